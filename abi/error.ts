@@ -1,0 +1,22 @@
+/**
+ * What a fault of the contract is about:
+ * - `argument`: a value that the host was given does not fit its type,
+ * - `guest`: the guest handed over something that breaks the Canonical ABI (a trap),
+ * - `manifest`: the module's description of itself cannot be used,
+ * - `schema`: a state schema cannot be used, or does not lead where it should,
+ * - `snapshot`: bytes that should hold state do not.
+ */
+export type AbiFault = "argument" | "guest" | "manifest" | "schema" | "snapshot";
+
+/**
+ * What this folder throws. The host says what it was doing and what is true now, in a `PluginError` that has this as its cause.
+ */
+export class AbiError extends Error {
+  override readonly name = "AbiError";
+  readonly fault: AbiFault;
+
+  constructor(fault: AbiFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}

@@ -1,0 +1,130 @@
+/** The manifest: what a module says of itself, in the custom section `moult:manifest`, readable without running it. */
+import * as z from "zod/mini";
+import { AbiError } from "./error.ts";
+import type { ValueType } from "./type.ts";
+import { LIMITS, MANIFEST } from "./v1.ts";
+
+const name = z
+  .string()
+  .check(z.regex(/^%?[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "a WIT name in kebab-case"), z.maxLength(256));
+/** `demo:logs/handler@1.0.0`, with full semver. */
+const interfaceName = z
+  .string()
+  .check(
+    z.regex(
+      /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*@\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/,
+      "an interface with its full version",
+    ),
+    z.maxLength(512),
+  );
+
+const primitive = z.enum([
+  ...["bool", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "u64", "f32", "f64", "char", "string"],
+] as [ValueType & string]);
+const named = { name: z.optional(z.string().check(z.maxLength(256))) };
+const type: z.ZodMiniType<ValueType> = z.lazy(() =>
+  z.union([
+    primitive,
+    z.strictObject({ list: type, length: z.optional(z.int().check(z.positive(), z.maximum(65_536))) }),
+    z.strictObject({ record: z.array(z.strictObject({ name, type })).check(z.minLength(1)), ...named }),
+    z.strictObject({ tuple: z.array(type).check(z.minLength(1)) }),
+    z.strictObject({ option: type }),
+    z.strictObject({ result: z.strictObject({ ok: z.optional(type), err: z.optional(type) }) }),
+    z.strictObject({ enum: z.array(name).check(z.minLength(1)), ...named }),
+    z.strictObject({ flags: z.array(name).check(z.minLength(1), z.maxLength(32)), ...named }),
+    z.strictObject({
+      variant: z.array(z.strictObject({ name, type: z.optional(type) })).check(z.minLength(1)),
+      ...named,
+    }),
+    z.strictObject({ map: z.tuple([type, type]) }),
+  ]),
+) as z.ZodMiniType<ValueType>;
+
+const functionType = z.object({
+  name,
+  params: z.array(z.strictObject({ name, type })),
+  result: z.optional(type),
+});
+
+/** A schema in Avro's JSON form; `abi/avro.ts` checks it when it is used. */
+const avro = z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]);
+/** The SHA-256 of a schema's parsing canonical form, as Avro defines it, in hexadecimal. */
+const fingerprint = z.string().check(z.regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"));
+
+export const manifestSchema = z.object({
+  /** The plugin's name and version, from its `package.json`. */
+  name: z.string().check(z.minLength(1), z.maxLength(256)),
+  version: z.string().check(z.regex(/^\d+\.\d+\.\d+([-+].*)?$/, "a semantic version"), z.maxLength(256)),
+  /** Who made the module: `assemblyscript 0.28.20`. For people. */
+  producer: z.optional(z.string().check(z.maxLength(256))),
+  /** How strings lie in the guest's memory. */
+  strings: z.enum(["utf8", "utf16", "latin1+utf16"]),
+  /** The interface that the functions below belong to; without it they are exported by their bare names. */
+  interface: z.optional(interfaceName),
+  exports: z.array(functionType),
+  /** What the module asks of its host, with the types it expects. */
+  imports: z.array(z.object({ interface: interfaceName, functions: z.array(functionType) })),
+  /** Of an imported memory, in pages of 64 KiB. */
+  memory: z.optional(
+    z.strictObject({ initial: z.int().check(z.nonnegative()), maximum: z.optional(z.int()) }),
+  ),
+  /** How many mutable globals are exported as `moult:global/0` and on; all of them, or the field is absent. */
+  globals: z.optional(z.int().check(z.nonnegative(), z.maximum(10_000))),
+  state: z.optional(
+    z.object({
+      schema: avro,
+      fingerprint,
+      /** Older schemas that the module restores by its own typed steps; migration n is `restore(n + 1)`. */
+      migrations: z.array(z.object({ schema: avro, fingerprint, name: z.string() })),
+      /** The hooks are written by hand and the bytes mean something to the author alone; the schema is `"bytes"`. */
+      opaque: z.optional(z.boolean()),
+    }),
+  ),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestFunction = z.infer<typeof functionType>;
+
+/**
+ * Reads and checks the manifest of a compiled module. Runs nothing of it.
+ *
+ * @returns `undefined` when the module has no manifest
+ * @throws AbiError `manifest` when it has two, or one that is too large, not JSON, or not of the schema
+ */
+export function readManifest(module: WebAssembly.Module): Manifest | undefined {
+  const sections = WebAssembly.Module.customSections(module, MANIFEST);
+  const bytes = sections[0];
+  if (bytes === undefined) return undefined;
+  if (sections.length > 1)
+    throw new AbiError("manifest", `found ${sections.length} sections "${MANIFEST}", wanted one`);
+  return parseManifest(new Uint8Array(bytes));
+}
+
+/** Checks a manifest's bytes: JSON in UTF-8. */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  if (bytes.length > LIMITS.manifest) {
+    throw new AbiError(
+      "manifest",
+      `the manifest has ${bytes.length} bytes; at most ${LIMITS.manifest} are read`,
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new AbiError("manifest", `the manifest is not JSON in UTF-8: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  checkDepth(json, LIMITS.depth * 4);
+  const parsed = manifestSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new AbiError("manifest", `the manifest is not as the ABI wants it: ${z.prettifyError(parsed.error)}`);
+}
+
+/** A manifest is hostile: nesting is bounded before anything recurses over it. */
+function checkDepth(value: unknown, left: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (left === 0) throw new AbiError("manifest", `the manifest nests deeper than ${LIMITS.depth} types`);
+  for (const inner of Object.values(value)) checkDepth(inner, left - 1);
+}
