@@ -1,11 +1,23 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
-  resolve: { conditions: ["moult-source", "node"] },
+  resolve: {
+    conditions: ["moult-source", "node"],
+    // Our own name leads to the sources, so that tests need no build.
+    alias: [
+      { find: /^moult$/, replacement: source("./host/mod.ts") },
+      { find: /^moult\/abi$/, replacement: source("./abi/mod.ts") },
+      { find: /^moult\/transform$/, replacement: source("./abi/transform/mod.ts") },
+      { find: /^moult\/node$/, replacement: source("./host/node/mod.ts") },
+    ],
+  },
   ssr: { resolve: { conditions: ["moult-source", "node"] } },
   test: {
     include: ["test/**/*.test.ts", "wasm-plugins/**/*.test.ts"],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",
   },
