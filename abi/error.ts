@@ -9,14 +9,18 @@
 export type AbiFault = "argument" | "guest" | "manifest" | "schema" | "snapshot";
 
 /**
- * What this folder throws. The host says what it was doing and what is true now, in a `PluginError` that has this as its cause.
+ * What this folder throws. The host says what it was doing and what is true now, in a `PluginError` that has
+ * this as its cause.
  */
 export class AbiError extends Error {
   override readonly name = "AbiError";
   readonly fault: AbiFault;
+  /** Where in a value, when it is about one: `parameter entries[3].name`. The message begins with it. */
+  readonly place: string | undefined;
 
-  constructor(fault: AbiFault, message: string, options?: ErrorOptions) {
+  constructor(fault: AbiFault, message: string, options?: ErrorOptions & { readonly place?: string }) {
     super(message, options);
     this.fault = fault;
+    this.place = options?.place;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Value types of the Component Model, as data: what manifests hold, contracts become and the codecs are built from.
+ * Value types of the Component Model, as data: what manifests hold, contracts become and the codecs are built
+ * from.
  *
  * Names are WIT names (kebab-case). In JavaScript they are camelCase.
  */
@@ -35,7 +36,9 @@ export interface RecordType {
 export interface Field {
   readonly name: string;
   readonly type: ValueType;
-  /** The view does not want this field: it is checked for nothing and left out when lifted. Host side only. */
+  /**
+   * The view does not want this field: it is checked for nothing and left out when lifted. Host side only.
+   */
   readonly dropped?: true;
 }
 export interface TupleType {
@@ -87,12 +90,17 @@ export interface Param {
 /** The type of a function: parameters in order, and at most one result. */
 export interface FunctionType {
   readonly params: readonly Param[];
-  readonly result?: ValueType;
+  readonly result?: ValueType | undefined;
+}
+
+/** A WIT name without the `%` that lets it be a keyword. */
+export function label(name: string): string {
+  return name.startsWith("%") ? name.slice(1) : name;
 }
 
 /** `top-paths` as JavaScript spells it: `topPaths`. */
 export function camelCase(name: string): string {
-  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return label(name).replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** `topPaths` as WIT spells it: `top-paths`; `HTTPStatus` is `http-status`. */

@@ -1,0 +1,150 @@
+/** Values of several parts: records, tuples and flags. */
+import { type Codec, type Compose, single } from "./codec.ts";
+import { AbiError } from "./error.ts";
+import { flagsLayout, struct } from "./layout.ts";
+import { misfit } from "./memory.ts";
+import { core32, wanted } from "./scalar.ts";
+import { camelCase, type FlagsType, type RecordType, type TupleType } from "./type.ts";
+
+/** One part of a record or tuple. */
+interface Part {
+  readonly key: string;
+  readonly codec: Codec;
+  /** In bytes from the start, and in core values from the first. */
+  readonly offset: number;
+  readonly flat: number;
+  readonly dropped: boolean;
+}
+
+export function recordCodec(type: RecordType, place: string, compose: Compose): Codec {
+  const keys = spellings(type.record.map((field) => field.name));
+  const codecs = type.record.map((field, i) => compose(field.type, `${place}.${keys[i]}`));
+  const { shape, parts } = arrange(keys, codecs, (i) => type.record[i]!.dropped === true);
+  const kept = parts.filter((part) => !part.dropped);
+  const check = (value: unknown): Readonly<Record<string, unknown>> =>
+    typeof value === "object" && value !== null
+      ? (value as Record<string, unknown>)
+      : wanted(place, `an object with the fields ${keys.join(", ")}`, value);
+  return {
+    layout: shape,
+    weight: 24 + codecs.reduce((sum, codec) => sum + codec.weight, 0),
+    load: (guest, pointer) => {
+      const record: Record<string, unknown> = {};
+      for (const part of kept) record[part.key] = part.codec.load(guest, pointer + part.offset);
+      return record;
+    },
+    store: (guest, value, pointer) => {
+      const record = check(value);
+      for (const part of parts) part.codec.store(guest, record[part.key], pointer + part.offset);
+    },
+    lift: (guest, flat, at) => {
+      const record: Record<string, unknown> = {};
+      for (const part of kept) record[part.key] = part.codec.lift(guest, flat, at + part.flat);
+      return record;
+    },
+    lower: (guest, value, flat) => {
+      const record = check(value);
+      for (const part of parts) part.codec.lower(guest, record[part.key], flat);
+    },
+  };
+}
+
+export function tupleCodec(type: TupleType, place: string, compose: Compose): Codec {
+  const codecs = type.tuple.map((part, i) => compose(part, `${place}[${i}]`));
+  const { shape, parts } = arrange(Object.keys(codecs), codecs, () => false);
+  const check = (value: unknown): readonly unknown[] => {
+    if (!Array.isArray(value)) return wanted(place, `an array of ${parts.length}`, value);
+    if (value.length === parts.length) return value;
+    return misfit("argument", place, `wanted an array of ${parts.length}, found an array of ${value.length}`);
+  };
+  return {
+    layout: shape,
+    weight: 32 + codecs.reduce((sum, codec) => sum + codec.weight, 0),
+    load: (guest, pointer) => parts.map((part) => part.codec.load(guest, pointer + part.offset)),
+    store: (guest, value, pointer) => {
+      const tuple = check(value);
+      parts.forEach((part, i) => {
+        part.codec.store(guest, tuple[i], pointer + part.offset);
+      });
+    },
+    lift: (guest, flat, at) => parts.map((part) => part.codec.lift(guest, flat, at + part.flat)),
+    lower: (guest, value, flat) => {
+      const tuple = check(value);
+      parts.forEach((part, i) => {
+        part.codec.lower(guest, tuple[i], flat);
+      });
+    },
+  };
+}
+
+function arrange(
+  keys: readonly string[],
+  codecs: readonly Codec[],
+  dropped: (index: number) => boolean,
+): { shape: ReturnType<typeof struct>; parts: Part[] } {
+  const shape = struct(codecs.map((codec) => codec.layout));
+  let flat = 0;
+  const parts = codecs.map((codec, i) => {
+    const part = { key: keys[i]!, codec, offset: shape.offsets[i]!, flat, dropped: dropped(i) };
+    flat += codec.layout.flat.length;
+    return part;
+  });
+  return { shape, parts };
+}
+
+/**
+ * A bit for each label, from the lowest; bits that have no label are ignored when they come and clear when
+ * they go.
+ */
+export function flagsCodec(type: FlagsType, place: string): Codec {
+  const keys = spellings(type.flags);
+  const shape = flagsLayout(keys.length);
+  const lift = (bits: number): Record<string, boolean> => {
+    const flags: Record<string, boolean> = {};
+    keys.forEach((key, i) => {
+      flags[key] = ((bits >>> i) & 1) === 1;
+    });
+    return flags;
+  };
+  const lower = (value: unknown): number => {
+    if (typeof value !== "object" || value === null) {
+      return wanted(place, `an object with the flags ${keys.join(", ")}`, value);
+    }
+    let bits = 0;
+    keys.forEach((key, i) => {
+      const flag = (value as Record<string, unknown>)[key];
+      if (flag === true) bits |= 1 << i;
+      else if (flag !== false && flag !== undefined) wanted(`${place}.${key}`, "a bool", flag);
+    });
+    return bits >>> 0;
+  };
+  return single({
+    layout: shape,
+    weight: 24 + 8 * keys.length,
+    load: (guest, pointer) => {
+      const { data } = guest.memory;
+      if (shape.size === 1) return lift(data.getUint8(pointer));
+      return lift(shape.size === 2 ? data.getUint16(pointer, true) : data.getUint32(pointer, true));
+    },
+    store: (guest, value, pointer) => {
+      const bits = lower(value);
+      const { data } = guest.memory;
+      if (shape.size === 1) data.setUint8(pointer, bits);
+      else if (shape.size === 2) data.setUint16(pointer, bits, true);
+      else data.setUint32(pointer, bits, true);
+    },
+    one: { lift: (_, core) => lift(core32(place, core)), lower: (_, value) => lower(value) },
+  });
+}
+
+/**
+ * As JavaScript spells them; names that it cannot tell apart, or would take for something else, are refused.
+ */
+function spellings(names: readonly string[]): string[] {
+  const keys = names.map(camelCase);
+  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+  if (twice !== undefined)
+    throw new AbiError("manifest", `two names of one type are both spelled "${twice}"`);
+  if (keys.includes("__proto__")) throw new AbiError("manifest", `"__proto__" cannot be a name`);
+  return keys;
+}

@@ -1,0 +1,79 @@
+/**
+ * What a type is composed into: the closures that lift and lower its values. Nothing is generated as text.
+ */
+import { type Layout, POINTERS } from "./layout.ts";
+import { type Guest, unsigned } from "./memory.ts";
+import type { ValueType } from "./type.ts";
+
+/** A core value, as JavaScript has it: a bigint is an `i64`. */
+export type Core = number | bigint;
+
+/**
+ * How one type at one place of a signature crosses. Every `store` and `lower` checks the value it is given,
+ * every `load` and `lift` what the guest gave, and throws an AbiError (`argument`, `guest`) that begins with
+ * the place.
+ */
+export interface Codec {
+  readonly layout: Layout;
+  /** Estimated bytes that a lifted value takes in the host, apart from strings and lists inside. */
+  readonly weight: number;
+  /** From memory; `pointer` is aligned and the value lies inside. */
+  load(guest: Guest, pointer: number): unknown;
+  /** To memory, likewise. Calls `cabi_realloc` where there are strings and lists inside. */
+  store(guest: Guest, value: unknown, pointer: number): void;
+  /** From core values, the first of which is `flat[at]`. */
+  lift(guest: Guest, flat: readonly unknown[], at: number): unknown;
+  /** To core values, at the end of `flat`. */
+  lower(guest: Guest, value: unknown, flat: Core[]): void;
+  /** Of a type with one core value: the same without an array around it. */
+  readonly one?: One;
+  /** Of a string or a list: the same for a pointer and a length. */
+  readonly pair?: Pair;
+}
+export interface One {
+  lift(guest: Guest, core: unknown): unknown;
+  lower(guest: Guest, value: unknown): Core;
+}
+export interface Pair {
+  lift(guest: Guest, pointer: number, units: number): unknown;
+  /** Answers the pointer, and leaves the length in `guest.memory.units`. */
+  lower(guest: Guest, value: unknown): number;
+}
+
+/** Parts call this for what they contain. */
+export type Compose = (type: ValueType, place: string) => Codec;
+
+/** A codec from what is particular to a type of one core value. */
+export function single(codec: Omit<Codec, "lift" | "lower"> & { readonly one: One }): Codec {
+  const { one } = codec;
+  return {
+    ...codec,
+    lift: (guest, flat, at) => one.lift(guest, flat[at]),
+    lower: (guest, value, flat) => {
+      flat.push(one.lower(guest, value));
+    },
+  };
+}
+
+/** A codec from what is particular to a type that travels as a pointer and a length. */
+export function pointers(place: string, pair: Pair): Codec {
+  return {
+    layout: POINTERS,
+    weight: 32,
+    pair,
+    load: (guest, pointer) => {
+      const { data } = guest.memory;
+      return pair.lift(guest, data.getUint32(pointer, true), data.getUint32(pointer + 4, true));
+    },
+    store: (guest, value, pointer) => {
+      const at = pair.lower(guest, value);
+      const { data, units } = guest.memory;
+      data.setUint32(pointer, at, true);
+      data.setUint32(pointer + 4, units, true);
+    },
+    lift: (guest, flat, at) => pair.lift(guest, unsigned(flat[at], place), unsigned(flat[at + 1], place)),
+    lower: (guest, value, flat) => {
+      flat.push(pair.lower(guest, value), guest.memory.units);
+    },
+  };
+}

@@ -1,0 +1,149 @@
+// biome-ignore-all lint/complexity/noArguments: `arguments.length` costs nothing, a rest array 7 ns
+/** Functions of a guest, as its host calls them. */
+import type { One } from "./codec.ts";
+import type { Guest } from "./memory.ts";
+import { parameters, result, wrongCount } from "./signature.ts";
+import type { FunctionType } from "./type.ts";
+import { POST } from "./v1.ts";
+
+/** An export of a guest: takes and answers core values. */
+export type CoreFunction = (...flat: never[]) => unknown;
+type Callable = (...flat: unknown[]) => unknown;
+
+/** Called with the payload of a function's `err`; it throws. */
+export type OnErr = (payload: unknown) => never;
+
+/**
+ * Makes the JavaScript function that calls a guest's export: it lowers its arguments, calls, lifts the
+ * result, and lets `post` free what the guest answered. After a failed lift `post` is left out: the guest
+ * broke the ABI and is not called again.
+ *
+ * The function throws AbiError `argument` for arguments that do not fit, before the guest's function runs;
+ * AbiError `guest` for a result that breaks the ABI; and whatever the guest throws.
+ *
+ * @param core the export, of the type that `coreSignature(type, "export")` says
+ * @param post its `cabi_post_*`
+ * @param onErr is called where the result's type is a `result` and the guest answered `err`; `ok` is returned
+ * plainly
+ * @throws AbiError `manifest` for types that the Component Model does not allow
+ */
+export function exported(
+  type: FunctionType,
+  core: CoreFunction,
+  post: CoreFunction | undefined,
+  guest: Guest,
+  onErr: OnErr,
+): (...args: unknown[]) => unknown {
+  const call = core as Callable;
+  const lift = answer(type, post, guest, onErr);
+  const { codecs, lower } = parameters(type, "");
+  const ones = codecs.map((codec) => codec.one);
+  if (ones.every((one) => one !== undefined) && ones.length <= 4) return scalar(ones, call, guest, lift);
+  const pair = codecs[0]?.pair;
+  if (pair !== undefined && codecs.length === 1) {
+    return function (value: unknown) {
+      if (arguments.length !== 1) wrongCount(1, arguments.length);
+      const pointer = pair.lower(guest, value);
+      return lift(call(pointer, guest.memory.units));
+    };
+  }
+  return (...args) => lift(apply(call, lower(guest, args)));
+}
+
+/**
+ * The same for a guest that may suspend: `core` answers a promise, and so does the function, for bad
+ * arguments too.
+ */
+export function exportedAsync(
+  type: FunctionType,
+  core: CoreFunction,
+  post: CoreFunction | undefined,
+  guest: Guest,
+  onErr: OnErr,
+): (...args: unknown[]) => Promise<unknown> {
+  const lift = answer(type, post, guest, onErr);
+  const { lower } = parameters(type, "");
+  return async (...args) => lift(await apply(core as Callable, lower(guest, args)));
+}
+
+/** Up to four parameters, each one core value: nothing is allocated. */
+function scalar(
+  ones: readonly One[],
+  core: Callable,
+  guest: Guest,
+  lift: (core: unknown) => unknown,
+): (...args: unknown[]) => unknown {
+  const [a, b, c, d] = ones as [One, One, One, One];
+  switch (ones.length) {
+    case 0:
+      return function () {
+        if (arguments.length !== 0) wrongCount(0, arguments.length);
+        return lift(core());
+      };
+    case 1:
+      return function (first: unknown) {
+        if (arguments.length !== 1) wrongCount(1, arguments.length);
+        return lift(core(a.lower(guest, first)));
+      };
+    case 2:
+      return function (first: unknown, second: unknown) {
+        if (arguments.length !== 2) wrongCount(2, arguments.length);
+        return lift(core(a.lower(guest, first), b.lower(guest, second)));
+      };
+    case 3:
+      return function (first: unknown, second: unknown, third: unknown) {
+        if (arguments.length !== 3) wrongCount(3, arguments.length);
+        return lift(core(a.lower(guest, first), b.lower(guest, second), c.lower(guest, third)));
+      };
+    default:
+      return function (first: unknown, second: unknown, third: unknown, fourth: unknown) {
+        if (arguments.length !== 4) wrongCount(4, arguments.length);
+        return lift(
+          core(a.lower(guest, first), b.lower(guest, second), c.lower(guest, third), d.lower(guest, fourth)),
+        );
+      };
+  }
+}
+
+/** What is done with what the core function answered. */
+function answer(
+  type: FunctionType,
+  post: CoreFunction | undefined,
+  guest: Guest,
+  onErr: OnErr,
+): (core: unknown) => unknown {
+  const free = post as Callable | undefined;
+  const { lift } = result(type.result, "result");
+  const whole = typeof type.result === "object" && "result" in type.result;
+  if (free === undefined && !whole) return (core) => lift(guest, core);
+  return (core) => {
+    const value = lift(guest, core);
+    if (free !== undefined) {
+      guest.memory.inside = POST;
+      if (type.result === undefined) free();
+      else free(core);
+      guest.memory.inside = undefined;
+    }
+    if (!whole) return value;
+    const { tag, val } = value as { tag: "ok" | "err"; val: unknown };
+    return tag === "ok" ? val : onErr(val);
+  };
+}
+
+/** Without a spread, which costs more than the call. */
+function apply(core: Callable, flat: readonly unknown[]): unknown {
+  switch (flat.length) {
+    case 0:
+      return core();
+    case 1:
+      return core(flat[0]);
+    case 2:
+      return core(flat[0], flat[1]);
+    case 3:
+      return core(flat[0], flat[1], flat[2]);
+    case 4:
+      return core(flat[0], flat[1], flat[2], flat[3]);
+    default:
+      return core(...flat);
+  }
+}

@@ -1,0 +1,92 @@
+/** What zod cannot spell: the value types of WIT as zod schemas, for contracts and capabilities. */
+import * as z from "zod";
+import type { ValueType } from "./type.ts";
+
+/** A zod schema that also knows its WIT type. */
+export type WitSchema<T> = z.ZodType<T>;
+
+/** `{ tag: "ok" }` or `{ tag: "err" }`: a result inside another value. As a function's answer it is returned or thrown. */
+export type Tagged<Ok, Err> =
+  | { readonly tag: "ok"; readonly val: Ok }
+  | { readonly tag: "err"; readonly val: Err };
+export interface ResultSchema<Ok, Err> extends WitSchema<Tagged<Ok, Err>> {
+  /** Never there: carries the types. */
+  readonly _result?: readonly [Ok, Err];
+}
+
+type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+type Flags<Names extends string> = { [N in Names as Camel<N>]: boolean };
+type Cases<C extends Record<string, z.ZodType | null>> = {
+  [N in keyof C & string]: C[N] extends z.ZodType
+    ? { tag: N; val: z.output<C[N]> }
+    : { tag: N; val?: undefined };
+}[keyof C & string];
+
+interface TypedArrays {
+  s8: Int8Array;
+  u8: Uint8Array;
+  s16: Int16Array;
+  u16: Uint16Array;
+  s32: Int32Array;
+  u32: Uint32Array;
+  s64: BigInt64Array;
+  u64: BigUint64Array;
+  f32: Float32Array;
+  f64: Float64Array;
+}
+
+const number = (type: ValueType) => (): WitSchema<number> => carrying<number>(type);
+const bigint = (type: ValueType) => (): WitSchema<bigint> => carrying<bigint>(type);
+
+export const wit = {
+  u8: number("u8"),
+  u16: number("u16"),
+  u32: number("u32"),
+  u64: bigint("u64"),
+  s8: number("s8"),
+  s16: number("s16"),
+  s32: number("s32"),
+  s64: bigint("s64"),
+  f32: number("f32"),
+  f64: number("f64"),
+  /** One Unicode scalar value, as a string. */
+  char: (): WitSchema<string> => carrying("char"),
+  /** `list<u8>` as `Uint8Array`. */
+  bytes: (): WitSchema<Uint8Array> => carrying({ list: "u8" }),
+  /** A list of numbers as the typed array of its element: `wit.numbers("f32")` is a `Float32Array`. */
+  numbers: <E extends keyof TypedArrays>(element: E): WitSchema<TypedArrays[E]> =>
+    carrying({ list: element }),
+  /** A list of a fixed length. */
+  fixed: <T extends z.ZodType>(element: T, length: number): WitSchema<z.output<T>[]> =>
+    carrying({ list: element as never, length, as: "array" }),
+  /** As a function's answer: the ok value is returned, the other thrown as a `PluginError` `guest` with this payload. */
+  result: <Ok extends z.ZodType | null, Err extends z.ZodType | null>(
+    ok: Ok,
+    err: Err,
+  ): ResultSchema<Value<Ok>, Value<Err>> =>
+    carrying({ result: { ...(ok && { ok: ok as never }), ...(err && { err: err as never }) } }),
+  /** A set of named booleans: `wit.flags("read", "write")` is `{ read: boolean, write: boolean }`. */
+  flags: <N extends string>(...names: N[]): WitSchema<Flags<N>> => carrying({ flags: names }),
+  /** One of several cases, each with a value or `null` for none. */
+  variant: <C extends Record<string, z.ZodType | null>>(cases: C): WitSchema<Cases<C>> =>
+    carrying({
+      variant: Object.entries(cases).map(([name, type]) => ({ name, ...(type && { type: type as never }) })),
+    }),
+} as const;
+
+type Value<T> = T extends z.ZodType ? z.output<T> : undefined;
+
+/**
+ * The WIT type that a schema of `wit` carries, with zod schemas inside it where types would stand;
+ * `undefined` for every other schema.
+ */
+export function carried(schema: z.ZodType): ValueType | undefined {
+  return (schema._zod.def as { wit?: ValueType }).wit;
+}
+
+/** The type rides in the schema's definition, so it survives `.describe()`, `.meta()` and other copies. */
+function carrying<T>(wit: ValueType): WitSchema<T> {
+  return z.custom<T>(() => true, { wit } as object) as unknown as WitSchema<T>;
+}
