@@ -1,0 +1,18 @@
+/**
+ * `moult/abi`: the contract between host and guests, for hosts and tools of your own. Runs no guest code by
+ * itself.
+ */
+
+export * from "./avro.ts";
+export * from "./canonical.ts";
+export * from "./container.ts";
+export { AbiError, type AbiFault } from "./error.ts";
+export * from "./fingerprint.ts";
+export * from "./manifest.ts";
+export * from "./resolve.ts";
+export type * from "./schema.ts";
+export * from "./schema-parser.ts";
+export * from "./state.ts";
+export * from "./translate.ts";
+export * from "./type.ts";
+export * as v1 from "./v1.ts";

@@ -1,0 +1,186 @@
+/**
+ * The way of a state into a module: as it is, translated without loss, or through the module's own typed
+ * steps.
+ */
+import { AbiError } from "./error.ts";
+import { canonicalForm, fingerprint } from "./fingerprint.ts";
+import type { Manifest } from "./manifest.ts";
+import { type Difference, differences } from "./resolve.ts";
+import type { Schema } from "./schema.ts";
+import { parseSchema } from "./schema-parser.ts";
+import { checkDatum } from "./skip.ts";
+import { spell } from "./spelling.ts";
+import { translator } from "./translate.ts";
+import { verbatimPairs } from "./verbatim.ts";
+
+/** State that looks for a way: a snapshot, or a manifest's `state` with its module's name and version. */
+export interface StateOrigin {
+  /** In Avro's JSON form. */
+  readonly schema: unknown;
+  readonly fingerprint?: string;
+  /** Whose state it is, where that is known. */
+  readonly plugin?: string | undefined;
+  readonly version?: string | undefined;
+}
+/** A module's state, as its manifest has it. */
+export type ModuleState = NonNullable<Manifest["state"]>;
+
+/** How a state enters a module. */
+export interface Passage {
+  /** The argument of the guest's `restore`: 0 for its own schema, n + 1 for migration n. */
+  readonly restore: number;
+  /**
+   * - `same`: both schemas are equal, whatever the roots are called,
+   * - `lossless`: every value is still there, and `translate`, if there is one, puts it in its new place,
+   * - `migrated`: the guest's `static from` makes the new state of the old one.
+   */
+  readonly kind: "same" | "lossless" | "migrated";
+  /** Classes on the way, from the state's own to the module's: `["TotalsV1", "TotalsV2", "Totals"]`. */
+  readonly steps: readonly string[];
+  /**
+   * Turns a datum of the old schema into one that `restore` takes; without it the datum is that already.
+   * Throws AbiError `snapshot`.
+   */
+  readonly translate?: (datum: Uint8Array) => Uint8Array;
+}
+
+/**
+ * Finds the way of a state into a module: the same schema, else a lossless change to the module's own schema,
+ * else a step that the module has for this very schema (the newest such step first), else a lossless change
+ * to what a step takes. Opaque state passes only to opaque state of the same plugin. Another tool's file,
+ * whose schema is the module's but for the `moult` attributes, is the same too, if `translate` finds its
+ * values to be of the module's types.
+ *
+ * @param to `state` of the module's manifest, whose migrations are listed newest first
+ * @param module its name and version (the manifest is both), for opaque state and for messages
+ * @throws AbiError `schema` when there is no way, naming the fields in the way, the steps that there are and
+ *   the one that is missing
+ */
+export function passage(
+  from: StateOrigin,
+  to: ModuleState,
+  module?: { readonly name: string; readonly version: string },
+): Passage {
+  const writer = parseSchema(from.schema);
+  const own = parseSchema(to.schema);
+  if (writer.kind === "bytes" || own.kind === "bytes") return opaque(writer, own, { from, module });
+  const changes = differences(writer, own);
+  if (changes.length === 0) return { restore: 0, kind: "same", steps: [spell(own)] };
+  if (lossless(changes)) {
+    return { restore: 0, kind: "lossless", steps: [spell(writer), spell(own)], ...translation(writer, own) };
+  }
+  if (isPlain(from) && canonicalForm(from.schema) === canonicalForm(to.schema)) {
+    return { restore: 0, kind: "same", steps: [spell(own)], translate: (datum) => checked(own, datum) };
+  }
+  const migrations = to.migrations.map(({ name, schema: json }, n) => {
+    const schema = parseSchema(json);
+    // An author's copies of old classes have names of their own.
+    return { n, name, schema, changes: differences(writer, schema, { renamed: true }) };
+  });
+  const found =
+    migrations.find(({ changes }) => changes.length === 0) ??
+    migrations.find(({ changes }) => lossless(changes));
+  const chain = [...migrations.map(({ name }) => name).reverse(), spell(own)];
+  if (found === undefined) return refuse({ from, module, writer, changes, migrations, chain });
+  const steps = chain.slice(-2 - found.n);
+  return { restore: found.n + 1, kind: "migrated", steps, ...translation(writer, found.schema) };
+}
+
+/**
+ * Checks what a manifest says of its module's state, migrations too: schemas, fingerprints, and that opaque
+ * state is bytes.
+ *
+ * @throws AbiError `schema`
+ */
+export async function checkModuleState(state: ModuleState): Promise<void> {
+  const root = parseSchema(state.schema).kind;
+  if ((root === "bytes") !== (state.opaque ?? false)) {
+    throw new AbiError(
+      "schema",
+      `found the state schema ${root}, and it is ${state.opaque ? "" : "not "}opaque, wanted bytes if opaque`,
+    );
+  }
+  for (const { schema, fingerprint: said, name } of [{ ...state, name: "the state" }, ...state.migrations]) {
+    const found = await fingerprint(schema);
+    if (found === said) continue;
+    throw new AbiError(
+      "schema",
+      `the schema of ${name} has the fingerprint ${found}, the manifest says ${said}`,
+    );
+  }
+}
+
+/** Another tool's file, without our attributes: most tools drop what Avro does not define. */
+function isPlain({ plugin, schema }: StateOrigin): boolean {
+  return plugin === undefined && !JSON.stringify(schema).includes('"moult":');
+}
+
+/** What the attributes would have promised has to be seen in the values. */
+function checked(schema: Schema, datum: Uint8Array): Uint8Array {
+  checkDatum(schema, datum);
+  return datum;
+}
+
+type Module = { readonly name: string; readonly version: string } | undefined;
+
+function lossless(changes: readonly Difference[]): boolean {
+  return changes.every(({ lossless }) => lossless);
+}
+
+function translation(writer: Schema, reader: Schema): Pick<Passage, "translate"> {
+  if (verbatimPairs(writer, reader)(writer, reader)) return {};
+  return { translate: translator(writer, reader, { renamed: true }) };
+}
+
+/** The bytes mean something to their author alone, so the name has to vouch for them. */
+function opaque(writer: Schema, own: Schema, who: { from: StateOrigin; module: Module }): Passage {
+  const { from, module } = who;
+  if (writer.kind === own.kind && from.plugin !== undefined && from.plugin === module?.name) {
+    return { restore: 0, kind: "same", steps: ["opaque"] };
+  }
+  const is = ({ kind }: Schema) =>
+    kind === "bytes" ? "opaque, made by hooks that are written by hand" : "typed";
+  const problem =
+    writer.kind === own.kind
+      ? "opaque state passes only to the plugin of the same name"
+      : `the first is ${is(writer)}, the second ${is(own)}`;
+  throw new AbiError("schema", `${noWay(who)}: ${problem}`);
+}
+
+function noWay({ from, module }: { from: StateOrigin; module: Module }): string {
+  const old =
+    from.plugin === undefined ? "this state" : `the state of ${from.plugin} ${from.version ?? ""}`.trimEnd();
+  return `no way leads from ${old} to ${module ? `${module.name} ${module.version}` : "the new version"}`;
+}
+
+/** The fields in the way, the steps that there are and why none of them fits, the step that is missing. */
+function refuse(refusal: {
+  from: StateOrigin;
+  module: Module;
+  writer: Schema;
+  changes: readonly Difference[];
+  migrations: readonly { name: string; changes: readonly Difference[] }[];
+  chain: readonly string[];
+}): never {
+  const { writer, changes, migrations, chain } = refusal;
+  const tried = migrations.map(
+    ({ name, changes }) => `${name} is another state (${list(lossy(changes), 1)})`,
+  );
+  const steps = tried.length === 0 ? "It has no steps" : `Tried ${chain.join(" -> ")}: ${tried.join(", ")}`;
+  const fields = writer.kind === "record" ? writer.fields : [];
+  const old = list(
+    fields.map(({ name, type }) => `${name}: ${spell(type)}`),
+    16,
+  );
+  const missing = `Missing: static from(old) in class ${chain[0]}, where old is of a class { ${old} }`;
+  throw new AbiError("schema", `${noWay(refusal)}: ${list(lossy(changes), 8)}. ${steps}. ${missing}`);
+}
+
+function lossy(changes: readonly Difference[]): string[] {
+  return changes.filter(({ lossless }) => !lossless).map(({ path, problem }) => `${path}: ${problem}`);
+}
+
+function list(items: readonly string[], most: number): string {
+  const more = items.length > most ? [`and ${items.length - most} more`] : [];
+  return [...items.slice(0, most), ...more].join("; ");
+}
