@@ -2,8 +2,9 @@
  * Shapes: the author's types, resolved. One shape is the source of everything that is made from a type:
  * its WIT type, its Avro schema, the code that lowers and lifts it, the code that saves and restores it.
  */
-import type { Range } from "assemblyscript";
+
 import type { Primitive } from "../type.ts";
+import type { Range } from "./compiler.ts";
 
 /** In every shape `source` is the type as the generated code must spell it, e.g. `Map<~lib/string/String,__m3>`. */
 export type Shape =
@@ -28,7 +29,9 @@ export type Shape =
       readonly kind: "enum";
       readonly source: string;
       readonly name: string;
+      /** The author's names, in order of their values, which are 0, 1, 2 ... */
       readonly cases: readonly string[];
+      readonly range: Range;
     };
 
 export type PrimitiveShape = Extract<Shape, { kind: "primitive" }>;
@@ -41,6 +44,8 @@ export interface RecordShape {
   /** Inherited fields first. Of a recursive class (state only) this is filled in after the shape itself exists. */
   readonly fields: readonly FieldShape[];
   readonly range: Range;
+  /** The name of a class that extends this one, if any: what is more in it does not cross. */
+  readonly subclass?: string;
 }
 
 export interface FieldShape {

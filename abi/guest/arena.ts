@@ -1,0 +1,116 @@
+/**
+ * Memory for what crosses: arguments that the host lowers, and the parts of results that have no guest object of their own.
+ *
+ * A bump arena in blocks. It costs a few instructions a value and is emptied as a whole: before the author's code runs
+ * (arguments are guest objects by then), and around every call out. Nothing is allocated before it is first needed.
+ *
+ * ```
+ *   block:  | previous block | its end |  (8 bytes free)  | data ...            |
+ *           0                4         8                  16               top -^   ^- end
+ * ```
+ */
+
+const HEADER: usize = 16;
+const FIRST: usize = 4096;
+/** A larger block than this is not kept for the next call. */
+const RETAINED: usize = 1 << 20;
+/** Bytes of one list, as the Component Model bounds them. */
+const LIMIT: u64 = (1 << 28) - 1;
+
+let block: usize = 0;
+let top: usize = 0;
+let end: usize = 0;
+/** Keeps the last result, which the host reads where it lies, from the collector. */
+let kept: Object | null = null;
+
+/** Gives `size` bytes at a multiple of `align` (1, 2, 4 or 8). */
+export function alloc(size: usize, align: usize): usize {
+  const at = (top + align - 1) & ~(align - 1);
+  if (block != 0 && at <= end && size <= end - at) {
+    top = at + size;
+    return at;
+  }
+  return grow(size);
+}
+
+function grow(size: usize): usize {
+  if (size > <usize>LIMIT) throw new RangeError(size.toString() + " bytes are too many to cross");
+  const wanted = max(block != 0 ? (end - block) << 1 : FIRST, size + HEADER);
+  const next = __alloc(wanted);
+  store<usize>(next, block);
+  store<usize>(next, end, sizeof<usize>());
+  block = next;
+  end = next + wanted;
+  top = next + HEADER + size;
+  return next + HEADER;
+}
+
+/** Gives room for a list. */
+export function allocList(length: i32, size: usize, align: usize): usize {
+  const bytes = <u64>length * size;
+  if (bytes > LIMIT) throw new RangeError("a list of " + length.toString() + " elements is too large to cross");
+  return alloc(<usize>bytes, align);
+}
+
+/** The host's way in: `(0, 0, align, size)` to allocate; otherwise to grow what it has, in place if it was the last. */
+export function realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
+  if (old == 0 || oldSize == 0) return size == 0 ? align : alloc(size, align);
+  if (old + oldSize == top && size <= end - old) {
+    top = old + size;
+    return old;
+  }
+  if (size <= oldSize) return old;
+  const at = alloc(size, align);
+  memory.copy(at, old, oldSize);
+  return at;
+}
+
+/** Where the arena stands, for `release`. */
+export function mark(): usize {
+  return top;
+}
+
+/** Frees all that was allocated since `before` was marked. */
+export function release(before: usize): void {
+  if (before == 0) return reset();
+  while (block != 0 && (before <= block || before > end)) drop();
+  top = before;
+}
+
+/** Frees everything. */
+export function reset(): void {
+  if (block == 0) return;
+  const last = block;
+  const lastEnd = end;
+  block = load<usize>(last);
+  while (block != 0) drop();
+  if (lastEnd - last > RETAINED) {
+    __free(last);
+    top = 0;
+    end = 0;
+    return;
+  }
+  store<usize>(last, 0);
+  store<usize>(last, 0, sizeof<usize>());
+  block = last;
+  end = lastEnd;
+  top = last + HEADER;
+}
+
+function drop(): void {
+  const previous = load<usize>(block);
+  end = load<usize>(block, sizeof<usize>());
+  __free(block);
+  block = previous;
+}
+
+/** Holds a result until the host has read it. */
+export function keep(result: usize): void {
+  kept = changetype<Object | null>(result);
+}
+
+/** The host has read the result. */
+export function done(): void {
+  kept = null;
+  reset();
+}

@@ -1,0 +1,168 @@
+/**
+ * The way out. Nothing here allocates a managed object, so no collection can run, and the generated code
+ * may hold plain pointers: the walk costs no shadow stack and no memory but the chunk.
+ */
+import { CHUNK, close, fail, open } from "./buffer";
+import { byteLength, encode, encodeAscii } from "./wtf8";
+
+// @ts-ignore: decorator
+@external("moult:plugin/state@1.0.0", "write")
+declare function write(pointer: usize, length: usize): i32;
+
+/** Units of text encoded at a time; each needs three bytes at most. */
+// @ts-ignore: decorator
+@inline const UNITS: usize = 1 << 14;
+/** The longest number: 64 bits, seven a byte. */
+// @ts-ignore: decorator
+@inline const LONG: usize = 10;
+
+let chunk: usize = 0;
+let at: usize = 0;
+let end: usize = 0;
+/** The host wants no more. What is put from here on goes nowhere, and loops may end early. */
+export let stopped: bool = false;
+
+export function openSink(places: StaticArray<string>): void {
+  chunk = open("save", places);
+  at = chunk;
+  end = chunk + CHUNK;
+  stopped = false;
+}
+
+/** Sends what is left. Returns 1, or 0 when the host stopped it. */
+export function closeSink(): i32 {
+  flush();
+  close(chunk);
+  return i32(!stopped);
+}
+
+function flush(): void {
+  if (!stopped && at > chunk) stopped = write(chunk, at - chunk) == 0;
+  at = chunk;
+}
+
+/** Makes room for `bytes`, at most a chunk of them. */
+// @ts-ignore: decorator
+@inline function room(bytes: usize): void {
+  if (end - at < bytes) flush();
+}
+
+/** An `int` or `long`: zigzag, then seven bits a byte. */
+export function putLong(value: i64): void {
+  room(LONG);
+  let to = at;
+  let rest = <u64>((value << 1) ^ (value >> 63));
+  while (rest > 0x7f) {
+    store<u8>(to++, <u8>(rest | 0x80));
+    rest >>= 7;
+  }
+  store<u8>(to, <u8>rest);
+  at = to + 1;
+}
+
+/** A bool, an integer of any width (an unsigned one of 64 bits by its bits), or a float. */
+export function put<T>(value: T): void {
+  if (isBoolean<T>()) {
+    room(1);
+    store<u8>(at++, <u8>value);
+  } else if (isFloat<T>()) {
+    room(sizeof<T>());
+    store<T>(at, value);
+    at += sizeof<T>();
+  } else {
+    putLong(<i64>value);
+  }
+}
+
+/** Which symbol of an enum. */
+export function putSymbol(symbol: i32, symbols: i32, place: u32): void {
+  if (<u32>symbol >= <u32>symbols) fail(place, "the enum has no member of value " + symbol.toString());
+  putLong(symbol);
+}
+
+/** Whether an optional value is there: branch 0 is null. */
+export function putBranch(there: bool): void {
+  room(1);
+  store<u8>(at++, there ? 2 : 0);
+}
+
+/** A reference that must be there: a field marked `!`, and a hole in an array, can be without. */
+// @ts-ignore: decorator
+@inline export function held(pointer: usize, place: u32): usize {
+  if (pointer == 0) fail(place, "found nothing; was it ever assigned?");
+  return pointer;
+}
+
+export function putString(pointer: usize, place: u32): void {
+  held(pointer, place);
+  const units = <usize>changetype<string>(pointer).length;
+  const last = pointer + (units << 1);
+  if (units > UNITS) return putText(pointer, last);
+  room(LONG + 3 * units);
+  const start = at;
+  putLong(units);
+  const reached = encodeAscii(pointer, last, at);
+  if (reached == last) {
+    at += units;
+    return;
+  }
+  at = start;
+  putLong(byteLength(pointer, units));
+  at = encode(pointer, last, at);
+}
+
+/** A text of any length, in runs that split no surrogate pair. */
+function putText(from: usize, last: usize): void {
+  putLong(byteLength(from, (last - from) >> 1));
+  while (from < last) {
+    let stop = min(from + (UNITS << 1), last);
+    if (stop < last && (load<u16>(stop - 2) & 0xfc00) == 0xd800) stop -= 2;
+    room(3 * UNITS);
+    at = encode(from, stop, at);
+    from = stop;
+  }
+}
+
+function putRun(from: usize, bytes: usize): void {
+  putLong(bytes);
+  while (bytes > 0 && !stopped) {
+    room(1);
+    const run = min(bytes, end - at);
+    memory.copy(at, from, run);
+    at += run;
+    from += run;
+    bytes -= run;
+  }
+}
+
+export function putUint8Array(pointer: usize, place: u32): void {
+  held(pointer, place);
+  putRun(start(pointer), changetype<Uint8Array>(pointer).byteLength);
+}
+
+export function putArrayBuffer(pointer: usize, place: u32): void {
+  held(pointer, place);
+  putRun(pointer, changetype<ArrayBuffer>(pointer).byteLength);
+}
+
+export function putStaticArray(pointer: usize, place: u32): void {
+  held(pointer, place);
+  putRun(pointer, changetype<StaticArray<u8>>(pointer).length);
+}
+
+/** Where a typed array's or an array's elements lie. */
+// @ts-ignore: decorator
+@inline export function start(pointer: usize): usize {
+  return load<usize>(pointer, offsetof<ArrayBufferView>("dataStart"));
+}
+
+/** A typed array of `T`, as an array. */
+export function putTyped<T>(pointer: usize, place: u32): void {
+  held(pointer, place);
+  let from = start(pointer);
+  const last = from + changetype<Uint8Array>(pointer).byteLength;
+  if (from == last) return putLong(0);
+  putLong((last - from) / sizeof<T>());
+  for (; from < last && !stopped; from += sizeof<T>()) put<T>(load<T>(from));
+  putLong(0);
+}

@@ -1,0 +1,245 @@
+/**
+ * The way back. Bytes are hostile: nothing is believed before it has arrived. Containers grow with what
+ * comes, never with what is claimed, and every fault ends the guest with a message that names the place.
+ */
+import { CHUNK, close, fail, open } from "./buffer";
+import { bucketsMask } from "./table";
+import { decode } from "./wtf8";
+
+// @ts-ignore: decorator
+@external("moult:plugin/state@1.0.0", "read")
+declare function read(pointer: usize, max: usize): i32;
+
+/** More items or bytes than this fit no container here. */
+// @ts-ignore: decorator
+@inline const MOST: i64 = 1 << 30;
+/** Bytes of a run that are reserved on a claim alone. */
+// @ts-ignore: decorator
+@inline const TRUST: i32 = 1 << 20;
+/** Items that are reserved on a claim alone. */
+// @ts-ignore: decorator
+@inline const FEW: i32 = 1 << 10;
+/** Items that take no bytes. */
+// @ts-ignore: decorator
+@inline const WEIGHTLESS: i32 = 1 << 20;
+
+let chunk: usize = 0;
+let at: usize = 0;
+let end: usize = 0;
+
+export function openSource(places: StaticArray<string>): void {
+  chunk = open("restore", places);
+  at = chunk;
+  end = chunk;
+}
+
+/** Checks that all bytes are used. */
+export function closeSource(place: u32): void {
+  if (arrived(1)) fail(place, "bytes follow the end of the state");
+  close(chunk);
+}
+
+/** Brings `bytes`, at most a chunk of them, into the buffer. False when the state ends before. */
+function arrived(bytes: usize): bool {
+  if (end - at >= bytes) return true;
+  memory.copy(chunk, at, end - at);
+  end -= at - chunk;
+  at = chunk;
+  while (end - at < bytes) {
+    const room = chunk + CHUNK - end;
+    const count = read(end, room);
+    if (count == 0) return false;
+    if (count < 0 || <usize>count > room) {
+      throw new Error("the host read " + count.toString() + " bytes, wanted at most " + room.toString());
+    }
+    end += count;
+  }
+  return true;
+}
+
+function want(bytes: usize, place: u32): void {
+  if (!arrived(bytes)) fail(place, "the state ends inside it");
+}
+
+function takeByte(place: u32): u32 {
+  if (at == end) want(1, place);
+  return load<u8>(at++);
+}
+
+/** A `long`: up to ten bytes, the last of which holds one bit. */
+export function takeLong(place: u32): i64 {
+  let byte = <u64>takeByte(place);
+  let value = byte & 0x7f;
+  let shift: u64 = 7;
+  while (byte > 0x7f) {
+    byte = <u64>takeByte(place);
+    if (shift == 63 && byte > 1) fail(place, "found a number of more than 64 bits");
+    value |= (byte & 0x7f) << shift;
+    shift += 7;
+  }
+  return <i64>(value >> 1) ^ -(<i64>(value & 1));
+}
+
+function misfit(place: u32, value: i64, wanted: string): void {
+  fail(place, "found " + value.toString() + ", wanted " + wanted);
+}
+
+/** A bool, an integer that must fit its width (an unsigned one of 64 bits by its bits), or a float. */
+export function take<T>(place: u32): T {
+  if (isBoolean<T>()) {
+    const byte = takeByte(place);
+    if (byte > 1) misfit(place, byte, "a bool, 0 or 1");
+    return <T>(byte != 0);
+  }
+  if (isFloat<T>()) {
+    if (end - at < sizeof<T>()) want(sizeof<T>(), place);
+    const value = load<T>(at);
+    at += sizeof<T>();
+    return value;
+  }
+  const value = takeLong(place);
+  if (sizeof<T>() < 8 && <i64>(<T>value) != value) misfit(place, value, nameof<T>());
+  return <T>value;
+}
+
+/** The index of a symbol or a branch. */
+export function takeIndex(count: i32, what: string, place: u32): i32 {
+  const index = takeLong(place);
+  if (<u64>index >= <u64>count) misfit(place, index, what + " below " + count.toString());
+  return <i32>index;
+}
+
+/** Whether an optional value is there: branch 0 is null. */
+export function takeBranch(place: u32): bool {
+  return takeIndex(2, "a branch", place) == 1;
+}
+
+/** How many items come next, 0 after the last; with the `have` before them they can be held. */
+export function takeBlock(have: i32, place: u32): i32 {
+  let count = takeLong(place);
+  if (count < 0) {
+    // Avro's other form of a block: the count negated, then how many bytes it has, for readers that skip it.
+    if (takeLong(place) < 0) fail(place, "found a block of less than no bytes");
+    count = -count;
+  }
+  if (<u64>count > <u64>(MOST - have)) misfit(place, count, "at most " + (MOST - have).toString() + " items");
+  return <i32>count;
+}
+
+/** The same for items that take no bytes, so that nothing that arrives bounds their number. */
+export function takeWeightless(have: i32, place: u32): i32 {
+  const count = takeBlock(have, place);
+  const all = have + count;
+  if (all > WEIGHTLESS) misfit(place, all, "at most " + WEIGHTLESS.toString() + " items without fields");
+  return count;
+}
+
+/** For how many items to reserve when `have` are there and `claimed` are said to come in all. */
+export function reserve(have: i32, claimed: i32): i32 {
+  return <i32>min<i64>(claimed, max<i64>(FEW, <i64>have << 2));
+}
+
+/** Makes room in a map for `entries` in all. */
+export function reserveMap<K, V>(map: Map<K, V>, entries: i32): void {
+  // @ts-ignore: private
+  map.rehash(bucketsMask(entries));
+}
+
+export function reserveSet<T>(set: Set<T>, entries: i32): void {
+  // @ts-ignore: private
+  set.rehash(bucketsMask(entries));
+}
+
+/** Checks that all `taken` keys of a map or set of this `size` were different. */
+export function distinct(size: i32, taken: i32, place: u32): void {
+  if (size != taken) fail(place, "found a key twice");
+}
+
+function takeLength(place: u32): i32 {
+  const length = takeLong(place);
+  if (<u64>length > <u64>MOST) misfit(place, length, "at most " + MOST.toString() + " bytes");
+  return <i32>length;
+}
+
+function takeRun(length: i32, place: u32): ArrayBuffer {
+  let room = min(length, TRUST);
+  let run = new ArrayBuffer(room);
+  for (let have = 0; have < length; ) {
+    if (at == end) want(1, place);
+    const part = min(<i32>(end - at), length - have);
+    if (have + part > room) {
+      room = min(length, room << 2);
+      run = changetype<ArrayBuffer>(__renew(changetype<usize>(run), room));
+    }
+    memory.copy(changetype<usize>(run) + have, at, part);
+    at += part;
+    have += part;
+  }
+  return run;
+}
+
+export function takeString(place: u32): string {
+  const length = takeLength(place);
+  let text: string | null;
+  if (<usize>length <= CHUNK) {
+    if (end - at < <usize>length) want(length, place);
+    text = decode(at, at + length);
+    at += length;
+  } else {
+    const run = takeRun(length, place);
+    text = decode(changetype<usize>(run), changetype<usize>(run) + length);
+  }
+  if (text === null) fail(place, "found a string that is not UTF-8");
+  return changetype<string>(text);
+}
+
+export function takeArrayBuffer(place: u32): ArrayBuffer {
+  return takeRun(takeLength(place), place);
+}
+
+export function takeUint8Array(place: u32): Uint8Array {
+  return view<Uint8Array>(takeArrayBuffer(place));
+}
+
+export function takeStaticArray(place: u32): StaticArray<u8> {
+  const run = takeArrayBuffer(place);
+  const bytes = new StaticArray<u8>(run.byteLength);
+  memory.copy(changetype<usize>(bytes), changetype<usize>(run), run.byteLength);
+  return bytes;
+}
+
+/** A typed array `A` of elements `T`. */
+export function takeTyped<A, T>(place: u32): A {
+  let room = 0;
+  let length = 0;
+  let run = new ArrayBuffer(0);
+  for (let block = takeBlock(0, place); block > 0; block = takeBlock(length, place)) {
+    for (const whole = length + block; length < whole; length++) {
+      if (length == room) {
+        room = reserve(length, whole);
+        run = changetype<ArrayBuffer>(__renew(changetype<usize>(run), <usize>room * sizeof<T>()));
+      }
+      store<T>(changetype<usize>(run) + <usize>length * sizeof<T>(), take<T>(place));
+    }
+  }
+  return view<A>(run);
+}
+
+/** A typed array over the whole of a buffer. */
+function view<A>(run: ArrayBuffer): A {
+  const made = changetype<A>(__new(offsetof<A>(), idof<A>()));
+  hold(changetype<usize>(made), changetype<usize>(run), offsetof<ArrayBufferView>("buffer"));
+  store<usize>(changetype<usize>(made), changetype<usize>(run), offsetof<ArrayBufferView>("dataStart"));
+  store<i32>(changetype<usize>(made), run.byteLength, offsetof<ArrayBufferView>("byteLength"));
+  return made;
+}
+
+/**
+ * Assigns a reference to a field, which may be private or readonly, of an object that is itself held by a
+ * local.
+ */
+// @ts-ignore: decorator
+@inline export function hold(object: usize, value: usize, offset: usize): void {
+  store<usize>(object + offset, value);
+  __link(object, value, false);
+}

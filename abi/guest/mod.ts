@@ -1,0 +1,10 @@
+/** The guest library: what an author imports from "moult/guest". */
+export { capability, imported } from "./capability";
+export { clock } from "./clock";
+export { log } from "./log";
+export { Option } from "./option";
+export { random } from "./random";
+export { Result } from "./result";
+export { Sink } from "./sink";
+export { Source } from "./source";
+export { state } from "./state";

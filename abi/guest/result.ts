@@ -1,0 +1,40 @@
+/** What a function gives that may fail: the caller gets the value, or an error that carries `error`. */
+export class Result<T, E> {
+  private fine: bool;
+  private good: T;
+  private bad: E;
+
+  static ok<T, E>(value: T): Result<T, E> {
+    const result = changetype<Result<T, E>>(__new(offsetof<Result<T, E>>(), idof<Result<T, E>>()));
+    result.fine = true;
+    result.good = value;
+    return result;
+  }
+
+  static err<T, E>(error: E): Result<T, E> {
+    const result = changetype<Result<T, E>>(__new(offsetof<Result<T, E>>(), idof<Result<T, E>>()));
+    result.bad = error;
+    return result;
+  }
+
+  /** Whether it went well. */
+  get isOk(): bool {
+    return this.fine;
+  }
+
+  get isErr(): bool {
+    return !this.fine;
+  }
+
+  /** The value; aborts when there is an error instead. */
+  get value(): T {
+    if (!this.fine) throw new Error("this result is an error");
+    return this.good;
+  }
+
+  /** The error; aborts when there is a value instead. */
+  get error(): E {
+    if (this.fine) throw new Error("this result is no error");
+    return this.bad;
+  }
+}

@@ -1,0 +1,89 @@
+/// <reference path="./number.d.ts" />
+/**
+ * What `moult/guest` is to an editor and to `tsc`. The code itself is AssemblyScript, in the files beside this one.
+ *
+ * The number types (`i32`, `u64` ...) are AssemblyScript's: extend `assemblyscript/std/assembly.json` in your tsconfig.
+ */
+
+/** Lines for the host's log. During a swap they are held back until the cutover. */
+export declare const log: {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+};
+
+/** The host's time. */
+export declare const clock: {
+  /** Milliseconds since 1970 in UTC. May jump, because people set clocks. */
+  now(): i64;
+  /** Nanoseconds since some moment. Never goes back; the host may round it. */
+  monotonic(): u64;
+};
+
+/** The host's random numbers, fit for secrets. `Math.random()` is seeded with one. */
+export declare const random: {
+  u64(): u64;
+  /** `length` bytes. */
+  bytes(length: i32): Uint8Array;
+};
+
+/** A value or nothing, for types that cannot be `null`: `Option<u32>`. References can also be `string | null`. */
+export declare class Option<T> {
+  private constructor();
+  static some<T>(value: T): Option<T>;
+  static none<T>(): Option<T>;
+  /** Whether there is a value. */
+  get isSome(): bool;
+  get isNone(): bool;
+  /** The value; aborts when there is none. */
+  get value(): T;
+  /** The value, or `other` when there is none. */
+  or(other: T): T;
+}
+
+/** What a function gives that may fail: the caller gets the value, or an error that carries `error`. */
+export declare class Result<T, E> {
+  private constructor();
+  static ok<T, E>(value: T): Result<T, E>;
+  static err<T, E>(error: E): Result<T, E>;
+  /** Whether it went well. */
+  get isOk(): bool;
+  get isErr(): bool;
+  /** The value; aborts when there is an error instead. */
+  get value(): T;
+  /** The error; aborts when there is a value instead. */
+  get error(): E;
+}
+
+/** Where a `save` written by hand puts the plugin's state. */
+export declare class Sink {
+  private constructor();
+  /** Sends bytes. `false` means that the host wants no more: return `false` from `save` at once. */
+  write(bytes: Uint8Array): bool;
+}
+
+/** Where a `restore` written by hand finds the state that `save` put into its `Sink`. */
+export declare class Source {
+  private constructor();
+  /** Gives the next bytes: at least one and at most `max`, or none when all is read. */
+  read(max: i32): Uint8Array;
+}
+
+/** Marks the class whose one object is the plugin's state. */
+export declare function state(target: abstract new (...args: never[]) => unknown): void;
+/**
+ * The plugin's state: the one object of class `T`, which is marked `@state`. Every call gives the same object, and a
+ * restore fills it in place, so it can be held in a `const` at the top of a file.
+ */
+export declare function state<T>(): T;
+
+/**
+ * Marks a class whose static methods are functions of the host: `@capability("acme:metrics/counter@1.0.0")`. Each method
+ * has the body `return imported<T>();`, with its own result type.
+ */
+export declare function capability(
+  name: string,
+): (target: abstract new (...args: never[]) => unknown) => void;
+/** Stands where the host's answer will be. Only in methods of a `@capability` class. */
+export declare function imported<T>(): T;

@@ -1,0 +1,38 @@
+/** AssemblyScript's command line as a function, loaded when it is first asked for: it is large, and an optional peer. */
+import type { ReadFile } from "./identity.ts";
+
+export interface Asc {
+  main(
+    args: readonly string[],
+    io: {
+      readonly stdout: { write(chunk: string | Uint8Array): void };
+      readonly stderr: { write(chunk: string | Uint8Array): void };
+      readonly readFile: ReadFile;
+      readonly writeFile: (name: string, contents: string | Uint8Array) => void;
+      readonly listFiles: () => null;
+      readonly reportDiagnostic: (diagnostic: AscDiagnostic) => void;
+      readonly transforms: readonly unknown[];
+    },
+  ): Promise<{ readonly error: Error | null }>;
+}
+
+export interface AscDiagnostic {
+  readonly code: number;
+  readonly category: number;
+  readonly message: string;
+  readonly range: { readonly start: number; readonly end: number } | null;
+}
+
+/** @throws Error that says what to install */
+export async function loadCompiler(): Promise<Asc> {
+  // Not a literal: the compiler's own declarations do not type-check, and they would come along.
+  const compiler: string = "assemblyscript/asc";
+  try {
+    return (await import(compiler)) as Asc;
+  } catch (cause) {
+    throw new Error(
+      'the AssemblyScript compiler is not installed: run "npm install --save-dev assemblyscript"',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,146 @@
+/** Builds a plugin from its entry file, in this process: the first build takes a second or two, the next a few tenths. */
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Manifest } from "../manifest.ts";
+import { type Asc, loadCompiler } from "./asc.ts";
+import { type BuildDiagnostic, BuildError, diagnosticOf, diagnosticText } from "./build-error.ts";
+import { DiagnosticCategory, type Program } from "./compiler.ts";
+import { packageFile } from "./guest.ts";
+import type { IdentityOptions } from "./identity.ts";
+import { transform } from "./transform.ts";
+
+export interface BuildOptions extends IdentityOptions {
+  /**
+   * `debug` keeps function names and builds fast; `release` optimizes for speed.
+   * @default "release"
+   */
+  readonly optimize?: "debug" | "release";
+  /** @default true for `debug` */
+  readonly sourceMap?: boolean;
+  /** More options of the compiler, as its command line spells them. */
+  readonly asc?: readonly string[];
+}
+
+export interface Build {
+  readonly wasm: Uint8Array;
+  readonly manifest: Manifest;
+  /** JSON, with the sources in it. */
+  readonly sourceMap?: string;
+  /** With their place and the line, as the compiler prints them. */
+  readonly warnings: readonly string[];
+  /** The same for what is worth knowing and no fault: fields of the state that a later version could not add by itself. */
+  readonly notes: readonly string[];
+  /** The files that were read, absolute: watch them. */
+  readonly files: readonly string[];
+  /** In milliseconds. */
+  readonly time: number;
+}
+
+/**
+ * Compiles an author's TypeScript file and all that it imports into a plugin.
+ *
+ * `moult/guest` is this package's own guest library, wherever the entry lies. Equal sources give equal bytes, whatever
+ * folder they lie in.
+ *
+ * @throws BuildError with every error's place, when the program has errors
+ */
+export async function build(entry: string | URL, options: BuildOptions = {}): Promise<Build> {
+  const begin = performance.now();
+  const path = resolve(entry instanceof URL ? fileURLToPath(entry) : entry);
+  const asc = await loadCompiler();
+  const run = await compile(asc, path, options);
+  const errors = run.diagnostics.filter((one) => one.category === "error");
+  if (
+    errors.length > 0 ||
+    run.failure !== undefined ||
+    run.wasm === undefined ||
+    run.manifest === undefined
+  ) {
+    throw new BuildError(path, errors, run.failure);
+  }
+  return {
+    wasm: run.wasm,
+    manifest: run.manifest,
+    ...(run.sourceMap === undefined ? {} : { sourceMap: run.sourceMap }),
+    warnings: run.diagnostics.filter((one) => one.category === "warning").map(diagnosticText),
+    notes: run.diagnostics.filter((one) => one.category === "note").map(diagnosticText),
+    files: run.files,
+    time: performance.now() - begin,
+  };
+}
+
+interface Run {
+  wasm?: Uint8Array;
+  sourceMap?: string;
+  manifest?: Manifest;
+  failure?: Error;
+  readonly diagnostics: BuildDiagnostic[];
+  readonly files: string[];
+}
+
+async function compile(asc: Asc, path: string, options: BuildOptions): Promise<Run> {
+  const run: Run = { diagnostics: [], files: [] };
+  const baseDir = dirname(path);
+  let program: Program | undefined;
+  const observe = {
+    program(made: Program) {
+      program = made;
+    },
+    manifest(made: Manifest) {
+      run.manifest = made;
+    },
+  };
+  const quiet = { write() {} };
+  const { error } = await asc.main([basename(path), "--baseDir", baseDir, ...flags(options)], {
+    stdout: quiet,
+    stderr: quiet,
+    transforms: [transform({ ...options, observe })],
+    readFile: async (name, directory) => {
+      const found = await read(name, resolve(directory));
+      if (found !== undefined && !found.path.endsWith(".json")) run.files.push(found.path);
+      return found?.text ?? null;
+    },
+    writeFile: (name, contents) => {
+      if (name === OUTPUT) run.wasm = contents as Uint8Array;
+      else run.sourceMap = contents as string;
+    },
+    listFiles: () => null,
+    reportDiagnostic: (diagnostic) => {
+      const known = program?.diagnostics.find(
+        ({ code, message, range }) =>
+          code === diagnostic.code &&
+          message === diagnostic.message &&
+          range?.start === diagnostic.range?.start,
+      );
+      if (diagnostic.category >= DiagnosticCategory.Info)
+        run.diagnostics.push(diagnosticOf(known ?? diagnostic));
+    },
+  });
+  if (error !== null && run.diagnostics.every((one) => one.category !== "error")) run.failure = error;
+  run.files.sort();
+  return { ...run, diagnostics: run.diagnostics };
+
+  async function read(name: string, directory: string): Promise<{ path: string; text: string } | undefined> {
+    // What an author's config says is for other targets than this one.
+    if (name === "asconfig.json") return undefined;
+    const own = /(?:^|[\\/])node_modules[\\/]moult[\\/](guest\.ts|abi[\\/]guest[\\/].+)$/.exec(name)?.[1];
+    const file =
+      own === undefined ? resolve(directory, name) : fileURLToPath(packageFile(own.replaceAll("\\", "/")));
+    try {
+      return { path: file, text: await readFile(file, "utf8") };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const OUTPUT = "plugin.wasm";
+/** Bytes of the stack that AssemblyScript keeps its references on: deep trees of state need more than its default. */
+const STACK = 1 << 17;
+
+function flags({ optimize = "release", sourceMap = optimize === "debug", asc = [] }: BuildOptions): string[] {
+  const level = optimize === "debug" ? ["--debug"] : ["--optimizeLevel", "3", "--shrinkLevel", "1"];
+  const map = sourceMap ? ["--sourceMap"] : [];
+  return ["--outFile", OUTPUT, "--stackSize", String(STACK), ...level, ...map, ...asc];
+}

@@ -1,0 +1,17 @@
+/** Imports that no capability describes: AssemblyScript's library has some, which expect a browser or Node around them. */
+
+const INSTEAD: readonly (readonly [prefix: string, what: string])[] = [
+  ["env.console", 'console is not there: write log.info() of "moult/guest"'],
+  ["env.trace", 'trace() is not there: write log.debug() of "moult/guest"'],
+  ["env.Date", 'the time is the host\'s: write clock.now() of "moult/guest"'],
+  ["env.performance", 'the time is the host\'s: write clock.monotonic() of "moult/guest"'],
+  ["env.crypto", 'random numbers are the host\'s: write random.bytes() of "moult/guest"'],
+  ["env.process", "process is not there: a plugin reaches what its host grants it, and nothing else"],
+];
+
+/** What to say about an import of this name, `module.name`. */
+export function foreignImport(name: string): string {
+  const known = INSTEAD.find(([prefix]) => name.startsWith(prefix));
+  if (known !== undefined) return known[1];
+  return `the code imports ${name}, which no host can know: declare it as a static method of a @capability class`;
+}

@@ -1,0 +1,16 @@
+/** Where this package keeps the guest library, which the compiler reads as source. */
+
+/** The package's folder, seen from `abi/transform` or, once built, from `dist/abi/transform`. */
+const ROOT = import.meta.url.endsWith(".ts") ? "../../" : "../../../";
+
+/** `guest.ts`, or a file of `abi/guest`. */
+export function packageFile(path: string): URL {
+  return new URL(ROOT + path, import.meta.url);
+}
+
+export function guestFile(name: string): URL {
+  return packageFile(`abi/guest/${name}`);
+}
+
+/** The compiler's name of the function that seeds `Math.random`. */
+export const SEED = "~lib/moult/abi/guest/random/seed";

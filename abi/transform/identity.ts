@@ -1,0 +1,72 @@
+/** Who a plugin says it is: name, version and interface, from its `package.json` and the options of the build. */
+import type { Program } from "./compiler.ts";
+import { isInterface } from "./interface.ts";
+
+export interface Identity {
+  readonly name: string;
+  readonly version: string;
+  /** Its functions are exported under this name's; without it by their bare names. */
+  readonly interface?: string;
+}
+
+export interface IdentityOptions {
+  /** @default the package's, else the entry's file name without its extension */
+  readonly name?: string;
+  /** @default the package's, else 0.0.0 */
+  readonly version?: string;
+  /** @default `moult.interface` of the package, else none */
+  readonly interface?: string;
+}
+
+/** Reads a file in a directory, or gives `null`. */
+export type ReadFile = (name: string, directory: string) => Promise<string | null> | string | null;
+
+/** @param entry the entry file's path from `baseDir` */
+export async function identify(
+  entry: string,
+  { baseDir, readFile, options }: { baseDir: string; readFile: ReadFile; options: IdentityOptions },
+): Promise<Identity> {
+  const found = await nearestPackage(entry, baseDir, readFile);
+  const fileName = entry.slice(entry.lastIndexOf("/") + 1).replace(/\.ts$/, "");
+  const name = options.interface ?? found.moult?.interface;
+  return {
+    name: options.name ?? found.name ?? fileName,
+    version: options.version ?? found.version ?? "0.0.0",
+    ...(name === undefined ? {} : { interface: name }),
+  };
+}
+
+/** @throws Error that names the entry's package when the interface is none */
+export function checkIdentity({ interface: name, version }: Identity): string | undefined {
+  if (name !== undefined && !isInterface(name)) {
+    return `"${name}" is no interface: write a name with its version, like "demo:logs/handler@1.0.0"`;
+  }
+  if (!/^\d+\.\d+\.\d+([-+].*)?$/.test(version)) {
+    return `"${version}" is no version: write three numbers, like 1.0.0`;
+  }
+  return undefined;
+}
+
+interface Package {
+  readonly name?: string;
+  readonly version?: string;
+  readonly moult?: { readonly interface?: string };
+}
+
+/** The nearest one is the package's root; nothing above it is asked. */
+async function nearestPackage(entry: string, baseDir: string, readFile: ReadFile): Promise<Package> {
+  const folder = entry.split("/").slice(0, -1);
+  // Each step up is one more "..", until the root, where ".." leads nowhere new; no path is this deep.
+  for (let depth = 0; depth < 64; depth++) {
+    const up = [...folder, ...Array<string>(depth).fill("..")].join("/");
+    const text = await readFile(up === "" ? "package.json" : `${up}/package.json`, baseDir);
+    if (text !== null) return JSON.parse(text) as Package;
+  }
+  return {};
+}
+
+/** `assemblyscript 0.28.20` */
+export function producerOf({ options }: Program): string {
+  const { bundleMajorVersion, bundleMinorVersion, bundlePatchVersion } = options;
+  return `assemblyscript ${bundleMajorVersion}.${bundleMinorVersion}.${bundlePatchVersion}`;
+}

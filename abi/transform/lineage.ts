@@ -1,0 +1,141 @@
+/**
+ * The state of a plugin in the author's program: the one `@state` class, and the older ones that lead to
+ * it.
+ */
+import {
+  type ClassPrototype,
+  CommonFlags,
+  type DeclaredElement,
+  DiagnosticCode,
+  ElementKind,
+  type FunctionDeclaration,
+  type NamedTypeNode,
+  NodeKind,
+  ParameterKind,
+  type Program,
+} from "./compiler.ts";
+import type { Describer } from "./describe.ts";
+import { checkKeepable } from "./keepable.ts";
+import { Refusal, refusing } from "./refusal.ts";
+import type { RecordShape, StateShape } from "./shape.ts";
+
+/**
+ * Finds the class marked `@state`, follows `static from(old: Old)` from it to the oldest class, and checks
+ * that all of them can be saved and restored. Whatever is wrong becomes an error at the author's line.
+ *
+ * @param program an initialized program
+ * @param describer one for state
+ * @returns `undefined` when there is no such class, or after an error
+ */
+export function findState(program: Program, describer: Describer): StateShape | undefined {
+  return refusing(program, () => {
+    const root = rootOf(program);
+    if (root === undefined) return undefined;
+    const state = lineage(program, describer, root);
+    const refusals = checkKeepable(program, state);
+    for (const { range, message } of refusals) {
+      program.error(DiagnosticCode.Transform_0_1, range, "moult", message);
+    }
+    return refusals.length === 0 ? state : undefined;
+  });
+}
+
+function rootOf(program: Program): ClassPrototype | undefined {
+  const [root, second] = [...program.elementsByDeclaration.values()].filter(isMarked);
+  if (root === undefined) return undefined;
+  if (second !== undefined) {
+    const older =
+      "; an older version of it needs no mark, only `static from(old)` in the class that follows it";
+    throw new Refusal(nameOf(second), `${root.name} is the @state class: there can be only one${older}`);
+  }
+  if (root.kind !== ElementKind.ClassPrototype) {
+    throw new Refusal(nameOf(root), `${root.name} is no class: @state marks the class that holds the state`);
+  }
+  if (root.is(CommonFlags.Generic)) {
+    throw new Refusal(nameOf(root), `${root.name} is generic: @state marks a class without type parameters`);
+  }
+  return root as ClassPrototype;
+}
+
+function isMarked({ declaration }: DeclaredElement): boolean {
+  return (declaration.decorators ?? []).some(({ name }) => name.text === "state") && !isLibrary(declaration);
+}
+
+function isLibrary({ range }: DeclaredElement["declaration"]): boolean {
+  return range.source.isLibrary;
+}
+
+function lineage(program: Program, describer: Describer, root: ClassPrototype): StateShape {
+  const shape = describer.record(root);
+  const seen = [shape];
+  const migrations: { from: RecordShape; to: RecordShape }[] = [];
+  let newer: ClassPrototype | undefined = root;
+  while (newer !== undefined) {
+    const step = stepInto(newer);
+    if (step === undefined) break;
+    const to = describer.record(newer);
+    const from = signature(describer, newer, step, to);
+    if (seen.some(({ source }) => source === from.source)) {
+      const names = [...seen, from].map(({ name }) => name).join(", from ");
+      throw new Refusal(step.name.range, `a state cannot come from itself: ${names}`);
+    }
+    seen.push(from);
+    migrations.push({ from, to });
+    newer = prototypeOf(program, from);
+  }
+  return { root: shape, migrations };
+}
+
+/** The class's `static from`, if it has one. */
+function stepInto({ name, declaration }: ClassPrototype): FunctionDeclaration | undefined {
+  const [step, second] = declaration.members.filter(
+    (member) =>
+      member.kind === NodeKind.MethodDeclaration &&
+      member.name.text === "from" &&
+      (member.flags & CommonFlags.Static) !== 0,
+  ) as FunctionDeclaration[];
+  if (second === undefined) return step;
+  const chain =
+    "let the older class have a `static from` of its own, and steps are taken one after the other";
+  throw new Refusal(second.name.range, `${name} has two \`static from\`: ${chain}`);
+}
+
+/** Checks `static from(old: Old): Newer`, and gives the shape of `Old`. */
+function signature(
+  describer: Describer,
+  element: ClassPrototype,
+  step: FunctionDeclaration,
+  newer: RecordShape,
+): RecordShape {
+  const wrong = (found: string): Refusal =>
+    new Refusal(step.name.range, `${found}: a migration is \`static from(old: Older): ${element.name}\``);
+  const { parameters, returnType } = step.signature;
+  const [parameter] = parameters;
+  if (step.typeParameters !== null) throw wrong("`from` is generic");
+  if (parameter === undefined || parameters.length > 1) throw wrong(`found ${parameters.length} parameters`);
+  if (parameter.parameterKind !== ParameterKind.Default || parameter.initializer !== null) {
+    throw wrong("the parameter is not a plain one");
+  }
+  const from = describer.type(parameter.type, { element });
+  if (from.kind !== "record") throw wrong("the parameter is not of a class of yours");
+  if (isOmitted(returnType as NamedTypeNode)) throw wrong("found no result");
+  if (describer.type(returnType, { element }).source !== newer.source)
+    throw wrong("the result is of another type");
+  return from;
+}
+
+function isOmitted(node: NamedTypeNode): boolean {
+  return node.kind === NodeKind.NamedType && node.name.identifier.text === "";
+}
+
+/** The class that a shape was made of. */
+export function prototypeOf(program: Program, shape: RecordShape): ClassPrototype | undefined {
+  for (const element of program.elementsByDeclaration.values()) {
+    if (element.declaration.name.range === shape.range) return element as ClassPrototype;
+  }
+  return undefined;
+}
+
+function nameOf({ declaration }: DeclaredElement): DeclaredElement["declaration"]["range"] {
+  return declaration.name.range;
+}

@@ -1,0 +1,248 @@
+/** Writes the code that hands the guest's objects to the host, in core values or in memory, pointing at them where it can. */
+import type { CoreType } from "../layout.ts";
+import type { Generated } from "./generated.ts";
+import { tagType } from "./lifting.ts";
+import type { RecordShape, Shape } from "./shape.ts";
+import { isPlainList, layoutOf, structOf, unionOf } from "./value-type.ts";
+
+/** A local that is declared, zero, and waits for a core value. */
+export interface Target {
+  readonly name: string;
+  readonly core: CoreType;
+}
+
+/** Statements that put a value, given as a simple expression, into core values. */
+export function lowered(shape: Shape, value: string, targets: readonly Target[], file: Generated): string {
+  const [first] = targets;
+  switch (shape.kind) {
+    case "primitive":
+      if (shape.primitive !== "string") return assign(first, scalar(shape.source, value), coreOf(shape));
+      break;
+    case "enum":
+      return assign(first, checkedCase(shape, value, file), "i32");
+    case "record": {
+      let at = 0;
+      return shape.fields
+        .map((field) => {
+          const size = layoutOf(field.shape).flat.length;
+          at += size;
+          return bound(
+            field,
+            `${value}.${field.name}`,
+            (name) => lowered(field.shape, name, targets.slice(at - size, at), file),
+            file,
+          );
+        })
+        .join("");
+    }
+    case "option": {
+      const inner = bound(
+        { shape: shape.element },
+        payloadOf(shape, value),
+        (name) => lowered(shape.element, name, targets.slice(1), file),
+        file,
+      );
+      return `if (${isPresent(shape, value)}) {\n${assign(first, "1", "i32")}${inner}}\n`;
+    }
+    case "result": {
+      const ok = bound(
+        { shape: shape.ok },
+        `${value}.value`,
+        (name) => lowered(shape.ok, name, targets.slice(1), file),
+        file,
+      );
+      const err = bound(
+        { shape: shape.err },
+        `${value}.error`,
+        (name) => lowered(shape.err, name, targets.slice(1), file),
+        file,
+      );
+      return `if (${value}.isOk) {\n${ok}} else {\n${assign(first, "1", "i32")}${err}}\n`;
+    }
+  }
+  const [at, length] = pointed(shape, value, file);
+  return assign(first, `<i32>${at}`, "i32") + assign(targets[1], length, "i32");
+}
+
+/** A statement that puts a value, given as a simple expression, into memory at `at`. */
+export function stored(shape: Shape, at: string, value: string, file: Generated): string {
+  switch (shape.kind) {
+    case "primitive":
+      if (shape.primitive !== "string") return `store<${shape.source}>(${at}, ${value});\n`;
+      break;
+    case "enum":
+      return `store<${tagType(layoutOf(shape).size)}>(${at}, ${checkedCase(shape, value, file)});\n`;
+    case "record":
+    case "option":
+    case "result":
+      return `${file.define(`store ${shape.source}`, (name) => storer(shape, name, file))}(${at}, ${value});\n`;
+  }
+  const [pointer, length] = pointed(shape, value, file);
+  return `store<usize>(${at}, ${pointer});\nstore<i32>(${at}, ${length}, 4);\n`;
+}
+
+function storer(
+  shape: Extract<Shape, { kind: "record" | "option" | "result" }>,
+  name: string,
+  file: Generated,
+): string {
+  return `function ${name}(at: usize, value: ${shape.source}): void {\n${body()}}\n`;
+
+  function body(): string {
+    switch (shape.kind) {
+      case "record":
+        return storedFields(shape, file);
+      case "option": {
+        const { payload } = unionOf([undefined, shape.element]);
+        const inner = bound(
+          { shape: shape.element },
+          payloadOf(shape, "value"),
+          (name) => stored(shape.element, `at + ${payload}`, name, file),
+          file,
+        );
+        return `if (${isPresent(shape, "value")}) {\nstore<u8>(at, 1);\n${inner}} else {\nstore<u8>(at, 0);\n}\n`;
+      }
+      case "result": {
+        const { payload } = unionOf([shape.ok, shape.err]);
+        const arm = (part: Shape, member: string) =>
+          bound(
+            { shape: part },
+            `value.${member}`,
+            (name) => stored(part, `at + ${payload}`, name, file),
+            file,
+          );
+        return (
+          `store<u8>(at, <u8>!value.isOk);\n` +
+          `if (value.isOk) {\n${arm(shape.ok, "value")}} else {\n${arm(shape.err, "error")}}\n`
+        );
+      }
+    }
+  }
+}
+
+function storedFields(shape: RecordShape, file: Generated): string {
+  const { offsets } = structOf(shape.fields.map((field) => field.shape));
+  return shape.fields
+    .map((field, i) =>
+      bound(
+        field,
+        `value.${field.name}`,
+        (name) => stored(field.shape, `at + ${offsets[i]}`, name, file),
+        file,
+      ),
+    )
+    .join("");
+}
+
+/** Pointer and length of a string or list. */
+function pointed(shape: Shape, value: string, file: Generated): readonly [string, string] {
+  switch (shape.kind) {
+    case "primitive":
+      return [`changetype<usize>(${value})`, `${value}.length`];
+    case "bytes":
+      if (shape.container === "Uint8Array") return [`${value}.dataStart`, `${value}.length`];
+      return [
+        `changetype<usize>(${value})`,
+        shape.container === "ArrayBuffer" ? `${value}.byteLength` : `${value}.length`,
+      ];
+    case "typed":
+      return [`${value}.dataStart`, `${value}.length`];
+    case "list":
+      if (isPlainList(shape)) return [`${value}.dataStart`, `${value}.length`];
+      return [`${copier(shape, [shape.element], ["value"], file)}(${value})`, `${value}.length`];
+    case "set":
+      return [`${copier(shape, [shape.element], ["value.values()"], file)}(${value})`, `${value}.size`];
+    case "map": {
+      const columns = ["value.keys()", "value.values()"];
+      return [`${copier(shape, [shape.key, shape.value], columns, file)}(${value})`, `${value}.size`];
+    }
+    default:
+      throw new Error(`${shape.source} has no length`);
+  }
+}
+
+/** The name of a function that writes a collection's entries into the arena and gives their place. */
+function copier(shape: Shape, entry: readonly Shape[], columns: readonly string[], file: Generated): string {
+  const { size, align, offsets } = structOf(entry);
+  return file.define(`copy ${shape.source}`, (name) => {
+    const stores = entry.map((one, i) => {
+      const at = `to + ${offsets[i]}`;
+      return `const e${i} = c${i}[i];\n${stored(one, at, `e${i}`, file)}`;
+    });
+    return `function ${name}(value: ${shape.source}): usize {
+  ${columns.map((column, i) => `const c${i} = ${column};`).join("\n  ")}
+  const length = c0.length;
+  const start = ${file.use("arena", "allocList")}(length, ${size}, ${align});
+  let to = start;
+  for (let i = 0; i < length; ++i, to += ${size}) {
+${stores.join("")}  }
+  return start;
+}
+`;
+  });
+}
+
+/** Compound values are read once, into a local of their own. */
+function bound(
+  part: { readonly shape: Shape },
+  value: string,
+  use: (name: string) => string,
+  file: Generated,
+): string {
+  if (part.shape.kind === "primitive" && part.shape.primitive !== "string") return use(value);
+  const name = file.fresh();
+  return `const ${name} = ${value};\n${use(name)}`;
+}
+
+function isPresent(shape: Extract<Shape, { kind: "option" }>, value: string): string {
+  return shape.nullable ? `${value} !== null` : `${value}.isSome`;
+}
+
+/** What is known not to be null needs no `!`, and the compiler would say so. */
+function payloadOf(shape: Extract<Shape, { kind: "option" }>, value: string): string {
+  return shape.nullable ? value : `${value}.value`;
+}
+
+/** An enum is an `i32` to AssemblyScript, so any number may be in it. */
+function checkedCase(shape: Extract<Shape, { kind: "enum" }>, value: string, file: Generated): string {
+  const name = file.define(
+    `case ${shape.source}`,
+    (name) => `function ${name}(value: i32): i32 {
+  if (<u32>value >= ${shape.cases.length}) throw new RangeError(value.toString() + " is no case of ${shape.name}");
+  return value;
+}
+`,
+  );
+  return `${name}(${value})`;
+}
+
+function coreOf(shape: Shape): CoreType {
+  return layoutOf(shape).flat[0] ?? "i32";
+}
+
+function scalar(source: string, value: string): string {
+  switch (source) {
+    case "i64":
+    case "f32":
+    case "f64":
+    case "i32":
+      return value;
+    case "u64":
+      return `<i64>${value}`;
+    default:
+      return `<i32>${value}`;
+  }
+}
+
+/** To a core value that a union's cases may share with another type. */
+function assign(target: Target | undefined, value: string, core: CoreType): string {
+  if (target === undefined) throw new Error(`there is no core value for ${value}`);
+  return `${target.name} = ${widen(value, core, target.core)};\n`;
+}
+
+function widen(value: string, from: CoreType, to: CoreType): string {
+  if (from === to) return value;
+  if (from === "f64") return `reinterpret<i64>(${value})`;
+  const bits = from === "f32" ? `reinterpret<i32>(${value})` : value;
+  return to === "i64" ? `<i64><u32>(${bits})` : bits;
+}

@@ -1,0 +1,58 @@
+import type { RecordShape, Shape } from "./shape.ts";
+
+/** The shapes that a shape is made of, without itself. */
+export function partsOf(shape: Shape): readonly Shape[] {
+  switch (shape.kind) {
+    case "list":
+    case "set":
+    case "typed":
+    case "option":
+      return [shape.element];
+    case "map":
+      return [shape.key, shape.value];
+    case "result":
+      return [shape.ok, shape.err];
+    case "record":
+      return shape.fields.map((field) => field.shape);
+    default:
+      return [];
+  }
+}
+
+/** A shape as a key: equal types are equal. */
+export function keyOf(shape: Shape): string {
+  return `${shape.kind} ${shape.source}`;
+}
+
+/**
+ * All that some shapes are made of, themselves with it, each once, in the order in which a reader meets
+ * them.
+ */
+export function shapesOf(roots: readonly Shape[]): readonly Shape[] {
+  const found = new Map<string, Shape>();
+  const visit = (shape: Shape): void => {
+    if (found.has(keyOf(shape))) return;
+    found.set(keyOf(shape), shape);
+    partsOf(shape).forEach(visit);
+  };
+  roots.forEach(visit);
+  return [...found.values()];
+}
+
+/** The classes among them. */
+export function recordsOf(roots: readonly Shape[]): readonly RecordShape[] {
+  return shapesOf(roots).filter((shape) => shape.kind === "record");
+}
+
+/** The keys of the shapes whose values can hold, at any distance, another of their kind. */
+export function cyclicShapes(roots: readonly Shape[]): ReadonlySet<string> {
+  const keys = shapesOf(roots)
+    .filter((shape) => shapesOf(partsOf(shape)).some((part) => keyOf(part) === keyOf(shape)))
+    .map(keyOf);
+  return new Set(keys);
+}
+
+/** Whether a value takes no bytes: an object of a class without fields, or with fields of such classes. */
+export function isWeightless(shape: Shape): boolean {
+  return shapesOf([shape]).every(({ kind }) => kind === "record");
+}

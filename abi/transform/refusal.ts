@@ -1,0 +1,28 @@
+import { DiagnosticCode, type Program, type Range } from "./compiler.ts";
+
+/**
+ * Something in the author's program that cannot become a plugin, and where it stands.
+ *
+ * Thrown while types are described, caught once for each function, so that one build shows all of them.
+ */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly range: Range;
+
+  /** @param message what was found, and what to write instead */
+  constructor(range: Range, message: string) {
+    super(message);
+    this.range = range;
+  }
+}
+
+/** Runs `action`; a refusal in it becomes an error of the compiler, with the author's line, and `undefined`. */
+export function refusing<T>(program: Program, action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    program.error(DiagnosticCode.Transform_0_1, error.range, "moult", error.message);
+    return undefined;
+  }
+}

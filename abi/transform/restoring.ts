@@ -1,0 +1,144 @@
+import { isWeightless } from "./recursion.ts";
+import type { FieldShape, RecordShape, Shape } from "./shape.ts";
+import { bounds, functions, isReference, spelled, type Walk } from "./walk.ts";
+
+export interface Restoring {
+  /** An expression that takes a value of the shape. */
+  expression(shape: Shape, place: number | string): string;
+  functions(): string;
+}
+
+/** Writes functions that take a new object of a shape. */
+export function restoring(walk: Walk): Restoring {
+  const table = functions("take", (shape, name) => {
+    const [enter, leave] = bounds(walk, shape);
+    const place = shape.kind === "record" ? "" : "place: u32";
+    const result = shape.kind === "option" && shape.nullable ? "" : `${leave}  return made;\n`;
+    return `function ${name}(${place}): ${shape.source} {\n${enter}${body(shape)}${result}}\n`;
+  });
+
+  function expression(shape: Shape, place: number | string): string {
+    switch (shape.kind) {
+      case "primitive":
+        return shape.primitive === "string"
+          ? `avro.takeString(${place})`
+          : `avro.take<${spelled(shape)}>(${place})`;
+      case "enum":
+        return `<${shape.source}>avro.takeIndex(${shape.cases.length}, "a symbol", ${place})`;
+      case "bytes":
+        return `avro.take${shape.container}(${place})`;
+      case "typed":
+        return `avro.takeTyped<${shape.source}, ${spelled(shape.element)}>(${place})`;
+      case "record":
+        return `${table.of(shape)}()`;
+      default:
+        return `${table.of(shape)}(${place})`;
+    }
+  }
+
+  function body(shape: Shape): string {
+    switch (shape.kind) {
+      case "record":
+        return record(shape);
+      case "option":
+        if (shape.nullable) {
+          return `  return avro.takeBranch(place) ? ${expression(shape.element, "place")} : null;\n`;
+        }
+        return option(shape.source, shape.element);
+      case "list":
+        return list(shape.source, shape.element);
+      case "set":
+        return container(
+          shape.source,
+          blocks(shape.element),
+          `avro.reserveSet<${shape.element.source}>`,
+          `made.add(${expression(shape.element, "place")});`,
+          unequal(shape.element),
+        );
+      case "map": {
+        const types = `${shape.key.source}, ${shape.value.source}`;
+        return container(
+          shape.source,
+          "avro.takeBlock",
+          `avro.reserveMap<${types}>`,
+          `const key = ${expression(shape.key, "place")};
+      made.set(key, ${expression(shape.value, "place")});`,
+          unequal(shape.key),
+        );
+      }
+      default:
+        throw new Error(`no function takes a ${shape.kind}`);
+    }
+  }
+
+  function record(shape: RecordShape): string {
+    const field = ({ name, shape: inner }: FieldShape): string => {
+      const value = expression(inner, walk.place(`${shape.name}.${name}`));
+      return `  ${assign(inner, value, shape.source, name)}\n`;
+    };
+    return `  const made = new ${shape.source}();\n${shape.fields.map(field).join("")}`;
+  }
+
+  /** Private and readonly fields too, and past any constructor's say. */
+  function assign(shape: Shape, value: string, source: string, field: string): string {
+    const made = "changetype<usize>(made)";
+    const offset = `offsetof<${source}>("${field}")`;
+    if (isReference(shape)) return `avro.hold(${made}, changetype<usize>(${value}), ${offset});`;
+    const type = shape.kind === "primitive" ? spelled(shape) : "i32";
+    return `store<${type}>(${made}, ${value}, ${offset});`;
+  }
+
+  function option(source: string, element: Shape): string {
+    return `  const made = changetype<${source}>(__new(offsetof<${source}>(), idof<${source}>()));
+  if (avro.takeBranch(place)) {
+    store<bool>(changetype<usize>(made), true, offsetof<${source}>("some"));
+    ${assign(element, expression(element, "place"), source, "held")}
+  }
+`;
+  }
+
+  function list(source: string, element: Shape): string {
+    const take = blocks(element);
+    return `  let block = ${take}(0, place);
+  const made = new ${source}(avro.reserve(0, block));
+  let length = 0;
+  for (; block > 0; block = ${take}(length, place)) {
+    for (const whole = length + block; length < whole; length++) {
+      if (length == made.length) made.length = avro.reserve(length, whole);
+      unchecked(made[length] = ${expression(element, "place")});
+    }
+  }
+`;
+  }
+
+  /**
+   * A map or set. Equal keys would make it smaller than what was read; floats are left alone, for -0 and
+   * NaN.
+   */
+  function container(source: string, take: string, reserve: string, add: string, checked: boolean): string {
+    return `  const made = new ${source}();
+  let length = 0;
+  let room = 0;
+  for (let block = ${take}(0, place); block > 0; block = ${take}(length, place)) {
+    for (const whole = length + block; length < whole; length++) {
+      if (length == room) {
+        room = avro.reserve(length, whole);
+        ${reserve}(made, room);
+      }
+      ${add}
+    }
+  }
+${checked ? "  avro.distinct(made.size, length, place);\n" : ""}`;
+  }
+
+  return { expression, functions: table.text };
+}
+
+/** Whether keys that were different when they were saved are different for ever. */
+function unequal(key: Shape): boolean {
+  return key.kind !== "primitive" || !key.primitive.startsWith("f");
+}
+
+function blocks(element: Shape): string {
+  return isWeightless(element) ? "avro.takeWeightless" : "avro.takeBlock";
+}

@@ -1,0 +1,136 @@
+/** A state class as an Avro schema. */
+import { createHash } from "node:crypto";
+import { canonicalForm } from "../fingerprint.ts";
+import { shapesOf } from "./recursion.ts";
+import type { FieldShape, PrimitiveShape, RecordShape, Shape } from "./shape.ts";
+
+export interface SchemaOptions {
+  /**
+   * For an older class that the state is restored from: the name of today's root. The older root gets it as
+   * an alias, and `ClientV1` in it gets `Client`, so that an Avro reader finds the data of versions that
+   * used those names.
+   *
+   * @default none: no aliases
+   */
+  readonly olderThan?: string;
+}
+
+/**
+ * In Avro an unsigned number of 64 bits is the signed one of the same bits; narrow ones keep their width
+ * beside.
+ */
+const PRIMITIVES: Record<PrimitiveShape["primitive"], unknown> = {
+  bool: "boolean",
+  s8: { type: "int", moult: "i8" },
+  u8: { type: "int", moult: "u8" },
+  s16: { type: "int", moult: "i16" },
+  u16: { type: "int", moult: "u16" },
+  s32: "int",
+  u32: { type: "long", moult: "u32" },
+  s64: "long",
+  u64: { type: "long", moult: "u64" },
+  f32: "float",
+  f64: "double",
+  string: "string",
+};
+
+function annotated(type: string, moult: string, more: object = {}): object {
+  return { type, ...more, moult };
+}
+
+/** The schema of a state class: a record, with `moult` attributes for what Avro does not tell apart. */
+export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unknown {
+  const { olderThan } = options;
+  const taken = new Set(namesOf(root));
+  const defined = new Set<string>();
+  const renamed = new Map<string, string>();
+
+  /** A named type the first time, with its alias; its name from then on. */
+  function named(name: string, today: string, define: () => object): unknown {
+    if (defined.has(name)) return name;
+    defined.add(name);
+    const { type, ...rest } = define() as { type: string };
+    return { type, name, ...(today === name ? {} : { aliases: [today] }), ...rest };
+  }
+
+  /** What a class or enum of an older version is called today. */
+  function todayOf(name: string): string {
+    if (olderThan === undefined) return name;
+    if (name === root.name) return olderThan;
+    const today = name.replace(/V\d+$/, "");
+    const other = renamed.get(today) ?? name;
+    if (today === "" || taken.has(today) || other !== name) return name;
+    renamed.set(today, name);
+    return today;
+  }
+
+  /**
+   * @param path from the class `home` to here: it names the record of a map's entries, because Avro wants a
+   * name
+   */
+  function schemaOf(shape: Shape, home: string, path: string): unknown {
+    switch (shape.kind) {
+      case "primitive":
+        return PRIMITIVES[shape.primitive];
+      case "bytes":
+        return shape.container === "Uint8Array" ? "bytes" : annotated("bytes", shape.container);
+      case "typed":
+        return annotated("array", shape.source, { items: PRIMITIVES[shape.element.primitive] });
+      case "list":
+        return { type: "array", items: schemaOf(shape.element, home, `${path}_item`) };
+      case "set":
+        return annotated("array", "set", { items: schemaOf(shape.element, home, `${path}_item`) });
+      case "map":
+        if (isString(shape.key)) return { type: "map", values: schemaOf(shape.value, home, `${path}_value`) };
+        return annotated("array", "map", { items: entry(shape.key, shape.value, home, path) });
+      case "option":
+        return ["null", schemaOf(shape.element, home, path)];
+      case "enum":
+        return named(shape.name, todayOf(shape.name), () => ({ type: "enum", symbols: shape.cases }));
+      case "record":
+        return named(shape.name, todayOf(shape.name), () => ({
+          type: "record",
+          fields: shape.fields.map((field) => fieldOf(field, shape.name)),
+        }));
+      default:
+        throw new Error(`no schema for a ${shape.kind}`);
+    }
+  }
+
+  /** `Totals_hits`: the record of a key and a value. */
+  function entry(key: Shape, value: Shape, home: string, path: string): unknown {
+    let name = home + path;
+    while (taken.has(name)) name += "_";
+    taken.add(name);
+    return named(name, todayOf(home) === home ? name : todayOf(home) + path, () => ({
+      type: "record",
+      fields: [
+        { name: "key", type: schemaOf(key, home, `${path}_key`) },
+        { name: "value", type: schemaOf(value, home, `${path}_value`) },
+      ],
+    }));
+  }
+
+  function fieldOf({ name, shape, initial }: FieldShape, home: string): object {
+    const type = schemaOf(shape, home, `_${name}`);
+    return initial === undefined ? { name, type } : { name, type, default: initial };
+  }
+
+  return schemaOf(root, root.name, "");
+}
+
+/** The names that the author gave to the classes and enums of a state. */
+function namesOf(root: RecordShape): string[] {
+  return shapesOf([root]).flatMap((shape) =>
+    shape.kind === "record" || shape.kind === "enum" ? [shape.name] : [],
+  );
+}
+
+function isString(shape: Shape): boolean {
+  return shape.kind === "primitive" && shape.primitive === "string";
+}
+
+/** The fingerprint that Avro defines: the SHA-256, in hexadecimal, of a schema's parsing canonical form. */
+export function fingerprintOf(schema: unknown): string {
+  return createHash("sha256").update(canonicalForm(schema)).digest("hex");
+}

@@ -1,0 +1,58 @@
+/** From a function of the author's to its shape. */
+import {
+  CommonFlags,
+  type FunctionPrototype,
+  type NamedTypeNode,
+  NodeKind,
+  ParameterKind,
+  type TypeNode,
+} from "./compiler.ts";
+import type { Describer } from "./describe.ts";
+import { Refusal } from "./refusal.ts";
+import type { FunctionShape } from "./shape.ts";
+
+/**
+ * Describes a function that crosses the border, in either direction.
+ *
+ * @param name under which it crosses, which is not always its own
+ * @throws Refusal when the ABI has no way to call it
+ */
+export function describeFunction(
+  prototype: FunctionPrototype,
+  {
+    name,
+    source,
+    describe,
+  }: { readonly name: string; readonly source: string; readonly describe: Describer },
+): FunctionShape {
+  const { declaration } = prototype;
+  const { signature } = declaration;
+  const range = declaration.name.range;
+  if (prototype.is(CommonFlags.Generic)) {
+    throw new Refusal(
+      range,
+      `${name} is generic, and the host cannot pick its types: write one function for each`,
+    );
+  }
+  const params = signature.parameters.map((parameter) => {
+    if (parameter.initializer !== null || parameter.parameterKind === ParameterKind.Optional) {
+      throw new Refusal(
+        parameter.range,
+        `the host passes every argument: write a type that may be null, not a default`,
+      );
+    }
+    if (parameter.parameterKind === ParameterKind.Rest) {
+      throw new Refusal(parameter.range, "the host passes a fixed number of arguments: write an Array");
+    }
+    const shape = describe.type(parameter.type, { element: prototype });
+    return { name: parameter.name.text, shape };
+  });
+  const result = isVoid(signature.returnType)
+    ? {}
+    : { result: describe.type(signature.returnType, { element: prototype }) };
+  return { name, source, params, ...result, range };
+}
+
+export function isVoid(node: TypeNode): boolean {
+  return node.kind === NodeKind.NamedType && (node as NamedTypeNode).name.identifier.text === "void";
+}

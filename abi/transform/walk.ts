@@ -1,0 +1,58 @@
+/** What the generated walks over a state, out and back, have in common. */
+import { keyOf } from "./recursion.ts";
+import type { PrimitiveShape, Shape } from "./shape.ts";
+
+export interface Walk {
+  /** The number of a place in the author's words: `Totals.lines`. */
+  place(name: string): number;
+  /** The keys of the shapes whose values can hold another of their kind. */
+  readonly cyclic: ReadonlySet<string>;
+}
+
+/** Generated functions, one a shape, each written when it is first needed. */
+export interface Functions {
+  /** The name of the function for a shape. */
+  of(shape: Shape): string;
+  /** The text of all of them. */
+  text(): string;
+}
+
+/** @param body writes the function of a shape; it may ask for the names of others, and its own */
+export function functions(prefix: string, body: (shape: Shape, name: string) => string): Functions {
+  const names = new Map<string, string>();
+  const texts: string[] = [];
+  return {
+    of(shape) {
+      const key = keyOf(shape);
+      let name = names.get(key);
+      if (name === undefined) {
+        name = `${prefix}${names.size}`;
+        names.set(key, name);
+        texts.push(body(shape, name));
+      }
+      return name;
+    },
+    text: () => texts.join("\n"),
+  };
+}
+
+const INTEGERS = { s: "i", u: "u" } as const;
+
+/** `u64`, `i8`, `bool`, `string`: a primitive as AssemblyScript spells it. */
+export function spelled({ primitive }: PrimitiveShape): string {
+  return primitive.replace(/^([su])(?=\d)/, (sign) => INTEGERS[sign as "s" | "u"]);
+}
+
+/** Whether a value of the shape is a pointer to an object. */
+export function isReference(shape: Shape): boolean {
+  return shape.kind !== "enum" && (shape.kind !== "primitive" || shape.primitive === "string");
+}
+
+/**
+ * Around the body of a shape's function: a bound on how deep values of recursive types lie in one another.
+ */
+export function bounds({ cyclic, place }: Walk, shape: Shape): readonly [enter: string, leave: string] {
+  if (shape.kind === "option" || !cyclic.has(keyOf(shape))) return ["", ""];
+  const where = shape.kind === "record" ? place(shape.name) : "place";
+  return [`  avro.enter(${where});\n`, "  avro.leave();\n"];
+}
