@@ -1,0 +1,90 @@
+/** Capabilities: interfaces that a host offers to guests. Granting one is the only way a plugin reaches anything. */
+import type { FunctionType } from "../abi/type.ts";
+import { type Answer, type Arguments, type FunctionSchema, functionType } from "./contract.ts";
+import { PluginError } from "./errors.ts";
+import { type InterfaceName, parseInterface } from "./interface.ts";
+
+/**
+ * What calling a function means:
+ * - `read` looks: it answers in every phase, and its answer is recorded,
+ * - `effect` does: it is done once, and refused until the cutover,
+ * - `post` tells: it answers nothing, and is held back until the cutover.
+ */
+export type Kind = "read" | "effect" | "post";
+
+export interface CapabilityFunction extends FunctionSchema {
+  /** @default "effect" */
+  readonly kind?: Kind;
+  /** The implementation answers a promise; the guest is suspended meanwhile (engines with JSPI only). @default false */
+  readonly async?: boolean;
+}
+export type CapabilityFunctions = Readonly<Record<string, CapabilityFunction>>;
+
+/** The functions that a capability's factory makes, by their names in camelCase. */
+export type Implementation<F extends CapabilityFunctions> = {
+  readonly [N in keyof F]: (
+    ...args: Arguments<F[N]>
+  ) => F[N]["async"] extends true ? Promise<Answer<F[N]>> : Answer<F[N]>;
+};
+
+/** What a factory is given, for each generation anew. */
+export interface GrantContext {
+  /** The plugin's name. */
+  readonly plugin: string;
+  /** Fires when the generation retires: end timers, subscriptions and handles here. */
+  readonly signal: AbortSignal;
+  /** The same text for the same effect of the same call, also when it is asked for again after a crash. */
+  callId(): string;
+}
+
+export interface GrantedFunction {
+  readonly type: FunctionType;
+  readonly kind: Kind;
+  readonly async: boolean;
+}
+
+/** The permission to use a capability: what `load(..., { grant })` takes. */
+export interface Grant {
+  readonly interface: InterfaceName;
+  readonly functions: ReadonlyMap<string, GrantedFunction>;
+  /** Made anew for each generation. */
+  readonly make: (context: GrantContext) => Readonly<Record<string, (...args: never[]) => unknown>>;
+}
+
+/**
+ * Offers an interface to plugins.
+ *
+ * @param name with its version: `acme:metrics/counter@1.2.0`, or the major alone
+ * @param functions types as in a contract, and what calling each one means
+ * @param factory makes the implementation, once for each generation of a plugin
+ * @throws PluginError `bad-contract` for a name or a schema that WIT has no type for, or a `post` that answers
+ */
+export function capability<const F extends CapabilityFunctions>(
+  name: string,
+  functions: F,
+  factory: (context: GrantContext) => Implementation<F>,
+): Grant {
+  const granted = new Map<string, GrantedFunction>();
+  for (const [key, schema] of Object.entries(functions)) {
+    const type = functionType(name, key, schema);
+    const kind = schema.kind ?? "effect";
+    if (kind === "post" && type.result !== undefined) {
+      throw new PluginError(
+        "bad-contract",
+        `could not use ${name}, ${key}: a post is held back, so it cannot answer`,
+      );
+    }
+    if (kind === "post" && schema.async) {
+      throw new PluginError(
+        "bad-contract",
+        `could not use ${name}, ${key}: a post is not waited for, so it cannot be async`,
+      );
+    }
+    granted.set(key, { type, kind, async: schema.async ?? false });
+  }
+  return {
+    interface: parseInterface(name, `capability ${name}`),
+    functions: granted,
+    make: factory as Grant["make"],
+  };
+}

@@ -1,0 +1,54 @@
+/** Compiling: from bytes to a module that says what it is. Runs nothing of it. */
+import { AbiError } from "../abi/error.ts";
+import { checkModuleState } from "../abi/state.ts";
+import { adapterOf } from "./adapter.ts";
+import { PluginError, reason } from "./errors.ts";
+import type { PluginModule } from "./module.ts";
+import type { Fetched } from "./source.ts";
+
+/**
+ * Compiles what a source held and reads its manifest. Runs nothing of it.
+ *
+ * @throws PluginError `not-wasm`, `component`, `invalid-module`, `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
+ */
+export async function compile(fetched: Fetched, abi: "moult" | "assemblyscript"): Promise<PluginModule> {
+  const { from } = fetched;
+  const code = "module" in fetched ? fetched.module : await compileBytes(fetched.bytes, from);
+  const digest = "bytes" in fetched ? await digestOf(fetched.bytes) : undefined;
+  const adapter = adapterOf(code, abi, from);
+  try {
+    const manifest = adapter.describe(code, fetched);
+    if (manifest.state) await checkModuleState(manifest.state);
+    return { code, manifest, adapter, digest, from };
+  } catch (cause) {
+    if (!(cause instanceof AbiError)) throw cause;
+    throw new PluginError("bad-manifest", `could not load ${from}: ${cause.message}`, { cause });
+  }
+}
+
+async function compileBytes(bytes: Uint8Array, from: string): Promise<WebAssembly.Module> {
+  const refuse = (code: "not-wasm" | "component" | "invalid-module", found: string, cause?: unknown) =>
+    new PluginError(code, `could not load ${from}: ${found}`, { cause });
+  if (bytes.length < 8 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) {
+    throw refuse("not-wasm", `its ${bytes.length} bytes do not begin as a WebAssembly module`);
+  }
+  if (bytes[6] === 1) {
+    throw refuse(
+      "component",
+      "it is a WebAssembly component; wanted a core module, which is what engines load",
+    );
+  }
+  try {
+    return await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+  } catch (cause) {
+    throw refuse("invalid-module", `it is not valid WebAssembly: ${reason(cause)}`, cause);
+  }
+}
+
+/** The SHA-256 of bytes, in hexadecimal. */
+async function digestOf(bytes: Uint8Array): Promise<string | undefined> {
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) return undefined;
+  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

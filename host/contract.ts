@@ -1,0 +1,80 @@
+/** A contract: the interface that a caller expects of a plugin, written once in TypeScript. */
+import type * as z from "zod";
+import type { FunctionType, ValueType } from "../abi/type.ts";
+import { kebabCase } from "../abi/type.ts";
+import type { ResultSchema } from "../abi/wit.ts";
+import { PluginError } from "./errors.ts";
+import { type InterfaceName, parseInterface } from "./interface.ts";
+import { typeOf } from "./schema-type.ts";
+
+/** Parameters and answer of one function, as zod schemas (or `wit.*` for what zod cannot spell). */
+export interface FunctionSchema {
+  readonly params: readonly z.ZodType[];
+  /** @default no answer */
+  readonly returns?: z.ZodType;
+}
+export type Functions = Readonly<Record<string, FunctionSchema>>;
+
+export interface Contract<F extends Functions = Functions> {
+  readonly interface: InterfaceName;
+  readonly functions: ReadonlyMap<string, FunctionType>;
+  /** Never there: carries the types. */
+  readonly _functions?: F;
+}
+
+export type Arguments<S extends FunctionSchema> = InputsOf<S["params"]>;
+type InputsOf<P extends readonly z.ZodType[]> = { -readonly [I in keyof P]: z.input<P[I]> };
+export type Answer<S extends FunctionSchema> =
+  S["returns"] extends ResultSchema<infer Ok, unknown>
+    ? Ok
+    : S["returns"] extends z.ZodType
+      ? z.output<S["returns"]>
+      : undefined;
+
+/** The functions that a contract was written with. */
+export type FunctionsOf<C extends Contract> = C extends Contract<infer F extends Functions> ? F : never;
+
+/** The functions of a contract, each a promise of its answer. */
+export type Calls<F extends Functions> = {
+  readonly [N in keyof F]: (...args: Arguments<F[N]>) => Promise<Answer<F[N]>>;
+};
+/** The same functions, answered at once. */
+export type CallsSync<F extends Functions> = {
+  readonly [N in keyof F]: (...args: Arguments<F[N]>) => Answer<F[N]>;
+};
+
+/**
+ * Writes down the interface that a caller expects of a plugin.
+ *
+ * @param name the interface with its version or the major of it: `demo:logs/handler@1`
+ * @param functions by their names in camelCase
+ * @throws PluginError `bad-contract` for a name or a schema that WIT has no type for
+ * @example contract("demo:logs/handler@1", { handle: { params: [z.string()], returns: z.boolean() } })
+ */
+export function contract<const F extends Functions>(name: string, functions: F): Contract<F> {
+  const types = new Map<string, FunctionType>();
+  for (const [key, schema] of Object.entries(functions)) types.set(key, functionType(name, key, schema));
+  return { interface: parseInterface(name, `contract ${name}`), functions: types };
+}
+
+/** The WIT type of a function written in zod. */
+export function functionType(owner: string, key: string, schema: FunctionSchema): FunctionType {
+  const at = (place: string) => `${owner}, ${key}, ${place}`;
+  if (!/^[a-z][a-zA-Z0-9]*$/.test(key)) {
+    throw new PluginError("bad-contract", `could not use ${owner}: "${key}" is not a name in camelCase`);
+  }
+  const params = schema.params.map((param, i) => ({
+    name: `${i + 1}`,
+    type: typeOf(param, at(`parameter ${i + 1}`)),
+  }));
+  const result: ValueType | undefined = schema.returns && resultOf(schema.returns, at("returns"));
+  return result === undefined ? { params } : { params, result };
+}
+
+function resultOf(schema: z.ZodType, place: string): ValueType | undefined {
+  const kind = schema._zod.def.type;
+  return kind === "void" || kind === "undefined" ? undefined : typeOf(schema, place);
+}
+
+/** The WIT name of a contract's function: `topPaths` is `top-paths`. */
+export const witName = kebabCase;

@@ -1,0 +1,81 @@
+/** Every code that a `PluginError` can carry. `docs/errors.md` has a heading for each. */
+export const CODES = [
+  // the source and the module
+  "not-found",
+  "unavailable",
+  "not-wasm",
+  "component",
+  "invalid-module",
+  "no-manifest",
+  "bad-manifest",
+  "abi-too-new",
+  "abi-too-old",
+  // what the two sides want of each other
+  "bad-contract",
+  "mismatch",
+  "missing-grant",
+  "bad-grant",
+  "no-suspension",
+  // calls
+  "argument",
+  "guest",
+  "trapped",
+  "swapping",
+  "reentrant",
+  "queue-full",
+  "asynchronous",
+  "closed",
+  // swaps and state
+  "busy",
+  "probation",
+  "permanent",
+  "unreplayed",
+  "no-state",
+  "incompatible-state",
+  "bad-snapshot",
+  "failed-start",
+  "failed-save",
+  "failed-restore",
+  "failed-check",
+  "failed-verify",
+  "deadline",
+  "aborted",
+] as const;
+
+export type Code = (typeof CODES)[number];
+
+/** Where a swap was when it ended. */
+export type Phase = "prepare" | "quiesce" | "save" | "restore" | "check" | "cutover" | "probation";
+
+export interface PluginErrorOptions extends ErrorOptions {
+  readonly phase?: Phase | undefined;
+  readonly payload?: unknown;
+  readonly record?: object | undefined;
+}
+
+/**
+ * The one error of this library. Its message reads `[code] could not X: Y; Z`, where Z says what is true now.
+ */
+export class PluginError extends Error {
+  override readonly name = "PluginError";
+  readonly code: Code;
+  /** The phase of the swap that failed. */
+  readonly phase: Phase | undefined;
+  /** With code `guest`: what the plugin answered as its error, lifted. */
+  readonly payload: unknown;
+  /** With a refused swap: its event record, the same that listeners get. */
+  readonly record: object | undefined;
+
+  constructor(code: Code, message: string, options: PluginErrorOptions = {}) {
+    super(`[${code}] ${message}`, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.phase = options.phase;
+    this.payload = options.payload;
+    this.record = options.record;
+  }
+}
+
+/** What an unknown thrown value says of itself. */
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,236 @@
+/** The gate of a plugin: the door where calls wait, in order, and behind which a swap finds nobody. */
+import { PluginError } from "./errors.ts";
+import { isPromise, type Maybe } from "./steps.ts";
+
+interface Waiting {
+  readonly name: string;
+  readonly start: () => void;
+  readonly fail: (error: PluginError) => void;
+}
+
+interface Pause {
+  readonly begin: () => void;
+  readonly fail: (error: PluginError) => void;
+}
+
+export interface GateOptions {
+  /** For messages: `log-handler`. */
+  readonly plugin: string;
+  /** Calls that may be inside at a time; a WebAssembly instance takes one. */
+  readonly concurrency: number;
+  /** Calls that may wait. */
+  readonly queue: number;
+}
+
+/**
+ * One first-in-first-out queue; nobody overtakes. With the gate open and nobody waiting or inside,
+ * a call goes through in its caller's own stack.
+ */
+export class Gate {
+  /** Calls inside, suspended ones too. */
+  depth = 0;
+  /** Calls that came out again, whatever they answered. */
+  passed = 0;
+  /** Not 0 when a call has to look closer than at `depth`: the gate is closed, or others wait, or it ended. */
+  blocked = 0;
+  #closed = false;
+  #ended: PluginError | undefined;
+  #refused: PluginError | undefined;
+  #pause: Pause | undefined;
+  #waking = false;
+  #empty: (() => void) | undefined;
+  #alarm: (() => void) | undefined;
+  #alarmAt = -1;
+  #queue: Waiting[] = [];
+  readonly #inside = new Map<symbol, string>();
+  readonly #options: GateOptions;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a call may go in now, in its caller's stack. */
+  get free(): boolean {
+    return this.depth === 0 && this.blocked === 0;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Lets a call through when its turn comes, and holds its place until its answer is there. */
+  pass<T>(name: string, enter: () => Maybe<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const start = () => {
+        const token = Symbol(name);
+        this.depth++;
+        this.#inside.set(token, name);
+        const leave = () => {
+          this.#inside.delete(token);
+          this.leave();
+        };
+        let answer: Maybe<T>;
+        try {
+          answer = enter();
+        } catch (error) {
+          reject(error);
+          leave();
+          return;
+        }
+        if (!isPromise(answer)) {
+          resolve(answer);
+          leave();
+          return;
+        }
+        answer.then(
+          (value) => {
+            resolve(value);
+            leave();
+          },
+          (error) => {
+            reject(error);
+            leave();
+          },
+        );
+      };
+      const refused = this.refused;
+      if (refused) reject(refused);
+      else if (this.blocked === 0 && this.depth < this.#options.concurrency) start();
+      else if (this.#queue.length >= this.#options.queue) reject(this.#full(name));
+      else {
+        this.#queue.push({ name, start, fail: reject });
+        this.#look();
+      }
+    });
+  }
+
+  /** Says that a call which went in by itself (`depth++`) is out. */
+  leave(): void {
+    this.depth--;
+    this.passed++;
+    if (this.passed === this.#alarmAt) this.#alarm?.();
+    if (this.blocked !== 0) this.#wake();
+  }
+
+  /** Tells once when so many calls more have passed. */
+  after(calls: number, then: () => void): void {
+    this.#alarmAt = this.passed + calls;
+    this.#alarm = then;
+  }
+
+  /**
+   * Closes the gate, waits until nobody is inside, runs `work`, and opens it again, whatever `work` did.
+   * With nobody inside, all of it happens in the caller's stack, unless `work` itself waits.
+   *
+   * @param drain milliseconds until it gives up, opens again and names who is inside
+   * @throws PluginError `deadline`, `aborted`; `closed` when the plugin is closed meanwhile; what `work` throws
+   */
+  quiet<T>(work: () => Maybe<T>, drain: number, signal?: AbortSignal): Promise<T> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    this.#closed = true;
+    this.#look();
+    return new Promise<T>((resolve, reject) => {
+      const open = () => {
+        this.#closed = false;
+        this.#look();
+        this.#wake();
+      };
+      const settle = () => {
+        this.#pause = undefined;
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const fail = (error: unknown) => {
+        settle();
+        reject(error);
+        open();
+      };
+      const begin = () => {
+        settle();
+        let result: Maybe<T>;
+        try {
+          result = work();
+        } catch (error) {
+          return fail(error);
+        }
+        if (isPromise(result)) result.then((value) => (resolve(value), open()), fail);
+        else {
+          resolve(result);
+          open();
+        }
+      };
+      const onAbort = () => fail(new PluginError("aborted", "the caller gave up while calls were draining"));
+      const timer = setTimeout(() => fail(this.#late(drain)), drain);
+      this.#pause = { begin, fail };
+      if (signal?.aborted) onAbort();
+      else if (this.depth === 0) begin();
+      else signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** Ends the gate: whoever waits and whoever comes is told so. @returns when nobody is inside any more */
+  end(error: PluginError): Promise<void> {
+    this.#ended = error;
+    this.#look();
+    this.#pause?.fail(error);
+    this.#failAll(error);
+    if (this.depth === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#empty = resolve;
+    });
+  }
+
+  /** Tells whoever waits now, and only them. */
+  #failAll(error: PluginError): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#look();
+    for (const each of queue) each.fail(error);
+  }
+
+  /** Why every call is refused now: the gate ended, or nobody is there to serve and no swap is under way. */
+  get refused(): PluginError | undefined {
+    return this.#ended ?? (this.#closed ? undefined : this.#refused);
+  }
+
+  /** From now on nobody is there to serve (or, with `undefined`, somebody is). A swap lets calls wait all the same. */
+  refuse(error: PluginError | undefined): void {
+    this.#refused = error;
+    this.#look();
+    if (this.refused) this.#failAll(this.refused);
+  }
+
+  #look(): void {
+    this.blocked = this.#queue.length + (this.#closed ? 1 : 0) + (this.#ended || this.#refused ? 1 : 0);
+  }
+
+  /** Lets in whose turn it is. Calls that answer at once come back here through `leave`, so it does not nest. */
+  #wake(): void {
+    if (this.#waking) return;
+    this.#waking = true;
+    if (this.refused) this.#failAll(this.refused);
+    while (!this.#closed && this.depth < this.#options.concurrency) {
+      const next = this.#queue.shift();
+      if (next === undefined) break;
+      this.#look();
+      next.start();
+    }
+    this.#waking = false;
+    if (this.depth === 0) this.#empty?.();
+    if (this.#closed && this.depth === 0) this.#pause?.begin();
+  }
+
+  #full(name: string): PluginError {
+    const { plugin, queue } = this.#options;
+    return new PluginError(
+      "queue-full",
+      `could not call ${plugin}.${name}: ${queue} calls wait already; it was not called`,
+    );
+  }
+
+  #late(drain: number): PluginError {
+    const names = [...this.#inside.values()];
+    const inside = names.length > 0 ? names.join(", ") : `${this.depth} calls`;
+    return new PluginError("deadline", `calls did not end within ${drain} ms: ${inside}`);
+  }
+}

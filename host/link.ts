@@ -1,0 +1,229 @@
+/** Links: what joins one generation to what it was granted. */
+
+import type { Guest } from "../abi/canonical.ts";
+import { imported, importedAsync } from "../abi/canonical.ts";
+import { camelCase, type FunctionType } from "../abi/type.ts";
+import type { Grant, GrantContext, GrantedFunction } from "./capability.ts";
+import { PluginError, reason } from "./errors.ts";
+import { fitting } from "./fit.ts";
+import { parseInterface, serves } from "./interface.ts";
+import { type PluginModule, title } from "./module.ts";
+import { suspending } from "./suspension.ts";
+
+/**
+ * What a generation may do now:
+ * - `held`: not yet serving; posts wait for the cutover, effects are refused,
+ * - `serving`: all that it was granted,
+ * - `looking`: a copy or a twin, to be dropped; posts vanish, effects are refused.
+ */
+export type Mode = "held" | "serving" | "looking";
+
+/** One imported interface and the grant that serves it. */
+interface Match {
+  readonly import: string;
+  readonly grant: Grant;
+  readonly functions: readonly {
+    readonly name: string;
+    readonly type: FunctionType;
+    readonly granted: GrantedFunction;
+  }[];
+}
+
+/** What every instance of one module is given: found once, when the module is checked. */
+export interface Linkage {
+  readonly matches: readonly Match[];
+  /** Some granted function answers later, so that calls are suspended. */
+  readonly asynchronous: boolean;
+}
+
+/** Posts that a generation may make before its cutover. */
+const MOST_HELD = 10_000;
+
+/**
+ * Finds a grant for everything that a module imports, before anything is instantiated.
+ *
+ * @throws PluginError `missing-grant` naming all that is missing; `bad-grant` when the types differ;
+ * `no-suspension` when a grant is async and the engine cannot suspend a guest
+ */
+export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage {
+  const missing: string[] = [];
+  const matches: Match[] = [];
+  for (const wanted of module.manifest.imports) {
+    const name = parseInterface(wanted.interface, `the manifest of ${title(module)}`);
+    const grant = grants.find((each) => serves(each.interface, name));
+    if (!grant) {
+      missing.push(wanted.interface);
+      continue;
+    }
+    const functions = wanted.functions.map((each) => {
+      const granted = grant.functions.get(camelCase(each.name));
+      if (!granted)
+        throw mismatched(module, wanted.interface, `the grant has no function ${camelCase(each.name)}`);
+      const fitted = fitting(granted.type, each, { wider: false });
+      if ("problem" in fitted) {
+        throw mismatched(
+          module,
+          wanted.interface,
+          `${camelCase(each.name)}: the grant's and the plugin's types differ: ${fitted.problem}`,
+        );
+      }
+      return { name: each.name, type: fitted.type, granted };
+    });
+    matches.push({ import: wanted.interface, grant, functions });
+  }
+  missing.push(...strangers(module));
+  if (missing.length > 0) {
+    throw new PluginError(
+      "missing-grant",
+      `could not load ${title(module)}: it asks for what it was not granted: ${missing.join(", ")}`,
+    );
+  }
+  const asynchronous = matches.some((match) => match.functions.some(({ granted }) => granted.async));
+  if (asynchronous && !suspending()) {
+    const names = matches.filter((match) => match.functions.some(({ granted }) => granted.async));
+    throw new PluginError(
+      "no-suspension",
+      `could not load ${title(module)}: ${names.map((match) => match.import).join(", ")} answers later, and this engine cannot suspend a plugin (it has no WebAssembly.Suspending)`,
+    );
+  }
+  return { matches, asynchronous };
+}
+
+function mismatched(module: PluginModule, name: string, problem: string): PluginError {
+  return new PluginError("bad-grant", `could not load ${title(module)}: ${name}: ${problem}`);
+}
+
+/** Imports that neither the ABI nor the manifest knows. */
+function strangers(module: PluginModule): string[] {
+  const listed = new Set<string>();
+  for (const each of module.manifest.imports) {
+    for (const { name } of each.functions) listed.add(`${each.interface}#${name}`);
+  }
+  return WebAssembly.Module.imports(module.code)
+    .filter((each) => !listed.has(`${each.module}#${each.name}`) && !module.adapter.provides(each))
+    .map((each) => `${each.module}.${each.name} (${each.kind})`);
+}
+
+/** The running side of a linkage: of one instance. */
+export class Link {
+  mode: Mode;
+  readonly linkage: Linkage;
+  /** How many granted functions of this plugin are on the stack: a call meanwhile would enter a guest that is inside one. */
+  readonly nesting: { depth: number };
+  #held: (() => unknown)[] = [];
+  readonly #retired = new AbortController();
+  readonly #implementations: readonly Readonly<Record<string, (...args: never[]) => unknown>>[];
+
+  constructor(
+    linkage: Linkage,
+    mode: Mode,
+    context: Omit<GrantContext, "signal">,
+    nesting: { depth: number },
+  ) {
+    this.linkage = linkage;
+    this.mode = mode;
+    this.nesting = nesting;
+    const signal = this.#retired.signal;
+    try {
+      this.#implementations = linkage.matches.map(({ grant }) => grant.make({ ...context, signal }));
+    } catch (error) {
+      this.retire();
+      throw error;
+    }
+  }
+
+  /** The import object's part for granted interfaces. */
+  imports(guest: () => Guest): Record<string, Record<string, WebAssembly.ImportValue>> {
+    const object: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+    for (const [i, match] of this.linkage.matches.entries()) {
+      const functions: Record<string, WebAssembly.ImportValue> = {};
+      for (const { name, type, granted } of match.functions) {
+        const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
+        const gated = this.#gate(`${match.import}#${name}`, granted, implementation);
+        functions[name] = granted.async
+          ? suspending()!.wrap(failing(importedAsync(type, gated as never, guest, { toErr }), name))
+          : failing(imported(type, gated, guest, { toErr }), name);
+      }
+      object[match.import] = functions;
+    }
+    return object;
+  }
+
+  /** A granted function in JavaScript's own values, for adapters that lift and lower in a way of their own. */
+  granted(owner: string, name: string): (...args: unknown[]) => unknown {
+    for (const [i, match] of this.linkage.matches.entries()) {
+      const found = match.import === owner && match.functions.find((each) => each.name === name);
+      if (!found) continue;
+      const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
+      return failing(this.#gate(`${owner}#${name}`, found.granted, implementation), name) as never;
+    }
+    throw new TypeError(`nobody was found to serve ${owner}#${name}`);
+  }
+
+  /** From now on it serves: what it had posted goes out, in order. */
+  serve(onError: (error: unknown) => void): void {
+    this.mode = "serving";
+    const held = this.#held;
+    this.#held = [];
+    for (const post of held) {
+      try {
+        post();
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+
+  /** Ends what the grants hold. */
+  retire(): void {
+    this.#held = [];
+    this.#retired.abort();
+  }
+
+  #gate(name: string, { kind }: GrantedFunction, implementation: (...args: unknown[]) => unknown) {
+    const { nesting } = this;
+    const inside = (...args: unknown[]) => {
+      nesting.depth++;
+      try {
+        return implementation(...args);
+      } finally {
+        nesting.depth--;
+      }
+    };
+    if (kind === "read") return inside;
+    return (...args: unknown[]) => {
+      if (this.mode === "serving") return inside(...args);
+      if (kind === "effect") throw new Error(`${name} has an effect, which is refused before the cutover`);
+      if (this.mode === "looking") return undefined;
+      if (this.#held.length === MOST_HELD)
+        throw new Error(`${name} was posted ${MOST_HELD} times before the cutover`);
+      this.#held.push(() => inside(...args));
+      return undefined;
+    };
+  }
+}
+
+/** What a thrown value is as the err of a function whose type is a result. */
+function toErr(error: unknown): unknown {
+  return error instanceof PluginError && error.payload !== undefined ? error.payload : reason(error);
+}
+
+/** Marks whatever an import throws: it unwinds the guest, so it is a trap and never an error of the caller's. */
+function failing(implementation: (...flat: never[]) => unknown, name: string): (...flat: never[]) => unknown {
+  const fail = (cause: unknown): never => {
+    throw new GrantFailure(`the grant ${name} failed: ${reason(cause)}`, { cause });
+  };
+  return (...flat) => {
+    try {
+      const answer = implementation(...flat);
+      return answer instanceof Promise ? answer.catch(fail) : answer;
+    } catch (cause) {
+      return fail(cause);
+    }
+  };
+}
+
+/** A grant threw, or answered what its type does not allow; the guest was unwound. */
+export class GrantFailure extends Error {
+  override readonly name = "GrantFailure";
+}

@@ -1,0 +1,11 @@
+/** The front door. */
+export { wit } from "../abi/wit.ts";
+export { capability, type Grant, type GrantContext, type Kind } from "./capability.ts";
+export { type Contract, contract, type FunctionsOf } from "./contract.ts";
+export { type Code, type Phase, PluginError } from "./errors.ts";
+export { clock, log, random } from "./grants.ts";
+export { type LoadOptions, load } from "./load.ts";
+export type { Plugin, PluginEvents, RollbackOptions, SwapOptions } from "./plugin.ts";
+export type { SwapRecord, VersionRecord } from "./record.ts";
+export type { Source } from "./source.ts";
+export type { View } from "./view.ts";

@@ -1,0 +1,262 @@
+/** Generations in this process: each one instance in the life of a plugin, numbered. */
+import { AbiError } from "../abi/error.ts";
+import type { Passage } from "../abi/state.ts";
+import type { Instance } from "./adapter.ts";
+import { type Code, PluginError, reason } from "./errors.ts";
+import { Link, type Linkage, type Mode } from "./link.ts";
+import { type PluginModule, title } from "./module.ts";
+import type { VersionRecord } from "./record.ts";
+import type { Generation, State } from "./swap.ts";
+import type { Binding } from "./view.ts";
+
+/** What all generations of one plugin share. */
+export interface Lineage {
+  readonly plugin: string;
+  /** How many granted functions are on the stack. */
+  readonly nesting: { depth: number };
+  /** The number of the call that runs, over the plugin's whole life. */
+  readonly callNumber: () => number;
+  /** Told what a grant threw where nobody waits for it. */
+  readonly onError: (error: unknown) => void;
+  /** Called once, by the generation that serves, when it traps. */
+  readonly onTrap: (generation: NearGeneration, error: PluginError) => void;
+}
+
+export interface GenerationOptions {
+  readonly number: number;
+  readonly module: PluginModule;
+  readonly linkage: Linkage;
+  readonly lineage: Lineage;
+  readonly mode: Mode;
+  /** The functions that live views call, in the order of their numbers. */
+  readonly bindings: readonly Binding[];
+  /** How state reaches it. */
+  readonly passage: Passage | undefined;
+  /** Pages of memory to begin with. */
+  readonly pages?: number | undefined;
+}
+
+type Call = (...args: never[]) => unknown;
+
+/** What is true after a trap. */
+const AFTER = "it is not called again until it is swapped or rolled back";
+
+export class NearGeneration implements Generation {
+  readonly number: number;
+  readonly module: PluginModule;
+  readonly instance: Instance;
+  /** The functions of every live view, by the views' own numbers. */
+  readonly calls: Call[] = [];
+  /** Its calls answer promises, because a grant may suspend them. */
+  readonly asynchronous: boolean;
+  /** Why it is poisoned, once it trapped. */
+  trapped: PluginError | undefined;
+  readonly #options: GenerationOptions;
+  readonly #link: Link;
+  /** A sibling that becomes what this one is, to be saved from and to be looked at. */
+  #copy: NearGeneration | undefined;
+
+  constructor(options: GenerationOptions) {
+    const { number, module, linkage, lineage, mode, pages } = options;
+    this.#options = options;
+    this.number = number;
+    this.module = module;
+    this.asynchronous = linkage.asynchronous;
+    let nth = 0;
+    let last = -1;
+    const callId = () => {
+      const call = lineage.callNumber();
+      nth = call === last ? nth + 1 : 0;
+      last = call;
+      return `${lineage.plugin}/${call}/${nth}`;
+    };
+    const context = { plugin: lineage.plugin, callId };
+    this.#link = this.#guarded(
+      "bad-grant",
+      "a grant could not be made for it",
+      () => new Link(linkage, mode, context, lineage.nesting),
+    );
+    try {
+      this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
+        module.adapter.instantiate(module, this.#link, { pages }),
+      );
+      this.bind(options.bindings);
+    } catch (error) {
+      this.#link.retire();
+      throw error;
+    }
+  }
+
+  /** Adds the functions of one more view. */
+  bind(bindings: readonly Binding[]): void {
+    for (const { name, type } of bindings) {
+      const answered = (payload: unknown): never => {
+        const said = typeof payload === "string" ? payload : (JSON.stringify(payload, plain) ?? "no value");
+        throw new PluginError(
+          "guest",
+          `could not call ${this.#options.lineage.plugin}.${name}: the plugin answered an error: ${said}`,
+          { payload },
+        );
+      };
+      const call = this.#guarded("bad-manifest", `its function ${name} cannot be called`, () =>
+        this.instance.bind(name, type, answered),
+      );
+      this.calls.push(call);
+    }
+  }
+
+  /** Runs top-level code and the start hook. @throws PluginError `failed-start` */
+  start(): this {
+    this.#guarded("failed-start", "its start failed", () => this.instance.start());
+    return this;
+  }
+
+  /** @throws PluginError `failed-save`; `trapped` when there is nothing left to save */
+  save(): State | undefined {
+    if (!this.module.manifest.state) return undefined;
+    if (this.trapped) throw this.trapped;
+    if (!this.instance.recoverable) return this.#saveInPlace();
+    this.#copy ??= this.#sibling();
+    const { instance } = this.#copy;
+    try {
+      return this.#guarded("failed-save", "its save failed (on a copy)", () => {
+        instance.become(this.instance);
+        return { datum: instance.save() };
+      });
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  /** A guest that cannot be copied saves where it serves: a trap in there ends it. */
+  #saveInPlace(): State {
+    try {
+      return this.#guarded("failed-save", "its save failed", () => ({ datum: this.instance.save() }));
+    } catch (error) {
+      const why = reason(error instanceof Error ? error.cause : error);
+      const trap = `could not save ${title(this.module)}: its save failed: ${why}; ${AFTER}`;
+      this.#poison(new PluginError("trapped", trap, { cause: error }));
+      throw error;
+    }
+  }
+
+  /** Lets go of the copy that `save` works on. */
+  forget(): void {
+    this.#copy?.discard();
+    this.#copy = undefined;
+  }
+
+  /** @throws PluginError `failed-restore` */
+  restore(state: State): void {
+    const passage = this.#options.passage;
+    if (!passage) throw new PluginError("no-state", `${title(this.module)} takes no state`);
+    this.#guarded("failed-restore", "its restore failed", () => {
+      const datum = passage.translate ? passage.translate(state.datum) : state.datum;
+      this.instance.restore(passage.restore, datum);
+      if (this.#options.mode === "looking" && passage.kind === "same") this.#compare(datum);
+      this.instance.restored();
+    });
+  }
+
+  /** @throws PluginError `failed-check` */
+  check(): void {
+    const problem = this.#guarded("failed-check", "its check of the state failed", () =>
+      this.instance.checkState(),
+    );
+    if (problem !== undefined) {
+      throw new PluginError("failed-check", `${title(this.module)} finds its state wrong: ${problem}`);
+    }
+  }
+
+  /** From the cutover on: what it had posted goes out. */
+  serve(): void {
+    this.#link.serve(this.#options.lineage.onError);
+  }
+
+  discard(): void {
+    this.forget();
+    this.#link.retire();
+  }
+
+  /** Ends it: its stop hook runs, then what its grants hold ends. @returns what the hook threw */
+  retire(): unknown {
+    this.forget();
+    try {
+      if (!this.trapped) this.instance.stop();
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      this.#link.retire();
+    }
+  }
+
+  /** What an error from a call is, for the caller. A trap poisons this generation. */
+  failed(error: unknown, name: string): PluginError {
+    const { plugin } = this.#options.lineage;
+    if (error instanceof PluginError) return error;
+    if (error instanceof AbiError && error.fault === "argument") {
+      return new PluginError(
+        "argument",
+        `could not call ${plugin}.${name}: ${error.message}; it was not called`,
+        { cause: error },
+      );
+    }
+    const why = `could not call ${plugin}.${name}: version ${this.module.manifest.version} trapped: ${reason(error)}`;
+    const trap = new PluginError("trapped", `${why}; ${AFTER}`, { cause: error });
+    this.#poison(trap);
+    return trap;
+  }
+
+  #poison(trap: PluginError): void {
+    if (this.trapped) return;
+    this.trapped = trap;
+    this.#options.lineage.onTrap(this, trap);
+  }
+
+  record(): VersionRecord {
+    return { generation: this.number, version: this.module.manifest.version, digest: this.module.digest };
+  }
+
+  #sibling(): NearGeneration {
+    return new NearGeneration({
+      ...this.#options,
+      mode: "looking",
+      bindings: [],
+      pages: this.instance.pages(),
+      lineage: { ...this.#options.lineage, onTrap: () => {} },
+    });
+  }
+
+  /** A restore that says it worked and did not: what it would save now has to be what it was given. */
+  #compare(datum: Uint8Array): void {
+    if (this.module.manifest.state?.opaque) return;
+    const again = this.instance.save();
+    let at = 0;
+    while (at < datum.length && at < again.length && datum[at] === again[at]) at++;
+    if (at === datum.length && at === again.length) return;
+    throw new Error(
+      `saved again, the restored state differs: ${datum.length} bytes went in, ${again.length} came out, and byte ${at} is the first that differs`,
+    );
+  }
+
+  #guarded<T>(code: Code, what: string, work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof PluginError) throw cause;
+      const lies = cause instanceof AbiError && cause.fault === "manifest";
+      throw new PluginError(
+        lies ? "bad-manifest" : code,
+        `${title(this.module)}: ${what}: ${reason(cause)}`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** A payload in a message: JSON, with bigints as digits. */
+function plain(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}

@@ -1,0 +1,70 @@
+/** Event records: one for each transition of a plugin. */
+import type { Code, Phase } from "./errors.ts";
+
+export interface VersionRecord {
+  readonly generation: number;
+  readonly version: string;
+  /** SHA-256 of the module's bytes, where it is known. */
+  readonly digest: string | undefined;
+}
+
+export interface SwapRecord {
+  readonly plugin: string;
+  readonly outcome: "swapped" | "refused" | "rolled-back" | "permanent";
+  /** When it began, in milliseconds since 1970. */
+  readonly at: number;
+  readonly from: VersionRecord;
+  /** Unknown when the source could not be read. */
+  readonly to: VersionRecord | undefined;
+  /** Milliseconds that each phase took, in order; a phase that was not reached is not there. */
+  readonly phases: Readonly<Partial<Record<Phase, number>>>;
+  /** Milliseconds in which nobody served. */
+  readonly pause: number;
+  /** Milliseconds from the request to the end. */
+  readonly total: number;
+  /** Bytes of state that crossed. */
+  readonly stateBytes: number;
+  /** How the state crossed: as it was, by the lossless rule, or by typed steps, which are named. */
+  readonly steps: readonly string[];
+  /** Calls that waited for it. */
+  readonly waited: number;
+  /** Why it was refused or rolled back. */
+  readonly cause?: { readonly code: Code; readonly message: string };
+}
+
+const PAUSED: readonly Phase[] = ["save", "restore", "check", "cutover"];
+
+/** Takes the times of a swap as it goes from phase to phase. */
+export class Recorder {
+  readonly #began = performance.now();
+  readonly #at = Date.now();
+  readonly #phases: Partial<Record<Phase, number>> = {};
+  #since: number | undefined = this.#began;
+  phase: Phase = "prepare";
+  stateBytes = 0;
+  steps: readonly string[] = [];
+  waited = 0;
+
+  /** Ends the phase before and begins this one. */
+  enter(phase: Phase): void {
+    this.stop();
+    this.phase = phase;
+    this.#since = performance.now();
+  }
+
+  /** The whole record. */
+  finish(rest: Pick<SwapRecord, "plugin" | "outcome" | "from" | "to" | "cause">): SwapRecord {
+    this.stop();
+    const pause = PAUSED.reduce((sum, phase) => sum + (this.#phases[phase] ?? 0), 0);
+    const { stateBytes, steps, waited } = this;
+    const total = performance.now() - this.#began;
+    return { ...rest, at: this.#at, phases: { ...this.#phases }, pause, total, stateBytes, steps, waited };
+  }
+
+  /** Ends the phase, and with it the taking of times. */
+  stop(): void {
+    if (this.#since === undefined) return;
+    this.#phases[this.phase] = (this.#phases[this.phase] ?? 0) + (performance.now() - this.#since);
+    this.#since = undefined;
+  }
+}

@@ -1,0 +1,91 @@
+/** The swap: it happens completely, or not at all. Knows no WebAssembly; near, far and fake generations are alike to it. */
+import type { Gate } from "./gate.ts";
+import type { Recorder } from "./record.ts";
+import { type Maybe, run, type Steps, wait } from "./steps.ts";
+
+/** State on its way from one generation to the next. */
+export interface State {
+  readonly datum: Uint8Array<ArrayBuffer>;
+}
+
+/** What a swap needs of a generation. */
+export interface Generation {
+  /** Its state as the next call would find it. Works on a copy, so that nothing it does harms the one that serves. */
+  save(): Maybe<State | undefined>;
+  /** Takes over a state, which it understands: that was found out when it was prepared. */
+  restore(state: State): Maybe<void>;
+  /** Throws when it finds its own state wrong. */
+  check(): Maybe<void>;
+  /** From the cutover on: what it had held back goes out. Never throws. */
+  serve(): void;
+  /** Drops it; it never served. */
+  discard(): void;
+}
+
+/** A new version, found fit before anything was made of it. */
+export interface Candidate<G extends Generation> {
+  /** A successor to be looked at, with the state in it. Its effects are refused. */
+  twin(state: State | undefined): Maybe<G>;
+  /** The one that will serve: complete but for the state, its memory grown and touched. */
+  successor(): Maybe<G>;
+}
+
+export interface SwapSteps<G extends Generation> {
+  readonly gate: Gate;
+  readonly incumbent: G;
+  readonly candidate: Candidate<G>;
+  /** The caller's own look at a twin. It refuses by throwing. */
+  readonly verify: (twin: G) => Maybe<void>;
+  /** Begins without the incumbent's state. */
+  readonly reset: boolean;
+  /** Milliseconds that calls may take to drain. */
+  readonly drain: number;
+  readonly signal: AbortSignal | undefined;
+  readonly recorder: Recorder;
+  /** One assignment. */
+  readonly cutover: (successor: G) => void;
+}
+
+/** Replaces the incumbent by the candidate's successor; throws, and has changed nothing, when any step fails. */
+export async function swap<G extends Generation>(steps: SwapSteps<G>): Promise<G> {
+  const { gate, incumbent, candidate, verify, reset, drain, signal, recorder } = steps;
+
+  const twin = await candidate.twin(reset ? undefined : await incumbent.save());
+  try {
+    await verify(twin);
+  } finally {
+    twin.discard();
+  }
+  signal?.throwIfAborted();
+  const successor = await candidate.successor();
+
+  recorder.enter("quiesce");
+  try {
+    await gate.quiet(() => run(cross(steps, successor)), drain, signal);
+  } catch (error) {
+    successor.discard();
+    throw error;
+  }
+  return successor;
+}
+
+/** The pause. Nobody serves; with nothing to wait for it is one synchronous block. */
+function* cross<G extends Generation>(steps: SwapSteps<G>, successor: G): Steps<void> {
+  const { gate, incumbent, reset, recorder, cutover } = steps;
+
+  recorder.enter("save");
+  const state = reset ? undefined : yield* wait(incumbent.save());
+
+  recorder.enter("restore");
+  if (state) yield* wait(successor.restore(state));
+
+  recorder.enter("check");
+  yield* wait(successor.check());
+
+  recorder.enter("cutover");
+  recorder.stateBytes = state?.datum.length ?? 0;
+  recorder.waited = gate.waiting;
+  cutover(successor);
+  successor.serve();
+  recorder.stop();
+}

@@ -1,0 +1,78 @@
+/** Views: a contract as one plugin serves it, through whichever generation is current. */
+import type { FunctionType } from "../abi/type.ts";
+import { camelCase } from "../abi/type.ts";
+import { atOnce, later, type Serving } from "./calls.ts";
+import type { Calls, CallsSync, Contract, Functions } from "./contract.ts";
+import { PluginError } from "./errors.ts";
+import { parseInterface, serves } from "./interface.ts";
+import { type PluginModule, title } from "./module.ts";
+
+/** The functions of a contract as one module has them: what `Instance.bind` takes. */
+export interface Binding {
+  readonly name: string;
+  readonly type: FunctionType;
+}
+
+/**
+ * Fits a module to a contract.
+ *
+ * @throws PluginError `mismatch` with both sides of everything that differs
+ */
+export function bindings(contract: Contract, module: PluginModule): Binding[] {
+  const { manifest } = module;
+  const problems: string[] = [];
+  const own = manifest.interface && parseInterface(manifest.interface, `the manifest of ${title(module)}`);
+  if (own && !serves(own, contract.interface)) {
+    problems.push(`wanted the interface ${contract.interface.text}, found ${own.text}`);
+  }
+  const bound: Binding[] = [];
+  for (const [key, wanted] of contract.functions) {
+    const fitted = module.adapter.fit(module, key, wanted);
+    if ("problem" in fitted) problems.push(`${key}: ${fitted.problem}`);
+    else bound.push(fitted);
+  }
+  if (problems.length === 0) return bound;
+  throw new PluginError(
+    "mismatch",
+    `${title(module)} does not fit the contract ${contract.interface.text}: ${problems.join("; ")}`,
+  );
+}
+
+/** A contract made from what a module says of itself, for callers that have none. */
+export function contractOf(module: PluginModule): Contract {
+  const { manifest, adapter } = module;
+  if (!adapter.typed) {
+    throw new PluginError(
+      "bad-contract",
+      `could not load ${title(module)} without a contract: a module of this kind does not tell the types of its functions`,
+    );
+  }
+  const text = manifest.interface ?? "moult:plugin/world@1.0.0";
+  return {
+    interface: parseInterface(text, `the manifest of ${title(module)}`),
+    functions: new Map(manifest.exports.map((each) => [camelCase(each.name), each])),
+  };
+}
+
+/** The functions of a contract as a plugin serves them: plain objects, made once. */
+export interface View<F extends Functions = Functions> {
+  /** Answer promises. They wait in order while a swap is under way, and survive being destructured. */
+  readonly call: Calls<F>;
+  /** Answer at once. They throw `[swapping]` instead of waiting or overtaking. */
+  readonly callSync: CallsSync<F>;
+}
+
+/**
+ * @param first the number of the view's first function among all that a generation serves
+ */
+export function viewOf<F extends Functions>(contract: Contract<F>, serving: Serving, first: number): View<F> {
+  const call: Record<string, unknown> = {};
+  const callSync: Record<string, unknown> = {};
+  let id = first;
+  for (const [key, type] of contract.functions) {
+    const slot = { key, id: id++, arity: type.params.length };
+    call[key] = later(serving, slot);
+    callSync[key] = atOnce(serving, slot);
+  }
+  return { call: Object.freeze(call), callSync: Object.freeze(callSync) } as unknown as View<F>;
+}

@@ -1,0 +1,22 @@
+/** Plain modules, made in this process by the stock compiler: no transform, nothing of this project in them. */
+import { loadCompiler } from "../../abi/transform/asc.ts";
+
+/** @param options of `asc`, beside `--exportRuntime` */
+export async function build(source: string, ...options: string[]): Promise<Uint8Array> {
+  const { main } = await loadCompiler();
+  let wasm: Uint8Array | undefined;
+  const messages: string[] = [];
+  const { error } = await main(["plain.ts", "--outFile", "plain.wasm", "--exportRuntime", ...options], {
+    stdout: { write: () => {} },
+    stderr: { write: () => {} },
+    readFile: (name) => (name === "plain.ts" ? source : null),
+    writeFile: (_, contents) => {
+      wasm = contents as Uint8Array;
+    },
+    listFiles: () => null,
+    reportDiagnostic: ({ message }) => void messages.push(message),
+    transforms: [],
+  });
+  if (error) throw new Error(`${error.message}: ${messages.join("; ")}`);
+  return wasm as Uint8Array;
+}
