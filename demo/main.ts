@@ -1,0 +1,89 @@
+/** The main job: a log handler that moults while the log flows. */
+import { parseArgs } from "node:util";
+import { openInput } from "./input.ts";
+import { differences, type Report, reportOf } from "./report.ts";
+import { stay } from "./stay.ts";
+import { Story, type Watcher } from "./story.ts";
+import { printable, view } from "./view.ts";
+
+const HELP = `Usage: npm start -- [FILE] [--json] [--once]
+
+Reads an access log in combined format, counts it through a plugin, and replaces the plugin's
+code three times while the lines flow; refuses two broken versions and rolls one back.
+In the end every total is held against a plain count.
+
+  FILE     the log; - or a pipe for standard input (default: a sample)
+  --json   print one JSON object and nothing else
+  --once   do not stay up afterwards (default when standard output is no terminal)
+  --help   this text
+
+Exit codes: 0 all totals are right, 1 they are not or something failed, 2 the command line is wrong.
+`;
+
+const SILENT: Watcher = { progress: () => {}, event: () => {} };
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "boolean" }, once: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (positionals.length > 1) throw new UsageError(`found ${positionals.length} files, wanted at most one`);
+
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => interrupted.abort());
+  process.once("SIGTERM", () => interrupted.abort());
+
+  const input = await openInput(positionals[0]);
+  const shown = values.json ? undefined : view(process.stdout);
+  const watcher = shown ?? SILENT;
+  watcher.event(`reading ${input.name}; the plugin's first build takes a moment`, "plain");
+  const story = await Story.begin(watcher);
+  try {
+    await story.tell(input, interrupted.signal);
+    const staying = !values.json && !values.once && process.stdout.isTTY && !interrupted.signal.aborted;
+    if (staying) {
+      const early = await reportOf(story);
+      shown?.end();
+      summary(early);
+      await stay(story, watcher, interrupted.signal);
+    }
+    const report = await reportOf(story);
+    const wrong = differences(report, story);
+    shown?.end();
+    if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else summary(report);
+    for (const each of wrong) process.stderr.write(`not equal: ${printable(each)}\n`);
+    return wrong.length === 0 ? 0 : 1;
+  } finally {
+    await story.plugin.close();
+  }
+}
+
+function summary(report: Report): void {
+  const { since, topPaths } = report;
+  const rows = [
+    `lines ${report.lines}, malformed ${report.malformed}, clients ${report.clients}, lost ${report.lost}`,
+    `status ${Object.entries(report.status)
+      .map(([code, n]) => `${code}: ${n}`)
+      .join(", ")}`,
+    `bytes ${report.bytes} (since line ${since.bytes})`,
+    `paths asked for most (since line ${since.topPaths}):`,
+    ...topPaths.map(([path, n]) => `  ${String(n).padStart(6)}  ${path}`),
+  ];
+  process.stdout.write(`${rows.map(printable).join("\n")}\n`);
+}
+
+class UsageError extends Error {}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const { message, code } = error as Error & { code?: string };
+  const usage = error instanceof UsageError || code?.startsWith("ERR_PARSE_ARGS");
+  process.stderr.write(`${message}\n${usage ? "Try: npm start -- --help\n" : ""}`);
+  process.exitCode = usage ? 2 : 1;
+}

@@ -1,0 +1,189 @@
+/** The story that the demo tells: one plugin, moulting four times under a log that does not stop. */
+import { type FunctionsOf, load, type Plugin, PluginError, type SwapRecord, type View } from "moult";
+import { LogHandler, LogHandler2 } from "./contract.ts";
+import type { Input } from "./input.ts";
+import { PlainCount } from "./plain-count.ts";
+import { version } from "./versions.ts";
+
+type Handler = FunctionsOf<typeof LogHandler>;
+type Wide = FunctionsOf<typeof LogHandler2>;
+
+/** What is shown while it happens. */
+export interface Watcher {
+  readonly progress: (story: Story) => void;
+  readonly event: (text: string, kind: "good" | "refused" | "plain") => void;
+}
+
+/** A swap under way. In an object, so that awaiting what holds it does not await the swap. */
+interface Swap {
+  readonly swapped: Promise<void>;
+}
+
+export interface Generation {
+  readonly generation: number;
+  readonly version: string;
+  /** The first line that it handled, counted from 1. */
+  readonly firstLine: number;
+}
+
+/** Where in the log things happen, as parts of it; of a pipe, whose end nobody knows, in lines. */
+const CHAPTERS = [
+  { part: 1 / 3, line: 1_000, name: "v2" },
+  { part: 1 / 2, line: 1_500, name: "broken-restore" },
+  { part: 2 / 3, line: 2_000, name: "v3" },
+  { part: 3 / 4, line: 2_500, name: "broken-forget" },
+  { part: 5 / 6, line: 3_000, name: "broken-trap" },
+] as const;
+
+export class Story {
+  readonly plain = new PlainCount();
+  readonly generations: Generation[] = [];
+  readonly refused: { version: string; code: string; phase: string; reason: string }[] = [];
+  readonly rolledBack: { version: string; reason: string; resent: number }[] = [];
+  readonly pausesMs: number[] = [];
+  stateBytes = 0;
+  line = 0;
+  /** The first line that the wide versions saw. */
+  wideSince = 0;
+  readonly #watcher: Watcher;
+  readonly #plugin: Plugin<Handler>;
+  #wide: View<Wide> | undefined;
+  /** Lines that only the version on probation has counted. */
+  #unproven: string[] | undefined;
+  #pending: Swap | undefined;
+
+  private constructor(plugin: Plugin<Handler>, watcher: Watcher) {
+    this.#plugin = plugin;
+    this.#watcher = watcher;
+  }
+
+  static async begin(watcher: Watcher): Promise<Story> {
+    const first = await version("v1");
+    return new Story(await load(LogHandler, first.wasm), watcher);
+  }
+
+  get plugin(): Plugin<Handler> {
+    return this.#plugin;
+  }
+
+  /** Feeds all of the input (or as much as there was when the signal fired), and changes the plugin on the way. */
+  async tell({ lines, total }: Input, signal: AbortSignal): Promise<void> {
+    const chapters = CHAPTERS.map(({ part, line, name }) => ({
+      at: total === undefined ? line : Math.max(1, Math.floor(total * part)),
+      name,
+    }));
+    for await (const line of lines) {
+      if (signal.aborted) break;
+      while (chapters[0] && this.line >= chapters[0].at) {
+        await this.#pending?.swapped;
+        this.#pending = await this.#turn(chapters.shift()!.name);
+      }
+      await this.feed(line);
+    }
+    for (const { name } of signal.aborted ? [] : chapters) {
+      await this.#pending?.swapped;
+      this.#pending = await this.#turn(name);
+    }
+    await this.#pending?.swapped;
+    // What is still on probation at the end has proved nothing: it goes back too.
+    if (this.#unproven) await this.#rollBack("the log ended before its probation did");
+    this.#watcher.progress(this);
+  }
+
+  /** Gives one line to the plugin, and to the plain count. */
+  async feed(line: string): Promise<void> {
+    this.line++;
+    await this.#handle(line);
+    this.plain.add(line, this.wideSince > 0);
+    // Now and then, the timers and the compiler's promises get their turn.
+    if (this.line % 64 === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#watcher.progress(this);
+    }
+  }
+
+  /** The report of the version that serves. */
+  async report() {
+    const wide = await this.#wide?.call.report();
+    return {
+      ...(await this.#plugin.call.report()),
+      bytes: wide?.bytes ?? 0n,
+      topPaths: wide?.topPaths ?? [],
+    };
+  }
+
+  /** Swaps to a version, which may be refused; the log flows on meanwhile. */
+  async swap(wasm: Uint8Array, name: string, wanted: string): Promise<SwapRecord | undefined> {
+    const clients = (await this.#plugin.call.report()).clients;
+    try {
+      const record = await this.#plugin.swap(wasm, {
+        verify: async (twin) => {
+          const { clients: kept } = await twin.call.report();
+          if (kept < clients) throw new Error(`it knows ${kept} of ${clients} clients`);
+        },
+        ...(name === "broken-trap" && { probation: {} }),
+      });
+      this.pausesMs.push(record.pause);
+      this.stateBytes = record.stateBytes;
+      this.#watcher.event(
+        `swapped to ${wanted}: ${record.stateBytes} bytes of state, paused ${record.pause.toFixed(3)} ms`,
+        "good",
+      );
+      return record;
+    } catch (error) {
+      if (!(error instanceof PluginError)) throw error;
+      this.refused.push({
+        version: wanted,
+        code: error.code,
+        phase: error.phase ?? "",
+        reason: error.message,
+      });
+      this.#watcher.event(`refused ${wanted}: ${error.message}`, "refused");
+      return undefined;
+    }
+  }
+
+  /** Builds a version (the lines wait: the compiler has this thread) and begins its swap, under which they flow again. */
+  async #turn(name: string): Promise<Swap> {
+    const next = await version(name);
+    const swapped = this.swap(next.wasm, name, next.version).then((record) => {
+      if (record && name === "v2") this.#wide = this.#plugin.as(LogHandler2);
+      if (record && name === "broken-trap") this.#unproven ??= [];
+    });
+    return { swapped };
+  }
+
+  async #handle(line: string): Promise<void> {
+    this.#notice();
+    this.#unproven?.push(line);
+    try {
+      await this.#plugin.call.handle(line);
+    } catch (error) {
+      if (!(error instanceof PluginError) || error.code !== "trapped") throw error;
+      await this.#rollBack(error.message);
+    }
+  }
+
+  /** Keeps book of which version handles which lines. */
+  #notice(): void {
+    const { generation, version: now } = this.#plugin;
+    if (this.generations.at(-1)?.generation === generation) return;
+    this.generations.push({ generation, version: now, firstLine: this.line });
+    if (this.wideSince === 0 && !now.startsWith("1.")) this.wideSince = this.line;
+    this.#unproven = now.endsWith("broken.trap") ? (this.#unproven ?? []) : undefined;
+  }
+
+  /** Returns to the version before, and gives it the lines that it has not seen. */
+  async #rollBack(reason: string): Promise<void> {
+    const bad = this.#plugin.version;
+    const lines = this.#unproven ?? [];
+    await this.#plugin.rollback({ discard: true });
+    this.#unproven = undefined;
+    for (const line of lines) await this.#plugin.call.handle(line);
+    this.rolledBack.push({ version: bad, reason, resent: lines.length });
+    this.#watcher.event(
+      `rolled ${bad} back to ${this.#plugin.version}, ${lines.length} lines were sent again: ${reason}`,
+      "refused",
+    );
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Makes a checkout ready to run: installs from the lockfile and builds, each only when needed, and says so.
+ * What is ready is known by a stamp: the lockfile's digest, and the digest of all sources.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const SOURCES = ["abi", "host", "demo", "tsconfig.base.json", "tsconfig.json"];
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`moult needs Node 20.19 or newer; this is ${process.versions.node}`);
+  process.exit(1);
+}
+
+const lock = digest(["package-lock.json"]);
+step("node_modules/.moult-installed", lock, "Installing dependencies from package-lock.json", () =>
+  npm("ci", "--no-audit", "--no-fund", "--loglevel=error"),
+);
+step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () =>
+  node(join("node_modules", "typescript", "bin", "tsc"), "-b"),
+);
+
+/** Runs `work` unless the stamp says that it is done. */
+function step(stamp, want, title, work) {
+  const path = join(root, stamp);
+  if (existsSync(path) && readFileSync(path, "utf8") === want) return;
+  const began = performance.now();
+  console.error(`${title} ...`);
+  work();
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, want);
+  console.error(`${title}: done in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+/** What it says goes to standard error: standard output belongs to the program that runs afterwards. */
+function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
+  if (error) console.error(error.message);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function node(...args) {
+  run(process.execPath, args);
+}
+
+function npm(...args) {
+  const script = process.env.npm_execpath;
+  if (script) node(script, ...args);
+  else run("npm", args, { shell: process.platform === "win32" });
+}
+
+function digest(paths) {
+  const hash = createHash("sha256");
+  const add = (path) => {
+    hash.update(`${path}\0`);
+    hash.update(readFileSync(join(root, path)));
+  };
+  const walk = (path) => {
+    for (const entry of readdirSync(join(root, path), { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
+      const inner = `${path}/${entry.name}`;
+      if (entry.isDirectory()) walk(inner);
+      else if (/\.(ts|json)$/.test(entry.name)) add(inner);
+    }
+  };
+  for (const path of paths) path.includes(".json") ? add(path) : walk(path);
+  return hash.digest("hex");
+}
