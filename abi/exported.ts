@@ -1,6 +1,7 @@
 // biome-ignore-all lint/complexity/noArguments: `arguments.length` costs nothing, a rest array 7 ns
 /** Functions of a guest, as its host calls them. */
-import type { One } from "./codec.ts";
+import type { Core, One } from "./codec.ts";
+import { AbiError } from "./error.ts";
 import type { Guest } from "./memory.ts";
 import { parameters, result, wrongCount } from "./signature.ts";
 import type { FunctionType } from "./type.ts";
@@ -43,11 +44,17 @@ export function exported(
   if (pair !== undefined && codecs.length === 1) {
     return function (value: unknown) {
       if (arguments.length !== 1) wrongCount(1, arguments.length);
-      const pointer = pair.lower(guest, value);
+      let pointer: number;
+      try {
+        pointer = pair.lower(guest, value);
+      } catch (error) {
+        throw blamed(guest, error);
+      }
       return lift(call(pointer, guest.memory.units));
     };
   }
-  return (...args) => lift(apply(call, lower(guest, args)));
+  const flat = lowering(lower, guest);
+  return (...args) => lift(apply(call, flat(args)));
 }
 
 /**
@@ -63,7 +70,28 @@ export function exportedAsync(
 ): (...args: unknown[]) => Promise<unknown> {
   const lift = answer(type, post, guest, onErr);
   const { lower } = parameters(type, "");
-  return async (...args) => lift(await apply(core as Callable, lower(guest, args)));
+  const flat = lowering(lower, guest);
+  return async (...args) => lift(await apply(core as Callable, flat(args)));
+}
+
+function lowering(
+  lower: (guest: Guest, args: readonly unknown[]) => Core[],
+  guest: Guest,
+): (args: readonly unknown[]) => Core[] {
+  return (args) => {
+    try {
+      return lower(guest, args);
+    } catch (error) {
+      throw blamed(guest, error);
+    }
+  };
+}
+
+/** What a getter of the caller's throws while its arguments are read is the caller's fault, and the guest is as it was. */
+function blamed(guest: Guest, error: unknown): unknown {
+  if (error instanceof AbiError || guest.memory.inside !== undefined) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  return new AbiError("argument", `reading the arguments failed: ${said}`, { cause: error });
 }
 
 /** Up to four parameters, each one core value: nothing is allocated. */

@@ -51,6 +51,8 @@ const avro = z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.u
 /** The SHA-256 of a schema's parsing canonical form, as Avro defines it, in hexadecimal. */
 const fingerprint = z.string().check(z.regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"));
 
+const pages = z.int().check(z.nonnegative(), z.maximum(65_536));
+
 export const manifestSchema = z.object({
   /** The plugin's name and version, from its `package.json`. */
   name: z.string().check(z.minLength(1), z.maxLength(256)),
@@ -66,7 +68,7 @@ export const manifestSchema = z.object({
   imports: z.array(z.object({ interface: interfaceName, functions: z.array(functionType) })),
   /** Of an imported memory, in pages of 64 KiB. */
   memory: z.optional(
-    z.strictObject({ initial: z.int().check(z.nonnegative()), maximum: z.optional(z.int()) }),
+    z.strictObject({ initial: pages, maximum: z.optional(pages) }),
   ),
   /** How many mutable globals are exported as `moult:global/0` and on; all of them, or the field is absent. */
   globals: z.optional(z.int().check(z.nonnegative(), z.maximum(10_000))),

@@ -148,8 +148,18 @@ export function describe(value: unknown): string {
     case "object":
       if (value === null) return "null";
       if (Array.isArray(value)) return `an array of ${value.length}`;
-      return value.constructor?.name === "Object" ? "an object" : `an object (${value.constructor?.name})`;
+      return describeObject(value);
     default:
       return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
+  }
+}
+
+/** Its class is asked for with care: the value is a caller's, and may be anything. */
+function describeObject(value: object): string {
+  try {
+    const name: unknown = value.constructor?.name;
+    return name === "Object" || typeof name !== "string" ? "an object" : `an object (${name})`;
+  } catch {
+    return "an object";
   }
 }

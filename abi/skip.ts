@@ -113,6 +113,9 @@ function integer(schema: Schema, strict: boolean): Skip {
   return (c) => {
     const from = c.pos;
     const value = schema.kind === "int" ? c.int() : c.size();
-    if (value < min || value > max) c.fail(`found ${value}, wanted a ${name}`, from);
+    if (value >= min && value <= max) return;
+    // Above 2^53 the size was rounded: the message tells the number itself.
+    c.pos = from;
+    c.fail(`found ${schema.kind === "int" ? value : c.long()}, wanted a ${name}`, from);
   };
 }

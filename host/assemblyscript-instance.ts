@@ -162,7 +162,7 @@ function guestOf(memory: Views): Guest {
   return { memory, realloc, strings: "utf16" };
 }
 
-/** What the module imports from `env`, of what was granted. What it does not import is refused, so that no default serves it. */
+/** What the module imports from `env`, of what was granted. The loader's defaults are there as refusals. */
 function environment(
   module: PluginModule,
   link: Link,

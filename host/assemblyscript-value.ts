@@ -1,4 +1,4 @@
-/** Values as AssemblyScript's runtime has them: numbers as they are, strings and arrays as objects behind a pointer. */
+/** Values as AssemblyScript's runtime has them: numbers as they are, the rest as objects at a pointer. */
 import type { ASUtil } from "@assemblyscript/loader";
 import { wellFormed } from "#text";
 import type { Core } from "../abi/codec.ts";
@@ -8,7 +8,7 @@ import { scalarCodec, wanted } from "../abi/scalar.ts";
 import type { ListType, Primitive, ValueType } from "../abi/type.ts";
 import { LIMITS } from "../abi/v1.ts";
 
-/** An instance's objects, by way of the loader's functions, which check nothing: every pointer is checked before. */
+/** An instance's objects. The loader's functions check nothing: every pointer is checked first. */
 export interface Heap {
   readonly guest: Guest;
   readonly util: ASUtil;
@@ -156,15 +156,18 @@ function listCodec(type: ListType, place: string, heap: Heap): ValueCodec {
   const { guest, util } = heap;
   const { name, id, typed, of } = arrayClass(type) as ArrayClass;
   const element = valueCodec(type.list, "", heap);
-  const Whole = typed === undefined ? undefined : bulk(type.list)!.from([])!.constructor;
+  const Whole =
+    typed === undefined
+      ? undefined
+      : ((bulk(type.list)!.from([]) as object).constructor as new () => unknown);
   const want = `${/^[AI]/.test(name) ? "an" : "a"} ${name}`;
   const copy = util[`__get${typed ?? "Array"}` as "__getArray"];
   return {
     lower(value, pins) {
       if (!isArrayLike(value)) return wanted(place, "an array", value);
       const bytes = checkSize(value.length * of.size, place);
-      // Of the very class: its values need no look, and are copied whole.
-      const whole = value.constructor === Whole;
+      // Of the very class: its values fit as they are, and are copied whole.
+      const whole = Whole !== undefined && value instanceof Whole;
       const values = whole ? value : each(value, (item) => element.lower(item, pins), place);
       return pinned(heap, util.__newArray(heap.global(id), values as number[]), bytes, place, pins);
     },

@@ -1,4 +1,4 @@
-/** The adapter for plain AssemblyScript modules, which know nothing of this loader. The contract says their types. */
+/** The adapter for AssemblyScript modules that know nothing of moult: the contract says their types. */
 import type { Manifest, ManifestFunction } from "../abi/manifest.ts";
 import { camelCase, type FunctionType, kebabCase, type ValueType } from "../abi/type.ts";
 import type { Adapter } from "./adapter.ts";
@@ -59,7 +59,7 @@ const OPAQUE: NonNullable<Manifest["state"]> = {
 function fit(module: PluginModule, key: string, wanted: FunctionType): ReturnType<Adapter["fit"]> {
   const exports = new Map(WebAssembly.Module.exports(module.code).map((each) => [each.name, each.kind]));
   const functions = [...exports].flatMap(([name, kind]) => (kind === "function" ? [name] : []));
-  // The author's own spelling first, then one that differs in case or underscores only: `top_paths` is `topPaths`.
+  // The author's own spelling first, then what WIT would not tell from it: `top_paths` is `topPaths`.
   const name =
     functions.find((each) => each === key) ?? functions.find((each) => camelCase(kebabCase(each)) === key);
   if (name === undefined) return { problem: `wanted ${signature(wanted)}, found no such function` };
@@ -140,7 +140,7 @@ function nameOf(from: string): { name: string; version: string } {
   return { name: name.slice(0, 256), version: [major, minor, patch].map(Number).join(".") };
 }
 
-/** Plain modules have state when they export hooks for it, by hand: `save(): Uint8Array` and `restore(bytes: Uint8Array)`. */
+/** Plain modules have state when they export `save(): Uint8Array` and `restore(bytes: Uint8Array): void`. */
 function hasState(exports: ReadonlyMap<string, string>, from: string): boolean {
   if (exports.get("save") !== "function" || exports.get("restore") !== "function") return false;
   const missing = ["__new", "__pin", "__unpin", RTTI, "Uint8Array_ID"].filter((name) => !exports.has(name));
@@ -152,8 +152,8 @@ function hasState(exports: ReadonlyMap<string, string>, from: string): boolean {
 }
 
 /**
- * The loader makes an object tree of export names: `Class#method` becomes a property of what `Class` leads to, which for
- * `constructor` is the host's own `Object`. Its own functions must not be replaced either.
+ * The loader makes an object tree of export names: `Class#method` becomes a property of what `Class` leads to, which
+ * for `constructor` is the host's own `Object`. Its own functions must not be replaced either.
  */
 function refuseNames(names: readonly string[], from: string): void {
   const bad = names.find((name) =>

@@ -31,7 +31,7 @@ const FUNCTION_TYPE = 0x60;
 /**
  * Reads the types of a module that the engine has found valid: what is well formed is not checked again.
  *
- * @returns `undefined` where types are of a newer sort than functions over plain values (recursive and garbage-collected types)
+ * @returns `undefined` where types are of a newer sort: recursive ones, structs, references to them
  */
 export function coreTypes(bytes: Uint8Array): CoreTypes | undefined {
   const types: Signature[] = [];
@@ -109,7 +109,7 @@ class Reader {
     );
   }
 
-  /** Value types, those that JavaScript cannot make as `undefined`. Or nothing, when one takes more than a byte. */
+  /** Value types, `undefined` for those that JavaScript cannot make. Nothing, when one takes more than a byte. */
   values(): (CoreType | undefined)[] | undefined {
     const values: (CoreType | undefined)[] = [];
     for (let left = this.unsigned(); left > 0; left--) {

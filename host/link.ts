@@ -141,8 +141,8 @@ export class Link {
         const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
         const gated = this.#gate(`${match.import}#${name}`, granted, implementation);
         functions[name] = granted.async
-          ? suspending()!.wrap(failing(importedAsync(type, gated as never, guest, { toErr }), name))
-          : failing(imported(type, gated, guest, { toErr }), name);
+          ? suspending()!.wrap(failing(importedAsync(type, gated as never, guest, { name, toErr }), name))
+          : failing(imported(type, gated, guest, { name, toErr }), name);
       }
       object[match.import] = functions;
     }

@@ -90,7 +90,7 @@ class Moult1 implements Instance {
     const realloc = this.#exports[REALLOC] as Guest["realloc"] | undefined;
     this.#guest = {
       memory: new Views(this.#memory),
-      realloc: realloc ?? (() => misses(module, REALLOC)),
+      realloc: realloc ?? helpless,
       strings,
     };
   }
@@ -188,6 +188,11 @@ class Moult1 implements Instance {
     }
     return true;
   }
+}
+
+/** Found out when something is lowered that lies in memory. */
+function helpless(): never {
+  throw new AbiError("guest", `it has no export ${REALLOC}, which what it is given calls for`);
 }
 
 /** Instantiation runs no code of a guest that keeps to the ABI. */

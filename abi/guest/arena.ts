@@ -1,8 +1,11 @@
 /**
- * Memory for what crosses: arguments that the host lowers, and the parts of results that have no guest object of their own.
+ * Memory for what crosses: arguments that the host lowers, and the parts of results that have no guest object
+ * of their own.
  *
- * A bump arena in blocks. It costs a few instructions a value and is emptied as a whole: before the author's code runs
- * (arguments are guest objects by then), and around every call out. Nothing is allocated before it is first needed.
+ * A bump arena in blocks. It costs a few instructions a value and is emptied as a whole: before the author's
+ * code runs
+ * (arguments are guest objects by then), and around every call out. Nothing is allocated before it is first
+ * needed.
  *
  * ```
  *   block:  | previous block | its end |  (8 bytes free)  | data ...            |
@@ -48,11 +51,14 @@ function grow(size: usize): usize {
 /** Gives room for a list. */
 export function allocList(length: i32, size: usize, align: usize): usize {
   const bytes = <u64>length * size;
-  if (bytes > LIMIT) throw new RangeError("a list of " + length.toString() + " elements is too large to cross");
+  if (bytes > LIMIT) throw new RangeError("a list of " + length.toString() + " is too large to cross");
   return alloc(<usize>bytes, align);
 }
 
-/** The host's way in: `(0, 0, align, size)` to allocate; otherwise to grow what it has, in place if it was the last. */
+/**
+ * The host's way in: `(0, 0, align, size)` to allocate; otherwise to grow what it has, in place if it was the
+ * last.
+ */
 export function realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
   if (old == 0 || oldSize == 0) return size == 0 ? align : alloc(size, align);
   if (old + oldSize == top && size <= end - old) {

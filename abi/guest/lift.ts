@@ -1,4 +1,7 @@
-/** Guest objects from what the host put into memory: strings and lists whose bytes are laid out alike on both sides. */
+/**
+ * Guest objects from what the host put into memory: strings and lists whose bytes are laid out alike on both
+ * sides.
+ */
 
 export function liftString(at: usize, length: i32): string {
   if (length == 0) return "";

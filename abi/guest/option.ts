@@ -1,4 +1,6 @@
-/** A value or nothing, for types that cannot be `null`: `Option<u32>`. References can also be `string | null`. */
+/**
+ * A value or nothing, for types that cannot be `null`: `Option<u32>`. References can also be `string | null`.
+ */
 export class Option<T> {
   private some: bool;
   private held: T;

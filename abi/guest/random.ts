@@ -8,9 +8,12 @@ class Random {
   }
 }
 
+/** Inside the namespace `u64` is the function. */
+type Drawn = u64;
+
 /** The host's random numbers, fit for secrets. `Math.random()` is seeded with one. */
 export namespace random {
-  export function u64(): u64 {
+  export function u64(): Drawn {
     return Random.getRandomU64();
   }
 

@@ -1,8 +1,10 @@
 /// <reference path="./number.d.ts" />
 /**
- * What `moult/guest` is to an editor and to `tsc`. The code itself is AssemblyScript, in the files beside this one.
+ * What `moult/guest` is to an editor and to `tsc`. The code itself is AssemblyScript, in the files beside
+ * this one.
  *
- * The number types (`i32`, `u64` ...) are AssemblyScript's: extend `assemblyscript/std/assembly.json` in your tsconfig.
+ * The number types (`i32`, `u64` ...) are AssemblyScript's: extend `assemblyscript/std/assembly.json` in your
+ * tsconfig.
  */
 
 /** Lines for the host's log. During a swap they are held back until the cutover. */
@@ -28,7 +30,9 @@ export declare const random: {
   bytes(length: i32): Uint8Array;
 };
 
-/** A value or nothing, for types that cannot be `null`: `Option<u32>`. References can also be `string | null`. */
+/**
+ * A value or nothing, for types that cannot be `null`: `Option<u32>`. References can also be `string | null`.
+ */
 export declare class Option<T> {
   private constructor();
   static some<T>(value: T): Option<T>;
@@ -73,13 +77,15 @@ export declare class Source {
 /** Marks the class whose one object is the plugin's state. */
 export declare function state(target: abstract new (...args: never[]) => unknown): void;
 /**
- * The plugin's state: the one object of class `T`, which is marked `@state`. Every call gives the same object, and a
+ * The plugin's state: the one object of class `T`, which is marked `@state`. Every call gives the same
+ * object, and a
  * restore fills it in place, so it can be held in a `const` at the top of a file.
  */
 export declare function state<T>(): T;
 
 /**
- * Marks a class whose static methods are functions of the host: `@capability("acme:metrics/counter@1.0.0")`. Each method
+ * Marks a class whose static methods are functions of the host: `@capability("acme:metrics/counter@1.0.0")`.
+ * Each method
  * has the body `return imported<T>();`, with its own result type.
  */
 export declare function capability(

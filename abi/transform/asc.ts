@@ -1,4 +1,7 @@
-/** AssemblyScript's command line as a function, loaded when it is first asked for: it is large, and an optional peer. */
+/**
+ * AssemblyScript's command line as a function, loaded when it is first asked for: it is large, and an
+ * optional peer.
+ */
 import type { ReadFile } from "./identity.ts";
 
 export interface Asc {
@@ -20,7 +23,11 @@ export interface AscDiagnostic {
   readonly code: number;
   readonly category: number;
   readonly message: string;
-  readonly range: { readonly start: number; readonly end: number } | null;
+  readonly range: {
+    readonly start: number;
+    readonly end: number;
+    readonly source: { readonly normalizedPath: string };
+  } | null;
 }
 
 /** @throws Error that says what to install */

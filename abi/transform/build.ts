@@ -1,4 +1,7 @@
-/** Builds a plugin from its entry file, in this process: the first build takes a second or two, the next a few tenths. */
+/**
+ * Builds a plugin from its entry file, in this process: the first build takes a second or two, the next a few
+ * tenths.
+ */
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,7 +32,10 @@ export interface Build {
   readonly sourceMap?: string;
   /** With their place and the line, as the compiler prints them. */
   readonly warnings: readonly string[];
-  /** The same for what is worth knowing and no fault: fields of the state that a later version could not add by itself. */
+  /**
+   * The same for what is worth knowing and no fault: fields of the state that a later version could not add
+   * by itself.
+   */
   readonly notes: readonly string[];
   /** The files that were read, absolute: watch them. */
   readonly files: readonly string[];
@@ -40,8 +46,12 @@ export interface Build {
 /**
  * Compiles an author's TypeScript file and all that it imports into a plugin.
  *
- * `moult/guest` is this package's own guest library, wherever the entry lies. Equal sources give equal bytes, whatever
+ * `moult/guest` is this package's own guest library, wherever the entry lies. Equal sources give equal bytes,
+ * whatever
  * folder they lie in.
+ *
+ * The compiler ends the whole process when it crashes by a fault of its own; who must outlive that builds in
+ * a worker.
  *
  * @throws BuildError with every error's place, when the program has errors
  */
@@ -136,7 +146,10 @@ async function compile(asc: Asc, path: string, options: BuildOptions): Promise<R
 }
 
 const OUTPUT = "plugin.wasm";
-/** Bytes of the stack that AssemblyScript keeps its references on: deep trees of state need more than its default. */
+/**
+ * Bytes of the stack that AssemblyScript keeps its references on: deep trees of state need more than its
+ * default.
+ */
 const STACK = 1 << 17;
 
 function flags({ optimize = "release", sourceMap = optimize === "debug", asc = [] }: BuildOptions): string[] {

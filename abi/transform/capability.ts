@@ -1,4 +1,6 @@
-/** Capability classes: what a plugin asks of its host, declared as static methods without a body of their own. */
+/**
+ * Capability classes: what a plugin asks of its host, declared as static methods without a body of their own.
+ */
 import {
   type ClassDeclaration,
   type ClassPrototype,

@@ -1,8 +1,10 @@
 /**
  * The part of the AssemblyScript compiler that the transform touches, as types of our own.
  *
- * The compiler's own declarations are ambient modules full of `const enum`s, which neither an isolated build nor a
- * user's type check can read; and the objects come from whichever copy of the compiler runs us, so nothing is imported.
+ * The compiler's own declarations are ambient modules full of `const enum`s, which neither an isolated build
+ * nor a
+ * user's type check can read; and the objects come from whichever copy of the compiler runs us, so nothing is
+ * imported.
  * A test compares the numbers below with the compiler that is installed.
  */
 

@@ -44,7 +44,10 @@ export interface Imports {
   readonly unknown: readonly string[];
 }
 
-/** Looks at what the code really imports. What is not reached from an export is gone by then, at every level of optimization. */
+/**
+ * Looks at what the code really imports. What is not reached from an export is gone by then, at every level
+ * of optimization.
+ */
 export function importsOf(module: Module, binaryen: Binaryen, capabilities: readonly Capability[]): Imports {
   module.runPasses(["remove-unused-module-elements"]);
   const used = new Map<string, Set<string>>();

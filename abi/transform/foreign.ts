@@ -1,4 +1,7 @@
-/** Imports that no capability describes: AssemblyScript's library has some, which expect a browser or Node around them. */
+/**
+ * Imports that no capability describes: AssemblyScript's library has some, which expect a browser or Node
+ * around them.
+ */
 
 const INSTEAD: readonly (readonly [prefix: string, what: string])[] = [
   ["env.console", 'console is not there: write log.info() of "moult/guest"'],
@@ -13,5 +16,6 @@ const INSTEAD: readonly (readonly [prefix: string, what: string])[] = [
 export function foreignImport(name: string): string {
   const known = INSTEAD.find(([prefix]) => name.startsWith(prefix));
   if (known !== undefined) return known[1];
-  return `the code imports ${name}, which no host can know: declare it as a static method of a @capability class`;
+  const instead = "declare it as a static method of a @capability class";
+  return `the code imports ${name}, which no host can know: ${instead}`;
 }

@@ -1,4 +1,6 @@
-/** Exported functions that are no part of the interface: the host calls them at turns of the plugin's life. */
+/**
+ * Exported functions that are no part of the interface: the host calls them at turns of the plugin's life.
+ */
 import type { FunctionPrototype, NamedTypeNode, Program, TypeNode } from "./compiler.ts";
 import { NodeKind, ReportMode } from "./compiler.ts";
 import { Refusal } from "./refusal.ts";
@@ -21,7 +23,8 @@ const SIGNATURES: Readonly<
 };
 
 /**
- * Which hook an exported function is. `save` and `restore` are hooks only where they take the guest library's `Sink` or
+ * Which hook an exported function is. `save` and `restore` are hooks only where they take the guest library's
+ * `Sink` or
  * `Source`; the others by their name.
  *
  * @throws Refusal when it has a hook's name and another signature

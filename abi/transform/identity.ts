@@ -1,4 +1,6 @@
-/** Who a plugin says it is: name, version and interface, from its `package.json` and the options of the build. */
+/**
+ * Who a plugin says it is: name, version and interface, from its `package.json` and the options of the build.
+ */
 import type { Program } from "./compiler.ts";
 import { isInterface } from "./interface.ts";
 
@@ -36,7 +38,7 @@ export async function identify(
   };
 }
 
-/** @throws Error that names the entry's package when the interface is none */
+/** What is wrong with it, if anything. */
 export function checkIdentity({ interface: name, version }: Identity): string | undefined {
   if (name !== undefined && !isInterface(name)) {
     return `"${name}" is no interface: write a name with its version, like "demo:logs/handler@1.0.0"`;
@@ -60,9 +62,26 @@ async function nearestPackage(entry: string, baseDir: string, readFile: ReadFile
   for (let depth = 0; depth < 64; depth++) {
     const up = [...folder, ...Array<string>(depth).fill("..")].join("/");
     const text = await readFile(up === "" ? "package.json" : `${up}/package.json`, baseDir);
-    if (text !== null) return JSON.parse(text) as Package;
+    if (text !== null) return parsePackage(text);
   }
   return {};
+}
+
+/** Only what is of the right type is believed. */
+function parsePackage(text: string): Package {
+  let json: Record<string, unknown> | null;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`the entry's package.json is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const { name, version, moult } = json ?? {};
+  const named = (moult as { interface?: unknown } | null | undefined)?.interface;
+  return {
+    ...(typeof name === "string" ? { name } : {}),
+    ...(typeof version === "string" ? { version } : {}),
+    ...(typeof named === "string" ? { moult: { interface: named } } : {}),
+  };
 }
 
 /** `assemblyscript 0.28.20` */

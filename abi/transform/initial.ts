@@ -1,17 +1,24 @@
-/** What a field holds before anything is stored: the default that an Avro reader uses where older data lacks the field. */
+/**
+ * What a field holds before anything is stored: the default that an Avro reader uses where older data lacks
+ * the field.
+ */
 import { type Expression, type FieldDeclaration, LiteralKind, NodeKind, TokenKind } from "./compiler.ts";
 import type { Shape } from "./shape.ts";
 
 /**
  * The value of a field's initializer in Avro's JSON form of a default.
  *
- * @returns `undefined` when the initializer is no literal and no empty collection: nobody but the author knows its value
+ * @returns `undefined` when the initializer is no literal and no empty collection: nobody but the author
+ * knows its value
  */
 export function initialOf(shape: Shape, field: FieldDeclaration): unknown {
   return field.initializer === null ? zero(shape) : literal(shape, field.initializer);
 }
 
-/** AssemblyScript zeroes what has no initializer; a reference that may not be null must be set by the constructor. */
+/**
+ * AssemblyScript zeroes what has no initializer; a reference that may not be null must be set by the
+ * constructor.
+ */
 function zero(shape: Shape): unknown {
   if (shape.kind === "option" && shape.nullable) return null;
   if (shape.kind === "enum") return shape.cases[0];

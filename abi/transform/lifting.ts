@@ -1,4 +1,6 @@
-/** Writes the code that makes the guest's objects from what the host handed over, in core values or in memory. */
+/**
+ * Writes the code that makes the guest's objects from what the host handed over, in core values or in memory.
+ */
 import type { CoreType } from "../layout.ts";
 import type { Generated } from "./generated.ts";
 import type { RecordShape, Shape } from "./shape.ts";

@@ -1,4 +1,7 @@
-/** Writes the code that hands the guest's objects to the host, in core values or in memory, pointing at them where it can. */
+/**
+ * Writes the code that hands the guest's objects to the host, in core values or in memory, pointing at them
+ * where it can.
+ */
 import type { CoreType } from "../layout.ts";
 import type { Generated } from "./generated.ts";
 import { tagType } from "./lifting.ts";
@@ -75,17 +78,20 @@ export function stored(shape: Shape, at: string, value: string, file: Generated)
     case "record":
     case "option":
     case "result":
-      return `${file.define(`store ${shape.source}`, (name) => storer(shape, name, file))}(${at}, ${value});\n`;
+      return `${storerOf(shape, file)}(${at}, ${value});\n`;
   }
   const [pointer, length] = pointed(shape, value, file);
   return `store<usize>(${at}, ${pointer});\nstore<i32>(${at}, ${length}, 4);\n`;
 }
 
-function storer(
-  shape: Extract<Shape, { kind: "record" | "option" | "result" }>,
-  name: string,
-  file: Generated,
-): string {
+type Compound = Extract<Shape, { kind: "record" | "option" | "result" }>;
+
+/** The name of a function `(at: usize, value)` that stores it. */
+function storerOf(shape: Compound, file: Generated): string {
+  return file.define(`store ${shape.source}`, (name) => storer(shape, name, file));
+}
+
+function storer(shape: Compound, name: string, file: Generated): string {
   return `function ${name}(at: usize, value: ${shape.source}): void {\n${body()}}\n`;
 
   function body(): string {
@@ -100,7 +106,8 @@ function storer(
           (name) => stored(shape.element, `at + ${payload}`, name, file),
           file,
         );
-        return `if (${isPresent(shape, "value")}) {\nstore<u8>(at, 1);\n${inner}} else {\nstore<u8>(at, 0);\n}\n`;
+        const some = isPresent(shape, "value");
+        return `if (${some}) {\nstore<u8>(at, 1);\n${inner}} else {\nstore<u8>(at, 0);\n}\n`;
       }
       case "result": {
         const { payload } = unionOf([shape.ok, shape.err]);
@@ -208,8 +215,8 @@ function checkedCase(shape: Extract<Shape, { kind: "enum" }>, value: string, fil
   const name = file.define(
     `case ${shape.source}`,
     (name) => `function ${name}(value: i32): i32 {
-  if (<u32>value >= ${shape.cases.length}) throw new RangeError(value.toString() + " is no case of ${shape.name}");
-  return value;
+  if (<u32>value < ${shape.cases.length}) return value;
+  throw new RangeError(value.toString() + " is no case of ${shape.name}");
 }
 `,
   );

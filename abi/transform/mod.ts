@@ -1,4 +1,7 @@
-/** `moult/transform`: the transform for AssemblyScript's command line, and a function that builds in this process. */
+/**
+ * `moult/transform`: the transform for AssemblyScript's command line, and a function that builds in this
+ * process.
+ */
 import { transform } from "./transform.ts";
 
 export { type Build, type BuildOptions, build } from "./build.ts";

@@ -94,7 +94,8 @@ function claim(taken: Map<string, Claimant>, wire: string, claimant: Claimant, r
     const other = holder.what === claimant.what ? "another" : holder.what;
     throw new Refusal(
       range,
-      `${claimant.what} is "${wire}" in WIT, and so is ${other}: functions and types of an interface share their names`,
+      `${claimant.what} is "${wire}" in WIT, and so is ${other}: ` +
+        "functions and types of an interface share their names",
     );
   }
 }

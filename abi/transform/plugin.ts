@@ -29,7 +29,8 @@ export interface Plugin {
 }
 
 /**
- * Resolves the author's types in a second program over the same sources, and adds files with the code that they ask for.
+ * Resolves the author's types in a second program over the same sources, and adds files with the code that
+ * they ask for.
  *
  * The compiler takes new files only before it resolves types, which is why it takes two programs.
  *

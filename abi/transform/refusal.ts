@@ -16,7 +16,9 @@ export class Refusal extends Error {
   }
 }
 
-/** Runs `action`; a refusal in it becomes an error of the compiler, with the author's line, and `undefined`. */
+/**
+ * Runs `action`; a refusal in it becomes an error of the compiler, with the author's line, and `undefined`.
+ */
 export function refusing<T>(program: Program, action: () => T): T | undefined {
   try {
     return action();

@@ -90,6 +90,7 @@ export function restoring(walk: Walk): Restoring {
 
   function option(source: string, element: Shape): string {
     return `  const made = changetype<${source}>(__new(offsetof<${source}>(), idof<${source}>()));
+  memory.fill(changetype<usize>(made), 0, offsetof<${source}>());
   if (avro.takeBranch(place)) {
     store<bool>(changetype<usize>(made), true, offsetof<${source}>("some"));
     ${assign(element, expression(element, "place"), source, "held")}

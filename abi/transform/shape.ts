@@ -6,7 +6,10 @@
 import type { Primitive } from "../type.ts";
 import type { Range } from "./compiler.ts";
 
-/** In every shape `source` is the type as the generated code must spell it, e.g. `Map<~lib/string/String,__m3>`. */
+/**
+ * In every shape `source` is the type as the generated code must spell it, e.g.
+ * `Map<~lib/string/String,__m3>`.
+ */
 export type Shape =
   | { readonly kind: "primitive"; readonly source: string; readonly primitive: Exclude<Primitive, "char"> }
   /** `Uint8Array`, `ArrayBuffer`, `StaticArray<u8>`. */
@@ -41,7 +44,10 @@ export interface RecordShape {
   readonly source: string;
   /** The author's name for it, unique within the module: `Totals`, `PairStringU32`. */
   readonly name: string;
-  /** Inherited fields first. Of a recursive class (state only) this is filled in after the shape itself exists. */
+  /**
+   * Inherited fields first. Of a recursive class (state only) this is filled in after the shape itself
+   * exists.
+   */
   readonly fields: readonly FieldShape[];
   readonly range: Range;
   /** The name of a class that extends this one, if any: what is more in it does not cross. */

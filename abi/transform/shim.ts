@@ -1,4 +1,7 @@
-/** Writes the imports: for each function of a capability, one that the author's code calls and that calls the host. */
+/**
+ * Writes the imports: for each function of a capability, one that the author's code calls and that calls the
+ * host.
+ */
 import { coreSignature } from "../layout.ts";
 import { kebabCase } from "../type.ts";
 import { LIMITS } from "../v1.ts";

@@ -28,6 +28,7 @@ export function describeFunction(
   const { declaration } = prototype;
   const { signature } = declaration;
   const range = declaration.name.range;
+  if (declaration.body === null) throw new Refusal(range, `${name} has no body, so there is nothing to call`);
   if (prototype.is(CommonFlags.Generic)) {
     throw new Refusal(
       range,

@@ -2,7 +2,9 @@
 import type { DeclaredElement, Parser, Program, Source, Statement } from "./compiler.ts";
 
 export interface Spelling {
-  /** The name of a class, enum or function in generated code; the same element has the same name in all of it. */
+  /**
+   * The name of a class, enum or function in generated code; the same element has the same name in all of it.
+   */
   of(element: DeclaredElement): string;
   /** Lets a generated file import the names given out so far. */
   importInto(program: Program, file: Source): void;
@@ -45,7 +47,8 @@ export function addStatements(program: Program, source: Source, text: string): r
 }
 
 /**
- * Adds an import of a file that is already parsed, by its internal path, which no text could name from everywhere.
+ * Adds an import of a file that is already parsed, by its internal path, which no text could name from
+ * everywhere.
  * Without a name it only makes sure that the file's top-level code runs.
  */
 export function addImport(

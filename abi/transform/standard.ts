@@ -1,4 +1,7 @@
-/** Classes that have shapes of their own: AssemblyScript's collections and strings, the guest library's option and result. */
+/**
+ * Classes that have shapes of their own: AssemblyScript's collections and strings, the guest library's option
+ * and result.
+ */
 import type { ClassPrototype } from "./compiler.ts";
 import type { PrimitiveShape, Shape } from "./shape.ts";
 import { isStandard, type Spelling } from "./spelling.ts";

@@ -33,7 +33,9 @@ export function valueType(shape: Shape, functions: ReadonlySet<string> = NONE): 
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What WIT calls a class or enum: `report`, or `report-type` where `report` is a function of the interface. */
+/**
+ * What WIT calls a class or enum: `report`, or `report-type` where `report` is a function of the interface.
+ */
 export function typeName(name: string, functions: ReadonlySet<string>): string {
   const wire = kebabCase(name);
   return functions.has(wire) ? `${wire}-type` : wire;

@@ -1,4 +1,6 @@
-/** Writes the exports: around each of the author's functions, a core function as the Canonical ABI wants it. */
+/**
+ * Writes the exports: around each of the author's functions, a core function as the Canonical ABI wants it.
+ */
 import { coreSignature } from "../layout.ts";
 import { LIMITS } from "../v1.ts";
 import type { Generated } from "./generated.ts";
@@ -24,7 +26,7 @@ export function wrapper(shape: FunctionShape, identifier: string, file: Generate
   });
   const inMemory =
     core.results[0] === "i32" && shape.result !== undefined && layoutOf(shape.result).flat.length > 1;
-  // Arguments are the guest's own objects by now: what the host lowered is free before the author's code runs.
+  // Arguments are the guest's own objects by now: what the host lowered is free before the author's code.
   if (spilled || inMemory || shape.params.some((param) => hasPointers(param.shape)))
     lines.push(`${file.use("arena", "reset")}();`);
   const call = `${shape.source}(${names.join(", ")})`;

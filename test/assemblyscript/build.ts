@@ -1,4 +1,4 @@
-/** Plain modules, made in this process by the stock compiler: no transform, nothing of this project in them. */
+/** Plain modules, made in this process by the stock compiler, with nothing of this project in them. */
 import { loadCompiler } from "../../abi/transform/asc.ts";
 
 /** @param options of `asc`, beside `--exportRuntime` */

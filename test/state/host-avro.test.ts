@@ -87,6 +87,16 @@ const HOSTILE: readonly (readonly [schema: unknown, hex: string, message: string
   ["long", "8080808080808080808000", "at byte 0 of 11: found a long of more than 64 bits"],
   [{ type: "int", moult: "u8" }, "8004", "at byte 0 of 2: found 256, wanted a u8"],
   [{ type: "int", moult: "u16" }, "01", "at byte 0 of 1: found -1, wanted a u16"],
+  [
+    { type: "long", moult: "u32" },
+    "feffffffffffffffff01",
+    "at byte 0 of 10: found 9223372036854775807, wanted a u32",
+  ],
+  [
+    { type: "long", moult: "u32" },
+    "ffffffffffffffffff01",
+    "at byte 0 of 10: found -9223372036854775808, wanted a u32",
+  ],
   [{ type: "long", moult: "u32" }, "8080808020", "at byte 0 of 5: found 4294967296, wanted a u32"],
   ["double", "00", "at byte 0 of 1: found 1 bytes, wanted a double of 8"],
   ["string", "08 61", "at byte 0 of 2: found a string of 4 bytes, but 1 are left"],

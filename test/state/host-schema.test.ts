@@ -134,6 +134,25 @@ describe("a schema", () => {
     ).toThrow("found the default an object");
   });
 
+  it("tries the branches of unions for a default no more often than its bound allows", () => {
+    // Every level can be either record, and only the last value is wrong: 2^40 ways to find that out.
+    const fields = [{ name: "f", type: ["A", "B", "int"] }];
+    const either = [
+      "null",
+      {
+        type: "record",
+        name: "A",
+        fields: [{ name: "f", type: ["A", { type: "record", name: "B", fields }, "int"] }],
+      },
+      "B",
+    ];
+    let value: unknown = "wrong";
+    for (let i = 0; i < 40; i++) value = { f: value };
+    expect(() => parseSchema(named("R", { name: "x", type: either, default: value }))).toThrow(
+      "schema, x: found the default an object, wanted a value of its type",
+    );
+  });
+
   it("may refer to itself and to what came before, in its namespace or out of it", () => {
     const schema = parseSchema({
       type: "record",

@@ -14,8 +14,9 @@ const enums = [
 ] as const;
 
 test.each(enums)("the numbers of %s are those of the compiler that is installed", async (name) => {
-  const compiler = await import(/* not a literal: its types do not check */ String("assemblyscript"));
-  expect(compiler[name]).toMatchObject(ours[name]);
+  // Not a literal: the compiler's own types do not check.
+  const compiler = Object.entries(await import(String("assemblyscript")));
+  expect(compiler.find(([key]) => key === name)?.[1]).toMatchObject(ours[name]);
 });
 
 test("the token for minus is the compiler's", async () => {

@@ -5,7 +5,7 @@ import { manifestSchema } from "../../abi/manifest.ts";
 import { type Build, build } from "../../abi/transform/build.ts";
 import { camelCase, type ValueType } from "../../abi/type.ts";
 import { valuesOf } from "../canonical/arbitrary.ts";
-import { Failed, guest, type Instance, instantiate } from "./instance.ts";
+import { guest, type Instance, instantiate, outcome } from "./instance.ts";
 
 const builds = {
   "at -O0": { optimize: "debug" },
@@ -42,7 +42,7 @@ describe.each(Object.entries(builds))("a guest built %s", (_, options) => {
       const call = instance.call[camelCase(name)]!;
       fc.assert(
         fc.property(valuesOf(result!), (value) => {
-          expect(answer(() => call(value), result!)).toStrictEqual(once(name, value));
+          expect(outcome(() => call(value), result!)).toStrictEqual(once(name, value));
         }),
         { numRuns: 100 },
       );
@@ -78,23 +78,20 @@ describe.each(Object.entries(builds))("a guest built %s", (_, options) => {
     (instance.exports["cabi_post_echo-maybes"] as (result: number) => void)(result);
   });
 
+  test("aborts when an enum holds a number that is no case of it", () => {
+    const instance = instantiate(made.wasm);
+    expect(instance.call.wrongLevel!(2)).toBe("very-high");
+    const message = /^(3|-1) is no case of Level at ~lib\/moult\/exports\.ts:\d+:\d+$/;
+    expect(() => instance.call.wrongLevel!(3)).toThrow(message);
+    expect(() => instance.call.wrongLevel!(-1)).toThrow(message);
+  });
+
   test("takes and gives a string of ten million characters", () => {
     const text = "käse".repeat(2_500_000);
     expect(instance.call.echoString!(text) === text).toBe(true);
     expect(instance.call.echoString!("after")).toBe("after");
   });
 });
-
-/** The host takes `ok` out of a top-level result, and throws for `err`. */
-function answer(call: () => unknown, type: ValueType): unknown {
-  if (typeof type !== "object" || !("result" in type)) return call();
-  try {
-    return { tag: "ok", val: call() };
-  } catch (error) {
-    if (error instanceof Failed) return { tag: "err", val: error.payload };
-    throw error;
-  }
-}
 
 /** A guest's set holds each value once. */
 function once(name: string, value: unknown): unknown {

@@ -35,6 +35,7 @@ describe.each(["debug", "release"] as const)("a guest built for %s", (optimize) 
       },
       "moult:log/log@1.0.0": { write: record(() => undefined) },
       "wasi:clocks/wall-clock@0.2.3": { now: record(() => ({ seconds: 12n, nanoseconds: 345_678_901 })) },
+      "wasi:clocks/monotonic-clock@0.2.3": { now: record(() => 1000n) },
       "wasi:random/random@0.2.3": {
         getRandomU64: record(() => 0x0123_4567_89ab_cdefn),
         getRandomBytes: record((length: bigint) => Uint8Array.from({ length: Number(length) }, (_, i) => i)),
@@ -59,6 +60,7 @@ describe.each(["debug", "release"] as const)("a guest built for %s", (optimize) 
       "env abort",
       "env memory",
       "moult:log/log@1.0.0 write",
+      "wasi:clocks/monotonic-clock@0.2.3 now",
       "wasi:clocks/wall-clock@0.2.3 now",
       "wasi:random/random@0.2.3 get-random-bytes",
       "wasi:random/random@0.2.3 get-random-u64",
@@ -70,6 +72,7 @@ describe.each(["debug", "release"] as const)("a guest built for %s", (optimize) 
     expect(listed).toEqual([
       ["acme:metrics/counter@1.0.0", ["increment", "names", "rename", "wide", "note"]],
       ["moult:log/log@1.0.0", ["write"]],
+      ["wasi:clocks/monotonic-clock@0.2.3", ["now"]],
       ["wasi:clocks/wall-clock@0.2.3", ["now"]],
       ["wasi:random/random@0.2.3", ["get-random-bytes", "get-random-u64"]],
     ]);
@@ -121,6 +124,7 @@ describe.each(["debug", "release"] as const)("a guest built for %s", (optimize) 
       ["error", "hello"],
     ]);
     expect(instance.call.now!()).toBe(12_345n);
+    expect(instance.call.number!()).toBe(0x0123_4567_89ab_cdefn + 1000n);
     expect(instance.call.key!()).toEqual(Uint8Array.of(0, 1, 2, 3));
   });
 

@@ -1,8 +1,8 @@
 /** Plugins built from source, and called by the Canonical ABI's other half. */
 import { exported, type Guest, imported, Views } from "../../abi/canonical.ts";
 import { type Manifest, type ManifestFunction, readManifest } from "../../abi/manifest.ts";
-import { camelCase, type FunctionType } from "../../abi/type.ts";
-import { ABORT_IMPORT, INITIALIZE, LIFE, POST, REALLOC, STATE } from "../../abi/v1.ts";
+import { camelCase, type FunctionType, type ValueType } from "../../abi/type.ts";
+import { ABORT_IMPORT, INITIALIZE, POST, REALLOC, STATE } from "../../abi/v1.ts";
 
 /** The source of a guest of this folder's. */
 export function guest(name: string): URL {
@@ -66,7 +66,16 @@ export function instantiate(wasm: Uint8Array, grants: Grants = {}): Instance {
   return { exports, manifest, memory, call, guest: self };
 }
 
-export { LIFE };
+/** The host takes `ok` out of a top-level result, and throws for `err`. */
+export function outcome(call: () => unknown, type: ValueType): unknown {
+  if (typeof type !== "object" || !("result" in type)) return call();
+  try {
+    return { tag: "ok", val: call() };
+  } catch (error) {
+    if (error instanceof Failed) return { tag: "err", val: error.payload };
+    throw error;
+  }
+}
 
 function toErr(error: unknown): unknown {
   if (error instanceof Failed) return error.payload;

@@ -116,6 +116,37 @@ test("a name and version come from the nearest package, and its interface names 
   expect(instantiate(wasm).call.topPaths!()).toEqual([]);
 });
 
+test("a package that is not JSON is an error that says so", async () => {
+  const broken = join(folder, "broken");
+  await mkdir(broken);
+  await writeFile(join(broken, "plugin.ts"), "export function f(): void {}\n");
+  await writeFile(join(broken, "package.json"), "{");
+  await expect(build(join(broken, "plugin.ts"))).rejects.toThrow(
+    /^could not build .*plugin\.ts: the entry's package\.json is not JSON: /,
+  );
+});
+
+test("top-level code runs, in an entry that exports nothing too", async () => {
+  const entry = join(folder, "silent.ts");
+  await writeFile(entry, 'import { log } from "moult/guest";\nlog.info("here");\n');
+  const lines: string[] = [];
+  const write = (_: string, line: string) => void lines.push(line);
+  instantiate((await build(entry, { optimize: "debug" })).wasm, { "moult:log/log@1.0.0": { write } });
+  expect(lines).toEqual(["here"]);
+});
+
+test("functions of other files are exported by the entry, under the names that it gives", async () => {
+  await writeFile(
+    join(folder, "inner.ts"),
+    "export function one(): i32 { return 1; }\nexport function two(): i32 { return 2; }\n",
+  );
+  await writeFile(join(folder, "more.ts"), "export function three(): i32 { return 3; }\n");
+  const entry = join(folder, "outer.ts");
+  await writeFile(entry, 'export { one as first, two } from "./inner";\nexport * from "./more";\n');
+  const { call } = instantiate((await build(entry, { optimize: "debug" })).wasm);
+  expect([call.first!(), call.two!(), call.three!()]).toEqual([1, 2, 3]);
+});
+
 test("without a package they are the file's name and 0.0.0", async () => {
   const { manifest } = await build(join(folder, "shapes.ts"), { optimize: "debug" });
   expect(manifest).toMatchObject({ name: "shapes", version: "0.0.0", exports: [] });

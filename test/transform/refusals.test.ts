@@ -61,6 +61,11 @@ const refused: readonly (readonly [what: string, source: string, message: string
     "1:17 f is generic, and the host cannot pick its types: write one function for each",
   ],
   [
+    "a function without a body",
+    "export declare function f(): void;",
+    "1:25 f has no body, so there is nothing to call",
+  ],
+  [
     "usize",
     "export function f(at: usize): void {}",
     "1:23 usize is as wide as the guest's memory: write u32 or u64",

@@ -139,13 +139,19 @@ export function reserve(have: i32, claimed: i32): i32 {
   return <i32>min<i64>(claimed, max<i64>(FEW, <i64>have << 2));
 }
 
+/** What a new map or set has room for. */
+// @ts-ignore: decorator
+@inline const NEW: i32 = 4;
+
 /** Makes room in a map for `entries` in all. */
 export function reserveMap<K, V>(map: Map<K, V>, entries: i32): void {
+  if (entries <= NEW) return;
   // @ts-ignore: private
   map.rehash(bucketsMask(entries));
 }
 
 export function reserveSet<T>(set: Set<T>, entries: i32): void {
+  if (entries <= NEW) return;
   // @ts-ignore: private
   set.rehash(bucketsMask(entries));
 }

@@ -74,6 +74,10 @@ export function dice(): f64 {
   return Math.random();
 }
 
+export function number(): u64 {
+  return random.u64() + clock.monotonic();
+}
+
 export function key(): Uint8Array {
   return random.bytes(4);
 }

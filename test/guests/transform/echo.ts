@@ -52,5 +52,8 @@ export function echoSingle(value: Pair<Level, Option<Point>>): Pair<Level, Optio
 /** Leaves garbage, and collects it. */
 export function churn(count: i32): void {
   for (let i = 0; i < count; i++) new Named().name = "garbage " + i.toString();
+  // @ts-ignore: AssemblyScript has it, and declares it nowhere.
   __collect();
 }
+
+export function wrongLevel(value: i32): Level { return value; }

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { cycles, nodeGlobals, outward, type Tree, tooLong } from "./layout.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const FOLDERS = ["abi", "host", "demo", "wasm-plugins", "scripts"];
+const house = read();
+
+it("points every import inward", () => {
+  expect(outward(house, onNode())).toEqual([]);
+});
+
+it("has no circle of imports", () => {
+  expect(cycles(house)).toEqual([]);
+});
+
+it("uses nothing of Node where code runs everywhere", () => {
+  expect(nodeGlobals(house, onNode())).toEqual([]);
+});
+
+it("has no file that is too long", () => {
+  expect(tooLong(house)).toEqual([]);
+});
+
+it("finds an import that points outward", () => {
+  const tree: Tree = new Map([
+    ["abi/type.ts", 'import type { Plugin } from "../host/plugin.ts";\n'],
+    ["abi/avro.ts", '/** import x from "fs" */\nimport avsc from "avsc";\n'],
+    ["abi/guest/log.ts", 'export { build } from "../transform/build";\n'],
+    ["abi/transform/build.ts", 'import "assemblyscript/asc";\nimport { load } from "../../host/mod.ts";\n'],
+    ["host/load.ts", 'import {\n  readFile,\n  stat,\n} from "node:fs/promises";\n'],
+    ["host/read-node.ts", 'import { readFile } from "node:fs/promises";\n'],
+    ["host/swap.ts", 'export * from "./node/path.ts";\n'],
+    ["host/node/store.ts", 'import { Gate } from "../gate.ts";\nimport { load } from "../mod.ts";\n'],
+    ["demo/main.ts", 'const { load } = await import("../host/mod.ts");\n'],
+    ["wasm-plugins/counter/v1.ts", 'import { state } from "moult/guest";\nimport { load } from "moult";\n'],
+    ["tools/x.ts", "\n"],
+  ]);
+  expect(outward(tree, ["host/read-node.ts"])).toEqual([
+    "abi/type.ts imports host/plugin.ts",
+    "abi/avro.ts imports avsc",
+    "abi/guest/log.ts imports abi/transform/build.ts",
+    "abi/transform/build.ts imports host/mod.ts",
+    "host/load.ts imports node:fs/promises",
+    "host/swap.ts imports host/node/path.ts",
+    "host/node/store.ts imports host/gate.ts",
+    "demo/main.ts imports host/mod.ts",
+    "wasm-plugins/counter/v1.ts imports moult",
+    "tools/x.ts lies in no folder that the rules know",
+  ]);
+});
+
+it("finds a circle, but not one of types alone", () => {
+  const tree: Tree = new Map([
+    ["host/a.ts", 'import { b } from "./b.ts";\n'],
+    ["host/b.ts", 'import { d } from "./d.ts";\nexport { c } from "./c.ts";\n'],
+    ["host/c.ts", 'import { a } from "./a.ts";\n'],
+    ["host/d.ts", 'import type { A } from "./a.ts";\n'],
+  ]);
+  expect(cycles(tree)).toEqual(["host/a.ts -> host/b.ts -> host/c.ts -> host/a.ts"]);
+});
+
+it("finds a global of Node's, and a file of 301 lines", () => {
+  const tree: Tree = new Map([
+    ["host/read.ts", " * process.env in a comment is fine\nconst home = process.env.HOME;\n"],
+    ["host/read-node.ts", "const home = process.env.HOME;\n"],
+    ["host/long.ts", "\n".repeat(301)],
+    ["host/longest.ts", "\n".repeat(300)],
+  ]);
+  expect(nodeGlobals(tree, ["host/read-node.ts"])).toEqual(["host/read.ts uses process"]);
+  expect(tooLong(tree)).toEqual(["host/long.ts has 301 lines"]);
+});
+
+/** All source files of the house; tests lie beside examples, and are none. */
+function read(): Tree {
+  const tree = new Map<string, string>();
+  for (const folder of FOLDERS) {
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).sort()) {
+      const path = `${folder}/${name.replaceAll("\\", "/")}`;
+      if (/\.m?ts$|\.mjs$/.test(path) && !/\.test\.ts$|\/node_modules\/|^abi\/vectors\//.test(path))
+        tree.set(path, readFileSync(join(root, path), "utf8"));
+    }
+  }
+  return tree;
+}
+
+/** The files that `package.json` gives to Node only. */
+function onNode(): string[] {
+  const { imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    imports: Record<string, { "moult-source": { node: string } }>;
+  };
+  return Object.values(imports).map((each) => each["moult-source"].node.slice(2));
+}

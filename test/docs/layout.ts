@@ -1,0 +1,123 @@
+/** The rules of the house about files: who may import whom, no cycle, none too long. Works on any tree of texts. */
+
+/** Texts by path from the project's root, with `/`. */
+export type Tree = ReadonlyMap<string, string>;
+
+export interface Import {
+  readonly from: string;
+  readonly to: string;
+  /** Nothing of it is left when the file runs. */
+  readonly erased: boolean;
+}
+
+const LONGEST = 300;
+
+/** What each folder may import: folders of the project (their files), and packages. The first rule that names a file holds. */
+interface Rule {
+  readonly files: RegExp;
+  readonly folders: readonly RegExp[];
+  readonly packages: readonly RegExp[];
+}
+
+const NODE = /^node:/;
+const ZOD = /^zod(\/mini)?$/;
+const RULES: readonly Rule[] = [
+  { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [] },
+  {
+    files: /^abi\/transform\//,
+    folders: [/^abi\/(transform\/)?[^/]+$/],
+    packages: [NODE, ZOD, /^(assemblyscript|binaryen)(\/|$)/],
+  },
+  { files: /^abi\/[^/]+$/, folders: [/^abi\/[^/]+$/], packages: [ZOD, /^#text$/] },
+  {
+    files: /^host\/[^/]+$/,
+    folders: [/^(abi|host)\/[^/]+$/],
+    packages: [ZOD, /^#(read|text)$/, /^@assemblyscript\/loader$/],
+  },
+  { files: /^host\/node\//, folders: [/^host\/(mod\.ts$|node\/)/], packages: [NODE] },
+  {
+    files: /^demo\//,
+    folders: [/^demo\//],
+    packages: [NODE, /^moult(\/transform|\/node)?$/, /^zod$/, /^chokidar$/],
+  },
+  { files: /^wasm-plugins\//, folders: [/^wasm-plugins\//], packages: [/^moult\/guest$/] },
+  { files: /^scripts\//, folders: [/^scripts\//], packages: [NODE] },
+];
+
+const CLAUSE = String.raw`(?:\*(?: as [\w$]+)?|\{[^}]*\}|[\w$]+(?:, (?:\{[^}]*\}|\* as [\w$]+))?)`;
+const STATIC = new RegExp(`^(?:import|export) (type )?(?:${CLAUSE} from )?"([^"]+)"`, "gm");
+const DYNAMIC = /\bimport\("([^"]+)"\)/g;
+
+/** Every import of a file, relative ones as paths from the root. */
+export function importsOf(path: string, text: string): Import[] {
+  const found = [...text.matchAll(STATIC)].map(([, type, to]) => ({ to: to!, erased: type !== undefined }));
+  const dynamic = [...code(text).matchAll(DYNAMIC)].map(([, to]) => ({ to: to!, erased: false }));
+  return [...found, ...dynamic].map(({ to, erased }) => ({
+    from: path,
+    to: /^\.\.?(\/|$)/.test(to) ? resolved(path, to) : to,
+    erased,
+  }));
+}
+
+/** Imports that point outward, or to a package that the folder may not know. @param onNode files that only Node gets */
+export function outward(tree: Tree, onNode: readonly string[]): string[] {
+  return [...tree].flatMap(([path, text]) => {
+    const rule = RULES.find(({ files }) => files.test(path));
+    if (!rule) return [`${path} lies in no folder that the rules know`];
+    const packages = onNode.includes(path) ? [NODE, ...rule.packages] : rule.packages;
+    return importsOf(path, text)
+      .filter(({ to }) => !(isFile(to) ? rule.folders : packages).some((allowed) => allowed.test(to)))
+      .map(({ to }) => `${path} imports ${to}`);
+  });
+}
+
+/** Uses of what only Node has, in the folders that run everywhere. */
+export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
+  return [...tree].flatMap(([path, text]) => {
+    if (!/^(abi|host)\/[^/]+$/.test(path) || onNode.includes(path)) return [];
+    const used = /\b(process|Buffer|__dirname|__filename|setImmediate)\b(?=[.([])/.exec(code(text));
+    return used ? [`${path} uses ${used[1]}`] : [];
+  });
+}
+
+/** Circles of imports that are still there when the program runs, each told once: `a.ts -> b.ts -> a.ts`. */
+export function cycles(tree: Tree): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) {
+      circles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+      return;
+    }
+    if (done.has(path)) return;
+    for (const { to, erased } of importsOf(path, tree.get(path) ?? "")) {
+      if (!erased && isFile(to)) visit(to, [...trail, path]);
+    }
+    done.add(path);
+  };
+  for (const path of tree.keys()) visit(path, []);
+  return circles;
+}
+
+/** Files that are probably two nouns in one house. */
+export function tooLong(tree: Tree): string[] {
+  return [...tree].flatMap(([path, text]) => {
+    const lines = text.split("\n").length - 1;
+    return lines > LONGEST ? [`${path} has ${lines} lines`] : [];
+  });
+}
+
+/** Without comments, as far as they stand on lines of their own. */
+function code(text: string): string {
+  return text.replace(/^\s*(\/\/|\/?\*).*$/gm, "");
+}
+
+function isFile(to: string): boolean {
+  return to.includes("/") && /^(abi|host|demo|wasm-plugins|scripts|test|bench|\.\.)(\/|$)/.test(to);
+}
+
+/** AssemblyScript's imports carry no extension. */
+function resolved(from: string, to: string): string {
+  const path = new URL(to, `file:///${from}`).pathname.slice(1);
+  return /\.[a-z]+$/.test(path) ? path : `${path}.ts`;
+}

@@ -1,0 +1,59 @@
+/** The package as strangers get it: packed, installed outside of the repository, and used as the documents say. */
+import { readdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { pack, type Stranger, stranger } from "./stranger.ts";
+
+let packed: string | undefined;
+const strangers: Stranger[] = [];
+
+beforeAll(async () => {
+  packed = await pack();
+});
+afterAll(async () => {
+  for (const each of strangers) await each.leave();
+  if (packed) await rm(dirname(packed), { recursive: true });
+});
+
+it("does what the README says", { timeout: 300_000 }, async () => {
+  await (await arrive()).follow("README.md");
+});
+
+it("does what the guide says", { timeout: 300_000 }, async () => {
+  await (await arrive()).follow("docs/guide.md");
+});
+
+it("holds what users need, and nothing else", async () => {
+  const names = await readdir(packed as string, { recursive: true });
+  const files = names.map((name) => name.replaceAll("\\", "/")).filter((name) => /\.[a-z]+$/.test(name));
+  expect(new Set(files.map((file) => file.replace(/\/.*/, "")))).toEqual(
+    new Set([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "abi",
+      "asconfig.json",
+      "dist",
+      "docs",
+      "guest.ts",
+      "host",
+      "package.json",
+    ]),
+  );
+  expect(files).toEqual(expect.arrayContaining(["abi/README.md", "abi/moult.wit", "abi/guest/types.d.ts"]));
+  expect(files.filter((file) => /demo|test|tsbuildinfo|tsconfig|vectors|wasm-plugins/.test(file))).toEqual(
+    [],
+  );
+  // Every source map leads to a source that is there.
+  const maps = files.filter((file) => file.endsWith(".map"));
+  expect(maps.length).toBeGreaterThan(50);
+  expect(maps.filter((map) => !files.includes(map.replace(/^dist\//, "").replace(/js\.map$/, "ts")))).toEqual(
+    [],
+  );
+});
+
+async function arrive(): Promise<Stranger> {
+  const one = await stranger(packed as string);
+  strangers.push(one);
+  return one;
+}

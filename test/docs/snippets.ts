@@ -1,0 +1,30 @@
+/**
+ * What the documents show, so that it can be run. A fence says in its first line what it is:
+ *
+ *     ts file=plugins/hello.ts    the text of a file, in a folder of the reader's own
+ *     sh run                      commands that the reader types there, one a line
+ *     text output                 what the last command printed
+ *
+ * All other fences are only shown.
+ */
+export type Snippet =
+  | { readonly kind: "file"; readonly path: string; readonly text: string; readonly line: number }
+  | { readonly kind: "run"; readonly commands: readonly string[]; readonly line: number }
+  | { readonly kind: "output"; readonly text: string; readonly line: number };
+
+/** The snippets of a document, in its order. @throws Error when a fence says something that is not known */
+export function snippetsOf(markdown: string): Snippet[] {
+  const snippets: Snippet[] = [];
+  for (const match of markdown.matchAll(/^```([a-z0-9]*)(?: (.+))?\n([\s\S]*?)^```$/gm)) {
+    const [, language, info, text = ""] = match;
+    const line = markdown.slice(0, match.index).split("\n").length;
+    const file = /^file=(\S+)$/.exec(info ?? "")?.[1];
+    if (info === undefined) continue;
+    if (file !== undefined) snippets.push({ kind: "file", path: file, text, line });
+    else if (language === "sh" && info === "run")
+      snippets.push({ kind: "run", commands: text.trimEnd().split("\n"), line });
+    else if (language === "text" && info === "output") snippets.push({ kind: "output", text, line });
+    else throw new Error(`line ${line}: a fence of ${language} that says "${info}"`);
+  }
+  return snippets;
+}

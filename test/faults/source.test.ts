@@ -1,0 +1,226 @@
+/** Sources that are gone, slow, broken off, or no sources; near a real server on this machine. */
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { load, type Source } from "../../host/mod.ts";
+import { deferred } from "../host/fake.ts";
+import { Counter, failure, guest, refused, said } from "./guest.ts";
+
+let wasm: Uint8Array;
+let server: Server;
+let root: string;
+/** Told whenever the server has somebody hanging. */
+let hanging = deferred();
+
+const routes: Readonly<Record<string, RequestListener>> = {
+  "/counter.wasm": (_, response) => void response.end(wasm),
+  "/gone.wasm": (_, response) => void response.writeHead(410).end("gone"),
+  "/broken.wasm": (_, response) => void response.writeHead(500).end("oh"),
+  "/busy.wasm": (_, response) => void response.writeHead(503, "Come Back Later").end(),
+  "/page.wasm": (_, response) => void response.end("<!doctype html>"),
+  "/hanging.wasm": () => hanging.resolve(),
+  "/hanging-body.wasm": (_, response) => {
+    response.write(wasm.subarray(0, 100), () => hanging.resolve());
+  },
+  "/truncated.wasm": (_, response) => {
+    response.writeHead(200, { "content-length": wasm.length });
+    response.write(wasm.subarray(0, 100), () => response.destroy());
+  },
+};
+
+beforeAll(async () => {
+  wasm = await guest("counter");
+  server = createServer((request, response) => {
+    const route = routes[request.url ?? ""];
+    if (route) route(request, response);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const at = (path: string) => new URL(path, root);
+/** The server's port changes, and so do an engine's words. */
+const fixed = (message: string) =>
+  message.replaceAll(root, "http://host").replace(/(could not read \S+: )(fetch failed|terminated)\b.*?(?=$|; version)/, "$1(the engine's words)");
+
+describe("a module that does not come over http", () => {
+  const rows: readonly (readonly [what: string, path: string, message: string])[] = [
+    ["is not found", "/nothing.wasm", "[not-found] could not read http://host/nothing.wasm: the server answered 404 Not Found"],
+    ["is gone", "/gone.wasm", "[not-found] could not read http://host/gone.wasm: the server answered 410 Gone"],
+    [
+      "makes the server fail",
+      "/broken.wasm",
+      "[unavailable] could not read http://host/broken.wasm: the server answered 500 Internal Server Error",
+    ],
+    [
+      "is to be asked for later",
+      "/busy.wasm",
+      "[unavailable] could not read http://host/busy.wasm: the server answered 503 Come Back Later",
+    ],
+    ["breaks off", "/truncated.wasm", "[unavailable] could not read http://host/truncated.wasm: (the engine's words)"],
+    [
+      "is a page",
+      "/page.wasm",
+      "[not-wasm] could not load http://host/page.wasm: its 15 bytes do not begin as a WebAssembly module",
+    ],
+    [
+      "never begins",
+      "/hanging.wasm",
+      "[deadline] could not read http://host/hanging.wasm: it did not arrive within 20 ms",
+    ],
+    [
+      "never ends",
+      "/hanging-body.wasm",
+      "[deadline] could not read http://host/hanging-body.wasm: it did not arrive within 20 ms",
+    ],
+  ];
+  for (const [what, path, message] of rows) {
+    const timeout = message.startsWith("[deadline]") ? 20 : 10_000;
+    test(`because it ${what}: load`, async () => {
+      expect(fixed(await refused(load(Counter, at(path), { timeout })))).toBe(message);
+    });
+    test.skipIf(path === "/hanging.wasm")(`because it ${what}: load, from a response`, async () => {
+      expect(fixed(await refused(load(Counter, await fetch(at(path)), { timeout })))).toBe(message);
+    });
+    test(`because it ${what}: swap, and the incumbent serves`, async () => {
+      await using plugin = await load(Counter, at("/counter.wasm"));
+      await plugin.call.add(3);
+      const error = await failure(plugin.swap(at(path), { timeout }));
+      const [, code, detail] = /^\[([a-z-]+)\] (.*)$/.exec(message) as unknown as [string, string, string];
+      expect(fixed(said(error))).toBe(`[${code}] could not swap counter 1.0.0: ${detail}; version 1.0.0 still serves`);
+      expect(error.phase).toBe("prepare");
+      expect(error.record).toMatchObject({ outcome: "refused", to: undefined, cause: { code } });
+      expect(await plugin.call.value()).toBe(3);
+    });
+  }
+
+  test("because nobody listens", async () => {
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    const message = await refused(load(Counter, new URL(`http://127.0.0.1:${port}/counter.wasm`)));
+    expect(message.replaceAll(String(port), "1")).toBe(
+      "[unavailable] could not read http://127.0.0.1:1/counter.wasm: fetch failed: connect ECONNREFUSED 127.0.0.1:1",
+    );
+  });
+
+  test("because a response was read before", async () => {
+    const response = new Response(wasm as Uint8Array<ArrayBuffer>);
+    await response.arrayBuffer();
+    expect((await refused(load(Counter, response))).replace(/(a response: ).*/, "$1(the engine's words)")).toBe(
+      "[unavailable] could not read a response: (the engine's words)",
+    );
+  });
+});
+
+describe("a file", () => {
+  test("that is not there is not found", async () => {
+    expect(await refused(load(Counter, new URL("no-such.wasm", import.meta.url)))).toBe(
+      "[not-found] could not read file:///no-such.wasm: there is no such file",
+    );
+  });
+
+  test("that is a folder is unavailable", async () => {
+    expect(await refused(load(Counter, new URL(".", import.meta.url)))).toMatch(
+      /^\[unavailable\] could not read file:\/\/\S*: EISDIR/,
+    );
+  });
+
+  test("that is no module says which", async () => {
+    const url = new URL("../guests/faults/package.json", import.meta.url);
+    expect(await refused(load(Counter, url))).toMatch(
+      /^\[not-wasm\] could not load file:\/\/\/package\.json: its \d+ bytes do not begin as a WebAssembly module$/,
+    );
+  });
+});
+
+describe("what is no source is named", () => {
+  const wanted = "[not-found] could not read a module: wanted a URL, bytes, a Response or a WebAssembly.Module, found";
+  const rows: readonly (readonly [source: unknown, message: string])[] = [
+    ["./a.wasm", `${wanted} the text "./a.wasm"; use new URL("./a.wasm", import.meta.url)`],
+    [undefined, `${wanted} undefined`],
+    [null, `${wanted} null`],
+    [7, `${wanted} number`],
+    [{}, `${wanted} object`],
+  ];
+  test.each(rows)("%s", async (source, message) => {
+    expect(await refused(load(source as Source))).toBe(message);
+    expect(await refused(load(Counter, source as Source))).toBe(message);
+  });
+});
+
+describe("a caller who gives up", () => {
+  const gone = () => AbortSignal.abort(new Error("changed my mind"));
+
+  test("before a load began, whatever the source is", async () => {
+    const signal = gone();
+    const message = "[aborted] could not read a module: the caller gave up";
+    expect(await refused(load(Counter, wasm, { signal }))).toBe(message);
+    expect(await refused(load(Counter, await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>), { signal }))).toBe(message);
+    expect(fixed(await refused(load(Counter, at("/counter.wasm"), { signal })))).toBe(
+      "[aborted] could not read http://host/counter.wasm: the caller gave up",
+    );
+    const response = new Response(wasm as Uint8Array<ArrayBuffer>);
+    expect(await refused(load(Counter, response, { signal }))).toBe(
+      "[aborted] could not read a response: the caller gave up",
+    );
+  });
+
+  for (const path of ["/hanging.wasm", "/hanging-body.wasm"]) {
+    test(`while ${path} is on its way`, async () => {
+      await using plugin = await load(Counter, at("/counter.wasm"));
+      const caller = new AbortController();
+      hanging = deferred();
+      const swapped = failure(plugin.swap(at(path), { signal: caller.signal }));
+      await hanging.promise;
+      caller.abort("changed my mind");
+      expect(fixed(said(await swapped))).toBe(
+        `[aborted] could not swap counter 1.0.0: could not read http://host${path}: the caller gave up; version 1.0.0 still serves`,
+      );
+      expect(await plugin.call.add(1)).toBe(1);
+    });
+  }
+
+  test("while verify looks", async () => {
+    await using plugin = await load(Counter, wasm);
+    const caller = new AbortController();
+    const verify = () => {
+      caller.abort("changed my mind");
+      return new Promise<never>(() => {});
+    };
+    const error = await failure(plugin.swap(wasm, { signal: caller.signal, verify }));
+    expect(said(error)).toBe(
+      "[aborted] could not swap counter 1.0.0: the caller gave up while verify looked; version 1.0.0 still serves",
+    );
+    expect(error.phase).toBe("prepare");
+  });
+
+  test("in verify's last moment, for a reason of any type", async () => {
+    await using plugin = await load(Counter, wasm);
+    for (const reason of [undefined, "text", 7, new TypeError("typed")]) {
+      const caller = new AbortController();
+      const verify = () => caller.abort(reason);
+      expect(await refused(plugin.swap(wasm, { signal: caller.signal, verify }))).toBe(
+        "[aborted] could not swap counter 1.0.0: the caller gave up; version 1.0.0 still serves",
+      );
+    }
+    expect(plugin.generation).toBe(1);
+  });
+});
+
+test("bytes belong to the plugin from the call on: what the caller then does to them changes nothing", async () => {
+  for (const bytes of [Buffer.from(wasm), Uint8Array.from(wasm), Uint8Array.from(wasm).buffer]) {
+    const loading = load(Counter, bytes);
+    new Uint8Array(bytes instanceof ArrayBuffer ? bytes : bytes.buffer, 0).fill(0);
+    await using plugin = await loading;
+    expect(await plugin.call.add(2)).toBe(2);
+    const record = await plugin.swap(wasm);
+    expect(record.from.digest).toBe(record.to?.digest);
+  }
+});

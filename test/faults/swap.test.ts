@@ -1,0 +1,375 @@
+/** A swap happens completely, or not at all: real guests that break at every turn of it. */
+import { describe, expect, test } from "vitest";
+import { fingerprint } from "../../abi/fingerprint.ts";
+import { load, type Plugin, type PluginError, type SwapRecord } from "../../host/mod.ts";
+import type { SwapOptions } from "../../host/plugin.ts";
+import { Counter, failure, guest, manifest, refused, said, wat } from "./guest.ts";
+import { Granted, metrics } from "./metrics.ts";
+
+type CounterPlugin = Plugin<NonNullable<(typeof Counter)["_functions"]>>;
+
+/** A swap that is refused: nothing of the plugin has changed, down to the last byte of its state. */
+async function unchanged(plugin: CounterPlugin, source: Uint8Array, options?: SwapOptions): Promise<PluginError> {
+  const { generation, version } = plugin;
+  const records: SwapRecord[] = [];
+  const stop = plugin.on("swap", (record) => records.push(record));
+  const before = await plugin.snapshot();
+  const value = plugin.callSync.value();
+  const error = await failure(plugin.swap(source, options));
+  stop();
+  expect(await plugin.snapshot()).toEqual(before);
+  expect(plugin.callSync.value()).toBe(value);
+  expect(await plugin.call.value()).toBe(value);
+  expect([plugin.generation, plugin.version]).toEqual([generation, version]);
+  expect(records).toEqual([error.record]);
+  expect(error.record).toMatchObject({ outcome: "refused", from: { generation }, cause: { code: error.code } });
+  return error;
+}
+
+/** An incumbent that has something to lose. */
+async function incumbent(name = "counter"): Promise<CounterPlugin> {
+  const plugin = await load(Counter, await guest(name));
+  for (const step of [3, 4, 5]) await plugin.call.add(step);
+  return plugin;
+}
+
+describe("a successor is refused, and the state is as it was, when", () => {
+  const rows: readonly (readonly [what: string, name: string, phase: string, message: string])[] = [
+    ["its top level traps", "trap-in-top-level", "prepare", "?1?"],
+    ["its start traps", "trap-in-start", "prepare", "?2?"],
+    ["its onRestore traps", "trap-in-on-restore", "prepare", "?3?"],
+    ["its checkState traps", "trap-in-check-state", "prepare", "?4?"],
+    ["its checkState complains", "complaint", "prepare", "?5?"],
+    ["its state has another type", "retyped", "prepare", "?6?"],
+    ["it has no state", "stateless", "prepare", "?7?"],
+    ["its state is opaque", "hooks", "prepare", "?8?"],
+    ["it has not been granted what it wants", "granted", "prepare", "?9?"],
+  ];
+  test.each(rows)("%s", async (_, name, phase, message) => {
+    await using plugin = await incumbent();
+    const error = await unchanged(plugin, await guest(name, "2.0.0"));
+    expect(said(error)).toBe(message);
+    expect(error.phase).toBe(phase);
+    expect(error.record).toMatchObject({ to: { generation: 2, version: "2.0.0" } });
+    // And again: a refusal leaves nothing behind that the next swap finds.
+    await plugin.swap(await guest("counter", "2.0.0"));
+    expect(await plugin.call.add(1)).toBe(13);
+  });
+
+  test("its migration traps", async () => {
+    await using plugin = await incumbent();
+    await plugin.call.add(1);
+    const error = await unchanged(plugin, await guest("migration", "2.0.0"));
+    expect(said(error)).toBe("?10?");
+    await plugin.call.add(1);
+    const record = await plugin.swap(await guest("migration", "2.0.0"));
+    expect(record.steps).toEqual(["CounterV1", "Counter"]);
+    expect(await plugin.call.value()).toBe(14);
+  });
+
+  test("verify throws, answers false, or answers never", async () => {
+    await using plugin = await incumbent();
+    const next = await guest("counter", "2.0.0");
+    const fails: readonly (readonly [verify: SwapOptions["verify"], message: string])[] = [
+      [() => { throw new Error("I do not like it"); }, "?11?"],
+      [() => Promise.reject("not an error"), "?12?"],
+      [() => false, "?13?"],
+      [async () => false, "?14?"],
+    ];
+    for (const [verify, message] of fails) {
+      expect(said(await unchanged(plugin, next, { verify: verify! }))).toBe(message);
+    }
+    const never = await unchanged(plugin, next, { verify: () => new Promise(() => {}), timeout: 10 });
+    expect(said(never)).toBe("?15?");
+  });
+
+  test("verify makes the twin trap, and lets that out; calls of the twin changed the twin alone", async () => {
+    await using plugin = await incumbent();
+    let kept: CounterPlugin["call"] | undefined;
+    const error = await unchanged(plugin, await guest("trap-in-call", "2.0.0"), {
+      verify: async (twin) => {
+        kept = twin.call as CounterPlugin["call"];
+        expect(await kept.add(1)).toBe(13);
+        await kept.add(13);
+      },
+    });
+    expect(said(error)).toBe("?16?");
+    // Who kept the twin finds it gone.
+    expect(await refused(kept!.value())).toBe("?17?");
+  });
+});
+
+describe("at every turn of a swap that guests can break", () => {
+  /** Who asks, in order. The last one does not matter any more: the swap is over. */
+  const turns: readonly (readonly [who: string, code: string, phase: string])[] = [
+    ["the incumbent's copy, as it is saved to be looked at", "failed-save", "prepare"],
+    ["the twin's start", "failed-start", "prepare"],
+    ["the twin's restore", "failed-restore", "prepare"],
+    ["the twin's onRestore", "failed-restore", "prepare"],
+    ["the twin's checkState", "failed-check", "prepare"],
+    ["the successor's start", "failed-start", "prepare"],
+    ["the incumbent's copy, as it is saved", "failed-save", "save"],
+    ["the successor's restore", "failed-restore", "restore"],
+    ["the successor's onRestore", "failed-restore", "restore"],
+    ["the successor's checkState", "failed-check", "check"],
+  ];
+  const moody = async () => {
+    let asked = 0;
+    let breaks = 0;
+    const grant = metrics({ look: () => (++asked === breaks ? 1 : 0) });
+    const plugin = await load(Counter, await guest("moody"), { grant: [grant] });
+    await plugin.call.add(70_000);
+    return { plugin, asked: () => asked, breakAt: (n: number) => void (breaks = n) };
+  };
+
+  test.each(turns.map(([who, code, phase], n) => [who, code, phase, n + 1] as const))(
+    "%s: refused, and equal to an untouched copy",
+    async (_, code, phase, nth) => {
+      const { plugin, asked, breakAt } = await moody();
+      const untouched = await moody();
+      const before = await plugin.snapshot();
+      expect(before).toEqual(await untouched.plugin.snapshot());
+      breakAt(asked() + nth);
+      const error = await failure(plugin.swap(await guest("moody", "2.0.0")));
+      expect([error.code, error.phase]).toEqual([code, phase]);
+      expect(error.message).toMatch(/: it broke here \(.*\); version 1\.0\.0 still serves$/);
+      expect(await plugin.snapshot()).toEqual(before);
+      expect(await plugin.call.add(1)).toBe(await untouched.plugin.call.add(1));
+      await plugin.swap(await guest("moody", "2.0.0"));
+      expect(await plugin.call.value()).toBe(70_001);
+      await plugin.close();
+      await untouched.plugin.close();
+    },
+  );
+
+  test("no turn is left out: after the last one nothing refuses, and a stop that breaks is only told", async () => {
+    const { plugin, asked, breakAt } = await moody();
+    const errors: unknown[] = [];
+    plugin.on("error", ({ error }) => errors.push(error));
+    breakAt(asked() + turns.length + 1);
+    await plugin.swap(await guest("moody", "2.0.0"));
+    expect(await plugin.call.value()).toBe(70_000);
+    expect(String(errors)).toMatch(/^GuestAbort: it broke here/);
+    await plugin.close();
+  });
+});
+
+test("memory that grows inside every hook and call leaves no stale view behind", async () => {
+  const { z } = await import("zod");
+  const { contract } = await import("../../host/mod.ts");
+  const Growing = contract("test:faults/counter@1", {
+    add: { params: [z.uint32()], returns: z.uint32() },
+    value: { params: [], returns: z.uint32() },
+    echo: { params: [z.string()], returns: z.string() },
+  });
+  await using plugin = await load(Growing, await guest("growing"));
+  let value = 0;
+  for (let n = 2; n < 12; n++) {
+    expect(await plugin.call.add(n)).toBe((value += n));
+    expect(plugin.callSync.echo("grün 🌱")).toBe("grün 🌱grün 🌱");
+    await plugin.swap(await guest("growing", `${n}.0.0`), {
+      verify: (twin) => {
+        expect(twin.callSync.echo("twin")).toBe("twintwin");
+        expect(twin.callSync.value()).toBe(value);
+      },
+    });
+    expect(plugin.callSync.value()).toBe(value);
+    await plugin.snapshot();
+    expect(await refused(plugin.swap(await guest("growing"), { verify: () => false }))).toMatch(/^\[failed-verify\]/);
+    expect(plugin.callSync.value()).toBe(value);
+  }
+});
+
+describe("hooks by hand", () => {
+  test("a save that alters the state alters a copy: refused, taken as a snapshot or swapped, the state is what it was", async () => {
+    await using plugin = await incumbent("hooks");
+    await unchanged(plugin, await guest("hooks", "2.0.0"), { verify: () => false });
+    await plugin.swap(await guest("hooks", "2.0.0"), { probation: {} });
+    expect(await plugin.call.value()).toBe(12);
+    await plugin.rollback({ discard: true });
+    expect(await plugin.call.value()).toBe(12);
+  });
+
+  test("a save that traps refuses the swap, and the plugin goes on", async () => {
+    await using plugin = await incumbent("hooks");
+    expect(await plugin.call.add(1)).toBe(13);
+    const message = "?18?";
+    expect(said(await failure(plugin.swap(await guest("hooks", "2.0.0"))))).toBe(message);
+    expect(said(await failure(plugin.snapshot()))).toBe("?19?");
+    expect(await plugin.call.add(3)).toBe(16);
+    await plugin.swap(await guest("hooks", "2.0.0"));
+    expect(await plugin.call.value()).toBe(16);
+  });
+
+  test("a save that does not finish refuses the swap", async () => {
+    await using plugin = await incumbent("hooks");
+    expect(await plugin.call.add(2)).toBe(14);
+    expect(said(await failure(plugin.swap(await guest("hooks", "2.0.0"))))).toBe("?20?");
+    expect(await plugin.call.value()).toBe(14);
+  });
+
+  test("a restore that traps refuses the swap", async () => {
+    await using plugin = await incumbent("hooks");
+    expect(await plugin.call.add(3)).toBe(15);
+    const error = await unchanged(plugin, await guest("hooks", "2.0.0"));
+    expect(said(error)).toBe("?21?");
+  });
+
+  test("a restore that leaves bytes unread refuses the swap", async () => {
+    await using plugin = await incumbent("hooks");
+    const error = await unchanged(plugin, await guest("hooks-leaving-bytes", "2.0.0"));
+    expect(said(error)).toBe("?22?");
+  });
+
+  test("a trap in a save that cannot be done on a copy ends the plugin, which said so when it was loaded", async () => {
+    const source = await byHand({ save: "(if (i32.eq (global.get $value) (i32.const 13)) (then unreachable))", recoverable: false });
+    const plugin = await load(Counter, source);
+    expect(plugin.warnings).toEqual([
+      "hand 1.0.0 does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)",
+    ]);
+    await plugin.call.add(12);
+    await plugin.swap(source);
+    expect(await plugin.call.add(1)).toBe(13);
+    const traps: PluginError[] = [];
+    plugin.on("trap", ({ error }) => traps.push(error));
+    const error = await failure(plugin.swap(source));
+    expect(said(error).replace(/(its save failed: ).*?;/, "$1(the engine's words);")).toBe("?23?");
+    const { message } = await failure(plugin.call.value());
+    expect(message.replace(/(its save failed: ).*?;/, "$1(the engine's words);")).toBe("?24?");
+    expect(traps.map((trap) => trap.message)).toEqual([message]);
+    await plugin.swap(source, { reset: true });
+    expect(await plugin.call.value()).toBe(0);
+    await plugin.close();
+  });
+});
+
+/** A counter up to 63 in the text format: its state is one byte of Avro. */
+async function byHand({ save = "", restore = "(global.set $value (i32.shr_u (i32.load8_u (i32.const 64)) (i32.const 1)))", version = "1.0.0", recoverable = true } = {}) {
+  const schema = { type: "record", name: "Counter", fields: [{ name: "value", type: "int" }] };
+  const types = { params: [{ name: "step", type: "u32" }], result: "u32" };
+  return wat(
+    `(import "moult:plugin/state@1.0.0" "write" (func $write (param i32 i32) (result i32)))
+     (import "moult:plugin/state@1.0.0" "read" (func $read (param i32 i32) (result i32)))
+     (memory (export "memory") 1)
+     (global $value (export "moult:global/0") (mut i32) (i32.const 0))
+     (func (export "test:faults/counter@1.0.0#add") (param i32) (result i32)
+       (global.set $value (i32.add (global.get $value) (local.get 0))) (global.get $value))
+     (func (export "test:faults/counter@1.0.0#value") (result i32) (global.get $value))
+     (func (export "moult:plugin/state@1.0.0#save") (result i32) ${save}
+       (i32.store8 (i32.const 64) (i32.shl (global.get $value) (i32.const 1)))
+       (call $write (i32.const 64) (i32.const 1)))
+     (func (export "moult:plugin/state@1.0.0#restore") (param i32)
+       (drop (call $read (i32.const 64) (i32.const 1))) ${restore})`,
+    {
+      manifest: manifest({
+        version,
+        interface: "test:faults/counter@1.0.0",
+        exports: [{ name: "add", ...types }, { name: "value", params: [], result: "u32" }],
+        ...(recoverable && { globals: 1 }),
+        state: { schema, fingerprint: await fingerprint(schema), migrations: [] },
+      }),
+    },
+  );
+}
+
+describe("a restore that says it worked, and did not", () => {
+  test("drops what there was: what it would save again tells", async () => {
+    await using plugin = await load(Counter, await byHand());
+    await plugin.call.add(7);
+    const error = await unchanged(plugin, await byHand({ version: "2.0.0", restore: "" }));
+    expect(said(error)).toBe("?25?");
+    const record = await plugin.swap(await byHand({ version: "2.0.0" }));
+    expect(record.stateBytes).toBe(1);
+    expect(await plugin.call.value()).toBe(7);
+  });
+
+  test("reads where nobody offered, or writes where nobody asked", async () => {
+    const early = "(drop (call $read (i32.const 64) (i32.const 1)))";
+    const rows: readonly (readonly [source: Uint8Array, message: string])[] = [
+      [await byHand({ restore: `(drop (call $write (i32.const 64) (i32.const 1)))` }), "?26?"],
+      [await byHand({ restore: `(drop (call $read (i32.const -1) (i32.const 1)))` }), "?27?"],
+      [await byHand({ restore: `(drop (call $read (i32.const 0) (i32.const -1)))` }), "?28?"],
+    ];
+    await using plugin = await load(Counter, await byHand());
+    for (const [source, message] of rows) expect(said(await unchanged(plugin, source))).toBe(message);
+    await using other = await load(Counter, await byHand({ save: early }));
+    expect(said(await failure(other.snapshot()))).toBe("?29?");
+    await using far = await load(Counter, await byHand({ save: "(drop (call $write (i32.const 65000) (i32.const 600)))" }));
+    expect(said(await failure(far.snapshot()))).toBe("?30?");
+    await using large = await load(Counter, await byHand({ save: "(drop (call $write (i32.const 0) (i32.const 0x100001)))" }));
+    expect(said(await failure(large.snapshot()))).toBe("?31?");
+    expect(await large.call.add(1)).toBe(1);
+  });
+});
+
+describe("what a version does before it serves", () => {
+  test("an effect in start is refused, at load as at a swap", async () => {
+    const acts: number[] = [];
+    const grant = [metrics({ act: (step) => acts.push(step) })];
+    expect(await refused(load(Counter, await guest("effect-in-start"), { grant }))).toBe("?32?");
+    await using plugin = await load(Counter, await guest("granted"), { grant });
+    expect(said(await unchanged(plugin, await guest("effect-in-start", "2.0.0")))).toBe("?33?");
+    expect(acts).toEqual([]);
+  });
+
+  test("an effect of a twin is refused; the serving one's is done", async () => {
+    const acts: number[] = [];
+    const grant = [metrics({ act: (step) => acts.push(step) })];
+    await using plugin = await load(Granted, await guest("granted"), { grant });
+    const next = await guest("granted", "2.0.0");
+    expect(await refused(plugin.swap(next, { verify: (twin) => twin.call.act(7) }))).toBe("?34?");
+    // Where the type lets it, the guest is told instead of trapped.
+    const told = await plugin.swap(next, {
+      verify: async (twin) => expect(await twin.call.attempt(7)).toBe("?35?"),
+    });
+    expect(told.outcome).toBe("swapped");
+    expect(await plugin.call.act(8)).toBe(1);
+    expect(acts).toEqual([8]);
+  });
+
+  test("reads are answered; posts wait for the cutover, in order, and are made once", async () => {
+    const lines: string[] = [];
+    let looks = 40;
+    const grant = [metrics({ tell: (line) => lines.push(line), look: () => ++looks })];
+    await using plugin = await load(Granted, await guest("post-in-start"), { grant });
+    expect(lines).toEqual(["looked and found 41"]);
+    await plugin.call.tell("serving");
+    await plugin.swap(await guest("post-in-start", "2.0.0"), {
+      verify: (twin) => {
+        twin.callSync.tell("from a twin, and never heard");
+        expect(lines).toEqual(["looked and found 41", "serving"]);
+      },
+    });
+    expect(lines).toEqual(["looked and found 41", "serving", "looked and found 43", "restored"]);
+  });
+
+  test("posts are dropped when it is refused, at load as at a swap", async () => {
+    const lines: string[] = [];
+    const grant = [metrics({ tell: (line) => lines.push(line) })];
+    expect(await refused(load(Counter, await guest("post-and-trap"), { grant }))).toBe("?36?");
+    await using plugin = await load(Counter, await guest("granted"), { grant });
+    expect(said(await unchanged(plugin, await guest("post-and-trap", "2.0.0")))).toBe("?37?");
+    await unchanged(plugin, await guest("post-in-start", "2.0.0"), { verify: () => false });
+    expect(lines).toEqual([]);
+  });
+
+  test("a post whose grant throws at the cutover disturbs nobody, and is told", async () => {
+    const errors: unknown[] = [];
+    let broken = false;
+    const tell = () => {
+      if (broken) throw new Error("the log is full");
+    };
+    await using plugin = await load(Counter, await guest("post-in-start"), { grant: [metrics({ tell })] });
+    plugin.on("error", ({ error }) => errors.push(error));
+    broken = true;
+    expect((await plugin.swap(await guest("post-in-start", "2.0.0"))).outcome).toBe("swapped");
+    expect(errors).toEqual([new Error("the log is full"), new Error("the log is full")]);
+    expect(await plugin.call.add(1)).toBe(1);
+  });
+
+  test("a load whose start traps leaves nothing running", async () => {
+    expect(await refused(load(Counter, await guest("trap-in-start")))).toBe("?38?");
+    expect(await refused(load(Counter, await guest("trap-in-top-level")))).toBe("?39?");
+    expect(await refused(load(Counter, await guest("trap-in-check-state")))).toBe("?40?");
+  });
+});

@@ -1,0 +1,7 @@
+/** An older sister: it has no value, and add takes another type. */
+import { counter } from "./kept";
+
+export function add(step: u64): u32 {
+  counter.value += <u32>step;
+  return counter.value;
+}

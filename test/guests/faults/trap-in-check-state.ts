@@ -1,0 +1,5 @@
+export { add, value } from "./kept";
+
+export function checkState(): string | null {
+  throw new Error("checkState broke");
+}

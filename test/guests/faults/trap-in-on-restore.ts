@@ -1,0 +1,5 @@
+export { add, value } from "./kept";
+
+export function onRestore(): void {
+  throw new Error("onRestore broke");
+}
