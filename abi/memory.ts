@@ -17,7 +17,7 @@ export interface Guest {
  * length costs 1 ns, asking the memory for its buffer 15, a new view 30.
  */
 export class Views {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: { readonly buffer: ArrayBufferLike };
   #bytes: Uint8Array<ArrayBuffer>;
   #data: DataView;
   #text: Text;
@@ -29,7 +29,8 @@ export class Views {
   /** The guest function of the ABI's own that runs now; calls out of it are refused. */
   inside: string | undefined = undefined;
 
-  constructor(memory: WebAssembly.Memory) {
+  /** @param memory a `WebAssembly.Memory`, or what has a buffer like one: detached when it is replaced */
+  constructor(memory: { readonly buffer: ArrayBufferLike }) {
     this.#memory = memory;
     const buffer = this.#buffer();
     this.#bytes = new Uint8Array(buffer);

@@ -29,7 +29,7 @@ export const CODES = [
   "busy",
   "probation",
   "permanent",
-  "unreplayed",
+  "unreplayable",
   "no-state",
   "incompatible-state",
   "bad-snapshot",
@@ -78,4 +78,9 @@ export class PluginError extends Error {
 /** What an unknown thrown value says of itself. */
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What an error says, without its code. */
+export function detail(error: PluginError): string {
+  return error.message.replace(/^\[[a-z-]+\] /, "");
 }

@@ -153,11 +153,12 @@ export class Gate {
         } catch (error) {
           return fail(error);
         }
-        if (isPromise(result)) result.then((value) => (resolve(value), open()), fail);
-        else {
-          resolve(result);
+        const end = (value: T) => {
+          resolve(value);
           open();
-        }
+        };
+        if (isPromise(result)) result.then(end, fail);
+        else end(result);
       };
       const onAbort = () => fail(new PluginError("aborted", "the caller gave up while calls were draining"));
       const timer = setTimeout(() => fail(this.#late(drain)), drain);

@@ -9,6 +9,7 @@ import { fitting } from "./fit.ts";
 import { parseInterface, serves } from "./interface.ts";
 import { type PluginModule, title } from "./module.ts";
 import { suspending } from "./suspension.ts";
+import type { Tape } from "./tape.ts";
 
 /**
  * What a generation may do now:
@@ -110,6 +111,8 @@ export class Link {
   readonly linkage: Linkage;
   /** How many granted functions of this plugin are on the stack: a call meanwhile would enter a guest that is inside one. */
   readonly nesting: { depth: number };
+  /** Where questions go while a call is recorded or replayed. */
+  tape: Tape | undefined;
   #held: (() => unknown)[] = [];
   readonly #retired = new AbortController();
   readonly #implementations: readonly Readonly<Record<string, (...args: never[]) => unknown>>[];
@@ -139,7 +142,7 @@ export class Link {
       const functions: Record<string, WebAssembly.ImportValue> = {};
       for (const { name, type, granted } of match.functions) {
         const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
-        const gated = this.#gate(`${match.import}#${name}`, granted, implementation);
+        const gated = this.#gate(`${match.import}#${name}`, type, granted, implementation);
         functions[name] = granted.async
           ? suspending()!.wrap(failing(importedAsync(type, gated as never, guest, { name, toErr }), name))
           : failing(imported(type, gated, guest, { name, toErr }), name);
@@ -155,7 +158,10 @@ export class Link {
       const found = match.import === owner && match.functions.find((each) => each.name === name);
       if (!found) continue;
       const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
-      return failing(this.#gate(`${owner}#${name}`, found.granted, implementation), name) as never;
+      return failing(
+        this.#gate(`${owner}#${name}`, found.type, found.granted, implementation),
+        name,
+      ) as never;
     }
     throw new TypeError(`nobody was found to serve ${owner}#${name}`);
   }
@@ -180,7 +186,12 @@ export class Link {
     this.#retired.abort();
   }
 
-  #gate(name: string, { kind }: GrantedFunction, implementation: (...args: unknown[]) => unknown) {
+  #gate(
+    name: string,
+    type: FunctionType,
+    { kind }: GrantedFunction,
+    implementation: (...args: unknown[]) => unknown,
+  ) {
     const { nesting } = this;
     const inside = (...args: unknown[]) => {
       nesting.depth++;
@@ -190,9 +201,9 @@ export class Link {
         nesting.depth--;
       }
     };
-    if (kind === "read") return inside;
     return (...args: unknown[]) => {
-      if (this.mode === "serving") return inside(...args);
+      if (this.tape) return this.tape.ask({ name, type, kind, args }, () => inside(...args));
+      if (kind === "read" || this.mode === "serving") return inside(...args);
       if (kind === "effect") throw new Error(`${name} has an effect, which is refused before the cutover`);
       if (this.mode === "looking") return undefined;
       if (this.#held.length === MOST_HELD)

@@ -3,9 +3,13 @@ import { AbiError } from "../abi/error.ts";
 import type { Passage } from "../abi/state.ts";
 import type { Instance } from "./adapter.ts";
 import { type Code, PluginError, reason } from "./errors.ts";
+import { type Call, Functions } from "./functions.ts";
+import type { Entry, Journal } from "./journal.ts";
 import { Link, type Linkage, type Mode } from "./link.ts";
 import { type PluginModule, title } from "./module.ts";
 import type { VersionRecord } from "./record.ts";
+import type { Scribe } from "./recorded.ts";
+import { type Maybe, run } from "./steps.ts";
 import type { Generation, State } from "./swap.ts";
 import type { Binding } from "./view.ts";
 
@@ -36,8 +40,6 @@ export interface GenerationOptions {
   readonly pages?: number | undefined;
 }
 
-type Call = (...args: never[]) => unknown;
-
 /** What is true after a trap. */
 const AFTER = "it is not called again until it is swapped or rolled back";
 
@@ -45,14 +47,15 @@ export class NearGeneration implements Generation {
   readonly number: number;
   readonly module: PluginModule;
   readonly instance: Instance;
-  /** The functions of every live view, by the views' own numbers. */
-  readonly calls: Call[] = [];
+  /** The functions of every live view, by the views' own numbers; journaled while a journal is kept. */
+  calls: Call[] = [];
   /** Its calls answer promises, because a grant may suspend them. */
   readonly asynchronous: boolean;
   /** Why it is poisoned, once it trapped. */
   trapped: PluginError | undefined;
   readonly #options: GenerationOptions;
   readonly #link: Link;
+  readonly #functions: Functions;
   /** A sibling that becomes what this one is, to be saved from and to be looked at. */
   #copy: NearGeneration | undefined;
 
@@ -76,6 +79,12 @@ export class NearGeneration implements Generation {
       "a grant could not be made for it",
       () => new Link(linkage, mode, context, lineage.nesting),
     );
+    this.#functions = new Functions(
+      (binding) => this.#function(binding),
+      (tape) => {
+        this.#link.tape = tape;
+      },
+    );
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
         module.adapter.instantiate(module, this.#link, { pages }),
@@ -89,20 +98,41 @@ export class NearGeneration implements Generation {
 
   /** Adds the functions of one more view. */
   bind(bindings: readonly Binding[]): void {
-    for (const { name, type } of bindings) {
-      const answered = (payload: unknown): never => {
-        const said = typeof payload === "string" ? payload : (JSON.stringify(payload, plain) ?? "no value");
-        throw new PluginError(
-          "guest",
-          `could not call ${this.#options.lineage.plugin}.${name}: the plugin answered an error: ${said}`,
-          { payload },
-        );
-      };
-      const call = this.#guarded("bad-manifest", `its function ${name} cannot be called`, () =>
-        this.instance.bind(name, type, answered),
-      );
-      this.calls.push(call);
-    }
+    this.calls = this.#functions.add(bindings);
+  }
+
+  /** Takes back the functions from this number on. */
+  unbind(first: number): void {
+    this.calls = this.#functions.cut(first);
+  }
+
+  /** From now on every call is in the scribe's journal; with `undefined`, in none. */
+  keep(scribe: Scribe | undefined): void {
+    this.calls = this.#functions.keep(scribe);
+  }
+
+  /** Runs a call of a journal again. @returns the digest of what it answers now */
+  replay(entry: Entry, journal: Journal): Maybe<number> {
+    return run(this.#functions.replay(entry, journal));
+  }
+
+  #function({ name, type }: Binding): Call {
+    const answered = (payload: unknown): never => {
+      throw guestError(`${this.#options.lineage.plugin}.${name}`, payload);
+    };
+    const what = `its function ${name} cannot be called`;
+    return this.#guarded("bad-manifest", what, () => this.instance.bind(name, type, answered));
+  }
+
+  /** Keeps a copy of what it is. @returns what puts it back; nothing can where the guest cannot be copied */
+  image(): () => void {
+    if (!this.instance.recoverable) return () => {};
+    const kept = this.#sibling();
+    kept.instance.become(this.instance);
+    return () => {
+      this.instance.become(kept.instance);
+      kept.discard();
+    };
   }
 
   /** Runs top-level code and the start hook. @throws PluginError `failed-start` */
@@ -254,6 +284,13 @@ export class NearGeneration implements Generation {
       );
     }
   }
+}
+
+function guestError(what: string, payload: unknown): PluginError {
+  const said = typeof payload === "string" ? payload : (JSON.stringify(payload, plain) ?? "no value");
+  return new PluginError("guest", `could not call ${what}: the plugin answered an error: ${said}`, {
+    payload,
+  });
 }
 
 /** A payload in a message: JSON, with bigints as digits. */

@@ -1,45 +1,92 @@
-/** Probation: the time after a cutover in which the incumbent is kept, frozen, to be returned to. */
-import type { Gate } from "./gate.ts";
+/** Probation: the time after a cutover in which the incumbent is kept, frozen, and every call is journaled. */
+import type { PluginError } from "./errors.ts";
+import { Journal, type JournalBounds } from "./journal.ts";
 import type { NearGeneration } from "./near.ts";
+import type { Maybe } from "./steps.ts";
+
+/** A call of the successor, as the caller's own judgement sees it. */
+export interface Judged {
+  readonly name: string;
+  readonly answer?: unknown;
+  /** The plugin's own `err`. */
+  readonly error?: PluginError;
+}
 
 export interface ProbationOptions {
   /** Calls of the successor after which it is permanent. @default no bound */
   readonly calls?: number;
   /** Seconds after which it is permanent. @default no bound */
   readonly seconds?: number;
+  /** Above this share of bad calls, from 0 to 1, it is rolled back: `err` results, and what `bad` says. @default no bound */
+  readonly maxErrorRate?: number;
+  /** Calls before the share of bad ones means anything. @default 10 */
+  readonly minCalls?: number;
+  /** The caller's own judgement of a call. @default only `err` results are bad */
+  readonly bad?: (call: Judged) => boolean;
+  /** How much is kept for a rollback. */
+  readonly journal?: JournalBounds;
+  /** What happens when the journal holds as much as it may. @default "accept" */
+  readonly whenFull?: "accept" | "rollback";
+}
+
+/** What ends a probation, and how. */
+export interface Verdicts {
+  /** It is permanent. Called outside any call. */
+  readonly accept: () => void;
+  /** It goes back, now: the guest is not on the stack. */
+  readonly rollBack: (cause: string) => Maybe<unknown>;
 }
 
 export class Probation {
   readonly incumbent: NearGeneration;
-  readonly #gate: Gate;
-  readonly #passed: number;
+  readonly journal: Journal;
+  readonly #options: ProbationOptions;
+  readonly #verdicts: Verdicts;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #bad = 0;
+  #over = false;
+  #stays = false;
 
-  /** @param onEnd told when it ends by itself */
-  constructor(
-    incumbent: NearGeneration,
-    gate: Gate,
-    { calls, seconds }: ProbationOptions,
-    onEnd: () => void,
-  ) {
+  constructor(incumbent: NearGeneration, options: ProbationOptions, verdicts: Verdicts) {
     this.incumbent = incumbent;
-    this.#gate = gate;
-    this.#passed = gate.passed;
-    // Not in the stack of the call that happens to be the last: the incumbent's stop hook runs at the end.
-    if (calls !== undefined) gate.after(calls, () => queueMicrotask(onEnd));
-    if (seconds !== undefined) {
-      this.#timer = setTimeout(onEnd, seconds * 1000);
-      (this.#timer as { unref?: () => void }).unref?.();
+    this.journal = new Journal(options.journal);
+    this.#options = options;
+    this.#verdicts = verdicts;
+    if (options.seconds === undefined) return;
+    this.#timer = setTimeout(() => this.#accept(), options.seconds * 1000);
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  /** A call was answered: looks whether that was the last, or one bad call too many. */
+  answered(call: Judged): Maybe<unknown> {
+    const { maxErrorRate = 1, minCalls = 10, bad, calls, whenFull = "accept" } = this.#options;
+    if (call.error !== undefined || bad?.(call)) this.#bad++;
+    if (this.#stays) return undefined;
+    const passed = this.journal.entries.length;
+    if (passed >= minCalls && this.#bad / passed > maxErrorRate) {
+      return this.#verdicts.rollBack(
+        `${this.#bad} of ${passed} calls were bad, more than ${maxErrorRate * 100} %`,
+      );
     }
+    if (this.journal.full && whenFull === "rollback") {
+      return this.#verdicts.rollBack(`its journal is full with ${passed} calls`);
+    }
+    if (this.journal.full || (calls !== undefined && passed >= calls)) queueMicrotask(() => this.#accept());
+    return undefined;
   }
 
-  /** Calls that the successor has answered. */
-  get calls(): number {
-    return this.#gate.passed - this.#passed;
+  /** A rollback was tried and is not possible: it is not tried again by itself. */
+  stay(): void {
+    this.#stays = true;
   }
 
+  /** Ends it: no verdict comes any more. */
   end(): void {
+    this.#over = true;
     clearTimeout(this.#timer);
-    this.#gate.after(0, () => {});
+  }
+
+  #accept(): void {
+    if (!this.#over) this.#verdicts.accept();
   }
 }

@@ -1,5 +1,6 @@
 /** Event records: one for each transition of a plugin. */
 import type { Code, Phase } from "./errors.ts";
+import type { Replayed } from "./recover.ts";
 
 export interface VersionRecord {
   readonly generation: number;
@@ -10,7 +11,7 @@ export interface VersionRecord {
 
 export interface SwapRecord {
   readonly plugin: string;
-  readonly outcome: "swapped" | "refused" | "rolled-back" | "permanent";
+  readonly outcome: "swapped" | "rehearsed" | "refused" | "rolled-back" | "not-rolled-back" | "permanent";
   /** When it began, in milliseconds since 1970. */
   readonly at: number;
   readonly from: VersionRecord;
@@ -28,6 +29,8 @@ export interface SwapRecord {
   readonly steps: readonly string[];
   /** Calls that waited for it. */
   readonly waited: number;
+  /** What a rollback ran again. */
+  readonly replayed?: Replayed;
   /** Why it was refused or rolled back. */
   readonly cause?: { readonly code: Code; readonly message: string };
 }
@@ -44,6 +47,12 @@ export class Recorder {
   stateBytes = 0;
   steps: readonly string[] = [];
   waited = 0;
+  replayed: Replayed | undefined;
+
+  /** How the state will cross. */
+  way(way: { readonly steps: readonly string[] } | undefined): void {
+    this.steps = way?.steps ?? [];
+  }
 
   /** Ends the phase before and begins this one. */
   enter(phase: Phase): void {
@@ -56,9 +65,19 @@ export class Recorder {
   finish(rest: Pick<SwapRecord, "plugin" | "outcome" | "from" | "to" | "cause">): SwapRecord {
     this.stop();
     const pause = PAUSED.reduce((sum, phase) => sum + (this.#phases[phase] ?? 0), 0);
-    const { stateBytes, steps, waited } = this;
+    const { stateBytes, steps, waited, replayed } = this;
     const total = performance.now() - this.#began;
-    return { ...rest, at: this.#at, phases: { ...this.#phases }, pause, total, stateBytes, steps, waited };
+    const what = {
+      ...rest,
+      at: this.#at,
+      phases: { ...this.#phases },
+      pause,
+      total,
+      stateBytes,
+      steps,
+      waited,
+    };
+    return replayed ? { ...what, replayed } : what;
   }
 
   /** Ends the phase, and with it the taking of times. */
@@ -66,5 +85,23 @@ export class Recorder {
     if (this.#since === undefined) return;
     this.#phases[this.phase] = (this.#phases[this.phase] ?? 0) + (performance.now() - this.#since);
     this.#since = undefined;
+  }
+}
+
+/** Records that are kept. */
+const KEPT = 100;
+
+/** The last records of a plugin. */
+export class History {
+  readonly #records: SwapRecord[] = [];
+
+  add(record: SwapRecord): void {
+    this.#records.push(record);
+    if (this.#records.length > KEPT) this.#records.shift();
+  }
+
+  /** Oldest first. */
+  records(): readonly SwapRecord[] {
+    return [...this.#records];
   }
 }

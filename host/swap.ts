@@ -36,6 +36,8 @@ export interface SwapSteps<G extends Generation> {
   readonly candidate: Candidate<G>;
   /** The caller's own look at a twin. It refuses by throwing. */
   readonly verify: (twin: G) => Maybe<void>;
+  /** Does all but the pause: the successor takes over the state of a copy, and is dropped. */
+  readonly dryRun: boolean;
   /** Begins without the incumbent's state. */
   readonly reset: boolean;
   /** Milliseconds that calls may take to drain. */
@@ -48,9 +50,13 @@ export interface SwapSteps<G extends Generation> {
 
 /** Replaces the incumbent by the candidate's successor; throws, and has changed nothing, when any step fails. */
 export async function swap<G extends Generation>(steps: SwapSteps<G>): Promise<G> {
-  const { gate, incumbent, candidate, verify, reset, drain, signal, recorder } = steps;
+  const { gate, incumbent, candidate, verify, dryRun, reset, drain, signal, recorder } = steps;
 
-  const twin = await candidate.twin(reset ? undefined : await incumbent.save());
+  // A copy of a guest in the middle of a call would be half a state: it is taken when nobody is inside.
+  if (dryRun) recorder.enter("save");
+  const state = reset ? undefined : await gate.quiet(() => incumbent.save(), drain, signal);
+  recorder.enter("prepare");
+  const twin = await candidate.twin(state);
   try {
     await verify(twin);
   } finally {
@@ -59,8 +65,13 @@ export async function swap<G extends Generation>(steps: SwapSteps<G>): Promise<G
   signal?.throwIfAborted();
   const successor = await candidate.successor();
 
-  recorder.enter("quiesce");
   try {
+    if (dryRun) {
+      await run(takeOver(steps, successor, state));
+      successor.discard();
+      return incumbent;
+    }
+    recorder.enter("quiesce");
     await gate.quiet(() => run(cross(steps, successor)), drain, signal);
   } catch (error) {
     successor.discard();
@@ -76,16 +87,24 @@ function* cross<G extends Generation>(steps: SwapSteps<G>, successor: G): Steps<
   recorder.enter("save");
   const state = reset ? undefined : yield* wait(incumbent.save());
 
+  yield* takeOver(steps, successor, state);
+
+  recorder.enter("cutover");
+  recorder.waited = gate.waiting;
+  cutover(successor);
+  successor.serve();
+  recorder.stop();
+}
+
+function* takeOver<G extends Generation>(
+  { recorder }: SwapSteps<G>,
+  successor: G,
+  state: State | undefined,
+): Steps<void> {
+  recorder.stateBytes = state?.datum.length ?? 0;
   recorder.enter("restore");
   if (state) yield* wait(successor.restore(state));
 
   recorder.enter("check");
   yield* wait(successor.check());
-
-  recorder.enter("cutover");
-  recorder.stateBytes = state?.datum.length ?? 0;
-  recorder.waited = gate.waiting;
-  cutover(successor);
-  successor.serve();
-  recorder.stop();
 }

@@ -86,9 +86,11 @@ export class FakePlugin {
   constructor(concurrency = 1) {
     this.gate = new Gate({ plugin: "fake", concurrency, queue: 100_000 });
     const quiet = this.gate.quiet.bind(this.gate);
+    let times = 0;
     this.gate.quiet = (...args) => {
       const done = quiet(...args);
-      this.quiesced.resolve();
+      // The first time is for the copy.
+      if (++times === 2) this.quiesced.resolve();
       return done as never;
     };
     this.current = new FakeGeneration("v1", this.log);
@@ -129,6 +131,7 @@ export class FakePlugin {
       incumbent: this.current,
       candidate,
       verify,
+      dryRun: false,
       reset: false,
       drain,
       signal,

@@ -25,8 +25,9 @@ describe("a swap", () => {
     const slow = [deferred(), deferred()];
     let nth = 0;
     plugin.current.steps.call = () => slow[nth++]?.promise;
-    const calls = [plugin.call(1), plugin.call(2)];
-    const swapped = plugin.swap("v2");
+    const calls: Promise<string>[] = [];
+    const verify = () => void calls.push(plugin.call(1), plugin.call(2));
+    const swapped = plugin.swap("v2", () => {}, { verify });
     await plugin.quiesced.promise;
     const during = plugin.call(3);
     slow[1]?.resolve();
@@ -35,6 +36,19 @@ describe("a swap", () => {
     const successor = await swapped;
     expect(await Promise.all([...calls, during])).toEqual(["1 by v1", "2 by v1", "3 by v2"]);
     expect(successor.known).toEqual([2, 1, 3]);
+  });
+
+  it("takes its copy when nobody is inside, and gives up when somebody stays", async () => {
+    const plugin = new FakePlugin();
+    const slow = deferred();
+    plugin.current.steps.call = () => slow.promise;
+    const stuck = plugin.call(1);
+    await expect(plugin.swap("v2", () => {}, { drain: 1 })).rejects.toThrow(
+      "[deadline] calls did not end within 1 ms: call 1",
+    );
+    expect(plugin.log).toEqual(["v1: begin 1"]);
+    slow.resolve();
+    expect(await stuck).toBe("1 by v1");
   });
 
   it("serves from the incumbent while it is prepared", async () => {
@@ -103,8 +117,11 @@ describe("a swap", () => {
     const plugin = new FakePlugin();
     const slow = deferred();
     plugin.current.steps.call = () => slow.promise;
-    const stuck = plugin.call(1);
-    const swapped = plugin.swap("v2", () => {}, { drain: 1 });
+    let stuck: Promise<string> | undefined;
+    const verify = () => {
+      stuck = plugin.call(1);
+    };
+    const swapped = plugin.swap("v2", () => {}, { drain: 1, verify });
     await expect(swapped).rejects.toThrow("[deadline] calls did not end within 1 ms: call 1");
     const waits = plugin.call(2);
     slow.resolve();

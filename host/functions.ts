@@ -1,0 +1,59 @@
+/** The functions of a generation: bare, or with every call of them in a journal. */
+import { digest } from "./digest.ts";
+import { PluginError } from "./errors.ts";
+import type { Entry, Journal } from "./journal.ts";
+import { recorded, type Scribe } from "./recorded.ts";
+import { type Steps, wait } from "./steps.ts";
+import { replaying, type Tape } from "./tape.ts";
+import type { Binding } from "./view.ts";
+
+export type Call = (...args: never[]) => unknown;
+
+export class Functions {
+  readonly #bare: { readonly binding: Binding; readonly call: Call }[] = [];
+  readonly #bind: (binding: Binding) => Call;
+  /** Sets what the guest's questions go to. */
+  readonly #listen: (tape: Tape | undefined) => void;
+  #scribe: Scribe | undefined;
+
+  constructor(bind: (binding: Binding) => Call, listen: (tape: Tape | undefined) => void) {
+    this.#bind = bind;
+    this.#listen = listen;
+  }
+
+  /** Adds the functions of one more view. @returns all, by their numbers */
+  add(bindings: readonly Binding[]): Call[] {
+    for (const binding of bindings) this.#bare.push({ binding, call: this.#bind(binding) });
+    return this.keep(this.#scribe);
+  }
+
+  /** Takes back the functions from this number on. */
+  cut(first: number): Call[] {
+    this.#bare.length = first;
+    return this.keep(this.#scribe);
+  }
+
+  /** From now on every call is in the scribe's journal; with `undefined`, in none. */
+  keep(scribe: Scribe | undefined): Call[] {
+    this.#scribe = scribe;
+    const listen = this.#listen;
+    return this.#bare.map(({ binding, call }, slot) =>
+      scribe ? recorded({ ...binding, slot, call, listen }, scribe) : call,
+    );
+  }
+
+  /** Runs a call of a journal again. @returns the digest of what it answers now */
+  *replay(entry: Entry, journal: Journal): Steps<number> {
+    const found = this.#bare[entry.slot];
+    if (!found) throw new Error(`there is no function ${entry.name}`);
+    this.#listen(replaying(entry, journal));
+    try {
+      return digest(yield* wait(found.call(...(journal.args(found.binding.type, entry) as never[]))));
+    } catch (error) {
+      if (error instanceof PluginError && error.code === "guest") return digest(error.payload);
+      throw error;
+    } finally {
+      this.#listen(undefined);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/** The journal: calls, answers and recorded host answers since a state, in the order in which they ran. */
+import { AbiError } from "../abi/error.ts";
+import type { FunctionType } from "../abi/type.ts";
+import { digest } from "./digest.ts";
+import { Scratch } from "./scratch.ts";
+
+/** What the host answered to a call out of the guest. */
+export interface HostAnswer {
+  /** `acme:metrics/counter@1.0.0#increment` and the arguments as lowered bytes. */
+  readonly question: string;
+  readonly kind: "read" | "effect";
+  /** As the implementation gave it; copied, because it may change its objects later. */
+  readonly answer: unknown;
+  /** What it threw, where its type is a result. */
+  readonly error?: unknown;
+}
+
+export interface Entry {
+  /** The export's WIT name. */
+  readonly name: string;
+  /** The number of the function among all that the plugin's views call. */
+  readonly slot: number;
+  /** The arguments as lowered bytes: callers change their arrays later. */
+  readonly args: Uint8Array<ArrayBuffer>;
+  readonly answers: HostAnswer[];
+  /** Of what it answered, or of the payload of its `err`. Absent while it runs. */
+  digest?: number;
+}
+
+export interface JournalBounds {
+  /** @default 100_000 */
+  readonly calls?: number;
+  /** Of arguments and host answers, as lowered bytes. @default 67_108_864 */
+  readonly bytes?: number;
+}
+
+export class Journal {
+  readonly entries: Entry[] = [];
+  bytes = 0;
+  readonly #bounds: Required<JournalBounds>;
+  readonly #scratch = new Scratch();
+
+  constructor({ calls = 100_000, bytes = 2 ** 26 }: JournalBounds = {}) {
+    this.#bounds = { calls, bytes };
+  }
+
+  /** Whether it holds as much as it may. */
+  get full(): boolean {
+    return this.entries.length >= this.#bounds.calls || this.bytes >= this.#bounds.bytes;
+  }
+
+  /**
+   * Begins an entry. It is in the journal when `end` is called, and not before: a call that traps never is.
+   *
+   * @returns `undefined` when the arguments are not of their types
+   */
+  begin(of: Pick<Entry, "name" | "slot">, type: FunctionType, args: readonly unknown[]): Entry | undefined {
+    try {
+      return { ...of, args: this.lowered(type, args), answers: [] };
+    } catch (error) {
+      if (error instanceof AbiError) return undefined;
+      throw error;
+    }
+  }
+
+  end(entry: Entry, answer: unknown): void {
+    entry.digest = digest(answer);
+    this.entries.push(entry);
+    this.bytes += entry.args.length + 64 * entry.answers.length;
+  }
+
+  /** The arguments of an entry again. */
+  args(type: FunctionType, entry: Entry): readonly unknown[] {
+    if (type.params.length === 0) return [];
+    return this.#scratch.value({ tuple: type.params.map((param) => param.type) }, entry.args) as unknown[];
+  }
+
+  /** Arguments as lowered bytes. */
+  lowered({ params }: FunctionType, args: readonly unknown[]): Uint8Array<ArrayBuffer> {
+    if (params.length === 0) return new Uint8Array(0);
+    return this.#scratch.bytes({ tuple: params.map((param) => param.type) }, args, "arguments");
+  }
+}

@@ -1,0 +1,154 @@
+/** Replacing a plugin's code: what stands around the swap, from the source to the record. */
+import { nearCandidate, passageBetween } from "./candidate.ts";
+import type { Contract, Functions } from "./contract.ts";
+import { type Code, detail, PluginError, reason } from "./errors.ts";
+import { compile } from "./compile.ts";
+import type { PluginModule } from "./module.ts";
+import type { NearGeneration } from "./near.ts";
+import type { ProbationOptions } from "./probation.ts";
+import { Recorder, type SwapRecord } from "./record.ts";
+import { probationOf } from "./rollback.ts";
+import { fetchSource, type Source } from "./source.ts";
+import type { Standing } from "./standing.ts";
+import type { Maybe } from "./steps.ts";
+import { swap } from "./swap.ts";
+import { look } from "./verify.ts";
+import type { View } from "./view.ts";
+
+export interface SwapOptions<F extends Functions = Functions> {
+  /**
+   * Looks at a disposable copy of the successor with the state in it, whose effects are refused.
+   * Throwing, or answering false, refuses the swap.
+   */
+  readonly verify?: (twin: View<F>) => Maybe<unknown>;
+  /**
+   * How long the incumbent is kept, frozen, with a journal of every call, so that a rollback loses none;
+   * whichever ends first, or `accept()`. A successor that traps meanwhile goes back by itself.
+   * @default none: the successor is permanent at once
+   */
+  readonly probation?: ProbationOptions;
+  /** Does all but the pause, on copies of the real state, and reports what would happen. @default false */
+  readonly dryRun?: boolean;
+  /** Ends a probation that is under way, for good, and swaps. @default false */
+  readonly supersede?: boolean;
+  /** Begins without the incumbent's state: it is lost. @default false */
+  readonly reset?: boolean;
+  /** Milliseconds that calls in flight may take to end. @default 10_000 */
+  readonly drain?: number;
+  /** Milliseconds that the source may take to arrive, and `verify` to answer. @default 30_000 */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws PluginError with the record of the refusal; the incumbent still serves */
+export async function replace<F extends Functions>(
+  standing: Standing,
+  contract: Contract<F>,
+  source: Source,
+  options: SwapOptions<F>,
+): Promise<SwapRecord> {
+  const { probation, dryRun = false, supersede = false, reset = false } = options;
+  const { drain = 10_000, timeout = 30_000, verify } = options;
+  admit(standing, supersede);
+  standing.busy = true;
+  const closed = standing.closed.signal;
+  const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
+  const { gate, current: incumbent } = standing;
+  const recorder = new Recorder();
+  let to: { readonly module: PluginModule; readonly number: number } | undefined;
+  try {
+    const { abi, grants } = standing.options;
+    const module = await compile(await fetchSource(source, { timeout, signal }), abi);
+    to = { module, number: ++standing.generations };
+    const bindings = () => standing.bound({ module });
+    bindings();
+    const way = reset ? undefined : passageBetween(incumbent.module, module);
+    recorder.way(way);
+    const { lineage } = standing;
+    const candidate = nearCandidate({ ...to, grants, lineage, way, bindings });
+    await swap({
+      gate,
+      incumbent,
+      candidate: {
+        ...candidate,
+        successor: () => {
+          const successor = candidate.successor() as NearGeneration;
+          standing.successor = successor;
+          return successor;
+        },
+      },
+      verify: (twin) => look(standing, twin, { contract, verify, timeout, signal }),
+      dryRun,
+      reset,
+      drain,
+      signal,
+      recorder,
+      cutover: (successor) => {
+        standing.cutOver(successor);
+        if (probation) standing.probation = probationOf(standing, incumbent, probation);
+      },
+    });
+  } catch (error) {
+    const caller = options.signal?.aborted ? "aborted" : undefined;
+    throw refusal(standing, { error, recorder, incumbent, to, by: closed.aborted ? "closed" : caller });
+  } finally {
+    incumbent.forget();
+    if (dryRun) standing.rest();
+  }
+  const [from, reached] = [incumbent.record(), { ...versionOf(to) }];
+  if (!dryRun && !probation) standing.retire(incumbent);
+  const record = standing.tell(recorder, { outcome: dryRun ? "rehearsed" : "swapped", from, to: reached });
+  standing.rest();
+  return record;
+}
+
+/** Whether a swap may begin. */
+function admit(standing: Standing, supersede: boolean): void {
+  const could = `could not swap ${standing.name}`;
+  const now = standing.now();
+  if (standing.closed.signal.aborted) throw new PluginError("closed", `${could}: it was closed`);
+  if (standing.busy) {
+    throw new PluginError("busy", `${could}: another swap or a rollback is under way; ${now}`);
+  }
+  if (!standing.probation) return;
+  if (!supersede) {
+    const { version } = standing.current.module.manifest;
+    throw new PluginError(
+      "probation",
+      `${could}: version ${version} is on probation; accept() or rollback() first, or say supersede: true; ${now}`,
+    );
+  }
+  standing.accept();
+}
+
+interface Refused {
+  readonly error: unknown;
+  readonly recorder: Recorder;
+  readonly incumbent: NearGeneration;
+  readonly to: { readonly module: PluginModule; readonly number: number } | undefined;
+  /** Somebody ended it, whatever the error is. */
+  readonly by: "closed" | "aborted" | undefined;
+}
+
+function refusal(standing: Standing, { error, recorder, incumbent, to, by }: Refused): PluginError {
+  const code: Code = by ?? (error instanceof PluginError ? error.code : "invalid-module");
+  const known = error instanceof PluginError && error.code === code;
+  const why = known ? detail(error) : by === "aborted" ? "the caller gave up" : reason(error);
+  const message = by === "closed" ? "it was closed" : why;
+  const { phase } = recorder;
+  standing.rest();
+  const record = standing.tell(recorder, {
+    outcome: "refused",
+    from: incumbent.record(),
+    to: to && versionOf(to),
+    cause: { code, message },
+  });
+  const after = by === "closed" ? "" : `; ${standing.now()}`;
+  const { version } = incumbent.module.manifest;
+  const text = `could not swap ${standing.name} ${version}: ${message}${after}`;
+  return new PluginError(code, text, { phase, record, cause: error });
+}
+
+function versionOf({ module, number }: { readonly module: PluginModule; readonly number: number }) {
+  return { generation: number, version: module.manifest.version, digest: module.digest };
+}

@@ -1,0 +1,141 @@
+/** Rolling back: the way from a successor on probation to the incumbent, with every acknowledged call. */
+import { type Code, detail, PluginError } from "./errors.ts";
+import type { NearGeneration } from "./near.ts";
+import { Probation, type ProbationOptions } from "./probation.ts";
+import { Recorder, type SwapRecord } from "./record.ts";
+import type { TrappedCall } from "./recorded.ts";
+import { recover } from "./recover.ts";
+import type { Standing } from "./standing.ts";
+import { run, type Steps, wait } from "./steps.ts";
+
+export interface RollbackOptions {
+  /** Drops what the calls since the cutover did to the state, instead of running them again. @default false */
+  readonly discard?: boolean;
+  /** Milliseconds that calls in flight may take to end. @default 10_000 */
+  readonly drain?: number;
+}
+
+/** What can be said for a rollback's record. */
+interface Cause {
+  readonly code: Code;
+  readonly message: string;
+}
+
+/**
+ * Returns to the incumbent. Nobody is in a guest: the gate is closed, or the one call inside has left it.
+ *
+ * @throws PluginError `unreplayable`, `trapped`; then both generations are what they were
+ */
+function* back(standing: Standing, probation: Probation, discard: boolean, recorder: Recorder): Steps<void> {
+  const { incumbent, journal } = probation;
+  if (incumbent.trapped) {
+    throw new PluginError("trapped", `version ${incumbent.module.manifest.version} trapped before`);
+  }
+  recorder.enter("restore");
+  if (!discard) recorder.replayed = yield* recover(incumbent, journal);
+  recorder.enter("cutover");
+  recorder.waited = standing.gate.waiting;
+  standing.endProbation();
+  standing.cutOver(incumbent);
+  recorder.stop();
+}
+
+/** Begins a probation: from now on every call is journaled, and a trap goes back by itself. */
+export function probationOf(
+  standing: Standing,
+  incumbent: NearGeneration,
+  options: ProbationOptions,
+): Probation {
+  const successor = standing.current;
+  const probation = new Probation(incumbent, options, {
+    accept: () => standing.lapse(),
+    rollBack: (why) => run(giveUp(standing, probation, { code: "failed-check", message: why })),
+  });
+  successor.keep({
+    journal: probation.journal,
+    answered: (call) => probation.answered(call),
+    trapped: (error, call) => run(takeBack(standing, probation, successor, error, call)),
+  });
+  return probation;
+}
+
+/** The successor proved bad, and everybody has their answer: goes back, or says loudly that it cannot. */
+function* giveUp(standing: Standing, probation: Probation, cause: Cause): Steps<boolean> {
+  const { current: successor } = standing;
+  const recorder = new Recorder();
+  try {
+    yield* back(standing, probation, false, recorder);
+  } catch (error) {
+    probation.stay();
+    const failed = error instanceof PluginError ? error : new PluginError("unreplayable", String(error));
+    const message = `${cause.message}; and it could not be rolled back: ${detail(failed)}`;
+    const [from, to] = [successor.record(), probation.incumbent.record()];
+    standing.tell(recorder, { outcome: "not-rolled-back", from, to, cause: { code: failed.code, message } });
+    return false;
+  }
+  successor.discard();
+  const [from, to] = [successor.record(), standing.current.record()];
+  standing.tell(recorder, { outcome: "rolled-back", from, to, cause });
+  return true;
+}
+
+/** A call trapped: it is held, the incumbent catches up, and answers it. */
+function* takeBack(
+  standing: Standing,
+  probation: Probation,
+  successor: NearGeneration,
+  error: unknown,
+  call: TrappedCall,
+): Steps<unknown> {
+  const trap = successor.failed(error, call.name);
+  if (standing.probation !== probation || standing.closed.signal.aborted) throw trap;
+  const cause = { code: trap.code, message: detail(trap) };
+  if (!(yield* giveUp(standing, probation, cause))) throw trap;
+  const { incumbent } = probation;
+  try {
+    return yield* wait(incumbent.calls[call.slot]?.(...(call.args as never[])));
+  } catch (again) {
+    throw incumbent.failed(again, call.name);
+  }
+}
+
+/**
+ * Rolls back because the caller says so.
+ *
+ * @throws PluginError `permanent` when there is no probation; `unreplayable` when the calls since the cutover cannot
+ * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
+ */
+export async function rollBack(
+  standing: Standing,
+  { discard = false, drain = 10_000 }: RollbackOptions,
+): Promise<SwapRecord> {
+  const refuse = (code: Code, why: string, cause?: unknown) =>
+    new PluginError(code, `could not roll back ${standing.name}: ${why}; ${standing.now()}`, { cause });
+  const { probation, current: successor, gate } = standing;
+  if (standing.closed.signal.aborted) {
+    throw new PluginError("closed", `could not roll back ${standing.name}: it was closed`);
+  }
+  if (standing.busy) throw refuse("busy", "a swap or a rollback is under way");
+  if (!probation) throw refuse("permanent", "it is not on probation");
+  const recorder = new Recorder();
+  recorder.enter("quiesce");
+  standing.busy = true;
+  try {
+    const work = () => {
+      if (standing.probation !== probation) throw refuse("permanent", "its probation ended meanwhile");
+      return run(back(standing, probation, discard, recorder));
+    };
+    await gate.quiet(work, drain);
+  } catch (error) {
+    const own = error instanceof PluginError && ["deadline", "unreplayable", "trapped"].includes(error.code);
+    throw own ? refuse(error.code, detail(error), error) : error;
+  } finally {
+    standing.rest();
+  }
+  successor.discard();
+  return standing.tell(recorder, {
+    outcome: "rolled-back",
+    from: successor.record(),
+    to: standing.current.record(),
+  });
+}

@@ -1,0 +1,142 @@
+/** Where a plugin stands: what serves, what it could return to, what is under way, and who is told. */
+import type { Serving } from "./calls.ts";
+import type { Grant } from "./capability.ts";
+import type { Contract, Functions } from "./contract.ts";
+import type { PluginError } from "./errors.ts";
+import { Events } from "./events.ts";
+import { Gate } from "./gate.ts";
+import type { Lineage, NearGeneration } from "./near.ts";
+import type { Probation } from "./probation.ts";
+import { History, Recorder, type SwapRecord, type VersionRecord } from "./record.ts";
+import { bindings } from "./view.ts";
+
+export interface PluginEvents extends Record<string, unknown> {
+  /** One for each transition, refusals too. */
+  readonly swap: SwapRecord;
+  /** The generation that serves trapped. */
+  readonly trap: { readonly plugin: string; readonly generation: number; readonly error: PluginError };
+  /** A grant or a stop hook threw where nobody waits for it. */
+  readonly error: { readonly plugin: string; readonly error: unknown };
+  readonly close: { readonly plugin: string };
+}
+
+export interface PluginOptions {
+  readonly grants: readonly Grant[];
+  readonly abi: "moult" | "assemblyscript";
+  /** Calls that may wait while a swap or another call is under way. */
+  readonly queue: number;
+}
+
+export class Standing {
+  readonly name: string;
+  readonly options: PluginOptions;
+  readonly events = new Events<PluginEvents>();
+  readonly history = new History();
+  readonly lineage: Lineage;
+  readonly gate: Gate;
+  /** What live views expect, in the order of their functions' numbers. A swap must not break any. */
+  readonly contracts: Contract[];
+  /** Fires at `close`. */
+  readonly closed = new AbortController();
+  /** The one box that calls look into. */
+  serving!: Serving;
+  /** Of a swap under way, once it is made. */
+  successor: NearGeneration | undefined;
+  probation: Probation | undefined;
+  /** A swap or a rollback is under way. */
+  busy = false;
+  /** Generations that were made, or meant to be. */
+  generations = 1;
+  /** A probation ran out while something was under way. */
+  #lapsed = false;
+
+  constructor(name: string, contract: Contract<Functions>, options: PluginOptions) {
+    this.name = name;
+    this.options = options;
+    this.contracts = [contract];
+    this.gate = new Gate({ plugin: name, concurrency: 1, queue: options.queue });
+    this.lineage = {
+      plugin: name,
+      nesting: { depth: 0 },
+      callNumber: () => this.gate.passed,
+      onError: (error) => this.events.emit("error", { plugin: name, error }),
+      onTrap: (generation, error) => this.#onTrap(generation, error),
+    };
+  }
+
+  get current(): NearGeneration {
+    return this.serving.current;
+  }
+
+  /** The functions of all live views, as a generation has them. @throws PluginError `mismatch` */
+  bound(generation: Pick<NearGeneration, "module">) {
+    return this.contracts.flatMap((each) => bindings(each, generation.module));
+  }
+
+  /** What is true now, for messages. */
+  now(): string {
+    if (this.closed.signal.aborted) return "it was closed";
+    const { module, trapped } = this.current;
+    return `version ${module.manifest.version} ${trapped ? "has trapped" : "still serves"}`;
+  }
+
+  /** The cutover: one assignment, and nothing that can throw. */
+  cutOver(to: NearGeneration): void {
+    this.serving.current = to;
+    this.gate.refuse(undefined);
+  }
+
+  /** Ends a probation, if there is one, without a word. */
+  endProbation(): Probation | undefined {
+    const { probation } = this;
+    probation?.end();
+    this.current.keep(undefined);
+    this.probation = undefined;
+    this.#lapsed = false;
+    return probation;
+  }
+
+  /** Whatever was under way is over. */
+  rest(): void {
+    this.busy = false;
+    this.successor = undefined;
+    if (this.#lapsed) this.lapse();
+  }
+
+  /** A probation ran out: not while something is under way, and never for a version that trapped. */
+  lapse(): void {
+    this.#lapsed = this.busy;
+    if (!this.busy && !this.current.trapped) this.accept();
+  }
+
+  /** What serves is permanent. */
+  accept(): SwapRecord | undefined {
+    const probation = this.endProbation();
+    if (!probation) return undefined;
+    this.retire(probation.incumbent);
+    const [from, to] = [probation.incumbent.record(), this.current.record()];
+    return this.tell(new Recorder(), { outcome: "permanent", from, to });
+  }
+
+  retire(generation: NearGeneration): void {
+    const error = generation.retire();
+    if (error !== undefined) this.lineage.onError(error);
+  }
+
+  /** Finishes a record, keeps it, and tells the listeners. */
+  tell(
+    recorder: Recorder,
+    what: Pick<SwapRecord, "outcome" | "from" | "cause"> & { readonly to: VersionRecord | undefined },
+  ): SwapRecord {
+    const record = recorder.finish({ plugin: this.name, ...what });
+    this.history.add(record);
+    this.events.emit("swap", record);
+    return record;
+  }
+
+  #onTrap(generation: NearGeneration, error: PluginError): void {
+    if (generation !== this.serving?.current) return;
+    this.gate.refuse(error);
+    this.events.emit("trap", { plugin: this.name, generation: generation.number, error });
+  }
+}
