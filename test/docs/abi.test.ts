@@ -14,9 +14,9 @@ it("names in WIT what the code names, and nothing else", () => {
 });
 
 it("gives the log in WIT the type that the host grants", () => {
-  const [param] = log(console).functions.get("write")?.type.params ?? [];
+  const level = log(console).functions.get("write")!.type.params[0]!.type as { enum: string[] };
   expect(log(console).interface.text).toBe("moult:log/log@1.0.0");
-  expect(wit).toContain(`enum level { ${(param?.type as { enum: string[] }).enum.join(", ")} }`);
+  expect(wit).toContain(`enum level { ${level.enum.join(", ")} }`);
 });
 
 it("is told in prose with every name and limit of the code", () => {

@@ -162,7 +162,13 @@ export const initial = {
   optionals: {},
 };
 
+/** Makes garbage, so that collections go on: before a restore to another phase, after it to their end. */
+const entry = `
+export function churn(count: i32): void { for (let i = 0; i < count; i++) new ArrayBuffer(64); }
+`;
+
 export const plugin = {
+  entry,
   state: { root: totals, migrations: [] },
   author,
   names: ["Client", "Totals", "Color", "Empty", "Option"],

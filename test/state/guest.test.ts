@@ -38,6 +38,21 @@ describe.each(variants.map((flags) => [flags.join(" "), flags] as const))(
       );
     });
 
+    test("keeps what it restored whatever the collector was doing", () => {
+      const type = oracleOf(rich.totals);
+      const plugin = new Plugin(module);
+      fc.assert(
+        fc.property(valuesOf(rich.totals), fc.integer({ min: 0, max: 3000 }), (value, garbage) => {
+          const bytes = type.toBuffer(value);
+          plugin.exports.churn?.(garbage);
+          plugin.restore(bytes);
+          plugin.exports.churn?.(3000);
+          expect(Buffer.from(plugin.save()).equals(bytes)).toBe(true);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
     test("and the host's own codec mean the same by every byte", () => {
       const type = oracleOf(rich.totals);
       const schema = parseSchema(avroSchema(rich.totals));
