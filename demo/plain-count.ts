@@ -22,7 +22,7 @@ export class PlainCount {
   add(line: string, wide: boolean): void {
     this.lines++;
     const whole = COMBINED.exec(line);
-    if (!whole || whole[1]?.split(" ").length !== 3) this.malformed++;
+    if (whole?.[1]?.split(" ").length !== 3) this.malformed++;
     const [, client = "", request = "", status, bytes] = BEGINNING.exec(line) ?? [];
     this.clients.add(client);
     if (status !== undefined) increment(this.status, Number(status));

@@ -39,7 +39,7 @@ export class Story {
   readonly plain = new PlainCount();
   readonly generations: Generation[] = [];
   readonly refused: { version: string; code: string; phase: string; reason: string }[] = [];
-  readonly rolledBack: { version: string; reason: string; resent: number }[] = [];
+  readonly rolledBack: { version: string; reason: string; replayed: number }[] = [];
   readonly pausesMs: number[] = [];
   stateBytes = 0;
   line = 0;
@@ -48,13 +48,12 @@ export class Story {
   readonly #watcher: Watcher;
   readonly #plugin: Plugin<Handler>;
   #wide: View<Wide> | undefined;
-  /** Lines that only the version on probation has counted. */
-  #unproven: string[] | undefined;
   #pending: Swap | undefined;
 
   private constructor(plugin: Plugin<Handler>, watcher: Watcher) {
     this.#plugin = plugin;
     this.#watcher = watcher;
+    plugin.on("swap", (record) => this.#onSwap(record));
   }
 
   static async begin(watcher: Watcher): Promise<Story> {
@@ -86,14 +85,15 @@ export class Story {
     }
     await this.#pending?.swapped;
     // What is still on probation at the end has proved nothing: it goes back too.
-    if (this.#unproven) await this.#rollBack("the log ended before its probation did");
+    if (this.#plugin.history().at(-1)?.to?.version.endsWith("broken.trap")) await this.#plugin.rollback();
     this.#watcher.progress(this);
   }
 
   /** Gives one line to the plugin, and to the plain count. */
   async feed(line: string): Promise<void> {
     this.line++;
-    await this.#handle(line);
+    this.#notice();
+    await this.#plugin.call.handle(line);
     this.plain.add(line, this.wideSince > 0);
     // Now and then, the timers and the compiler's promises get their turn.
     if (this.line % 64 === 0) {
@@ -148,20 +148,8 @@ export class Story {
     const next = await version(name);
     const swapped = this.swap(next.wasm, name, next.version).then((record) => {
       if (record && name === "v2") this.#wide = this.#plugin.as(LogHandler2);
-      if (record && name === "broken-trap") this.#unproven ??= [];
     });
     return { swapped };
-  }
-
-  async #handle(line: string): Promise<void> {
-    this.#notice();
-    this.#unproven?.push(line);
-    try {
-      await this.#plugin.call.handle(line);
-    } catch (error) {
-      if (!(error instanceof PluginError) || error.code !== "trapped") throw error;
-      await this.#rollBack(error.message);
-    }
   }
 
   /** Keeps book of which version handles which lines. */
@@ -170,19 +158,16 @@ export class Story {
     if (this.generations.at(-1)?.generation === generation) return;
     this.generations.push({ generation, version: now, firstLine: this.line });
     if (this.wideSince === 0 && !now.startsWith("1.")) this.wideSince = this.line;
-    this.#unproven = now.endsWith("broken.trap") ? (this.#unproven ?? []) : undefined;
   }
 
-  /** Returns to the version before, and gives it the lines that it has not seen. */
-  async #rollBack(reason: string): Promise<void> {
-    const bad = this.#plugin.version;
-    const lines = this.#unproven ?? [];
-    await this.#plugin.rollback({ discard: true });
-    this.#unproven = undefined;
-    for (const line of lines) await this.#plugin.call.handle(line);
-    this.rolledBack.push({ version: bad, reason, resent: lines.length });
+  /** A version on probation that trapped went back by itself, and what it had counted was counted again. */
+  #onSwap({ outcome, from, to, cause, replayed }: SwapRecord): void {
+    if (outcome !== "rolled-back") return;
+    const reason = cause?.message ?? "the log ended before its probation did";
+    const calls = replayed?.calls ?? 0;
+    this.rolledBack.push({ version: from.version, reason, replayed: calls });
     this.#watcher.event(
-      `rolled ${bad} back to ${this.#plugin.version}, ${lines.length} lines were sent again: ${reason}`,
+      `rolled ${from.version} back to ${to?.version}, ${calls} calls were run again: ${reason}`,
       "refused",
     );
   }

@@ -22,7 +22,7 @@ it("moults under the sample without losing a line, and prints one JSON object", 
     "failed-verify",
   ]);
   expect(report.rolledBack).toHaveLength(1);
-  expect(report.rolledBack[0].resent).toBe(501);
+  expect(report.rolledBack[0].replayed).toBe(500);
   expect(report.topPaths).toHaveLength(10);
   expect(report.since.bytes).toBeGreaterThan(1_000);
   expect(report.pausesMs).toHaveLength(3);
