@@ -1,4 +1,5 @@
 /** Capabilities: interfaces that a host offers to guests. Granting one is the only way a plugin reaches anything. */
+import type * as z from "zod";
 import type { FunctionType } from "../abi/type.ts";
 import { type Answer, type Arguments, type FunctionSchema, functionType } from "./contract.ts";
 import { PluginError } from "./errors.ts";
@@ -24,8 +25,11 @@ export type CapabilityFunctions = Readonly<Record<string, CapabilityFunction>>;
 export type Implementation<F extends CapabilityFunctions> = {
   readonly [N in keyof F]: (
     ...args: Arguments<F[N]>
-  ) => F[N]["async"] extends true ? Promise<Answer<F[N]>> : Answer<F[N]>;
+  ) => F[N]["async"] extends true ? Promise<Given<F[N]>> : Given<F[N]>;
 };
+/** A function without an answer may return anything that nobody looks at. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is what a function returns
+type Given<S extends FunctionSchema> = S["returns"] extends z.ZodType ? Answer<S> : void;
 
 /** What a factory is given, for each generation anew. */
 export interface GrantContext {

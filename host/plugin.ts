@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: what the user holds, a lasting handle whose code can change. */
 import { writeSnapshot } from "../abi/container.ts";
 import type { Passage } from "../abi/state.ts";

@@ -1,8 +1,8 @@
 /** Replacing a plugin's code: what stands around the swap, from the source to the record. */
 import { nearCandidate, passageBetween } from "./candidate.ts";
+import { compile } from "./compile.ts";
 import type { Contract, Functions } from "./contract.ts";
 import { type Code, detail, PluginError, reason } from "./errors.ts";
-import { compile } from "./compile.ts";
 import type { PluginModule } from "./module.ts";
 import type { NearGeneration } from "./near.ts";
 import type { ProbationOptions } from "./probation.ts";

@@ -25,7 +25,9 @@ it("does what the guide says", { timeout: 300_000 }, async () => {
 
 it("holds what users need, and nothing else", async () => {
   const names = await readdir(packed as string, { recursive: true });
-  const files = names.map((name) => name.replaceAll("\\", "/")).filter((name) => /\.[a-z]+$/.test(name));
+  const files = names
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => /\.[a-z]+$|^LICENSE$/.test(name));
   expect(new Set(files.map((file) => file.replace(/\/.*/, "")))).toEqual(
     new Set([
       "CHANGELOG.md",
@@ -49,6 +51,27 @@ it("holds what users need, and nothing else", async () => {
   expect(maps.length).toBeGreaterThan(50);
   expect(maps.filter((map) => !files.includes(map.replace(/^dist\//, "").replace(/js\.map$/, "ts")))).toEqual(
     [],
+  );
+});
+
+it("has types for every entry that hold under a strict check, libraries included", async () => {
+  const one = await arrive();
+  await one.write(
+    "entries.mts",
+    `import { capability, load, type Plugin } from "moult";
+import { AbiError, readManifest, readSnapshot, v1 } from "moult/abi";
+import { path } from "moult/node";
+import { type Build, build } from "moult/transform";
+
+export const quiet = capability("acme:quiet/sink@1", { write: { params: [], kind: "post" } }, () => ({ write: () => {} }));
+export const made: Promise<Build> = build(path("plugin.ts"));
+export const loaded: Promise<Plugin> = made.then(({ wasm }) => load(wasm, { grant: [quiet] }));
+export const rest = [AbiError, readManifest, readSnapshot, v1.MARKER] as const;
+`,
+  );
+  await one.type("npx tsc --strict --noEmit --target es2022 --module nodenext entries.mts");
+  await one.type(
+    "npx tsc --strict --noEmit --target es2022 --module esnext --moduleResolution bundler entries.mts",
   );
 });
 

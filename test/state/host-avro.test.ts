@@ -101,6 +101,7 @@ const HOSTILE: readonly (readonly [schema: unknown, hex: string, message: string
   ["double", "00", "at byte 0 of 1: found 1 bytes, wanted a double of 8"],
   ["string", "08 61", "at byte 0 of 2: found a string of 4 bytes, but 1 are left"],
   ["string", "01", "at byte 0 of 1: found a string of -1 bytes, but 0 are left"],
+  ["string", "80808080808080808002", "at byte 0 of 10: found a long of more than 64 bits"],
   ["string", "02 ff", "at byte 1 of 2: found a string that is not UTF-8"],
   ["string", "0c eda0bd edb880", "at byte 1 of 7: found a string that is not UTF-8"],
   ["string", "02 ed", "at byte 1 of 2: found a string that is not UTF-8"],

@@ -173,6 +173,16 @@ describe("a file that is no snapshot", () => {
     expect(await saysWhy(readSnapshot(file))).toBe(`AbiError snapshot: ${message}`);
   });
 
+  it("says nothing twice", async () => {
+    const entry = `\x14avro.codec\x08null`;
+    const header = (entries: number) => `Obj\x01${String.fromCharCode(entries * 2)}\x16avro.schema\x0a"int"`;
+    const rest = `\x00${"s".repeat(16)}\x02\x02\x08${"s".repeat(16)}`;
+    expect((await readSnapshot(bytes(`${header(2)}${entry}${rest}`))).datum).toEqual(Uint8Array.of(8));
+    expect(await saysWhy(readSnapshot(bytes(`${header(3)}${entry}${entry}${rest}`)))).toBe(
+      'AbiError snapshot: at byte 39 of 91: found the header entry "avro.codec" twice',
+    );
+  });
+
   it("holds one state, uncompressed", async () => {
     const schema = { type: "record", name: "R", fields: [{ name: "n", type: "int" }] };
     const compressed = await avscWrites(schema, [{ n: 1 }], { codec: "deflate" });

@@ -1,0 +1,189 @@
+/** The README's promises, word for word, each with a test that tries to break it. */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { contract, load, PluginError } from "../../host/mod.ts";
+import { Counter, guest, wat } from "../faults/guest.ts";
+import { metrics } from "../faults/metrics.ts";
+import { versions } from "../versions.ts";
+
+const greeter = versions(new URL("../../wasm-plugins/greeter/", import.meta.url));
+const Greeter = contract("demo:greeter/greeter@1", {
+  greetAll: {
+    params: [
+      z.array(z.object({ name: z.string(), title: z.optional(z.string()), age: z.optional(z.uint32()) })),
+      z.enum(["formal", "friendly", "short"]),
+    ],
+    returns: z.array(z.string()),
+  },
+});
+
+const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
+  "A swap happens completely, or not at all.": async () => {
+    const { plugin, breakAtTurn } = await moody();
+    const before = await plugin.snapshot();
+    const refusals: string[] = [];
+    for (let turn = 1; plugin.version === "1.0.0"; turn++) {
+      breakAtTurn(turn);
+      const error = await plugin.swap(await guest("moody", "2.0.0")).catch((error) => error);
+      if (!(error instanceof PluginError)) break;
+      refusals.push(`${error.phase} ${error.code}`);
+      breakAtTurn(0);
+      expect(await plugin.snapshot()).toEqual(before);
+      expect([plugin.version, plugin.callSync.value()]).toEqual(["1.0.0", 70_000]);
+    }
+    expect(new Set(refusals.map((each) => each.split(" ")[0]))).toEqual(
+      new Set(["prepare", "save", "restore", "check"]),
+    );
+    expect([plugin.version, plugin.callSync.value()]).toEqual(["2.0.0", 70_000]);
+    await plugin.close();
+  },
+
+  "Until the cutover the old version serves; after it no old code answers a call, unless you roll back.":
+    async () => {
+      const plugin = await load(Greeter, await greeter("v1"));
+      const { greetAll } = plugin.call;
+      const greet = async () => (await greetAll([{ name: "Ada" }], "friendly"))[0];
+      const answers: Promise<string | undefined>[] = [];
+      let done = false;
+      const swap = plugin.swap(await greeter("v2"), {
+        verify: async () => expect(await greet()).toBe("Hello, Ada"),
+        probation: {},
+      });
+      const swapped = swap.then(() => {
+        done = true;
+      });
+      while (!done) {
+        answers.push(greet());
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await swapped;
+      answers.push(greet());
+      const said = await Promise.all(answers);
+      const cutover = said.indexOf("Hi, Ada");
+      expect(said.slice(0, cutover).every((each) => each === "Hello, Ada")).toBe(true);
+      expect(said.slice(cutover).every((each) => each === "Hi, Ada")).toBe(true);
+      expect(cutover).toBeGreaterThan(0);
+      await plugin.rollback();
+      expect(await greet()).toBe("Hello, Ada");
+      await plugin.close();
+    },
+
+  "Accepted calls are never lost and never answered twice: during a swap they wait, in order.": async () => {
+    const plugin = await load(Counter, await guest("counter"));
+    const answers: Promise<number>[] = [];
+    for (let round = 0; round < 20; round++) {
+      const swap = plugin.swap(await guest(round % 3 === 2 ? "trap-in-start" : "counter"));
+      let over = false;
+      const settled = swap
+        .catch(() => {})
+        .then(() => {
+          over = true;
+        });
+      while (!over) {
+        for (let i = 0; i < 5; i++) answers.push(plugin.call.add(1));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await settled;
+    }
+    expect(await Promise.all(answers)).toEqual(answers.map((_, i) => i + 1));
+    expect(plugin.callSync.value()).toBe(answers.length);
+    expect(answers.length).toBeGreaterThan(100);
+    await plugin.close();
+  },
+
+  "A new version may crash while it starts, restores or is verified, and the old one while it saves: the old one serves on.":
+    async () => {
+      const plugin = await load(Counter, await guest("counter"));
+      plugin.callSync.add(5);
+      for (const [name, code] of [
+        ["trap-in-start", "failed-start"],
+        ["trap-in-on-restore", "failed-restore"],
+        ["trap-in-call", "failed-verify"],
+      ] as const) {
+        const swap = plugin.swap(await guest(name, "2.0.0"), { verify: (twin) => twin.call.add(13) });
+        await expect(swap).rejects.toMatchObject({ code, phase: "prepare" });
+        expect(plugin.callSync.add(1)).toBe(plugin.callSync.value());
+      }
+      expect(plugin.callSync.value()).toBe(8);
+      await plugin.close();
+
+      const { plugin: saving, breakAtTurn } = await moody();
+      breakAtTurn(1);
+      await expect(saving.swap(await guest("moody", "2.0.0"))).rejects.toMatchObject({ code: "failed-save" });
+      expect(saving.callSync.add(1)).toBe(70_001);
+      await saving.close();
+    },
+
+  "On probation, a new version that traps or errs too often is rolled back by itself, and no acknowledged call is lost.":
+    async () => {
+      const plugin = await load(Counter, await guest("counter"));
+      expect(await plugin.call.add(1)).toBe(1);
+      await plugin.swap(await guest("trap-in-call", "2.0.0"), { probation: {} });
+      expect(await plugin.call.add(2)).toBe(3);
+      expect(plugin.version).toBe("2.0.0");
+      // It traps, and the caller does not notice.
+      expect(await plugin.call.add(13)).toBe(16);
+      expect(plugin.version).toBe("1.0.0");
+
+      const bad = ({ answer }: { answer?: unknown }) => Number(answer) > 20;
+      await plugin.swap(await guest("counter", "3.0.0"), {
+        probation: { maxErrorRate: 0.5, minCalls: 2, bad },
+      });
+      for (const sum of [20, 24, 28]) expect(await plugin.call.add(4)).toBe(sum);
+      expect([plugin.version, await plugin.call.value()]).toEqual(["1.0.0", 28]);
+      expect(plugin.history().map((record) => record.outcome)).toEqual([
+        "swapped",
+        "rolled-back",
+        "swapped",
+        "rolled-back",
+      ]);
+      await plugin.close();
+    },
+
+  "One swap at a time per plugin.": async () => {
+    const plugin = await load(Counter, await guest("counter"));
+    const next = await guest("counter", "2.0.0");
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => plugin.swap(next)));
+    const refused = outcomes.flatMap((each) => (each.status === "rejected" ? [each.reason.code] : []));
+    expect(refused).toEqual(Array(99).fill("busy"));
+    expect(plugin.generation).toBe(2);
+    await plugin.close();
+  },
+
+  "A plugin reaches what you grant it, and nothing else.": async () => {
+    await expect(load(await guest("moody"))).rejects.toMatchObject({
+      code: "missing-grant",
+      message:
+        "[missing-grant] could not load counter 1.0.0: it asks for what it was not granted: test:faults/metrics@1.0.0",
+    });
+    const sly = await wat('(import "env" "fetch" (func)) (import "wasi:cli/exit@0.2.0" "exit" (func))');
+    await expect(load(sly, { grant: [metrics()] })).rejects.toMatchObject({
+      code: "missing-grant",
+      message:
+        "[missing-grant] could not load hand 1.0.0: it asks for what it was not granted: env.fetch (function), wasi:cli/exit@0.2.0.exit (function)",
+    });
+    const { plugin } = await moody();
+    await plugin.close();
+  },
+};
+
+it("are those of the README", () => {
+  const page = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const section = /^## Promises\n([\s\S]*?)^## /m.exec(page)?.[1] ?? "";
+  expect([...section.matchAll(/^- (.+)$/gm)].map((match) => match[1])).toEqual(Object.keys(PROMISES));
+});
+
+for (const [promise, attack] of Object.entries(PROMISES)) it(promise, attack);
+
+/** A plugin that asks its host at every turn of its life whether to break there. */
+async function moody() {
+  let left = 0;
+  const grant = metrics({ look: () => (left > 0 && --left === 0 ? 1 : 0) });
+  const plugin = await load(Counter, await guest("moody"), { grant: [grant] });
+  await plugin.call.add(70_000);
+  const breakAtTurn = (turn: number) => {
+    left = turn;
+  };
+  return { plugin, breakAtTurn };
+}
