@@ -1,6 +1,6 @@
 /** Call objects: plain functions of fixed arity, each looking up the current generation when it is called. */
 import { PluginError } from "./errors.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate, Patience } from "./gate.ts";
 import type { NearGeneration } from "./near.ts";
 import { isPromise, type Maybe } from "./steps.ts";
 
@@ -24,9 +24,13 @@ type Args = readonly unknown[];
 type Invoke = (generation: NearGeneration) => unknown;
 
 /** A function that answers a promise: it goes in at once when the gate is open, and waits in order when it is not. */
-export function later(serving: Serving, slot: Slot): (...args: never[]) => Promise<unknown> {
+export function later(
+  serving: Serving,
+  slot: Slot,
+  patience?: Patience,
+): (...args: never[]) => Promise<unknown> {
   const { key, id } = slot;
-  const go = (invoke: Invoke) => enter(serving, key, invoke);
+  const go = (invoke: Invoke) => enter(serving, key, invoke, patience);
   switch (slot.arity) {
     case 0:
       return () => go((g) => (g.calls[id] as () => unknown)());
@@ -98,10 +102,15 @@ function open(serving: Serving, key: string): NearGeneration {
   return current;
 }
 
-function enter(serving: Serving, key: string, invoke: Invoke): Promise<unknown> {
+function enter(
+  serving: Serving,
+  key: string,
+  invoke: Invoke,
+  patience: Patience | undefined,
+): Promise<unknown> {
   const { gate } = serving;
   if (serving.nesting.depth !== 0) return Promise.reject(reentrant(serving, key));
-  if (gate.depth === 0 && gate.blocked === 0 && !serving.current.asynchronous) {
+  if (gate.depth === 0 && gate.blocked === 0 && !serving.current.asynchronous && !patience?.signal?.aborted) {
     const generation = serving.current;
     gate.depth = 1;
     try {
@@ -112,7 +121,7 @@ function enter(serving: Serving, key: string, invoke: Invoke): Promise<unknown> 
       gate.leave();
     }
   }
-  return gate.pass(key, () => attempt(serving.current, key, invoke));
+  return gate.pass(key, () => attempt(serving.current, key, invoke), patience);
 }
 
 /** One call of one generation, its errors told as the caller should read them. */

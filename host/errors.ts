@@ -27,6 +27,7 @@ export const CODES = [
   "closed",
   // swaps and state
   "busy",
+  "quarantined",
   "probation",
   "permanent",
   "unreplayable",

@@ -2,6 +2,13 @@
 import { PluginError } from "./errors.ts";
 import { isPromise, type Maybe } from "./steps.ts";
 
+/** How long a caller waits for its turn. */
+export interface Patience {
+  /** Milliseconds. @default as long as it takes */
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface Waiting {
   readonly name: string;
   readonly start: () => void;
@@ -39,8 +46,6 @@ export class Gate {
   #pause: Pause | undefined;
   #waking = false;
   #empty: (() => void) | undefined;
-  #alarm: (() => void) | undefined;
-  #alarmAt = -1;
   #queue: Waiting[] = [];
   readonly #inside = new Map<symbol, string>();
   readonly #options: GateOptions;
@@ -58,8 +63,13 @@ export class Gate {
     return this.#queue.length;
   }
 
-  /** Lets a call through when its turn comes, and holds its place until its answer is there. */
-  pass<T>(name: string, enter: () => Maybe<T>): Promise<T> {
+  /**
+   * Lets a call through when its turn comes, and holds its place until its answer is there.
+   *
+   * @param patience bounds the waiting; a call that is inside is not given up
+   * @throws PluginError `queue-full`, `deadline`, `aborted`, and what `refused` says: it was not called then
+   */
+  pass<T>(name: string, enter: () => Maybe<T>, patience: Patience = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const start = () => {
         const token = Symbol(name);
@@ -93,29 +103,48 @@ export class Gate {
           },
         );
       };
-      const refused = this.refused;
+      const refused = this.refused ?? (patience.signal?.aborted ? this.#givenUp(name) : undefined);
       if (refused) reject(refused);
       else if (this.blocked === 0 && this.depth < this.#options.concurrency) start();
       else if (this.#queue.length >= this.#options.queue) reject(this.#full(name));
-      else {
-        this.#queue.push({ name, start, fail: reject });
-        this.#look();
-      }
+      else this.#wait({ name, start, fail: reject }, patience);
     });
+  }
+
+  #wait({ name, start, fail }: Waiting, { timeout, signal }: Patience): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const waiting: Waiting = {
+      name,
+      start: () => {
+        settle();
+        start();
+      },
+      fail: (error) => {
+        settle();
+        fail(error);
+      },
+    };
+    const giveUp = (error: PluginError) => {
+      this.#queue = this.#queue.filter((each) => each !== waiting);
+      this.#look();
+      waiting.fail(error);
+    };
+    const onAbort = () => giveUp(this.#givenUp(name));
+    if (timeout !== undefined) timer = setTimeout(() => giveUp(this.#tooLong(name, timeout)), timeout);
+    signal?.addEventListener("abort", onAbort);
+    this.#queue.push(waiting);
+    this.#look();
   }
 
   /** Says that a call which went in by itself (`depth++`) is out. */
   leave(): void {
     this.depth--;
     this.passed++;
-    if (this.passed === this.#alarmAt) this.#alarm?.();
     if (this.blocked !== 0) this.#wake();
-  }
-
-  /** Tells once when so many calls more have passed. */
-  after(calls: number, then: () => void): void {
-    this.#alarmAt = this.passed + calls;
-    this.#alarm = then;
   }
 
   /**
@@ -219,6 +248,20 @@ export class Gate {
     this.#waking = false;
     if (this.depth === 0) this.#empty?.();
     if (this.#closed && this.depth === 0) this.#pause?.begin();
+  }
+
+  #givenUp(name: string): PluginError {
+    const { plugin } = this.#options;
+    return new PluginError(
+      "aborted",
+      `could not call ${plugin}.${name}: the caller gave up; it was not called`,
+    );
+  }
+
+  #tooLong(name: string, timeout: number): PluginError {
+    const { plugin } = this.#options;
+    const why = `its turn did not come within ${timeout} ms; it was not called`;
+    return new PluginError("deadline", `could not call ${plugin}.${name}: ${why}`);
   }
 
   #full(name: string): PluginError {

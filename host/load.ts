@@ -7,6 +7,7 @@ import type { Grant } from "./capability.ts";
 import { compile } from "./compile.ts";
 import type { Contract, Functions } from "./contract.ts";
 import { PluginError } from "./errors.ts";
+import { type Changing, type FollowOptions, isChanging } from "./follow.ts";
 import type { PluginModule } from "./module.ts";
 import { type Beginning, Plugin } from "./plugin.ts";
 import { fetchSource, type Source } from "./source.ts";
@@ -17,6 +18,8 @@ export interface LoadOptions {
   readonly grant?: readonly (Grant | readonly Grant[])[];
   /** A snapshot to begin from, of this version's schema or of one that leads to it. @default a fresh start */
   readonly state?: Uint8Array;
+  /** How the swaps are done that a source which changes asks for. */
+  readonly follow?: FollowOptions;
   /** `"assemblyscript"` loads a module that stock `asc --exportRuntime` made. @default "moult" */
   readonly abi?: "moult" | "assemblyscript";
   /** Calls that may wait while a swap or another call is under way. @default 1024 */
@@ -30,27 +33,31 @@ export interface LoadOptions {
  * Loads a plugin: compiles the module, checks it against the contract and the grants, and starts it.
  *
  * @param contract what the caller expects; without one, the functions that the module says it has, untyped
- * @param source a `file:` or `http(s):` URL, a Response, bytes, or a compiled module
+ * @param source a `file:` or `http(s):` URL, a Response, bytes, or a compiled module; one that changes is followed: every
+ * change becomes a swap
  * @throws PluginError and nothing runs on: see `docs/errors.md`
  */
 export function load<F extends Functions>(
   contract: Contract<F>,
-  source: Source,
+  source: Source | Changing,
   options?: LoadOptions,
 ): Promise<Plugin<F>>;
-export function load(source: Source, options?: LoadOptions): Promise<Plugin>;
+export function load(source: Source | Changing, options?: LoadOptions): Promise<Plugin>;
 export async function load(
-  first: Contract | Source,
-  second?: Source | LoadOptions,
+  first: Contract | Source | Changing,
+  second?: Source | Changing | LoadOptions,
   third?: LoadOptions,
 ): Promise<Plugin> {
   const contract = isContract(first) ? first : undefined;
-  const source = (contract ? second : first) as Source;
+  const given = (contract ? second : first) as Source | Changing;
   const options = ((contract ? third : second) as LoadOptions | undefined) ?? {};
   const { grant = [], state, abi = "moult", queue = 1024, timeout = 30_000, signal } = options;
+  const source = isChanging(given) ? await given.current() : given;
   const module = await compile(await fetchSource(source, { timeout, signal }), abi);
   const beginning = await begin(module, state);
-  return new Plugin(contract ?? contractOf(module), beginning, { grants: grant.flat(), abi, queue });
+  const plugin = new Plugin(contract ?? contractOf(module), beginning, { grants: grant.flat(), abi, queue });
+  if (isChanging(given)) plugin.follow(given, options.follow);
+  return plugin;
 }
 
 async function begin(module: PluginModule, snapshot: Uint8Array | undefined): Promise<Beginning> {
@@ -68,6 +75,6 @@ async function begin(module: PluginModule, snapshot: Uint8Array | undefined): Pr
   }
 }
 
-function isContract(value: Contract | Source): value is Contract {
+function isContract(value: Contract | Source | Changing): value is Contract {
   return typeof value === "object" && value !== null && "functions" in value && "interface" in value;
 }

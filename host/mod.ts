@@ -3,6 +3,8 @@ export { wit } from "../abi/wit.ts";
 export { capability, type Grant, type GrantContext, type Kind } from "./capability.ts";
 export { type Contract, contract, type FunctionsOf } from "./contract.ts";
 export { type Code, type Phase, PluginError } from "./errors.ts";
+export type { Changing, FollowOptions } from "./follow.ts";
+export type { Patience } from "./gate.ts";
 export { clock, log, random } from "./grants.ts";
 export { type LoadOptions, load } from "./load.ts";
 export type { Plugin } from "./plugin.ts";

@@ -5,6 +5,8 @@ import type { Passage } from "../abi/state.ts";
 import { nearCandidate } from "./candidate.ts";
 import type { Contract, Functions } from "./contract.ts";
 import { PluginError } from "./errors.ts";
+import { type Changing, type FollowOptions, follow } from "./follow.ts";
+import type { Patience } from "./gate.ts";
 import { type PluginModule, title } from "./module.ts";
 import type { NearGeneration } from "./near.ts";
 import type { SwapRecord } from "./record.ts";
@@ -81,6 +83,11 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return replace(this.#standing, this.#contract, source, options);
   }
 
+  /** Swaps whenever `source` changes, until the plugin is closed. `load` does this with a source that changes. */
+  follow(source: Changing, options?: FollowOptions<F>): void {
+    follow(this.#standing, this.#contract, source, options);
+  }
+
   /** Ends the probation: the version that serves is permanent, and the incumbent's stop hook runs. */
   accept(): SwapRecord | undefined {
     return this.#standing.accept();
@@ -121,6 +128,16 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     }
     contracts.push(contract);
     return viewOf(contract, serving, first);
+  }
+
+  /**
+   * The same functions for a caller whose patience is bounded: a call that still waits when the time is up, or the
+   * signal fires, is answered `[deadline]` or `[aborted]` and was not called. One that is inside is not given up.
+   *
+   * @example await plugin.within({ timeout: 100 }).call.add(1)
+   */
+  within(patience: Patience): Pick<View<F>, "call"> {
+    return viewOf(this.#contract, this.#standing.serving, 0, patience);
   }
 
   /**

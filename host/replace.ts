@@ -6,6 +6,7 @@ import { type Code, detail, PluginError, reason } from "./errors.ts";
 import type { PluginModule } from "./module.ts";
 import type { NearGeneration } from "./near.ts";
 import type { ProbationOptions } from "./probation.ts";
+import type { Quarantine } from "./quarantine.ts";
 import { Recorder, type SwapRecord } from "./record.ts";
 import { probationOf } from "./rollback.ts";
 import { fetchSource, type Source } from "./source.ts";
@@ -46,6 +47,7 @@ export async function replace<F extends Functions>(
   contract: Contract<F>,
   source: Source,
   options: SwapOptions<F>,
+  quarantine?: Quarantine,
 ): Promise<SwapRecord> {
   const { probation, dryRun = false, supersede = false, reset = false } = options;
   const { drain = 10_000, timeout = 30_000, verify } = options;
@@ -60,6 +62,7 @@ export async function replace<F extends Functions>(
     const { abi, grants } = standing.options;
     const module = await compile(await fetchSource(source, { timeout, signal }), abi);
     to = { module, number: ++standing.generations };
+    quarantine?.admit(module.digest);
     const bindings = () => standing.bound({ module });
     bindings();
     const way = reset ? undefined : passageBetween(incumbent.module, module);
@@ -88,7 +91,10 @@ export async function replace<F extends Functions>(
         if (probation) standing.probation = probationOf(standing, incumbent, probation);
       },
     });
+    quarantine?.released(module.digest);
   } catch (error) {
+    if (!(error instanceof PluginError && error.code === "quarantined"))
+      quarantine?.refused(to?.module.digest);
     const caller = options.signal?.aborted ? "aborted" : undefined;
     throw refusal(standing, { error, recorder, incumbent, to, by: closed.aborted ? "closed" : caller });
   } finally {

@@ -49,6 +49,7 @@ export class Standing {
   generations = 1;
   /** A probation ran out while something was under way. */
   #lapsed = false;
+  readonly #idle: (() => void)[] = [];
 
   constructor(name: string, contract: Contract<Functions>, options: PluginOptions) {
     this.name = name;
@@ -101,6 +102,12 @@ export class Standing {
     this.busy = false;
     this.successor = undefined;
     if (this.#lapsed) this.lapse();
+    for (const waiting of this.#idle.splice(0)) waiting();
+  }
+
+  /** When nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** A probation ran out: not while something is under way, and never for a version that trapped. */

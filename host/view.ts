@@ -4,6 +4,7 @@ import { camelCase } from "../abi/type.ts";
 import { atOnce, later, type Serving } from "./calls.ts";
 import type { Calls, CallsSync, Contract, Functions } from "./contract.ts";
 import { PluginError } from "./errors.ts";
+import type { Patience } from "./gate.ts";
 import { parseInterface, serves } from "./interface.ts";
 import { type PluginModule, title } from "./module.ts";
 
@@ -64,14 +65,20 @@ export interface View<F extends Functions = Functions> {
 
 /**
  * @param first the number of the view's first function among all that a generation serves
+ * @param patience how long its calls wait
  */
-export function viewOf<F extends Functions>(contract: Contract<F>, serving: Serving, first: number): View<F> {
+export function viewOf<F extends Functions>(
+  contract: Contract<F>,
+  serving: Serving,
+  first: number,
+  patience?: Patience,
+): View<F> {
   const call: Record<string, unknown> = {};
   const callSync: Record<string, unknown> = {};
   let id = first;
   for (const [key, type] of contract.functions) {
     const slot = { key, id: id++, arity: type.params.length };
-    call[key] = later(serving, slot);
+    call[key] = later(serving, slot, patience);
     callSync[key] = atOnce(serving, slot);
   }
   return { call: Object.freeze(call), callSync: Object.freeze(callSync) } as unknown as View<F>;

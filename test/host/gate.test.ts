@@ -185,4 +185,37 @@ describe("the gate", () => {
     await expect(quiet).rejects.toThrow("no");
     await expect(waits).rejects.toBe(error);
   });
+
+  it("answers a caller whose time is up while it waits, and keeps the order of the others", async () => {
+    const door = gate();
+    const inside = later<void>();
+    const call = door.pass("a", () => inside.promise);
+    const caller = new AbortController();
+    const late = door.pass("b", () => "b", { timeout: 1 });
+    const gone = door.pass("c", () => "c", { signal: caller.signal });
+    const waits = door.pass("d", () => "d", { timeout: 60_000, signal: caller.signal });
+    await expect(late).rejects.toThrow(
+      "[deadline] could not call p.b: its turn did not come within 1 ms; it was not called",
+    );
+    inside.resolve();
+    await call;
+    expect(await Promise.all([gone, waits])).toEqual(["c", "d"]);
+    caller.abort();
+    expect(door.free).toBe(true);
+  });
+
+  it("answers a caller that gives up while it waits, or before", async () => {
+    const door = gate();
+    const inside = later<void>();
+    const call = door.pass("a", () => inside.promise);
+    const caller = new AbortController();
+    const waits = door.pass("b", () => "b", { signal: caller.signal });
+    caller.abort();
+    const message = "[aborted] could not call p.b: the caller gave up; it was not called";
+    await expect(waits).rejects.toThrow(message);
+    await expect(door.pass("b", () => "b", { signal: caller.signal })).rejects.toThrow(message);
+    expect(door.waiting).toBe(0);
+    inside.resolve();
+    await call;
+  });
 });
