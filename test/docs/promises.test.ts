@@ -5,6 +5,7 @@ import { z } from "zod";
 import { contract, load, PluginError } from "../../host/mod.ts";
 import { Counter, guest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
+import { deferred, FakePlugin } from "../host/fake.ts";
 import { versions } from "../versions.ts";
 
 const greeter = versions(new URL("../../wasm-plugins/greeter/", import.meta.url));
@@ -90,6 +91,23 @@ const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
     expect(plugin.callSync.value()).toBe(answers.length);
     expect(answers.length).toBeGreaterThan(100);
     await plugin.close();
+
+    // Near swaps are over before anybody can wait; one that takes its time shows the waiting.
+    const slow = new FakePlugin();
+    const [reached, restore] = [deferred(), deferred()];
+    const swapped = slow.swap("v2", (generation, role) => {
+      if (role !== "successor") return;
+      generation.steps.restore = () => {
+        reached.resolve();
+        return restore.promise;
+      };
+    });
+    await reached.promise;
+    const waiting = [1, 2, 3].map((n) => slow.call(n));
+    restore.resolve();
+    await swapped;
+    expect(await Promise.all(waiting)).toEqual(["1 by v2", "2 by v2", "3 by v2"]);
+    expect(slow.current.known).toEqual([1, 2, 3]);
   },
 
   "A new version may crash while it starts, restores or is verified, and the old one while it saves: the old one serves on.":

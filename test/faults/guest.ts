@@ -13,12 +13,15 @@ export const Counter = contract("test:faults/counter@1", {
 const folder = new URL("../guests/faults/", import.meta.url);
 const built = new Map<string, Promise<Uint8Array>>();
 
-/** @param version of the manifest */
-export function guest(name: string, version = "1.0.0"): Promise<Uint8Array> {
-  const key = `${name} ${version}`;
+/**
+ * @param version of the manifest
+ * @param plugin its name there
+ */
+export function guest(name: string, version = "1.0.0", plugin = "counter"): Promise<Uint8Array> {
+  const key = `${name} ${version} ${plugin}`;
   const known = built.get(key);
   if (known) return known;
-  const options = { optimize: "debug", sourceMap: false, version } as const;
+  const options = { optimize: "debug", sourceMap: false, version, name: plugin } as const;
   const wasm = build(new URL(`${name}.ts`, folder), options).then((made) => made.wasm);
   built.set(key, wasm);
   return wasm;

@@ -53,9 +53,9 @@ describe("a snapshot that is not what was saved is refused", () => {
 
 describe("a snapshot of another plugin", () => {
   test("with another state is refused, and says whose it is", async () => {
-    await using other = await load(await guest("text"));
+    await using other = await load(await guest("text", "1.4.0", "notes"));
     const state = await other.snapshot();
-    expect(await refused(load(Counter, await guest("counter"), { state }))).toBe("[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of counter 1.0.0 to counter 1.0.0: text: the new version has no such field. It has no steps. Missing: static from(old) in class Counter, where old is of a class { text: string }");
+    expect(await refused(load(Counter, await guest("counter"), { state }))).toBe("[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of notes 1.4.0 to counter 1.0.0: text: the new version has no such field. It has no steps. Missing: static from(old) in class Counter, where old is of a class { text: string }");
   });
 
   test("whose bytes only their author can read is refused by name", async () => {
@@ -63,7 +63,9 @@ describe("a snapshot of another plugin", () => {
     const state = await other.snapshot();
     expect(await refused(load(Counter, await guest("counter"), { state }))).toBe("[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of counter 1.0.0 to counter 1.0.0: the first is opaque, made by hooks that are written by hand, the second typed");
     expect(await refused(load(Counter, await guest("hooks"), { state: saved }))).toBe("[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of counter 1.0.0 to counter 1.0.0: the first is typed, the second opaque, made by hooks that are written by hand");
-    await using again = await load(Counter, await guest("hooks"), { state });
+    const stranger = await guest("hooks", "1.0.0", "stranger");
+    expect(await refused(load(Counter, stranger, { state }))).toBe("[incompatible-state] the state does not cross to stranger 1.0.0: no way leads from the state of counter 1.0.0 to stranger 1.0.0: opaque state passes only to the plugin of the same name");
+    await using again = await load(Counter, await guest("hooks", "2.0.0"), { state });
     expect(await again.call.value()).toBe(0);
   });
 

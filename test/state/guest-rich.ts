@@ -162,8 +162,11 @@ export const initial = {
   optionals: {},
 };
 
-/** Makes garbage, so that collections go on: before a restore to another phase, after it to their end. */
+/** Garbage makes collections go on, and what is kept makes them long: a restore can meet them in any phase. */
 const entry = `
+class Box { next: Box | null = null; }
+const kept: Box[] = [];
+export function keep(count: i32): void { for (let i = 0; i < count; i++) kept.push(new Box()); }
 export function churn(count: i32): void { for (let i = 0; i < count; i++) new ArrayBuffer(64); }
 `;
 

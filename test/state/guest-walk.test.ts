@@ -183,6 +183,18 @@ describe.each([["-O0"], ["-O3"]])("a guest built with %s", (flag) => {
     }
   });
 
+  test("saves and restores many texts that fill chunks to the brim", () => {
+    const value = decoded(new Plugin(module).save());
+    for (const letter of ["a", "\u{e9}", "\u{2603}", "\u{1f0a1}"]) {
+      const names = Array.from({ length: 60 }, (_, n) => letter.repeat((n * 5471) % 16_500));
+      const bytes = type.toBuffer({ ...value, names });
+      const made = new Plugin(module);
+      made.restore(bytes);
+      expect(Buffer.from(made.save()).equals(bytes)).toBe(true);
+      expect(Math.max(...made.writes.map((part) => part.length))).toBeLessThanOrEqual(65_536);
+    }
+  });
+
   test("saves and restores bytes of any length", () => {
     for (const size of [0, 65_535, 65_536, (1 << 20) + 1, 5_000_000]) {
       const saved = plugin("bytes", size).save();

@@ -1,0 +1,388 @@
+/** Who may do what when: one swap at a time, probation, ends, traps, and listeners that break. */
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { contract, load, type Plugin, type PluginError, type SwapRecord } from "../../host/mod.ts";
+import { deferred } from "../host/fake.ts";
+import { Counter, failure, guest, refused, said, wat } from "./guest.ts";
+import { Granted, type Host, metrics } from "./metrics.ts";
+
+const next = (n = 2) => guest("counter", `${n}.0.0`);
+const AFTER = "it is not called again until it is swapped or rolled back";
+
+describe("one swap at a time", () => {
+  test("of a hundred exactly one wins, and the others are told who serves", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    const source = await next();
+    const asked = Array.from({ length: 100 }, () => plugin.swap(source));
+    const done = await Promise.allSettled(asked);
+    expect(done.filter(({ status }) => status === "fulfilled").length).toBe(1);
+    for (const each of done) {
+      if (each.status === "rejected") {
+        expect(said(each.reason as PluginError)).toBe("[busy] could not swap counter: another swap or a rollback is under way; version 1.0.0 still serves");
+      }
+    }
+    expect([plugin.generation, plugin.version]).toEqual([2, "2.0.0"]);
+    expect(plugin.history().map(({ outcome }) => outcome)).toEqual(["swapped"]);
+  });
+
+  test("a refused one makes room for the next", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    await failure(plugin.swap(new Uint8Array()));
+    expect((await plugin.swap(await next())).outcome).toBe("swapped");
+  });
+
+  test("neither a swap nor a second rollback gets in while a rollback is under way", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    const source = await next();
+    await plugin.swap(source, { probation: {} });
+    const [rolled, again, swapped] = [
+      plugin.rollback(),
+      refused(plugin.rollback()),
+      refused(plugin.swap(source, { supersede: true })),
+    ];
+    expect(await again).toBe("[busy] could not roll back counter: a swap or a rollback is under way; version 1.0.0 still serves");
+    expect(await swapped).toBe("[busy] could not swap counter: another swap or a rollback is under way; version 1.0.0 still serves");
+    expect((await rolled).outcome).toBe("rolled-back");
+    expect(await plugin.call.add(1)).toBe(1);
+  });
+
+  test("a rollback while a swap is under way is refused", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    const swapped = plugin.swap(await next());
+    expect(await refused(plugin.rollback())).toBe("[busy] could not roll back counter: a swap or a rollback is under way; version 1.0.0 still serves");
+    await swapped;
+  });
+});
+
+describe("probation", () => {
+  test("keeps swaps out, unless they say that they end it", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    await plugin.swap(await next(), { probation: {} });
+    expect(await refused(plugin.swap(await next(3)))).toBe("[probation] could not swap counter: version 2.0.0 is on probation; accept() or rollback() first, or say supersede: true; version 2.0.0 still serves");
+    await plugin.swap(await next(3), { supersede: true });
+    expect(plugin.history().map(({ outcome, to }) => [outcome, to?.version])).toEqual([
+      ["swapped", "2.0.0"],
+      ["permanent", "2.0.0"],
+      ["swapped", "3.0.0"],
+    ]);
+  });
+
+  test("is over for good when it is accepted: nothing leads back", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    expect(await refused(plugin.rollback())).toBe("[permanent] could not roll back counter: it is not on probation; version 1.0.0 still serves");
+    await plugin.swap(await next(), { probation: {} });
+    plugin.accept();
+    expect(plugin.accept()).toBe(undefined);
+    expect(await refused(plugin.rollback())).toBe("[permanent] could not roll back counter: it is not on probation; version 2.0.0 still serves");
+  });
+
+  test("whose incumbent had trapped has nowhere to go back to", async () => {
+    await using plugin = await load(Counter, await guest("trap-in-call"));
+    await failure(plugin.call.add(13));
+    await plugin.swap(await next(), { reset: true, probation: {} });
+    expect(await refused(plugin.rollback())).toBe("[trapped] could not roll back counter: version 1.0.0 trapped before; version 2.0.0 still serves");
+    expect(await plugin.call.add(2)).toBe(2);
+  });
+
+  test("goes back by itself when the successor traps: the call that trapped is answered by the incumbent", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    await plugin.call.add(1);
+    await plugin.swap(await guest("trap-in-call", "2.0.0"), { probation: { calls: 2 } });
+    await plugin.call.add(1);
+    expect(await plugin.call.add(13)).toBe(15);
+    expect([plugin.version, plugin.callSync.value()]).toEqual(["1.0.0", 15]);
+    const { outcome, cause } = plugin.history().at(-1) as SwapRecord;
+    expect(outcome).toBe("rolled-back");
+    expect(cause?.message.replace(/ \(\S+\)/, "")).toBe("could not call counter.add: version 2.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back");
+  });
+
+  test("says so when a call cannot be run again, and both versions are what they were", async () => {
+    await using plugin = await load(Counter, await guest("trap-in-call"));
+    await plugin.call.add(1);
+    await plugin.swap(await next(), { probation: {} });
+    await plugin.call.add(13);
+    expect((await refused(plugin.rollback())).replace(/ \(\S+\)/, "")).toBe("[unreplayable] could not roll back counter: call 1 of 1 since the cutover, add, could not be run again: 13 is unlucky; version 2.0.0 still serves");
+    expect([plugin.version, await plugin.call.value()]).toEqual(["2.0.0", 14]);
+    await plugin.rollback({ discard: true });
+    expect([plugin.version, await plugin.call.value()]).toEqual(["1.0.0", 1]);
+  });
+});
+
+describe("a trap in a call", () => {
+  test("ends the version: every call after it, and every snapshot, is answered with it", async () => {
+    await using plugin = await load(Counter, await guest("trap-in-call"));
+    await plugin.call.add(4);
+    const traps: unknown[] = [];
+    plugin.on("trap", (event) => traps.push(event));
+    const error = await failure(plugin.call.add(13));
+    expect(said(error)).toBe("[trapped] could not call counter.add: version 1.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back");
+    expect(await failure(plugin.call.value())).toBe(error);
+    expect(await failure(() => plugin.callSync.value())).toBe(error);
+    expect(await failure(plugin.snapshot())).toBe(error);
+    expect(traps).toEqual([{ plugin: "counter", generation: 1, error }]);
+    expect(plugin.warnings).toEqual([]);
+  });
+
+  test("leaves nothing to swap from, but the version that comes may begin anew", async () => {
+    await using plugin = await load(Counter, await guest("trap-in-call"));
+    await plugin.call.add(4);
+    await failure(plugin.call.add(13));
+    const error = await failure(plugin.swap(await next()));
+    expect(said(error)).toBe("[trapped] could not swap counter 1.0.0: could not call counter.add: version 1.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back; version 1.0.0 has trapped");
+    await plugin.swap(await next(), { reset: true });
+    expect(await plugin.call.value()).toBe(0);
+  });
+
+  test("answers whoever waits", async () => {
+    const waiting: Promise<PluginError>[] = [];
+    const host: Partial<Host> = {
+      look: () => {
+        for (let i = 0; i < 3; i++) waiting.push(failure(plugin.snapshot()));
+        throw new Error("no answer");
+      },
+    };
+    await using plugin = await load(Granted, await guest("granted"), { grant: [metrics(host)] });
+    const error = await failure(plugin.call.look());
+    expect(error.code).toBe("trapped");
+    expect(await Promise.all(waiting)).toEqual([error, error, error]);
+  });
+});
+
+describe("the end", () => {
+  test("is the end of everything, and told once", async () => {
+    const plugin = await load(Counter, await guest("counter"));
+    await plugin.swap(await next(), { probation: {} });
+    let closes = 0;
+    plugin.on("close", () => void closes++);
+    const { value } = plugin.call;
+    await Promise.all([plugin.close(), plugin.close(), plugin[Symbol.asyncDispose]()]);
+    expect(closes).toBe(1);
+    const closed = "[closed] could not call counter: it was closed";
+    expect(await refused(value())).toBe(closed);
+    expect(await refused(() => plugin.callSync.value())).toBe(closed);
+    expect(await refused(plugin.snapshot())).toBe(closed);
+    expect(await refused(plugin.swap(await next()))).toBe("[closed] could not swap counter: it was closed");
+    expect(await refused(plugin.rollback())).toBe("[closed] could not roll back counter: it was closed");
+  });
+
+  test("answers whoever waits, lets the call inside end, and runs the stop hook after it", async () => {
+    const log: string[] = [];
+    const waiting: Promise<unknown>[] = [];
+    const host: Partial<Host> = {
+      look: () => {
+        for (let i = 0; i < 3; i++) waiting.push(refused(plugin.snapshot()).then((message) => log.push(message)));
+        waiting.push(plugin.close().then(() => log.push("closed")));
+        return 7;
+      },
+    };
+    const plugin = await load(Granted, await guest("granted"), { grant: [metrics(host)] });
+    expect(plugin.callSync.look()).toBe(7);
+    log.push("answered");
+    await Promise.all(waiting);
+    const closed = "[closed] could not call counter: it was closed";
+    expect(log[0]).toBe("answered");
+    expect(log.slice(1).sort()).toEqual([closed, closed, closed, "closed"]);
+  });
+
+  test("during a swap ends that too, at once", async () => {
+    const plugin = await load(Counter, await guest("counter"));
+    const looking = deferred();
+    const swapped = failure(
+      plugin.swap(await next(), {
+        verify: () => {
+          looking.resolve();
+          return new Promise<never>(() => {});
+        },
+      }),
+    );
+    await looking.promise;
+    await plugin.close();
+    const error = await swapped;
+    expect(said(error)).toBe("[closed] could not swap counter 1.0.0: it was closed");
+    expect(error.record).toMatchObject({ outcome: "refused", to: { version: "2.0.0" }, cause: { code: "closed" } });
+    expect(await refused(plugin.call.value())).toBe("[closed] could not call counter: it was closed");
+  });
+
+  test("a stop hook that traps is told, and ends nothing else", async () => {
+    const errors: unknown[] = [];
+    const plugin = await load(Counter, await guest("trap-in-stop"));
+    plugin.on("error", ({ error }) => errors.push(error));
+    await plugin.swap(await next());
+    expect(await plugin.call.add(1)).toBe(1);
+    expect(errors.map(String)).toEqual([expect.stringMatching(/^GuestAbort: stop broke \(.*trap-in-stop\.ts:\d+:\d+\)$/)]);
+    await plugin.close();
+  });
+});
+
+test("calls that wait are bounded", async () => {
+  const waiting: Promise<unknown>[] = [];
+  const host: Partial<Host> = {
+    look: () => {
+      for (let i = 0; i < 3; i++) waiting.push(plugin.snapshot().then(() => "saved", said));
+      return 1;
+    },
+  };
+  await using plugin = await load(Granted, await guest("granted"), { grant: [metrics(host)], queue: 2 });
+  await plugin.call.look();
+  expect(await Promise.all(waiting)).toEqual([
+    "saved",
+    "saved",
+    "[queue-full] could not call counter.snapshot: 2 calls wait already; it was not called",
+  ]);
+});
+
+describe("views", () => {
+  const Adder = contract("test:faults/counter@1", { add: { params: [z.uint32()], returns: z.uint32() } });
+  const Looker = contract("test:faults/counter@1", { look: { params: [], returns: z.uint32() } });
+  const Missing = contract("test:faults/counter@1", { missing: { params: [] } });
+
+  test("that do not fit are refused, and leave the others as they were", async () => {
+    await using plugin = await load(Adder, await guest("counter"));
+    expect(await refused(() => plugin.as(Missing))).toBe("[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1: missing: wanted (), found no such function");
+    expect(await plugin.as(Counter).call.add(2)).toBe(2);
+    expect(await plugin.call.add(2)).toBe(4);
+  });
+
+  test("that a swap would break refuse it", async () => {
+    await using plugin = await load(Adder, await guest("granted"), { grant: [metrics({ look: () => 9 })] });
+    expect((await plugin.swap(await guest("counter", "2.0.0"))).outcome).toBe("swapped");
+    await plugin.swap(await guest("granted", "3.0.0"));
+    const { look } = plugin.as(Looker).call;
+    expect(await refused(plugin.swap(await guest("counter", "4.0.0")))).toBe("[mismatch] could not swap counter 3.0.0: counter 4.0.0 does not fit the contract test:faults/counter@1: look: wanted () -> u32, found no such function; version 3.0.0 still serves");
+    expect(await look()).toBe(9);
+  });
+
+  test("survive every swap, destructured or not", async () => {
+    await using plugin = await load(Adder, await guest("counter"));
+    const { add } = plugin.call;
+    const { add: addNow } = plugin.callSync;
+    const { value } = plugin.as(Counter).call;
+    for (let n = 2; n < 6; n++) {
+      await plugin.swap(await next(n), { probation: {} });
+      await add(1);
+      addNow(1);
+      if (n % 2 === 0) plugin.accept();
+      else await plugin.rollback();
+    }
+    expect(await value()).toBe(8);
+  });
+
+  test("made while a swap is under way are served by whichever version comes out of it", async () => {
+    await using plugin = await load(Adder, await guest("counter"));
+    let during: Pick<Plugin<NonNullable<(typeof Counter)["_functions"]>>, "call"> | undefined;
+    await plugin.swap(await next(), {
+      verify: () => {
+        during = plugin.as(Counter);
+      },
+      probation: {},
+    });
+    expect(await during!.call.add(3)).toBe(3);
+    expect(await during!.call.value()).toBe(3);
+    await plugin.rollback({ discard: true });
+    expect(await during!.call.value()).toBe(0);
+    const late = plugin.swap(await next(3), {
+      verify: () => {
+        plugin.as(contract("test:faults/counter@1", { value: { params: [], returns: z.uint32() } }));
+      },
+    });
+    await late;
+    expect([plugin.version, await during!.call.value()]).toEqual(["3.0.0", 0]);
+  });
+
+  test("made while a swap is under way, that it would break, refuse it", async () => {
+    await using plugin = await load(Adder, await guest("granted"), { grant: [metrics({ look: () => 9 })] });
+    const swapped = plugin.swap(await guest("counter", "2.0.0"), { verify: () => void plugin.as(Looker) });
+    expect(await refused(swapped)).toBe("[mismatch] could not swap counter 1.0.0: counter 2.0.0 does not fit the contract test:faults/counter@1: look: wanted () -> u32, found no such function; version 1.0.0 still serves");
+    expect(await plugin.call.add(1)).toBe(1);
+  });
+});
+
+describe("listeners that throw", () => {
+  test("disturb nobody, and are reported as uncaught", async () => {
+    const uncaught: unknown[] = [];
+    const others = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    process.on("uncaughtException", (error) => uncaught.push(error));
+    try {
+      const plugin = await load(Counter, await guest("trap-in-call"));
+      const heard: string[] = [];
+      const fail = (what: string) => () => {
+        throw new Error(`the ${what} listener broke`);
+      };
+      for (const event of ["swap", "trap", "close"] as const) {
+        plugin.on(event, fail(event));
+        plugin.on(event, () => heard.push(event));
+      }
+      await plugin.call.add(4);
+      expect((await plugin.swap(await guest("trap-in-call", "2.0.0"))).outcome).toBe("swapped");
+      expect(await plugin.call.value()).toBe(4);
+      await failure(plugin.swap(new Uint8Array()));
+      await failure(plugin.call.add(13));
+      await plugin.close();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(heard).toEqual(["swap", "swap", "trap", "close"]);
+      expect(uncaught.map(String)).toEqual([
+        "Error: the swap listener broke",
+        "Error: the swap listener broke",
+        "Error: the trap listener broke",
+        "Error: the close listener broke",
+      ]);
+    } finally {
+      process.removeAllListeners("uncaughtException");
+      for (const each of others) process.on("uncaughtException", each);
+    }
+  });
+
+  test("stop listening when they say so", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    let heard = 0;
+    const stop = plugin.on("swap", () => void heard++);
+    await plugin.swap(await next());
+    stop();
+    await plugin.swap(await next(3));
+    expect(heard).toBe(1);
+  });
+});
+
+test("grants end with their generation: twins, copies and refused versions too, and the one that serves last", async () => {
+  let live = 0;
+  const { capability } = await import("../../host/mod.ts");
+  const counted = capability("test:faults/metrics@1.0.0", {}, ({ signal }) => {
+    live++;
+    signal.addEventListener("abort", () => live--);
+    return {};
+  });
+  const source = (trap: boolean) =>
+    wat(`(memory (export "memory") 1) (func (export "_initialize") ${trap ? "unreachable" : ""})`, {
+      manifest: {
+        name: "hand",
+        version: "1.0.0",
+        strings: "utf8",
+        exports: [],
+        imports: [{ interface: "test:faults/metrics@1.0.0", functions: [] }],
+      },
+    });
+  await failure(load(await source(true), { grant: [counted] }));
+  expect(live).toBe(0);
+  const plugin = await load(await source(false), { grant: [counted] });
+  expect(live).toBe(1);
+  await failure(plugin.swap(await source(true)));
+  await failure(plugin.swap(await source(false), { verify: () => false }));
+  expect(live).toBe(1);
+  await plugin.swap(await source(false), { probation: {} });
+  expect(live).toBe(2);
+  await plugin.rollback();
+  expect(live).toBe(1);
+  await plugin.swap(await source(false));
+  expect(live).toBe(1);
+  await plugin.close();
+  expect(live).toBe(0);
+});
+
+test("a trap's message has the place in the author's file", async () => {
+  await using plugin = await load(Counter, await guest("trap-in-call"));
+  const { message } = await failure(plugin.call.add(13));
+  expect(message).toMatch(
+    new RegExp(`^\\[trapped\\] could not call counter\\.add: version 1\\.0\\.0 trapped: 13 is unlucky \\(trap-in-call\\.ts:\\d+:\\d+\\); ${AFTER}$`),
+  );
+});
