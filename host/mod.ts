@@ -7,6 +7,7 @@ export type { Changing, FollowOptions } from "./follow.ts";
 export type { Patience } from "./gate.ts";
 export { clock, log, random } from "./grants.ts";
 export { type LoadOptions, load } from "./load.ts";
+export type { Mirror, MirrorOptions, MirrorReport } from "./mirror.ts";
 export type { Plugin } from "./plugin.ts";
 export type { ProbationOptions } from "./probation.ts";
 export type { SwapRecord, VersionRecord } from "./record.ts";

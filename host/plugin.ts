@@ -8,6 +8,7 @@ import { PluginError } from "./errors.ts";
 import { type Changing, type FollowOptions, follow } from "./follow.ts";
 import type { Patience } from "./gate.ts";
 import { type PluginModule, title } from "./module.ts";
+import { type Mirror, type MirrorOptions, mirror } from "./mirror.ts";
 import type { NearGeneration } from "./near.ts";
 import type { SwapRecord } from "./record.ts";
 import { replace, type SwapOptions } from "./replace.ts";
@@ -103,6 +104,15 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return rollBack(this.#standing, options);
   }
 
+  /**
+   * Lets another version see every call, behind everybody's back, and compares what it answers. Callers notice nothing.
+   *
+   * @throws PluginError as `swap` does while it prepares; `busy`, `probation`
+   */
+  mirror(source: Source, options?: MirrorOptions): Promise<Mirror> {
+    return mirror(this.#standing, source, options);
+  }
+
   /** The last transitions, oldest first. */
   history(): readonly SwapRecord[] {
     return this.#standing.history.records();
@@ -178,6 +188,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     const standing = this.#standing;
     standing.closed.abort();
     await standing.gate.end(new PluginError("closed", `could not call ${this.name}: it was closed`));
+    standing.mirror?.close();
     const probation = standing.endProbation();
     if (probation) standing.retire(probation.incumbent);
     standing.retire(standing.current);

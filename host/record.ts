@@ -49,11 +49,6 @@ export class Recorder {
   waited = 0;
   replayed: Replayed | undefined;
 
-  /** How the state will cross. */
-  way(way: { readonly steps: readonly string[] } | undefined): void {
-    this.steps = way?.steps ?? [];
-  }
-
   /** Ends the phase before and begins this one. */
   enter(phase: Phase): void {
     this.stop();

@@ -1,15 +1,13 @@
 /** Replacing a plugin's code: what stands around the swap, from the source to the record. */
-import { nearCandidate, passageBetween } from "./candidate.ts";
-import { compile } from "./compile.ts";
 import type { Contract, Functions } from "./contract.ts";
 import { type Code, detail, PluginError, reason } from "./errors.ts";
-import type { PluginModule } from "./module.ts";
 import type { NearGeneration } from "./near.ts";
 import type { ProbationOptions } from "./probation.ts";
+import { prepare } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import { Recorder, type SwapRecord } from "./record.ts";
+import { Recorder, type SwapRecord, type VersionRecord } from "./record.ts";
 import { probationOf } from "./rollback.ts";
-import { fetchSource, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 import type { Standing } from "./standing.ts";
 import type { Maybe } from "./steps.ts";
 import { swap } from "./swap.ts";
@@ -57,27 +55,22 @@ export async function replace<F extends Functions>(
   const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
   const { gate, current: incumbent } = standing;
   const recorder = new Recorder();
-  let to: { readonly module: PluginModule; readonly number: number } | undefined;
+  let to: VersionRecord | undefined;
   try {
-    const { abi, grants } = standing.options;
-    const module = await compile(await fetchSource(source, { timeout, signal }), abi);
-    to = { module, number: ++standing.generations };
-    quarantine?.admit(module.digest);
-    const bindings = () => standing.bound({ module });
-    bindings();
-    const way = reset ? undefined : passageBetween(incumbent.module, module);
-    recorder.way(way);
-    const { lineage } = standing;
-    const candidate = nearCandidate({ ...to, grants, lineage, way, bindings });
+    const onModule = (version: VersionRecord) => {
+      to = version;
+      quarantine?.admit(version.digest);
+    };
+    const candidate = await prepare(standing, source, { reset, timeout, signal, onModule });
+    recorder.steps = candidate.steps;
     await swap({
       gate,
       incumbent,
       candidate: {
         ...candidate,
-        successor: () => {
-          const successor = candidate.successor() as NearGeneration;
-          standing.successor = successor;
-          return successor;
+        successor: async () => {
+          standing.successor = await candidate.successor();
+          return standing.successor;
         },
       },
       verify: (twin) => look(standing, twin, { contract, verify, timeout, signal }),
@@ -91,22 +84,24 @@ export async function replace<F extends Functions>(
         if (probation) standing.probation = probationOf(standing, incumbent, probation);
       },
     });
-    quarantine?.released(module.digest);
+    quarantine?.released(to?.digest);
   } catch (error) {
-    if (!(error instanceof PluginError && error.code === "quarantined"))
-      quarantine?.refused(to?.module.digest);
+    if (!(error instanceof PluginError && NOT_ITS_FAULT.includes(error.code))) quarantine?.refused(to?.digest);
     const caller = options.signal?.aborted ? "aborted" : undefined;
     throw refusal(standing, { error, recorder, incumbent, to, by: closed.aborted ? "closed" : caller });
   } finally {
     incumbent.forget();
     if (dryRun) standing.rest();
   }
-  const [from, reached] = [incumbent.record(), { ...versionOf(to) }];
   if (!dryRun && !probation) standing.retire(incumbent);
-  const record = standing.tell(recorder, { outcome: dryRun ? "rehearsed" : "swapped", from, to: reached });
+  const outcome = dryRun ? "rehearsed" : "swapped";
+  const record = standing.tell(recorder, { outcome, from: incumbent.record(), to });
   standing.rest();
   return record;
 }
+
+/** Refusals that say nothing about the build. */
+const NOT_ITS_FAULT: readonly Code[] = ["quarantined", "deadline", "aborted", "closed"];
 
 /** Whether a swap may begin. */
 function admit(standing: Standing, supersede: boolean): void {
@@ -131,7 +126,7 @@ interface Refused {
   readonly error: unknown;
   readonly recorder: Recorder;
   readonly incumbent: NearGeneration;
-  readonly to: { readonly module: PluginModule; readonly number: number } | undefined;
+  readonly to: VersionRecord | undefined;
   /** Somebody ended it, whatever the error is. */
   readonly by: "closed" | "aborted" | undefined;
 }
@@ -146,15 +141,11 @@ function refusal(standing: Standing, { error, recorder, incumbent, to, by }: Ref
   const record = standing.tell(recorder, {
     outcome: "refused",
     from: incumbent.record(),
-    to: to && versionOf(to),
+    to,
     cause: { code, message },
   });
   const after = by === "closed" ? "" : `; ${standing.now()}`;
   const { version } = incumbent.module.manifest;
   const text = `could not swap ${standing.name} ${version}: ${message}${after}`;
   return new PluginError(code, text, { phase, record, cause: error });
-}
-
-function versionOf({ module, number }: { readonly module: PluginModule; readonly number: number }) {
-  return { generation: number, version: module.manifest.version, digest: module.digest };
 }

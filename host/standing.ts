@@ -5,6 +5,7 @@ import type { Contract, Functions } from "./contract.ts";
 import type { PluginError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { Gate } from "./gate.ts";
+import type { Mirror } from "./mirror.ts";
 import type { Lineage, NearGeneration } from "./near.ts";
 import type { Probation } from "./probation.ts";
 import { History, Recorder, type SwapRecord, type VersionRecord } from "./record.ts";
@@ -43,6 +44,7 @@ export class Standing {
   /** Of a swap under way, once it is made. */
   successor: NearGeneration | undefined;
   probation: Probation | undefined;
+  mirror: Mirror | undefined;
   /** A swap or a rollback is under way. */
   busy = false;
   /** Generations that were made, or meant to be. */
@@ -83,6 +85,7 @@ export class Standing {
 
   /** The cutover: one assignment, and nothing that can throw. */
   cutOver(to: NearGeneration): void {
+    this.mirror?.end("another version serves now");
     this.serving.current = to;
     this.gate.refuse(undefined);
   }
