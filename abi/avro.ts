@@ -1,10 +1,10 @@
 /** Avro's binary encoding as JavaScript values. For looking at state; swaps move the bytes as they are. */
-import { Cursor } from "./cursor.ts";
-import { branchName, nullable } from "./encode.ts";
-import type { ArraySchema, MapSchema, RecordSchema, Schema } from "./schema.ts";
-import { widthOf } from "./width.ts";
+import { Cursor } from "./avro/cursor.ts";
+import { branchName, nullable } from "./avro/encode.ts";
+import type { ArraySchema, MapSchema, RecordSchema, Schema } from "./avro/schema.ts";
+import { widthOf } from "./avro/width.ts";
 
-export { encode } from "./encode.ts";
+export { encode } from "./avro/encode.ts";
 
 /**
  * Reads one datum. Integers of 64 bits become bigints (a `u64` counts from 0), bytes a `Uint8Array`, maps a

@@ -1,13 +1,13 @@
 /** The Canonical ABI, whole: single values, and functions in both directions. */
-import { codec } from "./compose.ts";
-import { checkRange, type Guest, unsigned } from "./memory.ts";
+import { codec } from "./canonical/compose.ts";
+import { checkRange, type Guest, unsigned } from "./canonical/memory.ts";
 import type { ValueType } from "./type.ts";
 import { LIMITS } from "./v1.ts";
 
-export { type CoreFunction, exported, exportedAsync, type OnErr } from "./exported.ts";
-export { type ImportOptions, imported, importedAsync } from "./imported.ts";
-export { type CoreType, coreSignature, type Layout, layout } from "./layout.ts";
-export { type Guest, Views } from "./memory.ts";
+export { type CoreFunction, exported, exportedAsync, type OnErr } from "./canonical/exported.ts";
+export { type ImportOptions, imported, importedAsync } from "./canonical/imported.ts";
+export { type CoreType, coreSignature, type Layout, layout } from "./canonical/layout.ts";
+export { type Guest, Views } from "./canonical/memory.ts";
 
 /**
  * Reads a value from a guest's memory. Everything is copied out.

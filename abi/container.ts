@@ -1,12 +1,12 @@
 /** Snapshot files: Avro object container files that hold one datum, a plugin's state. */
-import { Cursor } from "./cursor.ts";
-import { digestOf, hex } from "./digest.ts";
+import { Cursor } from "./avro/cursor.ts";
+import { digestOf, hex } from "./avro/digest.ts";
+import { fingerprint as fingerprintOf } from "./avro/fingerprint.ts";
+import type { Schema } from "./avro/schema.ts";
+import { parseSchema } from "./avro/schema-parser.ts";
+import { Sink } from "./avro/sink.ts";
+import { checkDatum } from "./avro/skip.ts";
 import { AbiError } from "./error.ts";
-import { fingerprint as fingerprintOf } from "./fingerprint.ts";
-import type { Schema } from "./schema.ts";
-import { parseSchema } from "./schema-parser.ts";
-import { Sink } from "./sink.ts";
-import { checkDatum } from "./skip.ts";
 import { LIMITS } from "./v1.ts";
 
 /** State outside an instance. */

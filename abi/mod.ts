@@ -3,16 +3,16 @@
  * itself.
  */
 
+export * from "./avro/fingerprint.ts";
+export * from "./avro/resolve.ts";
+export type * from "./avro/schema.ts";
+export * from "./avro/schema-parser.ts";
+export * from "./avro/translate.ts";
 export * from "./avro.ts";
 export * from "./canonical.ts";
 export * from "./container.ts";
 export { AbiError, type AbiFault } from "./error.ts";
-export * from "./fingerprint.ts";
 export * from "./manifest.ts";
-export * from "./resolve.ts";
-export type * from "./schema.ts";
-export * from "./schema-parser.ts";
 export * from "./state.ts";
-export * from "./translate.ts";
 export * from "./type.ts";
 export * as v1 from "./v1.ts";

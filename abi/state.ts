@@ -2,16 +2,17 @@
  * The way of a state into a module: as it is, translated without loss, or through the module's own typed
  * steps.
  */
+
+import { canonicalForm, fingerprint } from "./avro/fingerprint.ts";
+import { type Difference, differences } from "./avro/resolve.ts";
+import type { Schema } from "./avro/schema.ts";
+import { parseSchema } from "./avro/schema-parser.ts";
+import { checkDatum } from "./avro/skip.ts";
+import { spell } from "./avro/spelling.ts";
+import { translator } from "./avro/translate.ts";
+import { verbatimPairs } from "./avro/verbatim.ts";
 import { AbiError } from "./error.ts";
-import { canonicalForm, fingerprint } from "./fingerprint.ts";
 import type { Manifest } from "./manifest.ts";
-import { type Difference, differences } from "./resolve.ts";
-import type { Schema } from "./schema.ts";
-import { parseSchema } from "./schema-parser.ts";
-import { checkDatum } from "./skip.ts";
-import { spell } from "./spelling.ts";
-import { translator } from "./translate.ts";
-import { verbatimPairs } from "./verbatim.ts";
 
 /** State that looks for a way: a snapshot, or a manifest's `state` with its module's name and version. */
 export interface StateOrigin {

@@ -1,5 +1,5 @@
 /** AssemblyScript's `abort(message, file, line, column)`: an error with a place. */
-import type { Views } from "../abi/memory.ts";
+import type { Views } from "../abi/canonical/memory.ts";
 
 /** The guest aborted: a trap that says why and where. */
 export class GuestAbort extends Error {

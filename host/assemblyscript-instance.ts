@@ -1,8 +1,8 @@
 /** Instances of plain AssemblyScript modules, by way of AssemblyScript's own loader. */
 import { type Imports, instantiateSync } from "@assemblyscript/loader";
+import { type Guest, Views } from "../abi/canonical/memory.ts";
+import { wrongCount } from "../abi/canonical/signature.ts";
 import { AbiError } from "../abi/error.ts";
-import { type Guest, Views } from "../abi/memory.ts";
-import { wrongCount } from "../abi/signature.ts";
 import type { FunctionType } from "../abi/type.ts";
 import { LIMITS } from "../abi/v1.ts";
 import { abortImport, GuestAbort } from "./abort.ts";

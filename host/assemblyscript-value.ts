@@ -1,10 +1,10 @@
 /** Values as AssemblyScript's runtime has them: numbers as they are, the rest as objects at a pointer. */
 import type { ASUtil } from "@assemblyscript/loader";
 import { wellFormed } from "#text";
-import type { Core } from "../abi/codec.ts";
-import { checkRange, type Guest, misfit, spend, unsigned, within } from "../abi/memory.ts";
-import { bulk } from "../abi/numbers.ts";
-import { scalarCodec, wanted } from "../abi/scalar.ts";
+import type { Core } from "../abi/canonical/codec.ts";
+import { checkRange, type Guest, misfit, spend, unsigned, within } from "../abi/canonical/memory.ts";
+import { bulk } from "../abi/canonical/numbers.ts";
+import { scalarCodec, wanted } from "../abi/canonical/scalar.ts";
 import type { ListType, Primitive, ValueType } from "../abi/type.ts";
 import { LIMITS } from "../abi/v1.ts";
 

@@ -1,6 +1,7 @@
 /** Mirrors: a version that sees every call and answers none, to find out how it would have answered. */
-import { type Entry, Journal } from "./journal.ts";
+
 import { PluginError, reason } from "./errors.ts";
+import { type Entry, Journal } from "./journal.ts";
 import type { NearGeneration } from "./near.ts";
 import { prepare } from "./prepare.ts";
 import type { Source } from "./source.ts";
@@ -64,7 +65,13 @@ export class Mirror {
     }
     const [calls, compared, differing] = [this.#calls, this.#compared, this.#differing];
     const ended = this.#ended;
-    return { calls, compared, differing, ...(this.#first && { first: this.#first }), ...(ended && { ended }) };
+    return {
+      calls,
+      compared,
+      differing,
+      ...(this.#first && { first: this.#first }),
+      ...(ended && { ended }),
+    };
   }
 
   /** Ends it. */
@@ -89,7 +96,8 @@ export class Mirror {
   /** Calls were answered: runs them when nobody waits for anything. */
   look(): void {
     if (this.#over || this.#working || this.#journal.entries.length === 0) return;
-    if (this.#journal.entries.length > this.#options.lag) return this.end(`it fell ${this.#options.lag} calls behind`);
+    if (this.#journal.entries.length > this.#options.lag)
+      return this.end(`it fell ${this.#options.lag} calls behind`);
     this.#working = true;
     setTimeout(() => void this.#work());
   }
@@ -128,7 +136,11 @@ export class Mirror {
  *
  * @throws PluginError as a swap's preparation does; `busy` and `probation` when something else keeps the journal
  */
-export async function mirror(standing: Standing, source: Source, options: MirrorOptions = {}): Promise<Mirror> {
+export async function mirror(
+  standing: Standing,
+  source: Source,
+  options: MirrorOptions = {},
+): Promise<Mirror> {
   const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000 } = options;
   const { gate, current: incumbent } = standing;
   admit(standing);
@@ -165,5 +177,6 @@ function admit({ name, busy, probation, mirror: other, closed }: Standing): void
   if (closed.signal.aborted) throw new PluginError("closed", `${could}: it was closed`);
   if (busy) throw new PluginError("busy", `${could}: a swap or a rollback is under way`);
   if (other) throw new PluginError("busy", `${could}: another mirror runs`);
-  if (probation) throw new PluginError("probation", `${could}: a version is on probation; accept() or rollback() first`);
+  if (probation)
+    throw new PluginError("probation", `${could}: a version is on probation; accept() or rollback() first`);
 }

@@ -1,8 +1,9 @@
 /** The adapter for modules that speak version 1 of the ABI. */
+
+import { type Guest, Views } from "../abi/canonical/memory.ts";
 import { coreSignature, exported, exportedAsync, lift } from "../abi/canonical.ts";
 import { AbiError } from "../abi/error.ts";
 import { readManifest } from "../abi/manifest.ts";
-import { type Guest, Views } from "../abi/memory.ts";
 import { type FunctionType, kebabCase } from "../abi/type.ts";
 import {
   ABORT_IMPORT,

@@ -2,8 +2,8 @@
 import type { Contract, Functions } from "./contract.ts";
 import { type Code, detail, PluginError, reason } from "./errors.ts";
 import type { NearGeneration } from "./near.ts";
-import type { ProbationOptions } from "./probation.ts";
 import { prepare } from "./prepare.ts";
+import type { ProbationOptions } from "./probation.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { Recorder, type SwapRecord, type VersionRecord } from "./record.ts";
 import { probationOf } from "./rollback.ts";
@@ -86,7 +86,8 @@ export async function replace<F extends Functions>(
     });
     quarantine?.released(to?.digest);
   } catch (error) {
-    if (!(error instanceof PluginError && NOT_ITS_FAULT.includes(error.code))) quarantine?.refused(to?.digest);
+    if (!(error instanceof PluginError && NOT_ITS_FAULT.includes(error.code)))
+      quarantine?.refused(to?.digest);
     const caller = options.signal?.aborted ? "aborted" : undefined;
     throw refusal(standing, { error, recorder, incumbent, to, by: closed.aborted ? "closed" : caller });
   } finally {

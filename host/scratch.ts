@@ -1,6 +1,7 @@
 /** Values as bytes, outside any guest: lowered as the Canonical ABI says, into memory of our own. */
+
+import { type Guest, Views } from "../abi/canonical/memory.ts";
 import { layout, lift, lower } from "../abi/canonical.ts";
-import { type Guest, Views } from "../abi/memory.ts";
 import type { ValueType } from "../abi/type.ts";
 
 /** Where values begin; 0 is no pointer. */

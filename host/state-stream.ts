@@ -1,6 +1,7 @@
 /** State on its way out of a guest and into one: pushed and pulled in bounded chunks. */
+
+import type { Views } from "../abi/canonical/memory.ts";
 import { AbiError } from "../abi/error.ts";
-import type { Views } from "../abi/memory.ts";
 import { LIMITS } from "../abi/v1.ts";
 
 /** Bytes of state that a host takes from one plugin. */

@@ -1,7 +1,7 @@
 /** What a class needs so that its objects can be saved and restored. */
 
+import { canonicalForm } from "../avro/fingerprint.ts";
 import { AbiError } from "../error.ts";
-import { canonicalForm } from "../fingerprint.ts";
 import {
   type ClassPrototype,
   CommonFlags,

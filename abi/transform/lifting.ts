@@ -1,7 +1,7 @@
 /**
  * Writes the code that makes the guest's objects from what the host handed over, in core values or in memory.
  */
-import type { CoreType } from "../layout.ts";
+import type { CoreType } from "../canonical/layout.ts";
 import type { Generated } from "./generated.ts";
 import type { RecordShape, Shape } from "./shape.ts";
 import { isPlainList, isReference, layoutOf, structOf, unionOf } from "./value-type.ts";

@@ -2,7 +2,7 @@
  * Writes the code that hands the guest's objects to the host, in core values or in memory, pointing at them
  * where it can.
  */
-import type { CoreType } from "../layout.ts";
+import type { CoreType } from "../canonical/layout.ts";
 import type { Generated } from "./generated.ts";
 import { tagType } from "./lifting.ts";
 import type { RecordShape, Shape } from "./shape.ts";

@@ -1,6 +1,6 @@
 /** A state class as an Avro schema. */
 import { createHash } from "node:crypto";
-import { canonicalForm } from "../fingerprint.ts";
+import { canonicalForm } from "../avro/fingerprint.ts";
 import { shapesOf } from "./recursion.ts";
 import type { FieldShape, PrimitiveShape, RecordShape, Shape } from "./shape.ts";
 

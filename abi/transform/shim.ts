@@ -2,7 +2,7 @@
  * Writes the imports: for each function of a capability, one that the author's code calls and that calls the
  * host.
  */
-import { coreSignature } from "../layout.ts";
+import { coreSignature } from "../canonical/layout.ts";
 import { kebabCase } from "../type.ts";
 import { LIMITS } from "../v1.ts";
 import type { Generated } from "./generated.ts";

@@ -1,5 +1,5 @@
 /** From shapes to the Component Model's types, which manifests hold and layouts are computed from. */
-import { layout, type Struct, struct, type Union, union } from "../layout.ts";
+import { layout, type Struct, struct, type Union, union } from "../canonical/layout.ts";
 import { kebabCase, type ValueType } from "../type.ts";
 import type { FunctionShape, Shape } from "./shape.ts";
 

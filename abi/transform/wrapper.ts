@@ -1,7 +1,7 @@
 /**
  * Writes the exports: around each of the author's functions, a core function as the Canonical ABI wants it.
  */
-import { coreSignature } from "../layout.ts";
+import { coreSignature } from "../canonical/layout.ts";
 import { LIMITS } from "../v1.ts";
 import type { Generated } from "./generated.ts";
 import { lifted, loaded } from "./lifting.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bulk, swap } from "../../abi/numbers.ts";
+import { bulk, swap } from "../../abi/canonical/numbers.ts";
 
 test("on a machine that is not little-endian the bytes of every element are turned round", () => {
   const bytes = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import * as web from "../../abi/text.ts";
-import * as node from "../../abi/text-node.ts";
+import * as web from "../../abi/canonical/text.ts";
+import * as node from "../../abi/canonical/text-node.ts";
 
 const LONE = ["\ud800", "\udbff", "\udc00", "\udfff"];
 const CYRILLIC = "съешь же ещё этих мягких французских булок ";

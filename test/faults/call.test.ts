@@ -25,7 +25,19 @@ const Shapes = contract("test:faults/counter@1", {
   counts: { params: [z.map(z.string(), z.uint32())], returns: z.uint32() },
   both: { params: [z.string(), wit.u8(), wit.u8()], returns: z.string() },
 });
-type Name = "byte" | "long" | "small" | "real" | "flag" | "text" | "raw" | "point" | "points" | "color" | "counts" | "both";
+type Name =
+  | "byte"
+  | "long"
+  | "small"
+  | "real"
+  | "flag"
+  | "text"
+  | "raw"
+  | "point"
+  | "points"
+  | "color"
+  | "counts"
+  | "both";
 
 describe("an argument that does not fit is refused, names its parameter, and harms nothing", () => {
   class Strange {
@@ -42,7 +54,11 @@ describe("an argument that does not fit is refused, names its parameter, and har
     ["byte", [7n], "parameter size: wanted a u8 (0 to 255), found bigint 7"],
     ["byte", [], "parameter size: wanted a u8 (0 to 255), found undefined"],
     ["long", [1], "parameter size: wanted a u64 (a bigint from 0 to 18446744073709551615), found number 1"],
-    ["long", [2n ** 64n], "parameter size: wanted a u64 (a bigint from 0 to 18446744073709551615), found 18446744073709551616"],
+    [
+      "long",
+      [2n ** 64n],
+      "parameter size: wanted a u64 (a bigint from 0 to 18446744073709551615), found 18446744073709551616",
+    ],
     ["long", [-1n], "parameter size: wanted a u64 (a bigint from 0 to 18446744073709551615), found -1"],
     ["small", [32_768], "parameter size: wanted an s16 (-32768 to 32767), found 32768"],
     ["real", ["1.5"], 'parameter size: wanted an f64, found string "1.5"'],
@@ -54,7 +70,16 @@ describe("an argument that does not fit is refused, names its parameter, and har
     ["point", [{ x: 1 }], "parameter at.labels: wanted an array, found undefined"],
     ["point", [{ x: 300, labels: [] }], "parameter at.x: wanted a u8 (0 to 255), found 300"],
     ["point", [new Strange()], "reading the arguments failed: look elsewhere"],
-    ["points", [[{ x: 1, labels: [] }, { x: 2, labels: ["a", 5] }]], "parameter all[1].labels[1]: wanted a string, found number 5"],
+    [
+      "points",
+      [
+        [
+          { x: 1, labels: [] },
+          { x: 2, labels: ["a", 5] },
+        ],
+      ],
+      "parameter all[1].labels[1]: wanted a string, found number 5",
+    ],
     ["color", ["blue"], 'parameter which: wanted one of "red", "green", found string "blue"'],
     ["counts", [{ a: 1 }], "parameter map: wanted a Map, found an object"],
     ["counts", [new Map([["a", -1]])], "parameter map[0][1]: wanted a u32 (0 to 4294967295), found -1"],
@@ -79,14 +104,24 @@ describe("a guest that breaks the ABI has trapped, and is not called again", () 
     wat(
       `${ALLOCATOR} ${data} (func (export "run") (result i32) ${typeof pointer === "number" ? `i32.const ${pointer}` : pointer})
        (func (export "fine") (result i32) i32.const 1)`,
-      { manifest: manifest({ exports: [{ name: "run", params: [], result }, { name: "fine", params: [], result: "u32" }] }) },
+      {
+        manifest: manifest({
+          exports: [
+            { name: "run", params: [], result },
+            { name: "fine", params: [], result: "u32" },
+          ],
+        }),
+      },
     );
   const taking = (fields: string, type: unknown = "string") =>
     wat(
       `(memory (export "memory") 1) ${fields} (func (export "run") (param i32 i32)) (func (export "fine") (result i32) i32.const 1)`,
       {
         manifest: manifest({
-          exports: [{ name: "run", params: [{ name: "line", type }] }, { name: "fine", params: [], result: "u32" }],
+          exports: [
+            { name: "run", params: [{ name: "line", type }] },
+            { name: "fine", params: [], result: "u32" },
+          ],
         }),
       },
     );
@@ -94,43 +129,140 @@ describe("a guest that breaks the ABI has trapped, and is not called again", () 
     `(data (i32.const 16) "${[...new Uint8Array(Uint32Array.from(numbers).buffer)].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("")}")`;
   const REALLOC = '(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)';
 
-  const rows: readonly (readonly [what: string, module: () => Promise<Uint8Array>, args: readonly unknown[], message: string])[] = [
-    ["a pointer outside its memory", () => answering("string", -16), [], "result: an area at 4294967280 with 8 bytes lies outside the memory of 65536 bytes"],
-    ["a pointer that is not aligned", () => answering("string", 3), [], "result: an area at 3 with 8 bytes is not aligned to 4 bytes"],
-    ["a string outside its memory", () => answering("string", 16, words(65_000, 600)), [], "result: a string at 65000 with 600 bytes lies outside the memory of 65536 bytes"],
-    ["a string of 2^32 - 1 bytes", () => answering("string", 16, words(0, 2 ** 32 - 1)), [], "result: a string at 0 with 4294967295 bytes is too large; at most 268435455 are allowed"],
-    ["a string that is not UTF-8", () => answering("string", 16, `${words(32, 3)} (data (i32.const 32) "a\\ff\\fe")`), [], "result: a string at 32 with 3 bytes is not UTF-8"],
-    ["a list of 2^32 - 1 bytes", () => answering({ list: "u8" }, 16, words(0, 2 ** 32 - 1)), [], "result: a list at 0 with 4294967295 bytes is too large; at most 268435455 are allowed"],
-    ["a list of 2^32 - 1 strings", () => answering({ list: "string" }, 16, words(16, 2 ** 32 - 1)), [], "result: a list at 16 with 34359738360 bytes is too large; at most 268435455 are allowed"],
-    ["a list whose size overflows 32 bits", () => answering({ list: "u64" }, 16, words(0, 2 ** 29)), [], "result: a list at 0 with 4294967296 bytes is too large; at most 268435455 are allowed"],
+  const rows: readonly (readonly [
+    what: string,
+    module: () => Promise<Uint8Array>,
+    args: readonly unknown[],
+    message: string,
+  ])[] = [
+    [
+      "a pointer outside its memory",
+      () => answering("string", -16),
+      [],
+      "result: an area at 4294967280 with 8 bytes lies outside the memory of 65536 bytes",
+    ],
+    [
+      "a pointer that is not aligned",
+      () => answering("string", 3),
+      [],
+      "result: an area at 3 with 8 bytes is not aligned to 4 bytes",
+    ],
+    [
+      "a string outside its memory",
+      () => answering("string", 16, words(65_000, 600)),
+      [],
+      "result: a string at 65000 with 600 bytes lies outside the memory of 65536 bytes",
+    ],
+    [
+      "a string of 2^32 - 1 bytes",
+      () => answering("string", 16, words(0, 2 ** 32 - 1)),
+      [],
+      "result: a string at 0 with 4294967295 bytes is too large; at most 268435455 are allowed",
+    ],
+    [
+      "a string that is not UTF-8",
+      () => answering("string", 16, `${words(32, 3)} (data (i32.const 32) "a\\ff\\fe")`),
+      [],
+      "result: a string at 32 with 3 bytes is not UTF-8",
+    ],
+    [
+      "a list of 2^32 - 1 bytes",
+      () => answering({ list: "u8" }, 16, words(0, 2 ** 32 - 1)),
+      [],
+      "result: a list at 0 with 4294967295 bytes is too large; at most 268435455 are allowed",
+    ],
+    [
+      "a list of 2^32 - 1 strings",
+      () => answering({ list: "string" }, 16, words(16, 2 ** 32 - 1)),
+      [],
+      "result: a list at 16 with 34359738360 bytes is too large; at most 268435455 are allowed",
+    ],
+    [
+      "a list whose size overflows 32 bits",
+      () => answering({ list: "u64" }, 16, words(0, 2 ** 29)),
+      [],
+      "result: a list at 0 with 4294967296 bytes is too large; at most 268435455 are allowed",
+    ],
     [
       "a thousand lists, all of them the same megabyte",
       () =>
-        answering({ list: { list: "u8" } }, "(call $many)", `(func $many (result i32) (local $at i32)
+        answering(
+          { list: { list: "u8" } },
+          "(call $many)",
+          `(func $many (result i32) (local $at i32)
           (drop (memory.grow (i32.const 40)))
           (loop $next
             (i32.store offset=4096 (local.get $at) (i32.const 0))
             (i32.store offset=4100 (local.get $at) (i32.const 1048576))
             (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.const 8192))))
-          (i32.store (i32.const 16) (i32.const 4096)) (i32.store (i32.const 20) (i32.const 1024)) (i32.const 16))`),
+          (i32.store (i32.const 16) (i32.const 4096)) (i32.store (i32.const 20) (i32.const 1024)) (i32.const 16))`,
+        ),
       [],
       "result[511]: the value would take more than 536870912 bytes of the host's memory",
     ],
-    ["a case that its type does not have", () => answering({ enum: ["a", "b"] }, 2), [], "result: found case 2 of a type that has 2"],
-    ["a character that is none", () => answering("char", 0xd800), [], "result: wanted a char (a Unicode scalar value), found 0xd800"],
-    ["core values of other types", () => wat(`${ALLOCATOR} (func (export "run") (result i64) i64.const 7) (func (export "fine"))`, { manifest: manifest({ exports: [{ name: "run", params: [], result: "u32" }, { name: "fine", params: [] }] }) }), [], "result: wanted an i32 from the guest, found bigint 7"],
+    [
+      "a case that its type does not have",
+      () => answering({ enum: ["a", "b"] }, 2),
+      [],
+      "result: found case 2 of a type that has 2",
+    ],
+    [
+      "a character that is none",
+      () => answering("char", 0xd800),
+      [],
+      "result: wanted a char (a Unicode scalar value), found 0xd800",
+    ],
+    [
+      "core values of other types",
+      () =>
+        wat(`${ALLOCATOR} (func (export "run") (result i64) i64.const 7) (func (export "fine"))`, {
+          manifest: manifest({
+            exports: [
+              { name: "run", params: [], result: "u32" },
+              { name: "fine", params: [] },
+            ],
+          }),
+        }),
+      [],
+      "result: wanted an i32 from the guest, found bigint 7",
+    ],
     ["unreachable", () => answering("u32", "unreachable"), [], "(the engine's words)"],
-    ["a division by zero", () => answering("u32", "(i32.div_u (i32.const 1) (i32.const 0))"), [], "(the engine's words)"],
-    ["a load outside its memory", () => answering("u32", "(i32.load (i32.const -1))"), [], "(the engine's words)"],
+    [
+      "a division by zero",
+      () => answering("u32", "(i32.div_u (i32.const 1) (i32.const 0))"),
+      [],
+      "(the engine's words)",
+    ],
+    [
+      "a load outside its memory",
+      () => answering("u32", "(i32.load (i32.const -1))"),
+      [],
+      "(the engine's words)",
+    ],
     [
       "endless recursion",
       () => answering("u32", "call $deep", "(func $deep (result i32) (i32.add (call $deep) (i32.const 1)))"),
       [],
       "(the engine's words)",
     ],
-    ["no cabi_realloc", () => taking(""), ["text"], "it has no export cabi_realloc, which what it is given calls for"],
-    ["a wild pointer from cabi_realloc", () => taking(`${REALLOC} i32.const -8)`), ["text"], "parameter line: cabi_realloc's answer at 4294967288 with 4 bytes lies outside the memory of 65536 bytes"],
-    ["a pointer from cabi_realloc that is not aligned", () => taking(`${REALLOC} i32.const 3)`, { list: "u32" }), [[1]], "parameter line: cabi_realloc's answer at 3 with 4 bytes is not aligned to 4 bytes"],
+    [
+      "no cabi_realloc",
+      () => taking(""),
+      ["text"],
+      "it has no export cabi_realloc, which what it is given calls for",
+    ],
+    [
+      "a wild pointer from cabi_realloc",
+      () => taking(`${REALLOC} i32.const -8)`),
+      ["text"],
+      "parameter line: cabi_realloc's answer at 4294967288 with 4 bytes lies outside the memory of 65536 bytes",
+    ],
+    [
+      "a pointer from cabi_realloc that is not aligned",
+      () => taking(`${REALLOC} i32.const 3)`, { list: "u32" }),
+      [[1]],
+      "parameter line: cabi_realloc's answer at 3 with 4 bytes is not aligned to 4 bytes",
+    ],
     ["a trap in cabi_realloc", () => taking(`${REALLOC} unreachable)`), ["text"], "(the engine's words)"],
     [
       "a trap in cabi_post",
@@ -186,11 +318,27 @@ describe("a grant", () => {
     throw new Error(`${what} broke`);
   };
 
-  const rows: readonly (readonly [what: string, host: Partial<Host>, name: keyof Host, args: unknown[], message: string])[] = [
+  const rows: readonly (readonly [
+    what: string,
+    host: Partial<Host>,
+    name: keyof Host,
+    args: unknown[],
+    message: string,
+  ])[] = [
     ["that throws, of kind read", { look: fail("look") }, "look", [], "the grant look failed: look broke"],
     ["that throws, of kind effect", { act: fail("act") }, "act", [1], "the grant act failed: act broke"],
     ["that throws, of kind post", { tell: fail("tell") }, "tell", ["x"], "the grant tell failed: tell broke"],
-    ["that throws no error", { act: () => { throw "text"; } }, "act", [1], "the grant act failed: text"],
+    [
+      "that throws no error",
+      {
+        act: () => {
+          throw "text";
+        },
+      },
+      "act",
+      [1],
+      "the grant act failed: text",
+    ],
     [
       "that answers what its type does not allow",
       { act: () => -1 },
@@ -209,12 +357,16 @@ describe("a grant", () => {
   test.each(rows)("%s, traps the guest", async (_, host, name, args, message) => {
     await using plugin = await load(Granted, await guest("granted"), { grant: [metrics(host)] });
     const error = await failure((plugin.call[name] as (...args: unknown[]) => Promise<unknown>)(...args));
-    expect(said(error)).toBe(`[trapped] could not call counter.${name}: version 1.0.0 trapped: ${message}; ${AFTER}`);
+    expect(said(error)).toBe(
+      `[trapped] could not call counter.${name}: version 1.0.0 trapped: ${message}; ${AFTER}`,
+    );
     expect(await failure(plugin.call.value())).toBe(error);
   });
 
   test("that may fail, and throws, answers its error: nothing traps", async () => {
-    await using plugin = await load(Granted, await guest("granted"), { grant: [metrics({ attempt: fail("attempt") })] });
+    await using plugin = await load(Granted, await guest("granted"), {
+      grant: [metrics({ attempt: fail("attempt") })],
+    });
     expect(await plugin.call.attempt(1)).toBe("err: attempt broke");
     expect(await plugin.call.add(1)).toBe(1);
   });
@@ -288,6 +440,8 @@ test("an argument whose getter calls the plugin again is refused, and harms noth
     },
     labels: [],
   };
-  expect(await refused(() => plugin.callSync.point(at))).toBe("[argument] could not call counter.point: reading the arguments failed: [swapping] could not call counter.byte at once: a swap or other calls come first; use call, which waits; it was not called");
+  expect(await refused(() => plugin.callSync.point(at))).toBe(
+    "[argument] could not call counter.point: reading the arguments failed: [swapping] could not call counter.byte at once: a swap or other calls come first; use call, which waits; it was not called",
+  );
   expect(await plugin.call.byte(7)).toBe(7);
 });

@@ -10,7 +10,10 @@ describe("a schema that WIT has no type for", () => {
     [() => z.bigint(), "found z.bigint(); say z.uint64() or z.int64()"],
     [() => z.nullable(z.string()), "found z.nullable(); an option is T | undefined: say z.optional(...)"],
     [() => z.null(), "found z.null(); an option is T | undefined: say z.optional(...)"],
-    [() => z.record(z.string(), z.string()), "found z.record(); say z.map(key, value), or z.object for known keys"],
+    [
+      () => z.record(z.string(), z.string()),
+      "found z.record(); say z.map(key, value), or z.object for known keys",
+    ],
     [() => z.string().default("x"), "found z.default(); defaults belong to the caller"],
     [() => z.string().prefault("x"), "found z.prefault(); defaults belong to the caller"],
     [() => z.string().transform((text) => text.length), "found z.pipe(); transforms belong to the caller"],
@@ -22,8 +25,8 @@ describe("a schema that WIT has no type for", () => {
       () => z.union([z.string(), z.uint32()]),
       'found z.union(); say z.discriminatedUnion("tag", ...) of { tag, val } objects, or wit.variant(...)',
     ],
-    [() => z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") })]), "?1?"],
-    [() => z.discriminatedUnion("tag", [z.object({ tag: z.literal(1) })]), "?2?"],
+    [() => z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") })]), "?"],
+    [() => z.discriminatedUnion("tag", [z.object({ tag: z.literal(1) })]), "?"],
     [() => z.custom(), "found z.custom(); say wit.*"],
     [() => z.any(), "found z.any(); WIT has no such type"],
     [() => z.unknown(), "found z.unknown(); WIT has no such type"],
@@ -31,28 +34,39 @@ describe("a schema that WIT has no type for", () => {
     [() => z.symbol(), "found z.symbol(); WIT has no such type"],
     [() => z.function(), "found z.function(); WIT has no such type"],
     [() => z.promise(z.string()), "found z.promise(); WIT has no such type"],
-    [() => z.int(), "?3?"],
+    [() => z.int(), "?"],
     [() => z.string().min(1), "found z.string() with checks; checks belong to the caller"],
     [() => z.string().regex(/a/), "found z.string() with checks; checks belong to the caller"],
     [() => z.array(z.string()).max(3), "found z.array() with checks; checks belong to the caller"],
     [() => z.uint32().refine(() => true), "found z.number() with checks; checks belong to the caller"],
-    [() => z.email(), "?4?"],
-    [() => z.uuid(), "?5?"],
-    [() => z.iso.datetime(), "?6?"],
+    [() => z.email(), "?"],
+    [() => z.uuid(), "?"],
+    [() => z.iso.datetime(), "?"],
     [() => z.literal(7), "found z.literal of something else than strings; say z.enum([...])"],
     [() => z.literal(["a", 1]), "found z.literal of something else than strings; say z.enum([...])"],
     [() => z.tuple([z.string()], z.string()), "found a tuple with a rest; say z.array(...)"],
     [() => z.tuple([]), "found an empty tuple; leave it out"],
     [() => z.object({}), "found an empty object; WIT records have fields"],
     [() => z.looseObject({ a: z.string() }), "found an object with other keys; name the fields"],
-    [() => z.object({ a: z.string() }).catchall(z.string()), "found an object with other keys; name the fields"],
-    [() => mini.nullable(mini.string()), "found z.nullable(); an option is T | undefined: say z.optional(...)"],
-    [() => mini.string().check(mini.minLength(1)), "found z.string() with checks; checks belong to the caller"],
+    [
+      () => z.object({ a: z.string() }).catchall(z.string()),
+      "found an object with other keys; name the fields",
+    ],
+    [
+      () => mini.nullable(mini.string()),
+      "found z.nullable(); an option is T | undefined: say z.optional(...)",
+    ],
+    [
+      () => mini.string().check(mini.minLength(1)),
+      "found z.string() with checks; checks belong to the caller",
+    ],
   ];
   test.each(rows)("%o: %s", async (schema, message) => {
-    expect(await refused(() => contract("test:faults/bad@1", { run: { params: [z.string(), schema() as never] } }))).toBe(
-      `[bad-contract] could not use test:faults/bad@1, run, parameter 2: ${message}`,
-    );
+    expect(
+      await refused(() =>
+        contract("test:faults/bad@1", { run: { params: [z.string(), schema() as never] } }),
+      ),
+    ).toBe(`[bad-contract] could not use test:faults/bad@1, run, parameter 2: ${message}`);
   });
 
   test("is found wherever it lies, with its place", async () => {
@@ -81,32 +95,46 @@ describe("a schema that WIT has no type for", () => {
 
 describe("a name that is none", () => {
   const wanted = 'wanted one like "demo:logs/handler@1" or "demo:logs/handler@1.2.0"';
-  test.each(["", "counter", "demo:logs/handler", "demo:logs/handler@", "demo:logs/handler@1.2.3.4", "Demo:logs/handler@1", "demo:logs@1"])(
-    "of an interface: %o",
-    async (name) => {
-      expect(await refused(() => contract(name, {}))).toBe(
-        `[bad-contract] could not use contract ${name}: found the interface "${name}", ${wanted}`,
-      );
-      expect(await refused(() => capability(name, {}, () => ({})))).toBe(
-        `[bad-contract] could not use capability ${name}: found the interface "${name}", ${wanted}`,
+  test.each([
+    "",
+    "counter",
+    "demo:logs/handler",
+    "demo:logs/handler@",
+    "demo:logs/handler@1.2.3.4",
+    "Demo:logs/handler@1",
+    "demo:logs@1",
+  ])("of an interface: %o", async (name) => {
+    expect(await refused(() => contract(name, {}))).toBe(
+      `[bad-contract] could not use contract ${name}: found the interface "${name}", ${wanted}`,
+    );
+    expect(await refused(() => capability(name, {}, () => ({})))).toBe(
+      `[bad-contract] could not use capability ${name}: found the interface "${name}", ${wanted}`,
+    );
+  });
+
+  test.each(["", "Handle", "top-paths", "top_paths", "1st", "__proto__", "grün"])(
+    "of a function: %o",
+    async (key) => {
+      const functions = Object.fromEntries([[key, { params: [] }]]);
+      expect(await refused(() => contract("test:faults/bad@1", functions))).toBe(
+        `[bad-contract] could not use test:faults/bad@1: "${key}" is not a name in camelCase`,
       );
     },
   );
-
-  test.each(["", "Handle", "top-paths", "top_paths", "1st", "__proto__", "grün"])("of a function: %o", async (key) => {
-    const functions = Object.fromEntries([[key, { params: [] }]]);
-    expect(await refused(() => contract("test:faults/bad@1", functions))).toBe(
-      `[bad-contract] could not use test:faults/bad@1: "${key}" is not a name in camelCase`,
-    );
-  });
 });
 
 describe("a capability", () => {
   test("whose post answers, or is async, contradicts itself", async () => {
     const post = (more: object) => () =>
-      capability("test:faults/metrics@1", { tell: { params: [], kind: "post", ...more } }, () => ({ tell: () => {} }) as never);
-    expect(await refused(post({ returns: z.uint32() }))).toBe("[bad-contract] could not use test:faults/metrics@1, tell: a post is held back, so it cannot answer");
-    expect(await refused(post({ async: true }))).toBe("?7?");
+      capability(
+        "test:faults/metrics@1",
+        { tell: { params: [], kind: "post", ...more } },
+        () => ({ tell: () => {} }) as never,
+      );
+    expect(await refused(post({ returns: z.uint32() }))).toBe(
+      "[bad-contract] could not use test:faults/metrics@1, tell: a post is held back, so it cannot answer",
+    );
+    expect(await refused(post({ async: true }))).toBe("?");
     expect((await failure(post({ async: true }))).code).toBe("bad-contract");
   });
 });

@@ -18,7 +18,9 @@ describe("one swap at a time", () => {
     expect(done.filter(({ status }) => status === "fulfilled").length).toBe(1);
     for (const each of done) {
       if (each.status === "rejected") {
-        expect(said(each.reason as PluginError)).toBe("[busy] could not swap counter: another swap or a rollback is under way; version 1.0.0 still serves");
+        expect(said(each.reason as PluginError)).toBe(
+          "[busy] could not swap counter: another swap or a rollback is under way; version 1.0.0 still serves",
+        );
       }
     }
     expect([plugin.generation, plugin.version]).toEqual([2, "2.0.0"]);
@@ -40,8 +42,12 @@ describe("one swap at a time", () => {
       refused(plugin.rollback()),
       refused(plugin.swap(source, { supersede: true })),
     ];
-    expect(await again).toBe("[busy] could not roll back counter: a swap or a rollback is under way; version 1.0.0 still serves");
-    expect(await swapped).toBe("[busy] could not swap counter: another swap or a rollback is under way; version 1.0.0 still serves");
+    expect(await again).toBe(
+      "[busy] could not roll back counter: a swap or a rollback is under way; version 1.0.0 still serves",
+    );
+    expect(await swapped).toBe(
+      "[busy] could not swap counter: another swap or a rollback is under way; version 1.0.0 still serves",
+    );
     expect((await rolled).outcome).toBe("rolled-back");
     expect(await plugin.call.add(1)).toBe(1);
   });
@@ -49,7 +55,9 @@ describe("one swap at a time", () => {
   test("a rollback while a swap is under way is refused", async () => {
     await using plugin = await load(Counter, await guest("counter"));
     const swapped = plugin.swap(await next());
-    expect(await refused(plugin.rollback())).toBe("[busy] could not roll back counter: a swap or a rollback is under way; version 1.0.0 still serves");
+    expect(await refused(plugin.rollback())).toBe(
+      "[busy] could not roll back counter: a swap or a rollback is under way; version 1.0.0 still serves",
+    );
     await swapped;
   });
 });
@@ -58,7 +66,9 @@ describe("probation", () => {
   test("keeps swaps out, unless they say that they end it", async () => {
     await using plugin = await load(Counter, await guest("counter"));
     await plugin.swap(await next(), { probation: {} });
-    expect(await refused(plugin.swap(await next(3)))).toBe("[probation] could not swap counter: version 2.0.0 is on probation; accept() or rollback() first, or say supersede: true; version 2.0.0 still serves");
+    expect(await refused(plugin.swap(await next(3)))).toBe(
+      "[probation] could not swap counter: version 2.0.0 is on probation; accept() or rollback() first, or say supersede: true; version 2.0.0 still serves",
+    );
     await plugin.swap(await next(3), { supersede: true });
     expect(plugin.history().map(({ outcome, to }) => [outcome, to?.version])).toEqual([
       ["swapped", "2.0.0"],
@@ -69,18 +79,24 @@ describe("probation", () => {
 
   test("is over for good when it is accepted: nothing leads back", async () => {
     await using plugin = await load(Counter, await guest("counter"));
-    expect(await refused(plugin.rollback())).toBe("[permanent] could not roll back counter: it is not on probation; version 1.0.0 still serves");
+    expect(await refused(plugin.rollback())).toBe(
+      "[permanent] could not roll back counter: it is not on probation; version 1.0.0 still serves",
+    );
     await plugin.swap(await next(), { probation: {} });
     plugin.accept();
     expect(plugin.accept()).toBe(undefined);
-    expect(await refused(plugin.rollback())).toBe("[permanent] could not roll back counter: it is not on probation; version 2.0.0 still serves");
+    expect(await refused(plugin.rollback())).toBe(
+      "[permanent] could not roll back counter: it is not on probation; version 2.0.0 still serves",
+    );
   });
 
   test("whose incumbent had trapped has nowhere to go back to", async () => {
     await using plugin = await load(Counter, await guest("trap-in-call"));
     await failure(plugin.call.add(13));
     await plugin.swap(await next(), { reset: true, probation: {} });
-    expect(await refused(plugin.rollback())).toBe("[trapped] could not roll back counter: version 1.0.0 trapped before; version 2.0.0 still serves");
+    expect(await refused(plugin.rollback())).toBe(
+      "[trapped] could not roll back counter: version 1.0.0 trapped before; version 2.0.0 still serves",
+    );
     expect(await plugin.call.add(2)).toBe(2);
   });
 
@@ -93,7 +109,9 @@ describe("probation", () => {
     expect([plugin.version, plugin.callSync.value()]).toEqual(["1.0.0", 15]);
     const { outcome, cause } = plugin.history().at(-1) as SwapRecord;
     expect(outcome).toBe("rolled-back");
-    expect(cause?.message.replace(/ \(\S+\)/, "")).toBe("could not call counter.add: version 2.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back");
+    expect(cause?.message.replace(/ \(\S+\)/, "")).toBe(
+      "could not call counter.add: version 2.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back",
+    );
   });
 
   test("says so when a call cannot be run again, and both versions are what they were", async () => {
@@ -101,7 +119,9 @@ describe("probation", () => {
     await plugin.call.add(1);
     await plugin.swap(await next(), { probation: {} });
     await plugin.call.add(13);
-    expect((await refused(plugin.rollback())).replace(/ \(\S+\)/, "")).toBe("[unreplayable] could not roll back counter: call 1 of 1 since the cutover, add, could not be run again: 13 is unlucky; version 2.0.0 still serves");
+    expect((await refused(plugin.rollback())).replace(/ \(\S+\)/, "")).toBe(
+      "[unreplayable] could not roll back counter: call 1 of 1 since the cutover, add, could not be run again: 13 is unlucky; version 2.0.0 still serves",
+    );
     expect([plugin.version, await plugin.call.value()]).toEqual(["2.0.0", 14]);
     await plugin.rollback({ discard: true });
     expect([plugin.version, await plugin.call.value()]).toEqual(["1.0.0", 1]);
@@ -115,7 +135,9 @@ describe("a trap in a call", () => {
     const traps: unknown[] = [];
     plugin.on("trap", (event) => traps.push(event));
     const error = await failure(plugin.call.add(13));
-    expect(said(error)).toBe("[trapped] could not call counter.add: version 1.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back");
+    expect(said(error)).toBe(
+      "[trapped] could not call counter.add: version 1.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back",
+    );
     expect(await failure(plugin.call.value())).toBe(error);
     expect(await failure(() => plugin.callSync.value())).toBe(error);
     expect(await failure(plugin.snapshot())).toBe(error);
@@ -128,7 +150,9 @@ describe("a trap in a call", () => {
     await plugin.call.add(4);
     await failure(plugin.call.add(13));
     const error = await failure(plugin.swap(await next()));
-    expect(said(error)).toBe("[trapped] could not swap counter 1.0.0: could not call counter.add: version 1.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back; version 1.0.0 has trapped");
+    expect(said(error)).toBe(
+      "[trapped] could not swap counter 1.0.0: could not call counter.add: version 1.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back; version 1.0.0 has trapped",
+    );
     await plugin.swap(await next(), { reset: true });
     expect(await plugin.call.value()).toBe(0);
   });
@@ -170,7 +194,8 @@ describe("the end", () => {
     const waiting: Promise<unknown>[] = [];
     const host: Partial<Host> = {
       look: () => {
-        for (let i = 0; i < 3; i++) waiting.push(refused(plugin.snapshot()).then((message) => log.push(message)));
+        for (let i = 0; i < 3; i++)
+          waiting.push(refused(plugin.snapshot()).then((message) => log.push(message)));
         waiting.push(plugin.close().then(() => log.push("closed")));
         return 7;
       },
@@ -199,7 +224,11 @@ describe("the end", () => {
     await plugin.close();
     const error = await swapped;
     expect(said(error)).toBe("[closed] could not swap counter 1.0.0: it was closed");
-    expect(error.record).toMatchObject({ outcome: "refused", to: { version: "2.0.0" }, cause: { code: "closed" } });
+    expect(error.record).toMatchObject({
+      outcome: "refused",
+      to: { version: "2.0.0" },
+      cause: { code: "closed" },
+    });
     expect(await refused(plugin.call.value())).toBe("[closed] could not call counter: it was closed");
   });
 
@@ -209,7 +238,9 @@ describe("the end", () => {
     plugin.on("error", ({ error }) => errors.push(error));
     await plugin.swap(await next());
     expect(await plugin.call.add(1)).toBe(1);
-    expect(errors.map(String)).toEqual([expect.stringMatching(/^GuestAbort: stop broke \(.*trap-in-stop\.ts:\d+:\d+\)$/)]);
+    expect(errors.map(String)).toEqual([
+      expect.stringMatching(/^GuestAbort: stop broke \(.*trap-in-stop\.ts:\d+:\d+\)$/),
+    ]);
     await plugin.close();
   });
 });
@@ -238,7 +269,9 @@ describe("views", () => {
 
   test("that do not fit are refused, and leave the others as they were", async () => {
     await using plugin = await load(Adder, await guest("counter"));
-    expect(await refused(() => plugin.as(Missing))).toBe("[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1: missing: wanted (), found no such function");
+    expect(await refused(() => plugin.as(Missing))).toBe(
+      "[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1: missing: wanted (), found no such function",
+    );
     expect(await plugin.as(Counter).call.add(2)).toBe(2);
     expect(await plugin.call.add(2)).toBe(4);
   });
@@ -248,7 +281,9 @@ describe("views", () => {
     expect((await plugin.swap(await guest("counter", "2.0.0"))).outcome).toBe("swapped");
     await plugin.swap(await guest("granted", "3.0.0"));
     const { look } = plugin.as(Looker).call;
-    expect(await refused(plugin.swap(await guest("counter", "4.0.0")))).toBe("[mismatch] could not swap counter 3.0.0: counter 4.0.0 does not fit the contract test:faults/counter@1: look: wanted () -> u32, found no such function; version 3.0.0 still serves");
+    expect(await refused(plugin.swap(await guest("counter", "4.0.0")))).toBe(
+      "[mismatch] could not swap counter 3.0.0: counter 4.0.0 does not fit the contract test:faults/counter@1: look: wanted () -> u32, found no such function; version 3.0.0 still serves",
+    );
     expect(await look()).toBe(9);
   });
 
@@ -292,7 +327,9 @@ describe("views", () => {
   test("made while a swap is under way, that it would break, refuse it", async () => {
     await using plugin = await load(Adder, await guest("granted"), { grant: [metrics({ look: () => 9 })] });
     const swapped = plugin.swap(await guest("counter", "2.0.0"), { verify: () => void plugin.as(Looker) });
-    expect(await refused(swapped)).toBe("[mismatch] could not swap counter 1.0.0: counter 2.0.0 does not fit the contract test:faults/counter@1: look: wanted () -> u32, found no such function; version 1.0.0 still serves");
+    expect(await refused(swapped)).toBe(
+      "[mismatch] could not swap counter 1.0.0: counter 2.0.0 does not fit the contract test:faults/counter@1: look: wanted () -> u32, found no such function; version 1.0.0 still serves",
+    );
     expect(await plugin.call.add(1)).toBe(1);
   });
 });
@@ -383,6 +420,8 @@ test("a trap's message has the place in the author's file", async () => {
   await using plugin = await load(Counter, await guest("trap-in-call"));
   const { message } = await failure(plugin.call.add(13));
   expect(message).toMatch(
-    new RegExp(`^\\[trapped\\] could not call counter\\.add: version 1\\.0\\.0 trapped: 13 is unlucky \\(trap-in-call\\.ts:\\d+:\\d+\\); ${AFTER}$`),
+    new RegExp(
+      `^\\[trapped\\] could not call counter\\.add: version 1\\.0\\.0 trapped: 13 is unlucky \\(trap-in-call\\.ts:\\d+:\\d+\\); ${AFTER}$`,
+    ),
   );
 });

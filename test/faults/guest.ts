@@ -52,7 +52,11 @@ export async function wat(fields: string, options: WatOptions = {}): Promise<Uin
   module.destroy();
   if (said === undefined) return bytes;
   const json = typeof said === "string" || said instanceof Uint8Array ? said : JSON.stringify(said);
-  return withSection(bytes, "moult:manifest", typeof json === "string" ? new TextEncoder().encode(json) : json);
+  return withSection(
+    bytes,
+    "moult:manifest",
+    typeof json === "string" ? new TextEncoder().encode(json) : json,
+  );
 }
 
 /** Adds a custom section at the end. */
@@ -104,7 +108,8 @@ export async function failure(work: Promise<unknown> | (() => unknown)): Promise
 /** `code: message`, with places in the guest's files left out: they move when a line does. */
 export function said(error: PluginError): string {
   const { code, message } = error;
-  if (!message.startsWith(`[${code}] `)) throw new Error(`the message does not begin with its code: ${message}`);
+  if (!message.startsWith(`[${code}] `))
+    throw new Error(`the message does not begin with its code: ${message}`);
   return message
     .replaceAll(/ \((?:\.\.\/|~lib\/)?[\w./~-]+\.ts:\d+:\d+\)/g, "")
     .replaceAll(/file:\/\/\/\S*\/(?=[\w.-]+\b)/g, "file:///");

@@ -8,7 +8,11 @@ const text = (line: string) => new TextEncoder().encode(line);
 const MEMORY = '(memory (export "memory") 1)';
 
 describe("bytes that are no module", () => {
-  const rows: readonly (readonly [what: string, bytes: () => Uint8Array | Promise<Uint8Array>, message: string])[] = [
+  const rows: readonly (readonly [
+    what: string,
+    bytes: () => Uint8Array | Promise<Uint8Array>,
+    message: string,
+  ])[] = [
     [
       "nothing",
       () => new Uint8Array(),
@@ -84,7 +88,11 @@ describe("a manifest that is not there, or cannot be used", () => {
       () => wat("", { markers: [0] }),
       "[abi-too-old] could not load bytes: it speaks ABI 0, this host speaks ABI 1; rebuild the plugin",
     ],
-    ["half of a JSON", () => wat("", { manifest: '{"name": "ha' }), bad("the manifest is not JSON in UTF-8: (the engine's words)")],
+    [
+      "half of a JSON",
+      () => wat("", { manifest: '{"name": "ha' }),
+      bad("the manifest is not JSON in UTF-8: (the engine's words)"),
+    ],
     [
       "JSON that is not UTF-8",
       () => wat("", { manifest: Uint8Array.of(0x22, 0xff, 0x22) }),
@@ -109,7 +117,7 @@ describe("a manifest that is not there, or cannot be used", () => {
       "fields of other types, all of them named",
       () => wat("", { manifest: manifest({ name: 7, strings: "ebcdic", exports: undefined }) }),
       bad(
-        'the manifest is not as the ABI wants it: ✖ Invalid input: expected string, received number\n  → at name\n' +
+        "the manifest is not as the ABI wants it: ✖ Invalid input: expected string, received number\n  → at name\n" +
           '✖ Invalid option: expected one of "utf8"|"utf16"|"latin1+utf16"\n  → at strings\n' +
           "✖ Invalid input: expected array, received undefined\n  → at exports",
       ),
@@ -117,13 +125,22 @@ describe("a manifest that is not there, or cannot be used", () => {
     [
       "a state schema that Avro does not have",
       () =>
-        wat("", { manifest: manifest({ state: { schema: "quaternion", fingerprint: "0".repeat(64), migrations: [] } }) }),
+        wat("", {
+          manifest: manifest({
+            state: { schema: "quaternion", fingerprint: "0".repeat(64), migrations: [] },
+          }),
+        }),
       bad('schema: found the type "quaternion", which nothing before it defines'),
     ],
     [
       "a fingerprint that is not its schema's",
-      () => wat("", { manifest: manifest({ state: { schema: "int", fingerprint: "0".repeat(64), migrations: [] } }) }),
-      bad(`the schema of the state has the fingerprint 3f2b87a9fe7cc9b13835598c3981cd45e3e355309e5090aa0933d7becb6fba45, the manifest says ${"0".repeat(64)}`),
+      () =>
+        wat("", {
+          manifest: manifest({ state: { schema: "int", fingerprint: "0".repeat(64), migrations: [] } }),
+        }),
+      bad(
+        `the schema of the state has the fingerprint 3f2b87a9fe7cc9b13835598c3981cd45e3e355309e5090aa0933d7becb6fba45, the manifest says ${"0".repeat(64)}`,
+      ),
     ],
     [
       "a type whose cases have one name",
@@ -148,14 +165,20 @@ describe("a manifest that is not there, or cannot be used", () => {
 
   test("a compiled module has no bytes and no digest, and is refused alike", async () => {
     const module = await WebAssembly.compile((await wat("", { manifest: "[]" })) as Uint8Array<ArrayBuffer>);
-    expect(await refused(load(module))).toBe("[bad-manifest] could not load a compiled module: the manifest is not as the ABI wants it: ✖ Invalid input: expected object, received array");
+    expect(await refused(load(module))).toBe(
+      "[bad-manifest] could not load a compiled module: the manifest is not as the ABI wants it: ✖ Invalid input: expected object, received array",
+    );
   });
 });
 
 describe("a manifest that lies", () => {
   const one = (parts: object) => manifest({ exports: [{ name: "run", params: [], ...parts }] });
   const rows: readonly (readonly [what: string, module: () => Promise<Uint8Array>, message: string])[] = [
-    ["an export is missing", () => wat(MEMORY, { manifest: one({}) }), "[mismatch] could not load hand 1.0.0: it has no export run, which its manifest calls for"],
+    [
+      "an export is missing",
+      () => wat(MEMORY, { manifest: one({}) }),
+      "[mismatch] could not load hand 1.0.0: it has no export run, which its manifest calls for",
+    ],
     [
       "an export is no function",
       () => wat(`${MEMORY} (global (export "run") i32 (i32.const 0))`, { manifest: one({}) }),
@@ -169,15 +192,25 @@ describe("a manifest that lies", () => {
         }),
       "[mismatch] could not load hand 1.0.0: its export run takes 1 core values, and its manifest says 2",
     ],
-    ["the memory is missing", () => wat('(func (export "run"))', { manifest: one({}) }), "[mismatch] could not load hand 1.0.0: it has no export memory, which its manifest calls for"],
+    [
+      "the memory is missing",
+      () => wat('(func (export "run"))', { manifest: one({}) }),
+      "[mismatch] could not load hand 1.0.0: it has no export memory, which its manifest calls for",
+    ],
     [
       "a mutable global is missing",
-      () => wat(`${MEMORY} (global (export "moult:global/0") (mut i32) (i32.const 0))`, { manifest: manifest({ globals: 2 }) }),
+      () =>
+        wat(`${MEMORY} (global (export "moult:global/0") (mut i32) (i32.const 0))`, {
+          manifest: manifest({ globals: 2 }),
+        }),
       "[mismatch] could not load hand 1.0.0: it has no export moult:global/1, which its manifest calls for",
     ],
     [
       "a mutable global is not mutable",
-      () => wat(`${MEMORY} (global (export "moult:global/0") i32 (i32.const 0))`, { manifest: manifest({ globals: 1 }) }),
+      () =>
+        wat(`${MEMORY} (global (export "moult:global/0") i32 (i32.const 0))`, {
+          manifest: manifest({ globals: 1 }),
+        }),
       "[mismatch] could not load hand 1.0.0: its export moult:global/0 is no global that can be set, and its manifest says so",
     ],
     [
@@ -192,7 +225,8 @@ describe("a manifest that lies", () => {
     ],
     [
       "the memory is larger than memories are",
-      () => wat('(memory (import "env" "memory") 1)', { manifest: manifest({ memory: { initial: 70_000 } }) }),
+      () =>
+        wat('(memory (import "env" "memory") 1)', { manifest: manifest({ memory: { initial: 70_000 } }) }),
       "[bad-manifest] could not load bytes: the manifest is not as the ABI wants it: ✖ Too big: expected number to be <=65536\n  → at memory.initial",
     ],
     [
@@ -216,17 +250,23 @@ describe("a manifest that lies", () => {
 
   test.each(rows)("%s", async (_, module, message) => {
     const found = await refused(load(await module()));
-    expect(found.replace(/(instantiated: )(WebAssembly|unreachable).*/, "$1(the engine's words)")).toBe(message);
+    expect(found.replace(/(instantiated: )(WebAssembly|unreachable).*/, "$1(the engine's words)")).toBe(
+      message,
+    );
   });
 });
 
 describe("what was not granted", () => {
   test("is named, all of it at once", async () => {
-    expect(await refused(load(Counter, await guest("two-grants")))).toBe("[missing-grant] could not load counter 1.0.0: it asks for what it was not granted: moult:log/log@1.0.0, test:faults/metrics@1.0.0, wasi:random/random@0.2.3");
+    expect(await refused(load(Counter, await guest("two-grants")))).toBe(
+      "[missing-grant] could not load counter 1.0.0: it asks for what it was not granted: moult:log/log@1.0.0, test:faults/metrics@1.0.0, wasi:random/random@0.2.3",
+    );
   });
 
   test("is named less what was granted", async () => {
-    expect(await refused(load(Counter, await guest("two-grants"), { grant: [log(console)] }))).toBe("[missing-grant] could not load counter 1.0.0: it asks for what it was not granted: test:faults/metrics@1.0.0, wasi:random/random@0.2.3");
+    expect(await refused(load(Counter, await guest("two-grants"), { grant: [log(console)] }))).toBe(
+      "[missing-grant] could not load counter 1.0.0: it asks for what it was not granted: test:faults/metrics@1.0.0, wasi:random/random@0.2.3",
+    );
   });
 
   const strangers: readonly (readonly [what: string, fields: string, names: string])[] = [
@@ -254,12 +294,16 @@ describe("what was not granted", () => {
   test("includes an interface of a version that the grant does not serve", async () => {
     const older = capability("test:faults/metrics@0.9.0", {}, () => ({}));
     const newer = capability("test:faults/metrics@2.0.0", {}, () => ({}));
-    expect(await refused(load(Counter, await guest("granted"), { grant: [older, newer] }))).toBe("[missing-grant] could not load counter 1.0.0: it asks for what it was not granted: test:faults/metrics@1.0.0");
+    expect(await refused(load(Counter, await guest("granted"), { grant: [older, newer] }))).toBe(
+      "[missing-grant] could not load counter 1.0.0: it asks for what it was not granted: test:faults/metrics@1.0.0",
+    );
   });
 
   test("includes a function that the grant does not have", async () => {
     const part = capability("test:faults/metrics@1", {}, () => ({}));
-    expect(await refused(load(Counter, await guest("granted"), { grant: [part] }))).toBe("[bad-grant] could not load counter 1.0.0: test:faults/metrics@1.0.0: the grant has no function look");
+    expect(await refused(load(Counter, await guest("granted"), { grant: [part] }))).toBe(
+      "[bad-grant] could not load counter 1.0.0: test:faults/metrics@1.0.0: the grant has no function look",
+    );
   });
 
   test("includes functions of other types, with both sides named", async () => {
@@ -273,18 +317,28 @@ describe("what was not granted", () => {
       },
       () => ({ look: () => 0n, act: () => 0, tell: () => {}, attempt: () => 0 }),
     );
-    expect(await refused(load(Counter, await guest("granted"), { grant: [other] }))).toBe("[bad-grant] could not load counter 1.0.0: test:faults/metrics@1.0.0: look: the grant's and the plugin's types differ: wanted () -> u64, found () -> u32");
+    expect(await refused(load(Counter, await guest("granted"), { grant: [other] }))).toBe(
+      "[bad-grant] could not load counter 1.0.0: test:faults/metrics@1.0.0: look: the grant's and the plugin's types differ: wanted () -> u64, found () -> u32",
+    );
   });
 
   test("includes an implementation whose making fails; what was made before it ends", async () => {
     const ended: string[] = [];
-    const fine = capability("moult:log/log@1.0.0", { write: { params: [z.enum(["debug", "info", "warn", "error"]), z.string()], kind: "post" } }, ({ signal }) => {
-      signal.addEventListener("abort", () => ended.push("log"));
-      return { write: () => {} };
-    });
-    const broken = capability("test:faults/metrics@1", { look: { params: [], returns: z.uint32(), kind: "read" } }, () => {
-      throw new Error("no connection");
-    });
+    const fine = capability(
+      "moult:log/log@1.0.0",
+      { write: { params: [z.enum(["debug", "info", "warn", "error"]), z.string()], kind: "post" } },
+      ({ signal }) => {
+        signal.addEventListener("abort", () => ended.push("log"));
+        return { write: () => {} };
+      },
+    );
+    const broken = capability(
+      "test:faults/metrics@1",
+      { look: { params: [], returns: z.uint32(), kind: "read" } },
+      () => {
+        throw new Error("no connection");
+      },
+    );
     const source = await wat(
       `(import "moult:log/log@1.0.0" "write" (func (param i32 i32 i32))) (import "test:faults/metrics@1.0.0" "look" (func (result i32))) ${ALLOCATOR}`,
       {
@@ -302,12 +356,17 @@ describe("what was not granted", () => {
                 },
               ],
             },
-            { interface: "test:faults/metrics@1.0.0", functions: [{ name: "look", params: [], result: "u32" }] },
+            {
+              interface: "test:faults/metrics@1.0.0",
+              functions: [{ name: "look", params: [], result: "u32" }],
+            },
           ],
         }),
       },
     );
-    expect(await refused(load(source, { grant: [fine, broken] }))).toBe("[bad-grant] hand 1.0.0: a grant could not be made for it: no connection");
+    expect(await refused(load(source, { grant: [fine, broken] }))).toBe(
+      "[bad-grant] hand 1.0.0: a grant could not be made for it: no connection",
+    );
     expect(ended).toEqual(["log"]);
   });
 });
@@ -319,25 +378,35 @@ describe("a contract that the module does not fit", () => {
       value: { params: [], returns: z.string() },
       reset: { params: [] },
     });
-    expect(await refused(load(wanted, await guest("counter")))).toBe("[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1: add: wanted (u32, string) -> u32, found (u32) -> u32; value: wanted () -> string, found () -> u32; reset: wanted (), found no such function");
+    expect(await refused(load(wanted, await guest("counter")))).toBe(
+      "[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1: add: wanted (u32, string) -> u32, found (u32) -> u32; value: wanted () -> string, found () -> u32; reset: wanted (), found no such function",
+    );
   });
 
   test("names the other side's types: a module that is older than its contract", async () => {
-    expect(await refused(load(Counter, await guest("narrow")))).toBe("[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1: add: wanted (u32) -> u32, found (u64) -> u32; value: wanted () -> u32, found no such function");
+    expect(await refused(load(Counter, await guest("narrow")))).toBe(
+      "[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1: add: wanted (u32) -> u32, found (u64) -> u32; value: wanted () -> u32, found no such function",
+    );
   });
 
   test("names an interface of another name or version", async () => {
     const other = contract("test:faults/other@1", { value: { params: [], returns: z.uint32() } });
     const later = contract("test:faults/counter@1.1", { value: { params: [], returns: z.uint32() } });
-    expect(await refused(load(other, await guest("counter")))).toBe("[mismatch] counter 1.0.0 does not fit the contract test:faults/other@1: wanted the interface test:faults/other@1, found test:faults/counter@1.0.0");
-    expect(await refused(load(later, await guest("counter")))).toBe("[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1.1: wanted the interface test:faults/counter@1.1, found test:faults/counter@1.0.0");
+    expect(await refused(load(other, await guest("counter")))).toBe(
+      "[mismatch] counter 1.0.0 does not fit the contract test:faults/other@1: wanted the interface test:faults/other@1, found test:faults/counter@1.0.0",
+    );
+    expect(await refused(load(later, await guest("counter")))).toBe(
+      "[mismatch] counter 1.0.0 does not fit the contract test:faults/counter@1.1: wanted the interface test:faults/counter@1.1, found test:faults/counter@1.0.0",
+    );
   });
 
   test("at a swap leaves the incumbent serving", async () => {
     await using plugin = await load(Counter, await guest("counter"));
     await plugin.call.add(4);
     const error = await failure(plugin.swap(await guest("narrow", "2.0.0")));
-    expect(said(error)).toBe("[mismatch] could not swap counter 1.0.0: counter 2.0.0 does not fit the contract test:faults/counter@1: add: wanted (u32) -> u32, found (u64) -> u32; value: wanted () -> u32, found no such function; version 1.0.0 still serves");
+    expect(said(error)).toBe(
+      "[mismatch] could not swap counter 1.0.0: counter 2.0.0 does not fit the contract test:faults/counter@1: add: wanted (u32) -> u32, found (u64) -> u32; value: wanted () -> u32, found no such function; version 1.0.0 still serves",
+    );
     expect(error.phase).toBe("prepare");
     expect(await plugin.call.value()).toBe(4);
   });

@@ -46,12 +46,22 @@ afterAll(() => {
 const at = (path: string) => new URL(path, root);
 /** The server's port changes, and so do an engine's words. */
 const fixed = (message: string) =>
-  message.replaceAll(root, "http://host").replace(/(could not read \S+: )(fetch failed|terminated)\b.*?(?=$|; version)/, "$1(the engine's words)");
+  message
+    .replaceAll(root, "http://host")
+    .replace(/(could not read \S+: )(fetch failed|terminated)\b.*?(?=$|; version)/, "$1(the engine's words)");
 
 describe("a module that does not come over http", () => {
   const rows: readonly (readonly [what: string, path: string, message: string])[] = [
-    ["is not found", "/nothing.wasm", "[not-found] could not read http://host/nothing.wasm: the server answered 404 Not Found"],
-    ["is gone", "/gone.wasm", "[not-found] could not read http://host/gone.wasm: the server answered 410 Gone"],
+    [
+      "is not found",
+      "/nothing.wasm",
+      "[not-found] could not read http://host/nothing.wasm: the server answered 404 Not Found",
+    ],
+    [
+      "is gone",
+      "/gone.wasm",
+      "[not-found] could not read http://host/gone.wasm: the server answered 410 Gone",
+    ],
     [
       "makes the server fail",
       "/broken.wasm",
@@ -62,7 +72,11 @@ describe("a module that does not come over http", () => {
       "/busy.wasm",
       "[unavailable] could not read http://host/busy.wasm: the server answered 503 Come Back Later",
     ],
-    ["breaks off", "/truncated.wasm", "[unavailable] could not read http://host/truncated.wasm: (the engine's words)"],
+    [
+      "breaks off",
+      "/truncated.wasm",
+      "[unavailable] could not read http://host/truncated.wasm: (the engine's words)",
+    ],
     [
       "is a page",
       "/page.wasm",
@@ -92,7 +106,9 @@ describe("a module that does not come over http", () => {
       await plugin.call.add(3);
       const error = await failure(plugin.swap(at(path), { timeout }));
       const [, code, detail] = /^\[([a-z-]+)\] (.*)$/.exec(message) as unknown as [string, string, string];
-      expect(fixed(said(error))).toBe(`[${code}] could not swap counter 1.0.0: ${detail}; version 1.0.0 still serves`);
+      expect(fixed(said(error))).toBe(
+        `[${code}] could not swap counter 1.0.0: ${detail}; version 1.0.0 still serves`,
+      );
       expect(error.phase).toBe("prepare");
       expect(error.record).toMatchObject({ outcome: "refused", to: undefined, cause: { code } });
       expect(await plugin.call.value()).toBe(3);
@@ -113,9 +129,9 @@ describe("a module that does not come over http", () => {
   test("because a response was read before", async () => {
     const response = new Response(wasm as Uint8Array<ArrayBuffer>);
     await response.arrayBuffer();
-    expect((await refused(load(Counter, response))).replace(/(a response: ).*/, "$1(the engine's words)")).toBe(
-      "[unavailable] could not read a response: (the engine's words)",
-    );
+    expect(
+      (await refused(load(Counter, response))).replace(/(a response: ).*/, "$1(the engine's words)"),
+    ).toBe("[unavailable] could not read a response: (the engine's words)");
   });
 });
 
@@ -141,7 +157,8 @@ describe("a file", () => {
 });
 
 describe("what is no source is named", () => {
-  const wanted = "[not-found] could not read a module: wanted a URL, bytes, a Response or a WebAssembly.Module, found";
+  const wanted =
+    "[not-found] could not read a module: wanted a URL, bytes, a Response or a WebAssembly.Module, found";
   const rows: readonly (readonly [source: unknown, message: string])[] = [
     ["./a.wasm", `${wanted} the text "./a.wasm"; use new URL("./a.wasm", import.meta.url)`],
     [undefined, `${wanted} undefined`],
@@ -162,7 +179,9 @@ describe("a caller who gives up", () => {
     const signal = gone();
     const message = "[aborted] could not read a module: the caller gave up";
     expect(await refused(load(Counter, wasm, { signal }))).toBe(message);
-    expect(await refused(load(Counter, await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>), { signal }))).toBe(message);
+    expect(
+      await refused(load(Counter, await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>), { signal })),
+    ).toBe(message);
     expect(fixed(await refused(load(Counter, at("/counter.wasm"), { signal })))).toBe(
       "[aborted] could not read http://host/counter.wasm: the caller gave up",
     );

@@ -17,7 +17,9 @@ describe("a snapshot that is not what was saved is refused", () => {
     for (let length = 0; length < saved.length; length++) {
       const error = await failure(load(Counter, wasm, { state: saved.subarray(0, length) }));
       expect([length, error.code]).toEqual([length, "bad-snapshot"]);
-      expect(error.message).toMatch(/^\[bad-snapshot\] could not load a compiled module with the given state: \S/);
+      expect(error.message).toMatch(
+        /^\[bad-snapshot\] could not load a compiled module with the given state: \S/,
+      );
     }
   });
 
@@ -41,10 +43,26 @@ describe("a snapshot that is not what was saved is refused", () => {
   });
 
   const rows: readonly (readonly [what: string, bytes: () => Uint8Array, message: string])[] = [
-    ["nothing", () => new Uint8Array(), "[bad-snapshot] could not load bytes with the given state: at byte 0 of 0: found no Avro object container file (it begins with nothing)"],
-    ["a file of another sort", () => new TextEncoder().encode('{"value": 12}'), "[bad-snapshot] could not load bytes with the given state: at byte 0 of 13: found no Avro object container file (it begins with 7b227661)"],
-    ["bytes that follow the end", () => Uint8Array.of(...saved, 0), "[bad-snapshot] could not load bytes with the given state: at byte 546 of 546: found the end in a long"],
-    ["two of them", () => Uint8Array.of(...saved, ...saved), "[bad-snapshot] could not load bytes with the given state: at byte 545 of 1090: found a block of -40 states"],
+    [
+      "nothing",
+      () => new Uint8Array(),
+      "[bad-snapshot] could not load bytes with the given state: at byte 0 of 0: found no Avro object container file (it begins with nothing)",
+    ],
+    [
+      "a file of another sort",
+      () => new TextEncoder().encode('{"value": 12}'),
+      "[bad-snapshot] could not load bytes with the given state: at byte 0 of 13: found no Avro object container file (it begins with 7b227661)",
+    ],
+    [
+      "bytes that follow the end",
+      () => Uint8Array.of(...saved, 0),
+      "[bad-snapshot] could not load bytes with the given state: at byte 546 of 546: found the end in a long",
+    ],
+    [
+      "two of them",
+      () => Uint8Array.of(...saved, ...saved),
+      "[bad-snapshot] could not load bytes with the given state: at byte 545 of 1090: found a block of -40 states",
+    ],
   ];
   test.each(rows)("%s", async (_, bytes, message) => {
     expect(await refused(load(Counter, await guest("counter"), { state: bytes() }))).toBe(message);
@@ -55,28 +73,40 @@ describe("a snapshot of another plugin", () => {
   test("with another state is refused, and says whose it is", async () => {
     await using other = await load(await guest("text", "1.4.0", "notes"));
     const state = await other.snapshot();
-    expect(await refused(load(Counter, await guest("counter"), { state }))).toBe("[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of notes 1.4.0 to counter 1.0.0: text: the new version has no such field. It has no steps. Missing: static from(old) in class Counter, where old is of a class { text: string }");
+    expect(await refused(load(Counter, await guest("counter"), { state }))).toBe(
+      "[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of notes 1.4.0 to counter 1.0.0: text: the new version has no such field. It has no steps. Missing: static from(old) in class Counter, where old is of a class { text: string }",
+    );
   });
 
   test("whose bytes only their author can read is refused by name", async () => {
     await using other = await load(await guest("hooks"));
     const state = await other.snapshot();
-    expect(await refused(load(Counter, await guest("counter"), { state }))).toBe("[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of counter 1.0.0 to counter 1.0.0: the first is opaque, made by hooks that are written by hand, the second typed");
-    expect(await refused(load(Counter, await guest("hooks"), { state: saved }))).toBe("[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of counter 1.0.0 to counter 1.0.0: the first is typed, the second opaque, made by hooks that are written by hand");
+    expect(await refused(load(Counter, await guest("counter"), { state }))).toBe(
+      "[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of counter 1.0.0 to counter 1.0.0: the first is opaque, made by hooks that are written by hand, the second typed",
+    );
+    expect(await refused(load(Counter, await guest("hooks"), { state: saved }))).toBe(
+      "[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of counter 1.0.0 to counter 1.0.0: the first is typed, the second opaque, made by hooks that are written by hand",
+    );
     const stranger = await guest("hooks", "1.0.0", "stranger");
-    expect(await refused(load(Counter, stranger, { state }))).toBe("[incompatible-state] the state does not cross to stranger 1.0.0: no way leads from the state of counter 1.0.0 to stranger 1.0.0: opaque state passes only to the plugin of the same name");
+    expect(await refused(load(Counter, stranger, { state }))).toBe(
+      "[incompatible-state] the state does not cross to stranger 1.0.0: no way leads from the state of counter 1.0.0 to stranger 1.0.0: opaque state passes only to the plugin of the same name",
+    );
     await using again = await load(Counter, await guest("hooks", "2.0.0"), { state });
     expect(await again.call.value()).toBe(0);
   });
 
   test("is refused by a plugin without state", async () => {
-    expect(await refused(load(Counter, await guest("stateless"), { state: saved }))).toBe("[incompatible-state] counter 1.0.0 has no state, so it cannot take any over");
+    expect(await refused(load(Counter, await guest("stateless"), { state: saved }))).toBe(
+      "[incompatible-state] counter 1.0.0 has no state, so it cannot take any over",
+    );
   });
 });
 
 test("a plugin without state has no snapshot", async () => {
   await using plugin = await load(Counter, await guest("stateless"));
-  expect(await refused(plugin.snapshot())).toBe("[no-state] could not take a snapshot: counter 1.0.0 has no state");
+  expect(await refused(plugin.snapshot())).toBe(
+    "[no-state] could not take a snapshot: counter 1.0.0 has no state",
+  );
   expect(await plugin.call.add(1)).toBe(1);
 });
 
@@ -89,8 +119,12 @@ test("a plugin without state takes over none: it begins anew, as it says", async
 });
 
 test("a restore that fails at load leaves no plugin", async () => {
-  expect(await refused(load(Counter, await guest("trap-in-on-restore"), { state: saved }))).toBe("[failed-restore] counter 1.0.0: its restore failed: onRestore broke");
-  expect(await refused(load(Counter, await guest("complaint"), { state: saved }))).toBe("[failed-check] counter 1.0.0 finds its state wrong: 12 is too many");
+  expect(await refused(load(Counter, await guest("trap-in-on-restore"), { state: saved }))).toBe(
+    "[failed-restore] counter 1.0.0: its restore failed: onRestore broke",
+  );
+  expect(await refused(load(Counter, await guest("complaint"), { state: saved }))).toBe(
+    "[failed-check] counter 1.0.0 finds its state wrong: 12 is too many",
+  );
 });
 
 describe("a cycle among the objects of a state", () => {
@@ -104,9 +138,13 @@ describe("a cycle among the objects of a state", () => {
     await using plugin = await load(Chain, await guest("cycle"));
     const before = await plugin.snapshot();
     await plugin.call.add(13);
-    expect(await refused(plugin.snapshot())).toBe("[failed-save] counter 1.0.0: its save failed (on a copy): cannot save Link: found more than 1000 objects and lists in one another; is there a cycle?");
+    expect(await refused(plugin.snapshot())).toBe(
+      "[failed-save] counter 1.0.0: its save failed (on a copy): cannot save Link: found more than 1000 objects and lists in one another; is there a cycle?",
+    );
     const error = await failure(plugin.swap(await guest("cycle", "2.0.0")));
-    expect(said(error)).toBe("[failed-save] could not swap counter 1.0.0: counter 1.0.0: its save failed (on a copy): cannot save Link: found more than 1000 objects and lists in one another; is there a cycle?; version 1.0.0 still serves");
+    expect(said(error)).toBe(
+      "[failed-save] could not swap counter 1.0.0: counter 1.0.0: its save failed (on a copy): cannot save Link: found more than 1000 objects and lists in one another; is there a cycle?; version 1.0.0 still serves",
+    );
     expect(error.phase).toBe("prepare");
     expect(await plugin.call.value()).toBe(13);
     await plugin.call.untie();

@@ -1,6 +1,6 @@
 /** A swap happens completely, or not at all: real guests that break at every turn of it. */
 import { describe, expect, test } from "vitest";
-import { fingerprint } from "../../abi/fingerprint.ts";
+import { fingerprint } from "../../abi/avro/fingerprint.ts";
 import { load, type Plugin, type PluginError, type SwapRecord } from "../../host/mod.ts";
 import type { SwapOptions } from "../../host/plugin.ts";
 import { Counter, failure, guest, manifest, refused, said, wat } from "./guest.ts";
@@ -9,7 +9,11 @@ import { Granted, metrics } from "./metrics.ts";
 type CounterPlugin = Plugin<NonNullable<(typeof Counter)["_functions"]>>;
 
 /** A swap that is refused: nothing of the plugin has changed, down to the last byte of its state. */
-async function unchanged(plugin: CounterPlugin, source: Uint8Array, options?: SwapOptions): Promise<PluginError> {
+async function unchanged(
+  plugin: CounterPlugin,
+  source: Uint8Array,
+  options?: SwapOptions,
+): Promise<PluginError> {
   const { generation, version } = plugin;
   const records: SwapRecord[] = [];
   const stop = plugin.on("swap", (record) => records.push(record));
@@ -22,7 +26,11 @@ async function unchanged(plugin: CounterPlugin, source: Uint8Array, options?: Sw
   expect(await plugin.call.value()).toBe(value);
   expect([plugin.generation, plugin.version]).toEqual([generation, version]);
   expect(records).toEqual([error.record]);
-  expect(error.record).toMatchObject({ outcome: "refused", from: { generation }, cause: { code: error.code } });
+  expect(error.record).toMatchObject({
+    outcome: "refused",
+    from: { generation },
+    cause: { code: error.code },
+  });
   return error;
 }
 
@@ -35,15 +43,60 @@ async function incumbent(name = "counter"): Promise<CounterPlugin> {
 
 describe("a successor is refused, and the state is as it was, when", () => {
   const rows: readonly (readonly [what: string, name: string, phase: string, message: string])[] = [
-    ["its top level traps", "trap-in-top-level", "prepare", "[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: the top level broke; version 1.0.0 still serves"],
-    ["its start traps", "trap-in-start", "prepare", "[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: start broke; version 1.0.0 still serves"],
-    ["its onRestore traps", "trap-in-on-restore", "prepare", "[failed-restore] could not swap counter 1.0.0: counter 2.0.0: its restore failed: onRestore broke; version 1.0.0 still serves"],
-    ["its checkState traps", "trap-in-check-state", "prepare", "[failed-check] could not swap counter 1.0.0: counter 2.0.0: its check of the state failed: checkState broke; version 1.0.0 still serves"],
-    ["its checkState complains", "complaint", "prepare", "[failed-check] could not swap counter 1.0.0: counter 2.0.0 finds its state wrong: 12 is too many; version 1.0.0 still serves"],
-    ["its state has another type", "retyped", "prepare", "[incompatible-state] could not swap counter 1.0.0: the state does not cross to counter 2.0.0: no way leads from the state of counter 1.0.0 to counter 2.0.0: value: was u32, is string; names: the new version has no such field. It has no steps. Missing: static from(old) in class Counter, where old is of a class { value: u32; names: Array<string> }; version 1.0.0 still serves"],
-    ["it has no state", "stateless", "prepare", "[incompatible-state] could not swap counter 1.0.0: counter 1.0.0 has state, and counter 2.0.0 has none to take it over; say reset: true to begin without it; version 1.0.0 still serves"],
-    ["its state is opaque", "hooks", "prepare", "[incompatible-state] could not swap counter 1.0.0: the state does not cross to counter 2.0.0: no way leads from the state of counter 1.0.0 to counter 2.0.0: the first is typed, the second opaque, made by hooks that are written by hand; version 1.0.0 still serves"],
-    ["it has not been granted what it wants", "granted", "prepare", "[missing-grant] could not swap counter 1.0.0: could not load counter 2.0.0: it asks for what it was not granted: test:faults/metrics@1.0.0; version 1.0.0 still serves"],
+    [
+      "its top level traps",
+      "trap-in-top-level",
+      "prepare",
+      "[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: the top level broke; version 1.0.0 still serves",
+    ],
+    [
+      "its start traps",
+      "trap-in-start",
+      "prepare",
+      "[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: start broke; version 1.0.0 still serves",
+    ],
+    [
+      "its onRestore traps",
+      "trap-in-on-restore",
+      "prepare",
+      "[failed-restore] could not swap counter 1.0.0: counter 2.0.0: its restore failed: onRestore broke; version 1.0.0 still serves",
+    ],
+    [
+      "its checkState traps",
+      "trap-in-check-state",
+      "prepare",
+      "[failed-check] could not swap counter 1.0.0: counter 2.0.0: its check of the state failed: checkState broke; version 1.0.0 still serves",
+    ],
+    [
+      "its checkState complains",
+      "complaint",
+      "prepare",
+      "[failed-check] could not swap counter 1.0.0: counter 2.0.0 finds its state wrong: 12 is too many; version 1.0.0 still serves",
+    ],
+    [
+      "its state has another type",
+      "retyped",
+      "prepare",
+      "[incompatible-state] could not swap counter 1.0.0: the state does not cross to counter 2.0.0: no way leads from the state of counter 1.0.0 to counter 2.0.0: value: was u32, is string; names: the new version has no such field. It has no steps. Missing: static from(old) in class Counter, where old is of a class { value: u32; names: Array<string> }; version 1.0.0 still serves",
+    ],
+    [
+      "it has no state",
+      "stateless",
+      "prepare",
+      "[incompatible-state] could not swap counter 1.0.0: counter 1.0.0 has state, and counter 2.0.0 has none to take it over; say reset: true to begin without it; version 1.0.0 still serves",
+    ],
+    [
+      "its state is opaque",
+      "hooks",
+      "prepare",
+      "[incompatible-state] could not swap counter 1.0.0: the state does not cross to counter 2.0.0: no way leads from the state of counter 1.0.0 to counter 2.0.0: the first is typed, the second opaque, made by hooks that are written by hand; version 1.0.0 still serves",
+    ],
+    [
+      "it has not been granted what it wants",
+      "granted",
+      "prepare",
+      "[missing-grant] could not swap counter 1.0.0: could not load counter 2.0.0: it asks for what it was not granted: test:faults/metrics@1.0.0; version 1.0.0 still serves",
+    ],
   ];
   test.each(rows)("%s", async (_, name, phase, message) => {
     await using plugin = await incumbent();
@@ -60,7 +113,9 @@ describe("a successor is refused, and the state is as it was, when", () => {
     await using plugin = await incumbent();
     await plugin.call.add(1);
     const error = await unchanged(plugin, await guest("migration", "2.0.0"));
-    expect(said(error)).toBe("[failed-restore] could not swap counter 1.0.0: counter 2.0.0: its restore failed: 13 does not migrate; version 1.0.0 still serves");
+    expect(said(error)).toBe(
+      "[failed-restore] could not swap counter 1.0.0: counter 2.0.0: its restore failed: 13 does not migrate; version 1.0.0 still serves",
+    );
     await plugin.call.add(1);
     const record = await plugin.swap(await guest("migration", "2.0.0"));
     expect(record.steps).toEqual(["CounterV1", "Counter"]);
@@ -71,16 +126,32 @@ describe("a successor is refused, and the state is as it was, when", () => {
     await using plugin = await incumbent();
     const next = await guest("counter", "2.0.0");
     const fails: readonly (readonly [verify: SwapOptions["verify"], message: string])[] = [
-      [() => { throw new Error("I do not like it"); }, "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: I do not like it; version 1.0.0 still serves"],
-      [() => Promise.reject("not an error"), "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: not an error; version 1.0.0 still serves"],
-      [() => false, "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: it answered false; version 1.0.0 still serves"],
-      [async () => false, "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: it answered false; version 1.0.0 still serves"],
+      [
+        () => {
+          throw new Error("I do not like it");
+        },
+        "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: I do not like it; version 1.0.0 still serves",
+      ],
+      [
+        () => Promise.reject("not an error"),
+        "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: not an error; version 1.0.0 still serves",
+      ],
+      [
+        () => false,
+        "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: it answered false; version 1.0.0 still serves",
+      ],
+      [
+        async () => false,
+        "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: it answered false; version 1.0.0 still serves",
+      ],
     ];
     for (const [verify, message] of fails) {
       expect(said(await unchanged(plugin, next, { verify: verify! }))).toBe(message);
     }
     const never = await unchanged(plugin, next, { verify: () => new Promise(() => {}), timeout: 10 });
-    expect(said(never)).toBe("[deadline] could not swap counter 1.0.0: verify did not answer within 10 ms; version 1.0.0 still serves");
+    expect(said(never)).toBe(
+      "[deadline] could not swap counter 1.0.0: verify did not answer within 10 ms; version 1.0.0 still serves",
+    );
   });
 
   test("verify makes the twin trap, and lets that out; calls of the twin changed the twin alone", async () => {
@@ -93,9 +164,13 @@ describe("a successor is refused, and the state is as it was, when", () => {
         await kept.add(13);
       },
     });
-    expect(said(error)).toBe("[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: [trapped] could not call counter.add: version 2.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back; version 1.0.0 still serves");
+    expect(said(error)).toBe(
+      "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: [trapped] could not call counter.add: version 2.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back; version 1.0.0 still serves",
+    );
     // Who kept the twin finds it gone.
-    expect(await refused(kept!.value())).toBe("[closed] could not call the twin of counter 2.0.0: verify is over");
+    expect(await refused(kept!.value())).toBe(
+      "[closed] could not call the twin of counter 2.0.0: verify is over",
+    );
   });
 });
 
@@ -175,7 +250,9 @@ test("memory that grows inside every hook and call leaves no stale view behind",
     });
     expect(plugin.callSync.value()).toBe(value);
     await plugin.snapshot();
-    expect(await refused(plugin.swap(await guest("growing"), { verify: () => false }))).toMatch(/^\[failed-verify\]/);
+    expect(await refused(plugin.swap(await guest("growing"), { verify: () => false }))).toMatch(
+      /^\[failed-verify\]/,
+    );
     expect(plugin.callSync.value()).toBe(value);
   }
 });
@@ -193,9 +270,12 @@ describe("hooks by hand", () => {
   test("a save that traps refuses the swap, and the plugin goes on", async () => {
     await using plugin = await incumbent("hooks");
     expect(await plugin.call.add(1)).toBe(13);
-    const message = "[failed-save] could not swap counter 1.0.0: counter 1.0.0: its save failed (on a copy): save broke; version 1.0.0 still serves";
+    const message =
+      "[failed-save] could not swap counter 1.0.0: counter 1.0.0: its save failed (on a copy): save broke; version 1.0.0 still serves";
     expect(said(await failure(plugin.swap(await guest("hooks", "2.0.0"))))).toBe(message);
-    expect(said(await failure(plugin.snapshot()))).toBe("[failed-save] counter 1.0.0: its save failed (on a copy): save broke");
+    expect(said(await failure(plugin.snapshot()))).toBe(
+      "[failed-save] counter 1.0.0: its save failed (on a copy): save broke",
+    );
     expect(await plugin.call.add(3)).toBe(16);
     await plugin.swap(await guest("hooks", "2.0.0"));
     expect(await plugin.call.value()).toBe(16);
@@ -204,7 +284,9 @@ describe("hooks by hand", () => {
   test("a save that does not finish refuses the swap", async () => {
     await using plugin = await incumbent("hooks");
     expect(await plugin.call.add(2)).toBe(14);
-    expect(said(await failure(plugin.swap(await guest("hooks", "2.0.0"))))).toBe("[failed-save] could not swap counter 1.0.0: counter 1.0.0: its save failed (on a copy): the state has more than 2147483647 bytes, or the plugin did not finish it; version 1.0.0 still serves");
+    expect(said(await failure(plugin.swap(await guest("hooks", "2.0.0"))))).toBe(
+      "[failed-save] could not swap counter 1.0.0: counter 1.0.0: its save failed (on a copy): the state has more than 2147483647 bytes, or the plugin did not finish it; version 1.0.0 still serves",
+    );
     expect(await plugin.call.value()).toBe(14);
   });
 
@@ -212,17 +294,24 @@ describe("hooks by hand", () => {
     await using plugin = await incumbent("hooks");
     expect(await plugin.call.add(3)).toBe(15);
     const error = await unchanged(plugin, await guest("hooks", "2.0.0"));
-    expect(said(error)).toBe("[failed-restore] could not swap counter 1.0.0: counter 2.0.0: its restore failed: restore broke; version 1.0.0 still serves");
+    expect(said(error)).toBe(
+      "[failed-restore] could not swap counter 1.0.0: counter 2.0.0: its restore failed: restore broke; version 1.0.0 still serves",
+    );
   });
 
   test("a restore that leaves bytes unread refuses the swap", async () => {
     await using plugin = await incumbent("hooks");
     const error = await unchanged(plugin, await guest("hooks-leaving-bytes", "2.0.0"));
-    expect(said(error)).toBe("[failed-restore] could not swap counter 1.0.0: counter 2.0.0: its restore failed: the plugin left 3 of 4 bytes of state unread; version 1.0.0 still serves");
+    expect(said(error)).toBe(
+      "[failed-restore] could not swap counter 1.0.0: counter 2.0.0: its restore failed: the plugin left 3 of 4 bytes of state unread; version 1.0.0 still serves",
+    );
   });
 
   test("a trap in a save that cannot be done on a copy ends the plugin, which said so when it was loaded", async () => {
-    const source = await byHand({ save: "(if (i32.eq (global.get $value) (i32.const 13)) (then unreachable))", recoverable: false });
+    const source = await byHand({
+      save: "(if (i32.eq (global.get $value) (i32.const 13)) (then unreachable))",
+      recoverable: false,
+    });
     const plugin = await load(Counter, source);
     expect(plugin.warnings).toEqual([
       "hand 1.0.0 does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)",
@@ -233,9 +322,13 @@ describe("hooks by hand", () => {
     const traps: PluginError[] = [];
     plugin.on("trap", ({ error }) => traps.push(error));
     const error = await failure(plugin.swap(source));
-    expect(said(error).replace(/(its save failed: ).*?;/, "$1(the engine's words);")).toBe("[failed-save] could not swap hand 1.0.0: hand 1.0.0: its save failed: (the engine's words); version 1.0.0 has trapped");
+    expect(said(error).replace(/(its save failed: ).*?;/, "$1(the engine's words);")).toBe(
+      "[failed-save] could not swap hand 1.0.0: hand 1.0.0: its save failed: (the engine's words); version 1.0.0 has trapped",
+    );
     const { message } = await failure(plugin.call.value());
-    expect(message.replace(/(its save failed: ).*?;/, "$1(the engine's words);")).toBe("[trapped] could not save hand 1.0.0: its save failed: (the engine's words); it is not called again until it is swapped or rolled back");
+    expect(message.replace(/(its save failed: ).*?;/, "$1(the engine's words);")).toBe(
+      "[trapped] could not save hand 1.0.0: its save failed: (the engine's words); it is not called again until it is swapped or rolled back",
+    );
     expect(traps.map((trap) => trap.message)).toEqual([message]);
     await plugin.swap(source, { reset: true });
     expect(await plugin.call.value()).toBe(0);
@@ -244,7 +337,12 @@ describe("hooks by hand", () => {
 });
 
 /** A counter up to 63 in the text format: its state is one byte of Avro. */
-async function byHand({ save = "", restore = "(global.set $value (i32.shr_u (i32.load8_u (i32.const 64)) (i32.const 1)))", version = "1.0.0", recoverable = true } = {}) {
+async function byHand({
+  save = "",
+  restore = "(global.set $value (i32.shr_u (i32.load8_u (i32.const 64)) (i32.const 1)))",
+  version = "1.0.0",
+  recoverable = true,
+} = {}) {
   const schema = { type: "record", name: "Counter", fields: [{ name: "value", type: "int" }] };
   const types = { params: [{ name: "step", type: "u32" }], result: "u32" };
   return wat(
@@ -264,7 +362,10 @@ async function byHand({ save = "", restore = "(global.set $value (i32.shr_u (i32
       manifest: manifest({
         version,
         interface: "test:faults/counter@1.0.0",
-        exports: [{ name: "add", ...types }, { name: "value", params: [], result: "u32" }],
+        exports: [
+          { name: "add", ...types },
+          { name: "value", params: [], result: "u32" },
+        ],
         ...(recoverable && { globals: 1 }),
         state: { schema, fingerprint: await fingerprint(schema), migrations: [] },
       }),
@@ -277,7 +378,9 @@ describe("a restore that says it worked, and did not", () => {
     await using plugin = await load(Counter, await byHand());
     await plugin.call.add(7);
     const error = await unchanged(plugin, await byHand({ version: "2.0.0", restore: "" }));
-    expect(said(error)).toBe("[failed-restore] could not swap hand 1.0.0: hand 2.0.0: its restore failed: saved again, the restored state differs: 1 bytes went in, 1 came out, and byte 0 is the first that differs; version 1.0.0 still serves");
+    expect(said(error)).toBe(
+      "[failed-restore] could not swap hand 1.0.0: hand 2.0.0: its restore failed: saved again, the restored state differs: 1 bytes went in, 1 came out, and byte 0 is the first that differs; version 1.0.0 still serves",
+    );
     const record = await plugin.swap(await byHand({ version: "2.0.0" }));
     expect(record.stateBytes).toBe(1);
     expect(await plugin.call.value()).toBe(7);
@@ -286,18 +389,39 @@ describe("a restore that says it worked, and did not", () => {
   test("reads where nobody offered, or writes where nobody asked", async () => {
     const early = "(drop (call $read (i32.const 64) (i32.const 1)))";
     const rows: readonly (readonly [source: Uint8Array, message: string])[] = [
-      [await byHand({ restore: `(drop (call $write (i32.const 64) (i32.const 1)))` }), "[failed-restore] could not swap hand 1.0.0: hand 1.0.0: its restore failed: state was written, and nobody asked for it; version 1.0.0 still serves"],
-      [await byHand({ restore: `(drop (call $read (i32.const -1) (i32.const 1)))` }), "[failed-restore] could not swap hand 1.0.0: hand 1.0.0: its restore failed: state was read at 4294967295 with 1 bytes, outside the memory of 65536 bytes; version 1.0.0 still serves"],
-      [await byHand({ restore: `(drop (call $read (i32.const 0) (i32.const -1)))` }), "[failed-restore] could not swap hand 1.0.0: hand 1.0.0: its restore failed: 4294967295 bytes of state were read at once; at most 1048576 are allowed; version 1.0.0 still serves"],
+      [
+        await byHand({ restore: `(drop (call $write (i32.const 64) (i32.const 1)))` }),
+        "[failed-restore] could not swap hand 1.0.0: hand 1.0.0: its restore failed: state was written, and nobody asked for it; version 1.0.0 still serves",
+      ],
+      [
+        await byHand({ restore: `(drop (call $read (i32.const -1) (i32.const 1)))` }),
+        "[failed-restore] could not swap hand 1.0.0: hand 1.0.0: its restore failed: state was read at 4294967295 with 1 bytes, outside the memory of 65536 bytes; version 1.0.0 still serves",
+      ],
+      [
+        await byHand({ restore: `(drop (call $read (i32.const 0) (i32.const -1)))` }),
+        "[failed-restore] could not swap hand 1.0.0: hand 1.0.0: its restore failed: 4294967295 bytes of state were read at once; at most 1048576 are allowed; version 1.0.0 still serves",
+      ],
     ];
     await using plugin = await load(Counter, await byHand());
     for (const [source, message] of rows) expect(said(await unchanged(plugin, source))).toBe(message);
     await using other = await load(Counter, await byHand({ save: early }));
-    expect(said(await failure(other.snapshot()))).toBe("[failed-save] hand 1.0.0: its save failed (on a copy): state was read, and nobody offered it");
-    await using far = await load(Counter, await byHand({ save: "(drop (call $write (i32.const 65000) (i32.const 600)))" }));
-    expect(said(await failure(far.snapshot()))).toBe("[failed-save] hand 1.0.0: its save failed (on a copy): state was written at 65000 with 600 bytes, outside the memory of 65536 bytes");
-    await using large = await load(Counter, await byHand({ save: "(drop (call $write (i32.const 0) (i32.const 0x100001)))" }));
-    expect(said(await failure(large.snapshot()))).toBe("[failed-save] hand 1.0.0: its save failed (on a copy): 1048577 bytes of state were written at once; at most 1048576 are allowed");
+    expect(said(await failure(other.snapshot()))).toBe(
+      "[failed-save] hand 1.0.0: its save failed (on a copy): state was read, and nobody offered it",
+    );
+    await using far = await load(
+      Counter,
+      await byHand({ save: "(drop (call $write (i32.const 65000) (i32.const 600)))" }),
+    );
+    expect(said(await failure(far.snapshot()))).toBe(
+      "[failed-save] hand 1.0.0: its save failed (on a copy): state was written at 65000 with 600 bytes, outside the memory of 65536 bytes",
+    );
+    await using large = await load(
+      Counter,
+      await byHand({ save: "(drop (call $write (i32.const 0) (i32.const 0x100001)))" }),
+    );
+    expect(said(await failure(large.snapshot()))).toBe(
+      "[failed-save] hand 1.0.0: its save failed (on a copy): 1048577 bytes of state were written at once; at most 1048576 are allowed",
+    );
     expect(await large.call.add(1)).toBe(1);
   });
 });
@@ -306,9 +430,13 @@ describe("what a version does before it serves", () => {
   test("an effect in start is refused, at load as at a swap", async () => {
     const acts: number[] = [];
     const grant = [metrics({ act: (step) => acts.push(step) })];
-    expect(await refused(load(Counter, await guest("effect-in-start"), { grant }))).toBe("[failed-start] counter 1.0.0: its start failed: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover");
+    expect(await refused(load(Counter, await guest("effect-in-start"), { grant }))).toBe(
+      "[failed-start] counter 1.0.0: its start failed: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover",
+    );
     await using plugin = await load(Counter, await guest("granted"), { grant });
-    expect(said(await unchanged(plugin, await guest("effect-in-start", "2.0.0")))).toBe("[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover; version 1.0.0 still serves");
+    expect(said(await unchanged(plugin, await guest("effect-in-start", "2.0.0")))).toBe(
+      "[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover; version 1.0.0 still serves",
+    );
     expect(acts).toEqual([]);
   });
 
@@ -317,10 +445,15 @@ describe("what a version does before it serves", () => {
     const grant = [metrics({ act: (step) => acts.push(step) })];
     await using plugin = await load(Granted, await guest("granted"), { grant });
     const next = await guest("granted", "2.0.0");
-    expect(await refused(plugin.swap(next, { verify: (twin) => twin.call.act(7) }))).toBe("[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: [trapped] could not call counter.act: version 2.0.0 trapped: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover; it is not called again until it is swapped or rolled back; version 1.0.0 still serves");
+    expect(await refused(plugin.swap(next, { verify: (twin) => twin.call.act(7) }))).toBe(
+      "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: [trapped] could not call counter.act: version 2.0.0 trapped: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover; it is not called again until it is swapped or rolled back; version 1.0.0 still serves",
+    );
     // Where the type lets it, the guest is told instead of trapped.
     const told = await plugin.swap(next, {
-      verify: async (twin) => expect(await twin.call.attempt(7)).toBe("err: test:faults/metrics@1.0.0#attempt has an effect, which is refused before the cutover"),
+      verify: async (twin) =>
+        expect(await twin.call.attempt(7)).toBe(
+          "err: test:faults/metrics@1.0.0#attempt has an effect, which is refused before the cutover",
+        ),
     });
     expect(told.outcome).toBe("swapped");
     expect(await plugin.call.act(8)).toBe(1);
@@ -346,9 +479,13 @@ describe("what a version does before it serves", () => {
   test("posts are dropped when it is refused, at load as at a swap", async () => {
     const lines: string[] = [];
     const grant = [metrics({ tell: (line) => lines.push(line) })];
-    expect(await refused(load(Counter, await guest("post-and-trap"), { grant }))).toBe("[failed-start] counter 1.0.0: its start failed: start broke after a post");
+    expect(await refused(load(Counter, await guest("post-and-trap"), { grant }))).toBe(
+      "[failed-start] counter 1.0.0: its start failed: start broke after a post",
+    );
     await using plugin = await load(Counter, await guest("granted"), { grant });
-    expect(said(await unchanged(plugin, await guest("post-and-trap", "2.0.0")))).toBe("[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: start broke after a post; version 1.0.0 still serves");
+    expect(said(await unchanged(plugin, await guest("post-and-trap", "2.0.0")))).toBe(
+      "[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: start broke after a post; version 1.0.0 still serves",
+    );
     await unchanged(plugin, await guest("post-in-start", "2.0.0"), { verify: () => false });
     expect(lines).toEqual([]);
   });
@@ -368,8 +505,14 @@ describe("what a version does before it serves", () => {
   });
 
   test("a load whose start traps leaves nothing running", async () => {
-    expect(await refused(load(Counter, await guest("trap-in-start")))).toBe("[failed-start] counter 1.0.0: its start failed: start broke");
-    expect(await refused(load(Counter, await guest("trap-in-top-level")))).toBe("[failed-start] counter 1.0.0: its start failed: the top level broke");
-    expect(await refused(load(Counter, await guest("trap-in-check-state")))).toBe("[failed-check] counter 1.0.0: its check of the state failed: checkState broke");
+    expect(await refused(load(Counter, await guest("trap-in-start")))).toBe(
+      "[failed-start] counter 1.0.0: its start failed: start broke",
+    );
+    expect(await refused(load(Counter, await guest("trap-in-top-level")))).toBe(
+      "[failed-start] counter 1.0.0: its start failed: the top level broke",
+    );
+    expect(await refused(load(Counter, await guest("trap-in-check-state")))).toBe(
+      "[failed-check] counter 1.0.0: its check of the state failed: checkState broke",
+    );
   });
 });

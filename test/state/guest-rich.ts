@@ -164,9 +164,9 @@ export const initial = {
 
 /** Garbage makes collections go on, and what is kept makes them long: a restore can meet them in any phase. */
 const entry = `
-class Box { next: Box | null = null; }
-const kept: Box[] = [];
-export function keep(count: i32): void { for (let i = 0; i < count; i++) kept.push(new Box()); }
+class Box { constructor(public next: Box | null) {} }
+let kept: Box | null = null;
+export function keep(count: i32): void { for (let i = 0; i < count; i++) kept = new Box(kept); }
 export function churn(count: i32): void { for (let i = 0; i < count; i++) new ArrayBuffer(64); }
 `;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { fingerprint } from "../../abi/avro/fingerprint.ts";
+import { parseSchema } from "../../abi/avro/schema-parser.ts";
 import { decode, encode } from "../../abi/avro.ts";
-import { fingerprint } from "../../abi/fingerprint.ts";
-import { parseSchema } from "../../abi/schema-parser.ts";
 import { checkModuleState, type ModuleState, passage } from "../../abi/state.ts";
 
 const u64 = { type: "long", moult: "u64" };

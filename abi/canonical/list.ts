@@ -1,10 +1,11 @@
 /** Lists, in memory of their own or in place, and maps, which are lists of pairs. */
+
+import type { ListType, MapType } from "../type.ts";
 import { type Codec, type Compose, pointers } from "./codec.ts";
 import { array } from "./layout.ts";
 import { allocate, checkRange, type Guest, misfit, spend, within } from "./memory.ts";
 import { bulk } from "./numbers.ts";
 import { wanted } from "./scalar.ts";
-import type { ListType, MapType } from "./type.ts";
 
 /** The elements of a list, wherever they lie. */
 export interface Elements {

@@ -1,11 +1,12 @@
 /** Types to codecs. */
+
+import type { ValueType } from "../type.ts";
 import { flagsCodec, recordCodec, tupleCodec } from "./aggregate.ts";
 import type { Codec } from "./codec.ts";
 import { layout } from "./layout.ts";
 import { arrayCodec, listCodec, mapCodec } from "./list.ts";
 import { scalarCodec } from "./scalar.ts";
 import { stringCodec } from "./string.ts";
-import type { ValueType } from "./type.ts";
 import { enumCodec, optionCodec, resultCodec, variantCodec } from "./variant.ts";
 
 /**

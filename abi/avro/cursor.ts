@@ -2,8 +2,8 @@
  * A place in the bytes of an Avro datum. The bytes may come from anybody: nothing is read before it is known
  * to be there.
  */
-import { AbiError } from "./error.ts";
-import { LIMITS } from "./v1.ts";
+import { AbiError } from "../error.ts";
+import { LIMITS } from "../v1.ts";
 import { wtf8 } from "./wtf8.ts";
 
 export class Cursor {

@@ -1,8 +1,8 @@
 /** Defaults in a schema: Avro's JSON form of a value, as the bytes of a datum. */
-import { AbiError } from "./error.ts";
+import { AbiError } from "../error.ts";
+import { LIMITS } from "../v1.ts";
 import { type Schema, show } from "./schema.ts";
 import { Sink } from "./sink.ts";
-import { LIMITS } from "./v1.ts";
 import { widthOf } from "./width.ts";
 import { toWtf8 } from "./wtf8.ts";
 

@@ -1,5 +1,5 @@
 /** SHA-256, from the platform. */
-import { AbiError } from "./error.ts";
+import { AbiError } from "../error.ts";
 
 /**
  * @returns 64 hexadecimal digits

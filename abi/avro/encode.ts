@@ -1,5 +1,6 @@
 /** JavaScript values as Avro data. */
-import { AbiError } from "./error.ts";
+import { AbiError } from "../error.ts";
+import { LIMITS } from "../v1.ts";
 import {
   type ArraySchema,
   type MapSchema,
@@ -10,7 +11,6 @@ import {
   type UnionSchema,
 } from "./schema.ts";
 import { Sink } from "./sink.ts";
-import { LIMITS } from "./v1.ts";
 import { widthOf } from "./width.ts";
 import { toWtf8 } from "./wtf8.ts";
 

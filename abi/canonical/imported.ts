@@ -1,10 +1,11 @@
 /** Functions of a host, as a guest calls them. */
+
+import { AbiError } from "../error.ts";
+import type { FunctionType } from "../type.ts";
+import { LIMITS } from "../v1.ts";
 import type { Core, One } from "./codec.ts";
-import { AbiError } from "./error.ts";
 import { type Guest, unsigned } from "./memory.ts";
 import { parameters, result } from "./signature.ts";
-import type { FunctionType } from "./type.ts";
-import { LIMITS } from "./v1.ts";
 
 export interface ImportOptions {
   /**

@@ -1,9 +1,10 @@
 /** Schemas in Avro's JSON form, which may come from anybody: checked, and their names resolved. */
+
+import { AbiError } from "../error.ts";
+import { LIMITS } from "../v1.ts";
 import { encodeDefault } from "./default.ts";
-import { AbiError } from "./error.ts";
 import type { EnumSchema, FixedSchema } from "./schema.ts";
 import { type FieldSchema, type PrimitiveSchema, type RecordSchema, type Schema, show } from "./schema.ts";
-import { LIMITS } from "./v1.ts";
 import { TYPED } from "./width.ts";
 
 /** With the fewest bytes that a value takes. */

@@ -1,9 +1,9 @@
 /** What changed from one state schema to another, and whether every value survives it. */
-import { AbiError } from "./error.ts";
+import { AbiError } from "../error.ts";
+import { LIMITS } from "../v1.ts";
 import { branchOf, fieldSources, sameName } from "./match.ts";
 import { type EnumSchema, type FixedSchema, type RecordSchema, type Schema, shortName } from "./schema.ts";
 import { spell } from "./spelling.ts";
-import { LIMITS } from "./v1.ts";
 import { holds, TYPED, widthOf } from "./width.ts";
 
 export interface Difference {

@@ -1,5 +1,5 @@
 /** Bytes in the making: grows as an Avro datum is written to it, up to a bound. */
-import { AbiError } from "./error.ts";
+import { AbiError } from "../error.ts";
 
 /** Up to so many bytes a loop is faster than a call into the engine. */
 const SHORT = 48;

@@ -1,8 +1,8 @@
 /** A guest's memory as the codecs see it: views that outlive growth, and every pointer checked before use. */
 import { text } from "#text";
-import { AbiError, type AbiFault } from "./error.ts";
+import { AbiError, type AbiFault } from "../error.ts";
+import { LIMITS, REALLOC } from "../v1.ts";
 import type { Text } from "./text.ts";
-import { LIMITS, REALLOC } from "./v1.ts";
 
 /** What lifting and lowering need of an instance. */
 export interface Guest {

@@ -1,9 +1,10 @@
 /**
  * What a type is composed into: the closures that lift and lower its values. Nothing is generated as text.
  */
+
+import type { ValueType } from "../type.ts";
 import { type Layout, POINTERS } from "./layout.ts";
 import { type Guest, unsigned } from "./memory.ts";
-import type { ValueType } from "./type.ts";
 
 /** A core value, as JavaScript has it: a bigint is an `i64`. */
 export type Core = number | bigint;

@@ -1,10 +1,11 @@
 /** Values of several parts: records, tuples and flags. */
+
+import { AbiError } from "../error.ts";
+import { camelCase, type FlagsType, type RecordType, type TupleType } from "../type.ts";
 import { type Codec, type Compose, single } from "./codec.ts";
-import { AbiError } from "./error.ts";
 import { flagsLayout, struct } from "./layout.ts";
 import { misfit } from "./memory.ts";
 import { core32, wanted } from "./scalar.ts";
-import { camelCase, type FlagsType, type RecordType, type TupleType } from "./type.ts";
 
 /** One part of a record or tuple. */
 interface Part {

@@ -1,13 +1,14 @@
 /** State from one schema to another, bytes to bytes: no value is made of what only has to be moved. */
+
+import { AbiError } from "../error.ts";
+import { LIMITS } from "../v1.ts";
 import { Cursor } from "./cursor.ts";
-import { AbiError } from "./error.ts";
 import { branchOf, fieldSources } from "./match.ts";
 import { type DifferenceOptions, differences } from "./resolve.ts";
 import type { EnumSchema, RecordSchema, Schema, UnionSchema } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import { skipper } from "./skip.ts";
 import { constant, flush, indices, list, type Run, reorder, type Step } from "./step.ts";
-import { LIMITS } from "./v1.ts";
 import { verbatimPairs } from "./verbatim.ts";
 
 /**

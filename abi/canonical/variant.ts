@@ -1,9 +1,6 @@
 /** Values of one case out of several: variants, enums, options and results. */
-import { type Codec, type Compose, type Core, single } from "./codec.ts";
-import { AbiError } from "./error.ts";
-import { type CoreType, type Layout, type Union, union } from "./layout.ts";
-import { type Guest, misfit } from "./memory.ts";
-import { core32, core64, wanted, writeF32, writeF64 } from "./scalar.ts";
+
+import { AbiError } from "../error.ts";
 import {
   type EnumType,
   label,
@@ -11,7 +8,11 @@ import {
   type ResultType,
   type ValueType,
   type VariantType,
-} from "./type.ts";
+} from "../type.ts";
+import { type Codec, type Compose, type Core, single } from "./codec.ts";
+import { type CoreType, type Layout, type Union, union } from "./layout.ts";
+import { type Guest, misfit } from "./memory.ts";
+import { core32, core64, wanted, writeF32, writeF64 } from "./scalar.ts";
 
 /** What JavaScript has for a case, and the other way round. */
 interface Mapping {

@@ -1,6 +1,7 @@
 /** Lists of numbers, which lie in a guest's memory as in a typed array: copied whole. */
+
+import type { ValueType } from "../type.ts";
 import { layout } from "./layout.ts";
-import type { ValueType } from "./type.ts";
 
 type TypedArray =
   | Int8Array

@@ -1,8 +1,9 @@
 /** Booleans, integers, floats and characters. */
+
+import type { Primitive } from "../type.ts";
 import { type Codec, single } from "./codec.ts";
 import { layout } from "./layout.ts";
 import { describe, misfit } from "./memory.ts";
-import type { Primitive } from "./type.ts";
 
 type Integer = Exclude<Primitive, "bool" | "s64" | "u64" | "f32" | "f64" | "char" | "string">;
 type Read = (data: DataView, pointer: number) => number;

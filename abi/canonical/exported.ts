@@ -1,11 +1,12 @@
 // biome-ignore-all lint/complexity/noArguments: `arguments.length` costs nothing, a rest array 7 ns
 /** Functions of a guest, as its host calls them. */
+
+import { AbiError } from "../error.ts";
+import type { FunctionType } from "../type.ts";
+import { POST } from "../v1.ts";
 import type { Core, One } from "./codec.ts";
-import { AbiError } from "./error.ts";
 import type { Guest } from "./memory.ts";
 import { parameters, result, wrongCount } from "./signature.ts";
-import type { FunctionType } from "./type.ts";
-import { POST } from "./v1.ts";
 
 /** An export of a guest: takes and answers core values. */
 export type CoreFunction = (...flat: never[]) => unknown;
