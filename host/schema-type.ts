@@ -113,7 +113,7 @@ function variantCase(option: z.ZodType, place: string): { name: string; type?: V
   const { shape = {} } = option._zod.def as unknown as Definition;
   const tag = (shape.tag?._zod.def as Definition | undefined)?.values?.[0];
   if (typeof tag !== "string")
-    throw unusable(place, "a case without a literal tag", "{ tag: z.literal(...), val: ... }");
+    throw unusable(place, "a case without a literal tag", "say z.object({ tag: z.literal(...), val: ... })");
   return shape.val ? { name: tag, type: typeOf(shape.val, `${place}.${tag}`) } : { name: tag };
 }
 

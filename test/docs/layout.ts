@@ -21,17 +21,20 @@ interface Rule {
 
 const NODE = /^node:/;
 const ZOD = /^zod(\/mini)?$/;
+/** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
+const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
+const LOADER = /^host\/(?!(node|dev|remote|cli)\/)/;
 const RULES: readonly Rule[] = [
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [] },
   {
     files: /^abi\/transform\//,
-    folders: [/^abi\/(transform\/)?[^/]+$/],
+    folders: [/^abi\/transform\//, CONTRACT],
     packages: [NODE, ZOD, /^(assemblyscript|binaryen)(\/|$)/],
   },
-  { files: /^abi\/[^/]+$/, folders: [/^abi\/[^/]+$/], packages: [ZOD, /^#text$/] },
+  { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#text$/] },
   {
-    files: /^host\/[^/]+$/,
-    folders: [/^(abi|host)\/[^/]+$/],
+    files: LOADER,
+    folders: [CONTRACT, LOADER],
     packages: [ZOD, /^#(read|text)$/, /^@assemblyscript\/loader$/],
   },
   { files: /^host\/node\//, folders: [/^host\/(mod\.ts$|node\/)/], packages: [NODE] },
@@ -74,7 +77,7 @@ export function outward(tree: Tree, onNode: readonly string[]): string[] {
 /** Uses of what only Node has, in the folders that run everywhere. */
 export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   return [...tree].flatMap(([path, text]) => {
-    if (!/^(abi|host)\/[^/]+$/.test(path) || onNode.includes(path)) return [];
+    if (!(CONTRACT.test(path) || LOADER.test(path)) || onNode.includes(path)) return [];
     const used = /\b(process|Buffer|__dirname|__filename|setImmediate)\b(?=[.([])/.exec(code(text));
     return used ? [`${path} uses ${used[1]}`] : [];
   });

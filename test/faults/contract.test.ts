@@ -25,8 +25,8 @@ describe("a schema that WIT has no type for", () => {
       () => z.union([z.string(), z.uint32()]),
       'found z.union(); say z.discriminatedUnion("tag", ...) of { tag, val } objects, or wit.variant(...)',
     ],
-    [() => z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") })]), "?"],
-    [() => z.discriminatedUnion("tag", [z.object({ tag: z.literal(1) })]), "?"],
+    [() => z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") })]), 'found z.union(); say z.discriminatedUnion("tag", ...) of { tag, val } objects, or wit.variant(...)'],
+    [() => z.discriminatedUnion("tag", [z.object({ tag: z.literal(1) })]), "found a case without a literal tag; say z.object({ tag: z.literal(...), val: ... })"],
     [() => z.custom(), "found z.custom(); say wit.*"],
     [() => z.any(), "found z.any(); WIT has no such type"],
     [() => z.unknown(), "found z.unknown(); WIT has no such type"],
@@ -34,14 +34,14 @@ describe("a schema that WIT has no type for", () => {
     [() => z.symbol(), "found z.symbol(); WIT has no such type"],
     [() => z.function(), "found z.function(); WIT has no such type"],
     [() => z.promise(z.string()), "found z.promise(); WIT has no such type"],
-    [() => z.int(), "?"],
+    [() => z.int(), "found z.number of format safeint; say z.int32(), wit.s32() or z.float64()"],
     [() => z.string().min(1), "found z.string() with checks; checks belong to the caller"],
     [() => z.string().regex(/a/), "found z.string() with checks; checks belong to the caller"],
     [() => z.array(z.string()).max(3), "found z.array() with checks; checks belong to the caller"],
     [() => z.uint32().refine(() => true), "found z.number() with checks; checks belong to the caller"],
-    [() => z.email(), "?"],
-    [() => z.uuid(), "?"],
-    [() => z.iso.datetime(), "?"],
+    [() => z.email(), "found z.email(); checks belong to the caller; say z.string()"],
+    [() => z.uuid(), "found z.uuid(); checks belong to the caller; say z.string()"],
+    [() => z.iso.datetime(), "found z.datetime(); checks belong to the caller; say z.string()"],
     [() => z.literal(7), "found z.literal of something else than strings; say z.enum([...])"],
     [() => z.literal(["a", 1]), "found z.literal of something else than strings; say z.enum([...])"],
     [() => z.tuple([z.string()], z.string()), "found a tuple with a rest; say z.array(...)"],
@@ -61,7 +61,7 @@ describe("a schema that WIT has no type for", () => {
       "found z.string() with checks; checks belong to the caller",
     ],
   ];
-  test.each(rows)("%o: %s", async (schema, message) => {
+  test.each(rows.map(([schema, message]) => [message, schema] as const))("%s", async (message, schema) => {
     expect(
       await refused(() =>
         contract("test:faults/bad@1", { run: { params: [z.string(), schema() as never] } }),
@@ -134,7 +134,7 @@ describe("a capability", () => {
     expect(await refused(post({ returns: z.uint32() }))).toBe(
       "[bad-contract] could not use test:faults/metrics@1, tell: a post is held back, so it cannot answer",
     );
-    expect(await refused(post({ async: true }))).toBe("?");
+    expect(await refused(post({ async: true }))).toBe("[bad-contract] could not use test:faults/metrics@1, tell: a post is not waited for, so it cannot be async");
     expect((await failure(post({ async: true }))).code).toBe("bad-contract");
   });
 });

@@ -162,7 +162,7 @@ export const initial = {
   optionals: {},
 };
 
-/** Garbage makes collections go on, and what is kept makes them long: a restore can meet them in any phase. */
+/** Garbage makes collections go on, and what is kept makes them long: a restore meets them in any phase. */
 const entry = `
 class Box { constructor(public next: Box | null) {} }
 let kept: Box | null = null;
