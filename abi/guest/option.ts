@@ -13,7 +13,10 @@ export class Option<T> {
   }
 
   static none<T>(): Option<T> {
-    return changetype<Option<T>>(__new(offsetof<Option<T>>(), idof<Option<T>>()));
+    const at = __new(offsetof<Option<T>>(), idof<Option<T>>());
+    // Not every runtime hands out memory that is zero.
+    memory.fill(at, 0, offsetof<Option<T>>());
+    return changetype<Option<T>>(at);
   }
 
   /** Whether there is a value. */

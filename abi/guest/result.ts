@@ -5,14 +5,14 @@ export class Result<T, E> {
   private bad: E;
 
   static ok<T, E>(value: T): Result<T, E> {
-    const result = changetype<Result<T, E>>(__new(offsetof<Result<T, E>>(), idof<Result<T, E>>()));
+    const result = blank<T, E>();
     result.fine = true;
     result.good = value;
     return result;
   }
 
   static err<T, E>(error: E): Result<T, E> {
-    const result = changetype<Result<T, E>>(__new(offsetof<Result<T, E>>(), idof<Result<T, E>>()));
+    const result = blank<T, E>();
     result.bad = error;
     return result;
   }
@@ -37,4 +37,11 @@ export class Result<T, E> {
     if (this.fine) throw new Error("this result is no error");
     return this.bad;
   }
+}
+
+/** Not every runtime hands out memory that is zero. */
+function blank<T, E>(): Result<T, E> {
+  const at = __new(offsetof<Result<T, E>>(), idof<Result<T, E>>());
+  memory.fill(at, 0, offsetof<Result<T, E>>());
+  return changetype<Result<T, E>>(at);
 }

@@ -31,7 +31,7 @@ function later(look: () => Promise<number>, tell: (line: string) => void = () =>
 
 test.skipIf(able)("an engine that cannot suspend a guest refuses a grant that answers later", async () => {
   const grant = [later(async () => 1)];
-  expect(await refused(load(Granted, await guest("granted"), { grant }))).toBe("?1?");
+  expect(await refused(load(Granted, await guest("granted"), { grant }))).toBe("[no-suspension] could not load counter 1.0.0: test:faults/metrics@1.0.0 answers later, and this engine cannot suspend a plugin (it has no WebAssembly.Suspending)");
 });
 
 test("an engine that is said to have no suspension refuses, whatever it could", async () => {
@@ -91,8 +91,10 @@ describe.skipIf(!able)("calls that a grant suspends (needs WebAssembly.Suspendin
     const swapped = failure(plugin.swap(await guest("granted", "2.0.0"), { drain: 5 }));
     const waits = plugin.call.add(3);
     const error = await swapped;
-    expect(said(error)).toBe("?2?");
     look.resolve(7);
+    expect(said(error)).toBe(
+      "[deadline] could not swap counter 1.0.0: calls did not end within 5 ms: look; version 1.0.0 still serves",
+    );
     expect(await Promise.all([inside, waits])).toEqual([7, 3]);
     expect(plugin.version).toBe("1.0.0");
   });
@@ -102,18 +104,14 @@ describe.skipIf(!able)("calls that a grant suspends (needs WebAssembly.Suspendin
     await using plugin = await load(Granted, await guest("granted"), { grant: [later(() => look.promise)] });
     await plugin.swap(await guest("granted", "2.0.0"), { probation: {} });
     const inside = plugin.call.look();
-    expect(await refused(plugin.rollback({ drain: 5 }))).toBe("?3?");
+    const message = await refused(plugin.rollback({ drain: 5 }));
     look.resolve(7);
+    expect(message).toBe(
+      "[deadline] could not roll back counter: calls did not end within 5 ms: look; version 2.0.0 still serves",
+    );
     expect(await inside).toBe(7);
     await plugin.rollback();
     expect(plugin.version).toBe("1.0.0");
-  });
-
-  test("are not overtaken at once, also while a swap drains them: callSync of a twin, of which none waits, is fine", async () => {
-    await using plugin = await load(Granted, await guest("granted"), { grant: [metrics()] });
-    expect((await plugin.swap(await guest("granted", "2.0.0"), { verify: (twin) => twin.callSync.add(1) === 1 })).outcome).toBe(
-      "swapped",
-    );
   });
 
   test("trap when the grant fails later, and whoever waits is told", async () => {
@@ -157,10 +155,11 @@ describe.skipIf(!able)("calls that a grant suspends (needs WebAssembly.Suspendin
       ["1.0.0", "2.0.0"].map(async (version) => WebAssembly.compile((await guest("granted", version)) as Uint8Array<ArrayBuffer>)),
     );
     const answers: Promise<number>[] = [];
+    const looks: Promise<number>[] = [];
     let swaps = 0;
     let swapping: Promise<unknown> | undefined;
-    for (let n = 1; n <= 3_000; n++) {
-      if (chance(2)) void plugin.call.look();
+    while (swaps < 200) {
+      if (chance(2)) looks.push(plugin.call.look());
       answers.push(plugin.call.add(1));
       if (swapping === undefined) {
         swapping = plugin.swap(modules[++swaps % 2]!).finally(() => {
@@ -170,9 +169,10 @@ describe.skipIf(!able)("calls that a grant suspends (needs WebAssembly.Suspendin
       if (chance(4) === 0) await new Promise(setImmediate);
     }
     // Each call counts one: the sequence has no gap, no repetition, and no other order.
-    expect(await Promise.all(answers)).toEqual(Array.from({ length: 3_000 }, (_, i) => i + 1));
+    expect(await Promise.all(answers)).toEqual(answers.map((_, i) => i + 1));
+    expect(new Set(await Promise.all(looks))).toEqual(new Set([1]));
     await swapping;
-    expect(swaps).toBeGreaterThan(100);
+    expect(plugin.history().every(({ outcome }) => outcome === "swapped")).toBe(true);
   });
 
   test("asked for in start are a trap with a reason: nothing waits there", async () => {
