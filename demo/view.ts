@@ -15,7 +15,7 @@ export function view(out: NodeJS.WriteStream): Watcher & { readonly end: () => v
   let last = 0;
 
   const erase = () => {
-    if (drawn > 0) out.write(`\x1b[${drawn}A\x1b[J`);
+    if (drawn > 0) out.write(`\r\x1b[${drawn}A\x1b[J`);
     drawn = 0;
   };
   const draw = (story: Story) => {

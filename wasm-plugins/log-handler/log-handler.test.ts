@@ -46,6 +46,15 @@ it("takes over version 1's state in version 3 in two steps at once", async () =>
   await plugin.close();
 });
 
+it("takes version 3's state over as it is in the version that is there to be edited", async () => {
+  const plugin = await fed("v3", 500);
+  const before = plugin.callSync.report();
+  const record = await plugin.swap(await version("live"));
+  expect(record.steps).toEqual(["Totals"]);
+  expect(plugin.callSync.report()).toEqual(before);
+  await plugin.close();
+});
+
 it("refuses the version that cannot restore, and keeps every count", async () => {
   const plugin = await fed("v2", 500);
   const before = await plugin.snapshot();
