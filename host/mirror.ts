@@ -96,8 +96,10 @@ export class Mirror {
   /** Calls were answered: runs them when nobody waits for anything. */
   look(): void {
     if (this.#over || this.#working || this.#journal.entries.length === 0) return;
-    if (this.#journal.entries.length > this.#options.lag)
-      return this.end(`it fell ${this.#options.lag} calls behind`);
+    if (this.#journal.entries.length > this.#options.lag) {
+      this.end(`it fell ${this.#options.lag} calls behind`);
+      return;
+    }
     this.#working = true;
     setTimeout(() => void this.#work());
   }
@@ -116,7 +118,8 @@ export class Mirror {
     try {
       digest = await this.#generation.replay(entry, this.#journal);
     } catch (error) {
-      return this.end(`${entry.name}: ${reason(error)}`);
+      this.end(`${entry.name}: ${reason(error)}`);
+      return;
     }
     if (this.#over) return;
     this.#calls++;

@@ -98,6 +98,35 @@ describe("an argument that does not fit is refused, names its parameter, and har
   });
 });
 
+describe("an error that a plugin answers", () => {
+  const Failing = contract("test:faults/counter@1", {
+    divide: { params: [z.uint32(), z.uint32()], returns: wit.result(z.uint32(), z.string()) },
+    locate: {
+      params: [z.string()],
+      returns: wit.result(
+        z.object({ x: wit.u8(), labels: z.array(z.string()) }),
+        z.object({ x: wit.u8(), labels: z.array(z.string()) }),
+      ),
+    },
+  });
+
+  test("is thrown with its payload, and is no trap", async () => {
+    await using plugin = await load(Failing, await guest("shapes"));
+    const error = await failure(plugin.call.divide(7, 0));
+    expect(said(error)).toBe(
+      "[guest] could not call counter.divide: the plugin answered an error: nothing divides by 0",
+    );
+    expect([error.code, error.payload]).toEqual(["guest", "nothing divides by 0"]);
+    expect(await failure(() => plugin.callSync.divide(7, 0))).toEqual(error);
+    const located = await failure(plugin.call.locate("here"));
+    expect(said(located)).toBe(
+      '[guest] could not call counter.locate: the plugin answered an error: {"x":0,"labels":["here"]}',
+    );
+    expect(located.payload).toEqual({ x: 0, labels: ["here"] });
+    expect(await plugin.call.divide(7, 2)).toBe(3);
+  });
+});
+
 describe("a guest that breaks the ABI has trapped, and is not called again", () => {
   /** A function of no parameters whose answer lies where `pointer` says. */
   const answering = (result: unknown, pointer: number | string, data = "") =>

@@ -25,8 +25,14 @@ describe("a schema that WIT has no type for", () => {
       () => z.union([z.string(), z.uint32()]),
       'found z.union(); say z.discriminatedUnion("tag", ...) of { tag, val } objects, or wit.variant(...)',
     ],
-    [() => z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") })]), 'found z.union(); say z.discriminatedUnion("tag", ...) of { tag, val } objects, or wit.variant(...)'],
-    [() => z.discriminatedUnion("tag", [z.object({ tag: z.literal(1) })]), "found a case without a literal tag; say z.object({ tag: z.literal(...), val: ... })"],
+    [
+      () => z.discriminatedUnion("kind", [z.object({ kind: z.literal("a") })]),
+      'found z.union(); say z.discriminatedUnion("tag", ...) of { tag, val } objects, or wit.variant(...)',
+    ],
+    [
+      () => z.discriminatedUnion("tag", [z.object({ tag: z.literal(1) })]),
+      "found a case without a literal tag; say z.object({ tag: z.literal(...), val: ... })",
+    ],
     [() => z.custom(), "found z.custom(); say wit.*"],
     [() => z.any(), "found z.any(); WIT has no such type"],
     [() => z.unknown(), "found z.unknown(); WIT has no such type"],
@@ -134,7 +140,9 @@ describe("a capability", () => {
     expect(await refused(post({ returns: z.uint32() }))).toBe(
       "[bad-contract] could not use test:faults/metrics@1, tell: a post is held back, so it cannot answer",
     );
-    expect(await refused(post({ async: true }))).toBe("[bad-contract] could not use test:faults/metrics@1, tell: a post is not waited for, so it cannot be async");
+    expect(await refused(post({ async: true }))).toBe(
+      "[bad-contract] could not use test:faults/metrics@1, tell: a post is not waited for, so it cannot be async",
+    );
     expect((await failure(post({ async: true }))).code).toBe("bad-contract");
   });
 });

@@ -1,7 +1,17 @@
 /** Who may do what when: one swap at a time, probation, ends, traps, and listeners that break. */
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { contract, load, type Plugin, type PluginError, type SwapRecord } from "../../host/mod.ts";
+import { Gate } from "../../host/gate.ts";
+import {
+  capability,
+  contract,
+  type FunctionsOf,
+  load,
+  type PluginError,
+  type SwapRecord,
+  type View,
+} from "../../host/mod.ts";
+import { viewOf } from "../../host/view.ts";
 import { deferred } from "../host/fake.ts";
 import { Counter, failure, guest, refused, said, wat } from "./guest.ts";
 import { Granted, type Host, metrics } from "./metrics.ts";
@@ -262,6 +272,33 @@ test("calls that wait are bounded", async () => {
   ]);
 });
 
+test("a call at once neither waits for a swap nor overtakes who waits", async () => {
+  const log: string[] = [];
+  const gate = new Gate({ plugin: "fake", concurrency: 1, queue: 8 });
+  const current = {
+    asynchronous: false,
+    calls: [() => log.push("called")],
+    failed: (error: unknown) => error,
+  };
+  const serving = { name: "fake", gate, nesting: { depth: 0 }, current: current as never };
+  const view = viewOf(contract("test:faults/fake@1", { run: { params: [] } }), serving, 0);
+  const [pausing, slow] = [deferred(), deferred()];
+  const message =
+    "[swapping] could not call fake.run at once: a swap or other calls come first; use call, which waits";
+
+  const quiet = gate.quiet(() => pausing.promise, 1_000);
+  expect(await refused(() => view.callSync.run())).toBe(message);
+  pausing.resolve();
+  await quiet;
+  const inside = gate.pass("slow", () => slow.promise);
+  const waits = view.call.run();
+  expect(await refused(() => view.callSync.run())).toBe(message);
+  slow.resolve();
+  await Promise.all([inside, waits]);
+  view.callSync.run();
+  expect(log).toEqual(["called", "called"]);
+});
+
 describe("views", () => {
   const Adder = contract("test:faults/counter@1", { add: { params: [z.uint32()], returns: z.uint32() } });
   const Looker = contract("test:faults/counter@1", { look: { params: [], returns: z.uint32() } });
@@ -304,7 +341,7 @@ describe("views", () => {
 
   test("made while a swap is under way are served by whichever version comes out of it", async () => {
     await using plugin = await load(Adder, await guest("counter"));
-    let during: Pick<Plugin<NonNullable<(typeof Counter)["_functions"]>>, "call"> | undefined;
+    let during: View<FunctionsOf<typeof Counter>> | undefined;
     await plugin.swap(await next(), {
       verify: () => {
         during = plugin.as(Counter);
@@ -383,7 +420,6 @@ describe("listeners that throw", () => {
 
 test("grants end with their generation: twins, copies and refused versions too, and the one that serves last", async () => {
   let live = 0;
-  const { capability } = await import("../../host/mod.ts");
   const counted = capability("test:faults/metrics@1.0.0", {}, ({ signal }) => {
     live++;
     signal.addEventListener("abort", () => live--);

@@ -47,7 +47,7 @@ export async function wat(fields: string, options: WatOptions = {}): Promise<Uin
   const said = "manifest" in options ? options.manifest : manifest();
   const marks = markers.map((n) => `(func (export "moult_abi_${n}"))`).join("\n");
   const { parseWat } = await wabt();
-  const module = parseWat("hand.wat", `(module ${fields} ${marks})`, { multi_memory: false });
+  const module = parseWat("hand.wat", `(module ${fields} ${marks})`);
   const bytes = module.toBinary({}).buffer;
   module.destroy();
   if (said === undefined) return bytes;

@@ -18,6 +18,8 @@ export interface Host {
   readonly attempt: (step: number) => number;
 }
 
+const IDLE: Host = { look: () => 0, act: (step) => step, tell: () => {}, attempt: (step) => step };
+
 /** One function of each kind, and one that may fail. What is not given does nothing. */
 export function metrics(host: Partial<Host> = {}): Grant {
   return capability(
@@ -28,6 +30,6 @@ export function metrics(host: Partial<Host> = {}): Grant {
       tell: { params: [z.string()], kind: "post" },
       attempt: { params: [z.uint32()], returns: wit.result(z.uint32(), z.string()) },
     },
-    () => ({ look: () => 0, act: (step) => step, tell: () => {}, attempt: (step) => step, ...host }) as never,
+    () => ({ ...IDLE, ...host }),
   );
 }

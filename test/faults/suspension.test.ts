@@ -4,7 +4,7 @@ import { z } from "zod";
 import { capability, type Grant, load, type PluginError, wit } from "../../host/mod.ts";
 import { deferred } from "../host/fake.ts";
 import { failure, guest, refused, said } from "./guest.ts";
-import { Granted, metrics } from "./metrics.ts";
+import { Granted } from "./metrics.ts";
 
 const able = "Suspending" in WebAssembly;
 
@@ -31,7 +31,9 @@ function later(look: () => Promise<number>, tell: (line: string) => void = () =>
 
 test.skipIf(able)("an engine that cannot suspend a guest refuses a grant that answers later", async () => {
   const grant = [later(async () => 1)];
-  expect(await refused(load(Granted, await guest("granted"), { grant }))).toBe("[no-suspension] could not load counter 1.0.0: test:faults/metrics@1.0.0 answers later, and this engine cannot suspend a plugin (it has no WebAssembly.Suspending)");
+  expect(await refused(load(Granted, await guest("granted"), { grant }))).toBe(
+    "[no-suspension] could not load counter 1.0.0: test:faults/metrics@1.0.0 answers later, and this engine cannot suspend a plugin (it has no WebAssembly.Suspending)",
+  );
 });
 
 test("an engine that is said to have no suspension refuses, whatever it could", async () => {
@@ -45,154 +47,182 @@ test("an engine that is said to have no suspension refuses, whatever it could", 
   }
 });
 
-// Runs with Node 25 and later, or Node 24 with --experimental-wasm-jspi; Chrome 137, Firefox 139 and later have it too.
-describe.skipIf(!able)("calls that a grant suspends (needs WebAssembly.Suspending: Node 25 or later)", () => {
-  test("are answered one after the other, in order", async () => {
-    const gates = [deferred<number>(), deferred<number>(), deferred<number>()];
-    let asked = 0;
-    await using plugin = await load(Granted, await guest("granted"), {
-      grant: [later(() => gates[asked++]!.promise)],
+// `npx -p node@24 vitest run test/faults/suspension` runs these where the installed Node cannot; Chrome has it since 137.
+describe.skipIf(!able)(
+  "calls that a grant suspends (needs WebAssembly.Suspending: a late Node 24, or a newer one)",
+  () => {
+    test("are answered one after the other, in order", async () => {
+      const gates = [deferred<number>(), deferred<number>(), deferred<number>()];
+      let asked = 0;
+      await using plugin = await load(Granted, await guest("granted"), {
+        grant: [later(() => gates[asked++]!.promise)],
+      });
+      const order: string[] = [];
+      const looks = gates.map((_, i) => plugin.call.look().then((n) => order.push(`look ${i}: ${n}`)));
+      const added = plugin.call.add(5).then((n) => order.push(`add: ${n}`));
+      expect(asked).toBe(1);
+      // The last gate opens first: nobody is inside to go through it.
+      for (const [i, gate] of [...gates.entries()].reverse()) gate.resolve(i + 10);
+      await Promise.all([...looks, added]);
+      expect(order).toEqual(["look 0: 10", "look 1: 11", "look 2: 12", "add: 5"]);
     });
-    const order: string[] = [];
-    const looks = gates.map((_, i) => plugin.call.look().then((n) => order.push(`look ${i}: ${n}`)));
-    const added = plugin.call.add(5).then((n) => order.push(`add: ${n}`));
-    expect(asked).toBe(1);
-    // The last gate opens first: nobody is inside to go through it.
-    for (const [i, gate] of [...gates.entries()].reverse()) gate.resolve(i + 10);
-    await Promise.all([...looks, added]);
-    expect(order).toEqual(["look 0: 10", "look 1: 11", "look 2: 12", "add: 5"]);
-  });
 
-  test("cannot be answered at once", async () => {
-    await using plugin = await load(Granted, await guest("granted"), { grant: [later(async () => 1)] });
-    expect(await refused(() => plugin.callSync.add(1))).toBe("[asynchronous] could not call counter.add at once: a grant of this plugin answers later; use call");
-    expect(await plugin.call.add(1)).toBe(1);
-  });
+    test("cannot be answered at once", async () => {
+      await using plugin = await load(Granted, await guest("granted"), { grant: [later(async () => 1)] });
+      expect(await refused(() => plugin.callSync.add(1))).toBe(
+        "[asynchronous] could not call counter.add at once: a grant of this plugin answers later; use call",
+      );
+      expect(await plugin.call.add(1)).toBe(1);
+    });
 
-  test("are drained by a swap, which lets others wait, in order, for the version that comes", async () => {
-    const look = deferred<number>();
-    await using plugin = await load(Granted, await guest("granted"), { grant: [later(() => look.promise)] });
-    await plugin.call.add(1);
-    const inside = plugin.call.look().then((n) => `${n} from ${plugin.version}`);
-    const swapped = plugin.swap(await guest("granted", "2.0.0"));
-    const waiting = [1, 2, 3].map((n) => plugin.call.add(n));
-    look.resolve(7);
-    expect(await inside).toBe("7 from 1.0.0");
-    const record = await swapped;
-    expect(record.outcome).toBe("swapped");
-    expect(await Promise.all(waiting)).toEqual([2, 4, 7]);
-    expect([plugin.version, await plugin.call.value()]).toEqual(["2.0.0", 7]);
-  });
+    test("are drained by a swap, which lets others wait, in order, for the version that comes", async () => {
+      const look = deferred<number>();
+      await using plugin = await load(Granted, await guest("granted"), {
+        grant: [later(() => look.promise)],
+      });
+      await plugin.call.add(1);
+      const inside = plugin.call.look().then((n) => `${n} from ${plugin.version}`);
+      const swapped = plugin.swap(await guest("granted", "2.0.0"));
+      const waiting = [1, 2, 3].map((n) => plugin.call.add(n));
+      look.resolve(7);
+      expect(await inside).toBe("7 from 1.0.0");
+      const record = await swapped;
+      expect(record.outcome).toBe("swapped");
+      expect(await Promise.all(waiting)).toEqual([2, 4, 7]);
+      expect([plugin.version, await plugin.call.value()]).toEqual(["2.0.0", 7]);
+    });
 
-  test("that do not end in time make a swap give up, which names them; the incumbent goes on", async () => {
-    const look = deferred<number>();
-    await using plugin = await load(Granted, await guest("granted"), { grant: [later(() => look.promise)] });
-    const inside = plugin.call.look();
-    const swapped = failure(plugin.swap(await guest("granted", "2.0.0"), { drain: 5 }));
-    const waits = plugin.call.add(3);
-    const error = await swapped;
-    look.resolve(7);
-    expect(said(error)).toBe(
-      "[deadline] could not swap counter 1.0.0: calls did not end within 5 ms: look; version 1.0.0 still serves",
-    );
-    expect(await Promise.all([inside, waits])).toEqual([7, 3]);
-    expect(plugin.version).toBe("1.0.0");
-  });
+    test("that do not end in time make a swap give up, which names them; the incumbent goes on", async () => {
+      const look = deferred<number>();
+      await using plugin = await load(Granted, await guest("granted"), {
+        grant: [later(() => look.promise)],
+      });
+      const inside = plugin.call.look();
+      const swapped = failure(plugin.swap(await guest("granted", "2.0.0"), { drain: 5 }));
+      const waits = plugin.call.add(3);
+      const error = await swapped;
+      look.resolve(7);
+      expect(said(error)).toBe(
+        "[deadline] could not swap counter 1.0.0: calls did not end within 5 ms: look; version 1.0.0 still serves",
+      );
+      expect(await Promise.all([inside, waits])).toEqual([7, 3]);
+      expect(plugin.version).toBe("1.0.0");
+    });
 
-  test("that do not end in time make a rollback give up, which names them", async () => {
-    const look = deferred<number>();
-    await using plugin = await load(Granted, await guest("granted"), { grant: [later(() => look.promise)] });
-    await plugin.swap(await guest("granted", "2.0.0"), { probation: {} });
-    const inside = plugin.call.look();
-    const message = await refused(plugin.rollback({ drain: 5 }));
-    look.resolve(7);
-    expect(message).toBe(
-      "[deadline] could not roll back counter: calls did not end within 5 ms: look; version 2.0.0 still serves",
-    );
-    expect(await inside).toBe(7);
-    await plugin.rollback();
-    expect(plugin.version).toBe("1.0.0");
-  });
+    test("that do not end in time make a rollback give up, which names them", async () => {
+      const look = deferred<number>();
+      await using plugin = await load(Granted, await guest("granted"), {
+        grant: [later(() => look.promise)],
+      });
+      await plugin.swap(await guest("granted", "2.0.0"), { probation: {} });
+      const inside = plugin.call.look();
+      const message = await refused(plugin.rollback({ drain: 5 }));
+      look.resolve(7);
+      expect(message).toBe(
+        "[deadline] could not roll back counter: calls did not end within 5 ms: look; version 2.0.0 still serves",
+      );
+      expect(await inside).toBe(7);
+      await plugin.rollback();
+      expect(plugin.version).toBe("1.0.0");
+    });
 
-  test("trap when the grant fails later, and whoever waits is told", async () => {
-    const look = deferred<number>();
-    await using plugin = await load(Granted, await guest("granted"), { grant: [later(() => look.promise)] });
-    const inside = failure(plugin.call.look());
-    const waits = failure(plugin.call.add(1));
-    look.reject(new Error("no connection"));
-    const error = await inside;
-    expect(said(error)).toBe("[trapped] could not call counter.look: version 1.0.0 trapped: the grant look failed: no connection; it is not called again until it is swapped or rolled back");
-    expect(await waits).toBe(error);
-    expect(await failure(plugin.call.value())).toBe(error);
-  });
+    test("trap when the grant fails later, and whoever waits is told", async () => {
+      const look = deferred<number>();
+      await using plugin = await load(Granted, await guest("granted"), {
+        grant: [later(() => look.promise)],
+      });
+      const inside = failure(plugin.call.look());
+      const waits = failure(plugin.call.add(1));
+      look.reject(new Error("no connection"));
+      const error = await inside;
+      expect(said(error)).toBe(
+        "[trapped] could not call counter.look: version 1.0.0 trapped: the grant look failed: no connection; it is not called again until it is swapped or rolled back",
+      );
+      expect(await waits).toBe(error);
+      expect(await failure(plugin.call.value())).toBe(error);
+    });
 
-  test("are answered an error where the type has room for it", async () => {
-    await using plugin = await load(Granted, await guest("granted"), { grant: [later(async () => 1)] });
-    expect(await plugin.call.attempt(1)).toBe("err: not today");
-  });
+    test("are answered an error where the type has room for it", async () => {
+      await using plugin = await load(Granted, await guest("granted"), { grant: [later(async () => 1)] });
+      expect(await plugin.call.attempt(1)).toBe("err: not today");
+    });
 
-  test("end before the plugin does; whoever waits is told", async () => {
-    const look = deferred<number>();
-    const plugin = await load(Granted, await guest("granted"), { grant: [later(() => look.promise)] });
-    const inside = plugin.call.look();
-    const waits = failure(plugin.call.add(1));
-    const closed = plugin.close();
-    expect(said(await waits)).toBe("[closed] could not call counter: it was closed");
-    look.resolve(4);
-    expect(await inside).toBe(4);
-    await closed;
-  });
+    test("end before the plugin does; whoever waits is told", async () => {
+      const look = deferred<number>();
+      const plugin = await load(Granted, await guest("granted"), { grant: [later(() => look.promise)] });
+      const inside = plugin.call.look();
+      const waits = failure(plugin.call.add(1));
+      const closed = plugin.close();
+      expect(said(await waits)).toBe("[closed] could not call counter: it was closed");
+      look.resolve(4);
+      expect(await inside).toBe(4);
+      await closed;
+    });
 
-  test("belong to one generation each, in order, through hundreds of swaps", async () => {
-    let seed = 11;
-    const chance = (n: number) => {
-      seed = (seed * 48_271) % 2_147_483_647;
-      return seed % n;
-    };
-    const look = () => new Promise<number>((resolve) => (chance(3) ? resolve(1) : setImmediate(resolve, 1)));
-    await using plugin = await load(Granted, await guest("granted"), { grant: [later(look)], queue: 100_000 });
-    const modules = await Promise.all(
-      ["1.0.0", "2.0.0"].map(async (version) => WebAssembly.compile((await guest("granted", version)) as Uint8Array<ArrayBuffer>)),
-    );
-    const answers: Promise<number>[] = [];
-    const looks: Promise<number>[] = [];
-    let swaps = 0;
-    let swapping: Promise<unknown> | undefined;
-    while (swaps < 200) {
-      if (chance(2)) looks.push(plugin.call.look());
-      answers.push(plugin.call.add(1));
-      if (swapping === undefined) {
-        swapping = plugin.swap(modules[++swaps % 2]!).finally(() => {
-          swapping = undefined;
-        });
+    test("belong to one generation each, in order, through hundreds of swaps", async () => {
+      let seed = 11;
+      const chance = (n: number) => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return seed % n;
+      };
+      const look = () =>
+        new Promise<number>((resolve) => (chance(3) ? resolve(1) : setImmediate(resolve, 1)));
+      await using plugin = await load(Granted, await guest("granted"), {
+        grant: [later(look)],
+        queue: 100_000,
+      });
+      const modules = await Promise.all(
+        ["1.0.0", "2.0.0"].map(async (version) =>
+          WebAssembly.compile((await guest("granted", version)) as Uint8Array<ArrayBuffer>),
+        ),
+      );
+      const answers: Promise<number>[] = [];
+      const looks: Promise<number>[] = [];
+      let swaps = 0;
+      let swapping: Promise<unknown> | undefined;
+      while (swaps < 200) {
+        if (chance(2)) looks.push(plugin.call.look());
+        answers.push(plugin.call.add(1));
+        if (swapping === undefined) {
+          swapping = plugin.swap(modules[++swaps % 2]!).finally(() => {
+            swapping = undefined;
+          });
+        }
+        if (chance(4) === 0) await new Promise(setImmediate);
       }
-      if (chance(4) === 0) await new Promise(setImmediate);
-    }
-    // Each call counts one: the sequence has no gap, no repetition, and no other order.
-    expect(await Promise.all(answers)).toEqual(answers.map((_, i) => i + 1));
-    expect(new Set(await Promise.all(looks))).toEqual(new Set([1]));
-    await swapping;
-    expect(plugin.history().every(({ outcome }) => outcome === "swapped")).toBe(true);
-  });
-
-  test("asked for in start are a trap with a reason: nothing waits there", async () => {
-    const look = async () => 1;
-    expect((await refused(load(Granted, await guest("post-in-start"), { grant: [later(look)] }))).replace(/(look failed|start failed): .*/, "$1: (the engine's words)")).toBe("[failed-start] counter 1.0.0: its start failed: (the engine's words)");
-  });
-
-  test("re-entered by an asynchronous grant wait for themselves, and the drain's deadline tells so", async () => {
-    let again: Promise<PluginError> | undefined;
-    await using plugin = await load(Granted, await guest("granted"), {
-      grant: [
-        later(async () => {
-          await Promise.resolve();
-          again = failure(plugin.swap(await guest("granted", "2.0.0"), { drain: 5 }));
-          await again;
-          return 3;
-        }),
-      ],
+      // Each call counts one: the sequence has no gap, no repetition, and no other order.
+      expect(await Promise.all(answers)).toEqual(answers.map((_, i) => i + 1));
+      expect(new Set(await Promise.all(looks))).toEqual(new Set([1]));
+      await swapping;
+      expect(plugin.history().every(({ outcome }) => outcome === "swapped")).toBe(true);
     });
-    expect(await plugin.call.look()).toBe(3);
-    expect(said(await again!)).toBe("[deadline] could not swap counter 1.0.0: calls did not end within 5 ms: look; version 1.0.0 still serves");
-  });
-});
+
+    test("asked for in start are a trap with a reason: nothing waits there", async () => {
+      const look = async () => 1;
+      expect(
+        (await refused(load(Granted, await guest("post-in-start"), { grant: [later(look)] }))).replace(
+          /(look failed|start failed): .*/,
+          "$1: (the engine's words)",
+        ),
+      ).toBe("[failed-start] counter 1.0.0: its start failed: (the engine's words)");
+    });
+
+    test("re-entered by an asynchronous grant wait for themselves, and the drain's deadline tells so", async () => {
+      let again: Promise<PluginError> | undefined;
+      await using plugin = await load(Granted, await guest("granted"), {
+        grant: [
+          later(async () => {
+            await Promise.resolve();
+            again = failure(plugin.swap(await guest("granted", "2.0.0"), { drain: 5 }));
+            await again;
+            return 3;
+          }),
+        ],
+      });
+      expect(await plugin.call.look()).toBe(3);
+      expect(said(await again!)).toBe(
+        "[deadline] could not swap counter 1.0.0: calls did not end within 5 ms: look; version 1.0.0 still serves",
+      );
+    });
+  },
+);

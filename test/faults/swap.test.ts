@@ -1,18 +1,27 @@
 /** A swap happens completely, or not at all: real guests that break at every turn of it. */
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { fingerprint } from "../../abi/avro/fingerprint.ts";
-import { load, type Plugin, type PluginError, type SwapRecord } from "../../host/mod.ts";
-import type { SwapOptions } from "../../host/plugin.ts";
+import {
+  contract,
+  type FunctionsOf,
+  load,
+  type Plugin,
+  type PluginError,
+  type SwapOptions,
+  type SwapRecord,
+} from "../../host/mod.ts";
 import { Counter, failure, guest, manifest, refused, said, wat } from "./guest.ts";
 import { Granted, metrics } from "./metrics.ts";
 
-type CounterPlugin = Plugin<NonNullable<(typeof Counter)["_functions"]>>;
+type Functions = FunctionsOf<typeof Counter>;
+type CounterPlugin = Plugin<Functions>;
 
 /** A swap that is refused: nothing of the plugin has changed, down to the last byte of its state. */
 async function unchanged(
   plugin: CounterPlugin,
   source: Uint8Array,
-  options?: SwapOptions,
+  options?: SwapOptions<Functions>,
 ): Promise<PluginError> {
   const { generation, version } = plugin;
   const records: SwapRecord[] = [];
@@ -125,7 +134,7 @@ describe("a successor is refused, and the state is as it was, when", () => {
   test("verify throws, answers false, or answers never", async () => {
     await using plugin = await incumbent();
     const next = await guest("counter", "2.0.0");
-    const fails: readonly (readonly [verify: SwapOptions["verify"], message: string])[] = [
+    const fails: readonly (readonly [verify: SwapOptions<Functions>["verify"], message: string])[] = [
       [
         () => {
           throw new Error("I do not like it");
@@ -159,7 +168,7 @@ describe("a successor is refused, and the state is as it was, when", () => {
     let kept: CounterPlugin["call"] | undefined;
     const error = await unchanged(plugin, await guest("trap-in-call", "2.0.0"), {
       verify: async (twin) => {
-        kept = twin.call as CounterPlugin["call"];
+        kept = twin.call;
         expect(await kept.add(1)).toBe(13);
         await kept.add(13);
       },
@@ -194,7 +203,10 @@ describe("at every turn of a swap that guests can break", () => {
     const grant = metrics({ look: () => (++asked === breaks ? 1 : 0) });
     const plugin = await load(Counter, await guest("moody"), { grant: [grant] });
     await plugin.call.add(70_000);
-    return { plugin, asked: () => asked, breakAt: (n: number) => void (breaks = n) };
+    const breakAt = (n: number) => {
+      breaks = n;
+    };
+    return { plugin, asked: () => asked, breakAt };
   };
 
   test.each(turns.map(([who, code, phase], n) => [who, code, phase, n + 1] as const))(
@@ -230,8 +242,6 @@ describe("at every turn of a swap that guests can break", () => {
 });
 
 test("memory that grows inside every hook and call leaves no stale view behind", async () => {
-  const { z } = await import("zod");
-  const { contract } = await import("../../host/mod.ts");
   const Growing = contract("test:faults/counter@1", {
     add: { params: [z.uint32()], returns: z.uint32() },
     value: { params: [], returns: z.uint32() },
@@ -240,7 +250,8 @@ test("memory that grows inside every hook and call leaves no stale view behind",
   await using plugin = await load(Growing, await guest("growing"));
   let value = 0;
   for (let n = 2; n < 12; n++) {
-    expect(await plugin.call.add(n)).toBe((value += n));
+    value += n;
+    expect(await plugin.call.add(n)).toBe(value);
     expect(plugin.callSync.echo("grün 🌱")).toBe("grün 🌱grün 🌱");
     await plugin.swap(await guest("growing", `${n}.0.0`), {
       verify: (twin) => {

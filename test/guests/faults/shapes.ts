@@ -1,4 +1,6 @@
 /** Parameters of every sort, to be given what does not fit. */
+import { Result } from "moult/guest";
+
 export enum Color {
   Red,
   Green,
@@ -44,4 +46,12 @@ export function counts(map: Map<string, u32>): u32 {
 }
 export function both(left: string, right: u8, last: u8): string {
   return left + right.toString() + last.toString();
+}
+export function divide(total: u32, by: u32): Result<u32, string> {
+  return by == 0 ? Result.err<u32, string>("nothing divides by 0") : Result.ok<u32, string>(total / by);
+}
+export function locate(name: string): Result<Point, Point> {
+  const point = new Point();
+  point.labels = [name];
+  return Result.err<Point, Point>(point);
 }
