@@ -9,6 +9,7 @@ import { Link, type Linkage, type Mode } from "./link.ts";
 import { type PluginModule, title } from "./module.ts";
 import type { VersionRecord } from "./record.ts";
 import type { Scribe } from "./recorded.ts";
+import type { Image } from "./recover.ts";
 import { type Maybe, run } from "./steps.ts";
 import type { Generation, State } from "./swap.ts";
 import type { Binding } from "./view.ts";
@@ -124,15 +125,14 @@ export class NearGeneration implements Generation {
     return this.#guarded("bad-manifest", what, () => this.instance.bind(name, type, answered));
   }
 
-  /** Keeps a copy of what it is. @returns what puts it back; nothing can where the guest cannot be copied */
-  image(): () => void {
-    if (!this.instance.recoverable) return () => {};
+  /** Keeps a copy of what it is. One that cannot be copied is poisoned where it should be put back. */
+  image(): Image {
+    const lost = `version ${this.module.manifest.version} cannot be copied, and some of a replay is in its state`;
+    const undo = () => this.#poison(new PluginError("trapped", lost));
+    if (!this.instance.recoverable) return { undo, drop: () => {} };
     const kept = this.#sibling();
     kept.instance.become(this.instance);
-    return () => {
-      this.instance.become(kept.instance);
-      kept.discard();
-    };
+    return { undo: () => this.instance.become(kept.instance), drop: () => kept.discard() };
   }
 
   /** Runs top-level code and the start hook. @throws PluginError `failed-start` */

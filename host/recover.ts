@@ -8,8 +8,16 @@ import { type Maybe, type Steps, wait } from "./steps.ts";
 export interface Recoverable {
   /** Runs one call of the journal again. @returns the digest of what it answers now */
   replay(entry: Entry, journal: Journal): Maybe<number>;
-  /** Keeps a copy of what it is, to be put back. @returns what puts it back */
-  image(): () => void;
+  /** Keeps a copy of what it is, to be put back. */
+  image(): Image;
+}
+
+/** What a generation was. */
+export interface Image {
+  /** Makes it that again. A generation that cannot be copied is poisoned instead. */
+  undo(): void;
+  /** Lets go of the copy. */
+  drop(): void;
 }
 
 /** What a replay did. */
@@ -26,7 +34,18 @@ export interface Replayed {
  * @throws PluginError `unreplayable` when a call cannot be run again; the generation is then what it was
  */
 export function* recover(generation: Recoverable, journal: Journal): Steps<Replayed> {
-  const undo = generation.image();
+  const image = generation.image();
+  try {
+    return yield* replay(generation, journal);
+  } catch (error) {
+    image.undo();
+    throw error;
+  } finally {
+    image.drop();
+  }
+}
+
+function* replay(generation: Recoverable, journal: Journal): Steps<Replayed> {
   let divergences = 0;
   let first: Replayed["first"];
   for (const [call, entry] of journal.entries.entries()) {
@@ -34,7 +53,6 @@ export function* recover(generation: Recoverable, journal: Journal): Steps<Repla
     try {
       digest = yield* wait(generation.replay(entry, journal));
     } catch (cause) {
-      undo();
       throw new PluginError(
         "unreplayable",
         `call ${call + 1} of ${journal.entries.length} since the cutover, ${entry.name}, could not be run again: ${reason(cause)}`,
