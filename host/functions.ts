@@ -2,9 +2,9 @@
 import { digest } from "./digest.ts";
 import { PluginError } from "./errors.ts";
 import type { Entry, Journal } from "./journal.ts";
-import { recorded, type Scribe } from "./recorded.ts";
+import { recorded, type Scribe, type TrappedCall } from "./recorded.ts";
 import { type Steps, wait } from "./steps.ts";
-import { replaying, type Tape } from "./tape.ts";
+import { replaying, resuming, type Tape } from "./tape.ts";
 import type { Binding } from "./view.ts";
 
 export type Call = (...args: never[]) => unknown;
@@ -40,6 +40,18 @@ export class Functions {
     return this.#bare.map(({ binding, call }, slot) =>
       scribe ? recorded({ ...binding, slot, call, listen }, scribe) : call,
     );
+  }
+
+  /** Makes a call that trapped in another generation. */
+  *resume({ name, slot, args, entry }: TrappedCall, journal: Journal): Steps<unknown> {
+    const found = this.#bare[slot];
+    if (!found) throw new Error(`there is no function ${name}`);
+    this.#listen(resuming(entry, journal));
+    try {
+      return yield* wait(found.call(...(args as never[])));
+    } finally {
+      this.#listen(undefined);
+    }
   }
 
   /** Runs a call of a journal again. @returns the digest of what it answers now */

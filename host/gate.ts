@@ -44,6 +44,8 @@ export class Gate {
   #ended: PluginError | undefined;
   #refused: PluginError | undefined;
   #pause: Pause | undefined;
+  /** Somebody does what needs nobody inside. */
+  #working = false;
   #waking = false;
   #empty: (() => void) | undefined;
   #queue: Waiting[] = [];
@@ -161,6 +163,7 @@ export class Gate {
     return new Promise<T>((resolve, reject) => {
       const open = () => {
         this.#closed = false;
+        this.#working = false;
         this.#look();
         this.#wake();
       };
@@ -176,6 +179,7 @@ export class Gate {
       };
       const begin = () => {
         settle();
+        this.#working = true;
         let result: Maybe<T>;
         try {
           result = work();
@@ -204,7 +208,7 @@ export class Gate {
     this.#look();
     this.#pause?.fail(error);
     this.#failAll(error);
-    if (this.depth === 0) return Promise.resolve();
+    if (this.depth === 0 && !this.#working) return Promise.resolve();
     return new Promise((resolve) => {
       this.#empty = resolve;
     });
@@ -246,7 +250,7 @@ export class Gate {
       next.start();
     }
     this.#waking = false;
-    if (this.depth === 0) this.#empty?.();
+    if (this.depth === 0 && !this.#working) this.#empty?.();
     if (this.#closed && this.depth === 0) this.#pause?.begin();
   }
 

@@ -4,11 +4,12 @@ import type { Passage } from "../abi/state.ts";
 import type { Instance } from "./adapter.ts";
 import { type Code, PluginError, reason } from "./errors.ts";
 import { type Call, Functions } from "./functions.ts";
+import { guestError } from "./guest-error.ts";
 import type { Entry, Journal } from "./journal.ts";
 import { Link, type Linkage, type Mode } from "./link.ts";
 import { type PluginModule, title } from "./module.ts";
 import type { VersionRecord } from "./record.ts";
-import type { Scribe } from "./recorded.ts";
+import type { Scribe, TrappedCall } from "./recorded.ts";
 import type { Image } from "./recover.ts";
 import { type Maybe, run } from "./steps.ts";
 import type { Generation, State } from "./swap.ts";
@@ -115,6 +116,11 @@ export class NearGeneration implements Generation {
   /** Runs a call of a journal again. @returns the digest of what it answers now */
   replay(entry: Entry, journal: Journal): Maybe<number> {
     return run(this.#functions.replay(entry, journal));
+  }
+
+  /** Makes a call in which another generation trapped. What the host did for that one is not done again. */
+  resume(call: TrappedCall, journal: Journal): Maybe<unknown> {
+    return run(this.#functions.resume(call, journal));
   }
 
   #function({ name, type }: Binding): Call {
@@ -284,16 +290,4 @@ export class NearGeneration implements Generation {
       );
     }
   }
-}
-
-function guestError(what: string, payload: unknown): PluginError {
-  const said = typeof payload === "string" ? payload : (JSON.stringify(payload, plain) ?? "no value");
-  return new PluginError("guest", `could not call ${what}: the plugin answered an error: ${said}`, {
-    payload,
-  });
-}
-
-/** A payload in a message: JSON, with bigints as digits. */
-function plain(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
 }

@@ -61,7 +61,7 @@ export class Probation {
   answered(call: Judged): Maybe<unknown> {
     const { maxErrorRate = 1, minCalls = 10, bad, calls, whenFull = "accept" } = this.#options;
     if (call.error !== undefined || bad?.(call)) this.#bad++;
-    if (this.#stays) return undefined;
+    if (this.#stays || this.#over) return undefined;
     const passed = this.journal.entries.length;
     if (passed >= minCalls && this.#bad / passed > maxErrorRate) {
       return this.#verdicts.rollBack(

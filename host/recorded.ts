@@ -1,7 +1,7 @@
 /** Recorded calls: what a call does besides answering while a journal is kept. */
 import { AbiError } from "../abi/error.ts";
 import { PluginError } from "./errors.ts";
-import type { Journal } from "./journal.ts";
+import type { Entry, Journal } from "./journal.ts";
 import type { Judged } from "./probation.ts";
 import { type Maybe, run, type Steps, wait } from "./steps.ts";
 import { recording, type Tape } from "./tape.ts";
@@ -23,6 +23,8 @@ export interface TrappedCall {
   readonly name: string;
   readonly slot: number;
   readonly args: readonly unknown[];
+  /** With what the host answered until then. It is in no journal. */
+  readonly entry: Entry;
 }
 
 export interface Recorded extends Binding {
@@ -50,7 +52,7 @@ function* steps({ name, type, slot, call, listen }: Recorded, scribe: Scribe, ar
     listen(undefined);
     if (error instanceof AbiError && error.fault === "argument") throw error;
     if (!(error instanceof PluginError && error.code === "guest")) {
-      return yield* wait(scribe.trapped(error, { name, slot, args }));
+      return yield* wait(scribe.trapped(error, { name, slot, args, entry }));
     }
     journal.end(entry, error.payload);
     yield* wait(scribe.answered({ name, error }));

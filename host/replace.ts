@@ -50,7 +50,6 @@ export async function replace<F extends Functions>(
   const { probation, dryRun = false, supersede = false, reset = false } = options;
   const { drain = 10_000, timeout = 30_000, verify } = options;
   admit(standing, supersede);
-  standing.busy = true;
   const closed = standing.closed.signal;
   const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
   const { gate, current: incumbent } = standing;
@@ -81,6 +80,7 @@ export async function replace<F extends Functions>(
       recorder,
       cutover: (successor) => {
         standing.cutOver(successor);
+        standing.tellAfterSwap();
         if (probation) standing.probation = probationOf(standing, incumbent, probation);
       },
     });
@@ -92,19 +92,17 @@ export async function replace<F extends Functions>(
     throw refusal(standing, { error, recorder, incumbent, to, by: closed.aborted ? "closed" : caller });
   } finally {
     incumbent.forget();
-    if (dryRun) standing.rest();
   }
   if (!dryRun && !probation) standing.retire(incumbent);
-  const outcome = dryRun ? "rehearsed" : "swapped";
-  const record = standing.tell(recorder, { outcome, from: incumbent.record(), to });
   standing.rest();
-  return record;
+  const outcome = dryRun ? "rehearsed" : "swapped";
+  return standing.tell(recorder, { outcome, from: incumbent.record(), to });
 }
 
 /** Refusals that say nothing about the build. */
 const NOT_ITS_FAULT: readonly Code[] = ["quarantined", "deadline", "aborted", "closed"];
 
-/** Whether a swap may begin. */
+/** Begins a swap, if it may. */
 function admit(standing: Standing, supersede: boolean): void {
   const could = `could not swap ${standing.name}`;
   const now = standing.now();
@@ -112,14 +110,15 @@ function admit(standing: Standing, supersede: boolean): void {
   if (standing.busy) {
     throw new PluginError("busy", `${could}: another swap or a rollback is under way; ${now}`);
   }
-  if (!standing.probation) return;
-  if (!supersede) {
+  if (standing.probation && !supersede) {
     const { version } = standing.current.module.manifest;
     throw new PluginError(
       "probation",
       `${could}: version ${version} is on probation; accept() or rollback() first, or say supersede: true; ${now}`,
     );
   }
+  // Busy first: who hears of the end of the probation may want to swap too.
+  standing.busy = true;
   standing.accept();
 }
 

@@ -1,5 +1,5 @@
 /** Rolling back: the way from a successor on probation to the incumbent, with every acknowledged call. */
-import { type Code, detail, PluginError } from "./errors.ts";
+import { type Code, detail, PluginError, type PluginErrorOptions } from "./errors.ts";
 import type { NearGeneration } from "./near.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
 import { Recorder, type SwapRecord } from "./record.ts";
@@ -87,17 +87,26 @@ function* takeBack(
   error: unknown,
   call: TrappedCall,
 ): Steps<unknown> {
+  // Those who wait are not told of the trap: the incumbent answers them too.
+  standing.returning = standing.probation === probation && !standing.closed.signal.aborted;
   const trap = successor.failed(error, call.name);
-  if (standing.probation !== probation || standing.closed.signal.aborted) throw trap;
-  const cause = { code: trap.code, message: detail(trap) };
-  if (!(yield* giveUp(standing, probation, cause))) throw trap;
-  const { incumbent } = probation;
+  if (!standing.returning) throw trap;
+  const back = yield* giveUp(standing, probation, { code: trap.code, message: detail(trap) });
+  standing.returning = false;
+  if (!back) {
+    standing.gate.refuse(trap);
+    throw trap;
+  }
+  const { incumbent, journal } = probation;
   try {
-    return yield* wait(incumbent.calls[call.slot]?.(...(call.args as never[])));
+    return yield* wait(incumbent.resume(call, journal));
   } catch (again) {
     throw incumbent.failed(again, call.name);
   }
 }
+
+/** Why a rollback that began is not possible. */
+const REFUSALS: readonly Code[] = ["deadline", "unreplayable", "trapped"];
 
 /**
  * Rolls back because the caller says so.
@@ -109,12 +118,11 @@ export async function rollBack(
   standing: Standing,
   { discard = false, drain = 10_000 }: RollbackOptions,
 ): Promise<SwapRecord> {
-  const refuse = (code: Code, why: string, cause?: unknown) =>
-    new PluginError(code, `could not roll back ${standing.name}: ${why}; ${standing.now()}`, { cause });
+  const refuse = (code: Code, why: string, options: PluginErrorOptions = {}) =>
+    new PluginError(code, `could not roll back ${standing.name}: ${why}; ${standing.now()}`, options);
   const { probation, current: successor, gate } = standing;
-  if (standing.closed.signal.aborted) {
-    throw new PluginError("closed", `could not roll back ${standing.name}: it was closed`);
-  }
+  const closed = () => new PluginError("closed", `could not roll back ${standing.name}: it was closed`);
+  if (standing.closed.signal.aborted) throw closed();
   if (standing.busy) throw refuse("busy", "a swap or a rollback is under way");
   if (!probation) throw refuse("permanent", "it is not on probation");
   const recorder = new Recorder();
@@ -127,11 +135,15 @@ export async function rollBack(
     };
     await gate.quiet(work, drain);
   } catch (error) {
-    const own = error instanceof PluginError && ["deadline", "unreplayable", "trapped"].includes(error.code);
-    throw own ? refuse(error.code, detail(error), error) : error;
-  } finally {
     standing.rest();
+    if (standing.closed.signal.aborted) throw closed();
+    if (!(error instanceof PluginError) || !REFUSALS.includes(error.code)) throw error;
+    const cause = { code: error.code, message: detail(error) };
+    const [from, to] = [successor.record(), probation.incumbent.record()];
+    const record = standing.tell(recorder, { outcome: "not-rolled-back", from, to, cause });
+    throw refuse(error.code, detail(error), { cause: error, record });
   }
+  standing.rest();
   successor.discard();
   return standing.tell(recorder, {
     outcome: "rolled-back",

@@ -47,11 +47,15 @@ export class Standing {
   mirror: Mirror | undefined;
   /** A swap or a rollback is under way. */
   busy = false;
+  /** The version that serves trapped, and the one before is about to take over. */
+  returning = false;
   /** Generations that were made, or meant to be. */
   generations = 1;
   /** A probation ran out while something was under way. */
   #lapsed = false;
   readonly #idle: (() => void)[] = [];
+  /** Records of what came after a cutover whose own record is not out yet. */
+  #later: SwapRecord[] | undefined;
 
   constructor(name: string, contract: Contract<Functions>, options: PluginOptions) {
     this.name = name;
@@ -139,14 +143,27 @@ export class Standing {
     what: Pick<SwapRecord, "outcome" | "from" | "cause"> & { readonly to: VersionRecord | undefined },
   ): SwapRecord {
     const record = recorder.finish({ plugin: this.name, ...what });
+    if (this.#later && what.outcome !== "swapped") this.#later.push(record);
+    else this.#publish(record);
+    return record;
+  }
+
+  /** From a swap's cutover on, whatever is told waits until the swap itself is. */
+  tellAfterSwap(): void {
+    this.#later = [];
+  }
+
+  #publish(record: SwapRecord): void {
     this.history.add(record);
     this.events.emit("swap", record);
-    return record;
+    const next = this.#later?.shift();
+    if (next) this.#publish(next);
+    else this.#later = undefined;
   }
 
   #onTrap(generation: NearGeneration, error: PluginError): void {
     if (generation !== this.serving?.current) return;
-    this.gate.refuse(error);
+    if (!this.returning) this.gate.refuse(error);
     this.events.emit("trap", { plugin: this.name, generation: generation.number, error });
   }
 }

@@ -50,6 +50,25 @@ export function recording(entry: Entry, journal: Journal): Tape {
  * an `effect` without one is never performed, and ends the replay; what was posted is not posted again.
  */
 export function replaying(entry: Entry, journal: Journal): Tape {
+  return written(entry, journal, (question, live) => {
+    if (question.kind === "post") return undefined;
+    if (question.kind === "read") return live();
+    throw new Error(
+      `${question.name} has an effect that was not recorded, so it is not performed in a replay`,
+    );
+  });
+}
+
+/** Answers as it is written as long as something is, and live from there on: for a call that nobody has answered yet. */
+export function resuming(entry: Entry, journal: Journal): Tape {
+  return written(entry, journal, (_, live) => live());
+}
+
+function written(
+  entry: Entry,
+  journal: Journal,
+  unwritten: (question: Question, live: () => unknown) => unknown,
+): Tape {
   const left = new Map<string, HostAnswer[]>();
   for (const answer of entry.answers) {
     const same = left.get(answer.question);
@@ -58,14 +77,9 @@ export function replaying(entry: Entry, journal: Journal): Tape {
   }
   return {
     ask(question, live) {
-      if (question.kind === "post") return undefined;
+      if (question.kind === "post") return unwritten(question, live);
       const found = left.get(key(question, journal))?.shift();
-      if (!found) {
-        if (question.kind === "read") return live();
-        throw new Error(
-          `${question.name} has an effect that was not recorded, so it is not performed in a replay`,
-        );
-      }
+      if (!found) return unwritten(question, live);
       if ("error" in found) throw found.error;
       return found.answer;
     },

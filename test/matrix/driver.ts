@@ -7,7 +7,10 @@ export interface Driver {
   /** Calls can be answered in the caller's stack. */
   readonly atOnce: boolean;
   /** A plugin whose first generation runs `source`, and reaches what is granted: faults come in that way. */
-  open(source: Source, options: { readonly grant: readonly Grant[] } & LoadOptions): Promise<Plugin<LedgerFunctions>>;
+  open(
+    source: Source,
+    options: { readonly grant: readonly Grant[] } & LoadOptions,
+  ): Promise<Plugin<LedgerFunctions>>;
 }
 
 export const near: Driver = {

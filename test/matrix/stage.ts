@@ -60,7 +60,12 @@ export class Stage {
   #kind: Kind;
   #n = 0;
 
-  private constructor(driver: Driver, plugin: Plugin<LedgerFunctions>, props: Props, { kind = "ledger", size }: Opening) {
+  private constructor(
+    driver: Driver,
+    plugin: Plugin<LedgerFunctions>,
+    props: Props,
+    { kind = "ledger", size }: Opening,
+  ) {
     this.#driver = driver;
     this.plugin = plugin;
     this.#props = props;
@@ -106,7 +111,12 @@ export class Stage {
     const n = ++this.#n;
     this.expected.push(n);
     const answer = this.plugin.call.push(n);
-    this.#answers.push(answer.then(() => {}, () => {}));
+    this.#answers.push(
+      answer.then(
+        () => {},
+        () => {},
+      ),
+    );
     return answer;
   }
 
@@ -136,7 +146,11 @@ export class Stage {
   }
 
   /** A swap to the next version of a kind. */
-  async swap(kind: Kind = this.#kind, options: SwapOptions<LedgerFunctions> = {}, version = "2.0.0"): Promise<SwapRecord> {
+  async swap(
+    kind: Kind = this.#kind,
+    options: SwapOptions<LedgerFunctions> = {},
+    version = "2.0.0",
+  ): Promise<SwapRecord> {
     const from = this.#kind;
     const record = await this.plugin.swap(await module(kind, version), options);
     if (record.outcome === "swapped" && this.plugin.generation === record.to?.generation) this.#kind = kind;
@@ -150,7 +164,11 @@ export class Stage {
   }
 
   /** A swap that is refused: nothing has changed, down to the last byte of the state. */
-  async refused(kind: Kind = this.#kind, options: SwapOptions<LedgerFunctions> = {}, version = "2.0.0"): Promise<PluginError> {
+  async refused(
+    kind: Kind = this.#kind,
+    options: SwapOptions<LedgerFunctions> = {},
+    version = "2.0.0",
+  ): Promise<PluginError> {
     return this.refusedBy(this.plugin.swap(await module(kind, version), options));
   }
 
@@ -165,7 +183,11 @@ export class Stage {
     if (!(error instanceof PluginError)) throw error;
     expect([this.plugin.generation, this.plugin.version]).toEqual([generation, version]);
     expect(this.records.slice(told)).toEqual([error.record]);
-    expect(error.record).toMatchObject({ outcome: "refused", from: { generation, version }, cause: { code: error.code } });
+    expect(error.record).toMatchObject({
+      outcome: "refused",
+      from: { generation, version },
+      cause: { code: error.code },
+    });
     expect(error.message).toContain(`version ${version} still serves`);
     return error;
   }

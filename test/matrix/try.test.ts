@@ -1,6 +1,7 @@
 import { test } from "vitest";
 import { near } from "./driver.ts";
 import { Stage } from "./stage.ts";
+
 test.each([10_000, 1_000_000])("x %i", async (size) => {
   const stage = await Stage.open(near, { size });
   await stage.swap("ledger");
