@@ -59,9 +59,10 @@ export function replaying(entry: Entry, journal: Journal): Tape {
   });
 }
 
-/** Answers as it is written as long as something is, and live from there on: for a call that nobody has answered yet. */
+/** For a call that nobody has answered yet, and that begins again: effects that were done are not done again. */
 export function resuming(entry: Entry, journal: Journal): Tape {
-  return written(entry, journal, (_, live) => live());
+  const answers = entry.answers.filter(({ kind }) => kind === "effect");
+  return written({ ...entry, answers }, journal, (_, live) => live());
 }
 
 function written(

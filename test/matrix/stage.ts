@@ -57,6 +57,7 @@ export class Stage {
   readonly #driver: Driver;
   readonly #size: number;
   readonly #answers: Promise<void>[] = [];
+  readonly #dropped = new Set<number>();
   #kind: Kind;
   #n = 0;
 
@@ -158,6 +159,16 @@ export class Stage {
     return record;
   }
 
+  /** Another plugin of the same code, from this state. */
+  async reopen(state: Uint8Array): Promise<Plugin<LedgerFunctions>> {
+    return this.#driver.open(await module(this.#kind), { grant: [propsOf().grant], state });
+  }
+
+  /** The last calls were given up on purpose. */
+  drop(count: number): void {
+    for (const n of this.expected.splice(-count)) this.#dropped.add(n);
+  }
+
   /** The version that serves is of this kind again. */
   back(kind: Kind): void {
     this.#kind = kind;
@@ -196,7 +207,7 @@ export class Stage {
   async settle(): Promise<void> {
     await Promise.all(this.#answers);
     this.clear();
-    const own = (each: { readonly n: number }) => each.n <= this.#n;
+    const own = ({ n }: { readonly n: number }) => n <= this.#n && !this.#dropped.has(n);
     expect(await this.plugin.call.history()).toEqual(this.expected);
     const pushed = new Set(this.#pushed());
     expect(this.ran.filter(own).map(({ n }) => n)).toEqual(this.expected.filter((n) => pushed.has(n)));

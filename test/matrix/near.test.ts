@@ -1,0 +1,17 @@
+/** The fault matrix over generations in this process. */
+import { describe } from "vitest";
+import { afterwards } from "./afterwards.ts";
+import { control } from "./control.ts";
+import { near } from "./driver.ts";
+import { pause } from "./pause.ts";
+import { prepare } from "./prepare.ts";
+
+describe.each([
+  ["10 KB", 10_000],
+  ["1 MB", 1_000_000],
+] as const)("with a state of %s, near", (_, size) => {
+  prepare(near, size);
+  pause(near, size);
+  afterwards(near, size);
+  control(near, size);
+});

@@ -1,0 +1,256 @@
+/** The rows in which a version is refused while it is prepared. */
+import { describe, expect, test } from "vitest";
+import { load } from "../../host/mod.ts";
+import { guest, manifest, wat } from "../faults/guest.ts";
+import type { Driver } from "./driver.ts";
+import { module } from "./module.ts";
+import { Stage } from "./stage.ts";
+
+const narrow = manifest({
+  interface: "test:matrix/ledger@1.0.0",
+  exports: [{ name: "push", params: [] }],
+});
+
+export function prepare(driver: Driver, size: number): void {
+  describe("while it is prepared", () => {
+    const missing: readonly (readonly [what: string, source: () => unknown, code: string])[] = [
+      ["no file is there", () => new URL("no-such.wasm", import.meta.url), "not-found"],
+      ["nobody serves the address", () => new URL("http://127.0.0.1:9/x.wasm"), "unavailable"],
+      ["the server says that it is gone", () => new Response("", { status: 404 }), "not-found"],
+      ["the server is ill", () => new Response("", { status: 503 }), "unavailable"],
+      ["it was cut short", async () => (await module("ledger")).slice(0, 1_000), "invalid-module"],
+    ];
+    test.each(missing)("F1: %s, and that is told apart from what may come later", async (_, source, code) => {
+      const stage = await Stage.open(driver, { size });
+      const error = await stage.refusedBy(stage.plugin.swap((await source()) as never));
+      expect([error.code, error.phase]).toEqual([code, "prepare"]);
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F1: a source that never answers is given up at its deadline", async () => {
+      const stage = await Stage.open(driver, { size });
+      const never = new Response(new ReadableStream({ pull: () => new Promise(() => {}) }));
+      const error = await stage.refusedBy(stage.plugin.swap(never, { timeout: 1 }));
+      expect(error.code).toBe("deadline");
+      await stage.push();
+      await stage.end();
+    });
+
+    const unfit: readonly (readonly [
+      what: string,
+      source: () => Promise<Uint8Array>,
+      code: string,
+      says: string,
+    ])[] = [
+      ["it is no module", async () => new Uint8Array([1, 2, 3]), "not-wasm", "its 3 bytes do not begin"],
+      [
+        "it is a component",
+        async () => new Uint8Array([0, 97, 115, 109, 13, 0, 1, 0]),
+        "component",
+        "it is a WebAssembly component",
+      ],
+      [
+        "there is garbage after a good header",
+        async () => new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 99, 99]),
+        "invalid-module",
+        "not valid WebAssembly",
+      ],
+      ["it has no manifest", () => wat("", { manifest: undefined }), "no-manifest", "manifest"],
+      [
+        "an export is missing",
+        () => guest("counter"),
+        "mismatch",
+        "wanted the interface test:matrix/ledger@1, found test:faults/counter@1.0.0",
+      ],
+      [
+        "an export is of another arity",
+        () => wat('(func (export "test:matrix/ledger@1.0.0#push"))', { manifest: narrow }),
+        "mismatch",
+        "push: wanted (u32) -> u32, found ()",
+      ],
+    ];
+    test.each(unfit)("F2: %s", async (_, source, code, says) => {
+      const stage = await Stage.open(driver, { size });
+      const error = await stage.refusedBy(stage.plugin.swap(await source()));
+      expect([error.code, error.phase]).toEqual([code, "prepare"]);
+      expect(error.message).toContain(says);
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F3: a field of the state was dropped without a word, and the refusal names it", async () => {
+      const stage = await Stage.open(driver, { size });
+      const error = await stage.refused("lossy");
+      expect(error.code).toBe("incompatible-state");
+      expect(error.message).toContain("ballast: the new version has no such field");
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F5: no step leads over, and the refusal shows the step that is missing", async () => {
+      const stage = await Stage.open(driver, { size });
+      const error = await stage.refused("lossy");
+      expect(error.message).toContain("Missing: static from(old) in class Ledger, where old is of a class");
+      await stage.end();
+    });
+
+    test("F6: a way back without a step back is refused by name, and the chain goes on", async () => {
+      const stage = await Stage.open(driver, { size });
+      await stage.swap("migrating", {}, "2.0.0");
+      await stage.push();
+      const error = await stage.refused("ledger", {}, "1.0.0");
+      expect(error.code).toBe("incompatible-state");
+      expect(error.message).toContain("no way leads from the state of ledger 2.0.0 to ledger 1.0.0");
+      await stage.push();
+      await stage.swap("migrating", {}, "3.0.0");
+      await stage.end();
+    });
+
+    const spoilt: readonly (readonly [what: string, spoil: (whole: Uint8Array) => Uint8Array])[] = [
+      ["cut in half", (whole) => whole.slice(0, whole.length >> 1)],
+      ["less its last byte", (whole) => whole.slice(0, -1)],
+      ["longer by a byte", (whole) => Uint8Array.from([...whole, 0])],
+      ["with a bit flipped in the middle", (whole) => flipped(whole, whole.length >> 1)],
+      ["with a bit flipped near its end", (whole) => flipped(whole, whole.length - 20)],
+      ["with two stretches exchanged", exchanged],
+      ["of nothing", () => new Uint8Array(0)],
+    ];
+    test.each(spoilt)("F20: a state %s is not taken", async (_, spoil) => {
+      const stage = await Stage.open(driver, { size });
+      const state = spoil(await stage.plugin.snapshot());
+      const other = await Stage.open(driver, { size: 1 });
+      await expect(other.reopen(state)).rejects.toMatchObject({ code: "bad-snapshot" });
+      await stage.push();
+      await stage.end();
+      await other.end();
+    });
+
+    test("F20: the state of another plugin is not taken", async () => {
+      const counter = await load(await guest("counter"));
+      const stage = await Stage.open(driver, { size });
+      const state = await counter.snapshot();
+      await expect(stage.reopen(state)).rejects.toMatchObject({ code: "incompatible-state" });
+      const hand = await Stage.open(driver, { kind: "by-hand", size });
+      await expect(stage.reopen(await hand.plugin.snapshot())).rejects.toMatchObject({
+        code: "incompatible-state",
+      });
+      await stage.push();
+      await stage.end();
+      await hand.end();
+    });
+
+    test("F21: a migration that traps midway, on the twin or in the pause, touches nothing that lives", async () => {
+      for (const [nth, phase] of [
+        [1, "prepare"],
+        [2, "restore"],
+      ] as const) {
+        const stage = await Stage.open(driver, { size });
+        stage.inject("migrate", "trap", nth);
+        const error = await stage.refused("migrating");
+        expect([error.code, error.phase]).toEqual(["failed-restore", phase]);
+        await stage.push();
+        const record = await stage.swap("migrating");
+        expect(record.steps).toEqual(["LedgerV1", "Ledger"]);
+        await stage.push();
+        await stage.end();
+      }
+    });
+
+    test("F22: an effect in start or in a migration is refused, and nothing is done", async () => {
+      for (const [turn, nth] of [
+        ["start", 1],
+        ["start", 2],
+        ["migrate", 1],
+        ["migrate", 2],
+        ["check", 1],
+        ["restored", 2],
+      ] as const) {
+        const stage = await Stage.open(driver, { size });
+        stage.inject(turn, "act", nth);
+        const error = await stage.refused("migrating");
+        expect(error.message).toContain("has an effect, which is refused before the cutover");
+        expect(stage.acted).toEqual([]);
+        await stage.push();
+        await stage.end();
+      }
+    });
+
+    test("F22: what start and restore tell goes out once, after the cutover, and never when it is refused", async () => {
+      const stage = await Stage.open(driver, { size });
+      stage.inject("start", "tell", 0);
+      const told = () => stage.ran.filter(({ n }) => n === 1001).length;
+      await stage.refused("ledger", { verify: () => false });
+      expect(told()).toBe(0);
+      await stage.swap("ledger", { verify: () => expect(told()).toBe(0) });
+      expect(told()).toBe(1);
+      stage.clear();
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F23: start traps, of the twin or of the one that would serve", async () => {
+      for (const nth of [1, 2]) {
+        const stage = await Stage.open(driver, { size });
+        stage.inject("start", "trap", nth);
+        const error = await stage.refused();
+        expect([error.code, error.phase]).toEqual(["failed-start", "prepare"]);
+        await stage.push();
+        await stage.swap();
+        await stage.end();
+      }
+    });
+
+    test("F25: a restore that loses a record is seen by verify", async () => {
+      const stage = await Stage.open(driver, { size });
+      stage.inject("restored", "wrong", 0);
+      const error = await stage.refused("ledger", {
+        verify: async (twin) => (await twin.call.history()).length === 3,
+      });
+      expect([error.code, error.phase]).toEqual(["failed-verify", "prepare"]);
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F25: a migration that loses a record is seen by verify", async () => {
+      const stage = await Stage.open(driver, { size });
+      stage.inject("migrate", "wrong", 0);
+      const verify = (twin: { callSync: { history(): readonly number[] } }) =>
+        twin.callSync.history().length === 3;
+      expect((await stage.refused("migrating", { verify })).code).toBe("failed-verify");
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F25: a state that its own version finds wrong is refused, on the twin and in the pause", async () => {
+      for (const [nth, phase] of [
+        [1, "prepare"],
+        [2, "check"],
+      ] as const) {
+        const stage = await Stage.open(driver, { size });
+        stage.inject("check", "wrong", nth);
+        const error = await stage.refused();
+        expect([error.code, error.phase]).toEqual(["failed-check", phase]);
+        expect(error.message).toContain("ledger 2.0.0 finds its state wrong: a record is missing");
+        await stage.push();
+        await stage.end();
+      }
+    });
+  });
+}
+
+function flipped(whole: Uint8Array, at: number): Uint8Array {
+  const bytes = whole.slice();
+  bytes[at]! ^= 4;
+  return bytes;
+}
+
+function exchanged(whole: Uint8Array): Uint8Array {
+  const [a, b] = [whole.length >> 2, whole.length >> 1];
+  return Uint8Array.from([
+    ...whole.slice(0, a),
+    ...whole.slice(b, b + 64),
+    ...whole.slice(a, b),
+    ...whole.slice(b + 64),
+  ]);
+}
