@@ -91,9 +91,9 @@ function* takeBack(
   standing.returning = standing.probation === probation && !standing.closed.signal.aborted;
   const trap = successor.failed(error, call.name);
   if (!standing.returning) throw trap;
-  const back = yield* giveUp(standing, probation, { code: trap.code, message: detail(trap) });
+  const returned = yield* giveUp(standing, probation, { code: trap.code, message: detail(trap) });
   standing.returning = false;
-  if (!back) {
+  if (!returned) {
     standing.gate.refuse(trap);
     throw trap;
   }
