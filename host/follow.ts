@@ -32,6 +32,11 @@ export function follow<F extends Functions>(
 ): void {
   const { backoff = 1_000, ...swap } = options;
   const quarantine = new Quarantine(backoff);
+  // A build that had to go back is as bad as one that was refused, however well it began.
+  standing.events.on("swap", ({ outcome, cause, from, to }) => {
+    if (outcome === "rolled-back" && cause) quarantine.refused(from.digest);
+    if (outcome === "permanent") quarantine.released(to?.digest);
+  });
   let latest: Source | undefined;
   let working = false;
 

@@ -84,7 +84,7 @@ export async function replace<F extends Functions>(
         if (probation) standing.probation = probationOf(standing, incumbent, probation);
       },
     });
-    quarantine?.released(to?.digest);
+    if (!probation) quarantine?.released(to?.digest);
   } catch (error) {
     if (!(error instanceof PluginError && NOT_ITS_FAULT.includes(error.code)))
       quarantine?.refused(to?.digest);

@@ -52,7 +52,7 @@ describe("a source that changes", () => {
     expect(await plugin.call.add(2)).toBe(42);
   });
 
-  it("keeps only the latest of the changes that come while a swap is under way", async () => {
+  it("F39: keeps only the latest of the changes that come while a swap is under way", async () => {
     const { source, plugin, records } = await followed();
     const two = await version("v2");
     for (let i = 0; i < 50; i++) source.change(two);
@@ -70,7 +70,7 @@ describe("a source that changes", () => {
     expect(records.map(({ outcome }) => outcome)).toEqual(["swapped", "swapped"]);
   });
 
-  it("does not try the same bad build again and again, and tries it later", async () => {
+  it("F35: does not try the same bad build again and again, and tries it later", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     try {
       const { source, plugin, records, next } = await followed();
@@ -112,7 +112,7 @@ describe("a source that changes", () => {
 });
 
 describe("a caller whose patience is bounded", () => {
-  it("is told when its turn did not come in time, or when it gave up, and was not called", async () => {
+  it("F12: is told when its turn did not come in time, or when it gave up, and was not called", async () => {
     const source = changing(await version("v1"));
     const plugin = await load(Counter, source);
     const verifying = deferred();

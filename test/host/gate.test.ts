@@ -45,7 +45,7 @@ describe("the gate", () => {
     expect([door.depth, door.waiting]).toEqual([2, 1]);
   });
 
-  it("refuses a call when too many wait", async () => {
+  it("F12: refuses a call when too many wait", async () => {
     const door = gate(1, 1);
     void door.pass("a", () => new Promise(() => {}));
     void door.pass("b", () => 1);
@@ -117,7 +117,7 @@ describe("the gate", () => {
     expect(door.free).toBe(true);
   });
 
-  it("gives up draining at its deadline, names who is inside, and opens again", async () => {
+  it("F8: gives up draining at its deadline, names who is inside, and opens again", async () => {
     const door = gate();
     const inside = later<void>();
     const call = door.pass("slow", () => inside.promise);
@@ -140,7 +140,7 @@ describe("the gate", () => {
     expect(door.refused?.code).toBe("trapped");
   });
 
-  it("answers everybody when it ends, and waits for those inside", async () => {
+  it("F11: answers everybody when it ends, and waits for those inside", async () => {
     const door = gate();
     const inside = later<void>();
     const call = door.pass("a", () => inside.promise);
@@ -186,7 +186,7 @@ describe("the gate", () => {
     await expect(waits).rejects.toBe(error);
   });
 
-  it("answers a caller whose time is up while it waits, and keeps the order of the others", async () => {
+  it("F12: answers a caller whose time is up while it waits, and keeps the order of the others", async () => {
     const door = gate();
     const inside = later<void>();
     const call = door.pass("a", () => inside.promise);
@@ -204,7 +204,7 @@ describe("the gate", () => {
     expect(door.free).toBe(true);
   });
 
-  it("answers a caller that gives up while it waits, or before", async () => {
+  it("F12: answers a caller that gives up while it waits, or before", async () => {
     const door = gate();
     const inside = later<void>();
     const call = door.pass("a", () => inside.promise);

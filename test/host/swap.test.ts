@@ -113,7 +113,7 @@ describe("a swap", () => {
     expect(await plugin.call(1)).toBe("1 by v1");
   });
 
-  it("gives up when calls do not drain, and the incumbent answers those who waited", async () => {
+  it("F8: gives up when calls do not drain, and the incumbent answers those who waited", async () => {
     const plugin = new FakePlugin();
     const slow = deferred();
     plugin.current.steps.call = () => slow.promise;
@@ -129,7 +129,7 @@ describe("a swap", () => {
     expect(plugin.log).toContain("v2: discarded");
   });
 
-  it("binds every one of thousands of calls to one generation, in order, through hundreds of swaps", async () => {
+  it("F13: binds every one of thousands of calls to one generation, in order, through hundreds of swaps", async () => {
     const plugin = new FakePlugin();
     let seed = 7;
     const chance = (n: number) => {

@@ -1,6 +1,7 @@
 /** The rows after the cutover: probation, rollback, and what is left of the old generation. */
 import { describe, expect, test } from "vitest";
 import type { Driver } from "./driver.ts";
+import { module } from "./module.ts";
 import { Stage } from "./stage.ts";
 
 export function afterwards(driver: Driver, size: number): void {
@@ -267,6 +268,10 @@ export function afterwards(driver: Driver, size: number): void {
       await stage.push();
       stage.inject("call", "trap");
       await stage.push();
+      expect(stage.alive).toBe(1);
+      const mirror = await stage.plugin.mirror(await module("ledger", "4.0.0"));
+      expect(stage.alive).toBe(2);
+      mirror.close();
       expect(stage.alive).toBe(1);
       await stage.swap("ledger", { probation: {} }, "4.0.0");
       await stage.end();

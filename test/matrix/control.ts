@@ -1,6 +1,6 @@
 /** The rows about who asks for what, and when. */
 import { describe, expect, test } from "vitest";
-import type { PluginError, SwapRecord } from "../../host/mod.ts";
+import type { Changing, PluginError, SwapRecord } from "../../host/mod.ts";
 import type { Driver } from "./driver.ts";
 import { module } from "./module.ts";
 import { Stage } from "./stage.ts";
@@ -153,6 +153,58 @@ export function control(driver: Driver, size: number): void {
       await stage.end();
     });
 
+    test("F35: a build that was refused, or had to go back, is not tried again at once", async () => {
+      const source = changing(await module("ledger"));
+      const follow = { backoff: 60_000, probation: { maxErrorRate: 0, minCalls: 1 } };
+      const stage = await Stage.open(driver, { size, source, follow });
+      const change = async (next: Uint8Array) => {
+        const told = stage.told();
+        source.change(next);
+        return told;
+      };
+      const lossy = await module("lossy", "2.0.0");
+      expect(await change(lossy)).toMatchObject({
+        outcome: "refused",
+        cause: { code: "incompatible-state" },
+      });
+      expect(await change(lossy)).toMatchObject({ outcome: "refused", cause: { code: "quarantined" } });
+      const bad = await module("ledger", "3.0.0");
+      expect(await change(bad)).toMatchObject({ outcome: "swapped" });
+      stage.inject("call", "trap");
+      await stage.push();
+      expect(stage.records.at(-1)).toMatchObject({ outcome: "rolled-back", to: { generation: 1 } });
+      expect(await change(bad)).toMatchObject({ outcome: "refused", cause: { code: "quarantined" } });
+      await stage.push();
+      expect(await change(await module("ledger", "2.0.0"))).toMatchObject({ outcome: "swapped" });
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F39: of many changes in a row the latest is swapped to, and no more than two generations live", async () => {
+      const source = changing(await module("ledger"));
+      const stage = await Stage.open(driver, { size, source });
+      const [two, three] = [await module("ledger", "2.0.0"), await module("ledger", "3.0.0")];
+      let most = 0;
+      stage.during("start", () => {
+        most = Math.max(most, stage.alive);
+      });
+      const first = stage.told();
+      for (let i = 0; i < 100; i++) {
+        source.change(i % 2 ? two : three);
+        void stage.push();
+      }
+      await first;
+      if (stage.records.length === 1) await stage.told();
+      expect(stage.records.map(({ outcome, to }) => [outcome, to?.version])).toEqual([
+        ["swapped", "3.0.0"],
+        ["swapped", "2.0.0"],
+      ]);
+      // The incumbent, its copy, and what is made of the version to come.
+      expect(most).toBeLessThanOrEqual(3);
+      await stage.push();
+      await stage.end();
+    });
+
     test("F38: of a hundred who want to swap at once one does, and the others are told that it is busy", async () => {
       const stage = await Stage.open(driver, { size });
       const source = await module("ledger", "2.0.0");
@@ -208,6 +260,21 @@ export function control(driver: Driver, size: number): void {
       await stage.end();
     });
   });
+}
+
+/** A source that the test changes. */
+function changing(first: Uint8Array): Changing & { change(next: Uint8Array): void } {
+  let listener: ((source: Uint8Array) => void) | undefined;
+  return {
+    current: async () => first,
+    subscribe: (onChange) => {
+      listener = onChange;
+      return () => {
+        listener = undefined;
+      };
+    },
+    change: (next) => listener?.(next),
+  };
 }
 
 async function microtasks(count: number): Promise<void> {

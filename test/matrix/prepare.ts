@@ -1,5 +1,6 @@
 /** The rows in which a version is refused while it is prepared. */
 import { describe, expect, test } from "vitest";
+import { fingerprint } from "../../abi/avro/fingerprint.ts";
 import { load } from "../../host/mod.ts";
 import { guest, manifest, wat } from "../faults/guest.ts";
 import type { Driver } from "./driver.ts";
@@ -85,6 +86,27 @@ export function prepare(driver: Driver, size: number): void {
       expect(error.code).toBe("incompatible-state");
       expect(error.message).toContain("ballast: the new version has no such field");
       await stage.push();
+      await stage.end();
+    });
+
+    test("F4: a version whose save cannot be undone says so when it is loaded", async () => {
+      await using plugin = await load(await unrecoverable());
+      expect(plugin.warnings).toEqual([
+        "hand 1.0.0 does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)",
+      ]);
+      const stage = await Stage.open(driver, { size });
+      expect(stage.plugin.warnings).toEqual([]);
+      await stage.end();
+    });
+
+    test("F4: a version without a way to take the state over is refused before anything of it runs", async () => {
+      const stage = await Stage.open(driver, { size });
+      const starts = stage.asked("start");
+      const error = await stage.refusedBy(stage.plugin.swap(await wat("", { manifest: await stateless() })));
+      expect(error.message).toContain(
+        "has state, and ledger 2.0.0 has none to take it over; say reset: true to begin without it",
+      );
+      expect(stage.asked("start")).toBe(starts);
       await stage.end();
     });
 
@@ -253,4 +275,24 @@ function exchanged(whole: Uint8Array): Uint8Array {
     ...whole.slice(a, b),
     ...whole.slice(b + 64),
   ]);
+}
+
+/** Has state, and globals that nobody can copy. */
+async function unrecoverable(): Promise<Uint8Array> {
+  const schema = { type: "record", name: "S", fields: [] };
+  const state = { schema, fingerprint: await fingerprint(schema), migrations: [] };
+  return wat(
+    `(memory (export "memory") 1)
+     (func (export "moult:plugin/state@1.0.0#save") (result i32) i32.const 1)
+     (func (export "moult:plugin/state@1.0.0#restore") (param i32))`,
+    { manifest: manifest({ state }) },
+  );
+}
+
+/** Everything that the ledger serves, and no state. */
+async function stateless() {
+  const code = await WebAssembly.compile((await module("ledger")) as Uint8Array<ArrayBuffer>);
+  const [section] = WebAssembly.Module.customSections(code, "moult:manifest");
+  const { exports } = JSON.parse(new TextDecoder().decode(section));
+  return manifest({ name: "ledger", version: "2.0.0", interface: "test:matrix/ledger@1.0.0", exports });
 }

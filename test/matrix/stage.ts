@@ -1,7 +1,15 @@
 /** One plugin under a fault, and what it has to look like afterwards: an oracle that knows nothing of the protocol. */
 import { expect } from "vitest";
 import { z } from "zod";
-import { capability, type Grant, type Plugin, PluginError, type SwapRecord } from "../../host/mod.ts";
+import {
+  type Changing,
+  capability,
+  type Grant,
+  type LoadOptions,
+  type Plugin,
+  PluginError,
+  type SwapRecord,
+} from "../../host/mod.ts";
 import type { SwapOptions } from "../../host/replace.ts";
 import type { Driver } from "./driver.ts";
 import { type Kind, type LedgerFunctions, module } from "./module.ts";
@@ -38,7 +46,9 @@ export interface Opening {
   readonly kind?: Kind;
   /** Bytes of ballast in the state. */
   readonly size: number;
-  readonly queue?: number;
+  /** Where its code comes from, if it is not the module itself. */
+  readonly source?: Changing;
+  readonly follow?: LoadOptions["follow"];
 }
 
 export class Stage {
@@ -79,8 +89,8 @@ export class Stage {
   /** A plugin of version 1.0.0 with three calls behind it. */
   static async open(driver: Driver, opening: Opening): Promise<Stage> {
     const props = propsOf();
-    const { kind = "ledger", size, queue = 1024 } = opening;
-    const plugin = await driver.open(await module(kind), { grant: [props.grant], queue });
+    const { kind = "ledger", size, source = await module(kind), follow } = opening;
+    const plugin = await driver.open(source, { grant: [props.grant], ...(follow && { follow }) });
     const stage = new Stage(driver, plugin, props, opening);
     await plugin.call.fill(size);
     for (let i = 0; i < 3; i++) await stage.push();
@@ -105,6 +115,16 @@ export class Stage {
   /** How often guests asked at this turn. */
   asked(turn: Turn): number {
     return this.#props.asked.get(TURNS[turn]) ?? 0;
+  }
+
+  /** The next transition. */
+  told(): Promise<SwapRecord> {
+    return new Promise((resolve) => {
+      const stop = this.plugin.on("swap", (record) => {
+        stop();
+        resolve(record);
+      });
+    });
   }
 
   /** A call that has to be answered, now or when its turn comes. */
