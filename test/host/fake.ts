@@ -80,6 +80,8 @@ export class FakePlugin {
   readonly log: string[] = [];
   readonly gate: Gate;
   current: FakeGeneration;
+  /** Throws where a call traps: before it has changed anything. */
+  guard: (n: number) => void = () => {};
   /** When a swap has closed the gate. */
   readonly quiesced = deferred();
 
@@ -97,7 +99,10 @@ export class FakePlugin {
   }
 
   call(n: number): Promise<string> {
-    return this.gate.pass(`call ${n}`, () => this.current.call(n));
+    return this.gate.pass(`call ${n}`, () => {
+      this.guard(n);
+      return this.current.call(n);
+    });
   }
 
   /** @param arrange prepares the successor and the twin before they are used */

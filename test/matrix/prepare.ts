@@ -1,7 +1,8 @@
 /** The rows in which a version is refused while it is prepared. */
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { fingerprint } from "../../abi/avro/fingerprint.ts";
-import { load } from "../../host/mod.ts";
+import { contract, load } from "../../host/mod.ts";
 import { guest, manifest, wat } from "../faults/guest.ts";
 import type { Driver } from "./driver.ts";
 import { module } from "./module.ts";
@@ -21,13 +22,16 @@ export function prepare(driver: Driver, size: number): void {
       ["the server is ill", () => new Response("", { status: 503 }), "unavailable"],
       ["it was cut short", async () => (await module("ledger")).slice(0, 1_000), "invalid-module"],
     ];
-    test.each(missing)("F1: %s, and that is told apart from what may come later", async (_, source, code) => {
-      const stage = await Stage.open(driver, { size });
-      const error = await stage.refusedBy(stage.plugin.swap((await source()) as never));
-      expect([error.code, error.phase]).toEqual([code, "prepare"]);
-      await stage.push();
-      await stage.end();
-    });
+    test.each(missing)(
+      "F1: refused, and told apart from what may come later: %s",
+      async (_, source, code) => {
+        const stage = await Stage.open(driver, { size });
+        const error = await stage.refusedBy(stage.plugin.swap((await source()) as never));
+        expect([error.code, error.phase]).toEqual([code, "prepare"]);
+        await stage.push();
+        await stage.end();
+      },
+    );
 
     test("F1: a source that never answers is given up at its deadline", async () => {
       const stage = await Stage.open(driver, { size });
@@ -71,7 +75,7 @@ export function prepare(driver: Driver, size: number): void {
         "push: wanted (u32) -> u32, found ()",
       ],
     ];
-    test.each(unfit)("F2: %s", async (_, source, code, says) => {
+    test.each(unfit)("F2: refused, and both sides are named: %s", async (_, source, code, says) => {
       const stage = await Stage.open(driver, { size });
       const error = await stage.refusedBy(stage.plugin.swap(await source()));
       expect([error.code, error.phase]).toEqual([code, "prepare"]);
@@ -138,7 +142,7 @@ export function prepare(driver: Driver, size: number): void {
       ["with two stretches exchanged", exchanged],
       ["of nothing", () => new Uint8Array(0)],
     ];
-    test.each(spoilt)("F20: a state %s is not taken", async (_, spoil) => {
+    test.each(spoilt)("F20: not taken is a state %s", async (_, spoil) => {
       const stage = await Stage.open(driver, { size });
       const state = spoil(await stage.plugin.snapshot());
       const other = await Stage.open(driver, { size: 1 });
@@ -244,6 +248,20 @@ export function prepare(driver: Driver, size: number): void {
       await stage.end();
     });
 
+    test("F25: a restore that exchanges two fields is seen, because what it saves then is not what it was given", async () => {
+      await using plugin = await load(Pair, await pair("1.0.0", 64, 65));
+      await plugin.call.set(3, 5);
+      const before = await plugin.snapshot();
+      await expect(plugin.swap(await pair("2.0.0", 65, 64))).rejects.toMatchObject({
+        code: "failed-restore",
+        phase: "prepare",
+        message: expect.stringContaining("2 bytes went in, 2 came out, and byte 0 is the first that differs"),
+      });
+      expect([plugin.callSync.first(), Buffer.compare(before, await plugin.snapshot())]).toEqual([3, 0]);
+      expect(await plugin.swap(await pair("2.0.0", 64, 65))).toMatchObject({ outcome: "swapped" });
+      expect(plugin.callSync.first()).toBe(3);
+    });
+
     test("F25: a state that its own version finds wrong is refused, on the twin and in the pause", async () => {
       for (const [nth, phase] of [
         [1, "prepare"],
@@ -295,4 +313,51 @@ async function stateless() {
   const [section] = WebAssembly.Module.customSections(code, "moult:manifest");
   const { exports } = JSON.parse(new TextDecoder().decode(section));
   return manifest({ name: "ledger", version: "2.0.0", interface: "test:matrix/ledger@1.0.0", exports });
+}
+
+const Pair = contract("test:matrix/pair@1", {
+  set: { params: [z.uint32(), z.uint32()] },
+  first: { params: [], returns: z.uint32() },
+});
+
+/** Two numbers up to 63, a byte each in Avro. @param first where a restore finds the first, and `second` the second */
+async function pair(version: string, first: number, second: number): Promise<Uint8Array> {
+  const fields = ["first", "second"].map((name) => ({ name, type: "int" }));
+  const schema = { type: "record", name: "Pair", fields };
+  const at = (address: number) => `(i32.shr_u (i32.load8_u (i32.const ${address})) (i32.const 1))`;
+  return wat(
+    `(import "moult:plugin/state@1.0.0" "write" (func $write (param i32 i32) (result i32)))
+     (import "moult:plugin/state@1.0.0" "read" (func $read (param i32 i32) (result i32)))
+     (memory (export "memory") 1)
+     (global $first (export "moult:global/0") (mut i32) (i32.const 0))
+     (global $second (export "moult:global/1") (mut i32) (i32.const 0))
+     (func (export "test:matrix/pair@1.0.0#set") (param i32 i32)
+       (global.set $first (local.get 0)) (global.set $second (local.get 1)))
+     (func (export "test:matrix/pair@1.0.0#first") (result i32) (global.get $first))
+     (func (export "moult:plugin/state@1.0.0#save") (result i32)
+       (i32.store8 (i32.const 64) (i32.shl (global.get $first) (i32.const 1)))
+       (i32.store8 (i32.const 65) (i32.shl (global.get $second) (i32.const 1)))
+       (call $write (i32.const 64) (i32.const 2)))
+     (func (export "moult:plugin/state@1.0.0#restore") (param i32)
+       (drop (call $read (i32.const 64) (i32.const 2)))
+       (global.set $first ${at(first)}) (global.set $second ${at(second)}))`,
+    {
+      manifest: manifest({
+        version,
+        interface: "test:matrix/pair@1.0.0",
+        exports: [
+          {
+            name: "set",
+            params: [
+              { name: "first", type: "u32" },
+              { name: "second", type: "u32" },
+            ],
+          },
+          { name: "first", params: [], result: "u32" },
+        ],
+        globals: 2,
+        state: { schema, fingerprint: await fingerprint(schema), migrations: [] },
+      }),
+    },
+  );
 }
