@@ -160,6 +160,21 @@ describe("the gate", () => {
     expect(ended).toBe(true);
   });
 
+  it("F11: ends when the quiet work that it finds under way is done, and not before", async () => {
+    const door = gate();
+    const work = later<void>();
+    const quiet = door.quiet(() => work.promise, 1_000);
+    const waits = door.pass("a", () => 1);
+    const error = new PluginError("closed", "it was closed");
+    const order: string[] = [];
+    const end = door.end(error).then(() => order.push("ended"));
+    await expect(waits).rejects.toBe(error);
+    order.push("done");
+    work.resolve();
+    await Promise.all([quiet, end]);
+    expect(order).toEqual(["done", "ended"]);
+  });
+
   it("tells every caller when nobody is there to serve, but lets them wait while a swap is under way", async () => {
     const door = gate();
     const error = new PluginError("trapped", "it trapped");
