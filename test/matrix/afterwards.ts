@@ -97,16 +97,14 @@ export function afterwards(driver: Driver, size: number): void {
     test("F33: a swap is told before what came after it, even when it went back at once", async () => {
       const stage = await Stage.open(driver, { size });
       stage.inject("next-call", "trap");
-      let called = false;
+      let answer: Promise<number> | undefined;
+      const watch = async () => {
+        while (stage.plugin.generation === 1) await Promise.resolve();
+        answer = stage.push();
+      };
       // The first call after the cutover, before the swap's own promise is resolved.
-      const swapped = stage.swap("migrating", { probation: {} });
-      const answers: Promise<number>[] = [];
-      for (let i = 0; stage.plugin.generation === 1 && !called; i++) {
-        await (i % 40 === 0 ? new Promise(setImmediate) : Promise.resolve());
-      }
-      called = true;
-      answers.push(stage.push());
-      await Promise.all([swapped, ...answers]);
+      await stage.swap("migrating", { probation: {}, verify: () => void watch() });
+      expect(await answer).toBe(4);
       expect(stage.plugin.generation).toBe(1);
       expect(stage.plugin.history().map(({ outcome }) => outcome)).toEqual(["swapped", "rolled-back"]);
       expect(stage.records.map(({ outcome }) => outcome)).toEqual(["swapped", "rolled-back"]);
