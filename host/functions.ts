@@ -2,9 +2,10 @@
 import { digest } from "./digest.ts";
 import { PluginError } from "./errors.ts";
 import type { Entry, Journal } from "./journal.ts";
+import type { Keep } from "./keep.ts";
 import { recorded, type Scribe } from "./recorded.ts";
 import { type Steps, wait } from "./steps.ts";
-import { replaying, type Tape } from "./tape.ts";
+import { replaying, resuming, type Tape } from "./tape.ts";
 import type { Binding } from "./view.ts";
 
 export type Call = (...args: never[]) => unknown;
@@ -42,11 +43,16 @@ export class Functions {
     );
   }
 
-  /** Runs a call of a journal again. @returns the digest of what it answers now */
-  *replay(entry: Entry, journal: Journal): Steps<number> {
+  /**
+   * Runs a call of a journal again.
+   *
+   * @param keep for a call that a crash interrupted: it goes on from there
+   * @returns the digest of what it answers now
+   */
+  *replay(entry: Entry, journal: Journal, keep?: Keep): Steps<number> {
     const found = this.#bare[entry.slot];
     if (!found) throw new Error(`there is no function ${entry.name}`);
-    this.#listen(replaying(entry, journal));
+    this.#listen(keep ? resuming(entry, journal, keep) : replaying(entry, journal));
     try {
       return digest(yield* wait(found.call(...(journal.args(found.binding.type, entry) as never[]))));
     } catch (error) {

@@ -20,12 +20,23 @@ export interface Replayed {
   readonly first?: { readonly call: number; readonly name: string };
 }
 
+export interface RecoverOptions {
+  /** For messages: where the journal begins. @default "since the cutover" */
+  readonly since?: string;
+  /** Done before the recovery counts: when it throws, the generation is what it was. */
+  readonly seal?: (() => Maybe<void>) | undefined;
+}
+
 /**
  * Brings a generation that stands where the journal begins to where it ends.
  *
  * @throws PluginError `unreplayable` when a call cannot be run again; the generation is then what it was
  */
-export function* recover(generation: Recoverable, journal: Journal): Steps<Replayed> {
+export function* recover(
+  generation: Recoverable,
+  journal: Journal,
+  { since = "since the cutover", seal }: RecoverOptions = {},
+): Steps<Replayed> {
   const undo = generation.image();
   let divergences = 0;
   let first: Replayed["first"];
@@ -37,13 +48,19 @@ export function* recover(generation: Recoverable, journal: Journal): Steps<Repla
       undo();
       throw new PluginError(
         "unreplayable",
-        `call ${call + 1} of ${journal.entries.length} since the cutover, ${entry.name}, could not be run again: ${reason(cause)}`,
+        `call ${call + 1} of ${journal.entries.length} ${since}, ${entry.name}, could not be run again: ${reason(cause)}`,
         { cause },
       );
     }
     if (digest === entry.digest) continue;
     divergences++;
     first ??= { call: call + 1, name: entry.name };
+  }
+  try {
+    if (seal) yield* wait(seal());
+  } catch (error) {
+    undo();
+    throw error;
   }
   return { calls: journal.entries.length, divergences, ...(first && { first }) };
 }

@@ -79,9 +79,11 @@ export async function replace<F extends Functions>(
       drain,
       signal,
       recorder,
+      ahead: (successor) => standing.keep?.checkpoint(successor),
       cutover: (successor) => {
         standing.cutOver(successor);
         if (probation) standing.probation = probationOf(standing, incumbent, probation);
+        standing.attend();
       },
     });
     quarantine?.released(to?.digest);

@@ -32,7 +32,10 @@ function* back(standing: Standing, probation: Probation, discard: boolean, recor
     throw new PluginError("trapped", `version ${incumbent.module.manifest.version} trapped before`);
   }
   recorder.enter("restore");
-  if (!discard) recorder.replayed = yield* recover(incumbent, journal);
+  const { keep } = standing;
+  const seal = keep && (() => keep.checkpoint(incumbent));
+  if (!discard) recorder.replayed = yield* recover(incumbent, journal, { seal });
+  else if (seal) yield* wait(seal());
   recorder.enter("cutover");
   recorder.waited = standing.gate.waiting;
   standing.endProbation();
@@ -40,21 +43,23 @@ function* back(standing: Standing, probation: Probation, discard: boolean, recor
   recorder.stop();
 }
 
-/** Begins a probation: from now on every call is journaled, and a trap goes back by itself. */
+/** Begins a probation: once attended to, every call is journaled, and a trap goes back by itself. */
 export function probationOf(
   standing: Standing,
   incumbent: NearGeneration,
   options: ProbationOptions,
 ): Probation {
-  const successor = standing.current;
-  const probation = new Probation(incumbent, options, {
-    accept: () => standing.lapse(),
-    rollBack: (why) => run(giveUp(standing, probation, { code: "failed-check", message: why })),
-  });
-  successor.keep({
-    journal: probation.journal,
-    answered: (call) => probation.answered(call),
-    trapped: (error, call) => run(takeBack(standing, probation, successor, error, call)),
+  const { keep } = standing;
+  const probation: Probation = new Probation(incumbent, options, {
+    verdicts: {
+      accept: () => standing.lapse(),
+      rollBack: (why) => run(giveUp(standing, probation, { code: "failed-check", message: why })),
+    },
+    scribe: {
+      keep,
+      trapped: (error, call) => run(takeBack(standing, probation, error, call)),
+      unlogged: (error) => standing.revival?.undo(error),
+    },
   });
   return probation;
 }
@@ -83,14 +88,17 @@ function* giveUp(standing: Standing, probation: Probation, cause: Cause): Steps<
 function* takeBack(
   standing: Standing,
   probation: Probation,
-  successor: NearGeneration,
   error: unknown,
   call: TrappedCall,
 ): Steps<unknown> {
+  const { current: successor } = standing;
   const trap = successor.failed(error, call.name);
   if (standing.probation !== probation || standing.closed.signal.aborted) throw trap;
   const cause = { code: trap.code, message: detail(trap) };
-  if (!(yield* giveUp(standing, probation, cause))) throw trap;
+  if (!(yield* giveUp(standing, probation, cause))) {
+    standing.revival?.after(trap);
+    throw trap;
+  }
   const { incumbent } = probation;
   try {
     return yield* wait(incumbent.calls[call.slot]?.(...(call.args as never[])));
@@ -103,7 +111,8 @@ function* takeBack(
  * Rolls back because the caller says so.
  *
  * @throws PluginError `permanent` when there is no probation; `unreplayable` when the calls since the cutover cannot
- * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
+ * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`;
+ * `store-failed` when it cannot be written down
  */
 export async function rollBack(
   standing: Standing,
@@ -127,7 +136,9 @@ export async function rollBack(
     };
     await gate.quiet(work, drain);
   } catch (error) {
-    const own = error instanceof PluginError && ["deadline", "unreplayable", "trapped"].includes(error.code);
+    const own =
+      error instanceof PluginError &&
+      ["deadline", "unreplayable", "trapped", "store-failed"].includes(error.code);
     throw own ? refuse(error.code, detail(error), error) : error;
   } finally {
     standing.rest();

@@ -2,6 +2,7 @@
 import type { FunctionType } from "../abi/type.ts";
 import type { Kind } from "./capability.ts";
 import type { Entry, HostAnswer, Journal } from "./journal.ts";
+import type { Keep } from "./keep.ts";
 import { isPromise } from "./steps.ts";
 
 /** One call out of a guest. */
@@ -18,17 +19,23 @@ export interface Tape {
   ask(question: Question, live: () => unknown): unknown;
 }
 
-/** Writes down what the host answers. */
-export function recording(entry: Entry, journal: Journal): Tape {
+/** Writes down what the host answers. @param keep has an effect's answer before the guest sees it */
+export function recording(entry: Entry, journal: Journal, keep?: Keep): Tape {
   return {
     ask(question, live) {
       const { kind } = question;
       if (kind === "post") return live();
-      const keep = (answer: Pick<HostAnswer, "answer" | "error">) =>
-        void entry.answers.push({ question: key(question, journal), kind, ...answer });
-      const fail = (error: unknown): never => {
-        keep({ answer: undefined, error });
-        throw error;
+      // The arguments are the guest's: nobody changes them meanwhile.
+      const write = (answer: Pick<HostAnswer, "answer" | "error">) => {
+        entry.answers.push({ question: key(question, journal), kind, ...answer });
+        return kind === "effect" ? keep?.answered(entry) : undefined;
+      };
+      const fail = (error: unknown): unknown => {
+        const throwing = () => {
+          throw error;
+        };
+        const written = write({ answer: undefined, error });
+        return isPromise(written) ? written.then(throwing) : throwing();
       };
       let answer: unknown;
       try {
@@ -37,8 +44,8 @@ export function recording(entry: Entry, journal: Journal): Tape {
         return fail(error);
       }
       const done = (value: unknown) => {
-        keep({ answer: structuredClone(value) });
-        return value;
+        const written = write({ answer: structuredClone(value) });
+        return isPromise(written) ? written.then(() => value) : value;
       };
       return isPromise(answer) ? answer.then(done, fail) : done(answer);
     },
@@ -50,16 +57,11 @@ export function recording(entry: Entry, journal: Journal): Tape {
  * an `effect` without one is never performed, and ends the replay; what was posted is not posted again.
  */
 export function replaying(entry: Entry, journal: Journal): Tape {
-  const left = new Map<string, HostAnswer[]>();
-  for (const answer of entry.answers) {
-    const same = left.get(answer.question);
-    if (same) same.push(answer);
-    else left.set(answer.question, [answer]);
-  }
+  const written = answersOf(entry, journal);
   return {
     ask(question, live) {
       if (question.kind === "post") return undefined;
-      const found = left.get(key(question, journal))?.shift();
+      const found = written(question);
       if (!found) {
         if (question.kind === "read") return live();
         throw new Error(
@@ -70,6 +72,35 @@ export function replaying(entry: Entry, journal: Journal): Tape {
       return found.answer;
     },
   };
+}
+
+/**
+ * Goes on with a call that a crash interrupted: what is written answers, and the rest is asked live and written. An effect
+ * that was performed and not written is performed again; a post is not posted again.
+ */
+export function resuming(entry: Entry, journal: Journal, keep: Keep): Tape {
+  const written = answersOf(entry, journal);
+  const live = recording(entry, journal, keep);
+  return {
+    ask(question, ask) {
+      if (question.kind === "post") return undefined;
+      const found = written(question);
+      if (!found) return live.ask(question, ask);
+      if ("error" in found) throw found.error;
+      return found.answer;
+    },
+  };
+}
+
+/** The nth question of its kind gets the nth answer. */
+function answersOf(entry: Entry, journal: Journal): (question: Question) => HostAnswer | undefined {
+  const left = new Map<string, HostAnswer[]>();
+  for (const answer of entry.answers) {
+    const same = left.get(answer.question);
+    if (same) same.push(answer);
+    else left.set(answer.question, [answer]);
+  }
+  return (question) => left.get(key(question, journal))?.shift();
 }
 
 function key({ name, type, args }: Question, journal: Journal): string {
