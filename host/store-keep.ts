@@ -62,7 +62,12 @@ export class StoreKeep implements Keep {
     } catch (cause) {
       throw known(cause) ?? failure(`could not open ${name}: ${reason(cause)}`, cause);
     }
-    return this.#found();
+    try {
+      return await this.#found();
+    } catch (error) {
+      await this.abandon();
+      throw error;
+    }
   }
 
   begin(entry: Entry): void | PromiseLike<void> {
