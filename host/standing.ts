@@ -1,5 +1,6 @@
 /** Where a plugin stands: what serves, what it could return to, what is under way, and who is told. */
 import { camelCase } from "../abi/type.ts";
+import { type Beside, both, NOBODY } from "./beside.ts";
 import type { Serving } from "./calls.ts";
 import type { Grant } from "./capability.ts";
 import type { Contract, Functions } from "./contract.ts";
@@ -51,6 +52,7 @@ export class Standing {
   /** Brings it back. */
   readonly revival: Revival | undefined;
   readonly #scribe: Scribe | undefined;
+  #beside: Beside | undefined;
   /** What live views expect, in the order of their functions' numbers. A swap must not break any. */
   readonly contracts: Contract[];
   /** Fires at `close`. */
@@ -105,7 +107,16 @@ export class Standing {
 
   /** From now on whoever has to know is told of every call of what serves. */
   attend(): void {
-    this.current.keep(this.probation?.scribe ?? this.#scribe);
+    const own = this.#scribe;
+    const beside = this.#beside;
+    if (this.probation) this.current.keep(this.probation.scribe);
+    else this.current.keep(beside ? both(own ?? NOBODY, beside) : own);
+  }
+
+  /** Lets somebody be told too, behind everybody's back. */
+  beside(who: Beside | undefined): void {
+    this.#beside = who;
+    this.attend();
   }
 
   /** Begins anew from what serves, where its calls are kept. What fails is told: nothing is lost by it. */

@@ -75,7 +75,9 @@ process.exitCode = bad > 0 ? 1 : 0;
 
 /** Starts the program, looks at what came back, and kills it: while it starts (one time in four), or while it works. */
 async function once(most = 120) {
-  const child = spawn(process.execPath, [CHILD, wasm, folder, values.fsync], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [CHILD, wasm, folder, values.fsync], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const kill = () => child.kill("SIGKILL");
   let timer = most === 120 && random() < 0.25 ? setTimeout(kill, 40 + random() * 160) : undefined;
   let [rest, said, ready] = ["", "", false];

@@ -24,7 +24,12 @@ describe("a plugin with a directory", () => {
     leave(path);
 
     const second = await account(bank, { store: directory(path) });
-    expect(second.recovered).toEqual({ calls: 4, divergences: 0, torn: 0, interrupted: { name: "take", outcome: "resumed" } });
+    expect(second.recovered).toEqual({
+      calls: 4,
+      divergences: 0,
+      torn: 0,
+      interrupted: { name: "take", outcome: "resumed" },
+    });
     expect([await second.call.sum(), await second.call.calls()]).toEqual([30n, 5]);
     expect([bank.rate, bank.amounts, bank.notes]).toEqual([1, [9], 1]);
     await second.close();
