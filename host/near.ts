@@ -77,9 +77,7 @@ export class NearGeneration implements Generation {
     );
     this.#functions = new Functions(
       (binding) => this.#function(binding),
-      (tape) => {
-        this.#link.tape = tape;
-      },
+      (tape) => this.#link.listen(tape),
     );
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>

@@ -20,6 +20,8 @@ export const version = versions(new URL("../guests/durable/", import.meta.url));
 /** A bank outside of every plugin, which goes on when plugins and their processes end. */
 export class Bank {
   rate = 0;
+  /** What its rate is every time. @default one more each time */
+  fixedRate: number | undefined;
   /** In the order of booking: amount, and the call's own name. */
   readonly booked: { readonly amount: number; readonly id: string }[] = [];
   notes = 0;
@@ -34,9 +36,13 @@ export class Bank {
       note: { params: [z.string()], kind: "post" },
     },
     ({ callId }) => ({
-      rate: () => ++this.rate,
+      rate: () => this.fixedRate ?? ++this.rate,
+      // What it is asked for again by the same name it has done already.
       book: (amount) => {
-        this.booked.push({ amount, id: callId() });
+        const id = callId();
+        const before = this.booked.findIndex((each) => each.id === id);
+        if (before >= 0) return before + 1;
+        this.booked.push({ amount, id });
         this.onBook();
         return this.booked.length;
       },

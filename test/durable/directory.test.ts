@@ -43,7 +43,7 @@ describe("a plugin with a directory", () => {
     await first.close();
     expect(readdirSync(path).sort()).toEqual(["0000000002.avro", "0000000002.journal"]);
     const { plugin, version } = await readSnapshot(readFileSync(join(path, "0000000002.avro")));
-    expect({ plugin, version }).toEqual({ plugin: "account", version: "0.0.0" });
+    expect({ plugin, version }).toEqual({ plugin: "account", version: "1.0.0" });
     const second = await account(bank, { store: directory(path) });
     expect(second.recovered).toEqual({ calls: 0, divergences: 0, torn: 0 });
     expect(await second.call.sum()).toBe(5n);
