@@ -183,7 +183,7 @@ export class StoreKeep implements Keep {
       return { head, journal, state: { datum }, origin, torn: kept.torn };
     } catch (cause) {
       if (cause instanceof AbiError || known(cause)?.code === "bad-store") {
-        const why = cause instanceof PluginError ? detail(cause) : reason(cause);
+        const why = cause instanceof PluginError ? detail(cause) : `its snapshot: ${reason(cause)}`;
         throw new PluginError("bad-store", `could not read ${name}: ${why}; nothing of it was changed`, {
           cause,
         });

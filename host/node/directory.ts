@@ -48,6 +48,8 @@ class Directory implements Store {
   #number = 0;
   #length = 0;
   #sequence = 0;
+  /** Behind the last whole frame lies one that is not: it goes before anything is written. */
+  #ragged = false;
   /** Why nothing can be appended any more, until a snapshot begins a new journal. */
   #broken: Error | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -89,11 +91,7 @@ class Directory implements Store {
     if (number === 0 && newest("avro") > 1) {
       throw new PluginError("bad-store", `found ${this.#named(newest("avro"), "avro")} and no journal`);
     }
-    const kept = number === 0 ? undefined : this.#readBoth(number);
-    for (const { name, number: of, part } of found) {
-      if (part || of !== number) this.#disk.remove(join(this.#path, name));
-    }
-    return kept;
+    return number === 0 ? undefined : this.#readBoth(number);
   }
 
   #readBoth(number: number): Kept {
@@ -110,11 +108,8 @@ class Directory implements Store {
     const snapshot = this.#snapshot(number);
     const torn = bytes.length - end;
     const file = this.#file ?? this.#disk.open(join(this.#path, name));
-    if (torn > 0) {
-      file.truncate(end);
-      file.sync();
-    }
     this.#follow(number, file, { header: journal.header, length: end, sequence: records.length });
+    this.#ragged = torn > 0;
     return { snapshot, records, torn };
   }
 
@@ -134,6 +129,8 @@ class Directory implements Store {
     const file = this.#file!;
     const bytes = frames(records, this.#sequence, this.#header);
     try {
+      if (this.#ragged) file.truncate(this.#length);
+      this.#ragged = false;
       file.write(bytes, this.#length);
     } catch (error) {
       this.#cutOff(file);
@@ -194,7 +191,9 @@ class Directory implements Store {
       this.#takeBack(number);
       throw error;
     }
-    this.#remove(this.#named(number - 1, "journal"), this.#named(number - 1, "avro"));
+    this.#remove(
+      ...this.#disk.list(this.#path).filter((name) => OURS.test(name) && ![avro, log].includes(name)),
+    );
   }
 
   #write(name: string, bytes: Uint8Array): void {
@@ -221,7 +220,7 @@ class Directory implements Store {
     this.#remove(`${journal}.part`, `${this.#named(number, "avro")}.part`, this.#named(number, "avro"));
   }
 
-  /** What stays is found and removed when it is read again. */
+  /** What stays is no harm, and goes with the next snapshot. */
   #remove(...names: string[]): void {
     for (const name of names) {
       try {
@@ -240,6 +239,7 @@ class Directory implements Store {
     this.#header = at.header;
     this.#length = at.length;
     this.#sequence = at.sequence;
+    this.#ragged = false;
     this.#broken = undefined;
   }
 

@@ -27,6 +27,8 @@ export class Bank {
   notes = 0;
   /** Called within a booking, after it was made. */
   onBook: () => void = () => {};
+  /** Called when somebody asks for the rate. */
+  onRate: () => void = () => {};
 
   readonly grant = capability(
     "test:bank/ledger@1",
@@ -36,7 +38,10 @@ export class Bank {
       note: { params: [z.string()], kind: "post" },
     },
     ({ callId }) => ({
-      rate: () => this.fixedRate ?? ++this.rate,
+      rate: () => {
+        this.onRate();
+        return this.fixedRate ?? ++this.rate;
+      },
       // What it is asked for again by the same name it has done already.
       book: (amount) => {
         const id = callId();
