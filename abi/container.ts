@@ -4,6 +4,7 @@ import { digestOf, hex } from "./avro/digest.ts";
 import { fingerprint as fingerprintOf } from "./avro/fingerprint.ts";
 import type { Schema } from "./avro/schema.ts";
 import { parseSchema } from "./avro/schema-parser.ts";
+import { sha256 } from "./avro/sha256.ts";
 import { Sink } from "./avro/sink.ts";
 import { checkDatum } from "./avro/skip.ts";
 import { AbiError } from "./error.ts";
@@ -30,24 +31,44 @@ const SYNC = 16;
  */
 const OWN = ["plugin", "version", "fingerprint", "digest", "seal"].map((key) => `moult.${key}`);
 
+/** What `writeSnapshot` takes. */
+export type Unwritten = Snapshot & { readonly plugin: string; readonly version: string };
+
 /**
  * Writes a snapshot file. Any Avro tool reads it; equal snapshots give equal bytes.
  *
  * @param snapshot with the SHA-256 of the datum as `digest` where it is known already
  */
 export async function writeSnapshot(
-  snapshot: Snapshot & { readonly plugin: string; readonly version: string; readonly digest?: string },
+  snapshot: Unwritten & { readonly digest?: string },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { datum, plugin, version, fingerprint } = snapshot;
-  const header = new Map([
-    ["avro.schema", JSON.stringify(snapshot.schema)],
+  const header = headerOf(snapshot, snapshot.digest ?? (await digestOf(snapshot.datum)));
+  header.set("moult.seal", await digestOf(sealed(header)));
+  return fileOf(snapshot, header);
+}
+
+/** The same file at once, where nobody can wait for the platform's digests. */
+export function packSnapshot(snapshot: Unwritten): Uint8Array<ArrayBuffer> {
+  const header = headerOf(snapshot, sha256(snapshot.datum));
+  header.set("moult.seal", sha256(sealed(header)));
+  return fileOf(snapshot, header);
+}
+
+function headerOf({ schema, plugin, version, fingerprint }: Unwritten, digest: string): Map<string, string> {
+  return new Map([
+    ["avro.schema", JSON.stringify(schema)],
     ["avro.codec", "null"],
     ["moult.plugin", plugin],
     ["moult.version", version],
     ["moult.fingerprint", fingerprint],
-    ["moult.digest", snapshot.digest ?? (await digestOf(datum))],
+    ["moult.digest", digest],
   ]);
-  header.set("moult.seal", await seal(header));
+}
+
+function fileOf(
+  { schema, datum, fingerprint }: Unwritten,
+  header: ReadonlyMap<string, string>,
+): Uint8Array<ArrayBuffer> {
   const sink = new Sink(datum.length + 4096, datum.length + LIMITS.manifest * 2);
   sink.raw(Uint8Array.from(MAGIC));
   writeHeader(sink, header);
@@ -57,7 +78,7 @@ export async function writeSnapshot(
   sink.raw(sync);
   // An opaque state becomes a value of Avro's bytes: its length, then it.
   const length = new Sink(10, 10);
-  if (parseSchema(snapshot.schema).kind === "bytes") length.long(BigInt(datum.length));
+  if (parseSchema(schema).kind === "bytes") length.long(BigInt(datum.length));
   sink.long(1n);
   sink.long(BigInt(length.length + datum.length));
   sink.raw(length.done());
@@ -77,14 +98,14 @@ function writeHeader(sink: Sink, header: ReadonlyMap<string, string>): void {
 }
 
 /**
- * Of what the header says, in an order of its own: tools may write it in another. The codec says how, not
+ * What the seal is the digest of: what the header says, in an order of its own: tools may write it in another. The codec says how, not
  * what.
  */
-async function seal(header: ReadonlyMap<string, string>): Promise<string> {
+function sealed(header: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
   const sink = new Sink(4096, LIMITS.manifest * 4);
-  const sealed = ["avro.schema", ...OWN].filter((key) => key !== "moult.seal");
-  writeHeader(sink, new Map(sealed.map((key) => [key, header.get(key) ?? ""])));
-  return digestOf(sink.done());
+  const keys = ["avro.schema", ...OWN].filter((key) => key !== "moult.seal");
+  writeHeader(sink, new Map(keys.map((key) => [key, header.get(key) ?? ""])));
+  return sink.done();
 }
 
 /**
@@ -197,9 +218,9 @@ async function checkOwn(
   if (digest !== header.get("moult.digest")) {
     broken(`its datum has the SHA-256 ${digest}, its header says ${header.get("moult.digest")}`);
   }
-  const sealed = await seal(header);
-  if (sealed !== header.get("moult.seal")) {
-    broken(`its header has the SHA-256 ${sealed}, its seal says ${header.get("moult.seal")}`);
+  const seal = await digestOf(sealed(header));
+  if (seal !== header.get("moult.seal")) {
+    broken(`its header has the SHA-256 ${seal}, its seal says ${header.get("moult.seal")}`);
   }
 }
 

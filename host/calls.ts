@@ -11,6 +11,8 @@ export interface Serving {
   readonly nesting: { readonly depth: number };
   /** The cutover is an assignment to this. */
   current: NearGeneration;
+  /** What answers later, when it is no grant. */
+  readonly slow?: string | undefined;
 }
 
 /** Number and arity of one function of a view. */
@@ -140,13 +142,13 @@ function attempt(generation: NearGeneration, key: string, invoke: Invoke): Maybe
 
 /** Why a call cannot be answered at once. */
 function refusal(serving: Serving, key: string): PluginError {
-  const { name, gate, nesting, current } = serving;
+  const { name, gate, nesting, current, slow = "a grant of this plugin" } = serving;
   if (nesting.depth !== 0) return reentrant(serving, key);
   if (gate.refused) return gate.refused;
   if (current.asynchronous) {
     return new PluginError(
       "asynchronous",
-      `could not call ${name}.${key} at once: a grant of this plugin answers later; use call`,
+      `could not call ${name}.${key} at once: ${slow} answers later; use call`,
     );
   }
   return new PluginError(

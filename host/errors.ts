@@ -25,6 +25,11 @@ export const CODES = [
   "queue-full",
   "asynchronous",
   "closed",
+  "crash-loop",
+  // stores
+  "bad-store",
+  "store-failed",
+  "store-locked",
   // swaps and state
   "busy",
   "quarantined",

@@ -2,9 +2,10 @@
 import { digest } from "./digest.ts";
 import { PluginError } from "./errors.ts";
 import type { Entry, Journal } from "./journal.ts";
-import { recorded, type Scribe, type TrappedCall } from "./recorded.ts";
+import type { Keep } from "./keep.ts";
+import { attend, recorded, type Scribe, type TrappedCall } from "./recorded.ts";
 import { type Steps, wait } from "./steps.ts";
-import { replaying, resuming, type Tape } from "./tape.ts";
+import { replaying, resuming, retrying, type Tape } from "./tape.ts";
 import type { Binding } from "./view.ts";
 
 export type Call = (...args: never[]) => unknown;
@@ -42,23 +43,34 @@ export class Functions {
     );
   }
 
-  /** Makes a call that trapped in another generation. */
+  /** Makes a call that trapped in another generation: effects that it had done there are not done again. */
   *resume({ name, slot, args, entry }: TrappedCall, journal: Journal): Steps<unknown> {
     const found = this.#bare[slot];
     if (!found) throw new Error(`there is no function ${name}`);
-    this.#listen(resuming(entry, journal));
+    const { binding, call } = found;
+    const listen = this.#listen;
+    const retry = (tape?: Tape) => retrying(entry, journal, tape);
+    if (this.#scribe) {
+      return yield* attend({ ...binding, slot, call, listen }, this.#scribe, args as never[], retry);
+    }
+    listen(retry());
     try {
-      return yield* wait(found.call(...(args as never[])));
+      return yield* wait(call(...(args as never[])));
     } finally {
-      this.#listen(undefined);
+      listen(undefined);
     }
   }
 
-  /** Runs a call of a journal again. @returns the digest of what it answers now */
-  *replay(entry: Entry, journal: Journal): Steps<number> {
+  /**
+   * Runs a call of a journal again.
+   *
+   * @param keep for a call that a crash interrupted: it goes on from there
+   * @returns the digest of what it answers now
+   */
+  *replay(entry: Entry, journal: Journal, keep?: Keep): Steps<number> {
     const found = this.#bare[entry.slot];
     if (!found) throw new Error(`there is no function ${entry.name}`);
-    this.#listen(replaying(entry, journal));
+    this.#listen(keep ? resuming(entry, journal, keep) : replaying(entry, journal));
     try {
       return digest(yield* wait(found.call(...(journal.args(found.binding.type, entry) as never[]))));
     } catch (error) {

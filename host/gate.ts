@@ -41,6 +41,7 @@ export class Gate {
   /** Not 0 when a call has to look closer than at `depth`: the gate is closed, or others wait, or it ended. */
   blocked = 0;
   #closed = false;
+  #held = false;
   #ended: PluginError | undefined;
   #refused: PluginError | undefined;
   #pause: Pause | undefined;
@@ -202,6 +203,13 @@ export class Gate {
     });
   }
 
+  /** Lets nobody in: they wait, in order, until it is let go. A pause goes on all the same. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#look();
+    if (!held) this.#wake();
+  }
+
   /** Ends the gate: whoever waits and whoever comes is told so. @returns when nobody is inside any more */
   end(error: PluginError): Promise<void> {
     this.#ended = error;
@@ -224,7 +232,7 @@ export class Gate {
 
   /** Why every call is refused now: the gate ended, or nobody is there to serve and no swap is under way. */
   get refused(): PluginError | undefined {
-    return this.#ended ?? (this.#closed ? undefined : this.#refused);
+    return this.#ended ?? (this.#closed || this.#held ? undefined : this.#refused);
   }
 
   /** From now on nobody is there to serve (or, with `undefined`, somebody is). A swap lets calls wait all the same. */
@@ -235,7 +243,8 @@ export class Gate {
   }
 
   #look(): void {
-    this.blocked = this.#queue.length + (this.#closed ? 1 : 0) + (this.#ended || this.#refused ? 1 : 0);
+    this.blocked =
+      this.#queue.length + (this.#closed || this.#held ? 1 : 0) + (this.#ended || this.#refused ? 1 : 0);
   }
 
   /** Lets in whose turn it is. Calls that answer at once come back here through `leave`, so it does not nest. */
@@ -243,7 +252,7 @@ export class Gate {
     if (this.#waking) return;
     this.#waking = true;
     if (this.refused) this.#failAll(this.refused);
-    while (!this.#closed && this.depth < this.#options.concurrency) {
+    while (!this.#closed && !this.#held && this.depth < this.#options.concurrency) {
       const next = this.#queue.shift();
       if (next === undefined) break;
       this.#look();

@@ -1,7 +1,6 @@
 /** The journal: calls, answers and recorded host answers since a state, in the order in which they ran. */
 import { AbiError } from "../abi/error.ts";
 import type { FunctionType } from "../abi/type.ts";
-import { digest } from "./digest.ts";
 import { Scratch } from "./scratch.ts";
 
 /** What the host answered to a call out of the guest. */
@@ -19,12 +18,15 @@ export interface Entry {
   /** The export's WIT name. */
   readonly name: string;
   /** The number of the function among all that the plugin's views call. */
-  readonly slot: number;
+  slot: number;
   /** The arguments as lowered bytes: callers change their arrays later. */
   readonly args: Uint8Array<ArrayBuffer>;
   readonly answers: HostAnswer[];
   /** Of what it answered, or of the payload of its `err`. Absent while it runs. */
   digest?: number;
+  /** In a log that outlives the process: the call's number, and how many host answers are written. */
+  number?: number;
+  logged?: number;
 }
 
 export interface JournalBounds {
@@ -50,7 +52,7 @@ export class Journal {
   }
 
   /**
-   * Begins an entry. It is in the journal when `end` is called, and not before: a call that traps never is.
+   * Begins an entry. It is in the journal when it is added, and not before: a call that traps never is.
    *
    * @returns `undefined` when the arguments are not of their types
    */
@@ -63,8 +65,8 @@ export class Journal {
     }
   }
 
-  end(entry: Entry, answer: unknown): void {
-    entry.digest = digest(answer);
+  /** Adds an entry that has ended. */
+  add(entry: Entry): void {
     this.entries.push(entry);
     this.bytes += entry.args.length + 64 * entry.answers.length;
   }

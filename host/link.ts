@@ -113,19 +113,24 @@ export class Link {
   readonly nesting: { depth: number };
   /** Where questions go while a call is recorded or replayed. */
   tape: Tape | undefined;
+  /** The number of the question that is asked, within the call that runs: also when the answers before it are recorded ones. */
+  nth = -1;
+  #call: string | number = "";
   #held: (() => unknown)[] = [];
   readonly #retired = new AbortController();
+  readonly #callName: () => string | number;
   readonly #implementations: readonly Readonly<Record<string, (...args: never[]) => unknown>>[];
 
   constructor(
     linkage: Linkage,
     mode: Mode,
     context: Omit<GrantContext, "signal">,
-    nesting: { depth: number },
+    { nesting, callName }: { readonly nesting: { depth: number }; readonly callName: () => string | number },
   ) {
     this.linkage = linkage;
     this.mode = mode;
     this.nesting = nesting;
+    this.#callName = callName;
     const signal = this.#retired.signal;
     try {
       this.#implementations = linkage.matches.map(({ grant }) => grant.make({ ...context, signal }));
@@ -186,6 +191,20 @@ export class Link {
     this.#retired.abort();
   }
 
+  /** From now on, and for one call, questions go to this tape. */
+  listen(tape: Tape | undefined): void {
+    this.tape = tape;
+    this.nth = -1;
+    this.#call = "";
+  }
+
+  #count(callName: () => string | number): void {
+    // On a tape there is one call, whatever runs again around it.
+    const call = this.tape ? "" : callName();
+    this.nth = call === this.#call ? this.nth + 1 : 0;
+    this.#call = call;
+  }
+
   #gate(
     name: string,
     type: FunctionType,
@@ -193,6 +212,7 @@ export class Link {
     implementation: (...args: unknown[]) => unknown,
   ) {
     const { nesting } = this;
+    const callName = this.#callName;
     const inside = (...args: unknown[]) => {
       nesting.depth++;
       try {
@@ -202,6 +222,7 @@ export class Link {
       }
     };
     return (...args: unknown[]) => {
+      this.#count(callName);
       if (this.tape) return this.tape.ask({ name, type, kind, args }, () => inside(...args));
       if (kind === "read" || this.mode === "serving") return inside(...args);
       if (kind === "effect") throw new Error(`${name} has an effect, which is refused before the cutover`);

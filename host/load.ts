@@ -1,16 +1,15 @@
 /** Loading: from a source to a plugin that answers. */
 
-import { readSnapshot } from "../abi/container.ts";
-import { AbiError } from "../abi/error.ts";
-import { passageFrom } from "./candidate.ts";
+import { begin } from "./begin.ts";
 import type { Grant } from "./capability.ts";
 import { compile } from "./compile.ts";
 import type { Contract, Functions } from "./contract.ts";
-import { PluginError } from "./errors.ts";
 import { type Changing, type FollowOptions, isChanging } from "./follow.ts";
-import type { PluginModule } from "./module.ts";
-import { type Beginning, Plugin } from "./plugin.ts";
+import { Plugin } from "./plugin.ts";
+import type { AfterTrap } from "./revival.ts";
 import { fetchSource, type Source } from "./source.ts";
+import { Standing } from "./standing.ts";
+import type { Store } from "./store.ts";
 import { contractOf } from "./view.ts";
 
 export interface LoadOptions {
@@ -18,6 +17,10 @@ export interface LoadOptions {
   readonly grant?: readonly (Grant | readonly Grant[])[];
   /** A snapshot to begin from, of this version's schema or of one that leads to it. @default a fresh start */
   readonly state?: Uint8Array;
+  /** Where it outlives its process: what it holds is recovered, and every call is written ahead. @default nowhere */
+  readonly store?: Store;
+  /** What follows a trap: every call fails from then on, or a fresh instance takes over. @default "fail-closed" */
+  readonly afterTrap?: AfterTrap;
   /** How the swaps are done that a source which changes asks for. */
   readonly follow?: FollowOptions;
   /** `"assemblyscript"` loads a module that stock `asc --exportRuntime` made. @default "moult" */
@@ -54,25 +57,13 @@ export async function load(
   const { grant = [], state, abi = "moult", queue = 1024, timeout = 30_000, signal } = options;
   const source = isChanging(given) ? await given.current() : given;
   const module = await compile(await fetchSource(source, { timeout, signal }), abi);
-  const beginning = await begin(module, state);
-  const plugin = new Plugin(contract ?? contractOf(module), beginning, { grants: grant.flat(), abi, queue });
+  const expected = contract ?? contractOf(module);
+  const { afterTrap = "fail-closed", store } = options;
+  const { name } = module.manifest;
+  const standing = new Standing(name, expected, { grants: grant.flat(), abi, queue, afterTrap, store });
+  const plugin = new Plugin(expected, standing, await begin(standing, module, state));
   if (isChanging(given)) plugin.follow(given, options.follow);
   return plugin;
-}
-
-async function begin(module: PluginModule, snapshot: Uint8Array | undefined): Promise<Beginning> {
-  if (snapshot === undefined) return { module, state: undefined, way: undefined };
-  try {
-    const { datum, ...origin } = await readSnapshot(snapshot);
-    return { module, state: { datum }, way: passageFrom(origin, module) };
-  } catch (cause) {
-    if (!(cause instanceof AbiError)) throw cause;
-    throw new PluginError(
-      "bad-snapshot",
-      `could not load ${module.from} with the given state: ${cause.message}`,
-      { cause },
-    );
-  }
 }
 
 function isContract(value: Contract | Source | Changing): value is Contract {

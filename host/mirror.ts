@@ -86,7 +86,7 @@ export class Mirror {
     this.#ended = why;
     if (this.#standing.mirror === this) {
       this.#standing.mirror = undefined;
-      this.#standing.current.keep(undefined);
+      this.#standing.beside(undefined);
     }
     this.#journal.entries.length = 0;
     this.#generation.discard();
@@ -154,13 +154,7 @@ export async function mirror(
   const state = await gate.quiet(() => {
     admit(standing);
     const saved = incumbent.save();
-    incumbent.keep({
-      journal,
-      answered: () => running?.look(),
-      trapped: (error) => {
-        throw error;
-      },
-    });
+    standing.beside({ journal, add: (entry) => journal.add(entry), answered: () => running?.look() });
     return saved;
   }, drain);
   incumbent.forget();
@@ -170,7 +164,7 @@ export async function mirror(
     standing.mirror = running;
     return running;
   } catch (error) {
-    incumbent.keep(undefined);
+    standing.beside(undefined);
     throw error;
   }
 }

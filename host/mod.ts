@@ -1,5 +1,6 @@
 /** The front door. */
 export { wit } from "../abi/wit.ts";
+export type { Recovered } from "./begin.ts";
 export { capability, type Grant, type GrantContext, type Kind } from "./capability.ts";
 export { type Contract, contract, type FunctionsOf } from "./contract.ts";
 export { type Code, type Phase, PluginError } from "./errors.ts";
@@ -12,7 +13,9 @@ export type { Plugin } from "./plugin.ts";
 export type { ProbationOptions } from "./probation.ts";
 export type { SwapRecord, VersionRecord } from "./record.ts";
 export type { SwapOptions } from "./replace.ts";
+export type { AfterTrap, RestartOptions } from "./revival.ts";
 export type { RollbackOptions } from "./rollback.ts";
 export type { Source } from "./source.ts";
 export type { PluginEvents } from "./standing.ts";
+export type { Kept, Store } from "./store.ts";
 export type { View } from "./view.ts";

@@ -6,6 +6,7 @@ import { type Code, PluginError, reason } from "./errors.ts";
 import { type Call, Functions } from "./functions.ts";
 import { guestError } from "./guest-error.ts";
 import type { Entry, Journal } from "./journal.ts";
+import type { Keep } from "./keep.ts";
 import { Link, type Linkage, type Mode } from "./link.ts";
 import { type PluginModule, title } from "./module.ts";
 import type { VersionRecord } from "./record.ts";
@@ -20,8 +21,12 @@ export interface Lineage {
   readonly plugin: string;
   /** How many granted functions are on the stack. */
   readonly nesting: { depth: number };
-  /** The number of the call that runs, over the plugin's whole life. */
-  readonly callNumber: () => number;
+  /** Names the call that runs, among all of the plugin's whole life. */
+  readonly callName: () => string | number;
+  /** Calls are written to a store that answers later. */
+  readonly waits: boolean;
+  /** What is true after a trap. */
+  readonly afterTrap: string;
   /** Told what a grant threw where nobody waits for it. */
   readonly onError: (error: unknown) => void;
   /** Called once, by the generation that serves, when it traps. */
@@ -41,9 +46,6 @@ export interface GenerationOptions {
   /** Pages of memory to begin with. */
   readonly pages?: number | undefined;
 }
-
-/** What is true after a trap. */
-const AFTER = "it is not called again until it is swapped or rolled back";
 
 export class NearGeneration implements Generation {
   readonly number: number;
@@ -66,26 +68,17 @@ export class NearGeneration implements Generation {
     this.#options = options;
     this.number = number;
     this.module = module;
-    this.asynchronous = linkage.asynchronous;
-    let nth = 0;
-    let last = -1;
-    const callId = () => {
-      const call = lineage.callNumber();
-      nth = call === last ? nth + 1 : 0;
-      last = call;
-      return `${lineage.plugin}/${call}/${nth}`;
-    };
+    this.asynchronous = linkage.asynchronous || (lineage.waits && mode !== "looking");
+    const callId = () => `${lineage.plugin}/${lineage.callName()}/${this.#link.nth}`;
     const context = { plugin: lineage.plugin, callId };
     this.#link = this.#guarded(
       "bad-grant",
       "a grant could not be made for it",
-      () => new Link(linkage, mode, context, lineage.nesting),
+      () => new Link(linkage, mode, context, lineage),
     );
     this.#functions = new Functions(
       (binding) => this.#function(binding),
-      (tape) => {
-        this.#link.tape = tape;
-      },
+      (tape) => this.#link.listen(tape),
     );
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
@@ -113,9 +106,9 @@ export class NearGeneration implements Generation {
     this.calls = this.#functions.keep(scribe);
   }
 
-  /** Runs a call of a journal again. @returns the digest of what it answers now */
-  replay(entry: Entry, journal: Journal): Maybe<number> {
-    return run(this.#functions.replay(entry, journal));
+  /** Runs a call of a journal again. @returns the digest of what it answers now; see `Functions.replay` */
+  replay(entry: Entry, journal: Journal, keep?: Keep): Maybe<number> {
+    return run(this.#functions.replay(entry, journal, keep));
   }
 
   /** Makes a call in which another generation trapped. What the host did for that one is not done again. */
@@ -171,7 +164,7 @@ export class NearGeneration implements Generation {
       return this.#guarded("failed-save", "its save failed", () => ({ datum: this.instance.save() }));
     } catch (error) {
       const why = reason(error instanceof Error ? error.cause : error);
-      const trap = `could not save ${title(this.module)}: its save failed: ${why}; ${AFTER}`;
+      const trap = `could not save ${title(this.module)}: its save failed: ${why}; ${this.#options.lineage.afterTrap}`;
       this.#poison(new PluginError("trapped", trap, { cause: error }));
       throw error;
     }
@@ -230,7 +223,7 @@ export class NearGeneration implements Generation {
 
   /** What an error from a call is, for the caller. A trap poisons this generation. */
   failed(error: unknown, name: string): PluginError {
-    const { plugin } = this.#options.lineage;
+    const { plugin, afterTrap } = this.#options.lineage;
     if (error instanceof PluginError) return error;
     if (error instanceof AbiError && error.fault === "argument") {
       return new PluginError(
@@ -240,7 +233,7 @@ export class NearGeneration implements Generation {
       );
     }
     const why = `could not call ${plugin}.${name}: version ${this.module.manifest.version} trapped: ${reason(error)}`;
-    const trap = new PluginError("trapped", `${why}; ${AFTER}`, { cause: error });
+    const trap = new PluginError("trapped", `${why}; ${afterTrap}`, { cause: error });
     this.#poison(trap);
     return trap;
   }

@@ -1,57 +1,37 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: what the user holds, a lasting handle whose code can change. */
 import { writeSnapshot } from "../abi/container.ts";
-import type { Passage } from "../abi/state.ts";
-import { nearCandidate } from "./candidate.ts";
+import type { Recovered } from "./begin.ts";
 import type { Contract, Functions } from "./contract.ts";
 import { PluginError } from "./errors.ts";
 import { type Changing, type FollowOptions, follow } from "./follow.ts";
 import type { Patience } from "./gate.ts";
+import type { Keep } from "./keep.ts";
 import { type Mirror, type MirrorOptions, mirror } from "./mirror.ts";
-import { type PluginModule, title } from "./module.ts";
-import type { NearGeneration } from "./near.ts";
+import { title } from "./module.ts";
 import type { SwapRecord } from "./record.ts";
 import { replace, type SwapOptions } from "./replace.ts";
 import { type RollbackOptions, rollBack } from "./rollback.ts";
 import type { Source } from "./source.ts";
-import { type PluginEvents, type PluginOptions, Standing } from "./standing.ts";
-import type { State } from "./swap.ts";
+import type { PluginEvents, Standing } from "./standing.ts";
 import { bindings, type View, viewOf } from "./view.ts";
-
-/** What a plugin begins with. */
-export interface Beginning {
-  readonly module: PluginModule;
-  /** State to begin from, and how it gets in. */
-  readonly state: State | undefined;
-  readonly way: Passage | undefined;
-}
 
 /** Made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
   readonly name: string;
   readonly call: View<F>["call"];
   readonly callSync: View<F>["callSync"];
+  /** What its store gave back when it was loaded; nothing without a store, or from an empty one. */
+  readonly recovered: Recovered | undefined;
   readonly #contract: Contract<F>;
   readonly #standing: Standing;
   #closing: Promise<void> | undefined;
 
-  constructor(contract: Contract<F>, { module, state, way }: Beginning, options: PluginOptions) {
-    this.name = module.manifest.name;
+  constructor(contract: Contract<F>, standing: Standing, recovered: Recovered | undefined) {
+    this.name = standing.name;
+    this.recovered = recovered;
     this.#contract = contract;
-    const standing = new Standing(this.name, contract, options);
     this.#standing = standing;
-    const { lineage, gate } = standing;
-    const common = { module, grants: options.grants, lineage, bindings: () => standing.bound({ module }) };
-    const first = nearCandidate({ ...common, number: 1, way }).successor() as NearGeneration;
-    try {
-      if (state) first.restore(state);
-      first.check();
-    } catch (error) {
-      first.discard();
-      throw error;
-    }
-    standing.serving = { name: this.name, gate, nesting: lineage.nesting, current: first };
-    first.serve();
     ({ call: this.call, callSync: this.callSync } = viewOf(contract, standing.serving, 0));
   }
 
@@ -191,7 +171,19 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     standing.mirror?.close();
     const probation = standing.endProbation();
     if (probation) standing.retire(probation.incumbent);
+    if (standing.keep) await this.#letGo(standing.keep);
     standing.retire(standing.current);
     standing.events.emit("close", { plugin: this.name });
+  }
+
+  async #letGo(keep: Keep): Promise<void> {
+    const { revival, current, lineage } = this.#standing;
+    await revival?.done;
+    await this.#standing.idle();
+    try {
+      await keep.close(current);
+    } catch (error) {
+      lineage.onError(error);
+    }
   }
 }

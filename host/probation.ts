@@ -2,6 +2,7 @@
 import type { PluginError } from "./errors.ts";
 import { Journal, type JournalBounds } from "./journal.ts";
 import type { NearGeneration } from "./near.ts";
+import type { Scribe } from "./recorded.ts";
 import type { Maybe } from "./steps.ts";
 
 /** A call of the successor, as the caller's own judgement sees it. */
@@ -37,9 +38,17 @@ export interface Verdicts {
   readonly rollBack: (cause: string) => Maybe<unknown>;
 }
 
+/** What a probation is joined to. */
+export interface ProbationSides {
+  readonly verdicts: Verdicts;
+  readonly scribe: Pick<Scribe, "keep" | "trapped" | "unlogged">;
+}
+
 export class Probation {
   readonly incumbent: NearGeneration;
   readonly journal: Journal;
+  /** Who is told of the successor's calls. */
+  readonly scribe: Scribe;
   readonly #options: ProbationOptions;
   readonly #verdicts: Verdicts;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
@@ -47,11 +56,18 @@ export class Probation {
   #over = false;
   #stays = false;
 
-  constructor(incumbent: NearGeneration, options: ProbationOptions, verdicts: Verdicts) {
+  constructor(incumbent: NearGeneration, options: ProbationOptions, { verdicts, scribe }: ProbationSides) {
     this.incumbent = incumbent;
     this.journal = new Journal(options.journal);
     this.#options = options;
     this.#verdicts = verdicts;
+    const { journal } = this;
+    this.scribe = {
+      ...scribe,
+      journal,
+      add: (entry) => journal.add(entry),
+      answered: (call) => this.answered(call),
+    };
     if (options.seconds === undefined) return;
     this.#timer = setTimeout(() => this.#accept(), options.seconds * 1000);
     (this.#timer as { unref?: () => void }).unref?.();

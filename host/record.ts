@@ -11,7 +11,15 @@ export interface VersionRecord {
 
 export interface SwapRecord {
   readonly plugin: string;
-  readonly outcome: "swapped" | "rehearsed" | "refused" | "rolled-back" | "not-rolled-back" | "permanent";
+  readonly outcome:
+    | "swapped"
+    | "rehearsed"
+    | "refused"
+    | "rolled-back"
+    | "not-rolled-back"
+    | "permanent"
+    | "restarted"
+    | "not-restarted";
   /** When it began, in milliseconds since 1970. */
   readonly at: number;
   readonly from: VersionRecord;
@@ -29,7 +37,7 @@ export interface SwapRecord {
   readonly steps: readonly string[];
   /** Calls that waited for it. */
   readonly waited: number;
-  /** What a rollback ran again. */
+  /** What a rollback or a restart ran again. */
   readonly replayed?: Replayed;
   /** Why it was refused or rolled back. */
   readonly cause?: { readonly code: Code; readonly message: string };

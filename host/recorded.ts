@@ -1,7 +1,9 @@
 /** Recorded calls: what a call does besides answering while a journal is kept. */
 import { AbiError } from "../abi/error.ts";
+import { digest } from "./digest.ts";
 import { PluginError } from "./errors.ts";
 import type { Entry, Journal } from "./journal.ts";
+import type { Keep } from "./keep.ts";
 import type { Judged } from "./probation.ts";
 import { type Maybe, run, type Steps, wait } from "./steps.ts";
 import { recording, type Tape } from "./tape.ts";
@@ -9,13 +11,20 @@ import type { Binding } from "./view.ts";
 
 type Call = (...args: never[]) => unknown;
 
-/** Who keeps the journal. */
+/** Who is told of every call. */
 export interface Scribe {
+  /** Lowers what a call is given. */
   readonly journal: Journal;
+  /** Where calls are written ahead. */
+  readonly keep: Keep | undefined;
+  /** A call ended, and whoever keeps it has it. */
+  readonly add: (entry: Entry) => void;
   /** A call was answered, and is in the journal. */
   readonly answered: (call: Judged) => Maybe<unknown>;
   /** A call trapped, and is not in the journal. What this answers, or throws, is the call's answer. */
   readonly trapped: (error: unknown, call: TrappedCall) => Maybe<unknown>;
+  /** A call ran, and could not be kept: it is undone. */
+  readonly unlogged: (error: PluginError) => void;
 }
 
 /** A call that nobody has answered yet. */
@@ -36,30 +45,61 @@ export interface Recorded extends Binding {
 
 /** The same function, with every call of it in the scribe's journal. */
 export function recorded(what: Recorded, scribe: Scribe): Call {
-  return (...args) => run(steps(what, scribe, args));
+  return (...args) => run(attend(what, scribe, args));
 }
 
-function* steps({ name, type, slot, call, listen }: Recorded, scribe: Scribe, args: never[]): Steps<unknown> {
-  const { journal } = scribe;
+/** One call of it. @param tape what the guest's questions go to before they are recorded */
+export function* attend(
+  { name, type, slot, call, listen }: Recorded,
+  scribe: Scribe,
+  args: never[],
+  tape: (recording: Tape) => Tape = (recording) => recording,
+): Steps<unknown> {
+  const { journal, keep } = scribe;
   const entry = journal.begin({ name, slot }, type, args);
   // What does not fit its type is the call's own to refuse: it knows its parameters' names.
   if (!entry) return yield* wait(call(...args));
-  listen(recording(entry, journal));
+  if (keep) yield* wait(keep.begin(entry));
+  listen(tape(recording(entry, journal, keep)));
   let answer: unknown;
+  let refused: PluginError | undefined;
   try {
     answer = yield* wait(call(...args));
   } catch (error) {
-    listen(undefined);
-    if (error instanceof AbiError && error.fault === "argument") throw error;
+    const lost = keep?.lost();
+    if (lost) throw undone(scribe, entry, lost);
+    if (error instanceof AbiError && error.fault === "argument") {
+      keep?.drop(entry);
+      throw error;
+    }
     if (!(error instanceof PluginError && error.code === "guest")) {
+      keep?.drop(entry);
+      listen(undefined);
       return yield* wait(scribe.trapped(error, { name, slot, args, entry }));
     }
-    journal.end(entry, error.payload);
-    yield* wait(scribe.answered({ name, error }));
-    throw error;
+    refused = error;
+  } finally {
+    listen(undefined);
   }
-  listen(undefined);
-  journal.end(entry, answer);
-  yield* wait(scribe.answered({ name, answer }));
+  entry.digest = digest(refused ? refused.payload : answer);
+  if (keep) yield* ended(scribe, keep, entry);
+  scribe.add(entry);
+  yield* wait(scribe.answered(refused ? { name, error: refused } : { name, answer }));
+  if (refused) throw refused;
   return answer;
+}
+
+/** Nobody hears an answer that is not kept. */
+function* ended(scribe: Scribe, keep: Keep, entry: Entry): Steps<void> {
+  try {
+    yield* wait(keep.end(entry));
+  } catch (error) {
+    throw undone(scribe, entry, keep.lost() ?? error);
+  }
+}
+
+function undone({ keep, unlogged }: Scribe, entry: Entry, error: unknown): unknown {
+  keep?.drop(entry);
+  unlogged(error as PluginError);
+  return error;
 }

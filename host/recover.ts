@@ -28,15 +28,28 @@ export interface Replayed {
   readonly first?: { readonly call: number; readonly name: string };
 }
 
+export interface RecoverOptions {
+  /** For messages: where the journal begins. @default "since the cutover" */
+  readonly since?: string;
+  /** Done before the recovery counts: when it throws, the generation is what it was. */
+  readonly seal?: (() => Maybe<void>) | undefined;
+}
+
 /**
  * Brings a generation that stands where the journal begins to where it ends.
  *
  * @throws PluginError `unreplayable` when a call cannot be run again; the generation is then what it was
  */
-export function* recover(generation: Recoverable, journal: Journal): Steps<Replayed> {
+export function* recover(
+  generation: Recoverable,
+  journal: Journal,
+  { since = "since the cutover", seal }: RecoverOptions = {},
+): Steps<Replayed> {
   const image = generation.image();
   try {
-    return yield* replay(generation, journal);
+    const replayed = yield* replay(generation, journal, since);
+    if (seal) yield* wait(seal());
+    return replayed;
   } catch (error) {
     image.undo();
     throw error;
@@ -45,7 +58,7 @@ export function* recover(generation: Recoverable, journal: Journal): Steps<Repla
   }
 }
 
-function* replay(generation: Recoverable, journal: Journal): Steps<Replayed> {
+function* replay(generation: Recoverable, journal: Journal, since: string): Steps<Replayed> {
   let divergences = 0;
   let first: Replayed["first"];
   for (const [call, entry] of journal.entries.entries()) {
@@ -55,7 +68,7 @@ function* replay(generation: Recoverable, journal: Journal): Steps<Replayed> {
     } catch (cause) {
       throw new PluginError(
         "unreplayable",
-        `call ${call + 1} of ${journal.entries.length} since the cutover, ${entry.name}, could not be run again: ${reason(cause)}`,
+        `call ${call + 1} of ${journal.entries.length} ${since}, ${entry.name}, could not be run again: ${reason(cause)}`,
         { cause },
       );
     }

@@ -78,10 +78,12 @@ export async function replace<F extends Functions>(
       drain,
       signal,
       recorder,
+      ahead: (successor) => standing.keep?.checkpoint(successor),
       cutover: (successor) => {
         standing.cutOver(successor);
         standing.tellAfterSwap();
         if (probation) standing.probation = probationOf(standing, incumbent, probation);
+        standing.attend();
       },
     });
     if (!probation) quarantine?.released(to?.digest);

@@ -32,7 +32,10 @@ function* back(standing: Standing, probation: Probation, discard: boolean, recor
     throw new PluginError("trapped", `version ${incumbent.module.manifest.version} trapped before`);
   }
   recorder.enter("restore");
-  if (!discard) recorder.replayed = yield* recover(incumbent, journal);
+  const { keep } = standing;
+  const seal = keep && (() => keep.checkpoint(incumbent));
+  if (!discard) recorder.replayed = yield* recover(incumbent, journal, { seal });
+  else if (seal) yield* wait(seal());
   recorder.enter("cutover");
   recorder.waited = standing.gate.waiting;
   standing.endProbation();
@@ -40,21 +43,23 @@ function* back(standing: Standing, probation: Probation, discard: boolean, recor
   recorder.stop();
 }
 
-/** Begins a probation: from now on every call is journaled, and a trap goes back by itself. */
+/** Begins a probation: once attended to, every call is journaled, and a trap goes back by itself. */
 export function probationOf(
   standing: Standing,
   incumbent: NearGeneration,
   options: ProbationOptions,
 ): Probation {
-  const successor = standing.current;
-  const probation = new Probation(incumbent, options, {
-    accept: () => standing.lapse(),
-    rollBack: (why) => run(giveUp(standing, probation, { code: "failed-check", message: why })),
-  });
-  successor.keep({
-    journal: probation.journal,
-    answered: (call) => probation.answered(call),
-    trapped: (error, call) => run(takeBack(standing, probation, successor, error, call)),
+  const { keep } = standing;
+  const probation: Probation = new Probation(incumbent, options, {
+    verdicts: {
+      accept: () => standing.lapse(),
+      rollBack: (why) => run(giveUp(standing, probation, { code: "failed-check", message: why })),
+    },
+    scribe: {
+      keep,
+      trapped: (error, call) => run(takeBack(standing, probation, error, call)),
+      unlogged: (error) => standing.revival?.undo(error),
+    },
   });
   return probation;
 }
@@ -83,10 +88,10 @@ function* giveUp(standing: Standing, probation: Probation, cause: Cause): Steps<
 function* takeBack(
   standing: Standing,
   probation: Probation,
-  successor: NearGeneration,
   error: unknown,
   call: TrappedCall,
 ): Steps<unknown> {
+  const { current: successor } = standing;
   // Those who wait are not told of the trap: the incumbent answers them too.
   standing.returning = standing.probation === probation && !standing.closed.signal.aborted;
   const trap = successor.failed(error, call.name);
@@ -94,7 +99,7 @@ function* takeBack(
   const returned = yield* giveUp(standing, probation, { code: trap.code, message: detail(trap) });
   standing.returning = false;
   if (!returned) {
-    standing.gate.refuse(trap);
+    if (!standing.revival?.after(trap)) standing.gate.refuse(trap);
     throw trap;
   }
   const { incumbent, journal } = probation;
@@ -106,13 +111,14 @@ function* takeBack(
 }
 
 /** Why a rollback that began is not possible. */
-const REFUSALS: readonly Code[] = ["deadline", "unreplayable", "trapped"];
+const REFUSALS: readonly Code[] = ["deadline", "unreplayable", "trapped", "store-failed"];
 
 /**
  * Rolls back because the caller says so.
  *
  * @throws PluginError `permanent` when there is no probation; `unreplayable` when the calls since the cutover cannot
- * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
+ * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`;
+ * `store-failed` when it cannot be written down
  */
 export async function rollBack(
   standing: Standing,

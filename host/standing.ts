@@ -1,14 +1,23 @@
 /** Where a plugin stands: what serves, what it could return to, what is under way, and who is told. */
+import { camelCase } from "../abi/type.ts";
+import { type Beside, both, NOBODY } from "./beside.ts";
 import type { Serving } from "./calls.ts";
 import type { Grant } from "./capability.ts";
 import type { Contract, Functions } from "./contract.ts";
 import type { PluginError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { Gate } from "./gate.ts";
+import type { Keep } from "./keep.ts";
+import { MemoryKeep } from "./memory-keep.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Lineage, NearGeneration } from "./near.ts";
 import type { Probation } from "./probation.ts";
 import { History, Recorder, type SwapRecord, type VersionRecord } from "./record.ts";
+import type { Scribe } from "./recorded.ts";
+import { type AfterTrap, Revival } from "./revival.ts";
+import { run, type Steps, wait } from "./steps.ts";
+import type { Store } from "./store.ts";
+import { StoreKeep } from "./store-keep.ts";
 import { bindings } from "./view.ts";
 
 export interface PluginEvents extends Record<string, unknown> {
@@ -26,6 +35,9 @@ export interface PluginOptions {
   readonly abi: "moult" | "assemblyscript";
   /** Calls that may wait while a swap or another call is under way. */
   readonly queue: number;
+  /** @default "fail-closed" */
+  readonly afterTrap?: AfterTrap;
+  readonly store?: Store | undefined;
 }
 
 export class Standing {
@@ -35,6 +47,12 @@ export class Standing {
   readonly history = new History();
   readonly lineage: Lineage;
   readonly gate: Gate;
+  /** What the plugin needs to come back, if it is to. */
+  readonly keep: Keep | undefined;
+  /** Brings it back. */
+  readonly revival: Revival | undefined;
+  readonly #scribe: Scribe | undefined;
+  #beside: Beside | undefined;
   /** What live views expect, in the order of their functions' numbers. A swap must not break any. */
   readonly contracts: Contract[];
   /** Fires at `close`. */
@@ -62,13 +80,56 @@ export class Standing {
     this.options = options;
     this.contracts = [contract];
     this.gate = new Gate({ plugin: name, concurrency: 1, queue: options.queue });
+    const { afterTrap = "fail-closed", store } = options;
+    const restart = afterTrap === "fail-closed" ? undefined : afterTrap.restart;
+    const passed = () => this.gate.passed;
+    const keep = store ? new StoreKeep(name, store) : restart && new MemoryKeep(restart.journal, passed);
+    this.keep = keep;
+    this.revival = keep && new Revival(this, keep, restart);
+    this.#scribe = keep && {
+      journal: keep.journal,
+      keep,
+      add: () => {},
+      answered: () => (keep.due ? run(this.#checkpoint(keep)) : undefined),
+      trapped: (error, call) => {
+        throw this.current.failed(error, camelCase(call.name));
+      },
+      unlogged: (error) => this.revival?.undo(error),
+    };
     this.lineage = {
       plugin: name,
       nesting: { depth: 0 },
-      callNumber: () => this.gate.passed,
+      callName: keep ? () => keep.callName : passed,
+      waits: store !== undefined && !store.synchronous,
+      afterTrap: restart
+        ? "a fresh instance takes its place, without this call"
+        : "it is not called again until it is swapped or rolled back",
       onError: (error) => this.events.emit("error", { plugin: name, error }),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
+  }
+
+  /** From now on whoever has to know is told of every call of what serves. */
+  attend(): void {
+    const own = this.#scribe;
+    const beside = this.#beside;
+    if (this.probation) this.current.keep(this.probation.scribe);
+    else this.current.keep(beside ? both(own ?? NOBODY, beside) : own);
+  }
+
+  /** Lets somebody be told too, behind everybody's back. */
+  beside(who: Beside | undefined): void {
+    this.#beside = who;
+    this.attend();
+  }
+
+  /** Begins anew from what serves, where its calls are kept. What fails is told: nothing is lost by it. */
+  *#checkpoint(keep: Keep): Steps<void> {
+    try {
+      yield* wait(keep.checkpoint(this.current));
+    } catch (error) {
+      this.lineage.onError(error);
+    }
   }
 
   get current(): NearGeneration {
@@ -98,8 +159,8 @@ export class Standing {
   endProbation(): Probation | undefined {
     const { probation } = this;
     probation?.end();
-    this.current.keep(undefined);
     this.probation = undefined;
+    this.attend();
     this.#lapsed = false;
     return probation;
   }
@@ -163,7 +224,8 @@ export class Standing {
 
   #onTrap(generation: NearGeneration, error: PluginError): void {
     if (generation !== this.serving?.current) return;
-    if (!this.returning) this.gate.refuse(error);
+    const handled = this.returning || (!this.probation && this.revival?.after(error));
+    if (!handled) this.gate.refuse(error);
     this.events.emit("trap", { plugin: this.name, generation: generation.number, error });
   }
 }

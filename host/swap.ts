@@ -44,6 +44,8 @@ export interface SwapSteps<G extends Generation> {
   readonly drain: number;
   readonly signal: AbortSignal | undefined;
   readonly recorder: Recorder;
+  /** Writes down, where others will look, that the successor is what serves: after a crash that decides. */
+  readonly ahead?: (successor: G) => Maybe<void>;
   /** One assignment. */
   readonly cutover: (successor: G) => void;
 }
@@ -82,7 +84,7 @@ export async function swap<G extends Generation>(steps: SwapSteps<G>): Promise<G
 
 /** The pause. Nobody serves; with nothing to wait for it is one synchronous block. */
 function* cross<G extends Generation>(steps: SwapSteps<G>, successor: G): Steps<void> {
-  const { gate, incumbent, reset, recorder, cutover } = steps;
+  const { gate, incumbent, reset, recorder, ahead, cutover } = steps;
 
   recorder.enter("save");
   const state = reset ? undefined : yield* wait(incumbent.save());
@@ -90,6 +92,7 @@ function* cross<G extends Generation>(steps: SwapSteps<G>, successor: G): Steps<
   yield* takeOver(steps, successor, state);
 
   recorder.enter("cutover");
+  if (ahead) yield* wait(ahead(successor));
   recorder.waited = gate.waiting;
   cutover(successor);
   successor.serve();

@@ -2,6 +2,7 @@
 import type { FunctionType } from "../abi/type.ts";
 import type { Kind } from "./capability.ts";
 import type { Entry, HostAnswer, Journal } from "./journal.ts";
+import type { Keep } from "./keep.ts";
 import { isPromise } from "./steps.ts";
 
 /** One call out of a guest. */
@@ -18,17 +19,23 @@ export interface Tape {
   ask(question: Question, live: () => unknown): unknown;
 }
 
-/** Writes down what the host answers. */
-export function recording(entry: Entry, journal: Journal): Tape {
+/** Writes down what the host answers. @param keep has an effect's answer before the guest sees it */
+export function recording(entry: Entry, journal: Journal, keep?: Keep): Tape {
   return {
     ask(question, live) {
       const { kind } = question;
       if (kind === "post") return live();
-      const keep = (answer: Pick<HostAnswer, "answer" | "error">) =>
-        void entry.answers.push({ question: key(question, journal), kind, ...answer });
-      const fail = (error: unknown): never => {
-        keep({ answer: undefined, error });
-        throw error;
+      // The arguments are the guest's: nobody changes them meanwhile.
+      const write = (answer: Pick<HostAnswer, "answer" | "error">) => {
+        entry.answers.push({ question: key(question, journal), kind, ...answer });
+        return kind === "effect" ? keep?.answered(entry) : undefined;
+      };
+      const fail = (error: unknown): unknown => {
+        const throwing = () => {
+          throw error;
+        };
+        const written = write({ answer: undefined, error });
+        return isPromise(written) ? written.then(throwing) : throwing();
       };
       let answer: unknown;
       try {
@@ -37,8 +44,8 @@ export function recording(entry: Entry, journal: Journal): Tape {
         return fail(error);
       }
       const done = (value: unknown) => {
-        keep({ answer: structuredClone(value) });
-        return value;
+        const written = write({ answer: structuredClone(value) });
+        return isPromise(written) ? written.then(() => value) : value;
       };
       return isPromise(answer) ? answer.then(done, fail) : done(answer);
     },
@@ -50,41 +57,70 @@ export function recording(entry: Entry, journal: Journal): Tape {
  * an `effect` without one is never performed, and ends the replay; what was posted is not posted again.
  */
 export function replaying(entry: Entry, journal: Journal): Tape {
-  return written(entry, journal, (question, live) => {
-    if (question.kind === "post") return undefined;
-    if (question.kind === "read") return live();
-    throw new Error(
-      `${question.name} has an effect that was not recorded, so it is not performed in a replay`,
-    );
-  });
+  const written = answersOf(entry, journal);
+  return {
+    ask(question, live) {
+      if (question.kind === "post") return undefined;
+      const found = written(question);
+      if (!found) {
+        if (question.kind === "read") return live();
+        throw new Error(
+          `${question.name} has an effect that was not recorded, so it is not performed in a replay`,
+        );
+      }
+      return given(found);
+    },
+  };
 }
 
-/** For a call that nobody has answered yet, and that begins again: effects that were done are not done again. */
-export function resuming(entry: Entry, journal: Journal): Tape {
-  const answers = entry.answers.filter(({ kind }) => kind === "effect");
-  return written({ ...entry, answers }, journal, (_, live) => live());
+/**
+ * For a call that nobody has answered yet, and that begins again: effects that were done are not done again.
+ *
+ * @param next what asks the rest, where the call is recorded
+ */
+export function retrying(entry: Entry, journal: Journal, next: Tape | undefined): Tape {
+  const effects = entry.answers.filter(({ kind }) => kind === "effect");
+  const written = answersOf({ ...entry, answers: effects }, journal);
+  return {
+    ask(question, live) {
+      const found = question.kind === "effect" ? written(question) : undefined;
+      const answer = found ? () => given(found) : live;
+      return next ? next.ask(question, answer) : answer();
+    },
+  };
 }
 
-function written(
-  entry: Entry,
-  journal: Journal,
-  unwritten: (question: Question, live: () => unknown) => unknown,
-): Tape {
+/**
+ * Goes on with a call that a crash interrupted: what is written answers, and the rest is asked live and written. An effect
+ * that was performed and not written is performed again; a post is not posted again.
+ */
+export function resuming(entry: Entry, journal: Journal, keep: Keep): Tape {
+  const written = answersOf(entry, journal);
+  const live = recording(entry, journal, keep);
+  return {
+    ask(question, ask) {
+      if (question.kind === "post") return undefined;
+      const found = written(question);
+      if (!found) return live.ask(question, ask);
+      return given(found);
+    },
+  };
+}
+
+/** The nth question of its kind gets the nth answer. */
+function answersOf(entry: Entry, journal: Journal): (question: Question) => HostAnswer | undefined {
   const left = new Map<string, HostAnswer[]>();
   for (const answer of entry.answers) {
     const same = left.get(answer.question);
     if (same) same.push(answer);
     else left.set(answer.question, [answer]);
   }
-  return {
-    ask(question, live) {
-      if (question.kind === "post") return unwritten(question, live);
-      const found = left.get(key(question, journal))?.shift();
-      if (!found) return unwritten(question, live);
-      if ("error" in found) throw found.error;
-      return found.answer;
-    },
-  };
+  return (question) => left.get(key(question, journal))?.shift();
+}
+
+function given(found: HostAnswer): unknown {
+  if ("error" in found) throw found.error;
+  return found.answer;
 }
 
 function key({ name, type, args }: Question, journal: Journal): string {

@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
     packages: [NODE, /^moult(\/transform|\/node)?$/, /^zod$/, /^chokidar$/],
   },
   { files: /^wasm-plugins\//, folders: [/^wasm-plugins\//], packages: [/^moult\/guest$/] },
-  { files: /^scripts\//, folders: [/^scripts\//], packages: [NODE] },
+  { files: /^scripts\//, folders: [/^scripts\//], packages: [NODE, ZOD, /^moult(\/transform|\/node)?$/] },
 ];
 
 const CLAUSE = String.raw`(?:\*(?: as [\w$]+)?|\{[^}]*\}|[\w$]+(?:, (?:\{[^}]*\}|\* as [\w$]+))?)`;

@@ -1,8 +1,11 @@
 /** The README's promises, word for word, each with a test that tries to break it. */
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { contract, load, PluginError } from "../../host/mod.ts";
+import { directory } from "../../host/node/mod.ts";
 import { Counter, guest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
 import { deferred, FakePlugin } from "../host/fake.ts";
@@ -156,6 +159,27 @@ const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
         "swapped",
         "rolled-back",
       ]);
+      await plugin.close();
+    },
+
+  "A plugin with a store comes back with every acknowledged call, whenever its process was killed.":
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "moult-promise-"));
+      const at = (name: string | number) => join(folder, String(name));
+      const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
+      const store = directory(at("live"), { checkpoint: { calls: 7 } });
+      const plugin = await load(await counter("v1"), { store });
+      // What a kill leaves behind at this moment: the files, as they are.
+      for (let n = 1; n <= 20; n++) {
+        await plugin.call.add!(1 as never);
+        if (n === 10) await plugin.swap(await counter("v2"));
+        cpSync(at("live"), at(n), { recursive: true, filter: (path) => !path.endsWith("LOCK") });
+      }
+      for (let n = 1; n <= 20; n++) {
+        const back = await load(await counter(n < 10 ? "v1" : "v2"), { store: directory(at(n)) });
+        expect(await back.call.value!()).toBe(n);
+        await back.close();
+      }
       await plugin.close();
     },
 

@@ -5,12 +5,11 @@ import { Probation, type ProbationOptions } from "../../host/probation.ts";
 function probation(options: ProbationOptions) {
   const verdicts: string[] = [];
   const one = new Probation({} as NearGeneration, options, {
-    accept: () => verdicts.push("accept"),
-    rollBack: (why) => verdicts.push(why),
+    verdicts: { accept: () => verdicts.push("accept"), rollBack: (why) => verdicts.push(why) },
+    scribe: { keep: undefined, trapped: () => undefined, unlogged: () => {} },
   });
   const answer = (answer: number) => {
-    const entry = { name: "f", slot: 0, args: new Uint8Array(0), answers: [] };
-    one.journal.end(entry, answer);
+    one.journal.add({ name: "f", slot: 0, args: new Uint8Array(0), answers: [], digest: 0 });
     return one.answered({ name: "f", answer });
   };
   return { one, verdicts, answer };

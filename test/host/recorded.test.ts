@@ -23,6 +23,9 @@ function listened(answer: (n: number) => unknown) {
     },
     {
       journal,
+      keep: undefined,
+      add: (entry) => journal.add(entry),
+      unlogged: () => {},
       answered: (each) => void judged.push(each),
       trapped: (_, each) => {
         trapped.push(each);

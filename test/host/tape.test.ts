@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Kind } from "../../host/capability.ts";
 import { type Entry, Journal } from "../../host/journal.ts";
-import { type Question, recording, replaying, resuming, type Tape } from "../../host/tape.ts";
+import { type Question, recording, replaying, retrying, type Tape } from "../../host/tape.ts";
 
 const journal = new Journal();
 const entry = (): Entry => ({ name: "call", slot: 0, args: new Uint8Array(0), answers: [] });
@@ -71,7 +71,7 @@ describe("a tape", () => {
     const recorded = recording(one, journal);
     ask(recorded, "read");
     const done = ask(recorded, "effect");
-    const again = resuming(one, journal);
+    const again = retrying(one, journal, undefined);
     expect([ask(again, "effect"), ask(again, "read"), ask(again, "effect"), ask(again, "post")]).toEqual([
       done,
       3,

@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { PluginError } from "../../host/mod.ts";
+import { directory } from "../../host/node/mod.ts";
+import { account, Bank, version } from "./account.ts";
+import { crashed, recordedDisk, type Write } from "./recorded-disk.ts";
+
+/** A write, and what was true before it happened. */
+interface Moment {
+  readonly write: Write;
+  /** Calls that were acknowledged. */
+  readonly acknowledged: number;
+  /** Bookings that the bank had made. */
+  readonly booked: number;
+}
+
+interface Story {
+  readonly moments: readonly Moment[];
+  /** What the account was after so many calls: its sum, and its own count. */
+  readonly states: readonly (readonly [bigint, number])[];
+  readonly booked: Bank["booked"];
+  /** Writes until the load had come back: before, there is no plugin. */
+  readonly loaded: number;
+}
+
+/** Calls of every kind, snapshots between them, a swap, a rollback, a version that is refused, and the end. */
+async function story(fsync: "always" | "interval" | "never"): Promise<Story> {
+  const folder = mkdtempSync(join(tmpdir(), "moult-crash-"));
+  const moments: Moment[] = [];
+  const states: [bigint, number][] = [[0n, 0]];
+  const bank = new Bank();
+  bank.fixedRate = 3;
+  const tell = (write: Write) =>
+    moments.push({ write, acknowledged: states.length - 1, booked: bank.booked.length });
+  const store = directory(folder, { fsync, disk: recordedDisk(tell), checkpoint: { calls: 5 } });
+  const plugin = await account(bank, { store });
+  const loaded = moments.length;
+  const { call } = plugin;
+  let sum = 0n;
+  const done = (next: bigint) => {
+    sum = next;
+    states.push([sum, states.length]);
+  };
+  const each = async () => {
+    done(await call.add(1));
+    done(await call.exchange(10));
+    await call.book(1_000);
+    done(sum + 1_000n);
+    done(await call.bookTwice(5));
+    await expect(call.take(4_000_000)).rejects.toMatchObject({ code: "guest" });
+    done(sum);
+  };
+  await each();
+  await each();
+  await plugin.swap(await version("wider"), { probation: {} });
+  done(await call.add(2));
+  await plugin.rollback();
+  done(await call.exchange(7));
+  await plugin.swap(await version("wider"));
+  await each();
+  expect([await call.sum(), await call.calls()]).toEqual(states.at(-1));
+  await plugin.close();
+  rmSync(folder, { recursive: true });
+  return { moments, states, booked: bank.booked, loaded };
+}
+
+/** Crashes at a moment, recovers, and looks whether every acknowledged call is there. */
+async function recovers(
+  { moments, states, booked, loaded }: Story,
+  at: number,
+  how: { readonly cut?: number; readonly power?: boolean },
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "moult-crash-"));
+  const writes = moments.slice(0, how.cut === undefined ? at : at + 1).map(({ write }) => write);
+  crashed(folder, writes, how);
+  const now = moments[at] ?? { acknowledged: states.length - 1, booked: booked.length };
+  const bank = new Bank();
+  bank.fixedRate = 3;
+  bank.booked.push(...booked.slice(0, now.booked));
+  const open = (name: string) => account(bank, { store: directory(folder, { fsync: "never" }) }, name);
+  const plugin = await open("account").catch((error) => {
+    if (error instanceof PluginError && ["bad-store", "incompatible-state"].includes(error.code)) {
+      return open("wider");
+    }
+    throw error;
+  });
+  const found = [await plugin.call.sum(), await plugin.call.calls()] as const;
+  const next = states[now.acknowledged + 1];
+  const where = `write ${at} (${moments[at]?.write.op} ${moments[at]?.write.path}), ${JSON.stringify(how)}`;
+  expect([states[now.acknowledged], ...(next ? [next] : [])], where).toContainEqual(found);
+  if (at < loaded) expect(found[1]).toBe(0);
+  // The bank made no booking twice, because an effect that is asked for again has the same name.
+  const ids = bank.booked.map(({ id }) => id);
+  expect(new Set(ids).size, where).toBe(ids.length);
+  expect(bank.amounts, where).toEqual(booked.slice(0, ids.length).map(({ amount }) => amount));
+  // It works on.
+  expect(await plugin.call.add(1), where).toBe(found[0] + 1n);
+  await plugin.close();
+  rmSync(folder, { recursive: true });
+}
+
+it("recovers every acknowledged call from every prefix of what was written, and from every torn write", async () => {
+  const told = await story("never");
+  let crashes = 0;
+  for (const [at, { write }] of told.moments.entries()) {
+    await recovers(told, at, {});
+    crashes++;
+    if (write.op !== "write") continue;
+    const { length } = write.bytes;
+    for (const cut of new Set([1, 4, 11, 12, 13, length >> 1, length - 1])) {
+      if (cut >= length) continue;
+      await recovers(told, at, { cut });
+      crashes++;
+    }
+  }
+  await recovers(told, told.moments.length, {});
+  expect(crashes).toBeGreaterThan(300);
+});
+
+it("recovers every acknowledged call after a power cut at every write, with fsync always", async () => {
+  const told = await story("always");
+  for (const at of told.moments.keys()) await recovers(told, at, { power: true });
+});
