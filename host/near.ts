@@ -7,6 +7,7 @@ import { type Call, Functions } from "./functions.ts";
 import { guestError } from "./guest-error.ts";
 import type { Entry, Journal } from "./journal.ts";
 import { Link, type Linkage, type Mode } from "./link.ts";
+import type { MemoryPool } from "./memory-pool.ts";
 import { type PluginModule, title } from "./module.ts";
 import type { VersionRecord } from "./record.ts";
 import type { Scribe, TrappedCall } from "./recorded.ts";
@@ -20,6 +21,7 @@ export interface Lineage {
   readonly plugin: string;
   /** How many granted functions are on the stack. */
   readonly nesting: { depth: number };
+  readonly memories: MemoryPool;
   /** The number of the call that runs, over the plugin's whole life. */
   readonly callNumber: () => number;
   /** Told what a grant threw where nobody waits for it. */
@@ -89,7 +91,7 @@ export class NearGeneration implements Generation {
     );
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
-        module.adapter.instantiate(module, this.#link, { pages }),
+        module.adapter.instantiate(module, this.#link, { pages, memories: lineage.memories }),
       );
       this.bind(options.bindings);
     } catch (error) {
@@ -213,6 +215,7 @@ export class NearGeneration implements Generation {
   discard(): void {
     this.forget();
     this.#link.retire();
+    this.#release();
   }
 
   /** Ends it: its stop hook runs, then what its grants hold ends. @returns what the hook threw */
@@ -225,7 +228,14 @@ export class NearGeneration implements Generation {
       return error;
     } finally {
       this.#link.retire();
+      this.#release();
     }
+  }
+
+  /** Leaves nothing behind that could run, or that holds its memory. A suspended call could; a grant may be inside one. */
+  #release(): void {
+    this.calls = this.#functions.cut(0);
+    this.instance.release(!this.asynchronous && this.#options.lineage.nesting.depth === 0);
   }
 
   /** What an error from a call is, for the caller. A trap poisons this generation. */
@@ -268,12 +278,10 @@ export class NearGeneration implements Generation {
   /** A restore that says it worked and did not: what it would save now has to be what it was given. */
   #compare(datum: Uint8Array): void {
     if (this.module.manifest.state?.opaque) return;
-    const again = this.instance.save();
-    let at = 0;
-    while (at < datum.length && at < again.length && datum[at] === again[at]) at++;
-    if (at === datum.length && at === again.length) return;
+    const differs = this.instance.compare(datum);
+    if (!differs) return;
     throw new Error(
-      `saved again, the restored state differs: ${datum.length} bytes went in, ${again.length} came out, and byte ${at} is the first that differs`,
+      `saved again, the restored state differs: ${datum.length} bytes went in, ${differs.size} came out, and byte ${differs.at} is the first that differs`,
     );
   }
 

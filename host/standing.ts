@@ -5,6 +5,7 @@ import type { Contract, Functions } from "./contract.ts";
 import type { PluginError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { Gate } from "./gate.ts";
+import { MemoryPool } from "./memory-pool.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Lineage, NearGeneration } from "./near.ts";
 import type { Probation } from "./probation.ts";
@@ -65,6 +66,7 @@ export class Standing {
     this.lineage = {
       plugin: name,
       nesting: { depth: 0 },
+      memories: new MemoryPool(),
       callNumber: () => this.gate.passed,
       onError: (error) => this.events.emit("error", { plugin: name, error }),
       onTrap: (generation, error) => this.#onTrap(generation, error),

@@ -1,8 +1,9 @@
 /** `npm run soak`: thousands of swaps under calls, a progress bar, and a table in the end. */
+
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { existsSync } from "node:fs";
 import { build } from "moult/transform";
 import { reservation } from "./memory.ts";
 import { type Soaked, soak } from "./soak.ts";
@@ -80,7 +81,9 @@ function progress(title: string, whole: number): { show(done: number): void; end
       drawn = now;
       const full = Math.floor((done / whole) * 30);
       const left = Math.ceil((((now - began) / done) * (whole - done)) / 1000);
-      out.write(`\r${title}${"█".repeat(full)}${"░".repeat(30 - full)} ${done}/${whole} swaps, ${left} s left \x1b[K`);
+      out.write(
+        `\r${title}${"█".repeat(full)}${"░".repeat(30 - full)} ${done}/${whole} swaps, ${left} s left \x1b[K`,
+      );
     },
     end() {
       if (out.isTTY) out.write("\r\x1b[K");
@@ -96,7 +99,9 @@ function bytes(text: string): number {
   const factor = UNITS[unit.toUpperCase()];
   const found = Number(number) * (factor ?? Number.NaN);
   if (found >= 1 && found <= 5e8) return found;
-  throw new UsageError(`--state: wanted sizes like 10KB,1MB from 1 B to 500 MB, found ${JSON.stringify(text)}`);
+  throw new UsageError(
+    `--state: wanted sizes like 10KB,1MB from 1 B to 500 MB, found ${JSON.stringify(text)}`,
+  );
 }
 
 function whole(text: string): number {

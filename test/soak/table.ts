@@ -53,7 +53,10 @@ export function failures(row: Soaked): string[] {
   const drift = resident.end - resident.start;
   say(drift > 10 + resident.start * 0.1, `resident memory grew by ${mib(drift)} MiB`);
   const bound = 3 * Math.max(64, state / 2 ** 20);
-  say(resident.rest > bound, `${mib(resident.rest)} MiB were resident between swaps, more than ${mib(bound)}`);
+  say(
+    resident.rest > bound,
+    `${mib(resident.rest)} MiB were resident between swaps, more than ${mib(bound)}`,
+  );
   return found;
 }
 
