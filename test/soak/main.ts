@@ -5,17 +5,19 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "moult/transform";
+import { costTable, journalCosts } from "./journal.ts";
 import { reservation } from "./memory.ts";
 import { type Soaked, soak } from "./soak.ts";
 import { failures, size, table } from "./table.ts";
 
-const HELP = `Usage: npm run soak -- [--state SIZES] [--swaps N] [--json]
+const HELP = `Usage: npm run soak -- [--state SIZES] [--swaps N] [--journal] [--json]
 
 Swaps a plugin from A to B and back, over and over, while calls go on; holds every answer, and in the
 end the whole state, against a replay in plain JavaScript; and watches the pause and the memory.
 
   --state SIZES   of the state, with commas: 10KB,1MB,64MB (the default)
   --swaps N       of each size (default: 10000; of 64 MB and more 300)
+  --journal       instead, what a call costs while it is journaled, on probation
   --json          print one JSON array and nothing else
   --help          this text
 
@@ -29,6 +31,7 @@ async function main(): Promise<number> {
     options: {
       state: { type: "string", default: "10KB,1MB,64MB" },
       swaps: { type: "string" },
+      journal: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
@@ -44,6 +47,11 @@ async function main(): Promise<number> {
   process.once("SIGTERM", () => interrupted.abort());
 
   const versions = await Promise.all([guest("a"), guest("b")] as const);
+  if (values.journal) {
+    const costs = await journalCosts(versions);
+    process.stdout.write(values.json ? `${JSON.stringify(costs)}\n` : costTable(costs, process.version));
+    return 0;
+  }
   const rows: Soaked[] = [];
   for (const state of sizes) {
     if (interrupted.signal.aborted) break;
