@@ -125,8 +125,8 @@ class Moult1 implements Instance {
     this.#run(STOP);
   }
 
-  save(): Uint8Array<ArrayBuffer> {
-    return this.#stream.collect(() => this.#need(SAVE)() === 1);
+  save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.#stream.collect(() => this.#need(SAVE)() === 1, spent);
   }
 
   compare(datum: Uint8Array): Difference | undefined {

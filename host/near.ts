@@ -150,7 +150,7 @@ export class NearGeneration implements Generation {
   }
 
   /** @throws PluginError `failed-save`; `trapped` when there is nothing left to save */
-  save(): State | undefined {
+  save(spent?: State): State | undefined {
     if (!this.module.manifest.state) return undefined;
     if (this.trapped) throw this.trapped;
     if (!this.instance.recoverable) return this.#saveInPlace();
@@ -159,7 +159,7 @@ export class NearGeneration implements Generation {
     try {
       return this.#guarded("failed-save", "its save failed (on a copy)", () => {
         instance.become(this.instance);
-        return { datum: instance.save() };
+        return { datum: instance.save(spent?.datum) };
       });
     } catch (error) {
       this.forget();

@@ -7,6 +7,7 @@ import { difference } from "./difference.ts";
 
 /** Bytes of state that a host takes from one plugin. */
 const MOST = 2 ** 31 - 1;
+const EMPTY = new Uint8Array(0);
 
 /** How a state that was saved again differs from what was restored. */
 export interface Difference {
@@ -20,8 +21,8 @@ export class StateStream {
   /** The imports `write(ptr, len) -> i32` and `read(ptr, max) -> i32`. */
   readonly write: (pointer: number, length: number) => number;
   readonly read: (pointer: number, most: number) => number;
-  /** Where state is collected; kept, so that the next time nothing has to grow, and no page is touched first. */
-  #collected = new Uint8Array(0);
+  /** Where state is collected. */
+  #collected = EMPTY;
   #size = 0;
   /** Takes what is written after `#size` bytes. */
   #taker: ((bytes: Uint8Array) => void) | undefined;
@@ -50,15 +51,21 @@ export class StateStream {
   }
 
   /**
-   * What the guest writes while `save` runs; `save` answers whether that was all. It is good until the next time: the
-   * bytes lie where the next ones will.
+   * What the guest writes while `save` runs; `save` answers whether that was all.
+   *
+   * @param spent bytes from here that nobody needs any more: the new ones lie where they did, in touched memory
    */
-  collect(save: () => boolean): Uint8Array<ArrayBuffer> {
-    this.#written(save, (bytes) => {
-      this.#room(this.#size + bytes.length);
-      this.#collected.set(bytes, this.#size);
-    });
-    return this.#collected.subarray(0, this.#size);
+  collect(save: () => boolean, spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (spent) this.#collected = new Uint8Array(spent.buffer);
+    try {
+      this.#written(save, (bytes) => {
+        this.#room(this.#size + bytes.length);
+        this.#collected.set(bytes, this.#size);
+      });
+      return this.#collected.subarray(0, this.#size);
+    } finally {
+      this.#collected = EMPTY;
+    }
   }
 
   /** Holds what the guest writes against a datum, and keeps none of it. @returns how they differ */

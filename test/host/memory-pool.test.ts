@@ -59,6 +59,24 @@ it("keeps nothing once it is closed", () => {
   expect([one.memory, two.memory]).not.toContain(pool.take({ initial: 1 }, 0).memory);
 });
 
+it("a snapshot taken while a swap is rehearsed leaves the rehearsal's state alone", async () => {
+  const version = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
+  const counter = await load(await version("v1"));
+  counter.callSync.add?.(40 as never);
+
+  const record = await counter.swap(await version("v1"), {
+    dryRun: true,
+    verify: async () => {
+      counter.callSync.add?.((2 ** 30) as never);
+      await counter.snapshot();
+    },
+  });
+
+  expect(record).toMatchObject({ outcome: "rehearsed", stateBytes: 1 });
+  expect(counter.callSync.value?.()).toBe(2 ** 30 + 40);
+  await counter.close();
+});
+
 it("a twin whose view was kept by the caller reaches nothing after its memory serves another", async () => {
   const version = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
   const Counter = contract("demo:counter/counter@1", {
