@@ -44,7 +44,7 @@ export interface Soaked {
   readonly copy: { readonly first: number; readonly last: number };
   /** MiB above what the process had before the plugin was loaded. */
   readonly resident: {
-    /** After a collection: a tenth into the run, and at its end. */
+    /** The least after a collection in the first three tenths of the run, and in the last three. */
     readonly start: number;
     readonly end: number;
     /** The most that was seen between swaps. */
@@ -52,6 +52,8 @@ export interface Soaked {
     /** The most at any time. */
     readonly peak: number | undefined;
   };
+  /** Of JavaScript's own heap, after a collection: MiB, a tenth into the run and at its end. */
+  readonly heap: { readonly start: number; readonly end: number };
   /** By address space: after a collection with the plugin open, the most ever, and after it was closed. */
   readonly memories: Readonly<Record<"end" | "most" | "closed", number>> | undefined;
 }
@@ -70,7 +72,14 @@ export async function soak({ versions, size, swaps, signal, progress }: SoakOpti
   const hammer = new Hammer(plugin, reference);
   const [pauses, copies]: [number[], number[]] = [[], []];
   const phases: Record<string, number[]> = {};
-  let [most, rest, start, done] = [0, 0, 0, 0];
+  const settled: number[] = [];
+  const heaps: number[] = [];
+  const settle = async () => {
+    await collect();
+    settled.push(taken().resident - before.resident);
+    heaps.push(process.memoryUsage().heapUsed / 2 ** 20);
+  };
+  let [most, rest, done] = [0, 0, 0];
   for (; done < swaps && !signal?.aborted; done++) {
     const record = await hammer.during(plugin.swap(versions[(done + 1) % 2]!));
     pauses.push(record.pause);
@@ -83,14 +92,11 @@ export async function soak({ versions, size, swaps, signal, progress }: SoakOpti
     const { resident, address } = taken();
     most = Math.max(most, memories(address));
     rest = Math.max(rest, resident - before.resident);
-    if (done === Math.floor(swaps / 10)) {
-      await collect();
-      start = taken().resident - before.resident;
-    }
+    if ((done + 1) % Math.ceil(swaps / 10) === 0) await settle();
     progress?.(done + 1);
   }
-  await collect();
-  const { resident, address, peak } = taken();
+  await settle();
+  const { address, peak } = taken();
   const outcome = await hammer.outcome();
   await plugin.close();
   const end = memories(address);
@@ -103,11 +109,12 @@ export async function soak({ versions, size, swaps, signal, progress }: SoakOpti
     phases: Object.fromEntries(Object.entries(phases).map(([phase, times]) => [phase, spread(times).p50])),
     copy: { first: spread(tenth(copies, 0)).p50, last: spread(tenth(copies, 9)).p50 },
     resident: {
-      start,
-      end: resident - before.resident,
+      start: Math.min(...settled.slice(0, 3)),
+      end: Math.min(...settled.slice(-3)),
       rest,
       peak: peak === undefined ? undefined : peak - before.resident,
     },
+    heap: { start: heaps[0] ?? 0, end: heaps.at(-1) ?? 0 },
     memories: unit ? { end, most, closed: memories(taken().address) } : undefined,
   };
 }

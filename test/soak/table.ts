@@ -20,6 +20,7 @@ const COLUMNS: readonly (readonly [string, Cell])[] = [
   ["pause, last tenth: p50 / p99", (row) => times(row.pause.last)],
   ["p50 / copy", (row) => (row.state < 1e6 ? "" : (row.pause.last.p50 / row.copy.last).toFixed(1))],
   ["RSS after gc: start, end", ({ resident }) => `${mib(resident.start)}, ${mib(resident.end)}`],
+  ["JS heap after gc: start, end", ({ heap }) => `${heap.start.toFixed(1)}, ${heap.end.toFixed(1)}`],
   ["RSS most: at rest, ever", ({ resident }) => `${mib(resident.rest)}, ${mib(resident.peak)}`],
   [
     "memories: end, most, closed",
