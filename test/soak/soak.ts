@@ -44,9 +44,11 @@ export interface Soaked {
   readonly copy: { readonly first: number; readonly last: number };
   /** MiB above what the process had before the plugin was loaded. */
   readonly resident: {
-    /** The least after a collection in the first three tenths of the run, and in the last three. */
+    /** The median of the first three tenths, and of the last three. */
     readonly start: number;
     readonly end: number;
+    /** After each tenth, and a collection. */
+    readonly tenths: readonly number[];
     /** The most that was seen between swaps. */
     readonly rest: number;
     /** The most at any time. */
@@ -109,8 +111,9 @@ export async function soak({ versions, size, swaps, signal, progress }: SoakOpti
     phases: Object.fromEntries(Object.entries(phases).map(([phase, times]) => [phase, spread(times).p50])),
     copy: { first: spread(tenth(copies, 0)).p50, last: spread(tenth(copies, 9)).p50 },
     resident: {
-      start: Math.min(...settled.slice(0, 3)),
-      end: Math.min(...settled.slice(-3)),
+      tenths: settled.map(Math.round),
+      start: spread(settled.slice(0, 3)).p50,
+      end: spread(settled.slice(-3)).p50,
       rest,
       peak: peak === undefined ? undefined : peak - before.resident,
     },
