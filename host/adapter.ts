@@ -4,9 +4,11 @@ import type { FunctionType } from "../abi/type.ts";
 import { assemblyscript } from "./assemblyscript.ts";
 import { PluginError } from "./errors.ts";
 import type { Link } from "./link.ts";
+import type { MemoryPool } from "./memory-pool.ts";
 import type { PluginModule } from "./module.ts";
 import { moult1 } from "./moult1.ts";
 import type { Fetched } from "./source.ts";
+import type { Difference } from "./state-stream.ts";
 import type { Binding } from "./view.ts";
 
 export interface Adapter {
@@ -25,6 +27,7 @@ export interface Adapter {
 export interface InstanceOptions {
   /** Pages of memory to begin with, where the memory is the host's: grown and touched before anybody waits. */
   readonly pages?: number | undefined;
+  readonly memories: MemoryPool;
 }
 
 /** A module with memory. Everything that throws here, but for an argument that does not fit, is a trap. */
@@ -35,8 +38,10 @@ export interface Instance {
   start(): void;
   /** Runs the stop hook. */
   stop(): void;
-  /** The state as bytes: a bare datum of the manifest's schema. */
-  save(): Uint8Array<ArrayBuffer>;
+  /** The state as bytes: a bare datum of the manifest's schema, written where `spent` lies if there is room. */
+  save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  /** Saves again, and holds it against what was restored. @returns how they differ */
+  compare(datum: Uint8Array): Difference | undefined;
   /** Fills the state from a datum of its own schema (0) or of migration `schema - 1`. */
   restore(schema: number, datum: Uint8Array): void;
   /** Runs the hook that follows a restore. */
@@ -49,6 +54,8 @@ export interface Instance {
   readonly recoverable: boolean;
   /** Pages of memory now. */
   pages(): number;
+  /** Ends it: nothing of it can run any more. @param reusable nothing of it is running or will go on, so that its memory may serve another */
+  release(reusable: boolean): void;
 }
 
 /** Which adapter serves a module: by its markers, the highest that both sides know. */

@@ -9,10 +9,12 @@ import { abortImport, GuestAbort } from "./abort.ts";
 import type { Instance, InstanceOptions } from "./adapter.ts";
 import { SERVICES } from "./assemblyscript-import.ts";
 import { type Heap, misnamed, valueCodec } from "./assemblyscript-value.ts";
+import { difference } from "./difference.ts";
 import { PluginError } from "./errors.ts";
-import { makeMemory } from "./guest-memory.ts";
 import type { Link } from "./link.ts";
+import { makeMemory } from "./memory-pool.ts";
 import { type PluginModule, title } from "./module.ts";
+import type { Difference } from "./state-stream.ts";
 
 type Callable = (...core: unknown[]) => unknown;
 
@@ -33,7 +35,7 @@ export class PlainInstance implements Instance {
   /** Exports that the contract names: they are the caller's to call, and no hooks. */
   readonly #bound = new Set<string>();
 
-  constructor(module: PluginModule, link: Link, { pages = 0 }: InstanceOptions) {
+  constructor(module: PluginModule, link: Link, { pages = 0 }: Pick<InstanceOptions, "pages">) {
     this.#module = module;
     if (link.linkage.asynchronous) {
       throw new PluginError(
@@ -75,6 +77,12 @@ export class PlainInstance implements Instance {
     return this.#function("save", HOOKS.save, "the hook")() as Uint8Array<ArrayBuffer>;
   }
 
+  compare(datum: Uint8Array): Difference | undefined {
+    const again = this.save();
+    const at = difference(datum, again);
+    return at < 0 ? undefined : { at, size: again.length };
+  }
+
   restore(_schema: number, datum: Uint8Array): void {
     this.#function("restore", HOOKS.restore, "the hook")(datum as never);
   }
@@ -95,6 +103,9 @@ export class PlainInstance implements Instance {
   pages(): number {
     return this.#heap.guest.memory.size >>> 16;
   }
+
+  /** Its memory is not the pool's: the loader's functions hold it. */
+  release(): void {}
 
   /** A hook is a function without parameters that the contract does not name. */
   #isHook(name: string): boolean {

@@ -31,7 +31,11 @@ export function nearCandidate(options: CandidateOptions): Candidate<NearGenerati
   let pages: number | undefined;
   return {
     twin(state) {
-      const twin = new NearGeneration({ ...common, bindings: bindings(), mode: "looking" });
+      // States take at least as much memory as bytes, and allocators round up.
+      const room =
+        state &&
+        (module.manifest.memory?.initial ?? 0) + 4 + Math.ceil((state.datum.length * 1.125) / 65_536);
+      const twin = new NearGeneration({ ...common, bindings: bindings(), mode: "looking", pages: room });
       try {
         twin.start();
         if (state) twin.restore(state);

@@ -27,10 +27,10 @@ import { abortImport } from "./abort.ts";
 import type { Adapter, Instance, InstanceOptions } from "./adapter.ts";
 import { PluginError } from "./errors.ts";
 import { fitting, signature } from "./fit.ts";
-import { makeMemory } from "./guest-memory.ts";
 import type { Link } from "./link.ts";
+import type { Lent, MemoryPool } from "./memory-pool.ts";
 import { type PluginModule, title } from "./module.ts";
-import { StateStream } from "./state-stream.ts";
+import { type Difference, StateStream } from "./state-stream.ts";
 import { suspending } from "./suspension.ts";
 
 export const moult1: Adapter = {
@@ -65,28 +65,31 @@ class Moult1 implements Instance {
   readonly recoverable: boolean;
   readonly #module: PluginModule;
   readonly #link: Link;
-  readonly #exports: WebAssembly.Exports;
-  readonly #memory: WebAssembly.Memory;
-  readonly #guest: Guest;
+  readonly #memories: MemoryPool;
   readonly #stream: StateStream;
+  #exports: WebAssembly.Exports;
+  #memory: WebAssembly.Memory | undefined;
+  #guest: Guest;
+  #lent: Lent | undefined;
 
-  constructor(module: PluginModule, link: Link, { pages = 0 }: InstanceOptions) {
+  constructor(module: PluginModule, link: Link, { pages = 0, memories }: InstanceOptions) {
     this.#module = module;
     this.#link = link;
+    this.#memories = memories;
     const { memory: wanted, globals, strings } = module.manifest;
     const guest = (): Guest => this.#guest ?? early();
     const views = () => guest().memory;
     this.#stream = new StateStream(views);
     const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: abortImport(views) };
-    const made = wanted && makeMemory(wanted, pages);
-    if (made) env[MEMORY_IMPORT.name] = made;
+    this.#lent = wanted && memories.take(wanted, pages);
+    if (this.#lent) env[MEMORY_IMPORT.name] = this.#lent.memory;
     const instance = new WebAssembly.Instance(module.code, {
       ...link.imports(guest),
       [MEMORY_IMPORT.module]: env,
       [STATE]: { [STATE_WRITE]: this.#stream.write, [STATE_READ]: this.#stream.read },
     });
     this.#exports = instance.exports;
-    this.#memory = made ?? this.#ownMemory();
+    this.#memory = this.#lent?.memory ?? this.#ownMemory();
     this.recoverable = globals !== undefined && this.#globalsAreThere(globals);
     const realloc = this.#exports[REALLOC] as Guest["realloc"] | undefined;
     this.#guest = {
@@ -122,8 +125,12 @@ class Moult1 implements Instance {
     this.#run(STOP);
   }
 
-  save(): Uint8Array<ArrayBuffer> {
-    return this.#stream.collect(() => this.#need(SAVE)() === 1);
+  save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.#stream.collect(() => this.#need(SAVE)() === 1, spent);
+  }
+
+  compare(datum: Uint8Array): Difference | undefined {
+    return this.#stream.compare(datum, () => this.#need(SAVE)() === 1);
   }
 
   restore(schema: number, datum: Uint8Array): void {
@@ -142,7 +149,7 @@ class Moult1 implements Instance {
   become(other: Instance): void {
     if (!(other instanceof Moult1)) throw new TypeError("only an instance of the same module can be copied");
     const more = other.pages() - this.pages();
-    if (more > 0) this.#memory.grow(more);
+    if (more > 0) this.#memory?.grow(more);
     const bytes = this.#guest.memory.bytes;
     bytes.set(other.#guest.memory.bytes);
     bytes.fill(0, other.#guest.memory.size);
@@ -154,6 +161,15 @@ class Moult1 implements Instance {
 
   pages(): number {
     return this.#guest.memory.size >>> 16;
+  }
+
+  release(reusable: boolean): void {
+    const lent = this.#lent;
+    this.#exports = {};
+    this.#memory = undefined;
+    this.#lent = undefined;
+    this.#guest = { ...this.#guest, memory: new Views({ buffer: new ArrayBuffer(0) }), realloc: helpless };
+    if (lent && reusable) this.#memories.give(lent);
   }
 
   /** Runs an optional export that takes nothing. */

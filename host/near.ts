@@ -8,6 +8,7 @@ import { guestError } from "./guest-error.ts";
 import type { Entry, Journal } from "./journal.ts";
 import type { Keep } from "./keep.ts";
 import { Link, type Linkage, type Mode } from "./link.ts";
+import type { MemoryPool } from "./memory-pool.ts";
 import { type PluginModule, title } from "./module.ts";
 import type { VersionRecord } from "./record.ts";
 import type { Scribe, TrappedCall } from "./recorded.ts";
@@ -21,6 +22,7 @@ export interface Lineage {
   readonly plugin: string;
   /** How many granted functions are on the stack. */
   readonly nesting: { depth: number };
+  readonly memories: MemoryPool;
   /** Names the call that runs, among all of the plugin's whole life. */
   readonly callName: () => string | number;
   /** Calls are written to a store that answers later. */
@@ -82,7 +84,7 @@ export class NearGeneration implements Generation {
     );
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
-        module.adapter.instantiate(module, this.#link, { pages }),
+        module.adapter.instantiate(module, this.#link, { pages, memories: lineage.memories }),
       );
       this.bind(options.bindings);
     } catch (error) {
@@ -141,7 +143,7 @@ export class NearGeneration implements Generation {
   }
 
   /** @throws PluginError `failed-save`; `trapped` when there is nothing left to save */
-  save(): State | undefined {
+  save(spent?: State): State | undefined {
     if (!this.module.manifest.state) return undefined;
     if (this.trapped) throw this.trapped;
     if (!this.instance.recoverable) return this.#saveInPlace();
@@ -150,7 +152,7 @@ export class NearGeneration implements Generation {
     try {
       return this.#guarded("failed-save", "its save failed (on a copy)", () => {
         instance.become(this.instance);
-        return { datum: instance.save() };
+        return { datum: instance.save(spent?.datum) };
       });
     } catch (error) {
       this.forget();
@@ -206,6 +208,7 @@ export class NearGeneration implements Generation {
   discard(): void {
     this.forget();
     this.#link.retire();
+    this.#release();
   }
 
   /** Ends it: its stop hook runs, then what its grants hold ends. @returns what the hook threw */
@@ -218,7 +221,14 @@ export class NearGeneration implements Generation {
       return error;
     } finally {
       this.#link.retire();
+      this.#release();
     }
+  }
+
+  /** Leaves nothing behind that could run, or that holds its memory. A suspended call could; a grant may be inside one. */
+  #release(): void {
+    this.calls = this.#functions.cut(0);
+    this.instance.release(!this.asynchronous && this.#options.lineage.nesting.depth === 0);
   }
 
   /** What an error from a call is, for the caller. A trap poisons this generation. */
@@ -261,12 +271,10 @@ export class NearGeneration implements Generation {
   /** A restore that says it worked and did not: what it would save now has to be what it was given. */
   #compare(datum: Uint8Array): void {
     if (this.module.manifest.state?.opaque) return;
-    const again = this.instance.save();
-    let at = 0;
-    while (at < datum.length && at < again.length && datum[at] === again[at]) at++;
-    if (at === datum.length && at === again.length) return;
+    const differs = this.instance.compare(datum);
+    if (!differs) return;
     throw new Error(
-      `saved again, the restored state differs: ${datum.length} bytes went in, ${again.length} came out, and byte ${at} is the first that differs`,
+      `saved again, the restored state differs: ${datum.length} bytes went in, ${differs.size} came out, and byte ${differs.at} is the first that differs`,
     );
   }
 

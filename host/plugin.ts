@@ -169,6 +169,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     standing.closed.abort();
     await standing.gate.end(new PluginError("closed", `could not call ${this.name}: it was closed`));
     standing.mirror?.close();
+    standing.lineage.memories.close();
     const probation = standing.endProbation();
     if (probation) standing.retire(probation.incumbent);
     if (standing.keep) await this.#letGo(standing.keep);

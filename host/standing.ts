@@ -9,6 +9,7 @@ import { Events } from "./events.ts";
 import { Gate } from "./gate.ts";
 import type { Keep } from "./keep.ts";
 import { MemoryKeep } from "./memory-keep.ts";
+import { MemoryPool } from "./memory-pool.ts";
 import type { Mirror } from "./mirror.ts";
 import type { Lineage, NearGeneration } from "./near.ts";
 import type { Probation } from "./probation.ts";
@@ -99,6 +100,7 @@ export class Standing {
     this.lineage = {
       plugin: name,
       nesting: { depth: 0 },
+      memories: new MemoryPool(),
       callName: keep ? () => keep.callName : passed,
       waits: store !== undefined && !store.synchronous,
       afterTrap: restart

@@ -10,8 +10,12 @@ export interface State {
 
 /** What a swap needs of a generation. */
 export interface Generation {
-  /** Its state as the next call would find it. Works on a copy, so that nothing it does harms the one that serves. */
-  save(): Maybe<State | undefined>;
+  /**
+   * Its state as the next call would find it. Works on a copy, so that nothing it does harms the one that serves.
+   *
+   * @param spent what nobody needs any more: the bytes may lie where those did, in memory that was touched already
+   */
+  save(spent?: State): Maybe<State | undefined>;
   /** Takes over a state, which it understands: that was found out when it was prepared. */
   restore(state: State): Maybe<void>;
   /** Throws when it finds its own state wrong. */
@@ -74,7 +78,7 @@ export async function swap<G extends Generation>(steps: SwapSteps<G>): Promise<G
       return incumbent;
     }
     recorder.enter("quiesce");
-    await gate.quiet(() => run(cross(steps, successor)), drain, signal);
+    await gate.quiet(() => run(cross(steps, successor, state)), drain, signal);
   } catch (error) {
     successor.discard();
     throw error;
@@ -83,11 +87,15 @@ export async function swap<G extends Generation>(steps: SwapSteps<G>): Promise<G
 }
 
 /** The pause. Nobody serves; with nothing to wait for it is one synchronous block. */
-function* cross<G extends Generation>(steps: SwapSteps<G>, successor: G): Steps<void> {
+function* cross<G extends Generation>(
+  steps: SwapSteps<G>,
+  successor: G,
+  spent: State | undefined,
+): Steps<void> {
   const { gate, incumbent, reset, recorder, ahead, cutover } = steps;
 
   recorder.enter("save");
-  const state = reset ? undefined : yield* wait(incumbent.save());
+  const state = reset ? undefined : yield* wait(incumbent.save(spent));
 
   yield* takeOver(steps, successor, state);
 

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const SOURCES = ["abi", "host", "demo", "tsconfig.base.json", "tsconfig.json"];
+const SOURCES = ["abi", "host", "demo", "test/soak", "tsconfig.base.json", "tsconfig.json"];
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {

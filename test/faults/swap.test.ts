@@ -318,6 +318,16 @@ describe("hooks by hand", () => {
     );
   });
 
+  test("a copy that grew while it was saved begins anew when it is saved again: what it wrote there is gone", async () => {
+    const save = `(drop (memory.grow (i32.const 1)))
+      (if (i32.load8_u (i32.const 65536)) (then unreachable))
+      (i32.store8 (i32.const 65536) (i32.const 7))`;
+    await using plugin = await load(Counter, await byHand({ save }));
+    await plugin.call.add(9);
+    await plugin.swap(await byHand({ version: "2.0.0" }));
+    expect(await plugin.call.value()).toBe(9);
+  });
+
   test("a trap in a save that cannot be done on a copy ends the plugin, which said so when it was loaded", async () => {
     const source = await byHand({
       save: "(if (i32.eq (global.get $value) (i32.const 13)) (then unreachable))",

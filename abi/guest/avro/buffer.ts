@@ -2,6 +2,9 @@
 
 // @ts-ignore: decorator
 @inline export const CHUNK: usize = 1 << 16;
+/** The host takes and gives at most so much at a time: long runs of bytes pass the chunk by. */
+// @ts-ignore: decorator
+@inline export const MOST_AT_ONCE: usize = 1 << 20;
 /**
  * How many values of recursive types may lie in one another. A cycle ends here, before a stack or the host
  * does.

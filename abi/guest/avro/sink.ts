@@ -2,7 +2,7 @@
  * The way out. Nothing here allocates a managed object, so no collection can run, and the generated code
  * may hold plain pointers: the walk costs no shadow stack and no memory but the chunk.
  */
-import { CHUNK, close, fail, open } from "./buffer";
+import { CHUNK, close, fail, MOST_AT_ONCE, open } from "./buffer";
 import { byteLength, encode, encodeAscii } from "./wtf8";
 
 // @ts-ignore: decorator
@@ -125,6 +125,13 @@ function putText(from: usize, last: usize): void {
 
 function putRun(from: usize, bytes: usize): void {
   putLong(bytes);
+  if (bytes > CHUNK) flush();
+  while (bytes > CHUNK && !stopped) {
+    const run = min(bytes, MOST_AT_ONCE);
+    stopped = write(from, run) == 0;
+    from += run;
+    bytes -= run;
+  }
   while (bytes > 0 && !stopped) {
     room(1);
     const run = min(bytes, end - at);

@@ -2,7 +2,7 @@
  * The way back. Bytes are hostile: nothing is believed before it has arrived. Containers grow with what
  * comes, never with what is claimed, and every fault ends the guest with a message that names the place.
  */
-import { CHUNK, close, fail, open } from "./buffer";
+import { CHUNK, close, fail, MOST_AT_ONCE, open } from "./buffer";
 import { bucketsMask } from "./table";
 import { decode } from "./wtf8";
 
@@ -13,7 +13,7 @@ declare function read(pointer: usize, max: usize): i32;
 /** More items or bytes than this fit no container here. */
 // @ts-ignore: decorator
 @inline const MOST: i64 = 1 << 30;
-/** Bytes of a run that are reserved on a claim alone. */
+/** Bytes of a run that are reserved on a claim alone; no less than there is memory already. */
 // @ts-ignore: decorator
 @inline const TRUST: i32 = 1 << 20;
 /** Items that are reserved on a claim alone. */
@@ -47,14 +47,20 @@ function arrived(bytes: usize): bool {
   at = chunk;
   while (end - at < bytes) {
     const room = chunk + CHUNK - end;
-    const count = read(end, room);
+    const count = more(end, room);
     if (count == 0) return false;
-    if (count < 0 || <usize>count > room) {
-      throw new Error("the host read " + count.toString() + " bytes, wanted at most " + room.toString());
-    }
     end += count;
   }
   return true;
+}
+
+/** Asks the host for bytes. Returns how many came; none at the end. */
+function more(to: usize, room: usize): usize {
+  const count = read(to, room);
+  if (count < 0 || <usize>count > room) {
+    throw new Error("the host read " + count.toString() + " bytes, wanted at most " + room.toString());
+  }
+  return count;
 }
 
 function want(bytes: usize, place: u32): void {
@@ -168,18 +174,27 @@ function takeLength(place: u32): i32 {
 }
 
 function takeRun(length: i32, place: u32): ArrayBuffer {
-  let room = min(length, TRUST);
+  const trusted = <i64>max(<i64>TRUST, <i64>memory.size() << 16);
+  let room = <i32>min(<i64>length, trusted);
   let run = new ArrayBuffer(room);
   for (let have = 0; have < length; ) {
-    if (at == end) want(1, place);
-    const part = min(<i32>(end - at), length - have);
-    if (have + part > room) {
-      room = min(length, room << 2);
+    if (have == room) {
+      room = <i32>min(<i64>length, <i64>room << 2);
       run = changetype<ArrayBuffer>(__renew(changetype<usize>(run), room));
     }
-    memory.copy(changetype<usize>(run) + have, at, part);
+    const to = changetype<usize>(run) + have;
+    const left = <usize>(room - have);
+    if (at == end && left > CHUNK) {
+      const count = more(to, min(left, MOST_AT_ONCE));
+      if (count == 0) want(1, place);
+      have += <i32>count;
+      continue;
+    }
+    if (at == end) want(1, place);
+    const part = min(end - at, left);
+    memory.copy(to, at, part);
     at += part;
-    have += part;
+    have += <i32>part;
   }
   return run;
 }
