@@ -1,5 +1,6 @@
 /** The Canonical ABI, whole: single values, and functions in both directions. */
 import { codec } from "./canonical/compose.ts";
+import type { Layout } from "./canonical/layout.ts";
 import { checkRange, type Guest, unsigned } from "./canonical/memory.ts";
 import type { ValueType } from "./type.ts";
 import { LIMITS } from "./v1.ts";
@@ -37,4 +38,30 @@ export function lower(type: ValueType, guest: Guest, value: unknown, pointer: nu
   const { layout, store } = codec(type, place);
   checkRange(guest, unsigned(pointer, place), layout.size, layout.align, "a value", place);
   store(guest, value, pointer);
+}
+
+/** `lift` and `lower` of one type, composed once: for whoever needs them often. */
+export interface Passing {
+  readonly layout: Layout;
+  readonly lift: (guest: Guest, pointer: number) => unknown;
+  readonly lower: (guest: Guest, value: unknown, pointer: number) => void;
+}
+
+/** @param place what messages begin with */
+export function passing(type: ValueType, place: string): Passing {
+  const { layout, load, store } = codec(type, place);
+  const check = (guest: Guest, pointer: number) =>
+    checkRange(guest, unsigned(pointer, place), layout.size, layout.align, "a value", place);
+  return {
+    layout,
+    lift(guest, pointer) {
+      check(guest, pointer);
+      guest.memory.budget = LIMITS.lifted;
+      return load(guest, pointer);
+    },
+    lower(guest, value, pointer) {
+      check(guest, pointer);
+      store(guest, value, pointer);
+    },
+  };
 }

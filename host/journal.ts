@@ -1,4 +1,6 @@
 /** The journal: calls, answers and recorded host answers since a state, in the order in which they ran. */
+
+import { type Passing, passing } from "../abi/canonical.ts";
 import { AbiError } from "../abi/error.ts";
 import type { FunctionType } from "../abi/type.ts";
 import { Scratch } from "./scratch.ts";
@@ -36,11 +38,14 @@ export interface JournalBounds {
   readonly bytes?: number;
 }
 
+const NONE = new Uint8Array(0);
+
 export class Journal {
   readonly entries: Entry[] = [];
   bytes = 0;
   readonly #bounds: Required<JournalBounds>;
   readonly #scratch = new Scratch();
+  readonly #tuples = new WeakMap<FunctionType, Passing>();
 
   constructor({ calls = 100_000, bytes = 2 ** 26 }: JournalBounds = {}) {
     this.#bounds = { calls, bytes };
@@ -74,12 +79,20 @@ export class Journal {
   /** The arguments of an entry again. */
   args(type: FunctionType, entry: Entry): readonly unknown[] {
     if (type.params.length === 0) return [];
-    return this.#scratch.value({ tuple: type.params.map((param) => param.type) }, entry.args) as unknown[];
+    return this.#scratch.value(this.#tuple(type), entry.args) as unknown[];
   }
 
   /** Arguments as lowered bytes. */
-  lowered({ params }: FunctionType, args: readonly unknown[]): Uint8Array<ArrayBuffer> {
-    if (params.length === 0) return new Uint8Array(0);
-    return this.#scratch.bytes({ tuple: params.map((param) => param.type) }, args, "arguments");
+  lowered(type: FunctionType, args: readonly unknown[]): Uint8Array<ArrayBuffer> {
+    if (type.params.length === 0) return NONE;
+    return this.#scratch.bytes(this.#tuple(type), args);
+  }
+
+  #tuple(type: FunctionType): Passing {
+    const known = this.#tuples.get(type);
+    if (known) return known;
+    const made = passing({ tuple: type.params.map((param) => param.type) }, "arguments");
+    this.#tuples.set(type, made);
+    return made;
   }
 }

@@ -1,8 +1,7 @@
 /** Values as bytes, outside any guest: lowered as the Canonical ABI says, into memory of our own. */
 
 import { type Guest, Views } from "../abi/canonical/memory.ts";
-import { layout, lift, lower } from "../abi/canonical.ts";
-import type { ValueType } from "../abi/type.ts";
+import type { Passing } from "../abi/canonical.ts";
 
 /** Where values begin; 0 is no pointer. */
 const BASE = 16;
@@ -30,20 +29,20 @@ export class Scratch {
   }
 
   /** @throws AbiError `argument` when the value is not of the type */
-  bytes(type: ValueType, value: unknown, place = "value"): Uint8Array<ArrayBuffer> {
+  bytes(type: Passing, value: unknown): Uint8Array<ArrayBuffer> {
     this.#top = BASE;
-    const { align, size } = layout(type);
+    const { align, size } = type.layout;
     const at = this.#take(align, size);
-    lower(type, this.#guest, value, at, place);
+    type.lower(this.#guest, value, at);
     return new Uint8Array(this.#buffer.slice(BASE, this.#top));
   }
 
   /** @throws AbiError `guest` when they are no bytes of such a value */
-  value(type: ValueType, bytes: Uint8Array): unknown {
+  value(type: Passing, bytes: Uint8Array): unknown {
     this.#top = BASE;
     const at = this.#take(1, bytes.length);
     new Uint8Array(this.#buffer).set(bytes, at);
-    return lift(type, this.#guest, BASE);
+    return type.lift(this.#guest, BASE);
   }
 
   #take(align: number, size: number): number {

@@ -25,6 +25,8 @@ export class Bank {
   /** In the order of booking: amount, and the call's own name. */
   readonly booked: { readonly amount: number; readonly id: string }[] = [];
   notes = 0;
+  /** How often it was asked to book. */
+  asked = 0;
   /** Called within a booking, after it was made. */
   onBook: () => void = () => {};
   /** Called when somebody asks for the rate. */
@@ -44,6 +46,7 @@ export class Bank {
       },
       // What it is asked for again by the same name it has done already.
       book: (amount) => {
+        this.asked++;
         const id = callId();
         const before = this.booked.findIndex((each) => each.id === id);
         if (before >= 0) return before + 1;

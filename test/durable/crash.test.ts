@@ -58,7 +58,8 @@ async function story(fsync: "always" | "interval" | "never"): Promise<Story> {
   done(await call.add(2));
   await plugin.rollback();
   done(await call.exchange(7));
-  await plugin.swap(await version("wider"));
+  // Its calls mean something else: run again by the version before, they would show.
+  await plugin.swap(await version("generous"));
   await each();
   expect([await call.sum(), await call.calls()]).toEqual(states.at(-1));
   await plugin.close();
@@ -80,12 +81,12 @@ async function recovers(
   bank.fixedRate = 3;
   bank.booked.push(...booked.slice(0, now.booked));
   const open = (name: string) => account(bank, { store: directory(folder, { fsync: "never" }) }, name);
-  const plugin = await open("account").catch((error) => {
-    if (error instanceof PluginError && ["bad-store", "incompatible-state"].includes(error.code)) {
-      return open("wider");
-    }
+  const another = (name: string) => (error: unknown) => {
+    if (error instanceof PluginError && ["bad-store", "incompatible-state"].includes(error.code))
+      return open(name);
     throw error;
-  });
+  };
+  const plugin = await open("account").catch(another("generous")).catch(another("wider"));
   const found = [await plugin.call.sum(), await plugin.call.calls()] as const;
   const next = states[now.acknowledged + 1];
   const where = `write ${at} (${moments[at]?.write.op} ${moments[at]?.write.path}), ${JSON.stringify(how)}`;
@@ -96,7 +97,7 @@ async function recovers(
   expect(new Set(ids).size, where).toBe(ids.length);
   expect(bank.amounts, where).toEqual(booked.slice(0, ids.length).map(({ amount }) => amount));
   // It works on.
-  expect(await plugin.call.add(1), where).toBe(found[0] + 1n);
+  expect(await plugin.call.exchange(1), where).toBe(found[0] + 3n);
   await plugin.close();
   rmSync(folder, { recursive: true });
 }

@@ -134,6 +134,8 @@ describe("a plugin with a directory", () => {
     const second = await account(bank, { store: directory(path) });
     expect(second.recovered?.interrupted).toEqual({ name: "book-twice", outcome: "resumed" });
     expect(bank.amounts).toEqual([5, 5]);
+    // The first was written before the plugin saw it, so it is not asked for again.
+    expect(bank.asked).toBe(3);
     const [a, b] = bank.booked.map(({ id }) => id);
     expect(a).toMatch(/^account\/[0-9a-f-]{36}\/2\/0$/);
     expect(b).toBe(`${a!.slice(0, -1)}1`);
