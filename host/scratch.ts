@@ -34,7 +34,8 @@ export class Scratch {
     const { align, size } = type.layout;
     const at = this.#take(align, size);
     type.lower(this.#guest, value, at);
-    return new Uint8Array(this.#buffer.slice(BASE, this.#top));
+    // Engines keep small arrays in their own heap; a buffer of its own lies outside, and costs the collector more.
+    return new Uint8Array(this.#buffer).slice(BASE, this.#top);
   }
 
   /** @throws AbiError `guest` when they are no bytes of such a value */
