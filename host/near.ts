@@ -270,7 +270,8 @@ export class NearGeneration implements Generation {
 
   /** A restore that says it worked and did not: what it would save now has to be what it was given. */
   #compare(datum: Uint8Array): void {
-    const differs = this.module.manifest.state?.opaque ? undefined : this.instance.compare(datum);
+    if (this.module.manifest.state?.opaque) return;
+    const differs = this.instance.compare(datum);
     if (!differs) return;
     throw new Error(
       `saved again, the restored state differs: ${datum.length} bytes went in, ${differs.size} came out, and byte ${differs.at} is the first that differs`,
