@@ -118,6 +118,7 @@ it("keeps every acknowledged call, once, whatever happens between", async () => 
         const live = stage.ran.map((each) => each.n);
         expect(live).toEqual([...acknowledged].sort((a, b) => a - b));
         stage.clear();
+        expect(plugin.history().map(({ outcome }) => outcome)).not.toContain("not-rolled-back");
         if (!codes.includes("trapped")) {
           const closed = codes.includes("closed") || commands.some((each) => each.do === "close");
           if (!closed) expect(await plugin.call.history()).toEqual(live);
