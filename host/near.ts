@@ -56,7 +56,8 @@ export class NearGeneration implements Generation {
   /** The functions of every live view, by the views' own numbers; journaled while a journal is kept. */
   calls: Call[] = [];
   /** Its calls answer promises, because a grant may suspend them. */
-  readonly asynchronous: boolean;
+  asynchronous: boolean;
+  readonly #waits: boolean;
   /** Why it is poisoned, once it trapped. */
   trapped: PluginError | undefined;
   readonly #options: GenerationOptions;
@@ -70,7 +71,8 @@ export class NearGeneration implements Generation {
     this.#options = options;
     this.number = number;
     this.module = module;
-    this.asynchronous = linkage.asynchronous || (lineage.waits && mode !== "looking");
+    this.#waits = linkage.asynchronous || (lineage.waits && mode !== "looking");
+    this.asynchronous = this.#waits;
     const callId = () => `${lineage.plugin}/${lineage.callName()}/${this.#link.nth}`;
     const context = { plugin: lineage.plugin, callId };
     this.#link = this.#guarded(
@@ -105,6 +107,7 @@ export class NearGeneration implements Generation {
 
   /** From now on every call is in the scribe's journal; with `undefined`, in none. */
   keep(scribe: Scribe | undefined): void {
+    this.asynchronous = this.#waits || scribe?.asynchronous === true;
     this.calls = this.#functions.keep(scribe);
   }
 

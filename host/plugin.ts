@@ -69,9 +69,16 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     follow(this.#standing, this.#contract, source, options);
   }
 
-  /** Ends the probation: the version that serves is permanent, and the incumbent's stop hook runs. */
+  /**
+   * Ends the probation: the version that serves is permanent, and the incumbent's stop hook runs.
+   *
+   * @returns nothing when there is none. While something is under way it is decided when that is over: a rollback wins
+   */
   accept(): SwapRecord | undefined {
-    return this.#standing.accept();
+    const standing = this.#standing;
+    if (!standing.busy) return standing.accept();
+    standing.lapse();
+    return undefined;
   }
 
   /**

@@ -41,7 +41,7 @@ export interface Verdicts {
 /** What a probation is joined to. */
 export interface ProbationSides {
   readonly verdicts: Verdicts;
-  readonly scribe: Pick<Scribe, "keep" | "trapped" | "unlogged">;
+  readonly scribe: Pick<Scribe, "keep" | "asynchronous" | "trapped" | "unlogged">;
 }
 
 export class Probation {

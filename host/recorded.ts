@@ -15,6 +15,8 @@ type Call = (...args: never[]) => unknown;
 export interface Scribe {
   /** Lowers what a call is given. */
   readonly journal: Journal;
+  /** It may have to wait before a call is answered: for a generation whose calls answer promises. @default false */
+  readonly asynchronous?: boolean;
   /** Where calls are written ahead. */
   readonly keep: Keep | undefined;
   /** A call ended, and whoever keeps it has it. */

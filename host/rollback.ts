@@ -24,10 +24,14 @@ interface Cause {
 /**
  * Returns to the incumbent. Nobody is in a guest: the gate is closed, or the one call inside has left it.
  *
- * @throws PluginError `unreplayable`, `trapped`; then both generations are what they were
+ * @throws PluginError `unreplayable`, `trapped`, `permanent`; then both generations are what they were
  */
 function* back(standing: Standing, probation: Probation, discard: boolean, recorder: Recorder): Steps<void> {
   const { incumbent, journal } = probation;
+  const still = () => {
+    if (standing.probation !== probation) throw new PluginError("permanent", "its probation ended meanwhile");
+  };
+  still();
   if (incumbent.trapped) {
     throw new PluginError("trapped", `version ${incumbent.module.manifest.version} trapped before`);
   }
@@ -36,6 +40,8 @@ function* back(standing: Standing, probation: Probation, discard: boolean, recor
   const seal = keep && (() => keep.checkpoint(incumbent));
   if (!discard) recorder.replayed = yield* recover(incumbent, journal, { seal });
   else if (seal) yield* wait(seal());
+  // A replay may wait, and whoever holds the plugin may have accepted the successor by then.
+  still();
   recorder.enter("cutover");
   recorder.waited = standing.gate.waiting;
   standing.endProbation();
@@ -57,6 +63,7 @@ export function probationOf(
     },
     scribe: {
       keep,
+      asynchronous: incumbent.asynchronous,
       trapped: (error, call) => run(takeBack(standing, probation, error, call)),
       unlogged: (error) => standing.revival?.undo(error),
     },
@@ -111,7 +118,7 @@ function* takeBack(
 }
 
 /** Why a rollback that began is not possible. */
-const REFUSALS: readonly Code[] = ["deadline", "unreplayable", "trapped", "store-failed"];
+const REFUSALS: readonly Code[] = ["deadline", "unreplayable", "trapped", "permanent", "store-failed"];
 
 /**
  * Rolls back because the caller says so.
@@ -135,11 +142,7 @@ export async function rollBack(
   recorder.enter("quiesce");
   standing.busy = true;
   try {
-    const work = () => {
-      if (standing.probation !== probation) throw refuse("permanent", "its probation ended meanwhile");
-      return run(back(standing, probation, discard, recorder));
-    };
-    await gate.quiet(work, drain);
+    await gate.quiet(() => run(back(standing, probation, discard, recorder)), drain);
   } catch (error) {
     standing.rest();
     if (standing.closed.signal.aborted) throw closed();

@@ -102,7 +102,7 @@ async function recovers(
   rmSync(folder, { recursive: true });
 }
 
-it("recovers every acknowledged call from every prefix of what was written, and from every torn write", async () => {
+it("F30: recovers every acknowledged call from every prefix of what was written, and from every torn write", async () => {
   const told = await story("never");
   let crashes = 0;
   for (const [at, { write }] of told.moments.entries()) {
@@ -120,7 +120,7 @@ it("recovers every acknowledged call from every prefix of what was written, and 
   expect(crashes).toBeGreaterThan(300);
 });
 
-it("recovers every acknowledged call after a power cut at every write, with fsync always", async () => {
+it("F31: recovers every acknowledged call after a power cut at every write, with fsync always", async () => {
   const told = await story("always");
   for (const at of told.moments.keys()) await recovers(told, at, { power: true });
 });

@@ -183,7 +183,7 @@ describe("a plugin with a directory", () => {
 });
 
 describe("a swap of a durable plugin", () => {
-  it("writes the new version's snapshot ahead: a crash after it brings that version back", async () => {
+  it("F30, F37: writes the new version's snapshot ahead: a crash after it brings that version back", async () => {
     const path = folder();
     const plugin = await account(new Bank(), { store: directory(path) });
     await plugin.call.add(5);
@@ -204,7 +204,7 @@ describe("a swap of a durable plugin", () => {
     await wider.close();
   });
 
-  it("and a rollback writes the old one's, with the calls that were run again", async () => {
+  it("F37: and a rollback writes the old one's, with the calls that were run again", async () => {
     const path = folder();
     const plugin = await account(new Bank(), { store: directory(path) });
     await plugin.call.add(5);

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 const KILL = fileURLToPath(new URL("../../scripts/kill.mjs", import.meta.url));
 
-it("kills a program thirty times at random points, and misses no acknowledged call", async () => {
+it("F31: kills a program thirty times at random points, and misses no acknowledged call", async () => {
   const { code, out, err } = await run(["--kills", "30", "--json"]);
   expect(err).toBe("");
   const { seed, acknowledged, ...told } = JSON.parse(out);
