@@ -88,6 +88,15 @@ export function passage(
 }
 
 /**
+ * The lossless table: all that differs between a state's schema and a module's own, each change lossless or not.
+ *
+ * @throws AbiError `schema`
+ */
+export function changesBetween(from: Pick<StateOrigin, "schema">, to: ModuleState): readonly Difference[] {
+  return differences(parseSchema(from.schema), parseSchema(to.schema));
+}
+
+/**
  * Checks what a manifest says of its module's state, migrations too: schemas, fingerprints, and that opaque
  * state is bytes.
  *

@@ -1,4 +1,6 @@
 /** Preparing: from a source to a candidate that was found fit for a plugin, before anything of it runs. */
+import type { Difference } from "../abi/avro/resolve.ts";
+import { changesBetween } from "../abi/state.ts";
 import { nearCandidate, passageBetween } from "./candidate.ts";
 import { compile } from "./compile.ts";
 import type { PluginModule } from "./module.ts";
@@ -21,6 +23,8 @@ export interface PrepareOptions {
 export interface Prepared extends Candidate<NearGeneration> {
   /** Classes that the state goes through. */
   readonly steps: readonly string[];
+  /** What differs between the two versions' states. */
+  readonly changes: () => readonly Difference[];
 }
 
 /**
@@ -39,7 +43,9 @@ export async function prepare(
   bindings();
   const way = reset ? undefined : passageBetween(current.module, module);
   const candidate = nearCandidate({ module, number, grants: options.grants, lineage, way, bindings });
-  return { ...candidate, steps: way?.steps ?? [] };
+  const [from, to] = [current.module.manifest.state, module.manifest.state];
+  const changes = () => (way && from && to && !to.opaque ? changesBetween(from, to) : []);
+  return { ...candidate, steps: way?.steps ?? [], changes };
 }
 
 function versionOf({ manifest, digest }: PluginModule, generation: number): VersionRecord {

@@ -1,4 +1,5 @@
 /** Event records: one for each transition of a plugin. */
+import type { Difference } from "../abi/avro/resolve.ts";
 import type { Code, Phase } from "./errors.ts";
 import type { Replayed } from "./recover.ts";
 
@@ -35,6 +36,8 @@ export interface SwapRecord {
   readonly stateBytes: number;
   /** How the state crossed: as it was, by the lossless rule, or by typed steps, which are named. */
   readonly steps: readonly string[];
+  /** Of a dry run: the lossless table, all that differs between the two versions' states. */
+  readonly changes?: readonly Difference[];
   /** Calls that waited for it. */
   readonly waited: number;
   /** What a rollback or a restart ran again. */
@@ -54,6 +57,7 @@ export class Recorder {
   phase: Phase = "prepare";
   stateBytes = 0;
   steps: readonly string[] = [];
+  changes: readonly Difference[] | undefined;
   waited = 0;
   replayed: Replayed | undefined;
 
@@ -68,7 +72,7 @@ export class Recorder {
   finish(rest: Pick<SwapRecord, "plugin" | "outcome" | "from" | "to" | "cause">): SwapRecord {
     this.stop();
     const pause = PAUSED.reduce((sum, phase) => sum + (this.#phases[phase] ?? 0), 0);
-    const { stateBytes, steps, waited, replayed } = this;
+    const { stateBytes, steps, changes, waited, replayed } = this;
     const total = performance.now() - this.#began;
     const what = {
       ...rest,
@@ -80,7 +84,7 @@ export class Recorder {
       steps,
       waited,
     };
-    return replayed ? { ...what, replayed } : what;
+    return { ...what, ...(changes && { changes }), ...(replayed && { replayed }) };
   }
 
   /** Ends the phase, and with it the taking of times. */

@@ -62,6 +62,7 @@ export async function replace<F extends Functions>(
     };
     const candidate = await prepare(standing, source, { reset, timeout, signal, onModule });
     recorder.steps = candidate.steps;
+    if (dryRun) recorder.changes = candidate.changes();
     await swap({
       gate,
       incumbent,

@@ -55,6 +55,21 @@ it("takes version 3's state over as it is in the version that is there to be edi
   await plugin.close();
 });
 
+it("says in a dry run what a swap would do to the state, change by change", async () => {
+  const plugin = await fed("v1", 100);
+  const before = await plugin.snapshot();
+  const record = await plugin.swap(await version("v3"), { dryRun: true });
+  expect(record).toMatchObject({ outcome: "rehearsed", steps: ["TotalsV2", "Totals"] });
+  expect(record.changes?.map(({ path, lossless }) => [path, lossless])).toEqual([
+    ["classes", true],
+    ["bytes", true],
+    ["paths", true],
+    ["status", false],
+  ]);
+  expect(await plugin.snapshot()).toEqual(before);
+  await plugin.close();
+});
+
 it("refuses the version that cannot restore, and keeps every count", async () => {
   const plugin = await fed("v2", 500);
   const before = await plugin.snapshot();
