@@ -57,7 +57,7 @@ test("the command line needs no option for what the ABI wants", async () => {
 
 test("the command line shows a refusal with the author's line", async () => {
   await writeFile(join(folder, "refused.ts"), "export function f(x: i32, at: usize): void {}\n");
-  const failed = asc("refused.ts", "--transform", "moult/transform", "-o", "refused.wasm");
+  const failed = asc("refused.ts", "--transform", "moult/transform", "-o", "refused.wasm", "--noColors");
   await expect(failed).rejects.toThrow(
     "ERROR AS109: Transform 'moult': usize is as wide as the guest's memory: write u32 or u64",
   );
