@@ -81,9 +81,11 @@ export async function replace<F extends Functions>(
       recorder,
       ahead: (successor) => standing.keep?.checkpoint(successor),
       cutover: (successor) => {
+        // Made first: what throws does so while nothing has changed.
+        const begun = probation && probationOf(standing, incumbent, probation);
         standing.cutOver(successor);
         standing.tellAfterSwap();
-        if (probation) standing.probation = probationOf(standing, incumbent, probation);
+        standing.probation = begun;
         standing.attend();
       },
     });

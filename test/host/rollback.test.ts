@@ -178,6 +178,14 @@ describe("a probation", () => {
   });
 });
 
+it("is refused with options that make no probation, and nothing has changed", async () => {
+  const { plugin, call } = await opened();
+  const probation = { journal: null as never };
+  await expect(plugin.swap(await version("traps"), { probation })).rejects.toThrow("still serves");
+  expect(plugin.generation).toBe(1);
+  expect(await call.addAll([1])).toBe(1n);
+});
+
 describe("a dry run", () => {
   it("reports what a swap would do, and changes nothing", async () => {
     const { plugin, call, asked } = await opened();
