@@ -1,4 +1,5 @@
 /** Compiling: from bytes to a module that says what it is. Runs nothing of it. */
+import { digestOf } from "../abi/avro/digest.ts";
 import { AbiError } from "../abi/error.ts";
 import { checkModuleState } from "../abi/state.ts";
 import { adapterOf } from "./adapter.ts";
@@ -14,7 +15,9 @@ import type { Fetched } from "./source.ts";
 export async function compile(fetched: Fetched, abi: "moult" | "assemblyscript"): Promise<PluginModule> {
   const { from } = fetched;
   const code = "module" in fetched ? fetched.module : await compileBytes(fetched.bytes, from);
-  const digest = "bytes" in fetched ? await digestOf(fetched.bytes) : undefined;
+  // Where there is no WebCrypto, a module goes without its digest.
+  const hashed = "bytes" in fetched && globalThis.crypto?.subtle !== undefined;
+  const digest = hashed ? await digestOf(fetched.bytes as Uint8Array<ArrayBuffer>) : undefined;
   const adapter = adapterOf(code, abi, from);
   try {
     const manifest = adapter.describe(code, fetched);
@@ -43,12 +46,4 @@ async function compileBytes(bytes: Uint8Array, from: string): Promise<WebAssembl
   } catch (cause) {
     throw refuse("invalid-module", `it is not valid WebAssembly: ${reason(cause)}`, cause);
   }
-}
-
-/** The SHA-256 of bytes, in hexadecimal. */
-async function digestOf(bytes: Uint8Array): Promise<string | undefined> {
-  const subtle = globalThis.crypto?.subtle;
-  if (!subtle) return undefined;
-  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,7 +1,6 @@
 /** A contract: the interface that a caller expects of a plugin, written once in TypeScript. */
 import type * as z from "zod";
 import type { FunctionType, ValueType } from "../abi/type.ts";
-import { kebabCase } from "../abi/type.ts";
 import type { ResultSchema } from "../abi/wit.ts";
 import { PluginError } from "./errors.ts";
 import { type InterfaceName, parseInterface } from "./interface.ts";
@@ -75,6 +74,3 @@ function resultOf(schema: z.ZodType, place: string): ValueType | undefined {
   const kind = schema._zod.def.type;
   return kind === "void" || kind === "undefined" ? undefined : typeOf(schema, place);
 }
-
-/** The WIT name of a contract's function: `topPaths` is `top-paths`. */
-export const witName = kebabCase;
