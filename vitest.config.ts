@@ -11,7 +11,7 @@ export default defineConfig({
       { find: /^moult$/, replacement: source("./host/mod.ts") },
       { find: /^moult\/abi$/, replacement: source("./abi/mod.ts") },
       { find: /^moult\/transform$/, replacement: source("./abi/transform/mod.ts") },
-      { find: /^moult\/node$/, replacement: source("./host/node/mod.ts") },
+      { find: /^moult\/(node|dev|testing|vite)$/, replacement: source("./host/$1/mod.ts") },
     ],
   },
   ssr: { resolve: { conditions: ["moult-source", "node"] } },

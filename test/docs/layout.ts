@@ -24,6 +24,8 @@ const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER = /^host\/(?!(node|dev|remote|cli)\/)/;
+/** The front doors that every edge may use. */
+const DOORS = /^(abi|abi\/transform|host|host\/node)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [] },
   {
@@ -38,14 +40,36 @@ const RULES: readonly Rule[] = [
     packages: [ZOD, /^#(read|text)$/, /^@assemblyscript\/loader$/],
   },
   { files: /^host\/node\//, folders: [/^host\/(mod\.ts$|node\/)/], packages: [NODE] },
+  // The edges towards authors: each may use the front doors of those before it.
+  { files: /^host\/dev\//, folders: [folder("dev"), DOORS], packages: [NODE, ZOD, /^chokidar$/] },
+  {
+    files: /^host\/testing\//,
+    folders: [folder("testing"), DOORS, doorOf("dev")],
+    packages: [NODE, /^vitest$/],
+  },
+  { files: /^host\/vite\//, folders: [folder("vite"), DOORS, doorOf("dev")], packages: [NODE, /^vite$/] },
+  {
+    files: /^host\/cli\//,
+    folders: [folder("cli"), DOORS, doorOf("(dev|testing)")],
+    packages: [NODE, ZOD, /^commander$/, /^vitest\/node$/, /^@bytecodealliance\/jco$/],
+  },
   {
     files: /^demo\//,
     folders: [/^demo\//],
-    packages: [NODE, /^moult(\/transform|\/node)?$/, /^zod$/, /^chokidar$/],
+    packages: [NODE, /^moult(\/transform|\/node|\/dev)?$/, /^zod$/, /^chokidar$/],
   },
   { files: /^wasm-plugins\//, folders: [/^wasm-plugins\//], packages: [/^moult\/guest$/] },
   { files: /^scripts\//, folders: [/^scripts\//], packages: [NODE, ZOD, /^moult(\/transform|\/node)?$/] },
 ];
+
+/** All of an edge's own files. */
+function folder(edge: string): RegExp {
+  return new RegExp(`^host/${edge}/`);
+}
+
+function doorOf(edge: string): RegExp {
+  return new RegExp(`^host/${edge}/mod\\.ts$`);
+}
 
 const CLAUSE = String.raw`(?:\*(?: as [\w$]+)?|\{[^}]*\}|[\w$]+(?:, (?:\{[^}]*\}|\* as [\w$]+))?)`;
 const STATIC = new RegExp(`^(?:import|export) (type )?(?:${CLAUSE} from )?"([^"]+)"`, "gm");

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+/** The process around the command: its streams, Ctrl-C, and its end. */
+import { readFileSync } from "node:fs";
+import { main } from "./program.ts";
+
+const interrupt = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    // The second one means it.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  });
+}
+// Whoever reads our output may stop reading: `moult inspect ... | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const manifest = new URL("../../../package.json", import.meta.url);
+const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+process.exitCode = await main(process.argv.slice(2), {
+  signal: interrupt.signal,
+  version,
+  streams: { out: process.stdout, err: process.stderr },
+});

@@ -1,0 +1,101 @@
+/** Where a verb prints: results to one stream, all that is said about them to the other. */
+import { styleText } from "node:util";
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** How much is said. */
+export interface Manner {
+  /** Results as JSON, one document; nothing else on standard output. @default false */
+  readonly json?: boolean;
+  /** Only results and errors. @default false */
+  readonly quiet?: boolean;
+  /** Stack traces, and what else only a bug report wants. @default false */
+  readonly verbose?: boolean;
+}
+
+export interface Terminal extends Required<Manner> {
+  /** A line of the result, to standard output. */
+  print(line?: string): void;
+  /** The whole result as JSON, to standard output: 64-bit integers as numbers where exact, else as text. */
+  printJson(value: unknown): void;
+  /** A line about the work, to standard error; nothing when quiet. */
+  say(line?: string): void;
+  /** A line about a failure, to standard error. */
+  complain(line: string): void;
+  /** Colours on a terminal; the plain text for pipes, and when `NO_COLOR` is set. */
+  style(style: Style, text: string): string;
+  /** Whether a person watches standard error: progress may be drawn over. */
+  readonly live: boolean;
+  /** Of standard output; 80 for what is no terminal. */
+  readonly columns: number;
+  /** Fires at Ctrl-C: end what was begun. */
+  readonly signal: AbortSignal;
+  /** The folder that paths are from. */
+  readonly cwd: string;
+}
+
+/** The two streams of a process, or a test's own. */
+export interface Streams {
+  readonly out: Stream;
+  readonly err: Stream;
+}
+export interface Stream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface TerminalOptions extends Manner {
+  readonly signal: AbortSignal;
+  /** @default the working directory */
+  readonly cwd?: string;
+  /** @default the process's: `NO_COLOR` and `FORCE_COLOR` are heeded */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export function terminal({ out, err }: Streams, options: TerminalOptions): Terminal {
+  const {
+    json = false,
+    quiet = false,
+    verbose = false,
+    signal,
+    cwd = process.cwd(),
+    env = process.env,
+  } = options;
+  const colours = wantsColours(out, env);
+  return {
+    json,
+    quiet,
+    verbose,
+    signal,
+    cwd,
+    live: err.isTTY === true && !json && !quiet,
+    columns: out.columns ?? 80,
+    print: (line = "") => void out.write(`${line}\n`),
+    printJson: (value) => void out.write(`${JSON.stringify(value, exact, 2)}\n`),
+    say: (line = "") => {
+      if (!quiet) err.write(`${line}\n`);
+    },
+    complain: (line) => void err.write(`${line}\n`),
+    style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+  };
+}
+
+/** https://no-color.org: any value but the empty one means none. */
+function wantsColours(stream: Stream, env: NonNullable<TerminalOptions["env"]>): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
+  return stream.isTTY === true && env.TERM !== "dumb";
+}
+
+/** JSON has no 64-bit integers: those that a number cannot hold are text. */
+function exact(_: string, value: unknown): unknown {
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : String(value);
+  }
+  if (value instanceof Map) return [...value];
+  if (value instanceof Set) return [...value];
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...(value as Uint8Array)];
+  return value;
+}

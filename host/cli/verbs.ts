@@ -1,0 +1,4 @@
+/** Every verb of the command, in the order in which an author meets them. */
+import type { Verb } from "./verb.ts";
+
+export const VERBS: readonly Verb[] = [];

@@ -1,0 +1,87 @@
+/** A plugin's folder, as the tools see it: its entry file, and what its `package.json` says. */
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { type Settings, settings } from "./settings.ts";
+
+export interface Project extends Settings {
+  /** The folder of its `package.json`, absolute; the entry's own folder when there is none. */
+  readonly root: string;
+  /** The entry file, absolute. */
+  readonly entry: string;
+  /** Where builds go, absolute. */
+  readonly out: string;
+  /** What its files are called: the package's name without its scope, else the entry's. */
+  readonly name: string;
+}
+
+/** A plugin's folder that is not as the tools need it. */
+export class ProjectError extends Error {
+  override readonly name = "ProjectError";
+}
+
+/**
+ * Finds the project of a path: a folder with a `package.json`, or an entry file in or below one.
+ *
+ * @param path from the working directory
+ * @throws ProjectError when nothing is there, or its `package.json` says what it may not
+ */
+export async function project(path = "."): Promise<Project> {
+  const given = resolve(path);
+  const found = await stat(given).catch(() => undefined);
+  if (found === undefined) throw new ProjectError(`could not find ${path}: there is no such file or folder`);
+  if (found.isDirectory()) return inFolder(given, path);
+  if (!given.endsWith(".ts")) {
+    throw new ProjectError(`could not use ${path}: wanted a plugin's folder or its entry file, a .ts file`);
+  }
+  const root = await packageOf(dirname(given));
+  const said = root === undefined ? { settings: settings.parse({}) } : await read(root);
+  const folder = root ?? dirname(given);
+  const name = said.name ?? basename(given, ".ts");
+  return { ...said.settings, root: folder, entry: given, out: join(folder, said.settings.out), name };
+}
+
+async function inFolder(root: string, path: string): Promise<Project> {
+  const said = await read(root);
+  const entry = resolve(root, said.settings.entry);
+  if (!(await isFile(entry))) {
+    throw new ProjectError(
+      `could not find the entry of ${path}: there is no ${said.settings.entry}; ` +
+        `name it as "moult": { "entry": ... } in package.json`,
+    );
+  }
+  const name = said.name ?? basename(entry, ".ts");
+  return { ...said.settings, root, entry, out: join(root, said.settings.out), name };
+}
+
+/** What a folder's `package.json` says; nothing when there is none. */
+async function read(root: string): Promise<{ name?: string; settings: Settings }> {
+  const file = join(root, "package.json");
+  const text = await readFile(file, "utf8").catch(() => "{}");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ProjectError(`could not read ${file}: it is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const { name, moult } = (json ?? {}) as { name?: unknown; moult?: unknown };
+  const parsed = settings.safeParse(moult ?? {});
+  if (!parsed.success) {
+    throw new ProjectError(`could not use "moult" in ${file}:\n${z.prettifyError(parsed.error)}`);
+  }
+  const own = typeof name === "string" ? name.replace(/^@[^/]*\//, "") : "";
+  return { ...(own === "" ? {} : { name: own }), settings: parsed.data };
+}
+
+/** The nearest folder upwards with a `package.json`. */
+async function packageOf(folder: string): Promise<string | undefined> {
+  for (let at = folder; ; at = dirname(at)) {
+    if (await isFile(join(at, "package.json"))) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ?? false;
+}

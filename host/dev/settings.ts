@@ -1,0 +1,23 @@
+/** What a plugin's `package.json` says to the tools, under `moult`. */
+import { z } from "zod";
+
+/** The interfaces that the tools can grant by name. */
+export const GRANTS = ["log", "clock", "random"] as const;
+
+export const settings = z.strictObject({
+  interface: z
+    .string()
+    .optional()
+    .describe('The interface that the plugin serves, with its version: "demo:logs/handler@1.0.0".'),
+  entry: z
+    .string()
+    .default("plugin.ts")
+    .describe("The entry file, from the package's folder. What it exports is the plugin's interface."),
+  out: z.string().default("build").describe("Where a build writes to, from the package's folder."),
+  grant: z
+    .array(z.enum(GRANTS))
+    .default([])
+    .describe("What the plugin may reach when it is run by `moult run` and `moult dev`. Nothing by default."),
+});
+
+export type Settings = z.output<typeof settings>;
