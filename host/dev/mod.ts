@@ -1,3 +1,5 @@
 /** `moult/dev`: what a plugin's author and a development server need. Node only. */
+export { type Changes, type ChangesOptions, changes } from "./changes.ts";
+export { type GuestFrame, guestStack, placeOf, stackText } from "./guest-stack.ts";
 export { type Project, ProjectError, project } from "./project.ts";
 export type { Settings } from "./settings.ts";

@@ -1,0 +1,104 @@
+/** Where a guest was when it trapped, in its author's files: engines say it in bytes of the module. */
+import { SourceMap, type SourceMapPayload } from "node:module";
+
+export interface GuestFrame {
+  /** The function's name, as the module keeps it; unknown in a release build. */
+  readonly name: string | undefined;
+  /** From the entry's folder; `~lib/...` is the library. */
+  readonly file: string;
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** The line, and a mark under the place, when the source map holds the sources. */
+  readonly frame: string | undefined;
+}
+
+/** How engines spell a frame: `at p/a (wasm://wasm/1d46926e:wasm-function[2]:0x2c7)`, `p/a@file.js:wasm-function[2]:0x2c7`. */
+const FRAME = /^\s*(?:at (?:(?<v8>.+) \()?|(?<gecko>.*)@).*wasm-function\[\d+\]:0x(?<offset>[0-9a-f]+)\)?$/;
+/** What the transform wrote around the author's code. */
+const GENERATED = /^~lib\/moult\/(exports|imports)\.ts$/;
+
+/**
+ * The guest's own stack of calls, innermost first; empty where the engine gives no places.
+ *
+ * @param error what a call threw: the trap is looked for in its causes
+ * @param sourceMap JSON, as `build` gives it, of the very module that trapped
+ */
+export function guestStack(error: unknown, sourceMap: string): readonly GuestFrame[] {
+  const payload = JSON.parse(sourceMap) as SourceMapPayload;
+  const map = new SourceMap(payload);
+  const frames: GuestFrame[] = [];
+  const add = (name: string | undefined, at: Place) => {
+    const before = frames.at(-1);
+    // A recursion without an end is one frame to its reader.
+    if (before?.name === name && before?.file === at.file && before.line === at.line) return;
+    const text = payload.sourcesContent?.[payload.sources.indexOf(at.file)];
+    frames.push({ name, ...at, frame: text === undefined ? undefined : mark(text, at) });
+  };
+  const { abort, calls } = trapOf(error);
+  // The code around an abort has no place in the map; the abort says it itself.
+  if (abort !== undefined) add(calls[0]?.name, abort);
+  for (const { name, offset } of calls) {
+    const entry = map.findEntry(0, offset);
+    if (!("originalSource" in entry) || entry.originalSource === undefined) continue;
+    if (GENERATED.test(entry.originalSource)) continue;
+    const { originalSource: file, originalLine, originalColumn } = entry;
+    add(name, { file, line: originalLine + 1, column: originalColumn + 1 });
+  }
+  return frames;
+}
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The author's own place: the first frame that is not the library's. */
+export function placeOf(frames: readonly GuestFrame[]): GuestFrame | undefined {
+  return frames.find(({ file }) => !file.startsWith("~lib/"));
+}
+
+/** `    at a (plugin.ts:3:10)`, a line a frame. */
+export function stackText(frames: readonly GuestFrame[]): string {
+  return frames
+    .map(({ name, file, line, column }) => {
+      const place = `${file}:${line}:${column}`;
+      return `    at ${name === undefined ? place : `${name} (${place})`}`;
+    })
+    .join("\n");
+}
+
+interface Trap {
+  /** What `abort` was told. */
+  readonly abort: Place | undefined;
+  readonly calls: readonly { readonly name: string | undefined; readonly offset: number }[];
+}
+
+function trapOf(error: unknown): Trap {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    const calls = (each.stack ?? "").split("\n").flatMap((line) => {
+      const { v8, gecko, offset } = FRAME.exec(line)?.groups ?? {};
+      if (offset === undefined) return [];
+      return [{ name: shortName(v8 ?? gecko), offset: Number.parseInt(offset, 16) }];
+    });
+    const { file, line, column } = each as Partial<Place>;
+    const aborted = typeof file === "string" && typeof line === "number" && typeof column === "number";
+    if (calls.length > 0) return { abort: aborted ? { file, line, column } : undefined, calls };
+  }
+  return { abort: undefined, calls: [] };
+}
+
+/** The compiler's names begin with their file: `inner/inner`, `~lib/array/Array<i32>#__get`. */
+function shortName(name: string | undefined): string | undefined {
+  if (name === undefined || name === "") return undefined;
+  const generic = name.indexOf("<");
+  const path = generic < 0 ? name : name.slice(0, generic);
+  return name.slice(path.lastIndexOf("/") + 1);
+}
+
+function mark(text: string, { line, column }: { line: number; column: number }): string {
+  const shown = (text.split(/\r?\n/)[line - 1] ?? "").replaceAll("\t", " ");
+  const number = `${line} | `;
+  return `${number}${shown}\n${" ".repeat(number.length + column - 1)}^`;
+}
