@@ -1,5 +1,6 @@
 /** Where a verb prints: results to one stream, all that is said about them to the other. */
 import { styleText } from "node:util";
+import { plainJson } from "./plain.ts";
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -72,7 +73,7 @@ export function terminal({ out, err }: Streams, options: TerminalOptions): Termi
     live: err.isTTY === true && !json && !quiet,
     columns: out.columns ?? 80,
     print: (line = "") => void out.write(`${line}\n`),
-    printJson: (value) => void out.write(`${JSON.stringify(value, exact, 2)}\n`),
+    printJson: (value) => void out.write(`${plainJson(JSON.stringify(value, exact, 2))}\n`),
     say: (line = "") => {
       if (!quiet) err.write(`${line}\n`);
     },

@@ -2,4 +2,4 @@
 export { type Changes, type ChangesOptions, changes } from "./changes.ts";
 export { type GuestFrame, guestStack, placeOf, stackText } from "./guest-stack.ts";
 export { type Project, ProjectError, project } from "./project.ts";
-export type { Settings } from "./settings.ts";
+export { GRANTS, type Settings } from "./settings.ts";

@@ -1,0 +1,57 @@
+/** `moult inspect`: what a module or a snapshot holds. Nothing of it is run. */
+import { AbiError } from "../../abi/mod.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { fileKind, whatItIs } from "./file-kind.ts";
+import { givenFile } from "./given-file.ts";
+import { inspectModule } from "./inspected-module.ts";
+import { inspectSnapshot } from "./inspected-snapshot.ts";
+import { printModule } from "./module-page.ts";
+import { plain } from "./plain.ts";
+import { printSnapshot } from "./snapshot-page.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+import { Malformed } from "./wasm-reader.ts";
+
+export const inspect: Verb = (program, run) => {
+  program
+    .command("inspect")
+    .summary("show what a module or a snapshot holds")
+    .description(
+      "Shows what a WebAssembly module or a snapshot holds; which of them it is, its bytes say.\n" +
+        "Of a module: its manifest, functions, permissions, memory, state, and where its bytes go.\n" +
+        "Of a snapshot: whose it is, and every value. Nothing of the file is run.",
+    )
+    .argument("<file>", "a .wasm module, or a snapshot")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 it was shown; 1 it cannot be used, or not all of it; 2 there is no such file.\n\n" +
+        "Examples:\n  moult inspect build/visits.wasm\n" +
+        "  moult inspect visits.avro --json | jq .state.total\n",
+    )
+    .action(run(show));
+};
+
+async function show(terminal: Terminal, file: string): Promise<number> {
+  const bytes = await givenFile(terminal, file, "a module or a snapshot");
+  const kind = fileKind(bytes);
+  try {
+    if (kind === "snapshot") {
+      const snapshot = await inspectSnapshot(bytes);
+      if (terminal.json) terminal.printJson({ file, ...snapshot });
+      else printSnapshot(terminal, file, snapshot);
+      return EXIT.ok;
+    }
+    if (kind === "module") {
+      const module = await inspectModule(bytes);
+      if (terminal.json) terminal.printJson({ file, ...module });
+      else printModule(terminal, file, module);
+      const warning = terminal.style("yellow", "warning:");
+      for (const problem of module.problems) terminal.complain(`${warning} ${plain(problem)}`);
+      return module.problems.length > 0 ? EXIT.refused : EXIT.ok;
+    }
+  } catch (cause) {
+    if (!(cause instanceof AbiError || cause instanceof Malformed)) throw cause;
+    throw new Failure(`could not inspect ${file}: ${cause.message}`, { cause });
+  }
+  throw new Failure(`could not inspect ${file}: it is ${whatItIs(bytes)}`);
+}

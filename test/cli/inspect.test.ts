@@ -1,0 +1,332 @@
+import fc from "fast-check";
+import { load } from "moult";
+import { fingerprint, v1, writeSnapshot } from "moult/abi";
+import { expect, it } from "vitest";
+import wabt from "wabt";
+import { fileKind } from "../../host/cli/file-kind.ts";
+import { inspectModule } from "../../host/cli/inspected-module.ts";
+import { Malformed } from "../../host/cli/wasm-reader.ts";
+import { versions } from "../versions.ts";
+import { command } from "./command.ts";
+import { folder } from "./folder.ts";
+
+const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
+const handler = versions(new URL("../../wasm-plugins/log-handler/", import.meta.url));
+const faults = versions(new URL("../guests/faults/", import.meta.url));
+const { path: cwd, write } = await folder();
+const inspect = (...args: string[]) => command(["inspect", ...args], { cwd });
+
+async function wat(text: string): Promise<Uint8Array> {
+  const { parseWat } = await wabt();
+  return parseWat("guest.wat", text).toBinary({}).buffer;
+}
+
+/** A module of one custom section, or of any bytes behind the header. */
+function module(...bytes: number[]): Uint8Array {
+  return Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...bytes);
+}
+function customSection(name: string, contents: Uint8Array): Uint8Array {
+  const text = new TextEncoder().encode(name);
+  const size = [text.length, ...text, ...contents];
+  return module(0, ...leb(size.length), ...size);
+}
+function leb(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) + 128, ...leb(Math.floor(value / 128))];
+}
+
+it("shows a plugin's manifest, functions, state and sizes", async () => {
+  await write("counter.wasm", await counter("v1"));
+  const { exit, out, err } = await inspect("counter.wasm");
+  expect({ exit, err }).toEqual({ exit: 0, err: "" });
+  const [, head] = /^([\s\S]*)\nSize\n/.exec(out) ?? [];
+  expect(head?.replace(/[\d,]+ bytes, [\d,]+ with/, "N bytes, N with").replace(/[0-9a-f]{64}/g, "<64>")).toBe(
+    `counter 1.0.0
+  file        counter.wasm: N bytes, N with gzip
+  made by     assemblyscript 0.28.20
+  interface   demo:counter/counter@1.0.0
+  ABI         moult 1, strings as utf16
+  hooks       none
+  copies      can be made of it
+  memory      192 KiB to begin with, no maximum of its own, given by the host
+  SHA-256     <64>
+
+Functions
+  add     (step: u32) -> u32
+  value   () -> u32
+
+Permissions: what it can reach when it is granted
+  none: it reaches nothing
+
+State
+  Counter
+    value   u32   = 0
+  fingerprint   <64>
+`,
+  );
+  expect(out).toMatch(/\nThe largest of \d+ functions\n/);
+  expect(out).toMatch(/\n {2}custom "moult:manifest" +at [\d,]+ +[\d,]+\n/);
+});
+
+it("gives the same as JSON, and its parts are the whole file", async () => {
+  const bytes = await handler("v3");
+  await write("v3.wasm", bytes);
+  const { exit, out } = await inspect("v3.wasm", "--json");
+  const json = JSON.parse(out);
+  expect(exit).toBe(0);
+  expect(json).toMatchObject({
+    file: "v3.wasm",
+    kind: "module",
+    bytes: bytes.length,
+    problems: [],
+    foreign: [],
+  });
+  expect(json.plugin.functions[0]).toEqual({ name: "handle", type: "(line: string) -> bool" });
+  expect(json.plugin.state.migrations.map(({ name }: { name: string }) => name)).toEqual(["TotalsV2"]);
+  const sum = json.parts.reduce((all: number, part: { bytes: number }) => all + part.bytes, 0);
+  expect(sum).toBe(bytes.length);
+  const code = json.sections.find(({ name }: { name: string }) => name === "code");
+  const bodies = json.functions.reduce((all: number, { size }: { size: number }) => all + size, 0);
+  expect(bodies).toBeGreaterThan(code.size * 0.9);
+  expect(bodies).toBeLessThan(code.size);
+  expect(json.functions.map(({ name }: { name: string }) => name)).toContain("combined/parse");
+});
+
+it("names permissions, and the grant that gives each", async () => {
+  await write("grants.wasm", await faults("two-grants"));
+  const { out } = await inspect("grants.wasm", "--json");
+  expect(JSON.parse(out).plugin.permissions).toEqual([
+    {
+      interface: "moult:log/log@1.0.0",
+      grant: "log",
+      functions: [{ name: "write", type: "(level: enum { debug, info, warn, error }, message: string)" }],
+    },
+    { interface: "test:faults/metrics@1.0.0", functions: [{ name: "look", type: "() -> u32" }] },
+    {
+      interface: "wasi:random/random@0.2.3",
+      grant: "random",
+      functions: [{ name: "getRandomU64", type: "() -> u64" }],
+    },
+  ]);
+  const page = (await inspect("grants.wasm")).out;
+  expect(page).toContain("  moult:log/log@1.0.0         run it with --grant log\n");
+  expect(page).toContain("  test:faults/metrics@1.0.0   a capability of the host's own\n");
+});
+
+it("shows a module without a manifest, with core types and foreign imports", async () => {
+  await write(
+    "plain.wasm",
+    await wat(`(module (import "host" "beep" (func (param i32 f64)))
+      (memory (export "memory") 1 4) (func (export "twice") (param i32) (result i32) local.get 0))`),
+  );
+  const { exit, out, err } = await inspect("plain.wasm");
+  expect({ exit, err }).toEqual({ exit: 0, err: "" });
+  expect(
+    out
+      .slice(0, out.indexOf("\nSize\n"))
+      .replace(/\d+ with/, "N with")
+      .replace(/[0-9a-f]{64}/, "<64>"),
+  ).toBe(
+    `plain.wasm: a WebAssembly module, no plugin
+  file      plain.wasm: 74 bytes, N with gzip
+  kind      no manifest of moult
+  memory    64 KiB to begin with, at most 256 KiB
+  SHA-256   <64>
+
+Exports
+  memory   memory     
+  twice    function   (i32) -> i32
+
+Imports that are no permissions
+  host.beep   function   (i32, f64)
+`.replace(/ +$/gm, ""),
+  );
+});
+
+it("tells a module that stock asc made", async () => {
+  await write("asc.wasm", await wat('(module (func (export "__new")))'));
+  const { out } = await inspect("asc.wasm");
+  expect(out).toContain(
+    "  kind      no manifest of moult, but AssemblyScript's runtime\n" +
+      '  load it   with abi: "assemblyscript" and a contract\n',
+  );
+});
+
+it("shows a snapshot's values, and cuts what is long with a count", async () => {
+  const plugin = await load(await handler("v1"));
+  for (let i = 0; i < 30; i++) {
+    await plugin.call.handle!(
+      ...([`10.0.0.${i} - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 5`] as never[]),
+    );
+  }
+  await write("v1.avro", await plugin.snapshot());
+  await plugin.close();
+  const { exit, out, err } = await inspect("v1.avro");
+  expect({ exit, err }).toEqual({ exit: 0, err: "" });
+  expect(out).toMatch(
+    /^A snapshot of log-handler 1\.0\.0\n {2}file {10}v1\.avro: [\d,]+ bytes, [\d,]+ of them state\n/,
+  );
+  expect(out).toContain(
+    '    "lines": 30,\n    "malformed": 30,\n    "status": [[200, 30]],\n    "clients": [\n',
+  );
+  expect(out).toContain("… and 10 more\n");
+  const json = JSON.parse((await inspect("v1.avro", "--json")).out);
+  expect(json).toMatchObject({ kind: "snapshot", plugin: "log-handler", version: "1.0.0", opaque: false });
+  expect(json.state.clients).toHaveLength(30);
+  expect(json.state).toMatchObject({ lines: 30, status: [[200, 30]] });
+});
+
+it("shows no byte of a file raw: neither in tables, nor in values, nor as JSON", async () => {
+  const schema = { type: "record", name: "S", fields: [{ name: "text", type: "string" }] };
+  const text = "\x1b[2J\u009b31m\u202e";
+  const datum = Uint8Array.of(2 * 12, ...new TextEncoder().encode(text));
+  expect(datum).toHaveLength(13);
+  const saved = {
+    schema,
+    datum,
+    plugin: "evil\x1b[2J",
+    version: "1.0.0\u009b",
+    fingerprint: await fingerprint(schema),
+  };
+  await write("evil.avro", await writeSnapshot(saved));
+  for (const args of [["evil.avro"], ["evil.avro", "--json"]]) {
+    const { exit, out } = await inspect(...args);
+    expect(exit).toBe(0);
+    expect(out.replace(/\n/g, "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  }
+  expect(JSON.parse((await inspect("evil.avro", "--json")).out).state).toEqual({ text });
+  await write("evil.wasm", customSection("\x1b[2Jname\u202e", new Uint8Array(3)));
+  const { out } = await inspect("evil.wasm");
+  expect(out).toContain('custom "\\u001b[2Jname\\u202e"');
+});
+
+it.each([
+  ["nothing", [], "it is empty"],
+  [
+    "text",
+    [0x28, 0x6d, 0x6f, 0x64, 0x75, 0x6c, 0x65],
+    "it is WebAssembly's text form; make a binary of it first",
+  ],
+  ["gzip", [0x1f, 0x8b, 8], "it is compressed with gzip; unpack it first"],
+  [
+    "component",
+    [0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0],
+    "it is a WebAssembly component; moult loads core modules",
+  ],
+  [
+    "later",
+    [0, 0x61, 0x73, 0x6d, 2, 0, 0, 0],
+    "it is WebAssembly of version 2, which no engine loads; wanted 1",
+  ],
+  [
+    "journal",
+    [0x89, 0x4d, 0x4f, 0x55, 0x4c, 0x54, 0x0d, 0x0a],
+    "it is the journal of a durable plugin's store, which only its plugin reads",
+  ],
+  ["other", [1, 2, 3], "it is neither a WebAssembly module nor a snapshot: it begins with 010203"],
+])("says what a file is that it cannot show: %s", async (name, bytes, said) => {
+  await write(name, Uint8Array.from(bytes));
+  expect(await inspect(name)).toEqual({
+    exit: 1,
+    out: "",
+    err: `error: could not inspect ${name}: ${said}\n`,
+  });
+});
+
+it.each<[string, Uint8Array, string]>([
+  ["cut", module(1, 100, 0), "at byte 10: found a section (type) of 100 bytes, but 1 are left"],
+  [
+    "many",
+    module(7, 5, 0xff, 0xff, 0xff, 0xff, 0x0f),
+    "at byte 10: found 4294967295 exports, but 0 bytes are left",
+  ],
+  [
+    "wide",
+    module(1, 6, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
+    "at byte 10: found a number of more than 32 bits",
+  ],
+  ["section", module(99, 0), "at byte 8: found a section of the unknown kind 99"],
+  [
+    "name",
+    module(0, 4, ...leb(104_857_600)),
+    "at byte 10: found a name of 104857600 bytes; at most 100000 are read",
+  ],
+  ["kind", module(7, 4, 1, 0, 9, 0), "at byte 12: found an import or export of the unknown kind 9"],
+])("names the byte where a module is broken: %s", async (name, bytes, said) => {
+  await write(name, bytes);
+  expect(await inspect(name)).toEqual({
+    exit: 1,
+    out: "",
+    err: `error: could not inspect ${name}: ${said}\n`,
+  });
+});
+
+it("shows what it can of a module that will not load, and warns", async () => {
+  const manifest = new TextEncoder().encode('{"name":"x"}');
+  await write("bad.wasm", customSection(v1.MANIFEST, manifest));
+  const bad = await inspect("bad.wasm");
+  expect(bad.exit).toBe(1);
+  expect(bad.out).toMatch(/^bad\.wasm: a WebAssembly module, no plugin\n/);
+  expect(bad.err).toMatch(/^warning: the manifest is not as the ABI wants it: /);
+  await write("names.wasm", customSection("name", Uint8Array.of(1, 50, 0)));
+  expect((await inspect("names.wasm")).err).toBe(
+    'warning: its section "name" is damaged: at byte 2: found a part of 50 bytes, but 1 are left of the section\n',
+  );
+  // A function whose code is no code.
+  await write("invalid.wasm", module(1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 4, 1, 2, 0, 0xff));
+  const invalid = await inspect("invalid.wasm");
+  expect(invalid.exit).toBe(1);
+  expect(invalid.err).toMatch(/^warning: it is not valid WebAssembly: .+\n$/);
+});
+
+it("names the byte where a snapshot is broken", async () => {
+  await write("cut.avro", Uint8Array.of(0x4f, 0x62, 0x6a, 1, 2));
+  expect(await inspect("cut.avro")).toEqual({
+    exit: 1,
+    out: "",
+    err: "error: could not inspect cut.avro: at byte 4 of 5: found a block of 1 items, but 0 bytes are left\n",
+  });
+});
+
+it("exits with 2 when there is no such file, or it is a folder", async () => {
+  expect(await inspect("nowhere.wasm")).toEqual({
+    exit: 2,
+    out: "",
+    err: "error: could not read nowhere.wasm: there is no such file\n",
+  });
+  expect(await inspect(".")).toEqual({
+    exit: 2,
+    out: "",
+    err: "error: could not read .: it is a folder; wanted a module or a snapshot\n",
+  });
+  expect((await inspect()).exit).toBe(2);
+});
+
+it("survives modules with bytes changed, cut and doubled: it shows them, or says what is wrong", async () => {
+  const bytes = await counter("v1");
+  // Not in the code, where a change is for the engine to find, and most bytes lie.
+  const change = fc.record({
+    at: fc.oneof(fc.nat(bytes.length - 1), fc.nat(700), fc.integer({ min: -4000, max: -1 })),
+    byte: fc.nat(255),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(change, { minLength: 1, maxLength: 4 }),
+      fc.nat(bytes.length),
+      async (changes, end) => {
+        const mutant = Uint8Array.from(bytes.subarray(0, end % 3 === 0 ? end : bytes.length));
+        for (const { at, byte } of changes) {
+          const place = (at + bytes.length) % bytes.length;
+          if (place >= 8 && place < mutant.length) mutant[place] = byte;
+        }
+        if (fileKind(mutant) !== "module") return;
+        try {
+          const module = await inspectModule(mutant);
+          expect(module.parts.reduce((sum, part) => sum + part.bytes, 0)).toBe(mutant.length);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Malformed);
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
