@@ -85,6 +85,8 @@ export interface Source {
   readonly isLibrary: boolean;
   readonly isNative: boolean;
   readonly statements: Statement[];
+  /** Of the file in the module's debug info; below zero until it has one. */
+  debugInfoIndex: number;
   /** From 1. */
   lineAt(position: number): number;
   /** From 1, of the last position asked with `lineAt`. */
@@ -216,7 +218,17 @@ export interface Diagnostic {
 
 export interface Parser {
   readonly sources: Source[];
-  parseFile(text: string, path: string, isEntry: boolean): void;
+  /** Internal paths: what to load next, what was asked for or loaded, and what was loaded. */
+  readonly backlog: string[];
+  readonly seenlog: Set<string>;
+  readonly donelog: Set<string>;
+  /** Who asked for a file first. */
+  readonly dependees: Map<string, unknown>;
+  currentSource: Source | null;
+  currentModuleName: string | null;
+  options: { readonly features: number } | null;
+  /** Without a text, the file was not found. */
+  parseFile(text: string | null, path: string, isEntry: boolean): void;
 }
 
 export interface Program {

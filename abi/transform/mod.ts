@@ -6,5 +6,6 @@ import { transform } from "./transform.ts";
 
 export { type Build, type BuildOptions, build } from "./build.ts";
 export { type BuildDiagnostic, BuildError } from "./build-error.ts";
+export { type Library, library } from "./library.ts";
 export { transform };
 export default transform();
