@@ -20,5 +20,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",
+    // Threads inherit them.
+    execArgv: ["--conditions=moult-source", `--import=${new URL("./test/sources.mjs", import.meta.url)}`],
   },
 });
