@@ -14,17 +14,28 @@ export interface BuildDiagnostic {
   readonly frame?: string;
 }
 
+export interface BuildErrorOptions {
+  /** Why, where it is not the program's fault. */
+  readonly cause?: Error | undefined;
+  /** @default none */
+  readonly files?: readonly string[];
+}
+
 /** A program that cannot be built: all that is wrong with it, with places. */
 export class BuildError extends Error {
   override readonly name = "BuildError";
   readonly diagnostics: readonly BuildDiagnostic[];
+  /** The files that were read, and those that were looked for and not found, absolute: watch them. */
+  readonly files: readonly string[];
 
-  constructor(entry: string, diagnostics: readonly BuildDiagnostic[], cause?: Error) {
+  constructor(entry: string, diagnostics: readonly BuildDiagnostic[], rest: BuildErrorOptions = {}) {
+    const { cause, files = [] } = rest;
     const count = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
     const what = cause === undefined ? count : cause.message;
     const texts = diagnostics.map((one) => `\n\n${diagnosticText(one)}`).join("");
     super(`could not build ${entry}: ${what}${texts}`, cause === undefined ? undefined : { cause });
     this.diagnostics = diagnostics;
+    this.files = files;
   }
 }
 

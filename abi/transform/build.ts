@@ -78,7 +78,7 @@ export async function build(entry: string | URL, options: BuildOptions = {}): Pr
     run.wasm === undefined ||
     run.manifest === undefined
   ) {
-    throw new BuildError(path, errors, run.failure);
+    throw new BuildError(path, errors, { cause: run.failure, files: [...run.files, ...run.missing] });
   }
   return {
     wasm: run.wasm,
@@ -103,10 +103,12 @@ interface Run {
   failure?: Error;
   readonly diagnostics: BuildDiagnostic[];
   readonly files: string[];
+  /** Files that were looked for and not found. Where packages are looked for is not among them. */
+  readonly missing: Set<string>;
 }
 
 async function compile(asc: Asc, path: string, options: CompileOptions): Promise<Run> {
-  const run: Run = { diagnostics: [], files: [] };
+  const run: Run = { diagnostics: [], files: [], missing: new Set() };
   const baseDir = dirname(path);
   let program: Program | undefined;
   const observe = {
@@ -157,6 +159,7 @@ async function compile(asc: Asc, path: string, options: CompileOptions): Promise
     try {
       return { path: file, text: await readFile(file, "utf8") };
     } catch {
+      if (/\.ts$/.test(file) && !/[\\/]node_modules[\\/]/.test(file)) run.missing.add(file);
       return undefined;
     }
   }

@@ -1,0 +1,78 @@
+/** How the source of a plugin is made: built from its author's files, or read as a module that somebody else built. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Build, BuildError, type BuildOptions } from "../../abi/transform/mod.ts";
+import { type Compiler, compiler } from "./compiler.ts";
+import { project } from "./project.ts";
+
+export interface MakerOptions extends Pick<BuildOptions, "name" | "version" | "interface" | "asc"> {
+  /**
+   * `"both"` builds without optimizing, which is quick, and then for speed, behind the back of the first: each is a
+   * change of the source.
+   * @default "both"
+   */
+  readonly optimize?: "both" | "debug" | "release";
+}
+
+/** A module, and what is known of how it was made. */
+export interface Made {
+  readonly wasm: Uint8Array;
+  /** SHA-256 of its bytes: the `digest` of a swap's record. */
+  readonly digest: string;
+  /** Nothing for a module that somebody else built. */
+  readonly build: Build | undefined;
+  readonly optimize: "debug" | "release" | undefined;
+  /** Milliseconds that making it took. */
+  readonly time: number;
+}
+
+/** Makes a source in stages, of which the first is wanted soonest. */
+export interface Maker {
+  readonly stages: readonly ((signal: AbortSignal) => Promise<Made>)[];
+  /** What the last stage that ran has read, or has looked for. */
+  files(): readonly string[];
+  close(): Promise<void>;
+}
+
+export function moduleMaker(file: string): Maker {
+  const read = async () => {
+    const began = performance.now();
+    const wasm = await readFile(file);
+    return made(wasm, { build: undefined, optimize: undefined, time: performance.now() - began });
+  };
+  return { stages: [read], files: () => [file], close: async () => {} };
+}
+
+/** @param path a plugin's folder or its entry file */
+export function sourceMaker(path: string, { optimize = "both", ...given }: MakerOptions = {}): Maker {
+  // One for each way of building: a save must not wait for the slow build of the one before.
+  const compilers = new Map<string, Compiler>();
+  let files: readonly string[] = [path];
+  const stage = (way: "debug" | "release") => async (signal: AbortSignal) => {
+    const own = compilers.get(way) ?? compiler();
+    compilers.set(way, own);
+    const about = await project(path);
+    // The package's name and version are the plugin's.
+    const manifest = join(about.root, "package.json");
+    files = [about.entry, manifest];
+    try {
+      const build = await own.build(about.entry, { ...given, optimize: way, sourceMap: true, signal });
+      files = [...build.files, manifest];
+      return made(build.wasm, { build, optimize: way, time: build.time });
+    } catch (error) {
+      if (error instanceof BuildError) files = [...files, ...error.files];
+      throw error;
+    }
+  };
+  const ways = optimize === "both" ? (["debug", "release"] as const) : [optimize];
+  return {
+    stages: ways.map(stage),
+    files: () => files,
+    close: async () => void (await Promise.all([...compilers.values()].map((each) => each.close()))),
+  };
+}
+
+function made(wasm: Uint8Array, rest: Pick<Made, "build" | "optimize" | "time">): Made {
+  return { wasm, digest: createHash("sha256").update(wasm).digest("hex"), ...rest };
+}
