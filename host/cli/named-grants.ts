@@ -1,6 +1,8 @@
 /** The grants that have a name on the command line. */
 import { GRANTS } from "../dev/mod.ts";
 import { clock, type Grant, log, random } from "../mod.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { plain } from "./plain.ts";
 
 export type GrantName = (typeof GRANTS)[number];
 type Sink = Parameters<typeof log>[0];
@@ -25,4 +27,13 @@ function of(name: GrantName, sink: Sink): readonly Grant[] {
 export function grantFor(wanted: string): GrantName | undefined {
   const path = wanted.replace(/@.*$/, "");
   return GRANTS.find((name) => of(name, console).some((grant) => grant.interface.path === path));
+}
+
+/** Takes one more `--grant`. @throws Failure for a name that there is not */
+export function addGrant(name: string, before: readonly GrantName[]): readonly GrantName[] {
+  const known = GRANTS.find((each) => each === name);
+  if (known !== undefined) return [...before, known];
+  throw new Failure(`could not grant ${plain(name)}: wanted one of ${GRANTS.join(", ")}`, {
+    exit: EXIT.usage,
+  });
 }

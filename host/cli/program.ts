@@ -21,6 +21,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** @default all of them */
   readonly verbs?: readonly Verb[];
+  /** How work is run that may never let the program go on. @default as any other */
+  readonly blocking?: Terminal["blocking"];
 }
 
 /**
@@ -36,6 +38,7 @@ export async function main(args: readonly string[], options: ProgramOptions): Pr
     signal,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.blocking === undefined ? {} : { blocking: options.blocking }),
   };
   const open = (): Terminal => terminal(streams, { ...program.opts<Manner>(), ...at });
   const program = new Command("moult")

@@ -33,6 +33,11 @@ export interface Terminal extends Required<Manner> {
   readonly signal: AbortSignal;
   /** The folder that paths are from. */
   readonly cwd: string;
+  /**
+   * Runs what may never let the program go on, like a plugin's function. Ctrl-C then ends the process at once,
+   * because no signal would be heard.
+   */
+  blocking<T>(work: () => T): T;
 }
 
 /** The two streams of a process, or a test's own. */
@@ -52,6 +57,8 @@ export interface TerminalOptions extends Manner {
   readonly cwd?: string;
   /** @default the process's: `NO_COLOR` and `FORCE_COLOR` are heeded */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** @default runs it */
+  readonly blocking?: Terminal["blocking"];
 }
 
 export function terminal({ out, err }: Streams, options: TerminalOptions): Terminal {
@@ -62,6 +69,7 @@ export function terminal({ out, err }: Streams, options: TerminalOptions): Termi
     signal,
     cwd = process.cwd(),
     env = process.env,
+    blocking = (work) => work(),
   } = options;
   const colours = wantsColours(out, env);
   return {
@@ -70,6 +78,7 @@ export function terminal({ out, err }: Streams, options: TerminalOptions): Termi
     verbose,
     signal,
     cwd,
+    blocking,
     live: err.isTTY === true && !json && !quiet,
     columns: out.columns ?? 80,
     print: (line = "") => void out.write(`${line}\n`),

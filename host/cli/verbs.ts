@@ -1,5 +1,6 @@
 /** Every verb of the command, in the order in which an author meets them. */
 import { inspect } from "./inspect.ts";
+import { run } from "./run.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [inspect];
+export const VERBS: readonly Verb[] = [run, inspect];

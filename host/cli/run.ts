@@ -1,0 +1,180 @@
+/** `moult run`: calls a plugin's function by hand. */
+import { rename, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { GRANTS } from "../dev/mod.ts";
+import { type Code, type Plugin, PluginError } from "../mod.ts";
+import { type AskedCall, askedCall } from "./asked-call.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { functionLine } from "./function-line.ts";
+import { givenFile } from "./given-file.ts";
+import { guestFrames } from "./guest-frames.ts";
+import { addGrant, type GrantName } from "./named-grants.ts";
+import { rows } from "./page.ts";
+import { plain } from "./plain.ts";
+import { openPlugin, type PluginFile, pluginFile } from "./plugin-file.ts";
+import { readable } from "./readable.ts";
+import type { Terminal } from "./terminal.ts";
+import { toJson } from "./value-json.ts";
+import type { Verb } from "./verb.ts";
+
+interface Options {
+  readonly grant: readonly GrantName[];
+  readonly state?: string;
+  readonly save?: string;
+}
+
+const HELP = `
+Arguments are JSON, one for each parameter: 7, true, '"text"', '{"x":1}', '[1,2]'. A text or an enum's case may stand
+without quotes. 64-bit integers are numbers, in quotes where they are beyond 2^53; bytes are a list, or base64 in quotes;
+an option is its value or null. What it answers is printed the same way.
+
+Exit codes: 0 it answered; 1 it answered an error, trapped, or was refused; 2 it was asked wrongly and not called.
+
+Examples:
+  moult run build/visits.wasm                      which functions there are
+  moult run build/visits.wasm visit /about --grant log
+  moult run . visit /about --state v.avro --save v.avro
+`;
+
+export const run: Verb = (program, run) => {
+  program
+    .command("run")
+    .summary("call a plugin's function by hand")
+    .description(
+      "Loads a plugin, calls one function and prints what it answers; without a function, lists them.",
+    )
+    .argument("<file>", "a .wasm module, or a plugin's folder or .ts entry, which is built in memory")
+    .argument("[function]", "its name")
+    .argument("[args...]", "its arguments, as JSON")
+    .option("--grant <name>", `let it reach ${GRANTS.join(", ")}; more than once for more`, addGrant, [])
+    .option("--state <file>", "a snapshot to begin with")
+    .option("--save <file>", "where to write a snapshot afterwards")
+    .addHelpText("after", HELP)
+    .action(run(call));
+};
+
+async function call(
+  terminal: Terminal,
+  file: string,
+  name: string | undefined,
+  typed: readonly string[],
+  options: Options,
+): Promise<number> {
+  const found = await pluginFile(terminal, file, "debug");
+  if (name === undefined) return list(terminal, found);
+  const asked = askedCall(found.manifest, name, typed);
+  const { manifest } = found;
+  if (options.save !== undefined && !manifest.state) {
+    throw new Failure(
+      `could not save ${options.save}: ${manifest.name} ${manifest.version} has no state; nothing was called`,
+      { exit: EXIT.usage },
+    );
+  }
+  const plugin = await open(terminal, found, options);
+  try {
+    const exit = await answer(terminal, plugin, { asked, found });
+    if (options.save !== undefined) await save(terminal, plugin, options.save);
+    return exit;
+  } finally {
+    await plugin.close();
+  }
+}
+
+async function open(terminal: Terminal, found: PluginFile, { grant, state }: Options): Promise<Plugin> {
+  if (state === undefined) return openPlugin(terminal, found, { grant });
+  const snapshot = await givenFile(terminal, state, "a snapshot");
+  try {
+    return await openPlugin(terminal, found, { grant, state: snapshot });
+  } catch (cause) {
+    if (!(cause instanceof PluginError) || !OF_STATE.includes(cause.code)) throw cause;
+    throw new Failure(`could not begin from ${state}: ${cause.message}`, { cause });
+  }
+}
+
+/** What is wrong when it is the snapshot's fault. */
+const OF_STATE: readonly Code[] = [
+  "bad-snapshot",
+  "incompatible-state",
+  "failed-restore",
+  "failed-check",
+  "no-state",
+];
+
+function list(terminal: Terminal, { manifest }: PluginFile): number {
+  const { name, version } = manifest;
+  const functions = manifest.exports.map(functionLine);
+  if (terminal.json) {
+    terminal.printJson({ plugin: name, version, functions });
+    return EXIT.ok;
+  }
+  terminal.say(
+    plain(`${name} ${version} has ${functions.length === 0 ? "no functions" : "these functions:"}`),
+  );
+  rows(
+    terminal,
+    functions.map((each) => [each.name, each.type]),
+  );
+  return EXIT.ok;
+}
+
+/** Calls and prints. @returns the exit code */
+async function answer(
+  terminal: Terminal,
+  plugin: Plugin,
+  { asked, found }: { readonly asked: AskedCall; readonly found: PluginFile },
+): Promise<number> {
+  const { name, args, ok, err } = asked;
+  const about = { plugin: plugin.name, version: plugin.version, function: name };
+  const { columns } = terminal;
+  let answered: unknown;
+  try {
+    answered = await terminal.blocking(() => plugin.call[name]!(...(args as never[])));
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    if (error.code !== "guest") throw failed(error, { asked, found });
+    const payload = err === undefined ? undefined : toJson(err, error.payload);
+    if (terminal.json) terminal.printJson({ ...about, error: payload ?? null });
+    else {
+      const [first = "", ...more] = payload === undefined ? ["(no value)"] : readable(payload, { columns });
+      const label = terminal.style("red", "error:");
+      terminal.complain(`${label} ${plain(plugin.name)}.${name} answered an error: ${first}`);
+      for (const line of more) terminal.complain(line);
+    }
+    return EXIT.refused;
+  }
+  if (terminal.json) terminal.printJson({ ...about, ...(ok && { answer: toJson(ok, answered) }) });
+  else if (ok !== undefined)
+    for (const line of readable(toJson(ok, answered), { columns })) terminal.print(line);
+  return EXIT.ok;
+}
+
+/** Says why a call failed in the words of one who called by hand. */
+function failed(error: PluginError, { asked, found }: { asked: AskedCall; found: PluginFile }): Error {
+  const { cause } = error;
+  if (error.code === "argument") {
+    return new Failure(error.message, { exit: EXIT.usage, hint: asked.takes, cause: error });
+  }
+  if (error.code !== "trapped") return error;
+  const why = cause instanceof Error ? cause.message : error.message;
+  const frames = guestFrames(cause, found.module).map((frame) => `\n    at ${plain(frame)}`);
+  return new Failure(`${found.manifest.name}.${asked.name} trapped: ${why}${frames.join("")}`, {
+    cause: error,
+  });
+}
+
+/** The file is the old one or the new one, whole, whatever happens meanwhile. */
+async function save(terminal: Terminal, plugin: Plugin, file: string): Promise<void> {
+  const snapshot = await plugin.snapshot();
+  const full = resolve(terminal.cwd, file);
+  const beside = `${full}.${process.pid}.tmp`;
+  try {
+    await writeFile(beside, snapshot, { flush: true });
+    await rename(beside, full);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw new Failure(`could not save ${file}: ${(cause as Error).message}; what it held is as it was`, {
+      cause,
+    });
+  }
+  terminal.say(`saved ${snapshot.length} bytes to ${plain(file)}`);
+}
