@@ -34,5 +34,5 @@ process.exitCode = await main(process.argv.slice(2), {
   signal: interrupt.signal,
   version,
   blocking,
-  streams: { out: process.stdout, err: process.stderr },
+  streams: { in: process.stdin, out: process.stdout, err: process.stderr },
 });

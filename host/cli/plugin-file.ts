@@ -8,8 +8,9 @@ import { type LoadOptions, load, type Plugin, PluginError } from "../mod.ts";
 import { Failure } from "./failure.ts";
 import { fileKind, whatItIs } from "./file-kind.ts";
 import { givenFile } from "./given-file.ts";
+import { logSink } from "./log-sink.ts";
 import { type GrantName, grantFor, namedGrants } from "./named-grants.ts";
-import { plain, plainLines } from "./plain.ts";
+import { plainLines } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import { readWasm, type WasmModule } from "./wasm-module.ts";
 import { Malformed } from "./wasm-reader.ts";
@@ -78,8 +79,7 @@ export async function openPlugin(
   { bytes, manifest, grants }: PluginFile,
   { grant, ...options }: OpenOptions,
 ): Promise<Plugin> {
-  const line = (level: string) => (message: string) => terminal.say(`${level}: ${plain(message)}`);
-  const sink = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const sink = logSink((line) => terminal.say(line));
   const given = namedGrants([...grants, ...grant], sink);
   try {
     return await load(bytes, { ...options, grant: [given], signal: terminal.signal });

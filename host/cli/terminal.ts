@@ -19,6 +19,8 @@ export interface Terminal extends Required<Manner> {
   print(line?: string): void;
   /** The whole result as JSON, to standard output: 64-bit integers as numbers where exact, else as text. */
   printJson(value: unknown): void;
+  /** One of many results as JSON, in a line of its own. */
+  printRecord(value: unknown): void;
   /** A line about the work, to standard error; nothing when quiet. */
   say(line?: string): void;
   /** A line about a failure, to standard error. */
@@ -33,6 +35,8 @@ export interface Terminal extends Required<Manner> {
   readonly signal: AbortSignal;
   /** The folder that paths are from. */
   readonly cwd: string;
+  /** Standard input; nothing where there is none. */
+  readonly input: Input | undefined;
   /**
    * Runs what may never let the program go on, like a plugin's function. Ctrl-C then ends the process at once,
    * because no signal would be heard.
@@ -40,10 +44,14 @@ export interface Terminal extends Required<Manner> {
   blocking<T>(work: () => T): T;
 }
 
-/** The two streams of a process, or a test's own. */
+/** The streams of a process, or a test's own. */
 export interface Streams {
+  readonly in?: Input;
   readonly out: Stream;
   readonly err: Stream;
+}
+export interface Input extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
 }
 export interface Stream {
   write(text: string): unknown;
@@ -61,7 +69,7 @@ export interface TerminalOptions extends Manner {
   readonly blocking?: Terminal["blocking"];
 }
 
-export function terminal({ out, err }: Streams, options: TerminalOptions): Terminal {
+export function terminal({ in: input, out, err }: Streams, options: TerminalOptions): Terminal {
   const {
     json = false,
     quiet = false,
@@ -78,11 +86,13 @@ export function terminal({ out, err }: Streams, options: TerminalOptions): Termi
     verbose,
     signal,
     cwd,
+    input,
     blocking,
     live: err.isTTY === true && !json && !quiet,
     columns: out.columns ?? 80,
     print: (line = "") => void out.write(`${line}\n`),
     printJson: (value) => void out.write(`${plainJson(JSON.stringify(value, exact, 2))}\n`),
+    printRecord: (value) => void out.write(`${JSON.stringify(value, exact)}\n`),
     say: (line = "") => {
       if (!quiet) err.write(`${line}\n`);
     },

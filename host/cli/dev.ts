@@ -1,0 +1,114 @@
+/** `moult dev`: a plugin that is built and swapped with every save, and called meanwhile. */
+import { resolve } from "node:path";
+import { GRANTS, project, type WatchOptions, watch } from "../dev/mod.ts";
+import { devCalls } from "./dev-calls.ts";
+import { devPrompt } from "./dev-prompt.ts";
+import { devView } from "./dev-view.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { givenFile } from "./given-file.ts";
+import { livePlugin } from "./live-plugin.ts";
+import { logSink } from "./log-sink.ts";
+import { addGrant, type GrantName, namedGrants } from "./named-grants.ts";
+import { offers } from "./offers.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+
+interface Options {
+  readonly grant: readonly GrantName[];
+  readonly state?: string;
+  readonly call?: string;
+  readonly every: number;
+  readonly debug?: boolean;
+  readonly release?: boolean;
+}
+
+const HELP = `
+Calls are typed at the prompt, or come from standard input, a line each: visit "/about". Arguments are as in "moult run".
+Lines that begin with a dot are for moult: .help tells them.
+
+A save that does not build, or is refused, changes nothing: the version before serves on, with its state. When the
+interface changes, the plugin is loaded anew with its state. Exit code: 0.
+
+Examples:
+  moult dev                                         the plugin in this folder
+  moult dev --grant log --call 'visit "/"'          calls it every second
+  moult dev build/visits.wasm                       follows a module that something else builds
+`;
+
+export const dev: Verb = (program, run) => {
+  program
+    .command("dev")
+    .summary("build a plugin, call it, and swap it with every save")
+    .description(
+      "Builds a plugin and loads it. Every save of its files becomes a swap, and the state stays: " +
+        "at first without optimizing, which is quick, then for speed.",
+    )
+    .argument("[path]", "a plugin's folder, its entry file, or a .wasm", ".")
+    .option("--grant <name>", `let it reach ${GRANTS.join(", ")}; more than once for more`, addGrant, [])
+    .option("--state <file>", "a snapshot to begin with")
+    .option("--call <call>", "a call to make again and again")
+    .option("--every <ms>", "how often, in milliseconds", milliseconds, 1_000)
+    .option("--debug", "never build for speed")
+    .option("--release", "build for speed at once")
+    .addHelpText("after", HELP)
+    .action(run(develop));
+};
+
+async function develop(terminal: Terminal, path: string, options: Options): Promise<number> {
+  const full = resolve(terminal.cwd, path);
+  const granted = full.endsWith(".wasm") ? [] : (await project(full)).grant;
+  const state = options.state && (await givenFile(terminal, options.state, "a snapshot"));
+  const view = devView(terminal);
+  const grant = namedGrants(
+    [...granted, ...options.grant],
+    logSink((line) => view.note(line)),
+  );
+  await using plugin = livePlugin({
+    grant,
+    state: state || undefined,
+    onRevival: (record) => view.revived(record),
+  });
+  const taking = offers(plugin, view);
+  await using source = watch(full, {
+    optimize: ways(options),
+    onEvent(event) {
+      if (event.kind === "failed") {
+        view.failed(event.error);
+        taking.failed();
+      }
+      if (event.kind === "made") taking.offer(event.made, event.times);
+    },
+  });
+  const leave = source.subscribe(() => {});
+  const calls = devCalls(terminal, { plugin, view });
+  const renew = () => taking.renew(source.latest);
+  using prompt = devPrompt(terminal, { view, calls, renew, first: taking.first });
+  using _ = options.call === undefined ? undefined : calls.repeat(options.call, options.every);
+  await Promise.race([ended(terminal.signal), prompt.ended]);
+  leave();
+  await taking.idle();
+  view.end();
+  return EXIT.ok;
+}
+
+function ways({ debug, release }: Options): NonNullable<WatchOptions["optimize"]> {
+  if (debug && release) {
+    throw new Failure("could not build both ways alone: give --debug or --release", { exit: EXIT.usage });
+  }
+  return debug ? "debug" : release ? "release" : "both";
+}
+
+function milliseconds(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0 && number < 2 ** 31) return number;
+  throw new Failure(`could not call every ${text}: wanted milliseconds, a whole number above 0`, {
+    exit: EXIT.usage,
+  });
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener("abort", () => done(), { once: true });
+  });
+}
