@@ -18,13 +18,20 @@ export interface BuildDiagnostic {
 export class BuildError extends Error {
   override readonly name = "BuildError";
   readonly diagnostics: readonly BuildDiagnostic[];
+  /** The files that were read, and those that were looked for in vain, absolute: watch them. */
+  readonly files: readonly string[];
 
-  constructor(entry: string, diagnostics: readonly BuildDiagnostic[], cause?: Error) {
+  constructor(
+    entry: string,
+    diagnostics: readonly BuildDiagnostic[],
+    { cause, files = [] }: { readonly cause?: Error | undefined; readonly files?: readonly string[] } = {},
+  ) {
     const count = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
     const what = cause === undefined ? count : cause.message;
     const texts = diagnostics.map((one) => `\n\n${diagnosticText(one)}`).join("");
     super(`could not build ${entry}: ${what}${texts}`, cause === undefined ? undefined : { cause });
     this.diagnostics = diagnostics;
+    this.files = files;
   }
 }
 

@@ -36,7 +36,11 @@ export type Answer =
   /** Not an answer yet: what it prints while it crashes. */
   | { readonly said: string }
   | { readonly build: Build }
-  | { readonly diagnostics: readonly BuildDiagnostic[]; readonly cause: Error | undefined }
+  | {
+      readonly diagnostics: readonly BuildDiagnostic[];
+      readonly cause: Error | undefined;
+      readonly files: readonly string[];
+    }
   | { readonly error: Error };
 
 interface Job extends Order {
@@ -83,7 +87,7 @@ export function compiler(): Compiler {
     const ended = (cause: Error): void => {
       if (thread !== made) return;
       thread = undefined;
-      settle({ diagnostics: [], cause });
+      settle({ diagnostics: [], cause, files: [] });
     };
     made.on("error", (error) => ended(new Error(`the compiler crashed: ${error.message}`, { cause: error })));
     made.on("exit", (code) =>
@@ -97,7 +101,7 @@ export function compiler(): Compiler {
     if (job === undefined) return;
     if ("build" in answer) job.resolve(answer.build);
     else if ("error" in answer) job.reject(answer.error);
-    else job.reject(new BuildError(job.path, answer.diagnostics, answer.cause));
+    else job.reject(new BuildError(job.path, answer.diagnostics, answer));
     next();
   }
 
@@ -116,7 +120,7 @@ export function compiler(): Compiler {
     closed = true;
     const cause = new Error("the compiler was closed");
     for (const job of [...(running ? [running] : []), ...waiting.splice(0)]) {
-      job.reject(new BuildError(job.path, [], cause));
+      job.reject(new BuildError(job.path, [], { cause }));
     }
     running = undefined;
     await thread?.terminate();
@@ -126,7 +130,7 @@ export function compiler(): Compiler {
     build(entry, { signal, ...options } = {}) {
       const path = resolve(entry instanceof URL ? fileURLToPath(entry) : entry);
       return new Promise((resolve, reject) => {
-        if (closed) throw new BuildError(path, [], new Error("the compiler was closed"));
+        if (closed) throw new BuildError(path, [], { cause: new Error("the compiler was closed") });
         signal?.throwIfAborted();
         const job: Job = {
           path,
