@@ -22,6 +22,11 @@ export interface BuildOptions extends IdentityOptions {
   readonly optimize?: "debug" | "release";
   /** @default true for `debug` */
   readonly sourceMap?: boolean;
+  /**
+   * Makes the core of a component, for the Component Model's tools, and not a plugin: moult cannot load it.
+   * @default false
+   */
+  readonly component?: boolean;
   /** More options of the compiler, as its command line spells them. */
   readonly asc?: readonly string[];
   /**
@@ -78,7 +83,8 @@ export async function build(entry: string | URL, options: BuildOptions = {}): Pr
     run.wasm === undefined ||
     run.manifest === undefined
   ) {
-    throw new BuildError(path, errors, { cause: run.failure, files: [...run.files, ...run.missing] });
+    const files = [path, ...run.files, ...run.missing];
+    throw new BuildError(path, errors, { cause: run.failure, files: [...new Set(files)].sort() });
   }
   return {
     wasm: run.wasm,
@@ -103,12 +109,12 @@ interface Run {
   failure?: Error;
   readonly diagnostics: BuildDiagnostic[];
   readonly files: string[];
-  /** Files that were looked for and not found. Where packages are looked for is not among them. */
-  readonly missing: Set<string>;
+  /** Sources that an import may have meant. */
+  readonly missing: string[];
 }
 
 async function compile(asc: Asc, path: string, options: CompileOptions): Promise<Run> {
-  const run: Run = { diagnostics: [], files: [], missing: new Set() };
+  const run: Run = { diagnostics: [], files: [], missing: [] };
   const baseDir = dirname(path);
   let program: Program | undefined;
   const observe = {
@@ -159,7 +165,8 @@ async function compile(asc: Asc, path: string, options: CompileOptions): Promise
     try {
       return { path: file, text: await readFile(file, "utf8") };
     } catch {
-      if (/\.ts$/.test(file) && !/[\\/]node_modules[\\/]/.test(file)) run.missing.add(file);
+      if (/(?<!\.d|[\\/]index)\.ts$/.test(file) && !/[\\/]node_modules[\\/]/.test(file))
+        run.missing.push(file);
       return undefined;
     }
   }

@@ -14,3 +14,5 @@ export function guestFile(name: string): URL {
 
 /** The compiler's name of the function that seeds `Math.random`. */
 export const SEED = "~lib/moult/abi/guest/random/seed";
+/** And of the one that ends a component's call. */
+export const ABORT = "~lib/moult/abi/guest/component/abort";

@@ -10,7 +10,7 @@ import { hookExports } from "./hook-exports.ts";
 import { redirect } from "./redirect.ts";
 import type { FunctionShape, StateShape } from "./shape.ts";
 import { shim } from "./shim.ts";
-import { addImport, type Spelling, spelling } from "./spelling.ts";
+import { addImport, addStatements, type Spelling, spelling } from "./spelling.ts";
 import { wrapper } from "./wrapper.ts";
 
 /** The generated files. */
@@ -28,23 +28,29 @@ export interface Plugin {
   readonly namings: readonly Naming[];
 }
 
+export interface PluginOptions {
+  /** `demo:logs/handler@1.0.0`, or nothing. */
+  readonly prefix: string | undefined;
+  /** Of the interface alone: a component has no state, no life and no marker. */
+  readonly component: boolean;
+}
+
 /**
  * Resolves the author's types in a second program over the same sources, and adds files with the code that
  * they ask for.
  *
  * The compiler takes new files only before it resolves types, which is why it takes two programs.
  *
- * @param prefix `demo:logs/handler@1.0.0`, or nothing
  * @returns `undefined` when the program has errors, which are reported
  */
-export function makePlugin(program: Program, entry: Source, prefix: string | undefined): Plugin | undefined {
+export function makePlugin(program: Program, entry: Source, options: PluginOptions): Plugin | undefined {
   const names = spelling();
   const shadow = shadowOf(program);
   try {
     const described = describePlugin(shadow, entry, names);
     program.diagnostics.push(...shadow.diagnostics.filter((one) => one.category >= DiagnosticCategory.Info));
     if (shadow.diagnostics.some((one) => one.category === DiagnosticCategory.Error)) return undefined;
-    return write(program, { entry, prefix, names, described });
+    return write(program, { ...options, entry, names, described });
   } finally {
     shadow.module.dispose();
   }
@@ -59,12 +65,12 @@ function shadowOf(program: Program): Program {
 
 function write(
   program: Program,
-  plugin: { entry: Source; prefix: string | undefined; names: Spelling; described: Description },
+  plugin: PluginOptions & { entry: Source; names: Spelling; described: Description },
 ): Plugin {
-  const { entry, prefix, names, described } = plugin;
+  const { entry, prefix, component, names, described } = plugin;
   const { functions, hooks, capabilities, state } = described;
   const exports = generated(names);
-  const namings: Naming[] = [{ identifier: "marker", names: [MARKER] }];
+  const namings: Naming[] = component ? [] : [{ identifier: "marker", names: [MARKER] }];
   const posts: string[] = [];
   for (const [index, shape] of functions.entries()) {
     const name = exportName(shape.name, prefix);
@@ -72,9 +78,14 @@ function write(
     namings.push({ identifier, names: [name] });
     if (post) posts.push(POST + name);
   }
-  exports.add("export function marker(): void {}\n");
-  namings.push(...memoryExports(exports, posts), ...hookExports(exports, hooks, names));
-  if (state !== undefined) namings.push(...stateExports(program, exports, names, state));
+  if (!component) exports.add("export function marker(): void {}\n");
+  namings.push(...memoryExports(exports, posts));
+  if (!component) {
+    namings.push(...hookExports(exports, hooks, names));
+    if (state !== undefined) namings.push(...stateExports(program, exports, names, state));
+  }
+  // Nobody calls a component at turns of its life: it starts when its top-level code has run.
+  const start = component && hooks.start !== undefined ? `${names.of(hooks.start)}();` : "";
   const imports = generated(names);
   for (const { interface: from, functions } of capabilities) {
     for (const { shape } of functions) shim(shape, from, imports);
@@ -82,6 +93,7 @@ function write(
   imports.parse(program, IMPORTS, { entry: false });
   const file = exports.parse(program, EXPORTS, { entry: true });
   addImport(program, file, { from: entry.internalPath });
+  addStatements(program, file, start);
   for (const one of capabilities) redirect(program, one, "~lib/moult/imports");
   names.inject(program);
   entry.sourceKind = SourceKind.User;
@@ -118,9 +130,9 @@ function stateExports(program: Program, file: Generated, names: Spelling, state:
 }
 
 /** Options of the compiler that the ABI needs, whatever the command line says. */
-export function prepare(program: Program): void {
+export function prepare(program: Program, { component }: { readonly component: boolean }): void {
   const { options } = program;
-  options.importMemory = true;
+  options.importMemory = !component;
   options.exportMemory = true;
   options.exportStart = INITIALIZE;
 }

@@ -12,7 +12,7 @@ import {
 } from "./compiler.ts";
 import { addManifest, exportGlobals, importsOf, memoryOf, rename } from "./finish.ts";
 import { foreignImport } from "./foreign.ts";
-import { guestFile, SEED } from "./guest.ts";
+import { ABORT, guestFile, SEED } from "./guest.ts";
 import {
   checkIdentity,
   type Identity,
@@ -35,6 +35,12 @@ export interface Surroundings {
 }
 
 export interface TransformOptions extends IdentityOptions {
+  /**
+   * Makes the core of a component of the Component Model instead of a plugin: the interface and its imports,
+   * with a memory of its own, and nothing that replacing it would take.
+   * @default false
+   */
+  readonly component?: boolean;
   /** Is told the program when the compiler has made it, and the manifest when the module has it. */
   readonly observe?: { program?(program: Program): void; manifest?(manifest: Manifest): void };
 }
@@ -47,6 +53,7 @@ export type TransformClass = new () => {
 
 /** A class for the compiler's list of transforms. Every build in a process needs one of its own. */
 export function transform(options: TransformOptions = {}): TransformClass {
+  const { component = false } = options;
   return class MoultTransform {
     readonly #surroundings: Surroundings;
     #made: { readonly plugin: Plugin; readonly identity: Identity } | undefined;
@@ -64,12 +71,13 @@ export function transform(options: TransformOptions = {}): TransformClass {
       if (program.sources.some((source) => source.normalizedPath === EXPORTS)) return;
       const entry = entryOf(program);
       if (entry === undefined) return;
-      prepare(program);
-      await parseSeed(program);
+      prepare(program, { component });
+      await standIn(program, { alias: "seed", file: "random.ts", name: SEED });
+      if (component) await standIn(program, { alias: "abort", file: "component.ts", name: ABORT });
       const identity = await identify(entry.normalizedPath, { baseDir, readFile, options });
       const wrong = checkIdentity(identity);
       if (wrong !== undefined) return complain(program, wrong);
-      const plugin = makePlugin(program, entry, identity.interface);
+      const plugin = makePlugin(program, entry, { prefix: identity.interface, component });
       if (plugin !== undefined) this.#made = { plugin, identity };
     }
 
@@ -92,10 +100,10 @@ export function transform(options: TransformOptions = {}): TransformClass {
         exports: manifestFunctions(plugin.functions),
         imports: imports.manifest,
         ...(memory === undefined ? {} : { memory }),
-        globals: exportGlobals(module, binaryen),
-        ...(state === undefined ? {} : { state }),
+        ...(component ? {} : { globals: exportGlobals(module, binaryen) }),
+        ...(state === undefined || component ? {} : { state }),
       };
-      addManifest(module, manifest);
+      if (!component) addManifest(module, manifest);
       options.observe?.manifest?.(manifest);
     }
   };
@@ -117,13 +125,13 @@ function complain(program: Program, message: string): void {
   program.error(DiagnosticCode.Transform_0_1, null, "moult", message);
 }
 
-/** `Math.random` asks for a seed, from outside of any interface; ours asks the host's random numbers. */
-async function parseSeed(program: Program): Promise<void> {
-  program.parser.parseFile(
-    await readFile(guestFile("random.ts"), "utf8"),
-    "~lib/moult/abi/guest/random.ts",
-    false,
-  );
+/**
+ * Has a function of the guest library called where the compiler's own library imports one that is of no
+ * interface: the seed of `Math.random` asks the host's random numbers.
+ */
+async function standIn(program: Program, by: { alias: string; file: string; name: string }): Promise<void> {
+  const text = await readFile(guestFile(by.file), "utf8");
+  program.parser.parseFile(text, `~lib/moult/abi/guest/${by.file}`, false);
   program.options.globalAliases ??= new Map();
-  program.options.globalAliases.set("seed", SEED);
+  program.options.globalAliases.set(by.alias, by.name);
 }

@@ -22,8 +22,8 @@ async function answer(path: string, options: Order["options"]): Promise<Answer> 
     return { build: await build(path, { ...options, library: kept }) };
   } catch (error) {
     if (!(error instanceof BuildError)) return { error: plain(error) };
-    const { diagnostics, files, cause } = error;
-    return { diagnostics, files, cause: cause === undefined ? undefined : plain(cause) };
+    const { diagnostics, cause, files } = error;
+    return { diagnostics, cause: cause === undefined ? undefined : plain(cause), files };
   }
 }
 

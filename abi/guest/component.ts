@@ -1,0 +1,9 @@
+/** What stands in for `env.abort` in a component, whose imports are interfaces alone: it traps. */
+export function abort(
+  message: string | null = null,
+  file: string | null = null,
+  line: u32 = 0,
+  column: u32 = 0,
+): void {
+  unreachable();
+}

@@ -1,0 +1,197 @@
+/** `moult build`: a plugin's module, and what hosts and tools want beside it. */
+import { join, relative, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { BuildError } from "../../abi/transform/mod.ts";
+import {
+  asconfig,
+  type Compiler,
+  changes,
+  compiler,
+  type Project,
+  ProjectError,
+  project,
+} from "../dev/mod.ts";
+import { artifacts, writeArtifacts } from "./artifacts.ts";
+import { complainErrors, printBuilt } from "./build-page.ts";
+import { component } from "./component.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { plain, plainLines } from "./plain.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+
+export const build: Verb = (program, run) => {
+  program
+    .command("build")
+    .summary("compile a plugin, and write what hosts need to use it")
+    .description(
+      "Compiles a plugin and writes, into the folder build unless package.json names another:\n" +
+        "  NAME.wasm          the plugin; NAME.wasm.map leads to its source\n" +
+        "  NAME.contract.ts   the contract for hosts, also as .js: load(contract, wasm)\n" +
+        "  NAME.d.ts          the types of its functions\n" +
+        "  NAME.wit           its interface for the tools of the Component Model\n" +
+        "Nothing is written when it does not build.",
+    )
+    .argument("[path]", "the plugin's folder, or its entry file", ".")
+    .option("--release", "optimize for speed (the default)")
+    .option("--debug", "build fast, and keep function names")
+    .option("--watch", "build again whenever a file of it is saved")
+    .option("--out <dir>", "write into this folder")
+    .option(
+      "--component",
+      "write a WebAssembly component instead, for other hosts; needs @bytecodealliance/jco",
+    )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 it was built; 1 it does not build; 2 there is no such plugin; 130 Ctrl-C.\n\n" +
+        "Examples:\n  moult build\n  moult build plugins/v2.ts --debug --out /tmp/try\n" +
+        "  moult build --json | jq .bytes\n",
+    )
+    .action(run(make));
+};
+
+interface Options {
+  readonly release?: true;
+  readonly debug?: true;
+  readonly watch?: true;
+  readonly out?: string;
+  readonly component?: true;
+}
+
+/** What is told of a build. */
+export interface Built {
+  readonly name: string;
+  readonly version: string;
+  readonly interface?: string;
+  readonly optimize: "debug" | "release";
+  readonly component: boolean;
+  /** Where the files are, from the terminal's folder. */
+  readonly folder: string;
+  readonly files: readonly { readonly file: string; readonly bytes: number }[];
+  /** Of the module. */
+  readonly bytes: number;
+  readonly gzip: number;
+  /** The fingerprint of the state's schema. */
+  readonly state?: string;
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+  /** In milliseconds. */
+  readonly time: number;
+}
+
+async function make(terminal: Terminal, path: string, options: Options): Promise<number> {
+  if (options.release && options.debug) {
+    throw new Failure("could not build for both: say --release or --debug", { exit: EXIT.usage });
+  }
+  const found = await project(resolve(terminal.cwd, path));
+  await using warm = compiler();
+  if (options.watch) return await watching(terminal, found, { ...options, path, warm });
+  return (await once(terminal, found, { ...options, warm })).exit;
+}
+
+interface Once extends Options {
+  readonly warm: Compiler;
+}
+
+/** @returns the exit code, and the files that were read: those of an error lie around the entry */
+async function once(
+  terminal: Terminal,
+  found: Project,
+  { warm, ...options }: Once,
+): Promise<{ readonly exit: number; readonly files: readonly string[] }> {
+  const { signal, cwd, json } = terminal;
+  const optimize = options.debug ? "debug" : "release";
+  const out = options.out === undefined ? found.out : resolve(cwd, options.out);
+  const config = await asconfig(found.root, optimize);
+  const began = performance.now();
+  try {
+    const made = await warm.build(found.entry, {
+      optimize,
+      sourceMap: true,
+      asc: ["--sourceMap", `./${encodeURIComponent(found.name)}.wasm.map`, ...config],
+      component: options.component === true,
+      signal,
+    });
+    const files = options.component
+      ? new Map<string, string | Uint8Array>([
+          [`${found.name}.component.wasm`, await component(made, found.root)],
+        ])
+      : artifacts(found.name, made);
+    await writeArtifacts(out, files);
+    const module = [...files.values()].at(-1) as Uint8Array;
+    const { name, version, interface: own, state } = made.manifest;
+    const built: Built = {
+      name,
+      version,
+      ...(own === undefined ? {} : { interface: own }),
+      optimize,
+      component: options.component === true,
+      folder: relative(cwd, out).replaceAll("\\", "/") || ".",
+      files: [...files].map(([file, content]) => ({ file, bytes: Buffer.byteLength(content) })).reverse(),
+      bytes: module.length,
+      gzip: gzipSync(module, { level: 9 }).length,
+      ...(state === undefined ? {} : { state: state.fingerprint }),
+      warnings: made.warnings,
+      notes: made.notes,
+      time: performance.now() - began,
+    };
+    if (json) terminal.printJson({ ok: true, ...built });
+    else printBuilt(terminal, built);
+    return { exit: EXIT.ok, files: made.files };
+  } catch (error) {
+    if (!(error instanceof BuildError) || error.diagnostics.length === 0) throw error;
+    const { diagnostics } = error;
+    if (json) terminal.printJson({ ok: false, diagnostics });
+    complainErrors(terminal, diagnostics);
+    const errors = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
+    terminal.complain(`${terminal.style("red", "error:")} could not build ${plain(found.name)}: ${errors}`);
+    return { exit: EXIT.refused, files: error.files };
+  }
+}
+
+/** Builds, and again whenever a file that was read is saved, until Ctrl-C. */
+async function watching(
+  terminal: Terminal,
+  found: Project,
+  options: Once & { path: string },
+): Promise<number> {
+  const { signal } = terminal;
+  let wake = () => {};
+  let changed = true;
+  const watcher = changes((files) => {
+    const names = files.map((file) => relative(found.root, file).replaceAll("\\", "/"));
+    terminal.say(`\n${terminal.style("dim", plain(names.join(", ")))}`);
+    changed = true;
+    wake();
+  });
+  signal.addEventListener("abort", () => wake(), { once: true });
+  let current = found;
+  try {
+    while (!signal.aborted) {
+      changed = false;
+      const since = Date.now();
+      let files: readonly string[] = [];
+      try {
+        current = await project(resolve(terminal.cwd, options.path));
+        ({ files } = await once(terminal, current, options));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof Failure || error instanceof ProjectError || error instanceof BuildError))
+          throw error;
+        terminal.complain(`${terminal.style("red", "error:")} ${plainLines(error.message)}`);
+      }
+      await watcher.set([current.entry, ...CONFIG.map((name) => join(current.root, name)), ...files], since);
+      if (!changed && !signal.aborted) {
+        terminal.say(terminal.style("dim", "watching"));
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    await watcher.close();
+  }
+  throw signal.reason;
+}
+
+/** Whose changes change the build. */
+const CONFIG = ["package.json", "asconfig.json"] as const;

@@ -1,0 +1,114 @@
+/** What of an author's `asconfig.json` a build of moult heeds: how code is compiled, not what is made of it. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+import { ProjectError } from "./project.ts";
+
+const texts = z.union([z.string().transform((text) => text.split(",")), z.array(z.string())]).optional();
+/** Options that are heeded; all others are moult's own business or of other targets, and passed over. */
+const options = z.object({
+  optimizeLevel: z.int().optional(),
+  shrinkLevel: z.int().optional(),
+  converge: z.boolean().optional(),
+  noAssert: z.boolean().optional(),
+  noUnsafe: z.boolean().optional(),
+  pedantic: z.boolean().optional(),
+  uncheckedBehavior: z.string().optional(),
+  trapMode: z.string().optional(),
+  stackSize: z.int().optional(),
+  lowMemoryLimit: z.int().optional(),
+  maximumMemory: z.int().optional(),
+  enable: texts,
+  disable: texts,
+  use: texts,
+  disableWarning: z.array(z.int()).optional(),
+  transform: texts,
+  lib: texts,
+  path: texts,
+});
+const config = z.object({
+  extends: z.string().optional(),
+  options: options.optional(),
+  targets: z.record(z.string(), options).optional(),
+});
+type Options = z.output<typeof options>;
+
+/** Of these the release target alone is optimized. */
+const OPTIMIZING: ReadonlySet<string> = new Set(["optimizeLevel", "shrinkLevel", "converge"]);
+/** Of these, text that begins with a dot is a path from the file that says it. */
+const PATHS: ReadonlySet<string> = new Set(["transform", "lib", "path"]);
+
+/**
+ * Reads `asconfig.json` of a folder, and what it extends.
+ *
+ * @returns the options as the compiler's command line spells them, for `asc` of `BuildOptions`; none without a file
+ * @throws ProjectError when a file cannot be used
+ */
+export async function asconfig(root: string, optimize: "debug" | "release"): Promise<string[]> {
+  let merged: Record<string, unknown> = {};
+  const seen = new Set<string>();
+  let file: string | undefined = join(root, "asconfig.json");
+  while (file !== undefined && !seen.has(file)) {
+    seen.add(file);
+    const found: z.output<typeof config> | undefined = await read(file, seen.size > 1);
+    if (found === undefined) break;
+    for (const each of [found.targets?.[optimize], found.options])
+      merged = merge(merged, each, dirname(file));
+    file = found.extends === undefined ? undefined : extended(found.extends, file);
+  }
+  return Object.entries(merged).flatMap(([key, value]) => {
+    if (optimize === "debug" && OPTIMIZING.has(key)) return [];
+    if (value === true) return [`--${key}`];
+    return value === false ? [] : [`--${key}`, String(value)];
+  });
+}
+
+/** What was said first, nearer to the author, wins; lists are joined. */
+function merge(nearer: Record<string, unknown>, further: Options | undefined, folder: string) {
+  const merged = { ...nearer };
+  for (const [key, value] of Object.entries(further ?? {})) {
+    if (value === undefined) continue;
+    const list = Array.isArray(value) ? value.map((each) => placed(key, each, folder)) : undefined;
+    // Named by every config that asc itself is to use; here it is there already.
+    const own = list?.filter((each) => each !== "moult/transform");
+    if (own === undefined) merged[key] ??= value;
+    else if (own.length > 0) merged[key] = [...((merged[key] as unknown[] | undefined) ?? []), ...own];
+  }
+  return merged;
+}
+
+function placed(key: string, value: string | number, folder: string): string | number {
+  if (!PATHS.has(key) || typeof value !== "string") return value;
+  return value.startsWith(".") || (key !== "transform" && !isAbsolute(value))
+    ? resolve(folder, value)
+    : value;
+}
+
+async function read(file: string, wanted: boolean): Promise<z.output<typeof config> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    if (!wanted) return undefined;
+    throw new ProjectError(`could not read ${file}, which asconfig.json extends`, { cause });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ProjectError(`could not read ${file}: it is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const parsed = config.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new ProjectError(`could not use ${file}:\n${z.prettifyError(parsed.error)}`);
+}
+
+function extended(name: string, from: string): string {
+  if (name.startsWith(".") || isAbsolute(name)) return resolve(dirname(from), name);
+  try {
+    return createRequire(from).resolve(name);
+  } catch (cause) {
+    throw new ProjectError(`could not find ${name}, which ${from} extends`, { cause });
+  }
+}
