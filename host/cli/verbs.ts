@@ -1,6 +1,7 @@
 /** Every verb of the command, in the order in which an author meets them. */
+import { bench } from "./bench.ts";
 import { inspect } from "./inspect.ts";
 import { run } from "./run.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [run, inspect];
+export const VERBS: readonly Verb[] = [run, inspect, bench];
