@@ -14,7 +14,7 @@ const MOST = 100_000;
 /** Calls of one batch. */
 const LARGEST = 100_000;
 /** Milliseconds that one batch of short calls shall take: long against the clock's step. */
-const BATCH = 2;
+const BATCH = 0.5;
 /** The share of the time in which nothing is measured yet, so that the engine has compiled what is called often. */
 const WARM_UP = 0.2;
 
