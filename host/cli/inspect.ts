@@ -8,6 +8,7 @@ import { inspectSnapshot } from "./inspected-snapshot.ts";
 import { printModule } from "./module-page.ts";
 import { plain } from "./plain.ts";
 import { printSnapshot } from "./snapshot-page.ts";
+import { cut } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 import { Malformed } from "./wasm-reader.ts";
@@ -31,6 +32,9 @@ export const inspect: Verb = (program, run) => {
     .action(run(show));
 };
 
+/** Characters of a warning: a manifest's faults may be many. */
+const LONGEST = 2_000;
+
 async function show(terminal: Terminal, file: string): Promise<number> {
   const bytes = await givenFile(terminal, file, "a module or a snapshot");
   const kind = fileKind(bytes);
@@ -46,10 +50,15 @@ async function show(terminal: Terminal, file: string): Promise<number> {
       if (terminal.json) terminal.printJson({ file, ...module });
       else printModule(terminal, file, module);
       const warning = terminal.style("yellow", "warning:");
-      for (const problem of module.problems) terminal.complain(`${warning} ${plain(problem)}`);
+      for (const problem of module.problems) terminal.complain(`${warning} ${plain(cut(problem, LONGEST))}`);
       return module.problems.length > 0 ? EXIT.refused : EXIT.ok;
     }
   } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw new Failure(`could not inspect ${file}: it holds more than can be shown (${cause.message})`, {
+        cause,
+      });
+    }
     if (!(cause instanceof AbiError || cause instanceof Malformed)) throw cause;
     throw new Failure(`could not inspect ${file}: ${cause.message}`, { cause });
   }

@@ -19,15 +19,20 @@ export interface InspectedSnapshot {
   readonly classes: readonly StateClass[];
   /** In Avro's JSON form. */
   readonly schema: unknown;
-  /** As JSON; of an opaque state its bytes, in base64. */
-  readonly state: unknown;
+  /** As JSON; of an opaque state its bytes, in base64. Absent where there are more than 64 MiB of it. */
+  readonly state?: unknown;
 }
+
+/** Bytes of state that become values. */
+const MOST = 1 << 26;
 
 /** @throws AbiError `snapshot` for anything in it that is not as it should be */
 export async function inspectSnapshot(bytes: Uint8Array): Promise<InspectedSnapshot> {
   const { schema, datum, plugin, version, fingerprint } = await readSnapshot(bytes);
   const parsed = parseSchema(schema);
   const opaque = parsed.kind === "bytes";
+  const value = () =>
+    opaque ? Buffer.from(datum).toString("base64") : stateJson(parsed, decode(parsed, datum));
   return {
     kind: "snapshot",
     bytes: bytes.length,
@@ -39,6 +44,6 @@ export async function inspectSnapshot(bytes: Uint8Array): Promise<InspectedSnaps
     opaque,
     classes: stateClasses(parsed),
     schema,
-    state: opaque ? Buffer.from(datum).toString("base64") : stateJson(parsed, decode(parsed, datum)),
+    ...(datum.length > MOST ? {} : { state: value() }),
   };
 }

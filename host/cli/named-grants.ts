@@ -30,7 +30,7 @@ export function grantFor(wanted: string): GrantName | undefined {
 }
 
 /** Takes one more `--grant`. @throws Failure for a name that there is not */
-export function addGrant(name: string, before: readonly GrantName[]): readonly GrantName[] {
+export function addGrant(name: string, before: readonly GrantName[] = []): readonly GrantName[] {
   const known = GRANTS.find((each) => each === name);
   if (known !== undefined) return [...before, known];
   throw new Failure(`could not grant ${plain(name)}: wanted one of ${GRANTS.join(", ")}`, {

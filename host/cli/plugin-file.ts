@@ -17,6 +17,8 @@ import { Malformed } from "./wasm-reader.ts";
 
 export interface PluginFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same compiled, where it was. */
+  readonly compiled?: WebAssembly.Module;
   readonly module: WasmModule;
   readonly manifest: Manifest;
   /** What its project's settings let it reach. */
@@ -76,13 +78,13 @@ export interface OpenOptions extends Omit<LoadOptions, "grant"> {
  */
 export async function openPlugin(
   terminal: Terminal,
-  { bytes, manifest, grants }: PluginFile,
+  { bytes, compiled, manifest, grants }: PluginFile,
   { grant, ...options }: OpenOptions,
 ): Promise<Plugin> {
   const sink = logSink((line) => terminal.say(line));
   const given = namedGrants([...grants, ...grant], sink);
   try {
-    return await load(bytes, { ...options, grant: [given], signal: terminal.signal });
+    return await load(compiled ?? bytes, { ...options, grant: [given], signal: terminal.signal });
   } catch (cause) {
     if (!(cause instanceof PluginError) || cause.code !== "missing-grant") throw cause;
     throw new Failure(cause.message, { cause, hint: grantHint(manifest, [...grants, ...grant]) });

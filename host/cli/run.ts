@@ -18,20 +18,24 @@ import { toJson } from "./value-json.ts";
 import type { Verb } from "./verb.ts";
 
 interface Options {
-  readonly grant: readonly GrantName[];
+  readonly grant?: readonly GrantName[];
   readonly state?: string;
   readonly save?: string;
 }
 
 const HELP = `
-Arguments are JSON, one for each parameter: 7, true, '"text"', '{"x":1}', '[1,2]'. A text or an enum's case may stand
-without quotes. 64-bit integers are numbers, in quotes where they are beyond 2^53; bytes are a list, or base64 in quotes;
-an option is its value or null. What it answers is printed the same way.
+Arguments are JSON, one for each parameter: 7, true, '{"x":1}', '[1,2]'.
+  text, enums       may stand without quotes
+  64-bit integers   in quotes where they lie inside and are beyond 2^53
+  bytes             a list, or base64 in quotes
+  an option         its value, or null
+What the function answers is printed the same way.
 
-Exit codes: 0 it answered; 1 it answered an error, trapped, or was refused; 2 it was asked wrongly and not called.
+Exit codes: 0 it answered; 1 it answered an error, trapped, or was refused;
+2 it was asked wrongly, and not called.
 
 Examples:
-  moult run build/visits.wasm                      which functions there are
+  moult run build/visits.wasm                   which functions there are
   moult run build/visits.wasm visit /about --grant log
   moult run . visit /about --state v.avro --save v.avro
 `;
@@ -46,7 +50,7 @@ export const run: Verb = (program, run) => {
     .argument("<file>", "a .wasm module, or a plugin's folder or .ts entry, which is built in memory")
     .argument("[function]", "its name")
     .argument("[args...]", "its arguments, as JSON")
-    .option("--grant <name>", `let it reach ${GRANTS.join(", ")}; more than once for more`, addGrant, [])
+    .option("--grant <name>", `let it reach ${GRANTS.join(", ")}; more than once for more`, addGrant)
     .option("--state <file>", "a snapshot to begin with")
     .option("--save <file>", "where to write a snapshot afterwards")
     .addHelpText("after", HELP)
@@ -80,7 +84,7 @@ async function call(
   }
 }
 
-async function open(terminal: Terminal, found: PluginFile, { grant, state }: Options): Promise<Plugin> {
+async function open(terminal: Terminal, found: PluginFile, { grant = [], state }: Options): Promise<Plugin> {
   if (state === undefined) return openPlugin(terminal, found, { grant });
   const snapshot = await givenFile(terminal, state, "a snapshot");
   try {

@@ -25,6 +25,10 @@ export function printSnapshot(terminal: Terminal, file: string, snapshot: Inspec
   const schema = snapshot.opaque ? [["bytes of the plugin's own making"]] : classRows(snapshot.classes);
   rows(terminal, schema.length > 0 ? schema : [[JSON.stringify(snapshot.schema)]]);
   heading(terminal, snapshot.opaque ? "State, in base64" : "State");
+  if (!("state" in snapshot)) {
+    terminal.print("  more than 64 MiB, which is not shown");
+    return;
+  }
   const lines = readable(snapshot.state, {
     columns: terminal.columns - 2,
     most: MOST,

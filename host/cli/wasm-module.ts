@@ -1,4 +1,5 @@
 /** What a WebAssembly module's bytes say, read section by section. Nothing of it is compiled or run. */
+import { cut } from "./table.ts";
 import { type Limits, Malformed, WasmReader } from "./wasm-reader.ts";
 
 export interface Section {
@@ -55,6 +56,9 @@ const SECTIONS = [
 ];
 const KINDS: readonly Kind[] = ["function", "table", "memory", "global", "tag"];
 const FUNCTION_TYPE = 0x60;
+const MOST_SECTIONS = 10_000;
+/** Characters of a type: one with hundreds of parameters is cut. */
+const LONGEST_TYPE = 240;
 
 /** What is gathered from section to section. */
 interface Gathered {
@@ -83,6 +87,7 @@ export function readWasm(bytes: Uint8Array): WasmModule {
     const id = reader.byte();
     const size = reader.u32();
     const name = SECTIONS[id] ?? reader.fail(`found a section of the unknown kind ${id}`, from);
+    if (sections.length === MOST_SECTIONS) reader.fail(`found more than ${MOST_SECTIONS} sections`, from);
     const part = reader.part(size, `a section (${name})`);
     const { at } = part;
     if (id !== 0) {
@@ -134,7 +139,7 @@ function readTypes(part: WasmReader, { types }: Gathered): void {
     if (part.byte() !== FUNCTION_TYPE) return;
     const params = part.valueTypes().join(", ");
     const results = part.valueTypes().join(", ");
-    types.push(`(${params})${results === "" ? "" : ` -> ${results}`}`);
+    types.push(cut(`(${params})${results === "" ? "" : ` -> ${results}`}`, LONGEST_TYPE));
   }
 }
 

@@ -7,6 +7,10 @@ export class Malformed extends Error {
 
 /** Bytes of a name, as engines bound them. */
 const LONGEST_NAME = 100_000;
+/** Functions, exports and the like, as engines bound them. */
+const MOST = 1_000_000;
+/** Parameters or results of a function. */
+const MOST_VALUES = 1_000;
 
 const VALUES: ReadonlyMap<number, string> = new Map([
   [0x7f, "i32"],
@@ -72,10 +76,11 @@ export class WasmReader {
     return this.fail("found a number of more than 64 bits", from);
   }
 
-  /** How many things follow, each of `least` bytes or more: as many as the rest can hold. */
-  count(what: string, least: number): number {
+  /** How many things follow, each of `least` bytes or more: as many as the rest can hold, and no more than `most`. */
+  count(what: string, least: number, most = MOST): number {
     const from = this.at;
     const count = this.u32();
+    if (count > most) this.fail(`found ${count} ${what}; at most ${most} are read`, from);
     const left = this.end - this.at;
     if (count * least > left) this.fail(`found ${count} ${what}, but ${left} bytes are left`, from);
     return count;
@@ -117,7 +122,7 @@ export class WasmReader {
   /** Value types: those of a function's parameters or results. */
   valueTypes(): string[] {
     const types: string[] = [];
-    for (let left = this.count("value types", 1); left > 0; left--) types.push(this.valueType());
+    for (let left = this.count("value types", 1, MOST_VALUES); left > 0; left--) types.push(this.valueType());
     return types;
   }
 
