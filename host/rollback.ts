@@ -67,6 +67,7 @@ export function probationOf(
       trapped: (error, call) => run(takeBack(standing, probation, error, call)),
       unlogged: (error) => standing.revival?.undo(error),
     },
+    onError: standing.lineage.onError,
   });
   return probation;
 }

@@ -62,12 +62,7 @@ const ROWS = [
   ["F30", "cutover", "the process is killed between the record and the swap"],
   ["F31", "cutover", "an observer throws; a host crash around it"],
   ["F32", "probation", "the old generation freed too early"],
-  [
-    "F33",
-    "probation",
-    "bad after it took writes: traps after k calls, wrong answers, slow",
-    "slow: no judgement is given the time of a call",
-  ],
+  ["F33", "probation", "bad after it took writes: traps after k calls, wrong answers, slow"],
   ["F34", "probation", "the rollback fails too"],
   ["F35", "after", "the same bad build again and again from a source that changes"],
   [

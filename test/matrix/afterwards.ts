@@ -1,5 +1,5 @@
 /** The rows after the cutover: probation, rollback, and what is left of the old generation. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Driver } from "./driver.ts";
 import { module } from "./module.ts";
 import { Stage } from "./stage.ts";
@@ -140,6 +140,50 @@ export function afterwards(driver: Driver, size: number): void {
       await bad.push();
       expect(bad.plugin.generation).toBe(1);
       await bad.end();
+    });
+
+    test("F33: it is too slow for whoever judges it, and goes back with every call", async () => {
+      const stage = await onProbation({
+        maxErrorRate: 0.5,
+        minCalls: 2,
+        bad: ({ milliseconds }: { milliseconds: number }) => milliseconds > 50,
+      });
+      vi.useFakeTimers({ toFake: ["performance"] });
+      try {
+        for (const [took, generation] of [
+          [51, 2],
+          [50, 2],
+          [1_000, 1],
+        ] as const) {
+          stage.during("call", () => void vi.advanceTimersByTime(took));
+          await stage.push();
+          expect([took, stage.plugin.generation]).toEqual([took, generation]);
+        }
+      } finally {
+        vi.useRealTimers();
+      }
+      expect(stage.records.at(-1)).toMatchObject({
+        outcome: "rolled-back",
+        replayed: { calls: 3, divergences: 0 },
+        cause: { code: "failed-check", message: "2 of 3 calls were bad, more than 50 %" },
+      });
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F33: a judgement that throws is told, and the call that it judged is answered", async () => {
+      const told: unknown[] = [];
+      const stage = await onProbation({
+        maxErrorRate: 0,
+        minCalls: 1,
+        bad: () => {
+          throw new Error("no judge today");
+        },
+      });
+      stage.plugin.on("error", ({ error }) => told.push(error));
+      expect(await stage.push()).toBe(4);
+      expect([stage.plugin.generation, told]).toEqual([2, [new Error("no judge today")]]);
+      await stage.end();
     });
 
     test("F34: the rollback fails too: both states are kept, it is said loudly, and a later one may do", async () => {
