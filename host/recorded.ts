@@ -78,8 +78,8 @@ export function* attend(
       throw error;
     }
     if (!(error instanceof PluginError && error.code === "guest")) {
-      keep?.drop(entry);
       listen(undefined);
+      if (keep) yield* wait(keep.trapped(entry));
       return yield* wait(scribe.trapped(error, { name, slot, args, entry }));
     }
     refused = error;

@@ -261,6 +261,48 @@ export function afterwards(driver: Driver, size: number): void {
       await stage.end();
     });
 
+    test("F37: a snapshot from before a swap is migrated by the version that serves now, and not taken for its state", async () => {
+      const stage = await Stage.open(driver, { size });
+      const before = await Stage.open(driver, { size });
+      const older = await stage.plugin.snapshot();
+      await stage.push();
+      await stage.swap("migrating", { probation: {} });
+      await stage.push();
+
+      // Loaded, it is what a swap makes of the same calls.
+      const again = await stage.reopen(older);
+      await before.swap("migrating", {}, "1.0.0");
+      expect(await again.call.history()).toEqual([1, 2, 3]);
+      expect(Buffer.compare(await again.snapshot(), await before.plugin.snapshot())).toBe(0);
+      await again.call.push(1_000);
+      await again.close();
+      await before.end();
+
+      // The way back has no step, with a snapshot as with a swap.
+      const newer = await stage.plugin.snapshot();
+      const there = await Stage.open(driver, { size });
+      await expect(there.reopen(newer)).rejects.toMatchObject({ code: "incompatible-state" });
+      await there.end();
+
+      await stage.plugin.rollback();
+      stage.back("ledger");
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F37: a restart after a swap begins from what the swap brought, whatever was there before", async () => {
+      const stage = await Stage.open(driver, { size, afterTrap: { restart: {} } });
+      await stage.push();
+      await stage.swap("migrating");
+      await stage.push();
+      stage.inject("next-call", "trap");
+      await stage.refusedPush("trapped");
+      await stage.push();
+      expect(stage.records.map(({ outcome }) => outcome)).toEqual(["swapped", "restarted"]);
+      expect(stage.records.at(-1)).toMatchObject({ replayed: { calls: 1, divergences: 0 } });
+      await stage.end();
+    });
+
     test("F40: what was drawn is drawn once, and a replay gets the same", async () => {
       const stage = await onProbation();
       for (const n of [10_000, 10_001]) {
