@@ -38,12 +38,7 @@ const ROWS = [
   ],
   ["F9", "quiesce", "swap asked for inside a call, from a grant, from a timer"],
   ["F10", "quiesce", "an old handle or destructured function called after the cutover"],
-  [
-    "F11",
-    "any",
-    "plugin closed, process told to stop, during a swap",
-    "a process told to stop, which is the command line's",
-  ],
+  ["F11", "any", "plugin closed, process told to stop, during a swap"],
   ["F12", "quiesce", "long pause: queue full, deadlines pass"],
   ["F13", "quiesce", "a call at every await point of the protocol"],
   ["F14", "save", "hook traps, at chunk k, on the clone and in the pause"],
