@@ -28,8 +28,10 @@ export interface Keep {
   answered(entry: Entry): Maybe<void>;
   /** The guest answered; before its caller sees it. @throws PluginError `store-failed` */
   end(entry: Entry): Maybe<void>;
-  /** The call did not happen: it trapped, or was refused, or is undone. */
+  /** The call did not happen: it was refused, or is undone. Written with the next one. */
   drop(entry: Entry): void;
+  /** The call trapped: left out as well, and written before its caller hears of it, where it can be. Never throws. */
+  trapped(entry: Entry): Maybe<void>;
   /** Why a call that is inside cannot be logged any more; asked once. */
   lost(): PluginError | undefined;
   /** From now on this generation's state, as it is, is where a recovery begins. @throws PluginError; then it is as before */

@@ -28,6 +28,7 @@ export class MemoryKeep implements Keep {
   begin(): void {}
   answered(): void {}
   drop(): void {}
+  trapped(): void {}
   close(): void {}
 
   end(entry: Entry): void {

@@ -11,6 +11,8 @@ export interface Judged {
   readonly answer?: unknown;
   /** The plugin's own `err`. */
   readonly error?: PluginError;
+  /** That it took in the plugin, what its grants took included; what it waited for its turn is not. */
+  readonly milliseconds: number;
 }
 
 export interface ProbationOptions {
@@ -22,7 +24,11 @@ export interface ProbationOptions {
   readonly maxErrorRate?: number;
   /** Calls before the share of bad ones means anything. @default 10 */
   readonly minCalls?: number;
-  /** The caller's own judgement of a call. @default only `err` results are bad */
+  /**
+   * The caller's own judgement of a call: what it answered, and how long it took. One that throws is told as an
+   * event `error`, and finds nothing bad.
+   * @default only `err` results are bad
+   */
   readonly bad?: (call: Judged) => boolean;
   /** How much is kept for a rollback. */
   readonly journal?: JournalBounds;
@@ -42,6 +48,10 @@ export interface Verdicts {
 export interface ProbationSides {
   readonly verdicts: Verdicts;
   readonly scribe: Pick<Scribe, "keep" | "asynchronous" | "trapped" | "unlogged">;
+  /** Told what the caller's own judgement threw. */
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds since whenever, which never go back. @default performance.now */
+  readonly clock?: () => number;
 }
 
 export class Probation {
@@ -51,22 +61,27 @@ export class Probation {
   readonly scribe: Scribe;
   readonly #options: ProbationOptions;
   readonly #verdicts: Verdicts;
+  readonly #onError: (error: unknown) => void;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
   #bad = 0;
   #over = false;
   #stays = false;
 
-  constructor(incumbent: NearGeneration, options: ProbationOptions, { verdicts, scribe }: ProbationSides) {
+  constructor(incumbent: NearGeneration, options: ProbationOptions, sides: ProbationSides) {
+    const { verdicts, scribe, onError, clock = () => performance.now() } = sides;
     this.incumbent = incumbent;
     this.journal = new Journal(options.journal);
     this.#options = options;
     this.#verdicts = verdicts;
+    this.#onError = onError;
     const { journal } = this;
     this.scribe = {
       ...scribe,
       journal,
       add: (entry) => journal.add(entry),
       answered: (call) => this.answered(call),
+      // Nobody pays for the time of a call that nobody looks at.
+      ...(options.bad && { clock }),
     };
     if (options.seconds === undefined) return;
     this.#timer = setTimeout(() => this.#accept(), options.seconds * 1000);
@@ -75,8 +90,8 @@ export class Probation {
 
   /** A call was answered: looks whether that was the last, or one bad call too many. */
   answered(call: Judged): Maybe<unknown> {
-    const { maxErrorRate = 1, minCalls = 10, bad, calls, whenFull = "accept" } = this.#options;
-    if (call.error !== undefined || bad?.(call)) this.#bad++;
+    const { maxErrorRate = 1, minCalls = 10, calls, whenFull = "accept" } = this.#options;
+    if (call.error !== undefined || this.#finds(call)) this.#bad++;
     if (this.#stays || this.#over) return undefined;
     const passed = this.journal.entries.length;
     if (passed >= minCalls && this.#bad / passed > maxErrorRate) {
@@ -89,6 +104,16 @@ export class Probation {
     }
     if (this.journal.full || (calls !== undefined && passed >= calls)) queueMicrotask(() => this.#accept());
     return undefined;
+  }
+
+  /** What the caller's own judgement finds. The call is answered, whatever that throws. */
+  #finds(call: Judged): boolean {
+    try {
+      return Boolean(this.#options.bad?.(call));
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
   }
 
   /** A rollback was tried and is not possible: it is not tried again by itself. */

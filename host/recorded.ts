@@ -21,6 +21,8 @@ export interface Scribe {
   readonly keep: Keep | undefined;
   /** A call ended, and whoever keeps it has it. */
   readonly add: (entry: Entry) => void;
+  /** Where somebody judges calls by how long they take: milliseconds since whenever. */
+  readonly clock?: () => number;
   /** A call was answered, and is in the journal. */
   readonly answered: (call: Judged) => Maybe<unknown>;
   /** A call trapped, and is not in the journal. What this answers, or throws, is the call's answer. */
@@ -57,12 +59,13 @@ export function* attend(
   args: never[],
   tape: (recording: Tape) => Tape = (recording) => recording,
 ): Steps<unknown> {
-  const { journal, keep } = scribe;
+  const { journal, keep, clock = () => 0 } = scribe;
   const entry = journal.begin({ name, slot }, type, args);
   // What does not fit its type is the call's own to refuse: it knows its parameters' names.
   if (!entry) return yield* wait(call(...args));
   if (keep) yield* wait(keep.begin(entry));
   listen(tape(recording(entry, journal, keep)));
+  const from = clock();
   let answer: unknown;
   let refused: PluginError | undefined;
   try {
@@ -75,18 +78,20 @@ export function* attend(
       throw error;
     }
     if (!(error instanceof PluginError && error.code === "guest")) {
-      keep?.drop(entry);
       listen(undefined);
+      if (keep) yield* wait(keep.trapped(entry));
       return yield* wait(scribe.trapped(error, { name, slot, args, entry }));
     }
     refused = error;
   } finally {
     listen(undefined);
   }
+  const milliseconds = clock() - from;
   entry.digest = digest(refused ? refused.payload : answer);
   if (keep) yield* ended(scribe, keep, entry);
   scribe.add(entry);
-  yield* wait(scribe.answered(refused ? { name, error: refused } : { name, answer }));
+  const judged = refused ? { name, error: refused } : { name, answer };
+  yield* wait(scribe.answered({ ...judged, milliseconds }));
   if (refused) throw refused;
   return answer;
 }

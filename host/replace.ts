@@ -123,7 +123,7 @@ function admit(standing: Standing, supersede: boolean): void {
     );
   }
   // Busy first: who hears of the end of the probation may want to swap too.
-  standing.busy = true;
+  standing.work();
   standing.accept();
 }
 

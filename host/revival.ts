@@ -71,7 +71,7 @@ export class Revival {
     const gone = standing.current;
     const closed = standing.closed.signal;
     await standing.idle();
-    standing.busy = true;
+    standing.work();
     const recorder = new Recorder();
     let last: unknown = cause;
     // A swap that did without the state may have come first.

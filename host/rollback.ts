@@ -28,10 +28,7 @@ interface Cause {
  */
 function* back(standing: Standing, probation: Probation, discard: boolean, recorder: Recorder): Steps<void> {
   const { incumbent, journal } = probation;
-  const still = () => {
-    if (standing.probation !== probation) throw new PluginError("permanent", "its probation ended meanwhile");
-  };
-  still();
+  if (standing.probation !== probation) throw new PluginError("permanent", "its probation ended meanwhile");
   if (incumbent.trapped) {
     throw new PluginError("trapped", `version ${incumbent.module.manifest.version} trapped before`);
   }
@@ -40,8 +37,6 @@ function* back(standing: Standing, probation: Probation, discard: boolean, recor
   const seal = keep && (() => keep.checkpoint(incumbent));
   if (!discard) recorder.replayed = yield* recover(incumbent, journal, { seal });
   else if (seal) yield* wait(seal());
-  // A replay may wait, and whoever holds the plugin may have accepted the successor by then.
-  still();
   recorder.enter("cutover");
   recorder.waited = standing.gate.waiting;
   standing.endProbation();
@@ -67,6 +62,7 @@ export function probationOf(
       trapped: (error, call) => run(takeBack(standing, probation, error, call)),
       unlogged: (error) => standing.revival?.undo(error),
     },
+    onError: standing.lineage.onError,
   });
   return probation;
 }
@@ -75,16 +71,20 @@ export function probationOf(
 function* giveUp(standing: Standing, probation: Probation, cause: Cause): Steps<boolean> {
   const { current: successor } = standing;
   const recorder = new Recorder();
+  // It may wait: whoever accepts, swaps or rolls back meanwhile comes too late.
+  standing.work();
   try {
     yield* back(standing, probation, false, recorder);
   } catch (error) {
     probation.stay();
+    standing.rest();
     const failed = error instanceof PluginError ? error : new PluginError("unreplayable", String(error));
     const message = `${cause.message}; and it could not be rolled back: ${detail(failed)}`;
     const [from, to] = [successor.record(), probation.incumbent.record()];
     standing.tell(recorder, { outcome: "not-rolled-back", from, to, cause: { code: failed.code, message } });
     return false;
   }
+  standing.rest();
   successor.discard();
   const [from, to] = [successor.record(), standing.current.record()];
   standing.tell(recorder, { outcome: "rolled-back", from, to, cause });
@@ -140,7 +140,7 @@ export async function rollBack(
   if (!probation) throw refuse("permanent", "it is not on probation");
   const recorder = new Recorder();
   recorder.enter("quiesce");
-  standing.busy = true;
+  standing.work();
   try {
     await gate.quiet(() => run(back(standing, probation, discard, recorder)), drain);
   } catch (error) {

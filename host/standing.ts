@@ -64,8 +64,8 @@ export class Standing {
   successor: NearGeneration | undefined;
   probation: Probation | undefined;
   mirror: Mirror | undefined;
-  /** A swap or a rollback is under way. */
-  busy = false;
+  /** Swaps, rollbacks and restarts under way: one, or two when a version goes back before its swap has come to its end. */
+  #under = 0;
   /** The version that serves trapped, and the one before is about to take over. */
   returning = false;
   /** Generations that were made, or meant to be. */
@@ -167,11 +167,23 @@ export class Standing {
     return probation;
   }
 
-  /** Whatever was under way is over. */
+  /** A swap, a rollback or a restart is under way. */
+  get busy(): boolean {
+    return this.#under > 0;
+  }
+
+  /** One is, until `rest`. */
+  work(): void {
+    this.#under++;
+  }
+
+  /** It is over. */
   rest(): void {
-    this.busy = false;
+    this.#under--;
     this.successor = undefined;
-    if (this.#lapsed) this.lapse();
+    if (this.busy) return;
+    // Afterwards: what is over is told first.
+    queueMicrotask(() => this.#lapsed && this.lapse());
     for (const waiting of this.#idle.splice(0)) waiting();
   }
 

@@ -125,6 +125,20 @@ export class StoreKeep implements Keep {
     this.#pending.push({ kind: "drop", number: entry.number! });
   }
 
+  trapped(entry: Entry): void | PromiseLike<void> {
+    this.drop(entry);
+    return run(this.#flush()) as void | PromiseLike<void>;
+  }
+
+  *#flush(): Steps<void> {
+    try {
+      yield* wait(this.#append(this.#pending));
+      this.#pending = [];
+    } catch {
+      // It goes with the next one.
+    }
+  }
+
   lost(): PluginError | undefined {
     const lost = this.#lost;
     this.#lost = undefined;

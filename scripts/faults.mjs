@@ -38,12 +38,7 @@ const ROWS = [
   ],
   ["F9", "quiesce", "swap asked for inside a call, from a grant, from a timer"],
   ["F10", "quiesce", "an old handle or destructured function called after the cutover"],
-  [
-    "F11",
-    "any",
-    "plugin closed, process told to stop, during a swap",
-    "a process told to stop, which is the command line's",
-  ],
+  ["F11", "any", "plugin closed, process told to stop, during a swap"],
   ["F12", "quiesce", "long pause: queue full, deadlines pass"],
   ["F13", "quiesce", "a call at every await point of the protocol"],
   ["F14", "save", "hook traps, at chunk k, on the clone and in the pause"],
@@ -62,12 +57,7 @@ const ROWS = [
   ["F30", "cutover", "the process is killed between the record and the swap"],
   ["F31", "cutover", "an observer throws; a host crash around it"],
   ["F32", "probation", "the old generation freed too early"],
-  [
-    "F33",
-    "probation",
-    "bad after it took writes: traps after k calls, wrong answers, slow",
-    "slow: no judgement is given the time of a call",
-  ],
+  ["F33", "probation", "bad after it took writes: traps after k calls, wrong answers, slow"],
   ["F34", "probation", "the rollback fails too"],
   ["F35", "after", "the same bad build again and again from a source that changes"],
   [

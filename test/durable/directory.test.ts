@@ -82,13 +82,38 @@ describe("a plugin with a directory", () => {
     await second.close();
   });
 
-  it("leaves a call out whose trap it had no time to write down", async () => {
+  it("leaves out a call that trapped, also where the host that it trapped by would answer now", async () => {
     const path = folder();
     const bank = new Bank();
     const first = await account(bank, { store: directory(path) });
     await first.call.add(5);
+    bank.onRate = () => {
+      throw new Error("closed today");
+    };
+    await expect(first.call.exchange(1)).rejects.toMatchObject({ code: "trapped" });
+    bank.onRate = () => {};
+    leave(path);
+    const second = await account(bank, { store: directory(path) });
+    expect(second.recovered).toEqual({ calls: 1, divergences: 0, torn: 0 });
+    expect([await second.call.sum(), await second.call.calls()]).toEqual([5n, 1]);
+    await second.close();
+  });
+
+  it("leaves a call out whose trap it had no time to write down", async () => {
+    const path = folder();
+    const bank = new Bank();
+    const store = directory(path);
+    const { append } = store;
+    let before: Buffer | undefined;
+    store.append = (records) => {
+      before = readFileSync(join(path, FIRST));
+      return append.call(store, records);
+    };
+    const first = await account(bank, { store });
+    await first.call.add(5);
     await expect(first.call.bookAndTrap(3)).rejects.toMatchObject({ code: "trapped" });
     leave(path);
+    writeFileSync(join(path, FIRST), before!);
     const second = await account(bank, { store: directory(path) });
     expect(second.recovered?.interrupted).toEqual({ name: "book-and-trap", outcome: "dropped" });
     expect([await second.call.sum(), bank.amounts]).toEqual([5n, [3]]);

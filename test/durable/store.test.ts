@@ -4,31 +4,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { recordFromBytes, recordToBytes } from "../../host/log-record.ts";
-import { contract, load, PluginError, type Store } from "../../host/mod.ts";
+import { contract, load, PluginError } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { versions } from "../versions.ts";
 import { account, Bank } from "./account.ts";
 import { folder, leave } from "./folder.ts";
+import { later } from "./later.ts";
 
 const Counter = contract("demo:counter/counter@1", {
   add: { params: [z.uint32()], returns: z.uint32() },
   value: { params: [], returns: z.uint32() },
 });
 const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
-
-/** What IndexedDB is like: every answer comes later. */
-function later(store: Store): Store {
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-  return {
-    name: "a slow store",
-    synchronous: false,
-    open: () => turn().then(() => store.open()),
-    read: () => turn().then(() => store.read()),
-    append: (records) => turn().then(() => store.append(records)),
-    begin: (snapshot, head) => turn().then(() => store.begin(snapshot, head)),
-    close: () => turn().then(() => store.close()),
-  };
-}
 
 describe("a store that answers later", () => {
   it("keeps every call in its order, through a swap and another process", async () => {

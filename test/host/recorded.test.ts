@@ -4,7 +4,7 @@ import { Journal } from "../../host/journal.ts";
 import { recorded, type TrappedCall } from "../../host/recorded.ts";
 
 /** A function whose calls are recorded; `answer` may throw. */
-function listened(answer: (n: number) => unknown) {
+function listened(answer: (n: number) => unknown, clock?: () => number) {
   const journal = new Journal();
   const trapped: TrappedCall[] = [];
   const judged: unknown[] = [];
@@ -26,6 +26,7 @@ function listened(answer: (n: number) => unknown) {
       keep: undefined,
       add: (entry) => journal.add(entry),
       unlogged: () => {},
+      ...(clock && { clock }),
       answered: (each) => void judged.push(each),
       trapped: (_, each) => {
         trapped.push(each);
@@ -42,7 +43,7 @@ describe("a recorded call", () => {
     expect(call(4)).toBe(8);
     expect(journal.entries).toMatchObject([{ name: "double", slot: 3, answers: [] }]);
     expect(journal.args({ params: [{ name: "n", type: "u32" }] }, journal.entries[0]!)).toEqual([4]);
-    expect(judged).toEqual([{ name: "double", answer: 8 }]);
+    expect(judged).toEqual([{ name: "double", answer: 8, milliseconds: 0 }]);
     expect([listens(), tapes()]).toEqual([false, 1]);
   });
 
@@ -62,6 +63,23 @@ describe("a recorded call", () => {
     });
     expect(() => call(3)).toThrow(err);
     expect(journal.entries).toHaveLength(1);
-    expect([judged, listens()]).toEqual([[{ name: "double", error: err }], false]);
+    expect([judged, listens()]).toEqual([[{ name: "double", error: err, milliseconds: 0 }], false]);
+  });
+
+  it("is judged by the time that it took in the plugin too, however it was answered", async () => {
+    let now = 1_000;
+    const err = new PluginError("guest", "no", { payload: "odd" });
+    const { call, judged } = listened(
+      (n) => {
+        now += n;
+        if (n === 3) throw err;
+        return n < 100 ? n : Promise.resolve().then(() => (now += n));
+      },
+      () => now,
+    );
+    call(4);
+    expect(() => call(3)).toThrow(err);
+    await call(100);
+    expect(judged).toMatchObject([{ milliseconds: 4 }, { milliseconds: 3 }, { milliseconds: 200 }]);
   });
 });

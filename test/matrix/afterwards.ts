@@ -1,5 +1,5 @@
 /** The rows after the cutover: probation, rollback, and what is left of the old generation. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Driver } from "./driver.ts";
 import { module } from "./module.ts";
 import { Stage } from "./stage.ts";
@@ -142,6 +142,50 @@ export function afterwards(driver: Driver, size: number): void {
       await bad.end();
     });
 
+    test("F33: it is too slow for whoever judges it, and goes back with every call", async () => {
+      const stage = await onProbation({
+        maxErrorRate: 0.5,
+        minCalls: 2,
+        bad: ({ milliseconds }: { milliseconds: number }) => milliseconds > 50,
+      });
+      vi.useFakeTimers({ toFake: ["performance"] });
+      try {
+        for (const [took, generation] of [
+          [51, 2],
+          [50, 2],
+          [1_000, 1],
+        ] as const) {
+          stage.during("call", () => void vi.advanceTimersByTime(took));
+          await stage.push();
+          expect([took, stage.plugin.generation]).toEqual([took, generation]);
+        }
+      } finally {
+        vi.useRealTimers();
+      }
+      expect(stage.records.at(-1)).toMatchObject({
+        outcome: "rolled-back",
+        replayed: { calls: 3, divergences: 0 },
+        cause: { code: "failed-check", message: "2 of 3 calls were bad, more than 50 %" },
+      });
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F33: a judgement that throws is told, and the call that it judged is answered", async () => {
+      const told: unknown[] = [];
+      const stage = await onProbation({
+        maxErrorRate: 0,
+        minCalls: 1,
+        bad: () => {
+          throw new Error("no judge today");
+        },
+      });
+      stage.plugin.on("error", ({ error }) => told.push(error));
+      expect(await stage.push()).toBe(4);
+      expect([stage.plugin.generation, told]).toEqual([2, [new Error("no judge today")]]);
+      await stage.end();
+    });
+
     test("F34: the rollback fails too: both states are kept, it is said loudly, and a later one may do", async () => {
       const stage = await onProbation({}, "migrating");
       await stage.push();
@@ -214,6 +258,48 @@ export function afterwards(driver: Driver, size: number): void {
       }
       await stage.swap("migrating", {}, "14.0.0");
       await stage.swap("migrating", {}, "15.0.0");
+      await stage.end();
+    });
+
+    test("F37: a snapshot from before a swap is migrated by the version that serves now, and not taken for its state", async () => {
+      const stage = await Stage.open(driver, { size });
+      const before = await Stage.open(driver, { size });
+      const older = await stage.plugin.snapshot();
+      await stage.push();
+      await stage.swap("migrating", { probation: {} });
+      await stage.push();
+
+      // Loaded, it is what a swap makes of the same calls.
+      const again = await stage.reopen(older);
+      await before.swap("migrating", {}, "1.0.0");
+      expect(await again.call.history()).toEqual([1, 2, 3]);
+      expect(Buffer.compare(await again.snapshot(), await before.plugin.snapshot())).toBe(0);
+      await again.call.push(1_000);
+      await again.close();
+      await before.end();
+
+      // The way back has no step, with a snapshot as with a swap.
+      const newer = await stage.plugin.snapshot();
+      const there = await Stage.open(driver, { size });
+      await expect(there.reopen(newer)).rejects.toMatchObject({ code: "incompatible-state" });
+      await there.end();
+
+      await stage.plugin.rollback();
+      stage.back("ledger");
+      await stage.push();
+      await stage.end();
+    });
+
+    test("F37: a restart after a swap begins from what the swap brought, whatever was there before", async () => {
+      const stage = await Stage.open(driver, { size, afterTrap: { restart: {} } });
+      await stage.push();
+      await stage.swap("migrating");
+      await stage.push();
+      stage.inject("next-call", "trap");
+      await stage.refusedPush("trapped");
+      await stage.push();
+      expect(stage.records.map(({ outcome }) => outcome)).toEqual(["swapped", "restarted"]);
+      expect(stage.records.at(-1)).toMatchObject({ replayed: { calls: 1, divergences: 0 } });
       await stage.end();
     });
 

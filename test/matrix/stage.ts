@@ -49,6 +49,7 @@ export interface Opening {
   /** Where its code comes from, if it is not the module itself. */
   readonly source?: Changing;
   readonly follow?: LoadOptions["follow"];
+  readonly afterTrap?: LoadOptions["afterTrap"];
 }
 
 export class Stage {
@@ -89,8 +90,8 @@ export class Stage {
   /** A plugin of version 1.0.0 with three calls behind it. */
   static async open(driver: Driver, opening: Opening): Promise<Stage> {
     const props = propsOf();
-    const { kind = "ledger", size, source = await module(kind), follow } = opening;
-    const plugin = await driver.open(source, { grant: [props.grant], ...(follow && { follow }) });
+    const { kind = "ledger", size, source = await module(kind), follow, afterTrap = "fail-closed" } = opening;
+    const plugin = await driver.open(source, { grant: [props.grant], afterTrap, ...(follow && { follow }) });
     const stage = new Stage(driver, plugin, props, opening);
     await plugin.call.fill(size);
     for (let i = 0; i < 3; i++) await stage.push();

@@ -1,0 +1,23 @@
+/** The fault matrix over plugins whose every call is written ahead: a store changes nothing that a caller sees. */
+import { describe } from "vitest";
+import { load } from "../../host/mod.ts";
+import { directory } from "../../host/node/mod.ts";
+import { folder } from "../durable/folder.ts";
+import { afterwards } from "./afterwards.ts";
+import { control } from "./control.ts";
+import type { Driver } from "./driver.ts";
+import { Ledger } from "./module.ts";
+import { pause } from "./pause.ts";
+
+const durable: Driver = {
+  name: "near, with a store",
+  atOnce: true,
+  open: (source, options) =>
+    load(Ledger, source, { ...options, store: directory(folder(), { fsync: "never" }) }),
+};
+
+describe("with a state of 10 KB and a store", () => {
+  pause(durable, 10_000);
+  afterwards(durable, 10_000);
+  control(durable, 10_000);
+});
