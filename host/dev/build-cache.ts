@@ -1,0 +1,113 @@
+/** Builds that are kept: the same sources are compiled once, however many tests, files and runs ask for them. */
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "../../abi/transform/mod.ts";
+import { project } from "./project.ts";
+
+export interface CachedBuild {
+  readonly wasm: Uint8Array;
+  readonly warnings: readonly string[];
+}
+
+/** A file of the cache: what a build was made of, with digests, and what it gave. */
+interface Kept {
+  readonly key: string;
+  readonly files: readonly (readonly [path: string, digest: string])[];
+  readonly wasm: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Builds an entry file for debugging, or takes the build that is kept in `.moult/` of its package, if every file that
+ * it was made of is the same, the compiler too.
+ *
+ * @param entry absolute
+ * @throws BuildError, ProjectError
+ */
+export async function cachedBuild(entry: string): Promise<CachedBuild> {
+  const { root } = await project(entry);
+  const folder = join(root, ".moult", "builds");
+  const file = join(folder, `${sha256(entry).slice(0, 32)}.json`);
+  const key = await compilerKey();
+  const kept = await readKept(file);
+  if (kept?.key === key && (await unchanged(kept.files))) {
+    return { wasm: new Uint8Array(Buffer.from(kept.wasm, "base64")), warnings: kept.warnings };
+  }
+  const began = Date.now();
+  const { wasm, warnings, files } = await build(entry, { optimize: "debug", sourceMap: false });
+  const sources = [join(root, "package.json"), ...files];
+  const digests = await Promise.all(sources.map(async (path) => [path, await digestOf(path)] as const));
+  if (await untouched(sources, began)) {
+    await keep(file, { key, files: digests, wasm: Buffer.from(wasm).toString("base64"), warnings });
+  }
+  return { wasm, warnings };
+}
+
+async function readKept(file: string): Promise<Kept | undefined> {
+  try {
+    const { key, files, wasm, warnings, ...rest } = JSON.parse(await readFile(file, "utf8"));
+    const whole = { key, files, wasm, warnings };
+    return rest.digest === sha256(JSON.stringify(whole)) ? whole : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all; where nothing can be written, it is built again next time. */
+async function keep(file: string, kept: Kept): Promise<void> {
+  const { key, files, wasm, warnings } = kept;
+  const whole = { key, files, wasm, warnings };
+  const written = `${file}.${randomUUID()}`;
+  try {
+    await mkdir(join(file, ".."), { recursive: true });
+    await writeFile(written, JSON.stringify({ ...whole, digest: sha256(JSON.stringify(whole)) }));
+    await rename(written, file);
+  } catch {
+    await rm(written, { force: true });
+  }
+}
+
+async function unchanged(files: Kept["files"]): Promise<boolean> {
+  const same = await Promise.all(files.map(async ([path, digest]) => (await digestOf(path)) === digest));
+  return same.every(Boolean);
+}
+
+/** A file that was saved while the compiler ran may not be what the compiler read. */
+async function untouched(files: readonly string[], since: number): Promise<boolean> {
+  const found = await Promise.all(files.map((path) => stat(path).catch(() => undefined)));
+  return found.every((each) => each === undefined || each.mtimeMs <= since);
+}
+
+async function digestOf(path: string): Promise<string> {
+  return readFile(path).then(sha256, () => "none");
+}
+
+/** The compiler and our part of it: both decide what comes out. */
+async function compilerKey(): Promise<string> {
+  const abi = fileURLToPath(new URL("../../abi/", import.meta.url));
+  const names = await readdir(abi, { recursive: true });
+  const marks = names
+    .filter((name) => /\.[jt]s$/.test(name))
+    .sort()
+    .map(async (name) => {
+      const { size, mtimeMs } = await stat(join(abi, name));
+      return `${name} ${size} ${mtimeMs}`;
+    });
+  return sha256([...(await Promise.all(marks)), await compilerVersion()].join("\n"));
+}
+
+/** Its package.json; a build says what to install when there is none. */
+async function compilerVersion(): Promise<string> {
+  try {
+    return await readFile(createRequire(import.meta.url).resolve("assemblyscript/package.json"), "utf8");
+  } catch {
+    return "none";
+  }
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}

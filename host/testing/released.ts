@@ -1,0 +1,142 @@
+/** What released versions left behind: a snapshot of each is committed, and the newest code has to read it. */
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { assert, expect, onTestFinished } from "vitest";
+import { AbiError, type Manifest, readSnapshot } from "../../abi/mod.ts";
+import { type Contract, type FunctionsOf, type Plugin, PluginError } from "../mod.ts";
+import { loadPlugin } from "./load-plugin.ts";
+import { expected, manifestOf, stateOf } from "./passage.ts";
+import { fromTest, moduleOf, type PluginSource } from "./plugin-source.ts";
+import { readable, type Trial } from "./trial.ts";
+import { again } from "./upgrade.ts";
+
+export interface ReleasedOptions<F extends FunctionsOf<Contract> = FunctionsOf<Contract>> extends Trial<F> {
+  /** Where the snapshots lie, from the test's own file. @default "./released" */
+  readonly folder?: string;
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** The snapshot that `moult test --release` asked this test for. */
+    moultReleased?: string;
+  }
+}
+
+/**
+ * Fails unless this version can begin from the state of every version that was released: from each file
+ * `released/VERSION.avro`, it restores, saves and restores again, and `observe` sees the same both times. Its own
+ * state, as `drive` makes it, has to do so too.
+ *
+ * Under `moult test --release` its own state becomes a file there first. A file that is there is never written over.
+ *
+ * @returns the versions whose state was read, oldest first
+ */
+export async function expectReleased<F extends FunctionsOf<Contract> = FunctionsOf<Contract>>(
+  source: PluginSource,
+  options: ReleasedOptions<F> = {},
+): Promise<readonly string[]> {
+  const { folder = "./released", ...trial } = options;
+  const path = fromTest(folder);
+  const note = atEnd();
+  const newest = await loadPlugin(source, loading(trial));
+  const module = await moduleOf(source);
+  const manifest = (await manifestOf(module))!;
+  if (!manifest.state) assert.fail(`${newest.name} ${newest.version} has no state that could be released`);
+  await trial.drive?.(newest.call);
+  const own = await newest.snapshot();
+  await again(newest, module, trial);
+  if (process.env.MOULT_RELEASE) note.released = await release(join(path, `${newest.version}.avro`), own);
+  const versions = await versionsIn(path, options.folder !== undefined);
+  for (const version of versions)
+    await reads({ module, manifest, file: join(path, `${version}.avro`), version, trial });
+  return versions;
+}
+
+/** What the command is told about this test. */
+function atEnd(): { released?: string } {
+  const note: { released?: string } = {};
+  onTestFinished(({ task }) => {
+    if (note.released !== undefined) task.meta.moultReleased = note.released;
+  });
+  return note;
+}
+
+function loading<F extends FunctionsOf<Contract>>({ contract, grant }: Trial<F>) {
+  return { ...(contract && { contract }), ...(grant && { grant }) };
+}
+
+/** Writes the snapshot of a version, once and for all. */
+async function release(file: string, snapshot: Uint8Array): Promise<string> {
+  await mkdir(join(file, ".."), { recursive: true });
+  try {
+    await writeFile(file, snapshot, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const there = await readFile(file);
+    if (!there.equals(snapshot)) {
+      assert.fail(
+        `${shown(file)} is there with another state, and was not touched; give the new version another number in package.json`,
+      );
+    }
+  }
+  return file;
+}
+
+async function versionsIn(folder: string, wanted: boolean): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    // Before the first release there is none.
+    if (error.code === "ENOENT" && !wanted) return [];
+    return assert.fail(`could not read ${shown(folder)}: ${error.code}; \`moult test --release\` makes it`);
+  });
+  const versions = names
+    .filter((name) => name.endsWith(".avro"))
+    .map((name) => name.slice(0, -".avro".length));
+  return versions.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+interface Reading<F extends FunctionsOf<Contract>> {
+  readonly module: Uint8Array;
+  readonly manifest: Manifest;
+  readonly file: string;
+  readonly version: string;
+  readonly trial: Trial<F>;
+}
+
+async function reads<F extends FunctionsOf<Contract>>(reading: Reading<F>): Promise<void> {
+  const { module, manifest, file, version, trial } = reading;
+  const bytes = new Uint8Array(await readFile(file));
+  const snapshot = await readSnapshot(bytes).catch((error: unknown) => {
+    if (!(error instanceof AbiError)) throw error;
+    return assert.fail(`${shown(file)}: ${error.message}`);
+  });
+  if (version === manifest.version && snapshot.fingerprint !== manifest.state?.fingerprint) {
+    assert.fail(
+      `version ${version} is released with another class of state: ${shown(file)}; give this one another number in package.json`,
+    );
+  }
+  const who = `${manifest.name} ${manifest.version} reads ${shown(file)}`;
+  let plugin: Plugin<F>;
+  try {
+    plugin = await loadPlugin(module, { ...loading(trial), state: bytes });
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    assert.fail(`${who}: ${error.message}`);
+  }
+  const wanted = trial.observe ? undefined : expected(snapshot, manifest);
+  if (wanted) expect(readable(await stateOf(plugin)), `${who}, and has another state`).toEqual(wanted.value);
+  await again(plugin, module, { ...trial, ...observing(trial, version) });
+  await plugin.close();
+}
+
+/** `observe` is told whose state it sees. */
+function observing<F extends FunctionsOf<Contract>>(
+  { observe }: Trial<F>,
+  version: string,
+): Pick<Trial<F>, "observe"> {
+  return observe ? { observe: (call) => observe(call, version) } : {};
+}
+
+/** From the working directory, with `/`. */
+function shown(path: string): string {
+  return relative(".", path).replaceAll("\\", "/");
+}

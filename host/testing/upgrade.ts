@@ -1,0 +1,135 @@
+/** A swap as a test wants it: the state of an old version goes on in the next one, or is refused with reason. */
+import { assert, expect } from "vitest";
+import {
+  type Code,
+  type Contract,
+  type FunctionsOf,
+  type Plugin,
+  PluginError,
+  type SwapRecord,
+} from "../mod.ts";
+import { loadPlugin } from "./load-plugin.ts";
+import { expected, manifestOf, stateOf } from "./passage.ts";
+import { moduleOf, type PluginSource } from "./plugin-source.ts";
+import { readable, type Trial } from "./trial.ts";
+
+export interface Upgrade {
+  /**
+   * Loads and drives the old version, swaps the next one in, and swaps it for itself once more, so that it also saves
+   * what it was given. Fails, with the difference, unless the same state is there each time.
+   *
+   * @returns the record of the swap
+   */
+  keeps(): Promise<SwapRecord>;
+  /**
+   * Loads and drives the old version, and fails unless the swap is refused with this code and the old version serves
+   * on with the state that it had.
+   *
+   * @returns the refusal
+   */
+  refuses(code: Code): Promise<PluginError>;
+}
+
+/**
+ * Says what has to happen to the state when one version of a plugin replaces another.
+ *
+ * @example await expectUpgrade("./v1.ts", "../plugin.ts", { drive: (call) => call.add(3), observe: (call) => call.total() }).keeps()
+ */
+export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Contract>>(
+  old: PluginSource,
+  next: PluginSource,
+  trial: Trial<F> = {},
+): Upgrade {
+  return {
+    async keeps() {
+      const { plugin, module, way } = await begin(old, next, trial);
+      const seen = await trial.observe?.(plugin.call, plugin.version);
+      const saved = await stateOf(plugin);
+      const record = await swapped(plugin, module, way);
+      const wanted = expected(saved, (await manifestOf(module))!);
+      if (!trial.observe && !wanted) {
+        assert.fail(
+          `${way}: it takes the step ${record.steps.join(" -> ")}, and only you can say what that has to keep: ` +
+            "give observe",
+        );
+      }
+      const crossed = readable(await stateOf(plugin));
+      if (!trial.observe) expect(crossed, `${way}: the state is another one`).toEqual(wanted!.value);
+      else {
+        const after = await trial.observe(plugin.call, plugin.version);
+        expect(after, `${way}: what observe saw is another thing`).toEqual(seen);
+      }
+      await again(plugin, module, trial);
+      return record;
+    },
+    async refuses(code) {
+      const { plugin, module, way } = await begin(old, next, trial);
+      const saved = await stateOrNone(plugin);
+      const refusal = await plugin.swap(module).then(
+        ({ steps }) =>
+          assert.fail(`${way} was to be refused with [${code}], and went well: ${steps.join(" -> ")}`),
+        (error: unknown) => error,
+      );
+      if (!(refusal instanceof PluginError)) throw refusal;
+      expect(refusal.code, `${way} was refused for another reason: ${refusal.message}`).toBe(code);
+      expect(await stateOrNone(plugin), `${way} was refused, and changed the state`).toEqual(saved);
+      return refusal;
+    },
+  };
+}
+
+interface Begun<F extends FunctionsOf<Contract>> {
+  readonly plugin: Plugin<F>;
+  /** The next version. */
+  readonly module: Uint8Array;
+  /** For messages: `counter 1.0.0 -> counter 2.0.0`. */
+  readonly way: string;
+}
+
+async function begin<F extends FunctionsOf<Contract>>(
+  old: PluginSource,
+  next: PluginSource,
+  trial: Trial<F>,
+): Promise<Begun<F>> {
+  const { contract, grant, drive } = trial;
+  const loading = loadPlugin(old, { ...(contract && { contract }), ...(grant && { grant }) });
+  const [plugin, module] = await Promise.all([loading, moduleOf(next)]);
+  const manifest = await manifestOf(module);
+  const to = manifest ? `${manifest.name} ${manifest.version}` : "what is no plugin";
+  await drive?.(plugin.call);
+  return { plugin, module, way: `${plugin.name} ${plugin.version} -> ${to}` };
+}
+
+async function swapped<F extends FunctionsOf<Contract>>(
+  plugin: Plugin<F>,
+  module: Uint8Array,
+  way: string,
+): Promise<SwapRecord> {
+  return plugin.swap(module).catch((error: unknown) => {
+    if (!(error instanceof PluginError)) throw error;
+    return assert.fail(`${way} was to keep the state, and was refused: ${error.message}`);
+  });
+}
+
+async function stateOrNone(plugin: Pick<Plugin, "snapshot">): Promise<unknown> {
+  try {
+    return readable(await stateOf(plugin));
+  } catch (error) {
+    if (error instanceof PluginError && error.code === "no-state") return undefined;
+    throw error;
+  }
+}
+
+/** A version saves what it holds, and takes it up again: by being swapped for itself. */
+export async function again<F extends FunctionsOf<Contract>>(
+  plugin: Plugin<F>,
+  module: Uint8Array,
+  { observe }: Trial<F>,
+): Promise<void> {
+  const who = `${plugin.name} ${plugin.version}`;
+  const look = async () => (observe ? observe(plugin.call, plugin.version) : readable(await stateOf(plugin)));
+  const before = await look();
+  await swapped(plugin, module, `${who} -> itself`);
+  const what = observe ? "what observe saw" : "the state";
+  expect(await look(), `${who} was swapped for itself, and ${what} is another`).toEqual(before);
+}
