@@ -9,6 +9,6 @@ export { type GuestFrame, guestStack, placeOf, stackText } from "./guest-stack.t
 export { hint } from "./hint.ts";
 export type { Made } from "./maker.ts";
 export { type Project, ProjectError, project } from "./project.ts";
-export { GRANTS, type Settings } from "./settings.ts";
+export { GRANTS, packageSchema, type Settings } from "./settings.ts";
 export { type WatchEvent, type Watched, type WatchOptions, type WatchTimes, watch } from "./watch.ts";
 export { witText } from "./wit-text.ts";

@@ -21,3 +21,16 @@ export const settings = z.strictObject({
 });
 
 export type Settings = z.output<typeof settings>;
+
+/**
+ * The JSON schema of a `package.json` with `moult` in it, for editors; what else such a file says is left to others.
+ */
+export function packageSchema(): Readonly<Record<string, unknown>> {
+  const { $schema, ...moult } = z.toJSONSchema(settings, { io: "input" });
+  return {
+    $schema,
+    title: "A package.json with settings for moult",
+    type: "object",
+    properties: { moult: { description: "A plugin, as moult's tools see it.", ...moult } },
+  };
+}
