@@ -3,7 +3,9 @@ import { bench } from "./bench.ts";
 import { build } from "./build.ts";
 import { dev } from "./dev.ts";
 import { inspect } from "./inspect.ts";
+import { make } from "./new.ts";
 import { run } from "./run.ts";
+import { test } from "./test.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [dev, build, run, inspect, bench];
+export const VERBS: readonly Verb[] = [make, dev, build, test, run, inspect, bench];

@@ -15,10 +15,15 @@ export interface ReleasedOptions<F extends FunctionsOf<Contract> = FunctionsOf<C
   readonly folder?: string;
 }
 
+interface Released {
+  readonly file: string;
+  readonly fresh: boolean;
+}
+
 declare module "vitest" {
   interface TaskMeta {
-    /** The snapshot that `moult test --release` asked this test for. */
-    moultReleased?: string;
+    /** The snapshot that `moult test --release` asked this test for; fresh, when it was not there before. */
+    moultReleased?: Released;
   }
 }
 
@@ -27,7 +32,8 @@ declare module "vitest" {
  * `released/VERSION.avro`, it restores, saves and restores again, and `observe` sees the same both times. Its own
  * state, as `drive` makes it, has to do so too.
  *
- * Under `moult test --release` its own state becomes a file there first. A file that is there is never written over.
+ * Under `moult test --release` its own state becomes a file there, when all is well. A file that is there is never
+ * written over.
  *
  * @returns the versions whose state was read, oldest first
  */
@@ -45,16 +51,17 @@ export async function expectReleased<F extends FunctionsOf<Contract> = Functions
   await trial.drive?.(newest.call);
   const own = await newest.snapshot();
   await again(newest, module, trial);
-  if (process.env.MOULT_RELEASE) note.released = await release(join(path, `${newest.version}.avro`), own);
-  const versions = await versionsIn(path, options.folder !== undefined);
+  const versions = await versionsIn(path, options.folder !== undefined && !process.env.MOULT_RELEASE);
   for (const version of versions)
     await reads({ module, manifest, file: join(path, `${version}.avro`), version, trial });
-  return versions;
+  if (!process.env.MOULT_RELEASE) return versions;
+  note.released = await release(join(path, `${newest.version}.avro`), own);
+  return versionsIn(path, true);
 }
 
 /** What the command is told about this test. */
-function atEnd(): { released?: string } {
-  const note: { released?: string } = {};
+function atEnd(): { released?: Released } {
+  const note: { released?: Released } = {};
   onTestFinished(({ task }) => {
     if (note.released !== undefined) task.meta.moultReleased = note.released;
   });
@@ -66,10 +73,11 @@ function loading<F extends FunctionsOf<Contract>>({ contract, grant }: Trial<F>)
 }
 
 /** Writes the snapshot of a version, once and for all. */
-async function release(file: string, snapshot: Uint8Array): Promise<string> {
+async function release(file: string, snapshot: Uint8Array): Promise<Released> {
   await mkdir(join(file, ".."), { recursive: true });
   try {
     await writeFile(file, snapshot, { flag: "wx" });
+    return { file, fresh: true };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     const there = await readFile(file);
@@ -78,10 +86,11 @@ async function release(file: string, snapshot: Uint8Array): Promise<string> {
         `${shown(file)} is there with another state, and was not touched; give the new version another number in package.json`,
       );
     }
+    return { file, fresh: false };
   }
-  return file;
 }
 
+/** @param wanted whether there has to be a folder */
 async function versionsIn(folder: string, wanted: boolean): Promise<readonly string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     // Before the first release there is none.
