@@ -1,6 +1,6 @@
 /** The package as strangers get it: packed, installed outside of the repository, and used as the documents say. */
 import { readdir, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pack, type Stranger, stranger } from "./stranger.ts";
 
@@ -23,6 +23,26 @@ it("does what the guide says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/guide.md");
 });
 
+it("does what the page about testing says", { timeout: 300_000 }, async () => {
+  await (await arrive()).follow("docs/testing.md");
+});
+
+it.each(["log-handler", "empty"])(
+  "makes a plugin of %s that is green",
+  { timeout: 300_000 },
+  async (name) => {
+    const one = await arrive();
+    await one.type(`npx moult new ${name}-plugin --template ${name}`);
+    const inside = { folder: `${name}-plugin` };
+    const printed = await one.type("npm test", inside);
+    expect(printed).toMatch(/Tests +\d+ passed \(\d+\)/);
+    await one.type("npm run check", inside);
+    await one.type("npx moult test --release", inside);
+    expect(await readdir(join(one.folder, `${name}-plugin`, "test", "released"))).toEqual(["1.0.0.avro"]);
+    await one.type("npm test", inside);
+  },
+);
+
 it("holds what users need, and nothing else", async () => {
   const names = await readdir(packed as string, { recursive: true });
   const files = names
@@ -40,12 +60,21 @@ it("holds what users need, and nothing else", async () => {
       "guest.ts",
       "host",
       "package.json",
+      "schema.json",
     ]),
   );
   expect(files).toEqual(expect.arrayContaining(["abi/README.md", "abi/moult.wit", "abi/guest/types.d.ts"]));
-  expect(files.filter((file) => /demo|test|tsbuildinfo|tsconfig|vectors|wasm-plugins/.test(file))).toEqual(
-    [],
-  );
+  // The templates have tests, which are their reader's.
+  const ours = files.filter((file) => !file.startsWith("host/cli/templates/"));
+  expect(
+    ours.filter((file) =>
+      /(^|\/)(demo|test|vectors|wasm-plugins)\/|\.test\.|tsbuildinfo|tsconfig/.test(file),
+    ),
+  ).toEqual([]);
+  const stored = names.map((name) => name.replaceAll("\\", "/"));
+  for (const name of ["_gitignore", "_package.json", "_vscode/settings.json", "test/_tsconfig.json"]) {
+    expect(stored).toContain(`host/cli/templates/base/${name}`);
+  }
   // Every source map leads to a source that is there.
   const maps = files.filter((file) => file.endsWith(".map"));
   expect(maps.length).toBeGreaterThan(50);
@@ -61,11 +90,13 @@ it("has types for every entry that hold under a strict check, libraries included
     `import { capability, load, type Plugin } from "moult";
 import { AbiError, readManifest, readSnapshot, v1 } from "moult/abi";
 import { path } from "moult/node";
+import { expectReleased, expectUpgrade, fakeClock, fakeRandom, loadPlugin, recordedLog } from "moult/testing";
 import { type Build, build } from "moult/transform";
 
 export const quiet = capability("acme:quiet/sink@1", { write: { params: [], kind: "post" } }, () => ({ write: () => {} }));
 export const made: Promise<Build> = build(path("plugin.ts"));
 export const loaded: Promise<Plugin> = made.then(({ wasm }) => load(wasm, { grant: [quiet] }));
+export const testing = [expectReleased, expectUpgrade, fakeClock, fakeRandom, loadPlugin, recordedLog] as const;
 export const rest = [AbiError, readManifest, readSnapshot, v1.MARKER] as const;
 `,
   );

@@ -1,6 +1,6 @@
 /** A stranger's folder: outside of the repository, with the package installed from its tarball and nothing else of ours. */
 import { exec } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,17 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const shell = promisify(exec);
 
 /** What npm would install beside the package. */
-const PACKAGES = ["zod", "assemblyscript", "binaryen", "long", "chokidar", "readdirp", "typescript", ".bin"];
+const PACKAGES = [
+  "zod",
+  "assemblyscript",
+  "binaryen",
+  "long",
+  "chokidar",
+  "readdirp",
+  "commander",
+  "typescript",
+  "vitest",
+];
 const SCOPES = ["@assemblyscript", "@typescript"];
 
 /** Builds and packs the project as `npm publish` would. @returns the folder in which its files are unpacked */
@@ -27,8 +37,8 @@ export async function pack(): Promise<string> {
 export interface Stranger {
   readonly folder: string;
   write(path: string, text: string): Promise<void>;
-  /** Types a command. @returns what it printed @throws with what it printed when it fails */
-  type(command: string): Promise<string>;
+  /** Types a command, in a folder of theirs. @returns what it printed @throws with what it printed when it fails */
+  type(command: string, options?: { readonly folder?: string }): Promise<string>;
   /** Writes every file that a document of the project shows, then types its commands, in their order. */
   follow(document: string): Promise<void>;
   leave(): Promise<void>;
@@ -43,11 +53,13 @@ export async function stranger(packed: string): Promise<Stranger> {
   for (const name of [...PACKAGES, ...SCOPES]) {
     await symlink(join(root, "node_modules", name), join(modules, name), "junction");
   }
+  await bin(modules);
   const write = async (path: string, text: string) => {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   };
-  const type = (command: string) => typed(command, folder);
+  const type: Stranger["type"] = (command, { folder: inner = "." } = {}) =>
+    typed(command, join(folder, inner));
   return {
     folder,
     write,
@@ -73,6 +85,19 @@ export async function stranger(packed: string): Promise<Stranger> {
     },
     leave: () => rm(folder, { recursive: true }),
   };
+}
+
+/** The commands, as npm links them: those of the packages above, and ours. */
+async function bin(modules: string): Promise<void> {
+  const folder = join(modules, ".bin");
+  await cp(join(root, "node_modules", ".bin"), folder, { recursive: true, verbatimSymlinks: true });
+  const main = join("..", "moult", "dist", "host", "cli", "main.js");
+  if (process.platform === "win32")
+    await writeFile(join(folder, "moult.cmd"), `@node "%~dp0\\${main}" %*\r\n`);
+  else {
+    await chmod(join(folder, main), 0o755);
+    await symlink(main, join(folder, "moult"));
+  }
 }
 
 async function typed(command: string, folder: string): Promise<string> {
