@@ -23,7 +23,7 @@ const NODE = /^node:/;
 const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
-const LOADER = /^host\/(?!(node|dev|remote|cli)\/)/;
+const LOADER = /^host\/(?!(node|dev|testing|vite|remote|cli)\/)/;
 /** The front doors that every edge may use. */
 const DOORS = /^(abi|abi\/transform|host|host\/node)\/mod\.ts$/;
 const RULES: readonly Rule[] = [

@@ -12,7 +12,17 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const shell = promisify(exec);
 
 /** What npm would install beside the package. */
-const PACKAGES = ["zod", "assemblyscript", "binaryen", "long", "chokidar", "readdirp", "typescript", ".bin"];
+const PACKAGES = [
+  "zod",
+  "assemblyscript",
+  "binaryen",
+  "long",
+  "chokidar",
+  "readdirp",
+  "typescript",
+  "vite",
+  ".bin",
+];
 const SCOPES = ["@assemblyscript", "@typescript"];
 
 /** Builds and packs the project as `npm publish` would. @returns the folder in which its files are unpacked */
