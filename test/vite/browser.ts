@@ -1,8 +1,15 @@
-/** A real browser, where there is one. */
+/** Real browsers, where they are. */
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, firefox } from "playwright-core";
 
-const PLACES = [
+export interface Engine {
+  /** With how to get it, when it is not there: the name of tests that are skipped without it. */
+  readonly name: string;
+  readonly there: boolean;
+  launch(): Promise<Browser>;
+}
+
+const chromiumAt = found(process.env.CHROMIUM, [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
@@ -10,25 +17,28 @@ const PLACES = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
-];
+]);
+const firefoxAt = found(process.env.FIREFOX, ["/usr/bin/firefox-esr"]);
 
-/** Where Chromium is; nothing when it is not there. */
-export const executable = process.env.CHROMIUM || PLACES.find((path) => existsSync(path));
+export const CHROMIUM: Engine = {
+  name: chromiumAt ? "Chromium" : "Chromium (apt-get install chromium, or say where it is in CHROMIUM)",
+  there: chromiumAt !== undefined,
+  launch: () =>
+    chromium.launch({
+      executablePath: chromiumAt as string,
+      args: [
+        ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+        ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      ],
+    }),
+};
 
-/** What to say of tests that are skipped without it. */
-export const WANTED = "in Chromium (wants it: apt-get install chromium, or its path in CHROMIUM)";
+export const FIREFOX: Engine = {
+  name: firefoxAt ? "Firefox" : "Firefox (apt-get install firefox-esr, or say where it is in FIREFOX)",
+  there: firefoxAt !== undefined,
+  launch: () => firefox.launch({ channel: "moz-firefox", executablePath: firefoxAt as string }),
+};
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: executable as string,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+function found(given: string | undefined, places: readonly string[]): string | undefined {
+  return given || places.find((path) => existsSync(path));
 }

@@ -5,10 +5,10 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { build, createServer, type InlineConfig, type PreviewServer, preview } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { load } from "../../host/mod.ts";
+import { type Changing, clock, load, log, random } from "../../host/mod.ts";
 import { pack } from "../docs/stranger.ts";
-import { executable, launch, WANTED } from "./browser.ts";
-import { handle, MARK, type Site, site, total } from "./site.ts";
+import { CHROMIUM, FIREFOX } from "./browser.ts";
+import { handle, MARK, type OnPage, type Site, site, total } from "./site.ts";
 
 let packed: string;
 let own: Site;
@@ -102,67 +102,78 @@ it("builds for speed, unless it is told otherwise", async () => {
   await expect(size()).rejects.toThrow("nothing");
 });
 
-describe.skipIf(!executable)(`a build that is served, ${WANTED}`, () => {
-  let browser: Browser;
-  let page: Page;
-  let server: PreviewServer;
-  let violations: string[];
-  let thrown: string[];
+for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
+  describe.skipIf(!there)(`a build that is served, in ${name}`, () => {
+    let browser: Browser;
+    let page: Page;
+    let server: PreviewServer;
+    let violations: string[];
+    let thrown: string[];
 
-  beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(() => browser?.close());
-  afterEach(async () => {
-    await page?.close();
-    await server?.close();
-  });
-
-  /** Serves the build, with nothing allowed but what is said. */
-  async function open(base: string, scripts: string): Promise<void> {
-    const policy = `default-src 'self'; img-src data:; script-src ${scripts}`;
-    const headers = { "Content-Security-Policy": policy };
-    server = await preview(own.config({ base, preview: { headers } }));
-    page = await browser.newPage();
-    violations = [];
-    thrown = [];
-    page.on("pageerror", (error) => thrown.push(error.message));
-    await page.exposeFunction("violated", (what: string) => violations.push(what));
-    await page.addInitScript(() => {
-      addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-        (window as unknown as { violated(what: string): void }).violated(
-          `${violatedDirective} ${blockedURI}`,
-        ),
-      );
+    beforeAll(async () => {
+      browser = await launch();
     });
-    await page.goto(server.resolvedUrls!.local[0]!);
-  }
+    afterAll(() => browser?.close());
+    afterEach(async () => {
+      await page?.close();
+      await server?.close();
+    });
 
-  it.each(["/deep/er/", "./"])(
-    "works with the base %s, where WebAssembly is allowed and eval is not",
-    async (base) => {
-      await built({ base });
-      await open(base, "'self' 'wasm-unsafe-eval'");
-      await page.waitForFunction(() => "plugin" in window);
-      const line = "grün 🌱 ".repeat(100);
-      expect(await handle(page, line)).toBe(`${line}!`);
-      expect(await total(page)).toBe(1n);
-      expect({ violations, thrown }).toEqual({ violations: [], thrown: [] });
-    },
-  );
+    /** Serves the build, with nothing allowed but what is said. */
+    async function open(base: string, scripts: string): Promise<void> {
+      const policy = `default-src 'self'; img-src data:; script-src ${scripts}`;
+      const headers = { "Content-Security-Policy": policy };
+      server = await preview(own.config({ base, preview: { headers } }));
+      page = await browser.newPage();
+      violations = [];
+      thrown = [];
+      page.on("pageerror", (error) => thrown.push(error.message));
+      await page.exposeFunction("violated", (what: string) => violations.push(what));
+      await page.addInitScript(() => {
+        addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+          (window as unknown as { violated(what: string): void }).violated(
+            `${violatedDirective} ${blockedURI}`,
+          ),
+        );
+      });
+      await page.goto(server.resolvedUrls!.local[0]!);
+    }
 
-  it("does not work where WebAssembly is not allowed, and says why", async () => {
-    await built();
-    await open("/", "'self'");
-    await expect.poll(() => thrown).toHaveLength(1);
-    expect(thrown[0]).toMatch(
-      /^\[invalid-module\] could not load http.*\.wasm: it is not valid WebAssembly: .*Content Security Policy/,
+    it.each(["/deep/er/", "./"])(
+      "works with the base %s, where WebAssembly is allowed and eval is not",
+      async (base) => {
+        await built({ base });
+        await open(base, "'self' 'wasm-unsafe-eval'");
+        await page.waitForFunction(() => "plugin" in window);
+        const line = "grün 🌱 ".repeat(100);
+        expect(await handle(page, line)).toBe(`${line}!`);
+        expect(await total(page)).toBe(1n);
+        const revived = await page.evaluate(async () => {
+          const { lines, at, chance } = await (await (window as unknown as OnPage).revive()).call.summary();
+          return [lines, Math.abs(Number(at) - Date.now()) < 60_000, chance > 0 && chance < 1].join();
+        });
+        expect(revived).toBe("1,true,true");
+        expect({ violations, thrown }).toEqual({ violations: [], thrown: [] });
+      },
     );
+
+    it("does not work where WebAssembly is not allowed, and says why", async () => {
+      await built();
+      await open("/", "'self'");
+      await expect
+        .poll(() => thrown.join("\n"))
+        .toMatch(
+          /^\[invalid-module\] could not load http.*\.wasm: it is not valid WebAssembly: .*(Content Security Policy|CSP)/m,
+        );
+    });
   });
-});
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function answers(module: Record<string, unknown>): Promise<unknown> {
-  const plugin = await load(module.handler as Parameters<typeof load>[0]);
+  const grant = [log(quiet), clock(), random()];
+  const plugin = await load(module.handler as Changing, { grant });
   try {
     return await (plugin.call as Record<string, (line: string) => Promise<unknown>>).handle!("a");
   } finally {

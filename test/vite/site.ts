@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { type InlineConfig, mergeConfig, normalizePath } from "vite";
 import { type Stranger, stranger } from "../docs/stranger.ts";
 
-export const HANDLER = `import { state } from "moult/guest";
+export const HANDLER = `import { clock, log, state } from "moult/guest";
 import { mark } from "./mark";
 
 @state
@@ -16,7 +16,19 @@ const totals = state<Totals>();
 
 export function handle(line: string): string {
   totals.lines++;
+  if (totals.lines == 1) log.info("the first line");
   return mark(line);
+}
+
+export class Summary {
+  lines: u64 = 0;
+  /** Milliseconds since 1970. */
+  at: i64 = 0;
+  chance: f64 = 0;
+}
+
+export function summary(): Summary {
+  return { lines: totals.lines, at: clock.now(), chance: Math.random() };
 }
 
 export function total(): u64 {
@@ -46,16 +58,18 @@ export default { plugins: [moult()], clearScreen: false };
   "src/handler.ts": HANDLER,
   "src/mark.ts": MARK,
   "src/contract.ts": `import { contract } from "moult";
-import { z } from "zod";
+import * as z from "zod/mini";
 
+const summary = z.object({ lines: z.uint64(), at: z.int64(), chance: z.float64() });
 export const Handler = contract("demo:site/handler@1", {
   handle: { params: [z.string()], returns: z.string() },
+  summary: { params: [], returns: summary },
   total: { params: [], returns: z.uint64() },
 });
 `,
   "src/said.ts": `export const said = "hello";
 `,
-  "src/main.ts": `import { load } from "moult";
+  "src/main.ts": `import { clock, load, log, random } from "moult";
 import { Handler } from "./contract.ts";
 import handler from "./handler.ts?moult";
 import { said } from "./said.ts";
@@ -64,10 +78,12 @@ const say = (text: string) => { document.querySelector("#said")!.textContent = t
 say(said);
 if (import.meta.hot) import.meta.hot.accept("./said.ts", (next) => say(next!.said));
 
-const plugin = await load(Handler, handler);
+const grant = [log(console), clock(), random()];
+const plugin = await load(Handler, handler, { grant });
 const records: object[] = [];
 plugin.on("swap", (record) => records.push(record));
-Object.assign(window, { plugin, records });
+const revive = async () => load(Handler, handler, { grant, state: await plugin.snapshot() });
+Object.assign(window, { plugin, records, revive });
 `,
   "tsconfig.json": JSON.stringify({
     compilerOptions: {
@@ -121,10 +137,13 @@ export interface OnPage {
     readonly call: {
       handle(line: string): Promise<string>;
       total(): Promise<bigint>;
+      summary(): Promise<{ readonly lines: bigint; readonly at: bigint; readonly chance: number }>;
     };
     readonly generation: number;
   };
   readonly records: readonly { readonly outcome: string; readonly cause?: { readonly code: string } }[];
+  /** Begins another one from a snapshot of the plugin. */
+  revive(): Promise<OnPage["plugin"]>;
   /** Is lost when the page is loaded again. */
   mark?: string;
 }
