@@ -18,8 +18,8 @@ type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;
 type Flags<Names extends string> = { [N in Names as Camel<N>]: boolean };
-type Cases<C extends Record<string, z.ZodType | null>> = {
-  [N in keyof C & string]: C[N] extends z.ZodType
+type Cases<C extends Record<string, z.core.$ZodType | null>> = {
+  [N in keyof C & string]: C[N] extends z.core.$ZodType
     ? { tag: N; val: z.output<C[N]> }
     : { tag: N; val?: undefined };
 }[keyof C & string];
@@ -59,10 +59,10 @@ export const wit = {
   numbers: <E extends keyof TypedArrays>(element: E): WitSchema<TypedArrays[E]> =>
     carrying({ list: element }),
   /** A list of a fixed length. */
-  fixed: <T extends z.ZodType>(element: T, length: number): WitSchema<z.output<T>[]> =>
+  fixed: <T extends z.core.$ZodType>(element: T, length: number): WitSchema<z.output<T>[]> =>
     carrying({ list: element as never, length, as: "array" }),
   /** As a function's answer: the ok value is returned, the other thrown as a `PluginError` `guest` with this payload. */
-  result: <Ok extends z.ZodType | null, Err extends z.ZodType | null>(
+  result: <Ok extends z.core.$ZodType | null, Err extends z.core.$ZodType | null>(
     ok: Ok,
     err: Err,
   ): ResultSchema<Value<Ok>, Value<Err>> =>
@@ -70,19 +70,19 @@ export const wit = {
   /** A set of named booleans: `wit.flags("read", "write")` is `{ read: boolean, write: boolean }`. */
   flags: <N extends string>(...names: N[]): WitSchema<Flags<N>> => carrying({ flags: names }),
   /** One of several cases, each with a value or `null` for none. */
-  variant: <C extends Record<string, z.ZodType | null>>(cases: C): WitSchema<Cases<C>> =>
+  variant: <C extends Record<string, z.core.$ZodType | null>>(cases: C): WitSchema<Cases<C>> =>
     carrying({
       variant: Object.entries(cases).map(([name, type]) => ({ name, ...(type && { type: type as never }) })),
     }),
 } as const;
 
-type Value<T> = T extends z.ZodType ? z.output<T> : undefined;
+type Value<T> = T extends z.core.$ZodType ? z.output<T> : undefined;
 
 /**
  * The WIT type that a schema of `wit` carries, with zod schemas inside it where types would stand;
  * `undefined` for every other schema.
  */
-export function carried(schema: z.ZodType): ValueType | undefined {
+export function carried(schema: z.core.$ZodType): ValueType | undefined {
   return (schema._zod.def as { wit?: ValueType }).wit;
 }
 

@@ -29,7 +29,7 @@ export type Implementation<F extends CapabilityFunctions> = {
 };
 /** A function without an answer may return anything that nobody looks at. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it is what a function returns
-type Given<S extends FunctionSchema> = S["returns"] extends z.ZodType ? Answer<S> : void;
+type Given<S extends FunctionSchema> = S["returns"] extends z.core.$ZodType ? Answer<S> : void;
 
 /** What a factory is given, for each generation anew. */
 export interface GrantContext {

@@ -8,9 +8,9 @@ import { typeOf } from "./schema-type.ts";
 
 /** Parameters and answer of one function, as zod schemas (or `wit.*` for what zod cannot spell). */
 export interface FunctionSchema {
-  readonly params: readonly z.ZodType[];
+  readonly params: readonly z.core.$ZodType[];
   /** @default no answer */
-  readonly returns?: z.ZodType;
+  readonly returns?: z.core.$ZodType;
 }
 export type Functions = Readonly<Record<string, FunctionSchema>>;
 
@@ -22,11 +22,11 @@ export interface Contract<F extends Functions = Functions> {
 }
 
 export type Arguments<S extends FunctionSchema> = InputsOf<S["params"]>;
-type InputsOf<P extends readonly z.ZodType[]> = { -readonly [I in keyof P]: z.input<P[I]> };
+type InputsOf<P extends readonly z.core.$ZodType[]> = { -readonly [I in keyof P]: z.input<P[I]> };
 export type Answer<S extends FunctionSchema> =
   S["returns"] extends ResultSchema<infer Ok, unknown>
     ? Ok
-    : S["returns"] extends z.ZodType
+    : S["returns"] extends z.core.$ZodType
       ? z.output<S["returns"]>
       : undefined;
 
@@ -70,7 +70,7 @@ export function functionType(owner: string, key: string, schema: FunctionSchema)
   return result === undefined ? { params } : { params, result };
 }
 
-function resultOf(schema: z.ZodType, place: string): ValueType | undefined {
+function resultOf(schema: z.core.$ZodType, place: string): ValueType | undefined {
   const kind = schema._zod.def.type;
   return kind === "void" || kind === "undefined" ? undefined : typeOf(schema, place);
 }

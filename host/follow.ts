@@ -2,6 +2,7 @@
 import type { Contract, Functions } from "./contract.ts";
 import { PluginError } from "./errors.ts";
 import { Quarantine } from "./quarantine.ts";
+import type { SwapRecord } from "./record.ts";
 import { replace, type SwapOptions } from "./replace.ts";
 import type { Source } from "./source.ts";
 import type { Standing } from "./standing.ts";
@@ -12,6 +13,8 @@ export interface Changing {
   readonly current: () => Promise<Source>;
   /** @returns a function that ends the listening */
   readonly subscribe: (onChange: (source: Source) => void) => () => void;
+  /** Is told what came of a change: the record of the swap that it became, or would have. */
+  readonly onRecord?: (record: SwapRecord) => void;
 }
 
 export interface FollowOptions<F extends Functions = Functions>
@@ -40,6 +43,14 @@ export function follow<F extends Functions>(
   let latest: Source | undefined;
   let working = false;
 
+  const tried = async (next: Source): Promise<SwapRecord | undefined> => {
+    try {
+      return await replace(standing, contract, next, { ...swap, supersede: true }, quarantine);
+    } catch (error) {
+      if (error instanceof PluginError) return error.record as SwapRecord | undefined;
+      throw error;
+    }
+  };
   const work = async (): Promise<void> => {
     working = true;
     while (latest !== undefined && !standing.closed.signal.aborted) {
@@ -48,9 +59,10 @@ export function follow<F extends Functions>(
       // Somebody else's swap goes first; the newest change is tried after it.
       await standing.idle();
       try {
-        await replace(standing, contract, next, { ...swap, supersede: true }, quarantine);
+        const record = await tried(next);
+        if (record) source.onRecord?.(record);
       } catch (error) {
-        if (!(error instanceof PluginError)) standing.lineage.onError(error);
+        standing.lineage.onError(error);
       }
     }
     working = false;

@@ -1,5 +1,5 @@
 /** The capabilities that come with the loader: a log, clocks, and random numbers. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { wit } from "../abi/wit.ts";
 import { capability, type Grant } from "./capability.ts";
 

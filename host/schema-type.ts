@@ -9,17 +9,17 @@ interface Definition {
   readonly type: string;
   readonly format?: string;
   readonly checks?: readonly unknown[];
-  readonly element?: z.ZodType;
-  readonly innerType?: z.ZodType;
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
-  readonly catchall?: z.ZodType;
-  readonly items?: readonly z.ZodType[];
-  readonly rest?: z.ZodType | null;
-  readonly keyType?: z.ZodType;
-  readonly valueType?: z.ZodType;
+  readonly element?: z.core.$ZodType;
+  readonly innerType?: z.core.$ZodType;
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+  readonly catchall?: z.core.$ZodType;
+  readonly items?: readonly z.core.$ZodType[];
+  readonly rest?: z.core.$ZodType | null;
+  readonly keyType?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
   readonly entries?: Readonly<Record<string, string | number>>;
   readonly values?: readonly unknown[];
-  readonly options?: readonly z.ZodType[];
+  readonly options?: readonly z.core.$ZodType[];
   readonly discriminator?: string;
 }
 
@@ -49,11 +49,12 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** @throws PluginError `bad-contract` naming the place, what was found, and what to say instead */
-export function typeOf(schema: z.ZodType, place: string): ValueType {
+export function typeOf(schema: z.core.$ZodType, place: string): ValueType {
   const own = carried(schema);
   if (own !== undefined) return within(own, place);
   const def = schema._zod.def as unknown as Definition;
-  const inner = (other: z.ZodType | undefined, step: string) => typeOf(other as z.ZodType, `${place}${step}`);
+  const inner = (other: z.core.$ZodType | undefined, step: string) =>
+    typeOf(other as z.core.$ZodType, `${place}${step}`);
   if (def.checks?.length) throw unusable(place, `z.${def.type}() with checks`, "checks belong to the caller");
   switch (def.type) {
     case "string":
@@ -109,7 +110,7 @@ function record(def: Definition, place: string): ValueType {
   };
 }
 
-function variantCase(option: z.ZodType, place: string): { name: string; type?: ValueType } {
+function variantCase(option: z.core.$ZodType, place: string): { name: string; type?: ValueType } {
   const { shape = {} } = option._zod.def as unknown as Definition;
   const tag = (shape.tag?._zod.def as Definition | undefined)?.values?.[0];
   if (typeof tag !== "string")

@@ -21,6 +21,7 @@ const PACKAGES = [
   "readdirp",
   "commander",
   "typescript",
+  "vite",
   "vitest",
 ];
 const SCOPES = ["@assemblyscript", "@typescript"];

@@ -103,6 +103,33 @@ describe("a source that changes", () => {
     }
   });
 
+  it("is told what came of each change, refusals too, and may throw at it", async () => {
+    const told: SwapRecord[] = [];
+    const thrown: unknown[] = [];
+    const source = {
+      ...changing(await version("v1")),
+      onRecord: (record: SwapRecord) => {
+        told.push(record);
+        throw new Error("the source is unwell");
+      },
+    };
+    const plugin = await load(Counter, source);
+    plugin.on("error", ({ error }) => thrown.push(error));
+    for (const [name, count] of [
+      ["v2", 1],
+      ["v1", 2],
+    ] as const) {
+      source.change(await version(name));
+      await vi.waitFor(() => expect(told).toHaveLength(count));
+    }
+    await plugin.swap(await version("v2"));
+    expect(told).toEqual(plugin.history().slice(0, 2));
+    expect(told.map(({ outcome }) => outcome)).toEqual(["swapped", "refused"]);
+    await vi.waitFor(() =>
+      expect(thrown).toEqual([new Error("the source is unwell"), new Error("the source is unwell")]),
+    );
+  });
+
   it("is let go of when the plugin is closed", async () => {
     const { source, plugin } = await followed();
     expect(source.listeners).toBe(1);

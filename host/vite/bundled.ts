@@ -1,0 +1,63 @@
+/** What an import of a plugin becomes in a build: a `.wasm` file with a hash in its name, and its URL. */
+import { basename } from "node:path";
+import type { Plugin } from "vite";
+import type { Built, Compile } from "./compiler.ts";
+import { failureOf, PLUGIN } from "./failure.ts";
+import { fileOf } from "./id.ts";
+
+export function bundled(compile: Compile): Plugin {
+  /** By entry file: a build for browsers and one for servers share them. */
+  const builds = new Map<string, Promise<Built>>();
+  /** By environment, and by the reference of an asset. */
+  const emitted = new Map<string, Map<string, Uint8Array>>();
+  return {
+    name: `${PLUGIN}:build`,
+    apply: "build",
+    enforce: "pre",
+    buildStart() {
+      emitted.delete(this.environment.name);
+    },
+    watchChange() {
+      builds.clear();
+    },
+    async load(id) {
+      const file = fileOf(id);
+      if (file === undefined) return undefined;
+      this.addWatchFile(file);
+      const building = builds.get(file) ?? compile(file);
+      builds.set(file, building);
+      const { wasm, files, warnings } = await building.catch((error: unknown) => {
+        const failure = failureOf(error, file);
+        for (const each of failure.files) this.addWatchFile(each);
+        throw failure;
+      });
+      for (const each of files) this.addWatchFile(each);
+      for (const warning of warnings) this.warn(warning);
+      const name = `${basename(file).replace(/\.ts$/, "")}.wasm`;
+      const reference = this.emitFile({ type: "asset", name, source: wasm });
+      const assets = emitted.get(this.environment.name) ?? new Map<string, Uint8Array>();
+      emitted.set(this.environment.name, assets.set(reference, wasm));
+      return {
+        code: `const url = new URL(import.meta.ROLLUP_FILE_URL_${reference}, import.meta.url);
+export default { current: async () => url, subscribe: () => () => {} };`,
+        map: { mappings: "" },
+        moduleSideEffects: false,
+      };
+    },
+    // On a server a module lies beside the code that reads it, and not where browsers would fetch it.
+    resolveFileUrl({ moduleId, relativePath }) {
+      if (fileOf(moduleId) === undefined || this.environment.config.consumer === "client") return undefined;
+      return `new URL(${JSON.stringify(relativePath)}, import.meta.url).href`;
+    },
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        // Vite drops the assets of a server's build, because the one for browsers has the same; this one is read there.
+        for (const [reference, source] of emitted.get(this.environment.name) ?? []) {
+          const fileName = this.getFileName(reference);
+          if (!(fileName in bundle)) this.emitFile({ type: "asset", fileName, source });
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** One entry file while its author works on it: what it was last built to, and what is wrong with it now. */
+import { basename } from "node:path";
+import { type Built, type Compile, digestOf } from "./compiler.ts";
+import { type Failure, failureOf } from "./failure.ts";
+
+/** What an entry had come to. */
+export interface Stand {
+  /** The last build that went well: it serves. */
+  readonly built: Built | undefined;
+  /** Why the last build did not. */
+  readonly failure: Failure | undefined;
+}
+
+export class Entry implements Stand {
+  /** Absolute, with `/`. */
+  readonly file: string;
+  /** Names it between server and page. */
+  readonly key: string;
+  built: Built | undefined;
+  failure: Failure | undefined;
+  readonly #compile: Compile;
+  readonly #onBuild: (entry: Entry, before: Stand) => void;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  /** @param onBuild is told of every build, good or bad, and where the entry stood before it */
+  constructor(file: string, compile: Compile, onBuild: (entry: Entry, before: Stand) => void) {
+    this.file = file;
+    this.key = `${basename(file).replace(/\.ts$/, "")}-${digestOf(file)}`;
+    this.#compile = compile;
+    this.#onBuild = onBuild;
+  }
+
+  /** Whether a change of that file may change what this one is built to. */
+  hangsOn(file: string): boolean {
+    if (file === this.file || this.built?.files.includes(file)) return true;
+    // The compiler looks upwards for the package's name and version.
+    const folder = /^(.*\/)package\.json$/.exec(file)?.[1];
+    if (folder !== undefined) return this.file.startsWith(folder) && !file.includes("/node_modules/");
+    // What a build that failed has read is not known; what it missed may have come.
+    return this.failure !== undefined && file.endsWith(".ts");
+  }
+
+  /** Builds it as it is now. Changes that come meanwhile are built together, once. Never fails: see `failure`. */
+  build(): Promise<void> {
+    if (!this.#running) {
+      this.#running = this.#once().finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.build();
+    });
+    return this.#next;
+  }
+
+  async #once(): Promise<void> {
+    const before: Stand = { built: this.built, failure: this.failure };
+    try {
+      this.built = await this.#compile(this.file);
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = failureOf(error, this.file);
+    }
+    this.#onBuild(this, before);
+  }
+}

@@ -1,0 +1,62 @@
+/** Failures as Vite shows them: in its overlay in the page, and in the terminal. */
+import { dirname, resolve } from "node:path";
+import { type ErrorPayload, normalizePath } from "vite";
+import { type BuildDiagnostic, BuildError } from "../../abi/transform/mod.ts";
+
+/** Whose errors these are. The page knows them by it. */
+export const PLUGIN = "moult";
+
+/** An error with the place and the frame of its source. */
+export interface Failure extends Error {
+  readonly plugin: string;
+  readonly id: string;
+  readonly loc?: { readonly file: string; readonly line: number; readonly column: number };
+  readonly frame?: string;
+  /** All files in which something is wrong, absolute, with `/`. */
+  readonly files: readonly string[];
+}
+
+/** What went wrong with an entry file. @param file absolute, with `/` */
+export function failureOf(error: unknown, file: string): Failure {
+  const diagnostics = error instanceof BuildError ? error.diagnostics : [];
+  const at = (one: BuildDiagnostic) => one.file && normalizePath(resolve(dirname(file), one.file));
+  const [first, ...rest] = diagnostics;
+  const message = first ? [headline(first), ...rest.map(whole)].join("\n\n") : (error as Error).message;
+  const place = first && at(first);
+  return Object.assign(new Error(message, { cause: error }), {
+    // Where it was thrown says nothing: it is about the author's file.
+    stack: "",
+    plugin: PLUGIN,
+    id: place ?? file,
+    ...(place && { loc: { file: place, line: first.line ?? 1, column: first.column ?? 1 } }),
+    ...(first?.frame && { frame: first.frame }),
+    files: diagnostics.map(at).filter((each) => each !== undefined && each !== ""),
+  }) as Failure;
+}
+
+/** The message to a page that shows it. */
+export function payloadOf({ message, plugin, id, loc, frame }: Failure): ErrorPayload {
+  return {
+    type: "error",
+    err: { message, stack: "", plugin, id, ...(loc && { loc }), ...(frame && { frame }) },
+  };
+}
+
+/** The same for the terminal, in which nothing that it says may act. */
+export function textOf({ message, id, loc, frame }: Failure): string {
+  const place = loc ? `${loc.file}:${loc.line}:${loc.column}` : id;
+  return plain(`[${PLUGIN}] ${place}\n${message}${frame ? `\n${frame}` : ""}`);
+}
+
+export function plain(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, "\ufffd");
+}
+
+function headline({ code, message }: BuildDiagnostic): string {
+  return `${code}: ${message}`;
+}
+
+function whole(one: BuildDiagnostic): string {
+  const place = one.file === undefined ? "" : `${one.file}:${one.line}:${one.column} `;
+  return `${place}${headline(one)}${one.frame === undefined ? "" : `\n${one.frame}`}`;
+}

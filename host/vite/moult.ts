@@ -1,0 +1,44 @@
+/** The plugin for Vite: what an import that ends in `?moult` becomes. */
+import { normalizePath, type Plugin } from "vite";
+import { bundled } from "./bundled.ts";
+import { compiler } from "./compiler.ts";
+import { developed } from "./developed.ts";
+import { PLUGIN } from "./failure.ts";
+import { fileOf, idOf } from "./id.ts";
+
+export interface MoultOptions {
+  /** `debug` builds fast and keeps function names; `release` optimizes for speed. @default "debug" in `vite`, "release" in `vite build` */
+  readonly optimize?: "debug" | "release";
+  /** More options of the compiler, as its command line spells them: `["--enable", "simd"]`. @default none */
+  readonly asc?: readonly string[];
+}
+
+/**
+ * Lets a Vite project import plugins by their entry file: `import handler from "./handler.ts?moult"` gives a source that
+ * changes, for `load`. In development every edit becomes a swap in the page; a build emits a `.wasm` file.
+ */
+export function moult(options: MoultOptions = {}): Plugin[] {
+  const { asc = [] } = options;
+  const compile = (optimize: "debug" | "release") =>
+    compiler({ optimize: options.optimize ?? optimize, asc });
+  return [resolving(), developed(compile("debug")), bundled(compile("release"))];
+}
+
+function resolving(): Plugin {
+  return {
+    name: PLUGIN,
+    enforce: "pre",
+    async resolveId(source, importer, rest) {
+      if (fileOf(source) !== undefined) return source;
+      const path = /^([^?\0]+)\?moult$/.exec(source)?.[1];
+      if (path === undefined) return undefined;
+      const found = await this.resolve(path, importer, { ...rest, skipSelf: true });
+      const file = found?.id.replace(/[?#].*$/, "");
+      if (file === undefined || !file.endsWith(".ts")) {
+        const what = found ? `${file} is no entry file of a plugin, a .ts file` : "there is no such file";
+        throw new Error(`could not find ${source}${importer ? `, which ${importer} imports` : ""}: ${what}`);
+      }
+      return idOf(normalizePath(file));
+    },
+  };
+}

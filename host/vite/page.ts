@@ -1,0 +1,83 @@
+/** What an import of a plugin is in the page while its author works on it. Runs in the browser. */
+import type { Changing, Source, SwapRecord } from "../mod.ts";
+
+/** Of `import.meta.hot`, what is needed. */
+export interface Hot {
+  on(event: string, listener: (data: never) => void): void;
+  send(event: string, data: unknown): void;
+}
+
+export interface Served {
+  /** Names the entry between server and page. */
+  readonly key: string;
+  /** The author's file, for people. */
+  readonly file: string;
+  /** Where the server has it, as seen from `from`. */
+  readonly path: string;
+  readonly from: string;
+  /** The version that the module was sent with. */
+  readonly version: string;
+}
+
+/** @param hot nothing where Vite has no channel to the server, as in workers: then it never changes */
+export function served({ key, file, path, from, version: first }: Served, hot?: Hot): Changing {
+  const listeners = new Set<(source: Source) => void>();
+  /** Versions that were given to somebody who does not listen yet. */
+  const given: string[] = [];
+  let version = first;
+  let refusal: string | undefined;
+  /** The overlay shows an error of ours. */
+  let shown = false;
+
+  const source = (): URL => new URL(`${path}?v=${version}`, from);
+  const refused = (message: string): void => {
+    refusal = message;
+    console.error(`[moult] ${file}: ${message}`);
+    hot?.send("moult:refused", { key, message });
+  };
+
+  hot?.on("vite:error", ({ err }: { err: { plugin?: string } }) => {
+    shown = err.plugin === "moult";
+  });
+  hot?.on("moult:version", (told: { key: string; version: string }) => {
+    if (told.key !== key) return;
+    if (shown) hideOverlay();
+    shown = false;
+    if (told.version === version) {
+      if (refusal !== undefined) refused(refusal);
+      return;
+    }
+    version = told.version;
+    refusal = undefined;
+    for (const listener of listeners) listener(source());
+  });
+  hot?.send("moult:present", { key, version });
+
+  return {
+    current: async () => {
+      given.push(version);
+      return source();
+    },
+    subscribe(onChange) {
+      listeners.add(onChange);
+      // It changed between the reading and the listening.
+      if ((given.shift() ?? version) !== version) onChange(source());
+      return () => void listeners.delete(onChange);
+    },
+    onRecord({ outcome, plugin, from, to, pause, cause }: SwapRecord) {
+      if (cause) {
+        const what = `[${cause.code}] could not swap ${plugin} ${from.version}: ${cause.message}`;
+        refused(`${what}; the version before serves on. Reload the page to begin anew with this one`);
+      } else if (outcome === "swapped") {
+        console.debug(`[moult] ${file}: swapped to ${to?.version}, calls waited ${pause.toFixed(1)} ms`);
+      }
+    },
+  };
+}
+
+/** As Vite's own client does it; but that one may reload the page. */
+function hideOverlay(): void {
+  for (const overlay of document.querySelectorAll("vite-error-overlay")) {
+    (overlay as Element & { close(): void }).close();
+  }
+}

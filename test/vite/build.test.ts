@@ -1,0 +1,191 @@
+/** The plugin for Vite in builds: what lies in them, and that it works where it is served. */
+import { readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { build, createServer, type InlineConfig, type PreviewServer, preview } from "vite";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Changing, clock, load, log, random } from "../../host/mod.ts";
+import { pack } from "../docs/stranger.ts";
+import { CHROMIUM, FIREFOX } from "./browser.ts";
+import { handle, MARK, type OnPage, type Site, site, total } from "./site.ts";
+
+let packed: string;
+let own: Site;
+
+beforeAll(async () => {
+  packed = await pack();
+});
+afterAll(async () => {
+  if (packed) await rm(dirname(packed), { recursive: true });
+});
+beforeEach(async () => {
+  own = await site(packed);
+});
+afterEach(() => own.leave());
+
+const SERVED = `import handler from "./handler.ts?moult";
+export { handler };
+`;
+
+/** In this process, where the compiler is loaded once; the documents have the command line tried. */
+const built = (config: InlineConfig = {}) => build(own.config(config));
+
+it("types an import as a source that changes", async () => {
+  await own.type("npx tsc");
+  await own.write("src/main.ts", 'import handler from "./handler.ts?moult";\nhandler.nothing();\n');
+  await expect(own.type("npx tsc")).rejects.toThrow(
+    "src/main.ts(2,9): error TS2339: Property 'nothing' does not exist on type 'Changing'.",
+  );
+});
+
+it("emits a module with a hash in its name, which changes when the code does, and no server's code", async () => {
+  await built();
+  const first = await assets("dist/assets");
+  expect(first.wasm).toEqual([expect.stringMatching(/^handler-[\w-]{8}\.wasm$/)]);
+  expect(first.code).toContain(`/assets/${first.wasm[0]}`);
+  expect(first.code).not.toContain("moult:present");
+  await own.write("src/mark.ts", MARK.replace("!", "?"));
+  await built();
+  expect((await assets("dist/assets")).wasm).not.toEqual(first.wasm);
+});
+
+it("gives a server's build its own copy, read from beside the code, wherever it lies", async () => {
+  await own.write("src/server.ts", SERVED);
+  await built({ base: "/deep/", build: { ssr: "src/server.ts", outDir: "out" } });
+  expect(await answers(await import(pathToFileURL(join(own.root, "out/server.js")).href))).toBe("a!");
+});
+
+it("works in a development server's own process, and is built anew there when it changed", async () => {
+  await own.write("src/server.ts", SERVED);
+  const server = await createServer(own.config({ server: { middlewareMode: true } }));
+  try {
+    expect(await answers(await server.ssrLoadModule("/src/server.ts"))).toBe("a!");
+    const sent = new Promise((resolve) => server.watcher.once("change", resolve));
+    await own.write("src/mark.ts", MARK.replace("!", "?"));
+    await sent;
+    await expect
+      .poll(async () => answers(await server.ssrLoadModule("/src/server.ts")), { timeout: 30_000 })
+      .toBe("a?");
+  } finally {
+    await server.close();
+  }
+});
+
+it("fails a build with the author's line", async () => {
+  await own.write("src/mark.ts", MARK.replace('"!"', "oops"));
+  const error = await built().then(String, String);
+  expect(error).toContain("TS2304: Cannot find name 'oops'.");
+  expect(error).toContain("2 |   return line + oops;\n                    ^^^^");
+  expect(error).toContain("src/mark.ts:2:17");
+});
+
+it("says so when there is no such entry file", async () => {
+  await own.write("src/main.ts", 'import handler from "./handle.ts?moult";\nconsole.log(handler);\n');
+  const error = await built().then(String, String);
+  expect(error).toMatch(
+    /could not find \.\/handle\.ts\?moult, which .*\/src\/main\.ts imports: there is no such file/,
+  );
+});
+
+it("builds for speed, unless it is told otherwise", async () => {
+  const size = async () => {
+    await built();
+    const [name] = (await assets("dist/assets")).wasm;
+    return (await own.bytes(`dist/assets/${name}`)).length;
+  };
+  const release = await size();
+  const config = await own.read("vite.config.js");
+  await own.write("vite.config.js", config.replace("moult()", 'moult({ optimize: "debug" })'));
+  expect(await size()).toBeGreaterThan(2 * release);
+  await own.write("vite.config.js", config.replace("moult()", 'moult({ asc: ["--enable", "nothing"] })'));
+  await expect(size()).rejects.toThrow("nothing");
+});
+
+for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
+  describe.skipIf(!there)(`a build that is served, in ${name}`, () => {
+    let browser: Browser;
+    let page: Page;
+    let server: PreviewServer;
+    let violations: string[];
+    let thrown: string[];
+
+    beforeAll(async () => {
+      browser = await launch();
+    });
+    afterAll(() => browser?.close());
+    afterEach(async () => {
+      await page?.close();
+      await server?.close();
+    });
+
+    /** Serves the build, with nothing allowed but what is said. */
+    async function open(base: string, scripts: string): Promise<void> {
+      const policy = `default-src 'self'; img-src data:; script-src ${scripts}`;
+      const headers = { "Content-Security-Policy": policy };
+      server = await preview(own.config({ base, preview: { headers } }));
+      page = await browser.newPage();
+      violations = [];
+      thrown = [];
+      page.on("pageerror", (error) => thrown.push(error.message));
+      await page.exposeFunction("violated", (what: string) => violations.push(what));
+      await page.addInitScript(() => {
+        addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+          (window as unknown as { violated(what: string): void }).violated(
+            `${violatedDirective} ${blockedURI}`,
+          ),
+        );
+      });
+      await page.goto(server.resolvedUrls!.local[0]!);
+    }
+
+    it.each(["/deep/er/", "./"])(
+      "works with the base %s, where WebAssembly is allowed and eval is not",
+      async (base) => {
+        await built({ base });
+        await open(base, "'self' 'wasm-unsafe-eval'");
+        await page.waitForFunction(() => "plugin" in window);
+        const line = "grün 🌱 ".repeat(100);
+        expect(await handle(page, line)).toBe(`${line}!`);
+        expect(await total(page)).toBe(1n);
+        const revived = await page.evaluate(async () => {
+          const { lines, at, chance } = await (await (window as unknown as OnPage).revive()).call.summary();
+          return [lines, Math.abs(Number(at) - Date.now()) < 60_000, chance > 0 && chance < 1].join();
+        });
+        expect(revived).toBe("1,true,true");
+        expect({ violations, thrown }).toEqual({ violations: [], thrown: [] });
+      },
+    );
+
+    it("does not work where WebAssembly is not allowed, and says why", async () => {
+      await built();
+      await open("/", "'self'");
+      await expect
+        .poll(() => thrown.join("\n"))
+        .toMatch(
+          /^\[invalid-module\] could not load http.*\.wasm: it is not valid WebAssembly: .*(Content Security Policy|CSP)/m,
+        );
+    });
+  });
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+async function answers(module: Record<string, unknown>): Promise<unknown> {
+  const grant = [log(quiet), clock(), random()];
+  const plugin = await load(module.handler as Changing, { grant });
+  try {
+    return await (plugin.call as Record<string, (line: string) => Promise<unknown>>).handle!("a");
+  } finally {
+    await plugin.close();
+  }
+}
+
+/** What lies in a folder of a build. */
+async function assets(folder: string): Promise<{ wasm: string[]; code: string }> {
+  const names = await readdir(join(own.root, folder));
+  const code = await Promise.all(
+    names.filter((name) => name.endsWith(".js")).map((name) => own.read(`${folder}/${name}`)),
+  );
+  return { wasm: names.filter((name) => name.endsWith(".wasm")), code: code.join("\n") };
+}
