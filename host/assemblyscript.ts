@@ -1,5 +1,6 @@
 /** The adapter for AssemblyScript modules that know nothing of moult: the contract says their types. */
 import type { Manifest, ManifestFunction } from "../abi/manifest.ts";
+import { signature, spell } from "../abi/spelling.ts";
 import { camelCase, type FunctionType, kebabCase, type ValueType } from "../abi/type.ts";
 import type { Adapter } from "./adapter.ts";
 import { interfacesOf, SERVICES } from "./assemblyscript-import.ts";
@@ -7,7 +8,6 @@ import { PlainInstance } from "./assemblyscript-instance.ts";
 import { arrayClass, crosses, RTTI } from "./assemblyscript-value.ts";
 import { type CoreFunctionType, type CoreType, coreTypes } from "./core-types.ts";
 import { PluginError } from "./errors.ts";
-import { signature, spell } from "./fit.ts";
 import type { PluginModule } from "./module.ts";
 
 export const assemblyscript: Adapter = {

@@ -4,6 +4,7 @@ import { type Guest, Views } from "../abi/canonical/memory.ts";
 import { coreSignature, exported, exportedAsync, lift } from "../abi/canonical.ts";
 import { AbiError } from "../abi/error.ts";
 import { readManifest } from "../abi/manifest.ts";
+import { signature } from "../abi/spelling.ts";
 import { type FunctionType, kebabCase } from "../abi/type.ts";
 import {
   ABORT_IMPORT,
@@ -26,7 +27,7 @@ import {
 import { abortImport } from "./abort.ts";
 import type { Adapter, Instance, InstanceOptions } from "./adapter.ts";
 import { PluginError } from "./errors.ts";
-import { fitting, signature } from "./fit.ts";
+import { fitting } from "./fit.ts";
 import type { Link } from "./link.ts";
 import type { Lent, MemoryPool } from "./memory-pool.ts";
 import { type PluginModule, title } from "./module.ts";
