@@ -14,7 +14,7 @@ export * from "./canonical.ts";
 export * from "./container.ts";
 export { AbiError, type AbiFault } from "./error.ts";
 export * from "./manifest.ts";
-export { spell } from "./spelling.ts";
+export { signature, spell } from "./spelling.ts";
 export * from "./state.ts";
 export * from "./type.ts";
 export * as v1 from "./v1.ts";

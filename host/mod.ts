@@ -4,6 +4,7 @@ export type { Recovered } from "./begin.ts";
 export { capability, type Grant, type GrantContext, type Kind } from "./capability.ts";
 export { type Contract, contract, type FunctionsOf } from "./contract.ts";
 export { type Code, type Phase, PluginError } from "./errors.ts";
+export { type Examined, examine } from "./examine.ts";
 export type { Changing, FollowOptions } from "./follow.ts";
 export type { Patience } from "./gate.ts";
 export { clock, log, random } from "./grants.ts";

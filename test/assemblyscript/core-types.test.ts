@@ -48,6 +48,49 @@ test("a module's own memory is none that it imports", async () => {
   expect((await read("(memory 3)"))!.memory).toBeUndefined();
 });
 
+test("imported functions, memories, mutable globals and a start section are told", async () => {
+  const { parseWat } = await wabt();
+  const types = coreTypes(
+    parseWat(
+      "types.wat",
+      `(module
+        (import "env" "a" (func (param f32)))
+        (import "env" "v" (func (param v128)))
+        (import "env" "global" (global (mut i64)))
+        (memory 3 4)
+        (global $f (mut f64) (f64.const 0x1.0b0b0b0b0b0b0p+1))
+        (global i32 (i32.const -2147483648))
+        (global $r (mut funcref) (ref.func $main))
+        (global $n (mut externref) (ref.null extern))
+        (export "f" (global $f)) (export "r" (global $r)) (export "c" (global 2))
+        (func $main) (start $main))`,
+    ).toBinary({}).buffer,
+  )!;
+  expect({ ...types, exports: 0, exportedGlobals: Object.fromEntries(types.exportedGlobals) }).toEqual({
+    exports: 0,
+    imports: [{ module: "env", name: "a", params: ["f32"], results: [] }],
+    memory: undefined,
+    memories: [{ initial: 3, maximum: 4 }],
+    mutableGlobals: 4,
+    exportedGlobals: {
+      f: { index: 1, mutable: true },
+      r: { index: 3, mutable: true },
+      c: { index: 2, mutable: false },
+    },
+    start: true,
+  });
+});
+
+test("memories that no host serves are told", async () => {
+  const { parseWat } = await wabt();
+  const memories = (body: string, features = {}) =>
+    coreTypes(parseWat("types.wat", `(module ${body})`, features).toBinary({}).buffer)!.memories;
+  expect(memories("(memory 1 2 shared)", { threads: true })).toEqual([
+    { initial: 1, maximum: 2, unserved: "shared" },
+  ]);
+  expect(memories("(memory i64 1)", { memory64: true })).toEqual([{ initial: 1, unserved: "of 64 bits" }]);
+});
+
 test("types of a newer sort are left alone", () => {
   const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   expect(coreTypes(Uint8Array.from([...header, 1, 3, 1, 0x4e, 0]))).toBeUndefined();
