@@ -3,7 +3,6 @@ import { type ChildProcess, fork } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { Message } from "./child.ts";
 import { BENCH, GUESTS } from "./folder.ts";
-import { buildGuests } from "./guests.ts";
 import { judge } from "./judge.ts";
 import { markdown } from "./markdown.ts";
 import { type Measured, merged, type Run, readResults, thisRun, writeResults } from "./results.ts";
@@ -49,6 +48,8 @@ async function main(): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
 
   const screen = progress(process.stderr);
+  // Only now: it needs what `--help` can do without.
+  const { buildGuests } = await import("./guests.ts");
   await buildGuests(GUESTS, (what) => screen.show(`building guests: ${what}`));
   screen.done(`built the guests; ${chosen.length} rows on Node ${process.version}`);
   const command = [
