@@ -4,7 +4,7 @@ import { AbiError } from "../abi/error.ts";
 import { checkModuleState } from "../abi/state.ts";
 import { adapterOf } from "./adapter.ts";
 import { PluginError, reason } from "./errors.ts";
-import type { PluginModule } from "./module.ts";
+import { knownOf, type PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
 
 /**
@@ -14,15 +14,41 @@ import type { Fetched } from "./source.ts";
  */
 export async function compile(fetched: Fetched, abi: "moult" | "assemblyscript"): Promise<PluginModule> {
   const { from } = fetched;
-  const code = "module" in fetched ? fetched.module : await compileBytes(fetched.bytes, from);
+  if ("module" in fetched) return again(fetched, abi);
   // Where there is no WebCrypto, a module goes without its digest.
-  const hashed = "bytes" in fetched && globalThis.crypto?.subtle !== undefined;
-  const digest = hashed ? await digestOf(fetched.bytes as Uint8Array<ArrayBuffer>) : undefined;
+  const digesting = globalThis.crypto?.subtle && digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
+  const code = await compileBytes(fetched.bytes, from);
+  return described(code, fetched, abi, await digesting);
+}
+
+/**
+ * Modules that came compiled: the next plugin made of the same one costs an instance, and little more. No state: what is
+ * here follows from the key, and goes with it.
+ */
+const DESCRIBED = new WeakMap<WebAssembly.Module, PluginModule>();
+
+async function again(
+  fetched: Extract<Fetched, { module: unknown }>,
+  abi: "moult" | "assemblyscript",
+): Promise<PluginModule> {
+  if (abi !== "moult") return described(fetched.module, fetched, abi);
+  const found = DESCRIBED.get(fetched.module) ?? (await described(fetched.module, fetched, abi));
+  DESCRIBED.set(fetched.module, found);
+  return found;
+}
+
+async function described(
+  code: WebAssembly.Module,
+  fetched: Fetched,
+  abi: "moult" | "assemblyscript",
+  digest?: string,
+): Promise<PluginModule> {
+  const { from } = fetched;
   const adapter = adapterOf(code, abi, from);
   try {
     const manifest = adapter.describe(code, fetched);
     if (manifest.state) await checkModuleState(manifest.state);
-    return { code, manifest, adapter, digest, from };
+    return { code, manifest, adapter, digest, from, known: knownOf() };
   } catch (cause) {
     if (!(cause instanceof AbiError)) throw cause;
     throw new PluginError("bad-manifest", `could not load ${from}: ${cause.message}`, { cause });

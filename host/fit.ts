@@ -10,19 +10,19 @@ export type Fitted = { readonly type: FunctionType } | { readonly problem: strin
 
 /** Parameters are the same types; the answer is the same type, or (when `wider`) one with wider records. */
 export function fitting(wanted: FunctionType, found: FunctionType, { wider }: { wider: boolean }): Fitted {
-  const signatures = `wanted ${signature(wanted)}, found ${signature(found)}`;
-  if (wanted.params.length !== found.params.length) return { problem: signatures };
+  const differ = () => ({ problem: `wanted ${signature(wanted)}, found ${signature(found)}` });
+  if (wanted.params.length !== found.params.length) return differ();
   const params = [];
   for (const [i, param] of found.params.entries()) {
     const type = merge((wanted.params[i] as (typeof wanted.params)[0]).type, param.type, false);
-    if (type === undefined) return { problem: signatures };
+    if (type === undefined) return differ();
     params.push({ name: param.name, type });
   }
   if (wanted.result === undefined) {
-    return found.result === undefined ? { type: { params } } : { problem: signatures };
+    return found.result === undefined ? { type: { params } } : differ();
   }
   const result = found.result && merge(wanted.result, found.result, wider);
-  return result === undefined ? { problem: signatures } : { type: { params, result } };
+  return result === undefined ? differ() : { type: { params, result } };
 }
 
 /** The found type seen as the wanted one; `undefined` when it cannot be. */

@@ -1,6 +1,10 @@
 /** Modules: compiled code with what it says of itself; immutable, and shared by its instances. */
+import type { Crossing } from "../abi/canonical.ts";
 import type { Manifest } from "../abi/manifest.ts";
+import type { FunctionType } from "../abi/type.ts";
 import type { Adapter } from "./adapter.ts";
+import type { Contract } from "./contract.ts";
+import type { Binding } from "./view.ts";
 
 export interface PluginModule {
   readonly code: WebAssembly.Module;
@@ -10,6 +14,20 @@ export interface PluginModule {
   readonly digest: string | undefined;
   /** Where it came from, for messages. */
   readonly from: string;
+  /** What was worked out of it before, since every instance needs it again. */
+  readonly known: Known;
+}
+
+/** Follows from a module and nothing else, so it may be worked out once. */
+export interface Known {
+  /** Its functions as a contract that it fits has them. */
+  readonly bindings: WeakMap<Contract, readonly Binding[]>;
+  /** How functions cross, by the types of those bindings. */
+  readonly crossings: WeakMap<FunctionType, Crossing>;
+}
+
+export function knownOf(): Known {
+  return { bindings: new WeakMap(), crossings: new WeakMap() };
 }
 
 /** `log-handler 1.2.0` */

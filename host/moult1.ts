@@ -1,7 +1,7 @@
 /** The adapter for modules that speak version 1 of the ABI. */
 
 import { type Guest, Views } from "../abi/canonical/memory.ts";
-import { coreSignature, exported, exportedAsync, lift } from "../abi/canonical.ts";
+import { type Crossing, crossing, lift } from "../abi/canonical.ts";
 import { AbiError } from "../abi/error.ts";
 import { readManifest } from "../abi/manifest.ts";
 import { signature } from "../abi/spelling.ts";
@@ -105,16 +105,23 @@ class Moult1 implements Instance {
     const key = owner === undefined ? name : `${owner}#${name}`;
     const core = this.#exports[key] as Core | undefined;
     if (typeof core !== "function") misses(this.#module, key);
-    const arity = coreSignature(type, "export").params.length;
-    if (core.length !== arity) {
+    const { width, exported, exportedAsync } = this.#crossing(type);
+    if (core.length !== width) {
       throw new PluginError(
         "mismatch",
-        `could not load ${title(this.#module)}: its export ${key} takes ${core.length} core values, and its manifest says ${arity}`,
+        `could not load ${title(this.#module)}: its export ${key} takes ${core.length} core values, and its manifest says ${width}`,
       );
     }
     const post = this.#exports[POST + key] as Core | undefined;
-    if (!this.#link.linkage.asynchronous) return exported(type, core, post, this.#guest, onErr);
-    return exportedAsync(type, suspending()!.promise(core), post, this.#guest, onErr);
+    if (!this.#link.linkage.asynchronous) return exported(core, post, this.#guest, onErr);
+    return exportedAsync(suspending()!.promise(core), post, this.#guest, onErr);
+  }
+
+  #crossing(type: FunctionType): Crossing {
+    const { crossings } = this.#module.known;
+    const made = crossings.get(type) ?? crossing(type);
+    crossings.set(type, made);
+    return made;
   }
 
   start(): void {

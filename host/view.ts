@@ -19,8 +19,10 @@ export interface Binding {
  *
  * @throws PluginError `mismatch` with both sides of everything that differs
  */
-export function bindings(contract: Contract, module: PluginModule): Binding[] {
-  const { manifest } = module;
+export function bindings(contract: Contract, module: PluginModule): readonly Binding[] {
+  const { manifest, known } = module;
+  const found = known.bindings.get(contract);
+  if (found) return found;
   const problems: string[] = [];
   const own = manifest.interface && parseInterface(manifest.interface, `the manifest of ${title(module)}`);
   if (own && !serves(own, contract.interface)) {
@@ -32,7 +34,10 @@ export function bindings(contract: Contract, module: PluginModule): Binding[] {
     if ("problem" in fitted) problems.push(`${key}: ${fitted.problem}`);
     else bound.push(fitted);
   }
-  if (problems.length === 0) return bound;
+  if (problems.length === 0) {
+    known.bindings.set(contract, bound);
+    return bound;
+  }
   throw new PluginError(
     "mismatch",
     `${title(module)} does not fit the contract ${contract.interface.text}: ${problems.join("; ")}`,

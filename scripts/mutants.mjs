@@ -12,7 +12,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -60,10 +60,15 @@ function read(file) {
 function copied() {
   const copy = mkdtempSync(join(tmpdir(), "moult-mutant-"));
   for (const part of readdirSync(root)) {
-    if (!LEFT.has(part)) cpSync(join(root, part), join(copy, part), { recursive: true });
+    if (!LEFT.has(part)) cpSync(join(root, part), join(copy, part), { recursive: true, filter: isSource });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "junction");
   return copy;
+}
+
+/** `bench/` has packages of its own. */
+function isSource(path) {
+  return !["node_modules", "dist"].includes(basename(path));
 }
 
 /** Unbroken, every test that is named is there and green: else a red one would say nothing. */

@@ -6,7 +6,7 @@ import type { FunctionType } from "../type.ts";
 import { POST } from "../v1.ts";
 import type { Core, One } from "./codec.ts";
 import type { Guest } from "./memory.ts";
-import { parameters, result, wrongCount } from "./signature.ts";
+import { parameters, type Result, result, wrongCount } from "./signature.ts";
 
 /** An export of a guest: takes and answers core values. */
 export type CoreFunction = (...flat: never[]) => unknown;
@@ -36,26 +36,7 @@ export function exported(
   guest: Guest,
   onErr: OnErr,
 ): (...args: unknown[]) => unknown {
-  const call = core as Callable;
-  const lift = answer(type, post, guest, onErr);
-  const { codecs, lower } = parameters(type, "");
-  const ones = codecs.map((codec) => codec.one);
-  if (ones.every((one) => one !== undefined) && ones.length <= 4) return scalar(ones, call, guest, lift);
-  const pair = codecs[0]?.pair;
-  if (pair !== undefined && codecs.length === 1) {
-    return function (value: unknown) {
-      if (arguments.length !== 1) wrongCount(1, arguments.length);
-      let pointer: number;
-      try {
-        pointer = pair.lower(guest, value);
-      } catch (error) {
-        throw blamed(guest, error);
-      }
-      return lift(call(pointer, guest.memory.units));
-    };
-  }
-  const flat = lowering(lower, guest);
-  return (...args) => lift(apply(call, flat(args)));
+  return crossing(type).exported(core, post, guest, onErr);
 }
 
 /**
@@ -69,10 +50,55 @@ export function exportedAsync(
   guest: Guest,
   onErr: OnErr,
 ): (...args: unknown[]) => Promise<unknown> {
-  const lift = answer(type, post, guest, onErr);
-  const { lower } = parameters(type, "");
-  const flat = lowering(lower, guest);
-  return async (...args) => lift(await apply(core as Callable, flat(args)));
+  return crossing(type).exportedAsync(core, post, guest, onErr);
+}
+
+type Link<F> = (core: CoreFunction, post: CoreFunction | undefined, guest: Guest, onErr: OnErr) => F;
+
+/** How functions of one type cross, whichever instance has them. Its making costs far more than a linking of it. */
+export interface Crossing {
+  /** As the function `exported` says. */
+  readonly exported: Link<(...args: unknown[]) => unknown>;
+  readonly exportedAsync: Link<(...args: unknown[]) => Promise<unknown>>;
+  /** Core values that the export takes. */
+  readonly width: number;
+}
+
+/** @throws AbiError `manifest` for types that the Component Model does not allow */
+export function crossing(type: FunctionType): Crossing {
+  const { codecs, lower, width } = parameters(type, "");
+  const { lift } = result(type.result, "result");
+  const whole = typeof type.result === "object" && "result" in type.result;
+  const ending = { lift, whole, empty: type.result === undefined };
+  const ones = codecs.map((codec) => codec.one);
+  const pair = codecs.length === 1 ? codecs[0]?.pair : undefined;
+  return {
+    width,
+    exported(core, post, guest, onErr) {
+      const call = core as Callable;
+      const lift = answer(ending, post, guest, onErr);
+      if (ones.every((one) => one !== undefined) && ones.length <= 4) return scalar(ones, call, guest, lift);
+      if (pair !== undefined) {
+        return function (value: unknown) {
+          if (arguments.length !== 1) wrongCount(1, arguments.length);
+          let pointer: number;
+          try {
+            pointer = pair.lower(guest, value);
+          } catch (error) {
+            throw blamed(guest, error);
+          }
+          return lift(call(pointer, guest.memory.units));
+        };
+      }
+      const flat = lowering(lower, guest);
+      return (...args) => lift(apply(call, flat(args)));
+    },
+    exportedAsync(core, post, guest, onErr) {
+      const lift = answer(ending, post, guest, onErr);
+      const flat = lowering(lower, guest);
+      return async (...args) => lift(await apply(core as Callable, flat(args)));
+    },
+  };
 }
 
 function lowering(
@@ -134,22 +160,28 @@ function scalar(
   }
 }
 
+interface Ending {
+  readonly lift: Result["lift"];
+  /** The type is a `result`, whose ok is returned and whose err is thrown. */
+  readonly whole: boolean;
+  /** There is no result. */
+  readonly empty: boolean;
+}
+
 /** What is done with what the core function answered. */
 function answer(
-  type: FunctionType,
+  { lift, whole, empty }: Ending,
   post: CoreFunction | undefined,
   guest: Guest,
   onErr: OnErr,
 ): (core: unknown) => unknown {
   const free = post as Callable | undefined;
-  const { lift } = result(type.result, "result");
-  const whole = typeof type.result === "object" && "result" in type.result;
   if (free === undefined && !whole) return (core) => lift(guest, core);
   return (core) => {
     const value = lift(guest, core);
     if (free !== undefined) {
       guest.memory.inside = POST;
-      if (type.result === undefined) free();
+      if (empty) free();
       else free(core);
       guest.memory.inside = undefined;
     }

@@ -1,5 +1,6 @@
 /** Strings to and from bytes by `Buffer`, whose native loops are 5 to 15 times faster. Node, Deno and Bun. */
 import { Buffer } from "node:buffer";
+import { versions } from "node:process";
 import { readUnits, type Text, utf8Length, wellFormed, writeUnits } from "./text.ts";
 
 export { isLatin1, wellFormed } from "./text.ts";
@@ -17,14 +18,16 @@ interface Raw {
   latin1Slice(start: number, end: number): string;
 }
 
-/** Up to so many units a loop beats the way into native code: 11 ns against 60. */
-const SHORT_WRITE = 12;
+/** Up to so many units a loop beats the way into native code: 8 ns against 50 for four units, 50 against 75 for 16. */
+const SHORT_WRITE = 20;
 const SHORT_READ = 6;
 /**
  * From so many on it pays to look for surrogates in the bytes, four at once, before the engine does it one by
- * one.
+ * one: 1.3 us against 2.2 for 4096 units.
  */
 const LONG = 256;
+/** V8 from this version on does it in wide registers: 0.1 us. */
+const WIDE = 14;
 /** Answered at once for strings that the engine holds in single bytes, and mostly at once for others. */
 const BEYOND_LATIN_1 = /[^\0-\xff]/;
 
@@ -33,8 +36,9 @@ export function text(buffer: ArrayBuffer): Text {
   const raw = bytes as unknown as Raw;
   const data = new DataView(buffer);
   const words = new Int32Array(buffer);
+  const wide = Number.parseInt(versions.v8 ?? "", 10) >= WIDE;
   const suspect = (value: string, pointer: number): boolean =>
-    value.length < LONG || (BEYOND_LATIN_1.test(value) && hasSurrogate(words, pointer, value.length));
+    wide || value.length < LONG || (BEYOND_LATIN_1.test(value) && hasSurrogate(words, pointer, value.length));
   return {
     utf8Length: (value) => (value.length <= SHORT_WRITE ? utf8Length(value) : Buffer.byteLength(value)),
     writeUtf8(value, pointer, length) {

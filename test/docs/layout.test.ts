@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { cycles, nodeGlobals, outward, type Tree, tooLong } from "./layout.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const FOLDERS = ["abi", "host", "demo", "wasm-plugins", "scripts"];
+const FOLDERS = ["abi", "host", "demo", "wasm-plugins", "scripts", "bench"];
 const house = read();
 
 it("points every import inward", () => {
@@ -73,20 +73,31 @@ it("finds a global of Node's, and a file of 301 lines", () => {
   expect(tooLong(tree)).toEqual(["host/long.ts has 301 lines"]);
 });
 
+/** Tests lie beside examples; vectors are data; templates become the files of others. */
+const OTHERS = /\.test\.ts$|^abi\/vectors\/|^host\/cli\/templates\//;
+
 /** All source files of the house; tests lie beside examples, and are none, nor are what a template makes. */
 function read(): Tree {
   const tree = new Map<string, string>();
   for (const folder of FOLDERS) {
-    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).sort()) {
-      const path = `${folder}/${name.replaceAll("\\", "/")}`;
-      if (
-        /\.m?ts$|\.mjs$/.test(path) &&
-        !/\.test\.ts$|\/node_modules\/|^abi\/vectors\/|^host\/cli\/templates\//.test(path)
-      )
+    for (const path of paths(folder)) {
+      if (/\.m?ts$|\.mjs$/.test(path) && !OTHERS.test(path))
         tree.set(path, readFileSync(join(root, path), "utf8"));
     }
   }
   return tree;
+}
+
+/** All files of a folder, but what was installed or built. */
+function paths(folder: string): string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  return entries
+    .filter(({ name }) => name !== "node_modules" && name !== "dist")
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? paths(path) : [path];
+    })
+    .sort();
 }
 
 /** The files that `package.json` gives to Node only. */

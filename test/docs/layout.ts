@@ -58,6 +58,21 @@ const RULES: readonly Rule[] = [
     folders: [/^demo\//],
     packages: [NODE, /^moult(\/transform|\/node|\/dev)?$/, /^zod$/, /^chokidar$/],
   },
+  {
+    files: /^bench\/guests\//,
+    folders: [/^bench\/guests\//],
+    packages: [/^moult\/guest$/, /^@extism\/as-pdk$/, /^json-as$/],
+  },
+  {
+    files: /^bench\//,
+    folders: [/^bench\//],
+    packages: [
+      NODE,
+      /^moult(\/transform)?$/,
+      /^zod$/,
+      /^(@extism\/extism|@assemblyscript\/loader|jco|jco-1\.8)$/,
+    ],
+  },
   { files: /^wasm-plugins\//, folders: [/^wasm-plugins\//], packages: [/^moult\/guest$/] },
   {
     files: /^scripts\//,

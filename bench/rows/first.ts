@@ -1,0 +1,59 @@
+/** The first call after a swap, beside the same call when the engine knows the code. */
+import { load } from "moult";
+import { type Case, type Context, looped, same } from "../case.ts";
+import { Work } from "../contract.ts";
+import { bare, type Core, read } from "../peers/assemblyscript.ts";
+import { spread } from "../spread.ts";
+import { unique } from "../unique.ts";
+
+export async function firstCall({ guests }: Context): Promise<Case[]> {
+  const module = read(guests, "work.wasm");
+  const plain = read(guests, "work-plain.wasm");
+  const of = (bytes: Uint8Array<ArrayBuffer>) => bare(bytes).exports.digest as Core;
+  // As it comes out of the engine, it has a sign.
+  const wanted = of(plain)(7) >>> 0;
+  const [swapped, steady] = [await load(Work, module), await load(Work, module)];
+  return [
+    {
+      name: "moult, first call",
+      role: "moult",
+      note: "of code that the engine has not seen",
+      check: () => same(swapped.callSync.digest(7), wanted, "moult"),
+      sample: (n) =>
+        medianOf(n, async () => {
+          await swapped.swap(unique(module));
+          return () => swapped.callSync.digest(7);
+        }),
+      n: 5,
+    },
+    {
+      name: "moult, steady",
+      role: "limit",
+      check: () => same(steady.callSync.digest(7), wanted, "moult"),
+      sample: await looped(() => steady.callSync.digest(7)),
+    },
+    {
+      name: "by hand, first call",
+      role: "peer",
+      note: "no moult: a new instance of code that the engine has not seen",
+      check: () => same(of(plain)(7) >>> 0, wanted, "by hand"),
+      sample: (n) =>
+        medianOf(n, async () => {
+          const digest = of(unique(plain));
+          return () => digest(7);
+        }),
+      n: 5,
+    },
+  ];
+}
+
+async function medianOf(n: number, prepare: () => Promise<() => unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const call = await prepare();
+    const began = performance.now();
+    call();
+    times.push((performance.now() - began) * 1e6);
+  }
+  return spread(times).median;
+}
