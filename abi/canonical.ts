@@ -5,7 +5,14 @@ import { checkRange, type Guest, unsigned } from "./canonical/memory.ts";
 import type { ValueType } from "./type.ts";
 import { LIMITS } from "./v1.ts";
 
-export { type CoreFunction, type Crossing, crossing, exported, exportedAsync, type OnErr } from "./canonical/exported.ts";
+export {
+  type CoreFunction,
+  type Crossing,
+  crossing,
+  exported,
+  exportedAsync,
+  type OnErr,
+} from "./canonical/exported.ts";
 export { type ImportOptions, imported, importedAsync } from "./canonical/imported.ts";
 export { type CoreType, coreSignature, type Layout, layout } from "./canonical/layout.ts";
 export { type Guest, Views } from "./canonical/memory.ts";

@@ -6,6 +6,8 @@ import { cycles, nodeGlobals, outward, type Tree, tooLong } from "./layout.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDERS = ["abi", "host", "demo", "wasm-plugins", "scripts", "bench"];
+/** Tests lie beside examples; vectors are data; templates become the files of others. */
+const OTHERS = /\.test\.ts$|^abi\/vectors\/|^host\/cli\/templates\//;
 const house = read();
 
 it("points every import inward", () => {
@@ -72,9 +74,6 @@ it("finds a global of Node's, and a file of 301 lines", () => {
   expect(nodeGlobals(tree, ["host/read-node.ts"])).toEqual(["host/read.ts uses process"]);
   expect(tooLong(tree)).toEqual(["host/long.ts has 301 lines"]);
 });
-
-/** Tests lie beside examples; vectors are data; templates become the files of others. */
-const OTHERS = /\.test\.ts$|^abi\/vectors\/|^host\/cli\/templates\//;
 
 /** All source files of the house; tests lie beside examples, and are none, nor are what a template makes. */
 function read(): Tree {
