@@ -2,14 +2,19 @@
  * What the documents show, so that it can be run. A fence says in its first line what it is:
  *
  *     ts file=plugins/hello.ts    the text of a file, in a folder of the reader's own
- *     sh run                      commands that the reader types there, one a line
+ *     sh run                      commands that the reader types there, one a line; `cd` leads on, and a command may
+ *                                 end with `# exits with 1`
  *     text output                 what the last command printed
+ *     sh serve                    a command that stays, in a terminal of its own
+ *     text log                    what that prints next
  *
  * All other fences are only shown.
  */
 export type Snippet =
   | { readonly kind: "file"; readonly path: string; readonly text: string; readonly line: number }
   | { readonly kind: "run"; readonly commands: readonly string[]; readonly line: number }
+  | { readonly kind: "serve"; readonly command: string; readonly line: number }
+  | { readonly kind: "log"; readonly text: string; readonly line: number }
   | { readonly kind: "output"; readonly text: string; readonly line: number };
 
 /** The snippets of a document, in its order. @throws Error when a fence says something that is not known */
@@ -23,6 +28,9 @@ export function snippetsOf(markdown: string): Snippet[] {
     if (file !== undefined) snippets.push({ kind: "file", path: file, text, line });
     else if (language === "sh" && info === "run")
       snippets.push({ kind: "run", commands: text.trimEnd().split("\n"), line });
+    else if (language === "sh" && info === "serve")
+      snippets.push({ kind: "serve", command: text.trimEnd(), line });
+    else if (language === "text" && info === "log") snippets.push({ kind: "log", text, line });
     else if (language === "text" && info === "output") snippets.push({ kind: "output", text, line });
     else throw new Error(`line ${line}: a fence of ${language} that says "${info}"`);
   }

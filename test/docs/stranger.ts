@@ -1,5 +1,6 @@
 /** A stranger's folder: outside of the repository, with the package installed from its tarball and nothing else of ours. */
-import { exec } from "node:child_process";
+import { type ChildProcess, exec, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -40,7 +41,7 @@ export interface Stranger {
   write(path: string, text: string): Promise<void>;
   /** Types a command, in a folder of theirs. @returns what it printed @throws with what it printed when it fails */
   type(command: string, options?: { readonly folder?: string }): Promise<string>;
-  /** Writes every file that a document of the project shows, then types its commands, in their order. */
+  /** Does what a document of the project says, in its order: writes its files, types its commands. */
   follow(document: string): Promise<void>;
   leave(): Promise<void>;
 }
@@ -67,19 +68,24 @@ export async function stranger(packed: string): Promise<Stranger> {
     type,
     async follow(document) {
       const snippets = snippetsOf(await readFile(join(root, document), "utf8"));
-      for (const snippet of snippets) {
-        if (snippet.kind === "file") await write(snippet.path, snippet.text);
-      }
       let printed = "";
+      let at = ".";
+      await using server = new Server();
       for (const snippet of snippets) {
         const place = `${document}:${snippet.line}`;
-        if (snippet.kind === "file") continue;
-        if (snippet.kind === "output") expect(printed, place).toBe(snippet.text);
+        if (snippet.kind === "file") await write(snippet.path, snippet.text);
+        else if (snippet.kind === "output") expect(printed, place).toBe(snippet.text);
+        else if (snippet.kind === "serve") server.start(snippet.command, join(folder, at));
+        else if (snippet.kind === "log") await server.prints(snippet.text, place);
         else {
-          for (const command of snippet.commands) {
-            printed = await type(command).catch((error: Error) => {
-              throw new Error(`${place}: ${error.message}`);
-            });
+          for (const line of snippet.commands) {
+            const [, command = line, exit] = /^(.*?) # exits with (\d+)$/.exec(line) ?? [];
+            if (command.startsWith("cd ")) at = join(at, command.slice(3));
+            else {
+              printed = await typed(command, join(folder, at), Number(exit ?? 0)).catch((error: Error) => {
+                throw new Error(`${place}: ${error.message}`);
+              });
+            }
           }
         }
       }
@@ -101,12 +107,54 @@ async function bin(modules: string): Promise<void> {
   }
 }
 
-async function typed(command: string, folder: string): Promise<string> {
-  try {
-    return (await shell(command, { cwd: folder, env: plainEnvironment() })).stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`"${command}" failed:\n${stdout}${stderr}`);
+async function typed(command: string, folder: string, exit = 0): Promise<string> {
+  const { stdout, stderr, code } = await shell(command, { cwd: folder, env: plainEnvironment() }).then(
+    (ran) => ({ ...ran, code: 0 }),
+    (error: { stdout?: string; stderr?: string; code?: number }) => error,
+  );
+  if (code === exit) return stdout ?? "";
+  throw new Error(`"${command}" exited with ${code}, and not with ${exit}:\n${stdout}${stderr}`);
+}
+
+/** A program in a terminal of its own. */
+class Server implements AsyncDisposable {
+  #child: ChildProcess | undefined;
+  #printed = "";
+  #errors = "";
+  #told = () => {};
+
+  start(command: string, folder: string): void {
+    const [program = "", ...args] = command.split(" ");
+    const child = spawn(program, args, { cwd: folder, env: plainEnvironment() });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.#printed += text;
+      this.#told();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#errors += text;
+    });
+    child.once("exit", () => this.#told());
+    this.#child = child;
+  }
+
+  /** Waits for the next lines, as many as are expected. */
+  async prints(text: string, place: string): Promise<void> {
+    const lines = text.split("\n").length;
+    while (this.#printed.split("\n").length < lines && this.#child?.exitCode === null) {
+      await new Promise<void>((resolve) => {
+        this.#told = resolve;
+      });
+    }
+    const printed = this.#printed.split("\n");
+    expect(`${printed.slice(0, lines - 1).join("\n")}\n${this.#errors}`, place).toBe(text);
+    this.#printed = printed.slice(lines - 1).join("\n");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child === undefined || this.#child.exitCode !== null) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill();
+    await ended;
   }
 }
 
