@@ -140,6 +140,20 @@ it("tells its result as JSON", async () => {
   expect([exit, err]).toEqual([0, ""]);
 });
 
+it("replaces files whole, and leaves none beside them when it cannot", async () => {
+  counter("blocked");
+  mkdirSync(join(folder, "blocked/build/blocked.wit"), { recursive: true });
+  const { exit, err } = await command(["build", "blocked", "--debug"]);
+  expect(exit).toBe(1);
+  expect(err).toMatch(/^error: could not write to .*blocked.build: E[A-Z]+: .*blocked\.wit'\n$/);
+  expect(made("blocked/build")).not.toContain("blocked.wasm");
+  expect(made("blocked/build").filter((name) => name.endsWith(String(process.pid)))).toEqual([]);
+  write("inTheWay", "a file");
+  expect((await command(["build", "blocked", "--debug", "--out", "inTheWay"])).err).toMatch(
+    /^error: could not write to /,
+  );
+});
+
 it("tells errors with the author's line, and what to write instead", async () => {
   counter(
     "wrong",
