@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { ValueType } from "./type.ts";
 
 /** A zod schema that also knows its WIT type. */
-export type WitSchema<T> = z.ZodType<T>;
+export type WitSchema<T> = z.ZodType<T, T>;
 
 /** `{ tag: "ok" }` or `{ tag: "err" }`: a result inside another value. As a function's answer it is returned or thrown. */
 export type Tagged<Ok, Err> =

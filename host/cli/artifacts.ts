@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Build } from "../../abi/transform/mod.ts";
 import { contractText, declarations, witText } from "../dev/mod.ts";
+import { Failure } from "./failure.ts";
 
 export type Artifacts = ReadonlyMap<string, string | Uint8Array>;
 
@@ -23,17 +24,27 @@ export function artifacts(name: string, { wasm, sourceMap, manifest }: Build): A
   return files.set(`${name}.wasm`, wasm);
 }
 
-/** Each file is there whole, old or new, at any time. */
+/**
+ * Writes them: each file is there whole, old or new, at any time.
+ *
+ * @throws Failure when the folder cannot be written to
+ */
 export async function writeArtifacts(out: string, files: Artifacts): Promise<void> {
-  await mkdir(out, { recursive: true });
-  for (const [name, content] of files) {
-    const temporary = join(out, `.${name}.${process.pid}`);
-    try {
-      await writeFile(temporary, content);
-      await rename(temporary, join(out, name));
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+  try {
+    await mkdir(out, { recursive: true });
+    for (const [name, content] of files) await replace(join(out, name), content);
+  } catch (cause) {
+    throw new Failure(`could not write to ${out}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function replace(file: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
 }

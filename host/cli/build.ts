@@ -1,12 +1,13 @@
 /** `moult build`: a plugin's module, and what hosts and tools want beside it. */
 import { join, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { BuildError } from "../../abi/transform/mod.ts";
+import { type BuildDiagnostic, BuildError } from "../../abi/transform/mod.ts";
 import {
   asconfig,
   type Compiler,
   changes,
   compiler,
+  hint,
   type Project,
   ProjectError,
   project,
@@ -140,12 +141,17 @@ async function once(
   } catch (error) {
     if (!(error instanceof BuildError) || error.diagnostics.length === 0) throw error;
     const { diagnostics } = error;
-    if (json) terminal.printJson({ ok: false, diagnostics });
+    if (json) terminal.printJson({ ok: false, diagnostics: diagnostics.map(helped) });
     complainErrors(terminal, diagnostics);
     const errors = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
     terminal.complain(`${terminal.style("red", "error:")} could not build ${plain(found.name)}: ${errors}`);
     return { exit: EXIT.refused, files: error.files };
   }
+}
+
+function helped(diagnostic: BuildDiagnostic) {
+  const help = hint(diagnostic);
+  return help === undefined ? diagnostic : { ...diagnostic, hint: help };
 }
 
 /** Builds, and again whenever a file that was read is saved, until Ctrl-C. */

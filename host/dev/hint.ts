@@ -11,13 +11,8 @@ interface Hint {
   readonly hint: string;
 }
 
-/**
- * What to do about a diagnostic, if there is something to say that its message does not say.
- *
- * What the transform itself refuses needs none: its messages end with what to write.
- */
-export function hint({ message, code, frame, column = 1 }: BuildDiagnostic): string | undefined {
-  if (code === "AS109") return undefined;
+/** What to do about a diagnostic, if there is something to say that its message does not say. */
+export function hint({ message, frame, column = 1 }: BuildDiagnostic): string | undefined {
   const line = frame?.split("\n")[0]?.replace(/^\d+ \| /, "") ?? "";
   const text = line.slice(column - 1);
   return HINTS.find(
@@ -26,8 +21,16 @@ export function hint({ message, code, frame, column = 1 }: BuildDiagnostic): str
   )?.hint;
 }
 
-const MISSING = "with a host's own capability, a class marked @capability";
+const GRANTED = "a plugin has what its host grants it: ask for it by a class marked @capability";
 const HINTS: readonly Hint[] = [
+  {
+    message: /^cannot find the type (any|unknown|object|undefined|never|symbol)$/,
+    hint: "a value has one type, which the compiler knows: write a class, or a type parameter",
+  },
+  {
+    message: /^cannot find the type (Record|Partial|Pick|Omit|Readonly|ReadonlyArray|Promise)\b/,
+    hint: "TypeScript's helper types are not there: write a class, Map<K, V> or Array<T>",
+  },
   {
     message: /^Not implemented: Closures$/,
     hint: "a function sees its own variables and those of the file: use a loop, or move the variable out",
@@ -48,14 +51,14 @@ const HINTS: readonly Hint[] = [
   { message: /^Not implemented: Spread operator$/, hint: "use concat, or push in a loop" },
   {
     message: /^File '.*' not found\.$/,
-    text: /^["'].*\.[cm]?[jt]s["']/,
-    hint: 'imports have no extension here: write "./name" for name.ts',
+    text: /^["'].*\.[cm]?js["']/,
+    hint: 'imports name sources here: write "./name" for name.ts',
   },
   {
     message: /^File '~lib\/.*' not found\.$/,
     hint: "packages from npm are JavaScript, which a plugin cannot run: only packages of AssemblyScript can be imported",
   },
-  { message: /^File '.*' not found\.$/, hint: "paths are from the file that imports, without an extension" },
+  { message: /^File '.*' not found\.$/, hint: "paths are from the file that imports" },
   {
     message: /^Conversion from type '.*' to '(.*)' requires an explicit cast\.$/,
     hint: "write <T>value, T being the type that is wanted, if the value fits it",
@@ -78,20 +81,20 @@ const HINTS: readonly Hint[] = [
   },
   {
     message: /^Cannot find name '(setTimeout|setInterval|fetch|queueMicrotask)'\.$/,
-    hint: `a plugin reaches what its host grants it: ask for it ${MISSING}`,
+    hint: GRANTED,
   },
   {
     message:
       /^Cannot find name '(Intl|URL|URLSearchParams|TextEncoder|TextDecoder|structuredClone|Promise|Buffer)'\.$/,
-    hint: `AssemblyScript's library has no such thing; ask the host for what it does, ${MISSING}`,
+    hint: GRANTED,
   },
   {
-    message: /./,
-    text: /^async\b/,
+    message: /expected\.$|must be initialized\.$/,
+    line: /\basync\b/,
     hint: "a plugin's functions answer at once: leave async out; the host awaits them",
   },
   {
-    message: /./,
+    message: /expected\.$|must be initialized\.$/,
     line: /\bawait\b/,
     hint: "there is nothing to await in a plugin: what a host grants answers at once",
   },
@@ -122,10 +125,14 @@ const HINTS: readonly Hint[] = [
     hint: "tuples are not there: write a class with a field for each part",
   },
   {
-    message: /^Type expected\.$/,
+    message: /^(Type expected\.|cannot find the type )$/,
     hint: "every parameter and every result has its type written down: name: type",
   },
-  { message: /./, line: /\bfor *\(.*\bin\b/, hint: "for-in is not there: loop over a Map's keys()" },
+  {
+    message: /expected\.$|must be initialized\.$/,
+    line: /\bfor *\(.*\bin\b/,
+    hint: "for-in is not there: loop over a Map's keys()",
+  },
   {
     message: /^Type '~lib\/string\/String' is not assignable to type 'i32'\.$/,
     line: /\benum\b/,
