@@ -1,7 +1,7 @@
 /** A plugin that a verb was given: a module's file, or a plugin's folder or entry file, which is built in memory. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Manifest, parseManifest, v1 } from "../../abi/mod.ts";
+import { AbiError, type Manifest, parseManifest, v1 } from "../../abi/mod.ts";
 import { type BuildOptions, build } from "../../abi/transform/mod.ts";
 import { project } from "../dev/mod.ts";
 import { type LoadOptions, load, type Plugin, PluginError } from "../mod.ts";
@@ -62,7 +62,7 @@ function read(bytes: Uint8Array<ArrayBuffer>, file: string, grants: readonly Gra
     }
     return { bytes, module, manifest: parseManifest(manifest), grants };
   } catch (cause) {
-    if (cause instanceof Malformed) throw refuse(cause.message, { cause });
+    if (cause instanceof Malformed || cause instanceof AbiError) throw refuse(cause.message, { cause });
     throw cause;
   }
 }

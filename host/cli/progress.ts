@@ -8,7 +8,7 @@ export interface Progress {
   end(): void;
 }
 
-/** Milliseconds between two drawings. */
+/** Milliseconds between two drawings of the same work. */
 const PACE = 100;
 const WIDTH = 24;
 /** One line up, and all of it empty. */
@@ -17,12 +17,14 @@ const OVER = "\x1b[1A\x1b[2K";
 /** Draws where somebody watches, and nothing elsewhere. */
 export function progress(terminal: Terminal): Progress {
   let drawn = false;
-  let last = Number.NEGATIVE_INFINITY;
+  let last = 0;
+  let before = "";
   return {
     draw(what, share) {
       const now = performance.now();
-      if (!terminal.live || now - last < PACE) return;
+      if (!terminal.live || (what === before && now - last < PACE)) return;
       last = now;
+      before = what;
       const full = Math.round(Math.min(1, Math.max(0, share)) * WIDTH);
       terminal.complain(`${drawn ? OVER : ""}[${"=".repeat(full)}${" ".repeat(WIDTH - full)}] ${what}`);
       drawn = true;

@@ -1,10 +1,13 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
 import { load } from "moult";
-import { fingerprint, v1, writeSnapshot } from "moult/abi";
+import { AbiError, fingerprint, v1, writeSnapshot } from "moult/abi";
 import { expect, it } from "vitest";
 import wabt from "wabt";
 import { fileKind } from "../../host/cli/file-kind.ts";
 import { inspectModule } from "../../host/cli/inspected-module.ts";
+import { inspectSnapshot } from "../../host/cli/inspected-snapshot.ts";
 import { Malformed } from "../../host/cli/wasm-reader.ts";
 import { versions } from "../versions.ts";
 import { command } from "./command.ts";
@@ -172,8 +175,23 @@ it("shows a snapshot's values, and cuts what is long with a count", async () => 
   const json = JSON.parse((await inspect("v1.avro", "--json")).out);
   expect(json).toMatchObject({ kind: "snapshot", plugin: "log-handler", version: "1.0.0", opaque: false });
   expect(json.state.clients).toHaveLength(30);
+  await refusesMutants(await readFile(join(cwd, "v1.avro")));
   expect(json.state).toMatchObject({ lines: 30, status: [[200, 30]] });
 });
+
+/** Every change of a snapshot is found, or changes nothing that is shown: the codec's key is not sealed. */
+async function refusesMutants(bytes: Uint8Array): Promise<void> {
+  const whole = await inspectSnapshot(bytes);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+      const mutant = Uint8Array.from(bytes);
+      mutant[at]! ^= change;
+      const found = await inspectSnapshot(mutant).catch((error: unknown) => error);
+      if (!(found instanceof AbiError)) expect(found).toEqual(whole);
+    }),
+    { numRuns: 200 },
+  );
+}
 
 it("shows no byte of a file raw: neither in tables, nor in values, nor as JSON", async () => {
   const schema = { type: "record", name: "S", fields: [{ name: "text", type: "string" }] };

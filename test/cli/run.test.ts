@@ -224,6 +224,11 @@ it("says what a file is that is no plugin", async () => {
       "error: could not load plain.wasm: it has no manifest, so it does not tell the types of its functions\n" +
       "hint: build it with moult's transform; a plain AssemblyScript module is loaded by a program, with a contract\n",
   });
+  const manifest = [...new TextEncoder().encode("\x0emoult:manifest{")];
+  await write("bad.wasm", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, manifest.length, ...manifest));
+  const bad = await run("bad.wasm", "f");
+  expect(bad.exit).toBe(1);
+  expect(bad.err).toMatch(/^error: could not load bad\.wasm: the manifest is not JSON in UTF-8: .+\n$/);
   await write("text.txt", "hello");
   expect(await run("text.txt", "f")).toEqual({
     exit: 1,

@@ -1,0 +1,31 @@
+/** What docs/cli.md shows of a terminal is what the command prints, of the plugin that the guide begins with. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "moult/transform";
+import { expect, it } from "vitest";
+import { command } from "../cli/command.ts";
+import { folder } from "../cli/folder.ts";
+import { snippetsOf } from "./snippets.ts";
+
+const { path: cwd, write } = await folder();
+const page = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+
+it("prints what docs/cli.md shows", async () => {
+  const guide = snippetsOf(await page("guide.md"));
+  const file = (path: string) =>
+    guide.flatMap((each) => (each.kind === "file" && each.path === path ? each.text : []))[0]!;
+  await write("package.json", file("package.json"));
+  await write("v1.ts", file("plugins/v1.ts"));
+  await write("visits.wasm", (await build(join(cwd, "v1.ts"))).wasm);
+  const sessions = [...(await page("cli.md")).matchAll(/^```text session\n([\s\S]*?)^```$/gm)];
+  expect(sessions.length).toBeGreaterThan(0);
+  for (const [, text] of sessions) {
+    const shown: string[] = [];
+    for (const [, line] of text!.matchAll(/^\$ moult (.+)$/gm)) {
+      // Everything in the order in which a terminal shows it.
+      const { out, err } = await command(line!.split(" "), { cwd });
+      shown.push(`$ moult ${line}\n${err}${out}`);
+    }
+    expect(shown.join("")).toBe(text);
+  }
+});
