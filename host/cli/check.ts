@@ -5,7 +5,7 @@ import {
   ALLOWED,
   type Check,
   type CheckOptions,
-  check,
+  check as checkModule,
   type DriveCall,
   DriveError,
   GRANTS,
@@ -16,7 +16,8 @@ import { examine, PluginError } from "../mod.ts";
 import { printCheck } from "./check-report.ts";
 import { contractFile } from "./contract-file.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { moduleSource, readBytes } from "./module-source.ts";
+import { givenFile } from "./given-file.ts";
+import { moduleSource } from "./module-source.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
@@ -41,7 +42,7 @@ interface Options {
   readonly rehearsal: boolean;
 }
 
-export const checkVerb: Verb = (program, run) => {
+export const check: Verb = (program, run) => {
   program
     .command("check")
     .description("tell whether a module may be loaded, and may replace an older one")
@@ -77,7 +78,7 @@ async function work(terminal: Terminal, path: string, options: Options): Promise
     options.contract === undefined ? undefined : await contractFile(terminal, options.contract);
   if (old) await readable(old.bytes, `--from ${options.from}`);
   const drive = await driveFile(terminal, options.drive, old?.bytes ?? next.bytes);
-  const found = await check(next.bytes, {
+  const found = await checkModule(next.bytes, {
     ...{ old: old?.bytes, state, origin: snapshot, contract, drive, seed, allow },
     ...{ timeout: timeout * 1000, rehearse: rehearsal, signal: terminal.signal },
     grant: [...new Set([...next.grant, ...options.grant])],
@@ -99,7 +100,7 @@ async function stateFile(
   path: string | undefined,
 ): Promise<{ bytes?: Uint8Array; snapshot?: Snapshot }> {
   if (path === undefined) return {};
-  const bytes = await readBytes(terminal, path);
+  const bytes = await givenFile(terminal, path, "a snapshot");
   try {
     return { bytes, snapshot: await readSnapshot(bytes) };
   } catch (cause) {
@@ -114,7 +115,7 @@ async function driveFile(
   module: Uint8Array,
 ): Promise<DriveCall[] | undefined> {
   if (path === undefined) return undefined;
-  const text = new TextDecoder().decode(await readBytes(terminal, path));
+  const text = new TextDecoder().decode(await givenFile(terminal, path, "calls in JSON"));
   const { manifest } = await readable(module, "the module");
   try {
     return readDrive(JSON.parse(text), manifest);

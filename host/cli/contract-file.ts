@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Contract } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { readBytes } from "./module-source.ts";
+import { givenFile } from "./given-file.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function contractFile(terminal: Terminal, path: string): Promise<Co
     const hint = "build it first, or use Node 22.18 or newer, which reads TypeScript";
     throw new Failure(`${could}: this Node reads no TypeScript`, { ...usage, hint });
   }
-  await readBytes(terminal, path);
+  await givenFile(terminal, path, "a module that exports a contract");
   let exports: Readonly<Record<string, unknown>>;
   try {
     exports = await import(/* @vite-ignore */ pathToFileURL(resolve(terminal.cwd, path)).href);

@@ -1,9 +1,9 @@
 /** A module as a verb is given it: a `.wasm` file, or a plugin that is built in memory. */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build } from "../../abi/transform/mod.ts";
 import { type GrantName, project } from "../dev/mod.ts";
-import { EXIT, Failure } from "./failure.ts";
+import { givenFile } from "./given-file.ts";
+import { plainLines } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ModuleSource {
@@ -18,20 +18,10 @@ export interface ModuleSource {
  */
 export async function moduleSource(terminal: Terminal, path: string): Promise<ModuleSource> {
   const at = resolve(terminal.cwd, path);
-  if (/\.wasm$/i.test(path)) return { bytes: await readBytes(terminal, path), grant: [] };
+  if (/\.wasm$/i.test(path)) return { bytes: await givenFile(terminal, path, "a module"), grant: [] };
   const { entry, grant } = await project(at);
   terminal.say(`building ${path}`);
-  const { wasm } = await build(entry);
+  const { wasm, warnings } = await build(entry);
+  for (const warning of warnings) terminal.say(plainLines(warning));
   return { bytes: wasm, grant };
-}
-
-/** @throws Failure naming the file as it was given */
-export async function readBytes(terminal: Terminal, path: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await readFile(resolve(terminal.cwd, path)));
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const why = code === "ENOENT" ? "there is no such file" : (cause as Error).message;
-    throw new Failure(`could not read ${path}: ${why}`, { exit: EXIT.usage, cause });
-  }
 }

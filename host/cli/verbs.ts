@@ -1,7 +1,7 @@
 /** Every verb of the command, in the order in which an author meets them. */
 import { bench } from "./bench.ts";
 import { build } from "./build.ts";
-import { checkVerb } from "./check.ts";
+import { check } from "./check.ts";
 import { dev } from "./dev.ts";
 import { inspect } from "./inspect.ts";
 import { make } from "./new.ts";
@@ -9,4 +9,4 @@ import { run } from "./run.ts";
 import { test } from "./test.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [make, dev, build, test, checkVerb, run, inspect, bench];
+export const VERBS: readonly Verb[] = [make, dev, build, test, check, run, inspect, bench];

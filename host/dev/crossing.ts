@@ -25,7 +25,7 @@ export async function save(play: Play, plugin: Plugin): Promise<Saved> {
   play.onStep("the old version's save");
   const problem = `${play.old} does not save what it restored`;
   if (!hasHook(play.from.code)) equal(first.datum, (await read(again)).datum, problem);
-  play.say(`${play.old} saves ${first.datum.length} bytes, twice the same, and comes back from them`);
+  play.say(`${play.old} saves ${size(first.datum)}, twice the same, and comes back from them`);
   return first;
 }
 
@@ -41,7 +41,7 @@ export async function cross(play: Play, kept: Saved): Promise<void> {
   const { datum: old, ...origin } = await readSnapshot(kept.file);
   const way = passage(origin, manifest.state!, manifest);
   const expected = way.kind === "migrated" ? undefined : way.translate ? way.translate(old) : old;
-  const saves = `${play.new} saves ${datum.length} bytes`;
+  const saves = `${play.new} saves ${size(datum)}`;
   if (hasHook(code) && expected && Buffer.compare(expected, datum) !== 0) {
     const fields = differing(manifest.state!.schema, expected, datum);
     play.say(`${saves}; its onRestore changed ${fields ?? "them"}`, { outcome: "note" });
@@ -87,6 +87,10 @@ function equal(wanted: Uint8Array, found: Uint8Array, problem: string): void {
   let at = 0;
   while (at < least && wanted[at] === found[at]) at++;
   throw new Unequal(
-    `${problem}: ${wanted.length} bytes, then ${found.length}, and byte ${at} is the first that differs`,
+    `${problem}: ${size(wanted)}, then ${size(found)}, and byte ${at} is the first that differs`,
   );
+}
+
+function size({ length }: Uint8Array): string {
+  return length === 1 ? "1 byte" : `${length} bytes`;
 }

@@ -1,6 +1,6 @@
 /** Driving a plugin: a fresh one is called until it is in a state worth looking at. */
 import { type Plugin, PluginError } from "../mod.ts";
-import type { DriveCall } from "./drive.ts";
+import { type DriveCall, DriveError } from "./drive.ts";
 
 export interface Driven {
   readonly plugin: Plugin;
@@ -37,7 +37,7 @@ export async function driven(start: () => Promise<Plugin>, options: DriveOptions
     for (const [i, [name, ...args]] of calls.entries()) {
       onCall(`call ${i + 1}, ${name}`);
       try {
-        await (plugin.call as Record<string, (...args: unknown[]) => Promise<unknown>>)[name]!(...args);
+        await call(plugin, name, args);
       } catch (error) {
         if (error instanceof PluginError && error.code === "guest") {
           erred++;
@@ -52,4 +52,13 @@ export async function driven(start: () => Promise<Plugin>, options: DriveOptions
     if (trapped === undefined) return { plugin, calls: calls.length, erred, leftOut };
     leftOut.push(trapped);
   }
+}
+
+async function call({ call }: Plugin, name: string, args: readonly unknown[]): Promise<void> {
+  const found = (call as Record<string, (...args: unknown[]) => Promise<unknown>>)[name];
+  if (!found)
+    throw new DriveError(
+      `there is no function ${JSON.stringify(name)}; there is ${Object.keys(call).join(", ")}`,
+    );
+  await found(...args);
 }

@@ -1,6 +1,4 @@
 /** Rehearsals in a thread of their own: a guest that never ends is ended with it. */
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Contract } from "../mod.ts";
 import type { DriveCall } from "./drive.ts";
@@ -21,6 +19,8 @@ export interface ApartOptions {
   readonly timeout?: number;
   readonly signal?: AbortSignal;
 }
+
+const THREAD = new URL(`./rehearsal-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
 /** What the thread is given. */
 export interface Task extends Omit<ApartOptions, "timeout" | "signal"> {
@@ -43,8 +43,7 @@ export async function rehearseApart(
   const { timeout = 30_000, signal, ...rest } = options;
   signal?.throwIfAborted();
   const task: Task = { old, next, ...rest };
-  // Of its own: what the program was started with is meant for the program.
-  const worker = new Worker(threadFile(), { workerData: task, execArgv: [], stdout: true, stderr: true });
+  const worker = new Worker(THREAD, { workerData: task, stdout: true, stderr: true });
   let doing = "the thread's start";
   let timer: ReturnType<typeof setTimeout> | undefined;
   let abort: (() => void) | undefined;
@@ -78,9 +77,4 @@ export async function rehearseApart(
 function endedBy(text: string): Rehearsal {
   const steps = [{ name: "thread", outcome: "failed", text }] as const;
   return { ok: false, steps, seed: undefined, stateBytes: 0, record: undefined };
-}
-
-/** The built file, also when this one is read as a source: a thread runs no TypeScript. */
-function threadFile(): string {
-  return join(dirname(createRequire(import.meta.url).resolve("moult/dev")), "rehearsal-thread.js");
 }

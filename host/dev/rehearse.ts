@@ -53,7 +53,8 @@ export interface Rehearsal {
  * Loads the old version, drives it, saves it twice, restores what it saved into the new one, saves that too, and
  * rehearses the swap. Nothing is kept. A guest that never ends does not end here either: see `rehearseApart`.
  *
- * @throws PluginError when one of the two is no module that `examine` takes
+ * @throws PluginError when one of the two is no module that `examine` takes; DriveError for a call of a function that
+ * the old version does not have
  */
 export async function rehearse(
   old: Uint8Array,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { DriveError } from "../../host/dev/drive.ts";
 import { rehearsalGrants } from "../../host/dev/rehearsal-grants.ts";
 import { type Rehearsal, type RehearseOptions, rehearse } from "../../host/dev/rehearse.ts";
 import { rehearseApart } from "../../host/dev/rehearse-apart.ts";
@@ -128,6 +129,12 @@ describe("an upgrade that does not work ends where it fails", () => {
     ]);
   });
 
+  it("but throws when the drive calls what is not there", async () => {
+    await expect(upgrade("counter", "counter", { drive: [["sub", 1]] })).rejects.toThrow(
+      new DriveError('there is no function "sub"; there is add, value'),
+    );
+  });
+
   it("when the old version does not start", async () => {
     expect(told(await upgrade("trap-in-start", "counter"))).toEqual([
       "x load: [failed-start] counter 1.0.0: its start failed: start broke",
@@ -203,21 +210,21 @@ describe("state that does not stay what it was", () => {
     expect(told(await rehearse(await hooks(COUNT, "0"), await hooks("", "0", "2.0.0")))).toEqual([
       "load: hand 1.0.0 starts",
       "drive: hand 1.0.0 answered 0 made-up calls (seed 1)",
-      "x save: saved twice, its state differs: a save must not change the state: 1 bytes, then 1, and byte 0 is the first that differs",
+      "x save: saved twice, its state differs: a save must not change the state: 1 byte, then 1 byte, and byte 0 is the first that differs",
     ]);
   });
 
   it("is found when the old version does not take its own", async () => {
     const one = await hooks("(i32.store8 (i32.const 0) (i32.eqz (i32.load8_u (i32.const 16))))", "16");
     expect(told(await rehearse(one, await hooks("", "0", "2.0.0"))).at(-1)).toBe(
-      "x save: hand 1.0.0 does not save what it restored: 1 bytes, then 1, and byte 0 is the first that differs",
+      "x save: hand 1.0.0 does not save what it restored: 1 byte, then 1 byte, and byte 0 is the first that differs",
     );
   });
 
   it("is found when the new version forgets it", async () => {
     const one = await hooks("(i32.store8 (i32.const 0) (i32.const 7))", "0");
     expect(told(await rehearse(one, await hooks("", "16", "2.0.0"))).at(-1)).toBe(
-      "x round-trip: hand 2.0.0 does not save what it took over: 1 bytes, then 1, and byte 0 is the first that differs",
+      "x round-trip: hand 2.0.0 does not save what it took over: 1 byte, then 1 byte, and byte 0 is the first that differs",
     );
   });
 });
