@@ -5,6 +5,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "../../abi/transform/mod.ts";
+import { asconfig } from "./asconfig.ts";
+import type { Compiler } from "./compiler.ts";
 import { project } from "./project.ts";
 
 export interface CachedBuild {
@@ -20,6 +22,11 @@ interface Kept {
   readonly warnings: readonly string[];
 }
 
+export interface CachedBuildOptions {
+  /** Who builds what is not there yet. @default this thread */
+  readonly compiler?: Pick<Compiler, "build">;
+}
+
 /**
  * Builds an entry file for debugging, or takes the build that is kept in `.moult/` of its package, if every file that
  * it was made of is the same, the compiler too.
@@ -27,20 +34,24 @@ interface Kept {
  * @param entry absolute
  * @throws BuildError, ProjectError
  */
-export async function cachedBuild(entry: string): Promise<CachedBuild> {
+export async function cachedBuild(entry: string, options: CachedBuildOptions = {}): Promise<CachedBuild> {
   const { root } = await project(entry);
   const folder = join(root, ".moult", "builds");
   const file = join(folder, `${sha256(entry).slice(0, 32)}.json`);
-  const key = await compilerKey();
+  const asc = await asconfig(root, "debug");
+  const key = sha256([await compilerKey(), ...asc].join("\n"));
+  // What a transform of the author's own is made of, nobody knows.
+  const keeps = !asc.includes("--transform");
   const kept = await readKept(file);
-  if (kept?.key === key && (await unchanged(kept.files))) {
+  if (keeps && kept?.key === key && (await unchanged(kept.files))) {
     return { wasm: new Uint8Array(Buffer.from(kept.wasm, "base64")), warnings: kept.warnings };
   }
   const began = Date.now();
-  const { wasm, warnings, files } = await build(entry, { optimize: "debug", sourceMap: false });
+  const { build: make } = options.compiler ?? { build };
+  const { wasm, warnings, files } = await make(entry, { optimize: "debug", sourceMap: false, asc });
   const sources = [join(root, "package.json"), ...files];
   const digests = await Promise.all(sources.map(async (path) => [path, await digestOf(path)] as const));
-  if (await untouched(sources, began)) {
+  if (keeps && (await untouched(sources, began))) {
     await keep(file, { key, files: digests, wasm: Buffer.from(wasm).toString("base64"), warnings });
   }
   return { wasm, warnings };

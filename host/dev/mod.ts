@@ -1,6 +1,6 @@
 /** `moult/dev`: what a plugin's author and a development server need. Node only. */
 export { asconfig } from "./asconfig.ts";
-export { type CachedBuild, cachedBuild } from "./build-cache.ts";
+export { type CachedBuild, type CachedBuildOptions, cachedBuild } from "./build-cache.ts";
 export { type Changes, type ChangesOptions, changes } from "./changes.ts";
 export { ALLOWED, type Check, type CheckOptions, check } from "./check.ts";
 export { type Compiler, type CompilerBuildOptions, compiler } from "./compiler.ts";

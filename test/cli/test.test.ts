@@ -36,6 +36,14 @@ it("builds the plugin and runs its tests, and leaves the process as it was", asy
   expect(process.exitCode).toBe(before);
 });
 
+it("goes on printing when a worker ends before the others", async () => {
+  for (const name of ["a", "b", "c"]) await one.write(`${name}.test.ts`, GREEN.replace("counts", name));
+  const { exit, out } = await test("--", "--no-file-parallelism");
+  expect(exit).toBe(0);
+  expect(out.match(/✓.*\.test\.ts/g)).toHaveLength(4);
+  expect(out).toMatch(/Tests .*4 passed/);
+});
+
 it("exits with 1 when a test is red, and shows why", async () => {
   await one.write("plugin.test.ts", GREEN.replace("1n", "2n"));
   const before = process.exitCode;
@@ -59,7 +67,14 @@ it("exits with 1 when the plugin does not build, without running anything", asyn
   await one.write("plugin.ts", 'export function f(): i32 { return "x"; }\n');
   const { exit, out, err } = await test();
   expect([exit, out]).toEqual([1, ""]);
-  expect(err).toMatch(/^error: could not build .*: 1 error\n\nplugin\.ts:1:35 error TS2322: /);
+  expect(err).toMatch(
+    /^plugin\.ts:1:35 error TS2322: .*\n1 \| export function f\(\): i32 \{ return "x"; \}\n +\^\^\^\n[\s\S]*error: could not build visits: 1 error\n$/,
+  );
+  expect(JSON.parse((await test("--json")).out)).toMatchObject({
+    name: "visits",
+    ok: false,
+    diagnostics: [{ line: 1 }],
+  });
 });
 
 it("passes what stands after the hyphens to vitest", async () => {

@@ -36,7 +36,7 @@ it.each(["log-handler", "empty"])(
     const inside = { folder: `${name}-plugin` };
     const printed = await one.type("npm test", inside);
     expect(printed).toMatch(/Tests +\d+ passed \(\d+\)/);
-    await one.type("npm run check", inside);
+    for (const script of ["check", "types", "build"]) await one.type(`npm run ${script}`, inside);
     await one.type("npx moult test --release", inside);
     expect(await readdir(join(one.folder, `${name}-plugin`, "test", "released"))).toEqual(["1.0.0.avro"]);
     await one.type("npm test", inside);

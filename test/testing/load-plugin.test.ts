@@ -70,7 +70,7 @@ it("says which file is not there, with all that is wrong in one that is", async 
   await expect(loadPlugin(bad)).rejects.toThrow(/could not build .*bad\.ts: 1 error\n\nbad\.ts:1:35 error/);
 });
 
-it("builds a source once while it is the same, and again when it, its package or the kept build changes", async () => {
+it("builds a source once while it is the same, and again when it, its package, its asconfig or the kept build changes", async () => {
   const entry = one.path("other.ts");
   await loadPlugin(entry);
   const folder = one.path(".moult/builds");
@@ -85,6 +85,11 @@ it("builds a source once while it is the same, and again when it, its package or
 
   await one.write("package.json", JSON.stringify({ name: "visits", version: "1.0.1" }));
   expect((await loadPlugin(entry)).version).toBe("1.0.1");
+
+  const after = new Set(await times(folder));
+  await one.write("asconfig.json", JSON.stringify({ options: { noAssert: true } }));
+  await loadPlugin(entry);
+  expect(new Set(await times(folder))).not.toEqual(after);
 
   for (const name of await readdir(folder)) {
     const text = await readFile(`${folder}/${name}`, "utf8");

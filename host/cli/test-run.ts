@@ -1,0 +1,180 @@
+/** A run of vitest: of the plugin's own, in this process, told to this terminal. */
+import { rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { Writable } from "node:stream";
+import { pathToFileURL } from "node:url";
+import type * as VitestNode from "vitest/node";
+import type { Project } from "../dev/mod.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { plain } from "./plain.ts";
+import type { Terminal } from "./terminal.ts";
+
+type Vitest = typeof VitestNode;
+
+/** The plugin's own vitest, as its tests import it. */
+export async function vitestOf({ root }: Project): Promise<Vitest> {
+  let file: string;
+  try {
+    file = createRequire(join(root, "package.json")).resolve("vitest/node");
+  } catch (cause) {
+    throw new Failure("could not test: vitest is not installed", {
+      exit: EXIT.usage,
+      hint: "npm install --save-dev vitest",
+      cause,
+    });
+  }
+  return import(pathToFileURL(file).href) as Promise<Vitest>;
+}
+
+export interface TestRun {
+  readonly project: Project;
+  /** Arguments for vitest. */
+  readonly passed: readonly string[];
+  /** The state of this version is to be left for those that come. */
+  readonly release: boolean;
+}
+
+/**
+ * Runs the tests of a plugin's folder.
+ *
+ * @returns the exit code
+ * @throws Failure when there is nothing to run, or when it is interrupted
+ */
+export async function runTests(terminal: Terminal, vitest: Vitest, options: TestRun): Promise<number> {
+  const { project, passed, release } = options;
+  const { filter, options: said } = parsed(vitest, passed);
+  const lines = linesTo(terminal);
+  const exitCode = process.exitCode;
+  const running = await ownSignals(() =>
+    vitest.createVitest(
+      "test",
+      { root: project.root, ...said, watch: false, env: { ...said.env, MOULT_RELEASE: release ? "1" : "" } },
+      {},
+      { stdout: lines, stderr: lines },
+    ),
+  );
+  let green = false;
+  try {
+    const result = await Promise.race([running.start(filter), interruption(terminal.signal)]);
+    const failed =
+      result.unhandledErrors.length > 0 || result.testModules.some((module) => module.state() === "failed");
+    green = !failed;
+    return conclude(terminal, { tests: testsOf(result.testModules), failed, release, project });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "VITEST_FILES_NOT_FOUND") throw error;
+    throw new Failure(`could not test ${project.name}: there are no tests to run`, {
+      exit: EXIT.usage,
+      hint: "write one, like test/plugin.test.ts; moult new makes a plugin that has some",
+    });
+  } finally {
+    if (!green) await withdraw(terminal, testsOf(running.state.getTestModules()));
+    if (terminal.signal.aborted) await cancel(running);
+    await running.close();
+    process.exitCode = exitCode;
+  }
+}
+
+/** The first time vitest waits for the tests that run, which may never end; the second time it ends them. */
+async function cancel(running: VitestNode.Vitest): Promise<void> {
+  const waits = running.cancelCurrentRun("keyboard-input");
+  await Promise.allSettled([waits, running.cancelCurrentRun("keyboard-input")]);
+}
+
+type TestModules = ReturnType<VitestNode.Vitest["state"]["getTestModules"]>;
+type Tests = readonly VitestNode.TestCase[];
+
+function testsOf(modules: TestModules): Tests {
+  return modules.flatMap((module) => [...module.children.allTests()]);
+}
+
+/** A version that is not green is not released. */
+async function withdraw(terminal: Terminal, tests: Tests): Promise<void> {
+  for (const { file, fresh } of released(tests)) {
+    if (!fresh) continue;
+    await rm(file);
+    terminal.say(`not released: ${shown(terminal, file)}; there were failures`);
+  }
+}
+
+function parsed(vitest: Vitest, passed: readonly string[]): ReturnType<Vitest["parseCLI"]> {
+  try {
+    return vitest.parseCLI(["vitest", "run", ...passed]);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure(`vitest does not take its arguments: ${why}`, { exit: EXIT.usage, cause });
+  }
+}
+
+interface Conclusion extends Pick<TestRun, "project" | "release"> {
+  readonly tests: Tests;
+  readonly failed: boolean;
+}
+
+function conclude(terminal: Terminal, { tests, failed, release, project }: Conclusion): number {
+  const count = (state: string) => tests.filter((each) => each.result().state === state).length;
+  const files = failed ? [] : released(tests).map(({ file }) => shown(terminal, file));
+  const counts = { passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
+  if (terminal.json) terminal.printJson({ name: project.name, ok: !failed, ...counts, released: files });
+  if (failed) return EXIT.refused;
+  if (release && files.length === 0) {
+    throw new Failure(`could not release ${project.name}: no test asks for what was released`, {
+      hint: "call expectReleased of moult/testing in one",
+    });
+  }
+  for (const file of files) terminal.say(`released: ${file}; commit it`);
+  return EXIT.ok;
+}
+
+/** What `expectReleased` notes at a test. */
+interface Released {
+  readonly file: string;
+  readonly fresh: boolean;
+}
+
+function released(tests: Tests): Released[] {
+  const noted = tests.map((each) => (each.meta() as { readonly moultReleased?: Released }).moultReleased);
+  return noted.filter((each) => each !== undefined);
+}
+
+function shown({ cwd }: Terminal, file: string): string {
+  return plain(relative(cwd, file).replaceAll("\\", "/"));
+}
+
+/** Vitest's own words are the result; when that is to be JSON, they are about it. */
+function linesTo(terminal: Terminal): Writable {
+  let rest = "";
+  const lines = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done) {
+      const lines = `${rest}${chunk}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) terminal.json ? terminal.say(line) : terminal.print(line);
+      done();
+    },
+  });
+  // Vitest pipes every worker into it, and a worker that ends would end it for all.
+  return Object.assign(lines, { end: () => lines });
+}
+
+/** Rejects at Ctrl-C. */
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = () => reject(new Failure("interrupted", { exit: EXIT.interrupted }));
+    if (signal.aborted) give();
+    else signal.addEventListener("abort", give, { once: true });
+  });
+}
+
+/** Vitest would end the process at Ctrl-C; the command has its own way, which ends the workers first. */
+async function ownSignals<T>(work: () => Promise<T>): Promise<T> {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  const made = await work();
+  for (const [i, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal)) {
+      if (!before[i]!.includes(listener)) process.off(signal, listener);
+    }
+  }
+  return made;
+}
