@@ -14,7 +14,7 @@ export interface Stand {
 export class Entry implements Stand {
   /** Absolute, with `/`. */
   readonly file: string;
-  /** Names it between server and page. */
+  /** Names it between server and page, and in its URL. */
   readonly key: string;
   built: Built | undefined;
   failure: Failure | undefined;
@@ -26,7 +26,8 @@ export class Entry implements Stand {
   /** @param onBuild is told of every build, good or bad, and where the entry stood before it */
   constructor(file: string, compile: Compile, onBuild: (entry: Entry, before: Stand) => void) {
     this.file = file;
-    this.key = `${basename(file).replace(/\.ts$/, "")}-${digestOf(file)}`;
+    const name = basename(file).replace(/\.ts$/, "");
+    this.key = `${name.replace(/[^\w-]/g, "-")}-${digestOf(file)}`;
     this.#compile = compile;
     this.#onBuild = onBuild;
   }

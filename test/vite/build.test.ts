@@ -125,6 +125,7 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
       const headers = { "Content-Security-Policy": policy };
       server = await preview(own.config({ base, preview: { headers } }));
       page = await browser.newPage();
+      page.setDefaultTimeout(90_000);
       violations = [];
       thrown = [];
       page.on("pageerror", (error) => thrown.push(error.message));
