@@ -38,8 +38,9 @@ export class Entry implements Stand {
     // The compiler looks upwards for the package's name and version.
     const folder = /^(.*\/)package\.json$/.exec(file)?.[1];
     if (folder !== undefined) return this.file.startsWith(folder) && !file.includes("/node_modules/");
-    // What a build that failed has read is not known; what it missed may have come.
-    return this.failure !== undefined && file.endsWith(".ts");
+    const { files } = this.failure ?? {};
+    // Where a compiler crashed it is not known what it has read.
+    return files?.length === 0 ? file.endsWith(".ts") : (files?.includes(file) ?? false);
   }
 
   /** Builds it as it is now. Changes that come meanwhile are built together, once. Never fails: see `failure`. */
