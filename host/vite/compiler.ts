@@ -1,7 +1,7 @@
 /** From an entry file to a module: the one place where plugins are built. */
 import { createHash } from "node:crypto";
 import { normalizePath } from "vite";
-import { type BuildOptions, build } from "../../abi/transform/mod.ts";
+import { type BuildOptions, build, library } from "../../abi/transform/mod.ts";
 
 export interface Built {
   readonly wasm: Uint8Array;
@@ -15,16 +15,12 @@ export interface Built {
 /** @throws BuildError */
 export type Compile = (file: string) => Promise<Built>;
 
-/** Builds one file after the other: the compiler is busy with one alone. */
-export function compiler(options: BuildOptions): Compile {
-  let last: Promise<unknown> = Promise.resolve();
-  return (file) => {
-    const next = last.then(async () => {
-      const { wasm, files, warnings } = await build(file, { sourceMap: false, ...options });
-      return { wasm, digest: digestOf(wasm), files: files.map(normalizePath), warnings };
-    });
-    last = next.catch(() => {});
-    return next;
+/** Builds one file after the other, and keeps the libraries' syntax trees between builds. */
+export function compiler(options: Omit<BuildOptions, "library">): Compile {
+  const trees = library();
+  return async (file) => {
+    const { wasm, files, warnings } = await build(file, { sourceMap: false, ...options, library: trees });
+    return { wasm, digest: digestOf(wasm), files: files.map(normalizePath), warnings };
   };
 }
 

@@ -100,9 +100,11 @@ const about = ${JSON.stringify({ key, file: shown(entry), path, version })};
 export default served({ ...about, from: import.meta.url }, import.meta.hot);`;
     },
 
-    async hotUpdate({ file, modules }) {
+    async hotUpdate({ file, modules, type, read }) {
       const touched = [...entries.values()].filter((entry) => entry.hangsOn(file));
       if (touched.length === 0) return undefined;
+      // Some editors empty a file before they write it; this waits for what they write.
+      if (type === "update") await Promise.resolve(read()).catch(() => {});
       // A page is told by `onBuild`, and loads nothing anew; Vite asks for it first.
       if (this.environment.name === "client") {
         await Promise.all(touched.map((entry) => entry.build()));

@@ -14,7 +14,7 @@ export interface Stand {
 export class Entry implements Stand {
   /** Absolute, with `/`. */
   readonly file: string;
-  /** Names it between server and page. */
+  /** Names it between server and page, and in its URL. */
   readonly key: string;
   built: Built | undefined;
   failure: Failure | undefined;
@@ -26,7 +26,8 @@ export class Entry implements Stand {
   /** @param onBuild is told of every build, good or bad, and where the entry stood before it */
   constructor(file: string, compile: Compile, onBuild: (entry: Entry, before: Stand) => void) {
     this.file = file;
-    this.key = `${basename(file).replace(/\.ts$/, "")}-${digestOf(file)}`;
+    const name = basename(file).replace(/\.ts$/, "");
+    this.key = `${name.replace(/[^\w-]/g, "-")}-${digestOf(file)}`;
     this.#compile = compile;
     this.#onBuild = onBuild;
   }
@@ -37,8 +38,9 @@ export class Entry implements Stand {
     // The compiler looks upwards for the package's name and version.
     const folder = /^(.*\/)package\.json$/.exec(file)?.[1];
     if (folder !== undefined) return this.file.startsWith(folder) && !file.includes("/node_modules/");
-    // What a build that failed has read is not known; what it missed may have come.
-    return this.failure !== undefined && file.endsWith(".ts");
+    const { files } = this.failure ?? {};
+    // Where a compiler crashed it is not known what it has read.
+    return files?.length === 0 ? file.endsWith(".ts") : (files?.includes(file) ?? false);
   }
 
   /** Builds it as it is now. Changes that come meanwhile are built together, once. Never fails: see `failure`. */

@@ -12,7 +12,7 @@ export interface Failure extends Error {
   readonly id: string;
   readonly loc?: { readonly file: string; readonly line: number; readonly column: number };
   readonly frame?: string;
-  /** All files in which something is wrong, absolute, with `/`. */
+  /** What the build read and what it looked for, absolute, with `/`; empty where that is not known. */
   readonly files: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function failureOf(error: unknown, file: string): Failure {
     id: place ?? file,
     ...(place && { loc: { file: place, line: first.line ?? 1, column: first.column ?? 1 } }),
     ...(first?.frame && { frame: first.frame }),
-    files: diagnostics.map(at).filter((each) => each !== undefined && each !== ""),
+    files: error instanceof BuildError ? error.files.map(normalizePath) : [],
   }) as Failure;
 }
 

@@ -90,7 +90,8 @@ export async function stranger(packed: string): Promise<Stranger> {
         }
       }
     },
-    leave: () => rm(folder, { recursive: true }),
+    // A server that was just closed may still be writing to its cache.
+    leave: () => rm(folder, { recursive: true, maxRetries: 10, retryDelay: 100 }),
   };
 }
 

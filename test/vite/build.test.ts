@@ -65,7 +65,7 @@ it("works in a development server's own process, and is built anew there when it
     await own.write("src/mark.ts", MARK.replace("!", "?"));
     await sent;
     await expect
-      .poll(async () => answers(await server.ssrLoadModule("/src/server.ts")), { timeout: 30_000 })
+      .poll(async () => answers(await server.ssrLoadModule("/src/server.ts")), { timeout: 60_000 })
       .toBe("a?");
   } finally {
     await server.close();
@@ -125,6 +125,7 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
       const headers = { "Content-Security-Policy": policy };
       server = await preview(own.config({ base, preview: { headers } }));
       page = await browser.newPage();
+      page.setDefaultTimeout(90_000);
       violations = [];
       thrown = [];
       page.on("pageerror", (error) => thrown.push(error.message));
@@ -161,7 +162,7 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
       await built();
       await open("/", "'self'");
       await expect
-        .poll(() => thrown.join("\n"))
+        .poll(() => thrown.join("\n"), { timeout: 60_000 })
         .toMatch(
           /^\[invalid-module\] could not load http.*\.wasm: it is not valid WebAssembly: .*(Content Security Policy|CSP)/m,
         );

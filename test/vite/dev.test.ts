@@ -140,8 +140,10 @@ describe.skipIf(!CHROMIUM.there)(`what else its author sees, in ${CHROMIUM.name}
     expect(await desk.marked()).toBe(true);
   });
 
-  it("loads the page again when a plugin that never was built is mended, below a base too", async () => {
-    await own.write("src/handler.ts", HANDLER.replace("./mark", "./marks"));
+  it("loads the page again when a plugin that never was built is mended, below a base and by any name", async () => {
+    const main = await own.read("src/main.ts");
+    await own.write("src/main.ts", main.replace("handler.ts?moult", "my änderung.ts?moult"));
+    await own.write("src/my änderung.ts", HANDLER.replace("./mark", "./marks"));
     desk = await studio(own, browser, "/deep/er/");
     await desk.overlay.waitFor({ state: "attached" });
     expect((await desk.shown()).title).toContain("TS6054: File 'marks.ts' not found.");

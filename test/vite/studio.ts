@@ -33,6 +33,7 @@ export async function studio(own: Site, browser: Browser, base = "/"): Promise<S
     20_000,
   );
   const page = await browser.newPage();
+  page.setDefaultTimeout(90_000);
   const said: string[] = [];
   page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => said.push(`thrown: ${error.message}`));
