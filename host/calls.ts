@@ -1,7 +1,8 @@
 /** Call objects: plain functions of fixed arity, each looking up the current generation when it is called. */
 import { PluginError } from "./errors.ts";
-import type { Gate, Patience } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import type { NearGeneration } from "./near.ts";
+import type { Patience } from "./queue.ts";
 import { isPromise, type Maybe } from "./steps.ts";
 
 /** What calls go through: one mutable box for each plugin. */

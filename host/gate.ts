@@ -1,19 +1,7 @@
 /** The gate of a plugin: the door where calls wait, in order, and behind which a swap finds nobody. */
 import { PluginError } from "./errors.ts";
+import { type Patience, Queue } from "./queue.ts";
 import { isPromise, type Maybe } from "./steps.ts";
-
-/** How long a caller waits for its turn. */
-export interface Patience {
-  /** Milliseconds. @default as long as it takes */
-  readonly timeout?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-interface Waiting {
-  readonly name: string;
-  readonly start: () => void;
-  readonly fail: (error: PluginError) => void;
-}
 
 interface Pause {
   readonly begin: () => void;
@@ -49,12 +37,14 @@ export class Gate {
   #working = false;
   #waking = false;
   #empty: (() => void) | undefined;
-  #queue: Waiting[] = [];
+  readonly #queue: Queue;
   readonly #inside = new Map<symbol, string>();
   readonly #options: GateOptions;
 
   constructor(options: GateOptions) {
+    const { plugin, queue: most } = options;
     this.#options = options;
+    this.#queue = new Queue({ plugin, most, onChange: () => this.#look() });
   }
 
   /** Whether a call may go in now, in its caller's stack. */
@@ -106,41 +96,11 @@ export class Gate {
           },
         );
       };
-      const refused = this.refused ?? (patience.signal?.aborted ? this.#givenUp(name) : undefined);
-      if (refused) reject(refused);
+      if (this.refused) reject(this.refused);
+      else if (patience.signal?.aborted) reject(this.#queue.givenUp(name));
       else if (this.blocked === 0 && this.depth < this.#options.concurrency) start();
-      else if (this.#queue.length >= this.#options.queue) reject(this.#full(name));
-      else this.#wait({ name, start, fail: reject }, patience);
+      else this.#queue.add({ name, start, fail: reject }, patience);
     });
-  }
-
-  #wait({ name, start, fail }: Waiting, { timeout, signal }: Patience): void {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const settle = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    };
-    const waiting: Waiting = {
-      name,
-      start: () => {
-        settle();
-        start();
-      },
-      fail: (error) => {
-        settle();
-        fail(error);
-      },
-    };
-    const giveUp = (error: PluginError) => {
-      this.#queue = this.#queue.filter((each) => each !== waiting);
-      this.#look();
-      waiting.fail(error);
-    };
-    const onAbort = () => giveUp(this.#givenUp(name));
-    if (timeout !== undefined) timer = setTimeout(() => giveUp(this.#tooLong(name, timeout)), timeout);
-    signal?.addEventListener("abort", onAbort);
-    this.#queue.push(waiting);
-    this.#look();
   }
 
   /** Says that a call which went in by itself (`depth++`) is out. */
@@ -215,19 +175,11 @@ export class Gate {
     this.#ended = error;
     this.#look();
     this.#pause?.fail(error);
-    this.#failAll(error);
+    this.#queue.failAll(error);
     if (this.depth === 0 && !this.#working) return Promise.resolve();
     return new Promise((resolve) => {
       this.#empty = resolve;
     });
-  }
-
-  /** Tells whoever waits now, and only them. */
-  #failAll(error: PluginError): void {
-    const queue = this.#queue;
-    this.#queue = [];
-    this.#look();
-    for (const each of queue) each.fail(error);
   }
 
   /** Why every call is refused now: the gate ended, or nobody is there to serve and no swap is under way. */
@@ -239,7 +191,7 @@ export class Gate {
   refuse(error: PluginError | undefined): void {
     this.#refused = error;
     this.#look();
-    if (this.refused) this.#failAll(this.refused);
+    if (this.refused) this.#queue.failAll(this.refused);
   }
 
   #look(): void {
@@ -251,38 +203,15 @@ export class Gate {
   #wake(): void {
     if (this.#waking) return;
     this.#waking = true;
-    if (this.refused) this.#failAll(this.refused);
+    if (this.refused) this.#queue.failAll(this.refused);
     while (!this.#closed && !this.#held && this.depth < this.#options.concurrency) {
-      const next = this.#queue.shift();
+      const next = this.#queue.next();
       if (next === undefined) break;
-      this.#look();
       next.start();
     }
     this.#waking = false;
     if (this.depth === 0 && !this.#working) this.#empty?.();
     if (this.#closed && this.depth === 0) this.#pause?.begin();
-  }
-
-  #givenUp(name: string): PluginError {
-    const { plugin } = this.#options;
-    return new PluginError(
-      "aborted",
-      `could not call ${plugin}.${name}: the caller gave up; it was not called`,
-    );
-  }
-
-  #tooLong(name: string, timeout: number): PluginError {
-    const { plugin } = this.#options;
-    const why = `its turn did not come within ${timeout} ms; it was not called`;
-    return new PluginError("deadline", `could not call ${plugin}.${name}: ${why}`);
-  }
-
-  #full(name: string): PluginError {
-    const { plugin, queue } = this.#options;
-    return new PluginError(
-      "queue-full",
-      `could not call ${plugin}.${name}: ${queue} calls wait already; it was not called`,
-    );
   }
 
   #late(drain: number): PluginError {

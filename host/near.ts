@@ -2,8 +2,10 @@
 import { AbiError } from "../abi/error.ts";
 import type { Passage } from "../abi/state.ts";
 import type { Instance } from "./adapter.ts";
+import { Copies } from "./copies.ts";
 import { type Code, PluginError, reason } from "./errors.ts";
 import { type Call, Functions } from "./functions.ts";
+import { guarded } from "./guard.ts";
 import { guestError } from "./guest-error.ts";
 import type { Entry, Journal } from "./journal.ts";
 import type { Keep } from "./keep.ts";
@@ -63,8 +65,7 @@ export class NearGeneration implements Generation {
   readonly #options: GenerationOptions;
   readonly #link: Link;
   readonly #functions: Functions;
-  /** A sibling that becomes what this one is, to be saved from and to be looked at. */
-  #copy: NearGeneration | undefined;
+  readonly #copies: Copies;
 
   constructor(options: GenerationOptions) {
     const { number, module, linkage, lineage, mode, pages } = options;
@@ -93,6 +94,13 @@ export class NearGeneration implements Generation {
       this.#link.retire();
       throw error;
     }
+    this.#copies = new Copies({
+      module,
+      instance: this.instance,
+      afterTrap: lineage.afterTrap,
+      sibling: () => this.#sibling(),
+      poison: (trap) => this.#poison(trap),
+    });
   }
 
   /** Adds the functions of one more view. */
@@ -129,14 +137,9 @@ export class NearGeneration implements Generation {
     return this.#guarded("bad-manifest", what, () => this.instance.bind(name, type, answered));
   }
 
-  /** Keeps a copy of what it is. One that cannot be copied is poisoned where it should be put back. */
+  /** Keeps a copy of what it is. */
   image(): Image {
-    const lost = `version ${this.module.manifest.version} cannot be copied, and some of a replay is in its state`;
-    const undo = () => this.#poison(new PluginError("trapped", lost));
-    if (!this.instance.recoverable) return { undo, drop: () => {} };
-    const kept = this.#sibling();
-    kept.instance.become(this.instance);
-    return { undo: () => this.instance.become(kept.instance), drop: () => kept.discard() };
+    return this.#copies.image();
   }
 
   /** Runs top-level code and the start hook. @throws PluginError `failed-start` */
@@ -149,36 +152,12 @@ export class NearGeneration implements Generation {
   save(spent?: State): State | undefined {
     if (!this.module.manifest.state) return undefined;
     if (this.trapped) throw this.trapped;
-    if (!this.instance.recoverable) return this.#saveInPlace();
-    this.#copy ??= this.#sibling();
-    const { instance } = this.#copy;
-    try {
-      return this.#guarded("failed-save", "its save failed (on a copy)", () => {
-        instance.become(this.instance);
-        return { datum: instance.save(spent?.datum) };
-      });
-    } catch (error) {
-      this.forget();
-      throw error;
-    }
-  }
-
-  /** A guest that cannot be copied saves where it serves: a trap in there ends it. */
-  #saveInPlace(): State {
-    try {
-      return this.#guarded("failed-save", "its save failed", () => ({ datum: this.instance.save() }));
-    } catch (error) {
-      const why = reason(error instanceof Error ? error.cause : error);
-      const trap = `could not save ${title(this.module)}: its save failed: ${why}; ${this.#options.lineage.afterTrap}`;
-      this.#poison(new PluginError("trapped", trap, { cause: error }));
-      throw error;
-    }
+    return this.#copies.save(spent);
   }
 
   /** Lets go of the copy that `save` works on. */
   forget(): void {
-    this.#copy?.discard();
-    this.#copy = undefined;
+    this.#copies.forget();
   }
 
   /** @throws PluginError `failed-restore` */
@@ -282,16 +261,6 @@ export class NearGeneration implements Generation {
   }
 
   #guarded<T>(code: Code, what: string, work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      if (cause instanceof PluginError) throw cause;
-      const lies = cause instanceof AbiError && cause.fault === "manifest";
-      throw new PluginError(
-        lies ? "bad-manifest" : code,
-        `${title(this.module)}: ${what}: ${reason(cause)}`,
-        { cause },
-      );
-    }
+    return guarded(this.module, { code, what }, work);
   }
 }

@@ -4,9 +4,9 @@ import { camelCase } from "../abi/type.ts";
 import { atOnce, later, type Serving } from "./calls.ts";
 import type { Calls, CallsSync, Contract, Functions } from "./contract.ts";
 import { PluginError } from "./errors.ts";
-import type { Patience } from "./gate.ts";
 import { parseInterface, serves } from "./interface.ts";
 import { type PluginModule, title } from "./module.ts";
+import type { Patience } from "./queue.ts";
 
 /** The functions of a contract as one module has them: what `Instance.bind` takes. */
 export interface Binding {
