@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "moult";
-import { build } from "moult/transform";
+import { build, library } from "moult/transform";
 import { type Case, type Context, same } from "../case.ts";
 import { BENCH, ROOT } from "../folder.ts";
 import { bare, type Core, read } from "../peers/assemblyscript.ts";
@@ -19,7 +19,8 @@ export async function edit({ quick }: Context): Promise<Case[]> {
     writeFileSync(path, `${text}\nexport function edits(): i32 {\n  return ${++edits};\n}\n`);
 
   save();
-  const built = async () => (await build(path, { optimize: "debug" })).wasm;
+  const parsed = library();
+  const built = async () => (await build(path, { optimize: "debug", library: parsed })).wasm;
   const plugin = await load(await built());
   const call = plugin.callSync as unknown as { edits(): number };
   const inProcess = async () => {
@@ -46,7 +47,7 @@ export async function edit({ quick }: Context): Promise<Case[]> {
     {
       name: "moult",
       role: "moult",
-      note: "`build` in a process that has built before, unoptimized and with a source map; then `swap`",
+      note: "`build` in a process that has built before and keeps its library, unoptimized and with a source map; then `swap`",
       check: () => {},
       sample: inProcess,
       n: 1,
