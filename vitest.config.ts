@@ -21,6 +21,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     // Threads inherit them.
-    execArgv: ["--conditions=moult-source", `--import=${new URL("./test/sources.mjs", import.meta.url)}`],
+    execArgv: [`--import=${new URL("./test/sources.mjs", import.meta.url)}`],
   },
 });

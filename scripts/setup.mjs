@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +18,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const lock = digest(["package-lock.json"]);
+// An installation through a link would empty the folder that others use.
+const linked = lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 step("node_modules/.moult-installed", lock, "Installing dependencies from package-lock.json", () =>
   npm("ci", "--no-audit", "--no-fund", "--loglevel=error"),
 );
@@ -29,6 +31,12 @@ step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () =>
 function step(stamp, want, title, work) {
   const path = join(root, stamp);
   if (existsSync(path) && readFileSync(path, "utf8") === want) return;
+  if (linked && stamp.startsWith("node_modules")) {
+    console.error(
+      "node_modules is a link to another folder, and does not fit package-lock.json; install it there",
+    );
+    process.exit(1);
+  }
   const began = performance.now();
   console.error(`${title} ...`);
   work();

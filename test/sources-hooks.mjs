@@ -1,7 +1,18 @@
-/** Takes the types off TypeScript, as vitest does. */
+/** Takes the types off our TypeScript, as vitest does, and lets our own imports lead to it. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { transformWithOxc } from "vite";
+
+const INSTALLED = "/node_modules/";
+
+/** A packed moult, which a test has installed somewhere, is not ours: it runs what was built. */
+export function resolve(specifier, context, next) {
+  const ours = context.parentURL?.endsWith(".ts") && !context.parentURL.includes(INSTALLED);
+  return next(
+    specifier,
+    ours ? { ...context, conditions: [...context.conditions, "moult-source"] } : context,
+  );
+}
 
 export async function load(url, context, next) {
   if (!url.startsWith("file:") || !url.endsWith(".ts")) return next(url, context);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Build, BuildError, type BuildOptions } from "../../abi/transform/mod.ts";
+import { asconfig } from "./asconfig.ts";
 import { type Compiler, compiler } from "./compiler.ts";
 import { project } from "./project.ts";
 
@@ -45,7 +46,10 @@ export function moduleMaker(file: string): Maker {
 }
 
 /** @param path a plugin's folder or its entry file */
-export function sourceMaker(path: string, { optimize = "both", ...given }: MakerOptions = {}): Maker {
+export function sourceMaker(
+  path: string,
+  { optimize = "both", asc = [], ...given }: MakerOptions = {},
+): Maker {
   // One for each way of building: a save must not wait for the slow build of the one before.
   const compilers = new Map<string, Compiler>();
   let files: readonly string[] = [path];
@@ -54,11 +58,18 @@ export function sourceMaker(path: string, { optimize = "both", ...given }: Maker
     compilers.set(way, own);
     const about = await project(path);
     // The package's name and version are the plugin's.
-    const manifest = join(about.root, "package.json");
-    files = [about.entry, manifest];
+    const around = ["package.json", "asconfig.json"].map((file) => join(about.root, file));
+    files = [about.entry, ...around];
     try {
-      const build = await own.build(about.entry, { ...given, optimize: way, sourceMap: true, signal });
-      files = [...build.files, manifest];
+      const config = [...(await asconfig(about.root, way)), ...asc];
+      const build = await own.build(about.entry, {
+        ...given,
+        asc: config,
+        optimize: way,
+        sourceMap: true,
+        signal,
+      });
+      files = [...build.files, ...around];
       return made(build.wasm, { build, optimize: way, time: build.time });
     } catch (error) {
       if (error instanceof BuildError) files = [...files, ...error.files];

@@ -135,10 +135,9 @@ console.log(WebAssembly.validate(wasm));
   );
   const { VITEST: _, ...env } = process.env;
   const sources = new URL("../sources.mjs", import.meta.url).href;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--conditions=moult-source", `--import=${sources}`, program],
-    { env, cwd: fileURLToPath(new URL("../../", import.meta.url)) },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [`--import=${sources}`, program], {
+    env,
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+  });
   expect(stdout).toBe("true\n");
 });
