@@ -24,7 +24,7 @@ step("node_modules/.moult-installed", lock, "Installing dependencies from packag
   npm("ci", "--no-audit", "--no-fund", "--loglevel=error"),
 );
 step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () =>
-  node(join("node_modules", "typescript", "bin", "tsc"), "-b", "demo", "host/vite", "host/cli"),
+  node(join("node_modules", "typescript", "bin", "tsc"), "-b", "demo", "host/vite", "host/cli", "test/soak"),
 );
 
 /** Runs `work` unless the stamp says that it is done. */
