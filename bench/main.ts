@@ -13,7 +13,7 @@ const HELP = `Usage: npm run bench -- [--only PATTERN] [--quick] [--json]
 
 Measures moult against what the engine needs alone and against other ways to do the same, in this
 Node; writes bench/RESULTS.json and bench/RESULTS.md, and leaves there what other versions of Node
-have measured. Progress goes to standard error, the table to standard output. Takes about
+have measured. Progress goes to standard error, the table to standard output. Takes
 two to three minutes; the machine should have nothing else to do.
 
   --only PATTERN  rows whose name has this in it, a regular expression
