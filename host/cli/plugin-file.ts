@@ -1,5 +1,5 @@
 /** A plugin that a verb was given: a module's file, or a plugin's folder or entry file, which is built in memory. */
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../abi/mod.ts";
 import { type BuildOptions, build } from "../../abi/transform/mod.ts";
@@ -23,6 +23,8 @@ export interface PluginFile {
   readonly manifest: Manifest;
   /** What its project's settings let it reach. */
   readonly grants: readonly GrantName[];
+  /** JSON: of a build, or the file beside the module that a build has left. */
+  readonly sourceMap?: string;
 }
 
 /**
@@ -43,9 +45,12 @@ export async function pluginFile(
     const { entry, grant } = await project(full);
     const built = await build(entry, { optimize });
     for (const warning of built.warnings) terminal.say(plainLines(warning));
-    return read(new Uint8Array(built.wasm), file, grant);
+    const { wasm, sourceMap } = built;
+    return { ...read(new Uint8Array(wasm), file, grant), ...(sourceMap && { sourceMap }) };
   }
-  return read(await givenFile(terminal, file, "a module"), file, []);
+  const plugin = read(await givenFile(terminal, file, "a module"), file, []);
+  const sourceMap = await readFile(`${full}.map`, "utf8").catch(() => undefined);
+  return { ...plugin, ...(sourceMap && { sourceMap }) };
 }
 
 function read(bytes: Uint8Array<ArrayBuffer>, file: string, grants: readonly GrantName[]): PluginFile {

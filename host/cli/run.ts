@@ -1,7 +1,7 @@
 /** `moult run`: calls a plugin's function by hand. */
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { GRANTS } from "../dev/mod.ts";
+import { GRANTS, guestStack, placeOf, stackText } from "../dev/mod.ts";
 import { type Code, type Plugin, PluginError } from "../mod.ts";
 import { type AskedCall, askedCall } from "./asked-call.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -160,10 +160,30 @@ function failed(error: PluginError, { asked, found }: { asked: AskedCall; found:
   }
   if (error.code !== "trapped") return error;
   const why = cause instanceof Error ? cause.message : error.message;
-  const frames = guestFrames(cause, found.module).map((frame) => `\n    at ${plain(frame)}`);
-  return new Failure(`${found.manifest.name}.${asked.name} trapped: ${why}${frames.join("")}`, {
-    cause: error,
-  });
+  const where = authorsPlace(cause, found) ?? functions(cause, found);
+  return new Failure(`${found.manifest.name}.${asked.name} trapped: ${why}${where}`, { cause: error });
+}
+
+/** The author's line, and the calls that led there; nothing without a source map that fits. */
+function authorsPlace(trap: unknown, { sourceMap }: PluginFile): string | undefined {
+  if (sourceMap === undefined) return undefined;
+  let stack: ReturnType<typeof guestStack>;
+  try {
+    stack = guestStack(trap, sourceMap);
+  } catch {
+    // A file beside the module that is no source map.
+    return undefined;
+  }
+  if (stack.length === 0) return undefined;
+  const place = placeOf(stack);
+  const frame = place?.frame === undefined ? "" : `\n${place.file}\n${place.frame}`;
+  return `${frame}\n${stackText(stack)}`;
+}
+
+function functions(trap: unknown, { module }: PluginFile): string {
+  return guestFrames(trap, module)
+    .map((frame) => `\n    at ${plain(frame)}`)
+    .join("");
 }
 
 /** The file is the old one or the new one, whole, whatever happens meanwhile. */

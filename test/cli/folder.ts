@@ -1,7 +1,7 @@
 /** A folder for a test's files, gone when the test file is done. */
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll } from "vitest";
 
 export interface Folder {
@@ -16,6 +16,7 @@ export async function folder(): Promise<Folder> {
   return {
     path,
     async write(name, contents) {
+      await mkdir(dirname(join(path, name)), { recursive: true });
       await writeFile(join(path, name), contents);
       return name;
     },

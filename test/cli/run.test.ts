@@ -85,6 +85,34 @@ it("says what a plugin trapped with, and in which of its functions", async () =>
   );
 });
 
+it("shows the author's line of a trap: of sources, and of a module with its source map beside it", async () => {
+  const source = `export function half(n: i32): i32 {
+  return n / (n - n);
+}
+`;
+  await write("trap/plugin.ts", source);
+  const lines = `error: trap.half trapped: divide by zero
+plugin.ts
+2 |   return n / (n - n);
+             ^
+    at half (plugin.ts:2:10)
+`;
+  await write("trap/package.json", JSON.stringify({ name: "trap", version: "1.0.0" }));
+  expect((await run("trap", "half", "1")).err).toContain(lines);
+
+  const { wasm, sourceMap } = await build(join(cwd, "trap", "plugin.ts"), {
+    name: "trap",
+    optimize: "debug",
+  });
+  await write("mapped.wasm", wasm);
+  await write("mapped.wasm.map", sourceMap!);
+  expect((await run("mapped.wasm", "half", "1")).err).toBe(lines);
+  await write("mapped.wasm.map", "no map");
+  expect((await run("mapped.wasm", "half", "1")).err).toMatch(
+    /divide by zero\n {4}at plugin\/half \(byte 0x/,
+  );
+});
+
 it.each([
   [
     ["ad", "4"],
