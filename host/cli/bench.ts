@@ -3,17 +3,23 @@ import { cpus } from "node:os";
 import { camelCase, type Manifest } from "../../abi/mod.ts";
 import { GRANTS } from "../dev/mod.ts";
 import { PluginError } from "../mod.ts";
-import { type AskedCall, askedCall } from "./asked-call.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { givenFile } from "./given-file.ts";
-import { measureCall, measureCallSync, measureLoad, measureSwap, type Subject } from "./measured-plugin.ts";
-import { addGrant, type GrantName } from "./named-grants.ts";
-import { bytes, count, rows } from "./page.ts";
+import { type AskedCall, askedCall } from "./given/asked-call.ts";
+import { givenFile } from "./given/given-file.ts";
+import { addGrant, type GrantName } from "./given/named-grants.ts";
+import { openPlugin, pluginFile } from "./given/plugin-file.ts";
+import {
+  measureCall,
+  measureCallSync,
+  measureLoad,
+  measureSwap,
+  type Subject,
+} from "./measured/measured-plugin.ts";
+import type { Budget } from "./measured/sampling.ts";
+import { duration, type Statistics, statistics } from "./measured/statistics.ts";
+import { bytes, count, rows } from "./page/page.ts";
+import { progress } from "./page/progress.ts";
 import { plain } from "./plain.ts";
-import { openPlugin, pluginFile } from "./plugin-file.ts";
-import { progress } from "./progress.ts";
-import type { Budget } from "./sampling.ts";
-import { duration, type Statistics, statistics } from "./statistics.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 

@@ -13,9 +13,9 @@ import {
   project,
 } from "../dev/mod.ts";
 import { artifacts, writeArtifacts } from "./artifacts.ts";
-import { complainErrors, printBuilt } from "./build-page.ts";
 import { component } from "./component.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { complainErrors, printBuilt } from "./page/build-page.ts";
 import { plain, plainLines } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";

@@ -13,11 +13,11 @@ import {
   readDrive,
 } from "../dev/mod.ts";
 import { examine, PluginError } from "../mod.ts";
-import { printCheck } from "./check-report.ts";
-import { contractFile } from "./contract-file.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { givenFile } from "./given-file.ts";
-import { moduleSource } from "./module-source.ts";
+import { contractFile } from "./given/contract-file.ts";
+import { givenFile } from "./given/given-file.ts";
+import { moduleSource } from "./given/module-source.ts";
+import { printCheck } from "./page/check-report.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 

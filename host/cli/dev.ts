@@ -1,15 +1,15 @@
 /** `moult dev`: a plugin that is built and swapped with every save, and called meanwhile. */
 import { resolve } from "node:path";
 import { GRANTS, project, type WatchOptions, watch } from "../dev/mod.ts";
-import { devCalls } from "./dev-calls.ts";
-import { devPrompt } from "./dev-prompt.ts";
-import { devView } from "./dev-view.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { givenFile } from "./given-file.ts";
-import { livePlugin } from "./live-plugin.ts";
-import { logSink } from "./log-sink.ts";
-import { addGrant, type GrantName, namedGrants } from "./named-grants.ts";
-import { offers } from "./offers.ts";
+import { givenFile } from "./given/given-file.ts";
+import { logSink } from "./given/log-sink.ts";
+import { addGrant, type GrantName, namedGrants } from "./given/named-grants.ts";
+import { devCalls } from "./live/dev-calls.ts";
+import { devPrompt } from "./live/dev-prompt.ts";
+import { devView } from "./live/dev-view.ts";
+import { livePlugin } from "./live/live-plugin.ts";
+import { offers } from "./live/offers.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 

@@ -1,17 +1,17 @@
 /** `moult inspect`: what a module or a snapshot holds. Nothing of it is run. */
 import { AbiError } from "../../abi/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { fileKind, whatItIs } from "./file-kind.ts";
-import { givenFile } from "./given-file.ts";
-import { inspectModule } from "./inspected-module.ts";
-import { inspectSnapshot } from "./inspected-snapshot.ts";
-import { printModule } from "./module-page.ts";
+import { givenFile } from "./given/given-file.ts";
+import { fileKind, whatItIs } from "./inspected/file-kind.ts";
+import { inspectModule } from "./inspected/inspected-module.ts";
+import { inspectSnapshot } from "./inspected/inspected-snapshot.ts";
+import { Malformed } from "./inspected/wasm-reader.ts";
+import { printModule } from "./page/module-page.ts";
+import { printSnapshot } from "./page/snapshot-page.ts";
+import { cut } from "./page/table.ts";
 import { plain } from "./plain.ts";
-import { printSnapshot } from "./snapshot-page.ts";
-import { cut } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
-import { Malformed } from "./wasm-reader.ts";
 
 export const inspect: Verb = (program, run) => {
   program

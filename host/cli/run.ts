@@ -3,18 +3,18 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { GRANTS, guestStack, placeOf, stackText } from "../dev/mod.ts";
 import { type Code, type Plugin, PluginError } from "../mod.ts";
-import { type AskedCall, askedCall } from "./asked-call.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { functionLine } from "./function-line.ts";
-import { givenFile } from "./given-file.ts";
-import { guestFrames } from "./guest-frames.ts";
-import { addGrant, type GrantName } from "./named-grants.ts";
-import { rows } from "./page.ts";
+import { type AskedCall, askedCall } from "./given/asked-call.ts";
+import { functionLine } from "./given/function-line.ts";
+import { givenFile } from "./given/given-file.ts";
+import { addGrant, type GrantName } from "./given/named-grants.ts";
+import { openPlugin, type PluginFile, pluginFile } from "./given/plugin-file.ts";
+import { guestFrames } from "./inspected/guest-frames.ts";
+import { toJson } from "./json/value-json.ts";
+import { rows } from "./page/page.ts";
+import { readable } from "./page/readable.ts";
 import { plain } from "./plain.ts";
-import { openPlugin, type PluginFile, pluginFile } from "./plugin-file.ts";
-import { readable } from "./readable.ts";
 import type { Terminal } from "./terminal.ts";
-import { toJson } from "./value-json.ts";
 import type { Verb } from "./verb.ts";
 
 interface Options {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clip, wrap } from "../../host/cli/wrap.ts";
+import { clip, wrap } from "../../host/cli/page/wrap.ts";
 import { load } from "../../host/mod.ts";
 import { Counter, guest, type ManifestParts, manifest, wat } from "../faults/guest.ts";
 import { type CommandOptions, command } from "./command.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { callLine } from "../../host/cli/call-line.ts";
+import { callLine } from "../../host/cli/live/call-line.ts";
 import { command, type Ran } from "./command.ts";
 
 const PACKAGE = { name: "visits", version: "1.0.0", moult: { interface: "acme:visits/counter@1.0.0" } };

@@ -8,7 +8,7 @@ import {
   expectedBy,
   expectedOf,
   interfaceChanges,
-} from "../../host/dev/interface-changes.ts";
+} from "../../host/dev/check/interface-changes.ts";
 import { fitting } from "../../host/fit.ts";
 import { contract } from "../../host/mod.ts";
 import { anyType } from "../canonical/arbitrary.ts";

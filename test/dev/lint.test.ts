@@ -1,6 +1,6 @@
 /** Every rule of the lint, by a module that breaks it alone. */
 import { describe, expect, it } from "vitest";
-import { lint } from "../../host/dev/lint.ts";
+import { lint } from "../../host/dev/check/lint.ts";
 import { examine } from "../../host/mod.ts";
 import { ALLOCATOR, guest, manifest, type WatOptions, wat } from "../faults/guest.ts";
 import { versions } from "../versions.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest, ManifestFunction } from "../../abi/mod.ts";
-import { asksMore, permissionChanges } from "../../host/dev/permissions.ts";
+import { asksMore, permissionChanges } from "../../host/dev/check/permissions.ts";
 
 const get: ManifestFunction = { name: "get-it", params: [], result: "u32" };
 const put: ManifestFunction = { name: "put", params: [{ name: "it", type: "u32" }] };

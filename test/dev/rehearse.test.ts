@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { DriveError } from "../../host/dev/drive.ts";
-import { rehearsalGrants } from "../../host/dev/rehearsal-grants.ts";
-import { type Rehearsal, type RehearseOptions, rehearse } from "../../host/dev/rehearse.ts";
-import { rehearseApart } from "../../host/dev/rehearse-apart.ts";
+import { DriveError } from "../../host/dev/check/drive.ts";
+import { rehearsalGrants } from "../../host/dev/check/rehearsal-grants.ts";
+import { type Rehearsal, type RehearseOptions, rehearse } from "../../host/dev/check/rehearse.ts";
+import { rehearseApart } from "../../host/dev/check/rehearse-apart.ts";
 import { contract, load } from "../../host/mod.ts";
 import { Counter, guest, manifest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";

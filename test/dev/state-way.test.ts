@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fingerprint, type Manifest } from "../../abi/mod.ts";
-import { stateWay } from "../../host/dev/state-way.ts";
+import { stateWay } from "../../host/dev/check/state-way.ts";
 
 type Field = readonly [name: string, type: unknown, initial?: unknown];
 const record = (fields: readonly Field[], name = "Totals") => ({

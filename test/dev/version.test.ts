@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bumpBetween, lowest, promises, servesVersion } from "../../host/dev/version.ts";
+import { bumpBetween, lowest, promises, servesVersion } from "../../host/dev/check/version.ts";
 
 describe("how far a version is from another", () => {
   it.each([

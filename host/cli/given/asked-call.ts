@@ -1,0 +1,68 @@
+/** The call that a person asked for: a function of the plugin, and what it was given. */
+import { camelCase, type Manifest, type ManifestFunction, type ValueType } from "../../../abi/mod.ts";
+import { EXIT, Failure } from "../failure.ts";
+import { argumentFrom, JsonMisfit } from "../json/value-json.ts";
+import { suggestion } from "../page/suggestion.ts";
+import { plain } from "../plain.ts";
+import { functionLine } from "./function-line.ts";
+
+export interface AskedCall {
+  /** As it is called. */
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** What it answers when all is well, and when it is not: of a function that answers a `result`. */
+  readonly ok: ValueType | undefined;
+  readonly err: ValueType | undefined;
+  /** What the function takes, for a hint. */
+  readonly takes: string;
+}
+
+/**
+ * Finds the function, and makes its arguments of what was typed.
+ *
+ * @param name in camelCase or as WIT spells it
+ * @throws Failure which names the functions that there are, or what the function takes
+ */
+export function askedCall(manifest: Manifest, name: string, typed: readonly string[]): AskedCall {
+  const found = manifest.exports.find((each) => each.name === name || camelCase(each.name) === name);
+  if (!found) throw unknown(manifest, name);
+  const line = functionLine(found);
+  const takes = `${line.name} takes ${line.type}`;
+  const refuse = (problem: string, cause?: unknown) =>
+    new Failure(`could not call ${manifest.name}.${line.name}: ${problem}; it was not called`, {
+      exit: EXIT.usage,
+      hint: takes,
+      cause,
+    });
+  const { params } = found;
+  if (typed.length !== params.length) {
+    const wanted = params.length === 1 ? "1 argument" : `${params.length} arguments`;
+    throw refuse(`wanted ${wanted}, found ${typed.length}`);
+  }
+  try {
+    const args = params.map(({ name, type }, i) =>
+      argumentFrom(type, typed[i]!, `parameter ${camelCase(name)}`),
+    );
+    return { name: line.name, args, takes, ...answers(found) };
+  } catch (cause) {
+    if (cause instanceof JsonMisfit) throw refuse(cause.message, cause);
+    throw cause;
+  }
+}
+
+function answers({ result }: ManifestFunction): Pick<AskedCall, "ok" | "err"> {
+  if (typeof result === "object" && "result" in result)
+    return { ok: result.result.ok, err: result.result.err };
+  return { ok: result, err: undefined };
+}
+
+function unknown({ name: plugin, exports }: Manifest, name: string): Failure {
+  const names = exports.map((each) => camelCase(each.name));
+  const near = suggestion(name, names);
+  const meant = near === undefined ? "" : `did you mean ${near}? `;
+  const all = names.length === 0 ? "it has no functions" : `its functions are ${names.join(", ")}`;
+  return new Failure(`could not call ${plugin}.${plain(name)}: there is no such function`, {
+    exit: EXIT.usage,
+    hint: `${meant}${all}`,
+  });
+}

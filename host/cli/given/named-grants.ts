@@ -1,0 +1,39 @@
+/** The grants that have a name on the command line. */
+import { GRANTS } from "../../dev/mod.ts";
+import { clock, type Grant, log, random } from "../../mod.ts";
+import { EXIT, Failure } from "../failure.ts";
+import { plain } from "../plain.ts";
+
+export type GrantName = (typeof GRANTS)[number];
+type Sink = Parameters<typeof log>[0];
+
+/** @param sink where log lines go */
+export function namedGrants(names: readonly GrantName[], sink: Sink): readonly Grant[] {
+  return [...new Set(names)].flatMap((name) => of(name, sink));
+}
+
+function of(name: GrantName, sink: Sink): readonly Grant[] {
+  switch (name) {
+    case "log":
+      return [log(sink)];
+    case "clock":
+      return clock();
+    case "random":
+      return [random()];
+  }
+}
+
+/** Which of them serves an interface: `moult:log/log@1.0.0` is `log`'s. */
+export function grantFor(wanted: string): GrantName | undefined {
+  const path = wanted.replace(/@.*$/, "");
+  return GRANTS.find((name) => of(name, console).some((grant) => grant.interface.path === path));
+}
+
+/** Takes one more `--grant`. @throws Failure for a name that there is not */
+export function addGrant(name: string, before: readonly GrantName[] = []): readonly GrantName[] {
+  const known = GRANTS.find((each) => each === name);
+  if (known !== undefined) return [...before, known];
+  throw new Failure(`could not grant ${plain(name)}: wanted one of ${GRANTS.join(", ")}`, {
+    exit: EXIT.usage,
+  });
+}

@@ -1,0 +1,108 @@
+/** A plugin that a verb was given: a module's file, or a plugin's folder or entry file, which is built in memory. */
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
+import { type BuildOptions, build } from "../../../abi/transform/mod.ts";
+import { project } from "../../dev/mod.ts";
+import { type LoadOptions, load, type Plugin, PluginError } from "../../mod.ts";
+import { Failure } from "../failure.ts";
+import { fileKind, whatItIs } from "../inspected/file-kind.ts";
+import { readWasm, type WasmModule } from "../inspected/wasm-module.ts";
+import { Malformed } from "../inspected/wasm-reader.ts";
+import { plainLines } from "../plain.ts";
+import type { Terminal } from "../terminal.ts";
+import { givenFile } from "./given-file.ts";
+import { logSink } from "./log-sink.ts";
+import { type GrantName, grantFor, namedGrants } from "./named-grants.ts";
+
+export interface PluginFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same compiled, where it was. */
+  readonly compiled?: WebAssembly.Module;
+  readonly module: WasmModule;
+  readonly manifest: Manifest;
+  /** What its project's settings let it reach. */
+  readonly grants: readonly GrantName[];
+  /** JSON: of a build, or the file beside the module that a build has left. */
+  readonly sourceMap?: string;
+}
+
+/**
+ * Reads a plugin, or builds it.
+ *
+ * @param file from the terminal's folder
+ * @param optimize how sources are built
+ * @throws Failure for what is no plugin; BuildError; ProjectError
+ */
+export async function pluginFile(
+  terminal: Terminal,
+  file: string,
+  optimize: NonNullable<BuildOptions["optimize"]>,
+): Promise<PluginFile> {
+  const full = resolve(terminal.cwd, file);
+  const found = await stat(full).catch(() => undefined);
+  if (found?.isDirectory() || (found && file.endsWith(".ts"))) {
+    const { entry, grant } = await project(full);
+    const built = await build(entry, { optimize });
+    for (const warning of built.warnings) terminal.say(plainLines(warning));
+    const { wasm, sourceMap } = built;
+    return { ...read(new Uint8Array(wasm), file, grant), ...(sourceMap && { sourceMap }) };
+  }
+  const plugin = read(await givenFile(terminal, file, "a module"), file, []);
+  const sourceMap = await readFile(`${full}.map`, "utf8").catch(() => undefined);
+  return { ...plugin, ...(sourceMap && { sourceMap }) };
+}
+
+function read(bytes: Uint8Array<ArrayBuffer>, file: string, grants: readonly GrantName[]): PluginFile {
+  const refuse = (problem: string, more?: { cause?: unknown; hint?: string }) =>
+    new Failure(`could not load ${file}: ${problem}`, more);
+  if (fileKind(bytes) !== "module") throw refuse(`it is ${whatItIs(bytes)}`);
+  try {
+    const module = readWasm(bytes);
+    const [manifest] = module.custom.get(v1.MANIFEST) ?? [];
+    if (manifest === undefined) {
+      throw refuse("it has no manifest, so it does not tell the types of its functions", {
+        hint: "build it with moult's transform; a plain AssemblyScript module is loaded by a program, with a contract",
+      });
+    }
+    return { bytes, module, manifest: parseManifest(manifest), grants };
+  } catch (cause) {
+    if (cause instanceof Malformed || cause instanceof AbiError) throw refuse(cause.message, { cause });
+    throw cause;
+  }
+}
+
+export interface OpenOptions extends Omit<LoadOptions, "grant"> {
+  readonly grant: readonly GrantName[];
+}
+
+/**
+ * Loads it. Its log lines are said.
+ *
+ * @throws Failure which names the `--grant` that is missing; PluginError
+ */
+export async function openPlugin(
+  terminal: Terminal,
+  { bytes, compiled, manifest, grants }: PluginFile,
+  { grant, ...options }: OpenOptions,
+): Promise<Plugin> {
+  const sink = logSink((line) => terminal.say(line));
+  const given = namedGrants([...grants, ...grant], sink);
+  try {
+    return await load(compiled ?? bytes, { ...options, grant: [given], signal: terminal.signal });
+  } catch (cause) {
+    if (!(cause instanceof PluginError) || cause.code !== "missing-grant") throw cause;
+    throw new Failure(cause.message, { cause, hint: grantHint(manifest, [...grants, ...grant]) });
+  }
+}
+
+function grantHint(manifest: Manifest, given: readonly GrantName[]): string {
+  const wanted = manifest.imports.map((each) => grantFor(each.interface));
+  const missing = [...new Set(wanted)].flatMap((name) => {
+    return name !== undefined && !given.includes(name) ? [`--grant ${name}`] : [];
+  });
+  const own = wanted.includes(undefined)
+    ? ["a capability of the host's own only a host's program can grant"]
+    : [];
+  return [...(missing.length > 0 ? [`give it ${missing.join(" ")}`] : []), ...own].join("; ");
+}

@@ -1,0 +1,188 @@
+/** A WebAssembly module as `moult inspect` tells of it: all that its bytes say, and nothing of it is run. */
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
+import { type FunctionLine, functionLine } from "../given/function-line.ts";
+import { type GrantName, grantFor } from "../given/named-grants.ts";
+import { type InspectedState, inspectState } from "./inspected-state.ts";
+import {
+  type Body,
+  type Export,
+  type Import,
+  readWasm,
+  type Section,
+  type WasmModule,
+} from "./wasm-module.ts";
+
+const PAGE = 65_536;
+/** Above this many bytes a module is not compressed only to say how small it would be. */
+const MOST_GZIP = 1 << 26;
+
+export interface InspectedModule {
+  readonly kind: "module";
+  readonly bytes: number;
+  /** Compressed; not told of modules above 64 MiB. */
+  readonly gzip?: number;
+  readonly sha256: string;
+  /** What it says of itself; absent where it has no manifest. */
+  readonly plugin?: InspectedPlugin;
+  /** What it asks of its host that the manifest does not list and the ABI does not give. */
+  readonly foreign: readonly Import[];
+  readonly imports: readonly Import[];
+  readonly exports: readonly Export[];
+  /** In bytes. */
+  readonly memory?: { readonly initial: number; readonly maximum?: number; readonly imported: boolean };
+  /** Bytes of each part of the file; together they are the file. */
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+  /** The largest first. */
+  readonly functions: readonly Body[];
+  readonly sections: readonly Section[];
+  /** Why it will not load, or not as it should. */
+  readonly problems: readonly string[];
+}
+
+export interface InspectedPlugin {
+  readonly name: string;
+  readonly version: string;
+  readonly producer?: string;
+  readonly interface?: string;
+  /** The versions of the ABI that it speaks. */
+  readonly abi: readonly number[];
+  readonly strings: string;
+  readonly functions: readonly FunctionLine[];
+  /** What it asks its host for. */
+  readonly permissions: readonly {
+    readonly interface: string;
+    /** The name of the grant that `moult run` gives it by. */
+    readonly grant?: GrantName;
+    readonly functions: readonly FunctionLine[];
+  }[];
+  readonly hooks: readonly string[];
+  /** Whether all its mutable globals are exported, so that an instance can become another. */
+  readonly copyable: boolean;
+  readonly state?: InspectedState;
+}
+
+/** @throws Malformed for what no engine would take */
+export async function inspectModule(bytes: Uint8Array<ArrayBuffer>): Promise<InspectedModule> {
+  const module = readWasm(bytes);
+  const { memory, imports, exports, sections } = module;
+  const problems = [...module.flaws];
+  const refused = await refusal(bytes);
+  if (refused !== undefined) problems.push(`it is not valid WebAssembly: ${refused}`);
+  const manifest = manifestOf(module, problems);
+  const plugin = manifest && (await describe(manifest, module, problems));
+  return {
+    kind: "module",
+    bytes: bytes.length,
+    ...(bytes.length > MOST_GZIP ? {} : { gzip: (await promisify(gzip)(bytes, { level: 9 })).length }),
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    ...(plugin && { plugin }),
+    foreign: foreign(imports, manifest),
+    imports,
+    exports,
+    ...(memory && { memory: inBytes(memory) }),
+    parts: partsOf(sections, bytes.length),
+    functions: [...module.bodies].sort((a, b) => b.size - a.size),
+    sections,
+    problems,
+  };
+}
+
+/** What the engine has against it. */
+async function refusal(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  if (WebAssembly.validate(bytes)) return undefined;
+  try {
+    await WebAssembly.compile(bytes);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.replace(/^WebAssembly\.compile\(\): /, "");
+  }
+}
+
+function manifestOf({ custom }: WasmModule, problems: string[]): Manifest | undefined {
+  const [bytes, ...more] = custom.get(v1.MANIFEST) ?? [];
+  if (bytes === undefined) return undefined;
+  if (more.length > 0) {
+    problems.push(`it has ${more.length + 1} sections "${v1.MANIFEST}", wanted one`);
+    return undefined;
+  }
+  try {
+    return parseManifest(bytes);
+  } catch (error) {
+    if (!(error instanceof AbiError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+async function describe(
+  manifest: Manifest,
+  { exports }: WasmModule,
+  problems: string[],
+): Promise<InspectedPlugin> {
+  const { name, version, producer, strings, globals, state } = manifest;
+  const abi = exports.flatMap(({ name }) => {
+    const match = /^moult_abi_(\d{1,6})$/.exec(name);
+    return match ? [Number(match[1])] : [];
+  });
+  if (abi.length === 0) problems.push("it has a manifest, but exports no marker like moult_abi_1");
+  return {
+    name,
+    version,
+    ...(producer === undefined ? {} : { producer }),
+    ...(manifest.interface === undefined ? {} : { interface: manifest.interface }),
+    abi,
+    strings,
+    functions: manifest.exports.map(functionLine),
+    permissions: manifest.imports.map(({ interface: wanted, functions }) => {
+      const grant = grantFor(wanted);
+      return { interface: wanted, ...(grant && { grant }), functions: functions.map(functionLine) };
+    }),
+    hooks: HOOKS.filter(([hook]) => exports.some((each) => each.name === hook)).map(([, said]) => said),
+    copyable: globals !== undefined,
+    ...(state && { state: await inspectState(state, problems) }),
+  };
+}
+
+const HOOKS = [
+  [v1.START, "start"],
+  [v1.RESTORED, "onRestore"],
+  [v1.CHECK_STATE, "checkState"],
+  [v1.STOP, "stop"],
+] as const;
+
+function foreign(imports: readonly Import[], manifest: Manifest | undefined): Import[] {
+  const listed = new Set(
+    manifest?.imports.flatMap((each) => each.functions.map(({ name }) => `${each.interface}#${name}`)),
+  );
+  const own = manifest === undefined ? [] : [v1.MEMORY_IMPORT, v1.ABORT_IMPORT];
+  return imports.filter(({ module, name }) => {
+    if (listed.has(`${module}#${name}`)) return false;
+    if (own.some((each) => each.module === module && each.name === name)) return false;
+    return manifest === undefined || module !== v1.STATE;
+  });
+}
+
+function inBytes({ initial, maximum, imported }: NonNullable<WasmModule["memory"]>) {
+  return { initial: initial * PAGE, ...(maximum === undefined ? {} : { maximum: maximum * PAGE }), imported };
+}
+
+/** Sections that go by another name among the parts. */
+const PARTS: Readonly<Record<string, string>> = { [v1.MANIFEST]: "manifest", name: "names" };
+const OWN = ["code", "data"];
+
+/** Code, data and custom sections by name; what else there is, with every section's header, together. */
+function partsOf(sections: readonly Section[], total: number): { name: string; bytes: number }[] {
+  const parts = new Map<string, number>();
+  let rest = total;
+  for (const { name, custom, size } of sections) {
+    if (!custom && !OWN.includes(name)) continue;
+    const part = custom ? (PARTS[name] ?? `custom section ${JSON.stringify(name)}`) : name;
+    parts.set(part, (parts.get(part) ?? 0) + size);
+    rest -= size;
+  }
+  parts.set("types, tables and the like", rest);
+  return [...parts].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
+}

@@ -1,0 +1,49 @@
+/** A snapshot as `moult inspect` tells of it: whose it is, its schema and its values. */
+import { createHash } from "node:crypto";
+import { decode, parseSchema, readSnapshot } from "../../../abi/mod.ts";
+import { stateJson } from "../json/state-json.ts";
+import { type StateClass, stateClasses } from "./state-classes.ts";
+
+export interface InspectedSnapshot {
+  readonly kind: "snapshot";
+  readonly bytes: number;
+  /** Absent in a file that another Avro tool made. */
+  readonly plugin?: string;
+  readonly version?: string;
+  readonly fingerprint: string;
+  /** SHA-256 of the state's bytes. */
+  readonly digest: string;
+  /** Bytes of the state alone. */
+  readonly stateBytes: number;
+  readonly opaque: boolean;
+  readonly classes: readonly StateClass[];
+  /** In Avro's JSON form. */
+  readonly schema: unknown;
+  /** As JSON; of an opaque state its bytes, in base64. Absent where there are more than 64 MiB of it. */
+  readonly state?: unknown;
+}
+
+/** Bytes of state that become values. */
+const MOST = 1 << 26;
+
+/** @throws AbiError `snapshot` for anything in it that is not as it should be */
+export async function inspectSnapshot(bytes: Uint8Array): Promise<InspectedSnapshot> {
+  const { schema, datum, plugin, version, fingerprint } = await readSnapshot(bytes);
+  const parsed = parseSchema(schema);
+  const opaque = parsed.kind === "bytes";
+  const value = () =>
+    opaque ? Buffer.from(datum).toString("base64") : stateJson(parsed, decode(parsed, datum));
+  return {
+    kind: "snapshot",
+    bytes: bytes.length,
+    ...(plugin === undefined ? {} : { plugin }),
+    ...(version === undefined ? {} : { version }),
+    fingerprint,
+    digest: createHash("sha256").update(datum).digest("hex"),
+    stateBytes: datum.length,
+    opaque,
+    classes: stateClasses(parsed),
+    schema,
+    ...(datum.length > MOST ? {} : { state: value() }),
+  };
+}

@@ -1,0 +1,52 @@
+/** A module's state as `moult inspect` tells of it: its classes, and the older ones that it has steps from. */
+import { AbiError, checkModuleState, type ModuleState, parseSchema } from "../../../abi/mod.ts";
+import { type StateClass, stateClasses } from "./state-classes.ts";
+
+export interface InspectedState {
+  readonly fingerprint: string;
+  /** Its bytes mean something to its author alone. */
+  readonly opaque: boolean;
+  readonly classes: readonly StateClass[];
+  /** In Avro's JSON form. */
+  readonly schema: unknown;
+  /** Older states that it restores by its own steps, the newest first. */
+  readonly migrations: readonly {
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly classes: readonly StateClass[];
+  }[];
+}
+
+/** @param problems takes what is wrong with it */
+export async function inspectState(state: ModuleState, problems: string[]): Promise<InspectedState> {
+  const classes = (schema: unknown, name: string): StateClass[] => {
+    try {
+      return stateClasses(parseSchema(schema));
+    } catch (error) {
+      if (!(error instanceof AbiError)) throw error;
+      problems.push(`the schema of ${name} cannot be used: ${error.message}`);
+      return [];
+    }
+  };
+  const { schema, fingerprint, migrations, opaque = false } = state;
+  const before = problems.length;
+  const inspected = {
+    fingerprint,
+    opaque,
+    classes: classes(schema, "the state"),
+    schema,
+    migrations: migrations.map((each) => ({
+      name: each.name,
+      fingerprint: each.fingerprint,
+      classes: classes(each.schema, each.name),
+    })),
+  };
+  if (problems.length > before) return inspected;
+  try {
+    await checkModuleState(state);
+  } catch (error) {
+    if (!(error instanceof AbiError)) throw error;
+    problems.push(error.message);
+  }
+  return inspected;
+}

@@ -1,0 +1,221 @@
+/** JSON for values of WIT types, both ways: what `moult run` takes and prints. */
+import { camelCase, label, spell, type ValueType } from "../../../abi/mod.ts";
+import { numberJson } from "./number-json.ts";
+
+/** JSON that is no value of its type. Its message names the place. */
+export class JsonMisfit extends Error {
+  override readonly name = "JsonMisfit";
+}
+
+/**
+ * An argument as it was typed: JSON, or for a type that is written as text the text itself, where it is no JSON text.
+ *
+ * @throws JsonMisfit
+ */
+export function argumentFrom(type: ValueType, text: string, place: string): unknown {
+  const json = parsed(text);
+  // Above 2^53 JSON rounds what was typed.
+  if ((type === "u64" || type === "s64") && /^-?\d+$/.test(text)) return BigInt(text);
+  if (isText(type) && typeof json?.value !== "string" && !(json?.value === null && isOption(type))) {
+    return text;
+  }
+  if (json === undefined) throw new JsonMisfit(`${place}: wanted ${spell(type)} as JSON, found ${text}`);
+  return fromJson(type, json.value, place);
+}
+
+function parsed(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isText(type: ValueType): boolean {
+  if (typeof type === "string") return type === "string" || type === "char";
+  return "enum" in type || ("option" in type && isText(type.option));
+}
+
+function isOption(type: ValueType): boolean {
+  return typeof type === "object" && "option" in type;
+}
+
+/**
+ * A value as a plugin's function takes it. What is not converted here is checked when it is called.
+ *
+ * | type | JSON |
+ * |---|---|
+ * | `u64`, `s64` | a whole number, or one as text |
+ * | `f32`, `f64` | a number, or `"NaN"`, `"Infinity"`, `"-Infinity"`, `"-0"` |
+ * | `list<u8>` | a list of numbers, or text in base64 |
+ * | a map | an object where the keys are text, or a list of pairs |
+ * | a record | an object; names that it does not have are refused |
+ * | flags | a list of the names that are set, or an object of booleans |
+ * | an option | the value, or `null`; an option within an option and every result is `{ "tag", "val" }` |
+ *
+ * @throws JsonMisfit
+ */
+export function fromJson(type: ValueType, json: unknown, place: string): unknown {
+  if (typeof type === "string") return scalar(type, json, place);
+  if ("list" in type) return list(type.list, json, place);
+  if ("map" in type) return map(type.map, json, place);
+  if ("tuple" in type) {
+    if (!Array.isArray(json)) return wanted(place, `a list of ${type.tuple.length}`, json);
+    return json.map((each, i) => {
+      const part = type.tuple[i];
+      return part === undefined ? each : fromJson(part, each, `${place}[${i}]`);
+    });
+  }
+  if ("record" in type) {
+    const names = type.record.map((field) => camelCase(field.name));
+    const given = fields(json, names, place);
+    return Object.fromEntries(
+      type.record.flatMap((field, i) => {
+        const name = names[i]!;
+        if (!Object.hasOwn(given, name)) {
+          if (isOption(field.type)) return [];
+          throw new JsonMisfit(`${place}: wanted the field ${name}, a ${spell(field.type)}; it is missing`);
+        }
+        return [[name, fromJson(field.type, given[name], `${place}.${name}`)]];
+      }),
+    );
+  }
+  if ("flags" in type) return flags(type.flags.map(camelCase), json, place);
+  if ("enum" in type) return json;
+  if ("option" in type) {
+    if (isOption(type.option)) return tagged([{ name: "some", type: type.option }], json, place);
+    return json === null || json === undefined ? undefined : fromJson(type.option, json, place);
+  }
+  if ("variant" in type) return tagged(type.variant, json, place);
+  return tagged(resultCases(type.result), json, place);
+}
+
+/** The JSON of what a plugin's function answered: what `fromJson` takes. */
+export function toJson(type: ValueType, value: unknown): unknown {
+  if (typeof type === "string") return numberJson(value);
+  if ("list" in type) return Array.from(value as Iterable<unknown>, (each) => toJson(type.list, each));
+  if ("map" in type) {
+    const [of, to] = type.map;
+    const pairs = Array.from(value as Map<unknown, unknown>, ([key, each]) => [
+      toJson(of, key),
+      toJson(to, each),
+    ]);
+    return of === "string" ? Object.fromEntries(pairs) : pairs;
+  }
+  if ("tuple" in type) return type.tuple.map((part, i) => toJson(part, (value as unknown[])[i]));
+  if ("record" in type) {
+    const record = value as Readonly<Record<string, unknown>>;
+    return Object.fromEntries(
+      type.record.map((field) => {
+        const name = camelCase(field.name);
+        return [name, toJson(field.type, record[name])];
+      }),
+    );
+  }
+  if ("flags" in type) {
+    const set = value as Readonly<Record<string, boolean>>;
+    return type.flags.map(camelCase).filter((name) => set[name]);
+  }
+  if ("enum" in type) return value;
+  if ("option" in type) {
+    if (isOption(type.option)) return untagged([{ name: "some", type: type.option }], value);
+    return value === undefined ? null : toJson(type.option, value);
+  }
+  if ("variant" in type) return untagged(type.variant, value);
+  return untagged(resultCases(type.result), value);
+}
+
+type Cases = readonly { readonly name: string; readonly type?: ValueType }[];
+
+function resultCases({ ok, err }: { readonly ok?: ValueType; readonly err?: ValueType }): Cases {
+  return [
+    { name: "ok", ...(ok && { type: ok }) },
+    { name: "err", ...(err && { type: err }) },
+  ];
+}
+
+function scalar(type: ValueType & string, json: unknown, place: string): unknown {
+  if (type === "u64" || type === "s64") {
+    if (typeof json === "number" && Number.isSafeInteger(json)) return BigInt(json);
+    if (typeof json === "string" && /^-?\d+$/.test(json)) return BigInt(json);
+    const exact = typeof json === "number" && Number.isInteger(json) ? "; write it in quotes" : "";
+    return wanted(place, `a ${type}, a whole number or one in quotes`, json, exact);
+  }
+  if ((type === "f32" || type === "f64") && typeof json === "string") {
+    if (["NaN", "Infinity", "-Infinity", "-0"].includes(json)) return Number(json);
+  }
+  return json;
+}
+
+function list(element: ValueType, json: unknown, place: string): unknown {
+  if (element === "u8" && typeof json === "string") {
+    if (/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(json)) {
+      return Uint8Array.from(Buffer.from(json, "base64"));
+    }
+    return wanted(place, "a list of numbers, or text in base64", json);
+  }
+  if (!Array.isArray(json)) return wanted(place, "a list", json);
+  return json.map((each, i) => fromJson(element, each, `${place}[${i}]`));
+}
+
+function map([of, to]: readonly [ValueType, ValueType], json: unknown, place: string): unknown {
+  const entries = Array.isArray(json)
+    ? json
+    : of === "string" && isObject(json)
+      ? Object.entries(json)
+      : undefined;
+  const want = of === "string" ? "an object, or a list of pairs" : "a list of pairs";
+  if (entries === undefined) return wanted(place, want, json);
+  return new Map(
+    entries.map((pair, i) => {
+      if (!Array.isArray(pair) || pair.length !== 2) return wanted(`${place}[${i}]`, "a pair", pair);
+      const key = fromJson(of, pair[0], `${place}[${i}][0]`);
+      return [key, fromJson(to, pair[1], `${place}[${JSON.stringify(pair[0])}]`)];
+    }),
+  );
+}
+
+function flags(names: readonly string[], json: unknown, place: string): unknown {
+  if (!Array.isArray(json)) return fields(json, names, place);
+  const stranger = json.find((name) => !names.includes(name as string));
+  if (stranger !== undefined) return wanted(place, `some of ${names.join(", ")}`, stranger);
+  return Object.fromEntries(names.map((name) => [name, json.includes(name)]));
+}
+
+function tagged(cases: Cases, json: unknown, place: string): unknown {
+  if (!isObject(json)) return wanted(place, `an object with a tag of ${caseNames(cases)}`, json);
+  const { tag, val } = json as { tag?: unknown; val?: unknown };
+  const type = cases.find((each) => label(each.name) === tag)?.type;
+  return type === undefined ? { tag } : { tag, val: fromJson(type, val, `${place}.val`) };
+}
+
+function caseNames(cases: Cases): string {
+  const names = cases.map(({ name }) => label(name));
+  return (names.includes("some") ? ["none", ...names] : names).map((name) => JSON.stringify(name)).join(", ");
+}
+
+function untagged(cases: Cases, value: unknown): unknown {
+  const { tag, val } = value as { tag: string; val?: unknown };
+  const type = cases.find((each) => label(each.name) === tag)?.type;
+  return type === undefined ? { tag } : { tag, val: toJson(type, val) };
+}
+
+/** An object that has no other names than these. */
+function fields(json: unknown, names: readonly string[], place: string): Readonly<Record<string, unknown>> {
+  if (!isObject(json)) return wanted(place, `an object of ${names.join(", ")}`, json);
+  const stranger = Object.keys(json).find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    throw new JsonMisfit(`${place}: wanted an object of ${names.join(", ")}, found the name ${stranger}`);
+  }
+  return json as Readonly<Record<string, unknown>>;
+}
+
+function isObject(json: unknown): json is object {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+function wanted(place: string, want: string, found: unknown, more = ""): never {
+  const text = JSON.stringify(found) ?? "nothing";
+  const short = text.length > 64 ? `${text.slice(0, 61)}...` : text;
+  throw new JsonMisfit(`${place}: wanted ${want}, found ${short}${more}`);
+}

@@ -1,0 +1,104 @@
+/** The calls of `moult dev`: typed ones, and one that is made again and again. */
+import { decode, type Manifest, parseSchema, readManifest, readSnapshot } from "../../../abi/mod.ts";
+import type { Made } from "../../dev/mod.ts";
+import { PluginError } from "../../mod.ts";
+import { Failure } from "../failure.ts";
+import { type AskedCall, askedCall } from "../given/asked-call.ts";
+import { functionLine } from "../given/function-line.ts";
+import { stateJson } from "../json/state-json.ts";
+import { toJson } from "../json/value-json.ts";
+import { readable } from "../page/readable.ts";
+import type { Terminal } from "../terminal.ts";
+import { callLine } from "./call-line.ts";
+import type { CallReport, DevView } from "./dev-view.ts";
+import type { LivePlugin } from "./live-plugin.ts";
+
+export interface DevCalls {
+  /** Makes a call as it was typed. What comes of it is shown; nothing is thrown. */
+  call(line: string): Promise<void>;
+  /** Makes a call every so many milliseconds, the next one when the last has been answered. */
+  repeat(line: string, every: number): Disposable;
+  /** The functions of the version that serves. */
+  functions(): readonly { readonly name: string; readonly type: string }[];
+  /** Shows the state. */
+  state(): Promise<void>;
+  /** A snapshot of the state. @throws PluginError, Failure when no version serves */
+  snapshot(): Promise<Uint8Array>;
+}
+
+export function devCalls(
+  terminal: Terminal,
+  { plugin: live, view }: { readonly plugin: LivePlugin; readonly view: DevView },
+): DevCalls {
+  const show = (json: unknown) => readable(json, { columns: terminal.columns, most: 20, text: 400 });
+  const serving = () => {
+    const { plugin, made } = live;
+    if (plugin === undefined || made === undefined) {
+      throw new Failure("no version serves yet", { hint: "what is wrong with it is told above" });
+    }
+    return { plugin, made };
+  };
+
+  async function call(line: string): Promise<void> {
+    try {
+      const { plugin, made } = serving();
+      const { name, args } = callLine(line);
+      const asked = askedCall(manifestOf(made), name, args);
+      try {
+        const answer = await terminal.blocking(() => plugin.call[asked.name]!(...(asked.args as never[])));
+        view.answered(report(asked, asked.ok, answer));
+      } catch (error) {
+        if (!(error instanceof PluginError) || error.code === "argument") throw error;
+        view.wrong(report(asked, error.code === "guest" ? asked.err : undefined, error.payload), error, made);
+      }
+    } catch (error) {
+      tellRefused(error);
+    }
+  }
+
+  function report({ name }: AskedCall, type: AskedCall["ok"], value: unknown): CallReport {
+    if (type === undefined) return { name, lines: [] };
+    const answer = toJson(type, value);
+    return { name, answer, lines: show(answer) };
+  }
+
+  function tellRefused(error: unknown): void {
+    if (error instanceof Failure) view.refusedCall(error.message, error.hint);
+    else if (error instanceof PluginError) view.refusedCall(error.message, undefined);
+    else throw error;
+  }
+
+  return {
+    call,
+    repeat(line, every) {
+      let calling = false;
+      const timer = setInterval(() => {
+        // Nothing to call until the first version serves.
+        if (calling || live.plugin === undefined) return;
+        calling = true;
+        void call(line).finally(() => {
+          calling = false;
+        });
+      }, every);
+      return { [Symbol.dispose]: () => clearInterval(timer) };
+    },
+    functions: () => (live.made === undefined ? [] : manifestOf(live.made).exports.map(functionLine)),
+    async state() {
+      try {
+        const { schema, datum } = await readSnapshot(await serving().plugin.snapshot());
+        const parsed = parseSchema(schema);
+        for (const each of show(stateJson(parsed, decode(parsed, datum)))) terminal.print(each);
+      } catch (error) {
+        tellRefused(error);
+      }
+    },
+    snapshot: async () => serving().plugin.snapshot(),
+  };
+}
+
+function manifestOf({ build, wasm }: Made): Manifest {
+  const found = build?.manifest ?? readManifest(new WebAssembly.Module(new Uint8Array(wasm)));
+  if (found === undefined)
+    throw new Failure("the module has no manifest, so the types of its functions are not known");
+  return found;
+}

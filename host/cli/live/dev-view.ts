@@ -1,0 +1,168 @@
+/** What `moult dev` tells: versions, what a save was spent on, calls, refusals and traps; or a record of each as JSON. */
+import { guestStack, type Made, placeOf, stackText, type WatchTimes } from "../../dev/mod.ts";
+import type { PluginError, SwapRecord } from "../../mod.ts";
+import { count } from "../page/page.ts";
+import { plain, plainLines } from "../plain.ts";
+import type { Style, Terminal } from "../terminal.ts";
+import type { Taken } from "./live-plugin.ts";
+
+export interface DevView {
+  /** A version was swapped in, loaded or refused. */
+  taken(taken: Taken, made: Made, times: WatchTimes): void;
+  /** A save could not be built, or a version not be read. */
+  failed(error: Error): void;
+  /** A fresh instance took over after a trap, or could not. */
+  revived(record: SwapRecord): void;
+  answered(call: CallReport): void;
+  /** A call that was answered by an error, or trapped in `made`. */
+  wrong(call: CallReport, error: PluginError, made: Made): void;
+  /** A call that could not be made, for a reason of who made it. */
+  refusedCall(message: string, hint: string | undefined): void;
+  note(line: string): void;
+  end(): void;
+  /** Is asked to draw around what a person is typing. @default prints */
+  frame: (draw: () => void) => void;
+}
+
+export interface CallReport {
+  readonly name: string;
+  /** JSON; nothing for a function that answers nothing. */
+  readonly answer?: unknown;
+  /** The same, as it is shown. */
+  readonly lines: readonly string[];
+}
+
+export function devView(terminal: Terminal): DevView {
+  const counts = { calls: 0, wrong: 0, swaps: 0, refused: 0 };
+  const view: DevView = {
+    frame: (draw) => draw(),
+    taken(taken, made, times) {
+      if (taken.kind === "refused") counts.refused++;
+      else if (taken.kind !== "loaded") counts.swaps++;
+      const spent = spentOn(taken, made, times);
+      tell({ event: taken.kind, ...recordOf(taken, made), times: spent }, () => {
+        if (taken.kind === "refused") {
+          const { message } = taken.error;
+          line("yellow", "refused", `${message}${taken.error.code === "incompatible-state" ? FRESH : ""}`);
+          return;
+        }
+        const version = made.build?.manifest.version ?? "";
+        const way =
+          made.optimize === "release" ? "optimized" : taken.kind === "swapped" ? "live" : taken.kind;
+        line("green", way, `${version}  ${spentText(taken, spent)}  ${size(made)}`);
+        for (const warning of made.build?.warnings ?? []) terminal.say(plainLines(warning));
+      });
+    },
+    failed(error) {
+      counts.refused++;
+      tell({ event: "failed", message: error.message }, () => line("red", "failed", error.message));
+    },
+    revived({ outcome, cause, total }) {
+      tell({ event: outcome, ...(cause && { cause }), total }, () => {
+        const how =
+          outcome === "restarted"
+            ? `a fresh instance has the state and every call that was answered, after ${ms(total)}`
+            : (cause?.message ?? "it could not be restarted");
+        line(outcome === "restarted" ? "green" : "red", outcome, how);
+      });
+    },
+    answered({ name, answer, lines }) {
+      counts.calls++;
+      tell({ event: "answer", function: name, ...(answer === undefined ? {} : { answer }) }, () => {
+        for (const each of lines) terminal.print(each);
+      });
+    },
+    wrong({ name, answer, lines }, error, made) {
+      counts.calls++;
+      counts.wrong++;
+      if (error.code === "guest") {
+        tell({ event: "error", function: name, ...(answer === undefined ? {} : { error: answer }) }, () => {
+          line("yellow", "error", `${name} answered an error: ${lines.join("\n")}`);
+        });
+        return;
+      }
+      const stack = made.build?.sourceMap ? guestStack(error, made.build.sourceMap) : [];
+      const place = placeOf(stack);
+      const why = error.cause instanceof Error ? error.cause.message : error.message;
+      tell(
+        { event: "trap", function: name, message: why, stack: stack.map(({ frame, ...at }) => at) },
+        () => {
+          line("red", error.code, error.code === "trapped" ? `${name}: ${why}` : error.message);
+          if (place?.frame !== undefined) terminal.say(plainLines(`${place.file}\n${place.frame}`));
+          if (stack.length > 0) terminal.say(plainLines(stackText(stack)));
+        },
+      );
+    },
+    refusedCall(message, hint) {
+      tell({ event: "refused-call", message }, () => {
+        line("yellow", "error", message);
+        if (hint !== undefined) terminal.say(plainLines(`hint: ${hint}`));
+      });
+    },
+    note: (text) => tell({ event: "note", text }, () => terminal.say(text)),
+    end() {
+      const { calls, wrong, swaps, refused } = counts;
+      tell({ event: "end", ...counts }, () =>
+        terminal.say(`${count(calls)} calls (${wrong} wrong), ${swaps} swaps, ${refused} refused`),
+      );
+    },
+  };
+  return view;
+
+  /** One JSON line, or what is drawn for a person. */
+  function tell(record: object, draw: () => void): void {
+    if (terminal.json) terminal.printRecord(record);
+    else view.frame(draw);
+  }
+
+  function line(style: Style, label: string, text: string): void {
+    terminal.say(`${terminal.style(style, label.padEnd(LABEL))} ${plainLines(text)}`);
+  }
+}
+
+const LABEL = "optimized".length;
+const FRESH = "\nwrite a migration (static from(old)), or type .fresh to begin with fresh state";
+
+/** Milliseconds from the save to the version's first moment, and what they were spent on. */
+interface Spent {
+  readonly total: number | undefined;
+  readonly noticed: number | undefined;
+  readonly build: number;
+  readonly swap: number | undefined;
+  readonly pause: number | undefined;
+}
+
+function spentOn(taken: Taken, { time }: Made, { saved, noticed }: WatchTimes): Spent {
+  const since = (end: number) => (saved === undefined ? undefined : Math.max(0, end - saved));
+  const swap =
+    taken.kind === "swapped" ? taken.record.total : taken.kind === "reloaded" ? taken.total : undefined;
+  const pause = taken.kind === "swapped" ? taken.record.pause : undefined;
+  return { total: since(Date.now()), noticed: since(noticed), build: time, swap, pause };
+}
+
+function spentText(taken: Taken, { total, noticed, build, swap, pause }: Spent): string {
+  const parts = [
+    ...(noticed === undefined ? [] : [`noticed ${ms(noticed)}`]),
+    `built ${ms(build)}`,
+    ...(swap === undefined ? [] : [`${taken.kind} ${ms(swap)}`]),
+    ...(pause === undefined ? [] : [`paused ${ms(pause)}`]),
+  ];
+  const whole = total === undefined ? "" : `${ms(total)} after the save: `;
+  const anew =
+    taken.kind === "reloaded" ? "; its interface is another one, so it was loaded anew with its state" : "";
+  return `${whole}${parts.join(", ")}${anew}`;
+}
+
+function recordOf(taken: Taken, made: Made): object {
+  const base = { version: made.build?.manifest.version, optimize: made.optimize, bytes: made.wasm.length };
+  if (taken.kind === "refused") return { ...base, code: taken.error.code, message: taken.error.message };
+  return base;
+}
+
+function ms(time: number): string {
+  return `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
+}
+
+function size({ wasm }: Made): string {
+  return plain(`${(wasm.length / 1024).toFixed(1)} KiB`);
+}

@@ -1,0 +1,108 @@
+/**
+ * The plugin of `moult dev`: it takes each version that is made, and keeps its state.
+ *
+ * A program that embeds a plugin expects an interface, and a swap that breaks it is refused. An author changes the
+ * interface all day: then the plugin is loaded anew from a snapshot, and the old one closed.
+ */
+import type { Made } from "../../dev/mod.ts";
+import { type Grant, load, type Plugin, PluginError, type SwapRecord } from "../../mod.ts";
+
+export interface LivePluginOptions {
+  readonly grant: readonly Grant[];
+  /** A snapshot to begin from. @default a fresh start */
+  readonly state: Uint8Array | undefined;
+  /** Is told when a fresh instance took over after a trap, or could not. */
+  readonly onRevival: (record: SwapRecord) => void;
+}
+
+/** What became of a version that was offered. */
+export type Taken =
+  | { readonly kind: "loaded" }
+  | { readonly kind: "swapped"; readonly record: SwapRecord }
+  /** Its interface is another one: loaded anew, with the state where it has one. */
+  | { readonly kind: "reloaded"; readonly total: number }
+  | { readonly kind: "refused"; readonly error: PluginError };
+
+export interface LivePlugin extends AsyncDisposable {
+  /** Nothing until a version could be loaded. */
+  readonly plugin: Plugin | undefined;
+  /** Of the version that serves. */
+  readonly made: Made | undefined;
+  /** Swaps to a version. One that is refused changes nothing. Not to be called again before it has answered. */
+  take(made: Made): Promise<Taken>;
+  /** Loads a version with fresh state. */
+  renew(made: Made): Promise<Taken>;
+}
+
+export function livePlugin({ grant, state, onRevival }: LivePluginOptions): LivePlugin {
+  let plugin: Plugin | undefined;
+  let serving: Made | undefined;
+
+  /** A trap ends a call and not the session: a fresh instance takes over the state. */
+  const open = (made: Made, from: Uint8Array | undefined) =>
+    load(made.wasm, { grant, afterTrap: { restart: {} }, ...(from === undefined ? {} : { state: from }) });
+
+  async function replace(made: Made, from: Uint8Array | undefined): Promise<void> {
+    const next = await open(made, from);
+    await plugin?.close();
+    plugin = next;
+    serving = made;
+    next.on("swap", (record) => {
+      if (record.outcome === "restarted" || record.outcome === "not-restarted") onRevival(record);
+    });
+  }
+
+  async function swapped(live: Plugin, made: Made): Promise<Taken> {
+    try {
+      const record = await live.swap(made.wasm);
+      serving = made;
+      return { kind: "swapped", record };
+    } catch (error) {
+      if (!(error instanceof PluginError) || error.code !== "mismatch") throw error;
+      const began = performance.now();
+      await replace(made, await stateOf(live));
+      return { kind: "reloaded", total: performance.now() - began };
+    }
+  }
+
+  async function orRefused(work: () => Promise<Taken>): Promise<Taken> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof PluginError) return { kind: "refused", error };
+      throw error;
+    }
+  }
+
+  return {
+    get plugin() {
+      return plugin;
+    },
+    get made() {
+      return serving;
+    },
+    take(made) {
+      return orRefused(async () => {
+        if (plugin !== undefined) return swapped(plugin, made);
+        await replace(made, state);
+        return { kind: "loaded" };
+      });
+    },
+    renew(made) {
+      return orRefused(async () => {
+        await replace(made, undefined);
+        return { kind: "loaded" };
+      });
+    },
+    [Symbol.asyncDispose]: async () => plugin?.close(),
+  };
+}
+
+async function stateOf(plugin: Plugin): Promise<Uint8Array | undefined> {
+  try {
+    return await plugin.snapshot();
+  } catch (error) {
+    if (error instanceof PluginError && error.code === "no-state") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+/** Versions that were made, taken one after the other: of those that wait only the newest counts. */
+import type { Made, WatchTimes } from "../../dev/mod.ts";
+import type { LivePlugin, Taken } from "./live-plugin.ts";
+
+export interface OffersView {
+  taken(taken: Taken, made: Made, times: WatchTimes): void;
+}
+
+export interface Offers {
+  offer(made: Made, times: WatchTimes): void;
+  /** Begins with fresh state. */
+  renew(made: Made | undefined): void;
+  /** Something failed before it could be offered. */
+  failed(): void;
+  /** When the first version has been taken, or has failed. */
+  readonly first: Promise<void>;
+  /** When nothing is being taken. */
+  idle(): Promise<void>;
+}
+
+interface Offer {
+  readonly made: Made;
+  readonly times: WatchTimes;
+  readonly fresh: boolean;
+}
+
+export function offers(plugin: LivePlugin, view: OffersView): Offers {
+  let next: Offer | undefined;
+  let working: Promise<void> | undefined;
+  let refused: WatchTimes | undefined;
+  let begun: () => void;
+  const first = new Promise<void>((done) => {
+    begun = done;
+  });
+
+  async function work(): Promise<void> {
+    for (let offer = next; offer !== undefined; offer = next) {
+      next = undefined;
+      const { made, times, fresh } = offer;
+      // The same save, built for speed: it would be refused for the same reason.
+      if (made.optimize === "release" && times === refused && !fresh) continue;
+      const taken = await (fresh ? plugin.renew(made) : plugin.take(made));
+      refused = taken.kind === "refused" ? times : undefined;
+      view.taken(taken, made, times);
+      begun();
+    }
+    working = undefined;
+  }
+  const add = (offer: Offer): void => {
+    next = offer;
+    working ??= work();
+  };
+
+  return {
+    offer: (made, times) => add({ made, times, fresh: false }),
+    renew(made) {
+      if (made !== undefined) {
+        add({ made, times: { saved: undefined, noticed: Date.now() }, fresh: true });
+      }
+    },
+    failed: () => begun(),
+    first,
+    idle: async () => working,
+  };
+}

@@ -1,0 +1,37 @@
+/** How a build went, for people. */
+import type { BuildDiagnostic } from "../../../abi/transform/mod.ts";
+import { hint } from "../../dev/mod.ts";
+import type { Built } from "../build.ts";
+import { plain, plainLines } from "../plain.ts";
+import type { Terminal } from "../terminal.ts";
+import { bytes, count, rows } from "./page.ts";
+
+export function printBuilt(terminal: Terminal, built: Built): void {
+  const { name, version, optimize, time, folder, files, gzip, state, component } = built;
+  const done = terminal.style("green", "built");
+  terminal.say(
+    plain(`${name} ${version}`).concat(` ${done} for ${optimize} in ${count(Math.round(time))} ms`),
+  );
+  for (const text of [...built.warnings, ...built.notes]) terminal.say(`\n${plainLines(text)}`);
+  const table = files.map(({ file, bytes: size }) => {
+    const packed = file.endsWith(".wasm") && gzip !== undefined ? `, ${count(gzip)} with gzip` : "";
+    return [`${folder}/${file}`, `${bytes(size)}${packed}`];
+  });
+  if (!component) table.push(["state", state === undefined ? "none" : `schema ${state.slice(0, 16)}`]);
+  rows(terminal, table);
+}
+
+/** Every error with its line, and what to write instead where that is known. */
+export function complainErrors(terminal: Terminal, diagnostics: readonly BuildDiagnostic[]): void {
+  for (const diagnostic of diagnostics) {
+    const { file, line, column, code, message, frame } = diagnostic;
+    const place = file === undefined ? "" : `${file}:${line}:${column} `;
+    terminal.complain(
+      `${plain(place)}${terminal.style("red", "error")} ${code}: ${plainLines(message)}` +
+        (frame === undefined ? "" : `\n${plainLines(frame)}`),
+    );
+    const help = hint(diagnostic);
+    if (help !== undefined) terminal.complain(`hint: ${help}`);
+    terminal.complain("");
+  }
+}

@@ -1,0 +1,138 @@
+/** A module's page, for people. */
+import type { InspectedModule, InspectedPlugin } from "../inspected/inspected-module.ts";
+import { classRows } from "../inspected/state-classes.ts";
+import { plain } from "../plain.ts";
+import type { Terminal } from "../terminal.ts";
+import { bytes, count, heading, rows } from "./page.ts";
+
+/** Of the largest functions. */
+const LARGEST = 10;
+
+export function printModule(terminal: Terminal, file: string, module: InspectedModule): void {
+  const { plugin } = module;
+  const title = plugin ? `${plugin.name} ${plugin.version}` : `${file}: a WebAssembly module, no plugin`;
+  terminal.print(terminal.style("bold", plain(title)));
+  rows(terminal, facts(module, file));
+  if (plugin) printPlugin(terminal, plugin);
+  else printExports(terminal, module);
+  if (module.foreign.length > 0) {
+    heading(terminal, "Imports that are no permissions");
+    rows(
+      terminal,
+      module.foreign.map((each) => [`${each.module}.${each.name}`, each.kind, each.type ?? ""]),
+    );
+  }
+  printSizes(terminal, module);
+}
+
+function facts({ plugin, memory, gzip, ...module }: InspectedModule, file: string): string[][] {
+  const small = gzip === undefined ? "" : `, ${count(gzip)} with gzip`;
+  const facts = [["file", `${file}: ${count(module.bytes)} bytes${small}`]];
+  if (plugin) {
+    const { producer, strings, hooks, copyable } = plugin;
+    if (producer !== undefined) facts.push(["made by", producer]);
+    facts.push(["interface", plugin.interface ?? "none: its functions stand alone"]);
+    facts.push(["ABI", `moult ${plugin.abi.join(", ") || "of no version"}, strings as ${strings}`]);
+    facts.push(["hooks", hooks.join(", ") || "none"]);
+    facts.push([
+      "copies",
+      copyable ? "can be made of it" : "cannot be made of it: a save that traps ends it",
+    ]);
+  } else {
+    facts.push(...said(module.exports));
+  }
+  facts.push(["memory", memory ? memorySize(memory) : "none"]);
+  facts.push(["SHA-256", module.sha256]);
+  return facts;
+}
+
+/** What a module without a manifest is good for. */
+function said(exports: InspectedModule["exports"]): string[][] {
+  if (!exports.some(({ name }) => name === "__new")) return [["kind", "no manifest of moult"]];
+  return [
+    ["kind", "no manifest of moult, but AssemblyScript's runtime"],
+    ["load it", 'with abi: "assemblyscript" and a contract'],
+  ];
+}
+
+function memorySize({ initial, maximum, imported }: NonNullable<InspectedModule["memory"]>): string {
+  const most = maximum === undefined ? "no maximum of its own" : `at most ${bytes(maximum)}`;
+  return `${bytes(initial)} to begin with, ${most}${imported ? ", given by the host" : ""}`;
+}
+
+function printPlugin(terminal: Terminal, plugin: InspectedPlugin): void {
+  heading(terminal, "Functions");
+  rows(terminal, orNone(plugin.functions.map(({ name, type }) => [name, type])));
+  heading(terminal, "Permissions: what it can reach when it is granted");
+  const permissions = plugin.permissions.flatMap(({ interface: wanted, grant, functions }) => [
+    [wanted, grant ? `run it with --grant ${grant}` : "a capability of the host's own"],
+    ...functions.map(({ name, type }) => [`  ${name}`, type]),
+  ]);
+  rows(terminal, permissions.length > 0 ? permissions : [["none: it reaches nothing"]]);
+  heading(terminal, "State");
+  printState(terminal, plugin.state);
+}
+
+function printState(terminal: Terminal, state: InspectedPlugin["state"]): void {
+  if (!state) {
+    rows(terminal, [["none: it keeps nothing from version to version"]]);
+    return;
+  }
+  rows(terminal, state.opaque ? [["bytes of its author's own making"]] : classRows(state.classes));
+  const steps = [...state.migrations.map(({ name }) => name).reverse(), state.classes[0]?.name ?? "state"];
+  rows(terminal, [
+    ["fingerprint", state.fingerprint],
+    ...(steps.length > 1 ? [["steps", steps.join(" -> ")]] : []),
+  ]);
+  for (const { name, classes } of state.migrations) {
+    heading(terminal, `Older state that it takes: ${name}`);
+    rows(terminal, classRows(classes));
+  }
+}
+
+function printExports(terminal: Terminal, { exports }: InspectedModule): void {
+  heading(terminal, "Exports");
+  rows(terminal, orNone(exports.map(({ name, kind, type }) => [name, kind, type ?? ""])));
+}
+
+function printSizes(terminal: Terminal, module: InspectedModule): void {
+  heading(terminal, "Size");
+  rows(
+    terminal,
+    module.parts.map(({ name, bytes }) => [name, count(bytes), share(bytes, module.bytes)]),
+    [1, 2],
+  );
+  const { functions } = module;
+  if (functions.length > 0) {
+    heading(terminal, `The largest of ${count(functions.length)} functions`);
+    rows(
+      terminal,
+      functions
+        .slice(0, LARGEST)
+        .map(({ name, index, size }) => [
+          name ?? `function ${index}`,
+          count(size),
+          share(size, module.bytes),
+        ]),
+      [1, 2],
+    );
+  }
+  heading(terminal, "Sections");
+  rows(
+    terminal,
+    module.sections.map(({ name, custom, at, size }) => [
+      custom ? `custom ${JSON.stringify(name)}` : name,
+      `at ${count(at)}`,
+      count(size),
+    ]),
+    [1, 2],
+  );
+}
+
+function share(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+function orNone(found: string[][]): string[][] {
+  return found.length > 0 ? found : [["none"]];
+}

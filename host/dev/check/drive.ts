@@ -1,0 +1,91 @@
+/** Drives: the calls that bring a plugin into a state worth looking at. */
+import { camelCase, type FunctionType, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import { canSample, randomFrom, sample } from "./sample.ts";
+
+/** A function by its name in camelCase or kebab-case, then its arguments. */
+export type DriveCall = readonly [name: string, ...args: unknown[]];
+
+/** A drive that cannot be used. */
+export class DriveError extends Error {
+  override readonly name = "DriveError";
+}
+
+/** How often each function is called by a drive that is made up, and how many calls that may become. */
+const ROUNDS = 8;
+const MOST = 256;
+
+/** Calls of every function with simple values: the same for the same seed. */
+export function madeUpDrive(manifest: Manifest, seed: number): DriveCall[] {
+  const random = randomFrom(seed);
+  const functions = manifest.exports.filter(({ params }) => params.every(({ type }) => canSample(type)));
+  const rounds = Math.min(ROUNDS, Math.max(1, Math.floor(MOST / functions.length)));
+  const calls: DriveCall[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, params } of functions.slice(0, MOST)) {
+      calls.push([camelCase(name), ...params.map(({ type }) => sample(type, random))]);
+    }
+  }
+  return calls;
+}
+
+/**
+ * Reads a drive that somebody wrote: `[["handle", "a line"], ["report"]]`. Integers of 64 bits may be numbers or
+ * text, a map an object or a list of pairs, null an option of nothing.
+ *
+ * @throws DriveError naming the call, for what is no list of calls, or names a function that is not there
+ */
+export function readDrive(json: unknown, manifest: Manifest): DriveCall[] {
+  if (!Array.isArray(json))
+    throw new DriveError('wanted a list of calls, like [["handle", "a line"], ["report"]]');
+  const functions = new Map(manifest.exports.map((each) => [camelCase(each.name), each]));
+  return json.map((call: unknown, i) => {
+    if (!Array.isArray(call) || typeof call[0] !== "string") {
+      throw new DriveError(`call ${i + 1}: wanted a list that begins with a function's name`);
+    }
+    const [name, ...args] = call as [string, ...unknown[]];
+    const found: FunctionType | undefined = functions.get(camelCase(name));
+    if (!found) {
+      const known = [...functions.keys()].slice(0, 20).join(", ");
+      throw new DriveError(
+        `call ${i + 1}: there is no function ${JSON.stringify(name)}; there is ${known || "none"}`,
+      );
+    }
+    return [camelCase(name), ...args.map((arg, n) => fromJson(found.params[n]?.type, arg))];
+  });
+}
+
+/** What JSON cannot say, said otherwise; what does not fit is found out by the call. */
+function fromJson(type: ValueType | undefined, value: unknown): unknown {
+  if (type === "u64" || type === "s64") {
+    const whole = typeof value === "string" ? /^-?\d{1,20}$/.test(value) : Number.isSafeInteger(value);
+    return whole ? BigInt(value as string | number) : value;
+  }
+  if (type === undefined || typeof type === "string" || typeof value !== "object") return value;
+  if ("option" in type) return value === null ? undefined : fromJson(type.option, value);
+  if (value === null) return value;
+  if ("list" in type && Array.isArray(value)) return value.map((item) => fromJson(type.list, item));
+  if ("tuple" in type && Array.isArray(value)) return value.map((item, i) => fromJson(type.tuple[i], item));
+  if ("map" in type) {
+    const pairs = Array.isArray(value) ? value : Object.entries(value);
+    if (!pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) return value;
+    const [key, item] = type.map;
+    return new Map(pairs.map(([k, v]) => [fromJson(key, k), fromJson(item, v)]));
+  }
+  if ("record" in type) {
+    const types = new Map(type.record.map((field) => [camelCase(field.name), field.type]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, fromJson(types.get(name), item)]),
+    );
+  }
+  if ("val" in value && "tag" in value) {
+    const of = "result" in type ? type.result[value.tag as "ok"] : caseOf(type, value.tag);
+    return { ...value, val: fromJson(of, value.val) };
+  }
+  return value;
+}
+
+function caseOf(type: ValueType, tag: unknown): ValueType | undefined {
+  return typeof type === "object" && "variant" in type
+    ? type.variant.find(({ name }) => name === tag)?.type
+    : undefined;
+}

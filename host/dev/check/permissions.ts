@@ -1,0 +1,72 @@
+/** What a version asks of its host, beside what the version before asked. */
+import { camelCase, type FunctionType, type Manifest, signature } from "../../../abi/mod.ts";
+import { interfaceParts, servesVersion } from "./version.ts";
+
+export interface PermissionChange {
+  /** With its version. */
+  readonly interface: string;
+  /**
+   * - `asked`: an interface, or functions of one, that the version before did not ask for,
+   * - `changed`: a newer version of an interface, or other types: the host's grant has to change,
+   * - `kept`, `given-up`.
+   */
+  readonly kind: "asked" | "changed" | "kept" | "given-up";
+  /** In camelCase. */
+  readonly functions: readonly string[];
+  /** What has changed, for `changed`. */
+  readonly text?: string;
+}
+
+type Import = Manifest["imports"][number];
+
+/** @param old without one, all that is asked for counts as kept: there is nothing to hold it against */
+export function permissionChanges(old: Manifest | undefined, next: Manifest): readonly PermissionChange[] {
+  if (!old) return next.imports.map((each) => change(each, "kept"));
+  const before = new Map(old.imports.map((each) => [interfaceParts(each.interface).path, each]));
+  const changes = next.imports.flatMap((each) => {
+    const path = interfaceParts(each.interface).path;
+    const was = before.get(path);
+    before.delete(path);
+    return was ? compare(was, each) : [change(each, "asked")];
+  });
+  return [...changes, ...[...before.values()].map((each) => change(each, "given-up"))];
+}
+
+/** Whether a host that granted all that the version before wanted has to grant more. */
+export function asksMore(changes: readonly PermissionChange[]): boolean {
+  return changes.some(({ kind }) => kind === "asked" || kind === "changed");
+}
+
+function compare(was: Import, is: Import): PermissionChange[] {
+  const changes: PermissionChange[] = [];
+  const olds = new Map(was.functions.map((each) => [each.name, each]));
+  const news = new Map(is.functions.map((each) => [each.name, each]));
+  const both = is.functions.filter(({ name }) => olds.has(name));
+  const version = interfaceParts(is.interface).version;
+  if (!servesVersion(interfaceParts(was.interface).version, version)) {
+    changes.push({ ...change(is, "changed"), text: `was ${was.interface}` });
+  }
+  const retyped = both.filter((each) => !sameTypes(olds.get(each.name)!, each));
+  for (const each of retyped) {
+    const text = `was ${signature(olds.get(each.name)!)}, is ${signature(each)}`;
+    changes.push({ ...change({ ...is, functions: [each] }, "changed"), text });
+  }
+  const parts = [
+    ["asked", is, is.functions.filter(({ name }) => !olds.has(name))],
+    ["given-up", was, was.functions.filter(({ name }) => !news.has(name))],
+  ] as const;
+  for (const [kind, of, functions] of parts) {
+    if (functions.length > 0) changes.push(change({ ...of, functions: [...functions] }, kind));
+  }
+  const kept = both.filter((each) => sameTypes(olds.get(each.name)!, each));
+  const whole = changes.length === 0 || (kept.length > 0 && changes.every(({ text }) => text === undefined));
+  return whole ? [change({ ...is, functions: kept }, "kept"), ...changes] : changes;
+}
+
+function change(of: Import, kind: PermissionChange["kind"]): PermissionChange {
+  return { interface: of.interface, kind, functions: of.functions.map(({ name }) => camelCase(name)) };
+}
+
+function sameTypes(one: FunctionType, other: FunctionType): boolean {
+  return signature(one) === signature(other);
+}

@@ -1,0 +1,52 @@
+/** What the steps of a rehearsal share: the two versions, and who is told. */
+import type { Contract, Examined, LoadOptions, Plugin } from "../../mod.ts";
+import type { RehearsalStep } from "./rehearse.ts";
+
+export type StepName = "load" | "drive" | "save" | "restore" | "round-trip" | "swap" | "thread";
+
+export interface PlayOptions {
+  readonly from: Examined;
+  readonly to: Examined;
+  /** Where steps are written down. */
+  readonly steps: RehearsalStep[];
+  readonly onStep: (doing: string) => void;
+  readonly load: (which: "old" | "new", options: Loading) => Promise<Plugin>;
+}
+
+export interface Loading extends Pick<LoadOptions, "state"> {
+  readonly contract?: Contract;
+}
+
+export class Play {
+  readonly from: Examined;
+  readonly to: Examined;
+  /** `visits 1.0.0` */
+  readonly old: string;
+  readonly new: string;
+  readonly load: PlayOptions["load"];
+  readonly onStep: PlayOptions["onStep"];
+  readonly #steps: RehearsalStep[];
+  #at: StepName = "load";
+
+  constructor({ from, to, steps, onStep, load }: PlayOptions) {
+    this.from = from;
+    this.to = to;
+    const [one, other] = [from, to].map(({ manifest }) => `${manifest.name} ${manifest.version}`);
+    const alone = from.digest !== undefined && from.digest === to.digest;
+    this.old = one !== other || alone ? one! : `the old ${one}`;
+    this.new = alone ? `another ${other}` : one === other ? `the new ${other}` : other!;
+    this.load = load;
+    this.onStep = onStep;
+    this.#steps = steps;
+  }
+
+  /** From now on this is done: what fails, fails here. */
+  enter(name: StepName): void {
+    this.#at = name;
+  }
+
+  /** Writes a step down. @default outcome "ok"; name the step that was entered */
+  say(text: string, { name = this.#at, outcome = "ok" }: Partial<Omit<RehearsalStep, "text">> = {}): void {
+    this.#steps.push({ name, outcome, text });
+  }
+}

@@ -1,0 +1,80 @@
+/** Rehearsals in a thread of their own: a guest that never ends is ended with it. */
+import { Worker } from "node:worker_threads";
+import type { Contract } from "../../mod.ts";
+import type { DriveCall } from "./drive.ts";
+import type { GrantName } from "./rehearsal-grants.ts";
+import type { Rehearsal } from "./rehearse.ts";
+
+export interface ApartOptions {
+  /** By name: functions do not cross to a thread. @default nothing */
+  readonly grant?: readonly GrantName[];
+  readonly contract?: Contract | undefined;
+  readonly state?: Uint8Array | undefined;
+  readonly drive?: readonly DriveCall[] | undefined;
+  /** @default 1 */
+  readonly seed?: number;
+  /** @default true */
+  readonly swap?: boolean;
+  /** Milliseconds for all of it. @default 30_000 */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+const THREAD = new URL(`./rehearsal-thread${import.meta.url.slice(-3)}`, import.meta.url);
+
+/** What the thread is given. */
+export interface Task extends Omit<ApartOptions, "timeout" | "signal"> {
+  readonly old: Uint8Array;
+  readonly next: Uint8Array;
+}
+
+/** What the thread says. */
+export type Word = { readonly doing: string } | { readonly done: Rehearsal } | { readonly failed: string };
+
+/**
+ * Rehearses as `rehearse` does, in a thread, under a deadline. Ends with a failed step when the time is up, or the
+ * thread dies of what the guests do.
+ */
+export async function rehearseApart(
+  old: Uint8Array,
+  next: Uint8Array,
+  options: ApartOptions = {},
+): Promise<Rehearsal> {
+  const { timeout = 30_000, signal, ...rest } = options;
+  signal?.throwIfAborted();
+  const task: Task = { old, next, ...rest };
+  const worker = new Worker(THREAD, { workerData: task, stdout: true, stderr: true });
+  let doing = "the thread's start";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let abort: (() => void) | undefined;
+  try {
+    return await new Promise<Rehearsal>((resolve, reject) => {
+      const failed = (why: string) => resolve(endedBy(`${why}, in ${doing}`));
+      const late = () => failed(`the rehearsal did not end within ${timeout} ms`);
+      worker.once("message", () => {
+        // The time is the guests': a thread's start is not theirs.
+        clearTimeout(timer);
+        timer = setTimeout(late, timeout);
+      });
+      worker.on("message", (word: Word) => {
+        if ("doing" in word) doing = word.doing;
+        else if ("done" in word) resolve(word.done);
+        else failed(`the rehearsal failed: ${word.failed}`);
+      });
+      worker.on("error", (error) => failed(`the rehearsal's thread died: ${error.message}`));
+      worker.on("exit", () => failed("the rehearsal's thread ended"));
+      timer = setTimeout(late, timeout);
+      abort = () => reject(signal?.reason);
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  } finally {
+    clearTimeout(timer);
+    if (abort) signal?.removeEventListener("abort", abort);
+    await worker.terminate();
+  }
+}
+
+function endedBy(text: string): Rehearsal {
+  const steps = [{ name: "thread", outcome: "failed", text }] as const;
+  return { ok: false, steps, seed: undefined, stateBytes: 0, record: undefined };
+}

@@ -1,0 +1,115 @@
+/** How the state of one version reaches another, field by field, from the schemas alone. */
+import {
+  AbiError,
+  changesBetween,
+  type Manifest,
+  parseSchema,
+  passage,
+  type Schema,
+  type StateOrigin,
+} from "../../../abi/mod.ts";
+
+export interface StateWay {
+  /**
+   * - `none`: there is no state on either side,
+   * - `fresh`: there was none, so it begins anew,
+   * - `same`, `lossless`, `migrated`: as the loader takes it over,
+   * - `refused`: it does not cross.
+   */
+  readonly kind: "none" | "fresh" | "same" | "lossless" | "migrated" | "refused";
+  /** The state is the author's own bytes, which nobody can look into. */
+  readonly opaque: boolean;
+  /** Classes on the way: `["TotalsV1", "Totals"]`. */
+  readonly steps: readonly string[];
+  readonly fields: readonly FieldFate[];
+  /** Why it is refused. */
+  readonly problem?: string;
+}
+
+export interface FieldFate {
+  /** `clients[].name`, `hits{}`; `state` for the whole. */
+  readonly path: string;
+  /**
+   * - `kept`: as it was,
+   * - `added`: with its default,
+   * - `changed`: to a type, a place or a name that keeps every value,
+   * - `by-step`: the new version's own step makes it, as it makes all the others,
+   * - `lost`: in the way, so that the swap is refused.
+   */
+  readonly fate: "kept" | "added" | "changed" | "by-step" | "lost";
+  readonly note: string;
+}
+
+/** @param from of the version before, or of a snapshot; none when there was no state */
+export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay {
+  const nothing = { opaque: false, steps: [], fields: [] };
+  if (!from) {
+    if (!to.state) return { ...nothing, kind: "none" };
+    const fields = fieldsOf(parseSchema(to.state.schema));
+    const added = fields.map((path): FieldFate => ({ path, fate: "added", note: "" }));
+    return { ...nothing, kind: "fresh", opaque: to.state.opaque ?? false, fields: added };
+  }
+  if (!to.state) {
+    const problem = `${to.name} ${to.version} keeps no state, so what was kept would be lost`;
+    return { ...nothing, kind: "refused", problem };
+  }
+  try {
+    const opaque = to.state.opaque ?? false;
+    try {
+      const { kind, steps } = passage(from, to.state, to);
+      return {
+        kind,
+        opaque,
+        steps,
+        fields: opaque ? [] : fates(from, to, kind === "migrated" ? "by-step" : "lost"),
+      };
+    } catch (error) {
+      if (!(error instanceof AbiError)) throw error;
+      const fields = opaque || isOpaque(from) ? [] : fates(from, to, "lost");
+      return { kind: "refused", opaque, steps: [], fields, problem: error.message };
+    }
+  } catch (error) {
+    if (!(error instanceof AbiError)) throw error;
+    return { ...nothing, kind: "refused", problem: error.message };
+  }
+}
+
+function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): FieldFate[] {
+  const [writer, reader] = [parseSchema(from.schema), parseSchema(to.state!.schema)];
+  const changed = changesBetween(from, to.state!).map(({ path, problem, lossless }): FieldFate => {
+    if (lossy === "by-step")
+      return { path, fate: lossy, note: BY_STEP.get(problem.slice(0, ADDED.length)) ?? problem };
+    if (!lossless) return { path, fate: lossy, note: problem };
+    return { path, fate: problem.startsWith(ADDED) ? "added" : "changed", note: problem };
+  });
+  const touched = new Set(changed.map(({ path }) => head(path)));
+  const before = new Set(fieldsOf(writer));
+  const kept = fieldsOf(reader)
+    .filter((name) => before.has(name) && !touched.has(name))
+    .map((path): FieldFate => {
+      return lossy === "by-step"
+        ? { path, fate: lossy, note: "the same type" }
+        : { path, fate: "kept", note: "" };
+    });
+  return [...kept, ...changed];
+}
+
+/** How the lossless table says that a field is new. */
+const ADDED = "the old version has no such field";
+const GONE = "the new version has no such field";
+const BY_STEP: ReadonlyMap<string, string> = new Map([
+  [ADDED, "new"],
+  [GONE, "gone"],
+]);
+
+function fieldsOf(schema: Schema): string[] {
+  return schema.kind === "record" ? schema.fields.map(({ name }) => name) : [];
+}
+
+function head(path: string): string {
+  return /^[^.[{]*/.exec(path)![0];
+}
+
+function isOpaque({ schema }: StateOrigin): boolean {
+  return parseSchema(schema).kind === "bytes";
+}

@@ -1,0 +1,72 @@
+/** A plugin's interface as the contract that a host imports. */
+import { camelCase, label, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import { comment, type HostNames, hostNames } from "./host-names.ts";
+import { isNamed, type NamedType } from "./named-types.ts";
+
+/**
+ * Writes a module that exports the contract, by the interface's name, and the schemas of its types. Its text is
+ * TypeScript and JavaScript alike. `load(Handler, wasm)` fits the plugin that it was written from.
+ */
+export function contractText(manifest: Manifest): string {
+  const names = hostNames(manifest);
+  const { name, version, exports } = manifest;
+  const types = names.types.all.map(({ name, type }) => `export const ${name} = ${schema(type, names)};\n\n`);
+  const functions = exports.map(({ name, params, result }) => {
+    const given = params.map((param) => spelled(param.type, names)).join(", ");
+    const answer = result === undefined ? "" : `, returns: ${spelled(result, names)}`;
+    return `  ${camelCase(name)}: { params: [${given}]${answer} },\n`;
+  });
+  const body = [
+    ...types,
+    `export const ${names.own} = contract(${JSON.stringify(names.interface)}, {\n${functions.join("")}});\n`,
+  ].join("");
+  const used = ["contract", ...(/\bwit\./.test(body) ? ["wit"] : [])].join(", ");
+  return [
+    `// What ${comment(name)} ${comment(version)} exports, written by moult.\n`,
+    `import { ${used} } from "moult";\n`,
+    ...(/\bz\./.test(body) ? ['import { z } from "zod";\n'] : []),
+    "\n",
+    body,
+  ].join("");
+}
+
+function schema(type: NamedType, names: HostNames): string {
+  const of = (inner: ValueType) => spelled(inner, names);
+  if ("record" in type) {
+    return `z.object({\n${type.record.map((field) => `  ${camelCase(field.name)}: ${of(field.type)},\n`).join("")}})`;
+  }
+  if ("enum" in type) return `z.enum([${quoted(type.enum)}])`;
+  if ("flags" in type) return `wit.flags(${quoted(type.flags)})`;
+  const cases = type.variant.map(
+    ({ name, type }) => `  ${JSON.stringify(label(name))}: ${type === undefined ? "null" : of(type)},\n`,
+  );
+  return `wit.variant({\n${cases.join("")}})`;
+}
+
+function spelled(type: ValueType, names: HostNames): string {
+  const of = (inner: ValueType) => spelled(inner, names);
+  if (typeof type === "string") return PRIMITIVES[type];
+  if (isNamed(type)) return names.types.of(type);
+  if ("list" in type) {
+    if (type.length !== undefined) return `wit.fixed(${of(type.list)}, ${type.length})`;
+    if (type.list === "u8") return "wit.bytes()";
+    return NUMBERS.has(type.list) ? `wit.numbers("${type.list}")` : `z.array(${of(type.list)})`;
+  }
+  if ("map" in type) return `z.map(${of(type.map[0])}, ${of(type.map[1])})`;
+  if ("tuple" in type) return `z.tuple([${type.tuple.map(of).join(", ")}])`;
+  if ("option" in type) return `z.optional(${of(type.option)})`;
+  const [ok, err] = [type.result.ok, type.result.err].map((each) => (each === undefined ? "null" : of(each)));
+  return `wit.result(${ok}, ${err})`;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(label(name))).join(", ");
+}
+
+const NUMBERS: ReadonlySet<unknown> = new Set("s8 u8 s16 u16 s32 u32 s64 u64 f32 f64".split(" "));
+
+const PRIMITIVES = {
+  ...{ bool: "z.boolean()", char: "wit.char()", string: "z.string()" },
+  ...{ s8: "wit.s8()", u8: "wit.u8()", s16: "wit.s16()", u16: "wit.u16()", s32: "z.int32()" },
+  ...{ u32: "z.uint32()", s64: "z.int64()", u64: "z.uint64()", f32: "z.float32()", f64: "z.float64()" },
+} as const;

@@ -1,0 +1,57 @@
+/** How a plugin's names are spelled in files for hosts, which are TypeScript. */
+import { camelCase, label, type Manifest } from "../../../abi/mod.ts";
+import { type NamedTypes, namedTypes } from "./named-types.ts";
+
+export interface HostNames {
+  /** Of the interface, in PascalCase: `Handler` for `demo:logs/handler@1.0.0`. */
+  readonly own: string;
+  /** The interface with its full version; one of no meaning where the functions stand alone. */
+  readonly interface: string;
+  readonly types: NamedTypes;
+}
+
+export function hostNames({ interface: name, exports }: Manifest): HostNames {
+  // What `load` takes for a plugin without an interface.
+  const text = name ?? "moult:plugin/world@1.0.0";
+  const [, bare = "plugin"] = /\/(.+)@/.exec(name ?? "") ?? [];
+  const own = pascalCase(bare);
+  return {
+    own,
+    interface: text,
+    types: namedTypes(exports, { spell: pascalCase, taken: [...GLOBAL, own] }),
+  };
+}
+
+/** Whatever a manifest says: one line, and no end of a comment. */
+export function comment(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").replaceAll("*/", "* /");
+}
+
+/** A name as a parameter, which no keyword may be. */
+export function parameter(name: string): string {
+  const camel = camelCase(name);
+  return KEYWORDS.has(camel) ? `${camel}_` : camel;
+}
+
+function pascalCase(name: string): string {
+  const camel = camelCase(
+    label(name)
+      .replace(/[^A-Za-z0-9-]/g, "-")
+      .replace(/^[^A-Za-z]+/, "") || "type",
+  );
+  return (camel[0] as string).toUpperCase() + camel.slice(1);
+}
+
+/** The names of types that the files use themselves. */
+const GLOBAL = (
+  "Map Set Promise PluginError Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array " +
+  "BigInt64Array BigUint64Array Float32Array Float64Array"
+).split(" ");
+
+const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
+    "false finally for function if implements import in instanceof interface let new null package private protected " +
+    "public return static super switch this throw true try typeof var void while with yield"
+  ).split(" "),
+);

@@ -1,0 +1,135 @@
+/** A plugin's interface as WIT, which the Component Model's tools read. */
+import { kebabCase, label, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import { type Functions, isNamed, type NamedType, type NamedTypes, namedTypes } from "./named-types.ts";
+
+/**
+ * Writes the world of a plugin: what it exports, and what it imports. A map is a list of pairs there, as it is in
+ * memory. What moult itself calls, state and life, is not in it.
+ */
+export function witText({ name, version, interface: own, exports, imports }: Manifest): string {
+  const served = own === undefined ? undefined : parts(own);
+  const id = served?.package ?? `moult:${packageName(name)}`;
+  const inner = (functions: Functions, indent: string) => body(functions, indent);
+  const interfaces = new Map<string, string[]>();
+  const add = (home: string, text: (indent: string) => string): void => {
+    const indent = home === id ? "" : "  ";
+    interfaces.set(home, [...(interfaces.get(home) ?? []), text(indent)]);
+  };
+  if (served) add(id, (indent) => interfaceText(served.name, inner(exports, `${indent}  `), indent));
+  for (const { interface: from, functions } of imports) {
+    const { package: home, name } = parts(from);
+    add(home, (indent) => interfaceText(name, inner(functions, `${indent}  `), indent));
+  }
+  const world = [
+    ...imports.map(({ interface: from }) => `  import ${reference(from, id)};\n`),
+    own === undefined
+      ? inner(exports, "  ").replace(/^( {2})(?=\S+: func)/gm, "$1export ")
+      : `  export ${reference(own, id)};\n`,
+  ];
+  const others = [...interfaces].filter(([home]) => home !== id);
+  return [
+    `// The interface of ${oneLine(name)} ${oneLine(version)}, written by moult.\n`,
+    `package ${id};\n\n`,
+    ...(interfaces.get(id) ?? []).map((text) => `${text}\n`),
+    `world ${worldName([...(own === undefined ? [] : [own]), ...imports.map((each) => each.interface)])} {\n${world.join("")}}\n`,
+    ...others.map(([home, texts]) => `\npackage ${home} {\n${texts.join("\n")}}\n`),
+  ].join("");
+}
+
+function interfaceText(name: string, body: string, indent: string): string {
+  return `${indent}interface ${word(name)} {\n${body}${indent}}\n`;
+}
+
+/** Types and functions of one interface. */
+function body(functions: Functions, indent: string): string {
+  const types = namedTypes(functions, {
+    spell: typeWord,
+    taken: functions.map((each) => label(each.name)),
+  });
+  const declared = types.all.map(({ name, type }) => declaration(name, type, { types, indent }));
+  const lines = functions.map(({ name, params, result }) => {
+    const given = params.map((param) => `${word(param.name)}: ${spelled(param.type, types)}`).join(", ");
+    const answer = result === undefined ? "" : ` -> ${spelled(result, types)}`;
+    return `${indent}${word(name)}: func(${given})${answer};\n`;
+  });
+  return [...declared, ...lines].join("");
+}
+
+function declaration(
+  name: string,
+  type: NamedType,
+  { types, indent }: { types: NamedTypes; indent: string },
+): string {
+  const of = (inner: ValueType) => spelled(inner, types);
+  const [keyword, members] =
+    "record" in type
+      ? ["record", type.record.map((field) => `${word(field.name)}: ${of(field.type)}`)]
+      : "enum" in type
+        ? ["enum", type.enum.map(word)]
+        : "flags" in type
+          ? ["flags", type.flags.map(word)]
+          : [
+              "variant",
+              type.variant.map((each) => word(each.name) + (each.type ? `(${of(each.type)})` : "")),
+            ];
+  return `${indent}${keyword} ${word(name)} {\n${members.map((text) => `${indent}  ${text},\n`).join("")}${indent}}\n`;
+}
+
+function spelled(type: ValueType, types: NamedTypes): string {
+  const of = (inner: ValueType) => spelled(inner, types);
+  if (typeof type === "string") return type;
+  if (isNamed(type)) return word(types.of(type));
+  if ("list" in type) return `list<${of(type.list)}${type.length === undefined ? "" : `, ${type.length}`}>`;
+  if ("map" in type) return `list<tuple<${of(type.map[0])}, ${of(type.map[1])}>>`;
+  if ("tuple" in type) return `tuple<${type.tuple.map(of).join(", ")}>`;
+  if ("option" in type) return `option<${of(type.option)}>`;
+  const { ok, err } = type.result;
+  if (err === undefined) return ok === undefined ? "result" : `result<${of(ok)}>`;
+  return `result<${ok === undefined ? "_" : of(ok)}, ${of(err)}>`;
+}
+
+/** `demo:logs/handler@1.0.0` is the interface `handler` of the package `demo:logs@1.0.0`. */
+function parts(text: string): { readonly package: string; readonly name: string } {
+  const [, path, name, version] = /^(.+)\/(.+)@(.+)$/.exec(text) as unknown as string[];
+  return { package: `${path}@${version}`, name: name as string };
+}
+
+/** Worlds and interfaces share their names. */
+function worldName(interfaces: readonly string[]): string {
+  return interfaces.some((text) => parts(text).name === "plugin") ? "plugin-world" : "plugin";
+}
+
+function reference(text: string, home: string): string {
+  const { package: other, name } = parts(text);
+  return other === home ? word(name) : text;
+}
+
+/** A keyword is a name behind `%`. */
+function word(name: string): string {
+  const plain = label(name);
+  return KEYWORDS.has(plain) ? `%${plain}` : plain;
+}
+
+/** What a plugin's author called a class, as WIT takes it. */
+function typeWord(name: string): string {
+  const words = kebabCase(name)
+    .split(/[^a-z0-9]+/)
+    .filter((part) => /^[a-z]/.test(part));
+  return words.join("-") || "type";
+}
+
+function packageName(name: string): string {
+  return typeWord(name.replace(/^@[^/]*\//, ""));
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?");
+}
+
+const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    "as async bool borrow char constructor enum error-context export f32 f64 flags from func future import include " +
+    "interface list map option own package record resource result s16 s32 s64 s8 static stream string tuple type " +
+    "u16 u32 u64 u8 use variant with world"
+  ).split(" "),
+);
