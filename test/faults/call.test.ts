@@ -451,12 +451,9 @@ describe("a grant", () => {
     expect(plugin.callSync.act(4)).toBe(4);
     log.push("the call is over");
     await Promise.all(asked);
-    expect(log).toEqual([
-      "the call of 1.0.0 is under way",
-      "the call is over",
-      "a snapshot of true",
-      "version 2.0.0",
-    ]);
+    expect(log.slice(0, 2)).toEqual(["the call of 1.0.0 is under way", "the call is over"]);
+    // The snapshot is taken first; its digests come from another thread, and so may its answer after the swap's.
+    expect(log.slice(2).sort()).toEqual(["a snapshot of true", "version 2.0.0"]);
     expect(await plugin.call.value()).toBe(4);
   });
 });
