@@ -1,12 +1,12 @@
 /** `moult bench`: what calling, loading and swapping a plugin takes. */
 import { cpus } from "node:os";
 import { camelCase, type Manifest } from "../../abi/mod.ts";
-import { GRANTS } from "../dev/mod.ts";
+import { GRANTS, type GrantName } from "../dev/mod.ts";
 import { PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";
 import { givenFile } from "./given/given-file.ts";
-import { addGrant, type GrantName } from "./given/named-grants.ts";
+import { addGrant } from "./given/named-grants.ts";
 import { openPlugin, pluginFile } from "./given/plugin-file.ts";
 import {
   measureCall,

@@ -44,7 +44,7 @@ export const build: Verb = (program, run) => {
     .addHelpText(
       "after",
       "\nExit codes: 0 it was built; 1 it does not build; 2 there is no such plugin; 130 Ctrl-C.\n\n" +
-        "Examples:\n  moult build\n  moult build plugins/v2.ts --debug --out /tmp/try\n" +
+        "Examples:\n  moult build\n  moult build plugins/v2.ts --debug --out ../try\n" +
         "  moult build --json | jq .bytes\n",
     )
     .action(run(make));

@@ -1,10 +1,10 @@
 /** `moult dev`: a plugin that is built and swapped with every save, and called meanwhile. */
 import { resolve } from "node:path";
-import { GRANTS, project, type WatchOptions, watch } from "../dev/mod.ts";
+import { GRANTS, type GrantName, project, type WatchOptions, watch } from "../dev/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { givenFile } from "./given/given-file.ts";
 import { logSink } from "./given/log-sink.ts";
-import { addGrant, type GrantName, namedGrants } from "./given/named-grants.ts";
+import { addGrant, namedGrants } from "./given/named-grants.ts";
 import { devCalls } from "./live/dev-calls.ts";
 import { devPrompt } from "./live/dev-prompt.ts";
 import { devView } from "./live/dev-view.ts";

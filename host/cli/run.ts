@@ -1,13 +1,13 @@
 /** `moult run`: calls a plugin's function by hand. */
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { GRANTS, guestStack, placeOf, stackText } from "../dev/mod.ts";
+import { GRANTS, type GrantName, guestStack, placeOf, stackText } from "../dev/mod.ts";
 import { type Code, type Plugin, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";
 import { functionLine } from "./given/function-line.ts";
 import { givenFile } from "./given/given-file.ts";
-import { addGrant, type GrantName } from "./given/named-grants.ts";
+import { addGrant } from "./given/named-grants.ts";
 import { openPlugin, type PluginFile, pluginFile } from "./given/plugin-file.ts";
 import { guestFrames } from "./inspected/guest-frames.ts";
 import { toJson } from "./json/value-json.ts";

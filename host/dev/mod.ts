@@ -14,13 +14,14 @@ export {
 } from "./check/interface-changes.ts";
 export { type Finding, lint } from "./check/lint.ts";
 export { asksMore, type PermissionChange, permissionChanges } from "./check/permissions.ts";
-export { type GrantName, rehearsalGrants } from "./check/rehearsal-grants.ts";
+export { rehearsalGrants } from "./check/rehearsal-grants.ts";
 export { type Rehearsal, type RehearsalStep, type RehearseOptions, rehearse } from "./check/rehearse.ts";
 export { type ApartOptions, rehearseApart } from "./check/rehearse-apart.ts";
 export { type FieldFate, type StateWay, stateWay } from "./check/state-way.ts";
 export { bumpBetween, lowest } from "./check/version.ts";
 export { type VersionCheck, versionChecks } from "./check/version-check.ts";
 export { type Compiler, type CompilerBuildOptions, compiler } from "./compiler.ts";
+export { type GrantName, grantNameOf } from "./grant-name.ts";
 export { type GuestFrame, guestStack, placeOf, stackText } from "./guest-stack.ts";
 export { hint } from "./hint.ts";
 export type { Made } from "./maker.ts";

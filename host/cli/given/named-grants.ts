@@ -1,10 +1,9 @@
 /** The grants that have a name on the command line. */
-import { GRANTS } from "../../dev/mod.ts";
+import { GRANTS, type GrantName } from "../../dev/mod.ts";
 import { clock, type Grant, log, random } from "../../mod.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { plain } from "../plain.ts";
 
-export type GrantName = (typeof GRANTS)[number];
 type Sink = Parameters<typeof log>[0];
 
 /** @param sink where log lines go */
@@ -21,12 +20,6 @@ function of(name: GrantName, sink: Sink): readonly Grant[] {
     case "random":
       return [random()];
   }
-}
-
-/** Which of them serves an interface: `moult:log/log@1.0.0` is `log`'s. */
-export function grantFor(wanted: string): GrantName | undefined {
-  const path = wanted.replace(/@.*$/, "");
-  return GRANTS.find((name) => of(name, console).some((grant) => grant.interface.path === path));
 }
 
 /** Takes one more `--grant`. @throws Failure for a name that there is not */

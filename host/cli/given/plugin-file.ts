@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
 import { type BuildOptions, build } from "../../../abi/transform/mod.ts";
-import { project } from "../../dev/mod.ts";
+import { type GrantName, grantNameOf, project } from "../../dev/mod.ts";
 import { type LoadOptions, load, type Plugin, PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
 import { fileKind, whatItIs } from "../inspected/file-kind.ts";
@@ -13,7 +13,7 @@ import { plainLines } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { givenFile } from "./given-file.ts";
 import { logSink } from "./log-sink.ts";
-import { type GrantName, grantFor, namedGrants } from "./named-grants.ts";
+import { namedGrants } from "./named-grants.ts";
 
 export interface PluginFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -97,7 +97,7 @@ export async function openPlugin(
 }
 
 function grantHint(manifest: Manifest, given: readonly GrantName[]): string {
-  const wanted = manifest.imports.map((each) => grantFor(each.interface));
+  const wanted = manifest.imports.map((each) => grantNameOf(each.interface));
   const missing = [...new Set(wanted)].flatMap((name) => {
     return name !== undefined && !given.includes(name) ? [`--grant ${name}`] : [];
   });

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
+import { type GrantName, grantNameOf } from "../../dev/mod.ts";
 import { type FunctionLine, functionLine } from "../given/function-line.ts";
-import { type GrantName, grantFor } from "../given/named-grants.ts";
 import { type InspectedState, inspectState } from "./inspected-state.ts";
 import {
   type Body,
@@ -137,7 +137,7 @@ async function describe(
     strings,
     functions: manifest.exports.map(functionLine),
     permissions: manifest.imports.map(({ interface: wanted, functions }) => {
-      const grant = grantFor(wanted);
+      const grant = grantNameOf(wanted);
       return { interface: wanted, ...(grant && { grant }), functions: functions.map(functionLine) };
     }),
     hooks: HOOKS.filter(([hook]) => exports.some((each) => each.name === hook)).map(([, said]) => said),

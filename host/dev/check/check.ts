@@ -1,10 +1,10 @@
 /** Checks: all that is known of an upgrade before it is done. */
 import type { Manifest, StateOrigin } from "../../../abi/mod.ts";
 import { type Examined, examine, PluginError } from "../../mod.ts";
+import { grantNameOf } from "../grant-name.ts";
 import { expectedBy, expectedOf, type InterfaceChange, interfaceChanges } from "./interface-changes.ts";
 import { type Finding, lint } from "./lint.ts";
 import { asksMore, type PermissionChange, permissionChanges } from "./permissions.ts";
-import { grantOf } from "./rehearsal-grants.ts";
 import type { Rehearsal } from "./rehearse.ts";
 import { type ApartOptions, rehearseApart } from "./rehearse-apart.ts";
 import { type StateWay, stateWay } from "./state-way.ts";
@@ -152,11 +152,11 @@ function whyNot(
 ): string | undefined {
   if (!rehearse) return "it was not asked for";
   const asked = new Set(manifests.flatMap(({ imports }) => imports.map((each) => each.interface)));
-  const never = [...asked].filter((name) => grantOf(name) === undefined);
+  const never = [...asked].filter((name) => grantNameOf(name) === undefined);
   if (never.length > 0) {
     return `it needs ${never.join(", ")}, which only a host of yours can grant; rehearse it there, with dryRun`;
   }
-  const missing = [...new Set([...asked].map((name) => grantOf(name)!))].filter(
+  const missing = [...new Set([...asked].map((name) => grantNameOf(name)!))].filter(
     (name) => !grant.includes(name),
   );
   return missing.length > 0

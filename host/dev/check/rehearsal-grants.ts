@@ -1,16 +1,7 @@
 /** What plugins are granted in a rehearsal: the same answers every time, and nothing that leaves it. */
 import { clock, type Grant, log, random } from "../../mod.ts";
-import type { GRANTS } from "../settings.ts";
+import type { GrantName } from "../grant-name.ts";
 import { randomFrom } from "./sample.ts";
-
-export type GrantName = (typeof GRANTS)[number];
-
-/** Of an interface, the name by which the tools grant it. */
-export function grantOf(name: string): GrantName | undefined {
-  if (name.startsWith("moult:log/log@")) return "log";
-  if (name.startsWith("wasi:clocks/")) return "clock";
-  return name.startsWith("wasi:random/random@") ? "random" : undefined;
-}
 
 /** A log that nobody reads, a clock that goes on by a millisecond with every look, and random numbers from the seed. */
 export function rehearsalGrants(names: readonly GrantName[], seed: number): readonly Grant[] {

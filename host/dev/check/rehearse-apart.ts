@@ -1,8 +1,8 @@
 /** Rehearsals in a thread of their own: a guest that never ends is ended with it. */
 import { Worker } from "node:worker_threads";
 import type { Contract } from "../../mod.ts";
+import type { GrantName } from "../grant-name.ts";
 import type { DriveCall } from "./drive.ts";
-import type { GrantName } from "./rehearsal-grants.ts";
 import type { Rehearsal } from "./rehearse.ts";
 
 export interface ApartOptions {

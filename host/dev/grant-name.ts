@@ -1,0 +1,17 @@
+/** The names by which the tools grant what comes with moult. */
+import { clock, type Grant, log, random } from "../mod.ts";
+import { GRANTS } from "./settings.ts";
+
+export type GrantName = (typeof GRANTS)[number];
+
+/** Which of them serves an interface: `moult:log/log@1.0.0` is `log`'s. */
+export function grantNameOf(wanted: string): GrantName | undefined {
+  const path = wanted.replace(/@.*$/, "");
+  return GRANTS.find((name) => OF[name]().some((grant) => grant.interface.path === path));
+}
+
+const OF: Readonly<Record<GrantName, () => readonly Grant[]>> = {
+  log: () => [log(console)],
+  clock: () => clock(),
+  random: () => [random()],
+};
