@@ -1,10 +1,12 @@
 /** Snapshot files: Avro object container files that hold one datum, a plugin's state. */
+
+import { sha256 } from "#sha256";
 import { Cursor } from "./avro/cursor.ts";
-import { digestOf, hex } from "./avro/digest.ts";
+import { digestOf } from "./avro/digest.ts";
 import { fingerprint as fingerprintOf } from "./avro/fingerprint.ts";
+import { hex } from "./avro/hex.ts";
 import type { Schema } from "./avro/schema.ts";
 import { parseSchema } from "./avro/schema-parser.ts";
-import { sha256 } from "./avro/sha256.ts";
 import { Sink } from "./avro/sink.ts";
 import { checkDatum } from "./avro/skip.ts";
 import { AbiError } from "./error.ts";

@@ -15,8 +15,7 @@ import type { Fetched } from "./source.ts";
 export async function compile(fetched: Fetched, abi: "moult" | "assemblyscript"): Promise<PluginModule> {
   const { from } = fetched;
   if ("module" in fetched) return again(fetched, abi);
-  // Where there is no WebCrypto, a module goes without its digest.
-  const digesting = globalThis.crypto?.subtle && digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
+  const digesting = digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
   const code = await compileBytes(fetched.bytes, from);
   return described(code, fetched, abi, await digesting);
 }
@@ -68,8 +67,21 @@ async function compileBytes(bytes: Uint8Array, from: string): Promise<WebAssembl
     );
   }
   try {
-    return await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+    return compiledAtOnce(bytes) ?? (await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>));
   } catch (cause) {
     throw refuse("invalid-module", `it is not valid WebAssembly: ${reason(cause)}`, cause);
+  }
+}
+
+/** Bytes that are compiled sooner than a thread of the engine's hears of them: less than a millisecond. */
+const FEW = 2 ** 15;
+
+/** @returns nothing where they are many, or the engine refuses: why, the other way tells */
+function compiledAtOnce(bytes: Uint8Array): WebAssembly.Module | undefined {
+  if (bytes.length > FEW) return undefined;
+  try {
+    return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  } catch {
+    return undefined;
   }
 }

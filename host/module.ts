@@ -10,7 +10,7 @@ export interface PluginModule {
   readonly code: WebAssembly.Module;
   readonly manifest: Manifest;
   readonly adapter: Adapter;
-  /** The SHA-256 of the bytes in hexadecimal; unknown for modules that came compiled, or where there is no WebCrypto. */
+  /** The SHA-256 of the bytes in hexadecimal; unknown for modules that came compiled. */
   readonly digest: string | undefined;
   /** Where it came from, for messages. */
   readonly from: string;

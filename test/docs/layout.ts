@@ -33,7 +33,7 @@ const RULES: readonly Rule[] = [
     folders: [/^abi\/transform\//, CONTRACT],
     packages: [NODE, ZOD, /^(assemblyscript|binaryen)(\/|$)/],
   },
-  { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#text$/] },
+  { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#(sha256|text)$/] },
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],
