@@ -119,7 +119,7 @@ describe("a manifest that is not there, or cannot be used", () => {
       bad(
         "the manifest is not as the ABI wants it: ✖ Invalid input: expected string, received number\n  → at name\n" +
           '✖ Invalid option: expected one of "utf8"|"utf16"|"latin1+utf16"\n  → at strings\n' +
-          "✖ Invalid input: expected array, received undefined\n  → at exports",
+          "✖ wanted a list, found undefined\n  → at exports",
       ),
     ],
     [

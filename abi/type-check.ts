@@ -1,0 +1,149 @@
+/** Whether data from outside is a value type, or the type of a function: where it is not, and why. */
+import { describe } from "./canonical/memory.ts";
+
+/** What is wrong, and where: keys and indices from the outside in. */
+export interface Problem {
+  readonly path: PropertyKey[];
+  readonly message: string;
+}
+
+type Check = (value: unknown) => Problem | undefined;
+type Bag = Readonly<Record<string, unknown>>;
+
+/** A WIT name in kebab-case. */
+export const NAME = /^%?[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+const PRIMITIVES: ReadonlySet<unknown> = new Set([
+  "bool",
+  "s8",
+  "u8",
+  "s16",
+  "u16",
+  "s32",
+  "u32",
+  "s64",
+  "u64",
+  "f32",
+  "f64",
+  "char",
+  "string",
+]);
+
+/** The keys of an object: those that it must have, those that it may have, and no others. */
+interface Shape {
+  readonly required: Readonly<Record<string, Check>>;
+  readonly optional: Readonly<Record<string, Check>>;
+}
+
+const PARAM: Shape = { required: { name: nameProblem, type: typeProblem }, optional: {} };
+const CASE: Shape = { required: { name: nameProblem }, optional: { type: typeProblem } };
+const OUTCOMES: Shape = { required: {}, optional: { ok: typeProblem, err: typeProblem } };
+const TITLED = { name: titleProblem };
+
+/** Compound types by the key that says what they are. */
+const KINDS: Readonly<Record<string, Shape>> = {
+  list: { required: { list: typeProblem }, optional: { length: lengthProblem } },
+  record: { required: { record: some((field) => shaped(field, PARAM)) }, optional: TITLED },
+  tuple: { required: { tuple: some(typeProblem) }, optional: {} },
+  option: { required: { option: typeProblem }, optional: {} },
+  result: { required: { result: (outcomes) => shaped(outcomes, OUTCOMES) }, optional: {} },
+  enum: { required: { enum: some(nameProblem) }, optional: TITLED },
+  flags: { required: { flags: some(nameProblem, 32) }, optional: TITLED },
+  variant: { required: { variant: some((one) => shaped(one, CASE)) }, optional: TITLED },
+  map: { required: { map: pairProblem }, optional: {} },
+};
+
+export function typeProblem(value: unknown): Problem | undefined {
+  if (PRIMITIVES.has(value)) return undefined;
+  if (isBag(value)) {
+    for (const key in value) {
+      if (Object.hasOwn(KINDS, key)) return shaped(value, KINDS[key]!);
+    }
+  }
+  return wanted("a value type", value);
+}
+
+/** A function of a manifest: `{ name, params: [{ name, type }], result? }`. Other keys of it are not looked at. */
+export function functionProblem(value: unknown): Problem | undefined {
+  if (!isBag(value)) return wanted("a function", value);
+  return (
+    at("name", nameProblem(value.name)) ??
+    at(
+      "params",
+      each(value.params, (param) => shaped(param, PARAM)),
+    ) ??
+    (value.result === undefined ? undefined : at("result", typeProblem(value.result)))
+  );
+}
+
+export function nameProblem(value: unknown): Problem | undefined {
+  return typeof value === "string" && value.length <= 256 && NAME.test(value)
+    ? undefined
+    : wanted("a WIT name in kebab-case", value);
+}
+
+/** A list, each of whose elements is checked. */
+export function each(value: unknown, check: Check): Problem | undefined {
+  if (!Array.isArray(value)) return wanted("a list", value);
+  for (let i = 0; i < value.length; i++) {
+    const problem = at(i, check(value[i]));
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function some(check: Check, most = Number.POSITIVE_INFINITY): Check {
+  return (value) => {
+    if (Array.isArray(value) && (value.length === 0 || value.length > most)) {
+      return wanted(most === Number.POSITIVE_INFINITY ? "at least one" : `1 to ${most}`, value);
+    }
+    return each(value, check);
+  };
+}
+
+function pairProblem(value: unknown): Problem | undefined {
+  if (Array.isArray(value) && value.length !== 2) return wanted("a key's type and a value's", value);
+  return each(value, typeProblem);
+}
+
+function lengthProblem(value: unknown): Problem | undefined {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 65_536
+    ? undefined
+    : wanted("a length from 1 to 65536", value);
+}
+
+/** The author's name of a type. */
+function titleProblem(value: unknown): Problem | undefined {
+  return typeof value === "string" && value.length <= 256
+    ? undefined
+    : wanted("a name of at most 256 characters", value);
+}
+
+function shaped(value: unknown, { required, optional }: Shape): Problem | undefined {
+  if (!isBag(value))
+    return wanted(`an object with ${Object.keys({ ...required, ...optional }).join(", ")}`, value);
+  for (const key in required) {
+    const problem = at(key, required[key]!(value[key]));
+    if (problem) return problem;
+  }
+  for (const key in value) {
+    if (Object.hasOwn(required, key)) continue;
+    if (!Object.hasOwn(optional, key)) return { path: [], message: `has a key too many: ${describe(key)}` };
+    const problem = at(key, optional[key]!(value[key]));
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function at(key: PropertyKey, problem: Problem | undefined): Problem | undefined {
+  problem?.path.unshift(key);
+  return problem;
+}
+
+function wanted(what: string, found: unknown): Problem {
+  return { path: [], message: `wanted ${what}, found ${describe(found)}` };
+}
+
+function isBag(value: unknown): value is Bag {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
