@@ -27,15 +27,27 @@ export interface CandidateOptions {
  */
 export function nearCandidate(options: CandidateOptions): Candidate<NearGeneration> {
   const { module, grants, lineage, bindings, number, way } = options;
-  const common = { number, module, linkage: linkage(module, grants), lineage, passage: way };
+  const links = linkage(module, grants);
   let pages: number | undefined;
+  // Spelled out: of objects that are spread into each other every one has a shape of its own.
+  const made = (mode: "looking" | "held", room: number | undefined) =>
+    new NearGeneration({
+      number,
+      module,
+      linkage: links,
+      lineage,
+      mode,
+      bindings: bindings(),
+      passage: way,
+      pages: room,
+    });
   return {
     twin(state) {
       // States take at least as much memory as bytes, and allocators round up.
       const room =
         state &&
         (module.manifest.memory?.initial ?? 0) + 4 + Math.ceil((state.datum.length * 1.125) / 65_536);
-      const twin = new NearGeneration({ ...common, bindings: bindings(), mode: "looking", pages: room });
+      const twin = made("looking", room);
       try {
         twin.start();
         if (state) twin.restore(state);
@@ -48,7 +60,7 @@ export function nearCandidate(options: CandidateOptions): Candidate<NearGenerati
       return twin;
     },
     successor() {
-      const successor = new NearGeneration({ ...common, bindings: bindings(), mode: "held", pages });
+      const successor = made("held", pages);
       try {
         return successor.start();
       } catch (error) {

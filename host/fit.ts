@@ -8,8 +8,26 @@ import type { Field, FunctionType, ValueType } from "../abi/type.ts";
  */
 export type Fitted = { readonly type: FunctionType } | { readonly problem: string };
 
+/**
+ * What wanted types became of found ones before. The next version of a plugin mostly has the functions of the one before:
+ * it then has the same types, and the codecs that were made for those, which the engine has compiled by then.
+ * No state: what is here follows from the keys.
+ */
+const FITTED = new WeakMap<FunctionType, Map<string, Fitted>>();
+/** Found types that are remembered for a wanted one. */
+const MOST = 64;
+
 /** Parameters are the same types; the answer is the same type, or (when `wider`) one with wider records. */
-export function fitting(wanted: FunctionType, found: FunctionType, { wider }: { wider: boolean }): Fitted {
+export function fitting(wanted: FunctionType, found: FunctionType, options: { wider: boolean }): Fitted {
+  const key = JSON.stringify([options.wider, found]);
+  const before = FITTED.get(wanted) ?? new Map<string, Fitted>();
+  const fitted = before.get(key) ?? fitAnew(wanted, found, options);
+  if (before.size === MOST) before.clear();
+  FITTED.set(wanted, before.set(key, fitted));
+  return fitted;
+}
+
+function fitAnew(wanted: FunctionType, found: FunctionType, { wider }: { wider: boolean }): Fitted {
   const differ = () => ({ problem: `wanted ${signature(wanted)}, found ${signature(found)}` });
   if (wanted.params.length !== found.params.length) return differ();
   const params = [];

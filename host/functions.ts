@@ -10,21 +10,25 @@ import type { Binding } from "./view.ts";
 
 export type Call = (...args: never[]) => unknown;
 
+/** The generation whose functions they are. */
+export interface Owner {
+  readonly bind: (binding: Binding) => Call;
+  /** Sets what the guest's questions go to. */
+  readonly listen: (tape: Tape | undefined) => void;
+}
+
 export class Functions {
   readonly #bare: { readonly binding: Binding; readonly call: Call }[] = [];
-  readonly #bind: (binding: Binding) => Call;
-  /** Sets what the guest's questions go to. */
-  readonly #listen: (tape: Tape | undefined) => void;
+  readonly #owner: Owner;
   #scribe: Scribe | undefined;
 
-  constructor(bind: (binding: Binding) => Call, listen: (tape: Tape | undefined) => void) {
-    this.#bind = bind;
-    this.#listen = listen;
+  constructor(owner: Owner) {
+    this.#owner = owner;
   }
 
   /** Adds the functions of one more view. @returns all, by their numbers */
   add(bindings: readonly Binding[]): Call[] {
-    for (const binding of bindings) this.#bare.push({ binding, call: this.#bind(binding) });
+    for (const binding of bindings) this.#bare.push({ binding, call: this.#owner.bind(binding) });
     return this.keep(this.#scribe);
   }
 
@@ -37,7 +41,7 @@ export class Functions {
   /** From now on every call is in the scribe's journal; with `undefined`, in none. */
   keep(scribe: Scribe | undefined): Call[] {
     this.#scribe = scribe;
-    const listen = this.#listen;
+    const { listen } = this.#owner;
     return this.#bare.map(({ binding, call }, slot) =>
       scribe ? recorded({ ...binding, slot, call, listen }, scribe) : call,
     );
@@ -48,7 +52,7 @@ export class Functions {
     const found = this.#bare[slot];
     if (!found) throw new Error(`there is no function ${name}`);
     const { binding, call } = found;
-    const listen = this.#listen;
+    const { listen } = this.#owner;
     const retry = (tape?: Tape) => retrying(entry, journal, tape);
     if (this.#scribe) {
       return yield* attend({ ...binding, slot, call, listen }, this.#scribe, args as never[], retry);
@@ -70,14 +74,14 @@ export class Functions {
   *replay(entry: Entry, journal: Journal, keep?: Keep): Steps<number> {
     const found = this.#bare[entry.slot];
     if (!found) throw new Error(`there is no function ${entry.name}`);
-    this.#listen(keep ? resuming(entry, journal, keep) : replaying(entry, journal));
+    this.#owner.listen(keep ? resuming(entry, journal, keep) : replaying(entry, journal));
     try {
       return digest(yield* wait(found.call(...(journal.args(found.binding.type, entry) as never[]))));
     } catch (error) {
       if (error instanceof PluginError && error.code === "guest") return digest(error.payload);
       throw error;
     } finally {
-      this.#listen(undefined);
+      this.#owner.listen(undefined);
     }
   }
 }

@@ -38,7 +38,8 @@ export class Gate {
   #waking = false;
   #empty: (() => void) | undefined;
   readonly #queue: Queue;
-  readonly #inside = new Map<symbol, string>();
+  /** Who is inside, of those that waited for their turn. */
+  readonly #inside: { readonly name: string }[] = [];
   readonly #options: GateOptions;
 
   constructor(options: GateOptions) {
@@ -65,11 +66,11 @@ export class Gate {
   pass<T>(name: string, enter: () => Maybe<T>, patience: Patience = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const start = () => {
-        const token = Symbol(name);
+        const caller = { name };
         this.depth++;
-        this.#inside.set(token, name);
+        this.#inside.push(caller);
         const leave = () => {
-          this.#inside.delete(token);
+          this.#inside.splice(this.#inside.indexOf(caller), 1);
           this.leave();
         };
         let answer: Maybe<T>;
@@ -215,7 +216,7 @@ export class Gate {
   }
 
   #late(drain: number): PluginError {
-    const names = [...this.#inside.values()];
+    const names = this.#inside.map(({ name }) => name);
     const inside = names.length > 0 ? names.join(", ") : `${this.depth} calls`;
     return new PluginError("deadline", `calls did not end within ${drain} ms: ${inside}`);
   }

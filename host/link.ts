@@ -37,6 +37,15 @@ export interface Linkage {
   readonly asynchronous: boolean;
 }
 
+/** Whose link it is. */
+interface Caller {
+  readonly plugin: string;
+  /** How many granted functions of this plugin are on the stack: a call meanwhile would enter a guest that is inside one. */
+  readonly nesting: { depth: number };
+  /** Names the call that runs. */
+  readonly callName: () => string | number;
+}
+
 /** Posts that a generation may make before its cutover. */
 const MOST_HELD = 10_000;
 
@@ -109,31 +118,35 @@ function strangers(module: PluginModule): string[] {
 export class Link {
   mode: Mode;
   readonly linkage: Linkage;
-  /** How many granted functions of this plugin are on the stack: a call meanwhile would enter a guest that is inside one. */
-  readonly nesting: { depth: number };
   /** Where questions go while a call is recorded or replayed. */
   tape: Tape | undefined;
   /** The number of the question that is asked, within the call that runs: also when the answers before it are recorded ones. */
   nth = -1;
   #call: string | number = "";
   #held: (() => unknown)[] = [];
-  readonly #retired = new AbortController();
-  readonly #callName: () => string | number;
+  /** Only there where a grant might listen: most plugins have none, and a thousand of them are alive. */
+  readonly #retired: AbortController | undefined;
+  readonly #caller: Caller;
   readonly #implementations: readonly Readonly<Record<string, (...args: never[]) => unknown>>[];
 
-  constructor(
-    linkage: Linkage,
-    mode: Mode,
-    context: Omit<GrantContext, "signal">,
-    { nesting, callName }: { readonly nesting: { depth: number }; readonly callName: () => string | number },
-  ) {
+  constructor(linkage: Linkage, mode: Mode, caller: Caller) {
     this.linkage = linkage;
     this.mode = mode;
-    this.nesting = nesting;
-    this.#callName = callName;
-    const signal = this.#retired.signal;
+    this.#caller = caller;
+    if (linkage.matches.length === 0) {
+      this.#implementations = [];
+      return;
+    }
+    const retired = new AbortController();
+    this.#retired = retired;
+    const { plugin, callName } = caller;
+    const context: GrantContext = {
+      plugin,
+      signal: retired.signal,
+      callId: () => `${plugin}/${callName()}/${this.nth}`,
+    };
     try {
-      this.#implementations = linkage.matches.map(({ grant }) => grant.make({ ...context, signal }));
+      this.#implementations = linkage.matches.map(({ grant }) => grant.make({ ...context }));
     } catch (error) {
       this.retire();
       throw error;
@@ -143,7 +156,8 @@ export class Link {
   /** The import object's part for granted interfaces. */
   imports(guest: () => Guest): Record<string, Record<string, WebAssembly.ImportValue>> {
     const object: Record<string, Record<string, WebAssembly.ImportValue>> = {};
-    for (const [i, match] of this.linkage.matches.entries()) {
+    for (let i = 0; i < this.linkage.matches.length; i++) {
+      const match = this.linkage.matches[i]!;
       const functions: Record<string, WebAssembly.ImportValue> = {};
       for (const { name, type, granted } of match.functions) {
         const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
@@ -188,7 +202,7 @@ export class Link {
   /** Ends what the grants hold. */
   retire(): void {
     this.#held = [];
-    this.#retired.abort();
+    this.#retired?.abort();
   }
 
   /** From now on, and for one call, questions go to this tape. */
@@ -211,8 +225,7 @@ export class Link {
     { kind }: GrantedFunction,
     implementation: (...args: unknown[]) => unknown,
   ) {
-    const { nesting } = this;
-    const callName = this.#callName;
+    const { nesting, callName } = this.#caller;
     const inside = (...args: unknown[]) => {
       nesting.depth++;
       try {

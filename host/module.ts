@@ -1,7 +1,5 @@
 /** Modules: compiled code with what it says of itself; immutable, and shared by its instances. */
-import type { Crossing } from "../abi/canonical.ts";
 import type { Manifest } from "../abi/manifest.ts";
-import type { FunctionType } from "../abi/type.ts";
 import type { Adapter } from "./adapter.ts";
 import type { Contract } from "./contract.ts";
 import type { Binding } from "./view.ts";
@@ -22,12 +20,10 @@ export interface PluginModule {
 export interface Known {
   /** Its functions as a contract that it fits has them. */
   readonly bindings: WeakMap<Contract, readonly Binding[]>;
-  /** How functions cross, by the types of those bindings. */
-  readonly crossings: WeakMap<FunctionType, Crossing>;
 }
 
 export function knownOf(): Known {
-  return { bindings: new WeakMap(), crossings: new WeakMap() };
+  return { bindings: new WeakMap() };
 }
 
 /** `log-handler 1.2.0` */

@@ -1,7 +1,7 @@
 /** The adapter for modules that speak version 1 of the ABI. */
 
 import { type Guest, Views } from "../abi/canonical/memory.ts";
-import { type Crossing, crossing, lift } from "../abi/canonical.ts";
+import { crossing, lift } from "../abi/canonical.ts";
 import { AbiError } from "../abi/error.ts";
 import { readManifest } from "../abi/manifest.ts";
 import { signature } from "../abi/spelling.ts";
@@ -105,7 +105,7 @@ class Moult1 implements Instance {
     const key = owner === undefined ? name : `${owner}#${name}`;
     const core = this.#exports[key] as Core | undefined;
     if (typeof core !== "function") misses(this.#module, key);
-    const { width, exported, exportedAsync } = this.#crossing(type);
+    const { width, exported, exportedAsync } = crossing(type);
     if (core.length !== width) {
       throw new PluginError(
         "mismatch",
@@ -115,13 +115,6 @@ class Moult1 implements Instance {
     const post = this.#exports[POST + key] as Core | undefined;
     if (!this.#link.linkage.asynchronous) return exported(core, post, this.#guest, onErr);
     return exportedAsync(suspending()!.promise(core), post, this.#guest, onErr);
-  }
-
-  #crossing(type: FunctionType): Crossing {
-    const { crossings } = this.#module.known;
-    const made = crossings.get(type) ?? crossing(type);
-    crossings.set(type, made);
-    return made;
   }
 
   start(): void {

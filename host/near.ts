@@ -6,7 +6,7 @@ import { Copies } from "./copies.ts";
 import { type Code, PluginError, reason } from "./errors.ts";
 import { type Call, Functions } from "./functions.ts";
 import { guarded } from "./guard.ts";
-import { guestError } from "./guest-error.ts";
+import { answering } from "./guest-error.ts";
 import type { Entry, Journal } from "./journal.ts";
 import type { Keep } from "./keep.ts";
 import { Link, type Linkage, type Mode } from "./link.ts";
@@ -65,7 +65,7 @@ export class NearGeneration implements Generation {
   readonly #options: GenerationOptions;
   readonly #link: Link;
   readonly #functions: Functions;
-  readonly #copies: Copies;
+  #made: Copies | undefined;
 
   constructor(options: GenerationOptions) {
     const { number, module, linkage, lineage, mode, pages } = options;
@@ -74,17 +74,12 @@ export class NearGeneration implements Generation {
     this.module = module;
     this.#waits = linkage.asynchronous || (lineage.waits && mode !== "looking");
     this.asynchronous = this.#waits;
-    const callId = () => `${lineage.plugin}/${lineage.callName()}/${this.#link.nth}`;
-    const context = { plugin: lineage.plugin, callId };
-    this.#link = this.#guarded(
-      "bad-grant",
-      "a grant could not be made for it",
-      () => new Link(linkage, mode, context, lineage),
-    );
-    this.#functions = new Functions(
-      (binding) => this.#function(binding),
-      (tape) => this.#link.listen(tape),
-    );
+    const what = "a grant could not be made for it";
+    this.#link = this.#guarded("bad-grant", what, () => new Link(linkage, mode, lineage));
+    this.#functions = new Functions({
+      bind: (binding) => this.#function(binding),
+      listen: (tape) => this.#link.listen(tape),
+    });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
         module.adapter.instantiate(module, this.#link, { pages, memories: lineage.memories }),
@@ -94,13 +89,17 @@ export class NearGeneration implements Generation {
       this.#link.retire();
       throw error;
     }
-    this.#copies = new Copies({
-      module,
+  }
+
+  get #copies(): Copies {
+    this.#made ??= new Copies({
+      module: this.module,
       instance: this.instance,
-      afterTrap: lineage.afterTrap,
+      afterTrap: this.#options.lineage.afterTrap,
       sibling: () => this.#sibling(),
       poison: (trap) => this.#poison(trap),
     });
+    return this.#made;
   }
 
   /** Adds the functions of one more view. */
@@ -130,11 +129,11 @@ export class NearGeneration implements Generation {
   }
 
   #function({ name, type }: Binding): Call {
-    const answered = (payload: unknown): never => {
-      throw guestError(`${this.#options.lineage.plugin}.${name}`, payload);
-    };
+    const { lineage } = this.#options;
     const what = `its function ${name} cannot be called`;
-    return this.#guarded("bad-manifest", what, () => this.instance.bind(name, type, answered));
+    return this.#guarded("bad-manifest", what, () =>
+      this.instance.bind(name, type, answering(type, `${lineage.plugin}.${name}`)),
+    );
   }
 
   /** Keeps a copy of what it is. */
@@ -157,7 +156,7 @@ export class NearGeneration implements Generation {
 
   /** Lets go of the copy that `save` works on. */
   forget(): void {
-    this.#copies.forget();
+    this.#made?.forget();
   }
 
   /** @throws PluginError `failed-restore` */

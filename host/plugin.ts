@@ -14,17 +14,17 @@ import { replace, type SwapOptions } from "./replace.ts";
 import { type RollbackOptions, rollBack } from "./rollback.ts";
 import type { Source } from "./source.ts";
 import type { PluginEvents, Standing } from "./standing.ts";
-import { bindings, type View, viewOf } from "./view.ts";
+import { bindings, callsOf, syncCallsOf, type View, viewOf } from "./view.ts";
 
 /** Made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
   readonly name: string;
-  readonly call: View<F>["call"];
-  readonly callSync: View<F>["callSync"];
   /** What its store gave back when it was loaded; nothing without a store, or from an empty one. */
   readonly recovered: Recovered | undefined;
   readonly #contract: Contract<F>;
   readonly #standing: Standing;
+  #call: View<F>["call"] | undefined;
+  #callSync: View<F>["callSync"] | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(contract: Contract<F>, standing: Standing, recovered: Recovered | undefined) {
@@ -32,7 +32,16 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     this.recovered = recovered;
     this.#contract = contract;
     this.#standing = standing;
-    ({ call: this.call, callSync: this.callSync } = viewOf(contract, standing.serving, 0));
+  }
+
+  get call(): View<F>["call"] {
+    this.#call ??= callsOf(this.#contract, this.#standing.serving, 0);
+    return this.#call;
+  }
+
+  get callSync(): View<F>["callSync"] {
+    this.#callSync ??= syncCallsOf(this.#contract, this.#standing.serving, 0);
+    return this.#callSync;
   }
 
   /** The version that serves. */

@@ -54,10 +54,9 @@ export class Standing {
   readonly revival: Revival | undefined;
   readonly #scribe: Scribe | undefined;
   #beside: Beside | undefined;
+  #closed: AbortController | undefined;
   /** What live views expect, in the order of their functions' numbers. A swap must not break any. */
   readonly contracts: Contract[];
-  /** Fires at `close`. */
-  readonly closed = new AbortController();
   /** The one box that calls look into. */
   serving!: Serving;
   /** Of a swap under way, once it is made. */
@@ -109,6 +108,12 @@ export class Standing {
       onError: (error) => this.events.emit("error", { plugin: name, error }),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
+  }
+
+  /** Fires at `close`. */
+  get closed(): AbortController {
+    this.#closed ??= new AbortController();
+    return this.#closed;
   }
 
   /** From now on whoever has to know is told of every call of what serves. */

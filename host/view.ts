@@ -1,7 +1,7 @@
 /** Views: a contract as one plugin serves it, through whichever generation is current. */
 import type { FunctionType } from "../abi/type.ts";
 import { camelCase } from "../abi/type.ts";
-import { atOnce, later, type Serving } from "./calls.ts";
+import { atOnce, later, type Serving, type Slot } from "./calls.ts";
 import type { Calls, CallsSync, Contract, Functions } from "./contract.ts";
 import { PluginError } from "./errors.ts";
 import { parseInterface, serves } from "./interface.ts";
@@ -78,13 +78,35 @@ export function viewOf<F extends Functions>(
   first: number,
   patience?: Patience,
 ): View<F> {
-  const call: Record<string, unknown> = {};
-  const callSync: Record<string, unknown> = {};
+  return {
+    call: callsOf(contract, serving, first, patience),
+    callSync: syncCallsOf(contract, serving, first),
+  };
+}
+
+/** The half of a view that answers promises. */
+export function callsOf<F extends Functions>(
+  contract: Contract<F>,
+  serving: Serving,
+  first: number,
+  patience?: Patience,
+): Calls<F> {
+  return frozen(contract, first, (slot) => later(serving, slot, patience)) as Calls<F>;
+}
+
+/** The half that answers at once. */
+export function syncCallsOf<F extends Functions>(
+  contract: Contract<F>,
+  serving: Serving,
+  first: number,
+): CallsSync<F> {
+  return frozen(contract, first, (slot) => atOnce(serving, slot)) as CallsSync<F>;
+}
+
+function frozen(contract: Contract, first: number, make: (slot: Slot) => unknown): unknown {
+  const calls: Record<string, unknown> = {};
   let id = first;
-  for (const [key, type] of contract.functions) {
-    const slot = { key, id: id++, arity: type.params.length };
-    call[key] = later(serving, slot, patience);
-    callSync[key] = atOnce(serving, slot);
-  }
-  return { call: Object.freeze(call), callSync: Object.freeze(callSync) } as unknown as View<F>;
+  for (const [key, type] of contract.functions)
+    calls[key] = make({ key, id: id++, arity: type.params.length });
+  return Object.freeze(calls);
 }

@@ -64,8 +64,17 @@ export interface Crossing {
   readonly width: number;
 }
 
+/** Those that were made, by their types. No state: they follow from the keys. */
+const CROSSINGS = new WeakMap<FunctionType, Crossing>();
+
 /** @throws AbiError `manifest` for types that the Component Model does not allow */
 export function crossing(type: FunctionType): Crossing {
+  const made = CROSSINGS.get(type) ?? makeCrossing(type);
+  CROSSINGS.set(type, made);
+  return made;
+}
+
+function makeCrossing(type: FunctionType): Crossing {
   const { codecs, lower, width } = parameters(type, "");
   const { lift } = result(type.result, "result");
   const whole = typeof type.result === "object" && "result" in type.result;

@@ -20,7 +20,8 @@ export class Views {
   readonly #memory: { readonly buffer: ArrayBufferLike };
   #bytes: Uint8Array<ArrayBuffer>;
   #data: DataView;
-  #text: Text;
+  /** Many guests hold no text: made when it is asked for. */
+  #text: Text | undefined;
 
   /** The second result of whatever stores a string or list: how many units it has. */
   units = 0;
@@ -35,7 +36,6 @@ export class Views {
     const buffer = this.#buffer();
     this.#bytes = new Uint8Array(buffer);
     this.#data = new DataView(buffer);
-    this.#text = text(buffer);
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -50,6 +50,7 @@ export class Views {
 
   get text(): Text {
     if (this.#bytes.length === 0) this.#renew();
+    this.#text ??= text(this.#buffer());
     return this.#text;
   }
 
@@ -62,7 +63,7 @@ export class Views {
     const buffer = this.#buffer();
     this.#bytes = new Uint8Array(buffer);
     this.#data = new DataView(buffer);
-    this.#text = text(buffer);
+    this.#text = undefined;
   }
 
   #buffer(): ArrayBuffer {
