@@ -104,7 +104,12 @@ function mismatched(module: PluginModule, name: string, problem: string): Plugin
 }
 
 /** Imports that neither the ABI nor the manifest knows. */
-function strangers(module: PluginModule): string[] {
+function strangers(module: PluginModule): readonly string[] {
+  module.known.strangers ??= findStrangers(module);
+  return module.known.strangers;
+}
+
+function findStrangers(module: PluginModule): string[] {
   const listed = new Set<string>();
   for (const each of module.manifest.imports) {
     for (const { name } of each.functions) listed.add(`${each.interface}#${name}`);

@@ -20,10 +20,14 @@ export interface PluginModule {
 export interface Known {
   /** Its functions as a contract that it fits has them. */
   readonly bindings: WeakMap<Contract, readonly Binding[]>;
+  /** Its imports that neither the ABI nor the manifest knows. */
+  strangers: readonly string[] | undefined;
+  /** Every mutable global of it is exported, and can be set. */
+  recoverable: boolean | undefined;
 }
 
 export function knownOf(): Known {
-  return { bindings: new WeakMap() };
+  return { bindings: new WeakMap(), strangers: undefined, recoverable: undefined };
 }
 
 /** `log-handler 1.2.0` */

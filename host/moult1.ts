@@ -91,7 +91,8 @@ class Moult1 implements Instance {
     });
     this.#exports = instance.exports;
     this.#memory = this.#lent?.memory ?? this.#ownMemory();
-    this.recoverable = globals !== undefined && this.#globalsAreThere(globals);
+    module.known.recoverable ??= globals !== undefined && this.#globalsAreThere(globals);
+    this.recoverable = module.known.recoverable;
     const realloc = this.#exports[REALLOC] as Guest["realloc"] | undefined;
     this.#guest = {
       memory: new Views(this.#memory),

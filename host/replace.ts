@@ -21,6 +21,11 @@ export interface SwapOptions<F extends Functions = Functions> {
    */
   readonly verify?: (twin: View<F>) => Maybe<unknown>;
   /**
+   * Calls as the successor will get them, made on such a copy again and again (32 times, for at most 100 ms) while the
+   * incumbent serves: the first real ones then find code that the engine has compiled. Throwing refuses the swap.
+   */
+  readonly warm?: (twin: View<F>) => Maybe<unknown>;
+  /**
    * How long the incumbent is kept, frozen, with a journal of every call, so that a rollback loses none;
    * whichever ends first, or `accept()`. A successor that traps meanwhile goes back by itself.
    * @default none: the successor is permanent at once
@@ -34,7 +39,7 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly reset?: boolean;
   /** Milliseconds that calls in flight may take to end. @default 10_000 */
   readonly drain?: number;
-  /** Milliseconds that the source may take to arrive, and `verify` to answer. @default 30_000 */
+  /** Milliseconds that the source may take to arrive, and `verify` and `warm` to answer. @default 30_000 */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
 }
@@ -49,6 +54,7 @@ export async function replace<F extends Functions>(
 ): Promise<SwapRecord> {
   const { probation, dryRun = false, supersede = false, reset = false } = options;
   const { drain = 10_000, timeout = 30_000, verify } = options;
+  const warm = dryRun ? undefined : options.warm;
   admit(standing, supersede);
   const closed = standing.closed.signal;
   const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
@@ -73,7 +79,7 @@ export async function replace<F extends Functions>(
           return standing.successor;
         },
       },
-      verify: (twin) => look(standing, twin, { contract, verify, timeout, signal }),
+      verify: (twin) => look(standing, twin, { contract, verify, warm, timeout, signal }),
       dryRun,
       reset,
       drain,

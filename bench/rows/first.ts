@@ -12,17 +12,32 @@ export async function firstCall({ guests }: Context): Promise<Case[]> {
   const of = (bytes: Uint8Array<ArrayBuffer>) => bare(bytes).exports.digest as Core;
   // As it comes out of the engine, it has a sign.
   const wanted = of(plain)(7) >>> 0;
-  const [swapped, steady] = [await load(Work, module), await load(Work, module)];
+  const [swapped, cold, steady] = [
+    await load(Work, module),
+    await load(Work, module),
+    await load(Work, module),
+  ];
   return [
     {
       name: "moult, first call",
       role: "moult",
-      note: "of code that the engine has not seen",
+      note: "of code that the engine had not seen before the swap, with `warm`",
       check: () => same(swapped.callSync.digest(7), wanted, "moult"),
       sample: (n) =>
         medianOf(n, async () => {
-          await swapped.swap(unique(module));
+          await swapped.swap(unique(module), { warm: (twin) => twin.callSync.digest(8) });
           return () => swapped.callSync.digest(7);
+        }),
+      n: 5,
+    },
+    {
+      name: "moult without `warm`",
+      role: "peer",
+      check: () => same(cold.callSync.digest(7), wanted, "moult"),
+      sample: (n) =>
+        medianOf(n, async () => {
+          await cold.swap(unique(module));
+          return () => cold.callSync.digest(7);
         }),
       n: 5,
     },

@@ -163,6 +163,33 @@ describe("a successor is refused, and the state is as it was, when", () => {
     );
   });
 
+  test("warm throws, or answers never", async () => {
+    await using plugin = await incumbent();
+    const next = await guest("trap-in-call", "2.0.0");
+    const thrown = await unchanged(plugin, next, { warm: (twin) => twin.call.add!(13 as never) });
+    expect(said(thrown)).toBe(
+      "[failed-verify] could not swap counter 1.0.0: warm refused version 2.0.0: [trapped] could not call counter.add: version 2.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back; version 1.0.0 still serves",
+    );
+    const never = await unchanged(plugin, next, { warm: () => new Promise(() => {}), timeout: 10 });
+    expect(said(never)).toBe(
+      "[deadline] could not swap counter 1.0.0: warm did not answer within 10 ms; version 1.0.0 still serves",
+    );
+    // A signal that fires ends the rounds, too.
+    const gone = new AbortController();
+    let rounds = 0;
+    const given = await unchanged(plugin, next, {
+      warm: () => {
+        rounds++;
+        gone.abort();
+      },
+      signal: gone.signal,
+    });
+    expect(said(given)).toBe(
+      "[aborted] could not swap counter 1.0.0: the caller gave up while warm looked; version 1.0.0 still serves",
+    );
+    expect(rounds).toBe(1);
+  });
+
   test("verify makes the twin trap, and lets that out; calls of the twin changed the twin alone", async () => {
     await using plugin = await incumbent();
     let kept: CounterPlugin["call"] | undefined;
