@@ -98,15 +98,27 @@ export function parseManifest(bytes: Uint8Array): Manifest {
       cause,
     });
   }
-  checkDepth(json, LIMITS.depth * 4);
+  checkDepth(bytes, LIMITS.depth * 4);
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new AbiError("manifest", `the manifest is not as the ABI wants it: ${z.prettifyError(parsed.error)}`);
 }
 
-/** A manifest is hostile: nesting is bounded before anything recurses over it. */
-function checkDepth(value: unknown, left: number): void {
-  if (typeof value !== "object" || value === null) return;
-  if (left === 0) throw new AbiError("manifest", `the manifest nests deeper than ${LIMITS.depth} types`);
-  for (const inner of Object.values(value)) checkDepth(inner, left - 1);
+/** A manifest is hostile: nesting is bounded before anything recurses over it. The bytes are JSON. */
+function checkDepth(bytes: Uint8Array, most: number): void {
+  let [depth, quoted] = [0, false];
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (quoted) {
+      if (byte === BACKSLASH) i++;
+      else if (byte === QUOTE) quoted = false;
+    } else if (byte === QUOTE) quoted = true;
+    else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
+      if (++depth > most)
+        throw new AbiError("manifest", `the manifest nests deeper than ${LIMITS.depth} types`);
+    } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) depth--;
+  }
 }
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];

@@ -105,6 +105,7 @@ export function camelCase(name: string): string {
 
 /** `topPaths` as WIT spells it: `top-paths`; `HTTPStatus` is `http-status`. */
 export function kebabCase(name: string): string {
+  if (/^[a-z0-9]*$/.test(name)) return name;
   return name
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
     .replace(/([A-Z]+)([A-Z][a-z])/g, "$1-$2")

@@ -62,7 +62,7 @@ export interface Instance {
 export function adapterOf(code: WebAssembly.Module, abi: "moult" | "assemblyscript", from: string): Adapter {
   if (abi === "assemblyscript") return assemblyscript;
   const markers = WebAssembly.Module.exports(code).flatMap(({ name }) => {
-    const match = /^moult_abi_(\d{1,6})$/.exec(name);
+    const match = name.startsWith("moult_abi_") && /^moult_abi_(\d{1,6})$/.exec(name);
     return match ? [Number(match[1])] : [];
   });
   const known: ReadonlyMap<number, Adapter> = new Map([[1, moult1]]);

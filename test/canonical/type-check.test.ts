@@ -111,3 +111,13 @@ test("a manifest says where a type of it is none", () => {
       "  → at imports[0].functions[1].params[0].type.record[0].type.option",
   );
 });
+
+test("a manifest nests as deep as its brackets do, and those in a text are none", () => {
+  const manifest = { name: "p", version: "1.0.0", strings: "utf8", exports: [], imports: [] };
+  const read = (parts: object) => () =>
+    parseManifest(new TextEncoder().encode(JSON.stringify({ ...manifest, ...parts })));
+  expect(read({ producer: '[{"\\'.repeat(60) })().producer).toBe('[{"\\'.repeat(60));
+  const deep = (levels: number) => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+  expect(read({ extra: ["]", deep(126)] })).not.toThrow();
+  expect(read({ extra: ["]", deep(127)] })).toThrow("the manifest nests deeper than 32 types");
+});
