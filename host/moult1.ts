@@ -31,7 +31,7 @@ import { fitting } from "./fit.ts";
 import type { Link } from "./link.ts";
 import type { Lent, MemoryPool } from "./memory-pool.ts";
 import { type PluginModule, title } from "./module.ts";
-import { type Difference, StateStream } from "./state-stream.ts";
+import { type Difference, NO_STATE, StateStream } from "./state-stream.ts";
 import { suspending } from "./suspension.ts";
 
 export const moult1: Adapter = {
@@ -67,7 +67,7 @@ class Moult1 implements Instance {
   readonly #module: PluginModule;
   readonly #link: Link;
   readonly #memories: MemoryPool;
-  readonly #stream: StateStream;
+  readonly #stream: StateStream | undefined;
   #exports: WebAssembly.Exports;
   #memory: WebAssembly.Memory | undefined;
   #guest: Guest;
@@ -80,14 +80,15 @@ class Moult1 implements Instance {
     const { memory: wanted, globals, strings } = module.manifest;
     const guest = (): Guest => this.#guest ?? early();
     const views = () => guest().memory;
-    this.#stream = new StateStream(views);
+    this.#stream = module.manifest.state && new StateStream(views);
+    const { write, read } = this.#stream ?? NO_STATE;
     const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: abortImport(views) };
     this.#lent = wanted && memories.take(wanted, pages);
     if (this.#lent) env[MEMORY_IMPORT.name] = this.#lent.memory;
     const instance = new WebAssembly.Instance(module.code, {
       ...link.imports(guest),
       [MEMORY_IMPORT.module]: env,
-      [STATE]: { [STATE_WRITE]: this.#stream.write, [STATE_READ]: this.#stream.read },
+      [STATE]: { [STATE_WRITE]: write, [STATE_READ]: read },
     });
     this.#exports = instance.exports;
     this.#memory = this.#lent?.memory ?? this.#ownMemory();
@@ -128,15 +129,15 @@ class Moult1 implements Instance {
   }
 
   save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    return this.#stream.collect(() => this.#need(SAVE)() === 1, spent);
+    return this.#state().collect(() => this.#need(SAVE)() === 1, spent);
   }
 
   compare(datum: Uint8Array): Difference | undefined {
-    return this.#stream.compare(datum, () => this.#need(SAVE)() === 1);
+    return this.#state().compare(datum, () => this.#need(SAVE)() === 1);
   }
 
   restore(schema: number, datum: Uint8Array): void {
-    this.#stream.feed(datum, () => this.#need(RESTORE)(schema as never));
+    this.#state().feed(datum, () => this.#need(RESTORE)(schema as never));
   }
 
   restored(): void {
@@ -172,6 +173,10 @@ class Moult1 implements Instance {
     this.#lent = undefined;
     this.#guest = { ...this.#guest, memory: new Views({ buffer: new ArrayBuffer(0) }), realloc: helpless };
     if (lent && reusable) this.#memories.give(lent);
+  }
+
+  #state(): StateStream {
+    return this.#stream ?? misses(this.#module, SAVE);
   }
 
   /** Runs an optional export that takes nothing. */

@@ -17,6 +17,16 @@ export interface Difference {
   readonly size: number;
 }
 
+/** The imports of a guest that says it has no state: such a guest may have them, and not use them. */
+export const NO_STATE = {
+  write: () => unasked("written", "asked for"),
+  read: () => unasked("read", "offered"),
+};
+
+function unasked(verb: string, how: string): never {
+  throw new AbiError("guest", `state was ${verb}, and nobody ${how} it`);
+}
+
 export class StateStream {
   /** The imports `write(ptr, len) -> i32` and `read(ptr, max) -> i32`. */
   readonly write: (pointer: number, length: number) => number;
@@ -33,7 +43,7 @@ export class StateStream {
   constructor(views: () => Views) {
     this.#views = views;
     this.write = (pointer, length) => {
-      if (!this.#taker) throw new AbiError("guest", "state was written, and nobody asked for it");
+      if (!this.#taker) unasked("written", "asked for");
       const bytes = this.#range(pointer, length, "written");
       if (this.#size + bytes.length > MOST) return 0;
       this.#taker(bytes);
@@ -41,7 +51,7 @@ export class StateStream {
       return 1;
     };
     this.read = (pointer, most) => {
-      if (!this.#datum) throw new AbiError("guest", "state was read, and nobody offered it");
+      if (!this.#datum) unasked("read", "offered");
       const bytes = this.#range(pointer, most, "read");
       const part = this.#datum.subarray(this.#offset, this.#offset + bytes.length);
       bytes.set(part);

@@ -241,6 +241,21 @@ describe("a manifest that lies", () => {
           (func $main (call $abort (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))) (start $main)`),
       "[invalid-module] hand 1.0.0: could not be instantiated: it called out while it was instantiated, when its memory cannot be read; export _initialize, and have no start section",
     ],
+    ...(
+      [
+        ["write", "state was written, and nobody asked for it"],
+        ["read", "state was read, and nobody offered it"],
+      ] as const
+    ).map(
+      ([name, message]) =>
+        [
+          `it says that it has no state, and ${name}s one`,
+          () =>
+            wat(`(import "moult:plugin/state@1.0.0" "${name}" (func $use (param i32 i32) (result i32))) ${MEMORY}
+              (func (export "_initialize") (drop (call $use (i32.const 0) (i32.const 1))))`),
+          `[failed-start] hand 1.0.0: its start failed: ${message}`,
+        ] as const,
+    ),
     [
       "its start function traps",
       () => wat(`${MEMORY} (func $main unreachable) (start $main)`),
