@@ -41,8 +41,12 @@ export interface Stranger {
   write(path: string, text: string): Promise<void>;
   /** Types a command, in a folder of theirs. @returns what it printed @throws with what it printed when it fails */
   type(command: string, options?: { readonly folder?: string }): Promise<string>;
-  /** Does what a document of the project says, in its order: writes its files, types its commands. */
-  follow(document: string): Promise<void>;
+  /**
+   * Does what a document of the project says, in its order: writes its files, types its commands.
+   *
+   * @param instead what is typed where the document starts a program of the reader's own with `node`
+   */
+  follow(document: string, instead?: string): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -66,15 +70,17 @@ export async function stranger(packed: string): Promise<Stranger> {
     folder,
     write,
     type,
-    async follow(document) {
+    async follow(document, instead = "node") {
       const snippets = snippetsOf(await readFile(join(root, document), "utf8"));
       let printed = "";
+      // Runtimes print objects each in their own way.
+      const alike = (text: string) => (instead === "node" ? text : text.replace(/,?\s+/g, " "));
       let at = ".";
       await using server = new Server();
       for (const snippet of snippets) {
         const place = `${document}:${snippet.line}`;
         if (snippet.kind === "file") await write(snippet.path, snippet.text);
-        else if (snippet.kind === "output") expect(printed, place).toBe(snippet.text);
+        else if (snippet.kind === "output") expect(alike(printed), place).toBe(alike(snippet.text));
         else if (snippet.kind === "serve") server.start(snippet.command, join(folder, at));
         else if (snippet.kind === "log") await server.prints(snippet.text, place);
         else {
@@ -82,7 +88,8 @@ export async function stranger(packed: string): Promise<Stranger> {
             const [, command = line, exit] = /^(.*?) # exits with (\d+)$/.exec(line) ?? [];
             if (command.startsWith("cd ")) at = join(at, command.slice(3));
             else {
-              printed = await typed(command, join(folder, at), Number(exit ?? 0)).catch((error: Error) => {
+              const mine = command.replace(/^node (?=app\/|host\.mjs)/, `${instead} `);
+              printed = await typed(mine, join(folder, at), Number(exit ?? 0)).catch((error: Error) => {
                 throw new Error(`${place}: ${error.message}`);
               });
             }
