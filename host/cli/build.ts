@@ -1,17 +1,8 @@
 /** `moult build`: a plugin's module, and what hosts and tools want beside it. */
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type BuildDiagnostic, BuildError } from "../../abi/transform/mod.ts";
-import {
-  asconfig,
-  type Compiler,
-  changes,
-  compiler,
-  hint,
-  type Project,
-  ProjectError,
-  project,
-} from "../dev/mod.ts";
+import { type Compiler, changes, compiler, hint, ProjectError, type Recipe, recipe } from "../dev/mod.ts";
 import { artifacts, writeArtifacts } from "./artifacts.ts";
 import { component } from "./component.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -83,32 +74,35 @@ async function make(terminal: Terminal, path: string, options: Options): Promise
   if (options.release && options.debug) {
     throw new Failure("could not build for both: say --release or --debug", { exit: EXIT.usage });
   }
-  const found = await project(resolve(terminal.cwd, path));
+  const at = resolve(terminal.cwd, path);
+  const way = options.debug ? "debug" : "release";
+  const found = await recipe(at, way);
   await using warm = compiler();
-  if (options.watch) return await watching(terminal, found, { ...options, path, warm });
-  return (await once(terminal, found, { ...options, warm })).exit;
+  if (options.watch) return await watching(terminal, found, { ...options, at, way, warm });
+  return (await once(terminal, found, { ...options, at, way, warm })).exit;
 }
 
 interface Once extends Options {
+  /** The plugin's folder, or its entry file. */
+  readonly at: string;
+  readonly way: "debug" | "release";
   readonly warm: Compiler;
 }
 
 /** @returns the exit code, and the files that were read: those of an error lie around the entry */
 async function once(
   terminal: Terminal,
-  found: Project,
-  { warm, ...options }: Once,
+  { project: found, asc }: Recipe,
+  { warm, way: optimize, ...options }: Once,
 ): Promise<{ readonly exit: number; readonly files: readonly string[] }> {
   const { signal, cwd, json } = terminal;
-  const optimize = options.debug ? "debug" : "release";
   const out = options.out === undefined ? found.out : resolve(cwd, options.out);
-  const config = await asconfig(found.root, optimize);
   const began = performance.now();
   try {
     const made = await warm.build(found.entry, {
       optimize,
       sourceMap: true,
-      asc: ["--sourceMap", `./${encodeURIComponent(found.name)}.wasm.map`, ...config],
+      asc: ["--sourceMap", `./${encodeURIComponent(found.name)}.wasm.map`, ...asc],
       component: options.component === true,
       signal,
     });
@@ -155,37 +149,36 @@ function helped(diagnostic: BuildDiagnostic) {
 }
 
 /** Builds, and again whenever a file that was read is saved, until Ctrl-C. */
-async function watching(
-  terminal: Terminal,
-  found: Project,
-  options: Once & { path: string },
-): Promise<number> {
+async function watching(terminal: Terminal, found: Recipe, options: Once): Promise<number> {
   const { signal } = terminal;
+  const { root } = found.project;
   let wake = () => {};
   let changed = true;
   const watcher = changes((files) => {
-    const names = files.map((file) => relative(found.root, file).replaceAll("\\", "/"));
+    const names = files.map((file) => relative(root, file).replaceAll("\\", "/"));
     terminal.say(`\n${terminal.style("dim", plain(names.join(", ")))}`);
     changed = true;
     wake();
   });
   signal.addEventListener("abort", () => wake(), { once: true });
   let current = found;
+  let files: readonly string[] = [];
   try {
     while (!signal.aborted) {
       changed = false;
       const since = Date.now();
-      let files: readonly string[] = [];
       try {
-        current = await project(resolve(terminal.cwd, options.path));
+        current = await recipe(options.at, options.way);
         ({ files } = await once(terminal, current, options));
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof Failure || error instanceof ProjectError || error instanceof BuildError))
           throw error;
+        // Where a compiler crashed it is not known what it has read: what was read before will do.
+        if (!(error instanceof Failure) && error.files.length > 0) ({ files } = error);
         terminal.complain(`${terminal.style("red", "error:")} ${plainLines(error.message)}`);
       }
-      await watcher.set([current.entry, ...CONFIG.map((name) => join(current.root, name)), ...files], since);
+      await watcher.set([current.project.entry, ...current.files, ...files], since);
       if (!changed && !signal.aborted) {
         terminal.say(terminal.style("dim", "watching"));
         await new Promise<void>((resolve) => {
@@ -198,6 +191,3 @@ async function watching(
   }
   throw signal.reason;
 }
-
-/** Whose changes change the build. */
-const CONFIG = ["package.json", "asconfig.json"] as const;

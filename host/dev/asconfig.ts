@@ -39,29 +39,36 @@ const OPTIMIZING: ReadonlySet<string> = new Set(["optimizeLevel", "shrinkLevel",
 /** Of these, text that begins with a dot is a path from the file that says it. */
 const PATHS: ReadonlySet<string> = new Set(["transform", "lib", "path"]);
 
+export interface Asconfig {
+  /** The options as the compiler's command line spells them, for `asc` of `BuildOptions`; none without a file. */
+  readonly asc: readonly string[];
+  /** What was read, absolute; without a file the place where it was looked for. */
+  readonly files: readonly string[];
+}
+
 /**
  * Reads `asconfig.json` of a folder, and what it extends.
  *
- * @returns the options as the compiler's command line spells them, for `asc` of `BuildOptions`; none without a file
  * @throws ProjectError when a file cannot be used
  */
-export async function asconfig(root: string, optimize: "debug" | "release"): Promise<string[]> {
+export async function asconfig(root: string, optimize: "debug" | "release"): Promise<Asconfig> {
   let merged: Record<string, unknown> = {};
-  const seen = new Set<string>();
+  const files = new Set<string>();
   let file: string | undefined = join(root, "asconfig.json");
-  while (file !== undefined && !seen.has(file)) {
-    seen.add(file);
-    const found: z.output<typeof config> | undefined = await read(file, seen.size > 1);
+  while (file !== undefined && !files.has(file)) {
+    files.add(file);
+    const found: z.output<typeof config> | undefined = await read([...files]);
     if (found === undefined) break;
     for (const each of [found.targets?.[optimize], found.options])
       merged = merge(merged, each, dirname(file));
-    file = found.extends === undefined ? undefined : extended(found.extends, file);
+    file = found.extends === undefined ? undefined : extended(found.extends, [...files]);
   }
-  return Object.entries(merged).flatMap(([key, value]) => {
+  const asc = Object.entries(merged).flatMap(([key, value]) => {
     if (optimize === "debug" && OPTIMIZING.has(key)) return [];
     if (value === true) return [`--${key}`];
     return value === false ? [] : [`--${key}`, String(value)];
   });
+  return { asc, files: [...files] };
 }
 
 /** What was said first, nearer to the author, wins; lists are joined. */
@@ -85,30 +92,35 @@ function placed(key: string, value: string | number, folder: string): string | n
     : value;
 }
 
-async function read(file: string, wanted: boolean): Promise<z.output<typeof config> | undefined> {
+/** @param files those before it, and the file itself. @returns nothing when the first is not there */
+async function read(files: readonly string[]): Promise<z.output<typeof config> | undefined> {
+  const file = files.at(-1)!;
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    if (!wanted) return undefined;
-    throw new ProjectError(`could not read ${file}, which asconfig.json extends`, { cause });
+    if (files.length === 1) return undefined;
+    throw new ProjectError(`could not read ${file}, which asconfig.json extends`, { files, cause });
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new ProjectError(`could not read ${file}: it is not JSON: ${(cause as Error).message}`, { cause });
+    const why = (cause as Error).message;
+    throw new ProjectError(`could not read ${file}: it is not JSON: ${why}`, { files, cause });
   }
   const parsed = config.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new ProjectError(`could not use ${file}:\n${z.prettifyError(parsed.error)}`);
+  throw new ProjectError(`could not use ${file}:\n${z.prettifyError(parsed.error)}`, { files });
 }
 
-function extended(name: string, from: string): string {
+/** @param files those that were read; the last one extends it */
+function extended(name: string, files: readonly string[]): string {
+  const from = files.at(-1)!;
   if (name.startsWith(".") || isAbsolute(name)) return resolve(dirname(from), name);
   try {
     return createRequire(from).resolve(name);
   } catch (cause) {
-    throw new ProjectError(`could not find ${name}, which ${from} extends`, { cause });
+    throw new ProjectError(`could not find ${name}, which ${from} extends`, { files, cause });
   }
 }

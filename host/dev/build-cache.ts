@@ -5,9 +5,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "../../abi/transform/mod.ts";
-import { asconfig } from "./asconfig.ts";
 import type { Compiler } from "./compiler.ts";
-import { project } from "./project.ts";
+import { recipe } from "./recipe.ts";
 
 export interface CachedBuild {
   readonly wasm: Uint8Array;
@@ -35,10 +34,10 @@ export interface CachedBuildOptions {
  * @throws BuildError, ProjectError
  */
 export async function cachedBuild(entry: string, options: CachedBuildOptions = {}): Promise<CachedBuild> {
-  const { root } = await project(entry);
+  const { project, asc } = await recipe(entry, "debug");
+  const { root } = project;
   const folder = join(root, ".moult", "builds");
   const file = join(folder, `${sha256(entry).slice(0, 32)}.json`);
-  const asc = await asconfig(root, "debug");
   const key = sha256([await compilerKey(), ...asc].join("\n"));
   // What a transform of the author's own is made of, nobody knows.
   const keeps = !asc.includes("--transform");

@@ -1,11 +1,10 @@
 /** How the source of a plugin is made: built from its author's files, or read as a module that somebody else built. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type Build, BuildError, type BuildOptions } from "../../abi/transform/mod.ts";
-import { asconfig } from "./asconfig.ts";
 import { type Compiler, compiler } from "./compiler.ts";
-import { project } from "./project.ts";
+import { ProjectError } from "./project.ts";
+import { recipe } from "./recipe.ts";
 
 export interface MakerOptions extends Pick<BuildOptions, "name" | "version" | "interface" | "asc"> {
   /**
@@ -56,15 +55,13 @@ export function sourceMaker(
   const stage = (way: "debug" | "release") => async (signal: AbortSignal) => {
     const own = compilers.get(way) ?? compiler();
     compilers.set(way, own);
-    const about = await project(path);
-    // The package's name and version are the plugin's.
-    const around = ["package.json", "asconfig.json"].map((file) => join(about.root, file));
-    files = [about.entry, ...around];
+    const before = files;
     try {
-      const config = [...(await asconfig(about.root, way)), ...asc];
-      const build = await own.build(about.entry, {
+      const { project, asc: config, files: around } = await recipe(path, way);
+      files = [project.entry, ...around];
+      const build = await own.build(project.entry, {
         ...given,
-        asc: config,
+        asc: [...config, ...asc],
         optimize: way,
         sourceMap: true,
         signal,
@@ -72,7 +69,9 @@ export function sourceMaker(
       files = [...build.files, ...around];
       return made(build.wasm, { build, optimize: way, time: build.time });
     } catch (error) {
-      if (error instanceof BuildError) files = [...files, ...error.files];
+      const known = error instanceof BuildError || error instanceof ProjectError ? error.files : [];
+      // Where a compiler crashed it is not known what it has read: what was read before will do.
+      files = [...new Set([...files, ...(known.length > 0 ? known : before)])];
       throw error;
     }
   };

@@ -1,5 +1,4 @@
 /** `moult/dev`: what a plugin's author and a development server need. Node only. */
-export { asconfig } from "./asconfig.ts";
 export { type CachedBuild, type CachedBuildOptions, cachedBuild } from "./build-cache.ts";
 export { type Changes, type ChangesOptions, changes } from "./changes.ts";
 export { ALLOWED, type Check, type CheckOptions, check } from "./check/check.ts";
@@ -26,6 +25,7 @@ export { type GuestFrame, guestStack, placeOf, stackText } from "./guest-stack.t
 export { hint } from "./hint.ts";
 export type { Made } from "./maker.ts";
 export { type Project, ProjectError, project } from "./project.ts";
+export { type Recipe, recipe } from "./recipe.ts";
 export { GRANTS, packageSchema, type Settings } from "./settings.ts";
 export { contractText } from "./texts/contract-text.ts";
 export { declarations } from "./texts/declarations.ts";

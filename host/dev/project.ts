@@ -15,9 +15,21 @@ export interface Project extends Settings {
   readonly name: string;
 }
 
+export interface ProjectErrorOptions extends ErrorOptions {
+  /** @default none */
+  readonly files?: readonly string[];
+}
+
 /** A plugin's folder that is not as the tools need it. */
 export class ProjectError extends Error {
   override readonly name = "ProjectError";
+  /** The files that were read, absolute: watch them. */
+  readonly files: readonly string[];
+
+  constructor(message: string, { files = [], ...rest }: ProjectErrorOptions = {}) {
+    super(message, rest);
+    this.files = files;
+  }
 }
 
 /**
@@ -48,6 +60,7 @@ async function inFolder(root: string, path: string): Promise<Project> {
     throw new ProjectError(
       `could not find the entry of ${path}: there is no ${said.settings.entry}; ` +
         `name it as "moult": { "entry": ... } in package.json`,
+      { files: [join(root, "package.json"), entry] },
     );
   }
   const name = said.name ?? basename(entry, ".ts");
@@ -62,12 +75,17 @@ async function read(root: string): Promise<{ name?: string; settings: Settings }
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new ProjectError(`could not read ${file}: it is not JSON: ${(cause as Error).message}`, { cause });
+    throw new ProjectError(`could not read ${file}: it is not JSON: ${(cause as Error).message}`, {
+      files: [file],
+      cause,
+    });
   }
   const { name, moult } = (json ?? {}) as { name?: unknown; moult?: unknown };
   const parsed = settings.safeParse(moult ?? {});
   if (!parsed.success) {
-    throw new ProjectError(`could not use "moult" in ${file}:\n${z.prettifyError(parsed.error)}`);
+    throw new ProjectError(`could not use "moult" in ${file}:\n${z.prettifyError(parsed.error)}`, {
+      files: [file],
+    });
   }
   const own = typeof name === "string" ? name.replace(/^@[^/]*\//, "") : "";
   return { ...(own === "" ? {} : { name: own }), settings: parsed.data };

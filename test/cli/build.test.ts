@@ -15,9 +15,9 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type Contract, load } from "moult";
-import { asconfig } from "moult/dev";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { build } from "../../host/cli/build.ts";
+import { asconfig } from "../../host/dev/asconfig.ts";
 import { command as typed } from "./command.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -230,15 +230,16 @@ it("heeds how asconfig.json wants code compiled, nearest first, and passes over 
   const transform = ["--transform", join(folder, "config/mine.mjs")];
   const path = ["--path", join(folder, "config/base/lib")];
   const debug = ["--enable", "simd,threads,gc", ...transform, "--stackSize", "4096", ...path];
-  expect(await asconfig(join(folder, "config"), "debug")).toEqual(debug);
+  const files = ["config/asconfig.json", "config/base/as.json"].map((file) => join(folder, file));
+  expect(await asconfig(join(folder, "config"), "debug")).toEqual({ asc: debug, files });
   const release = ["--optimizeLevel", "2", "--enable", "simd,threads,gc", ...transform, "--converge"];
-  expect(await asconfig(join(folder, "config"), "release")).toEqual([
+  expect((await asconfig(join(folder, "config"), "release")).asc).toEqual([
     ...release,
     "--stackSize",
     "4096",
     ...path,
   ]);
-  expect(await asconfig(folder, "release")).toEqual([]);
+  expect(await asconfig(folder, "release")).toEqual({ asc: [], files: [join(folder, "asconfig.json")] });
 });
 
 it("builds again when a file is saved, after an error too, until Ctrl-C", async () => {

@@ -1,9 +1,8 @@
 /** A module as a verb is given it: a `.wasm` file, or a plugin that is built in memory. */
 import { resolve } from "node:path";
-import { build } from "../../../abi/transform/mod.ts";
-import { type GrantName, project } from "../../dev/mod.ts";
-import { plainLines } from "../plain.ts";
+import { type GrantName, recipe } from "../../dev/mod.ts";
 import type { Terminal } from "../terminal.ts";
+import { builtInMemory } from "./built-in-memory.ts";
 import { givenFile } from "./given-file.ts";
 
 export interface ModuleSource {
@@ -17,11 +16,9 @@ export interface ModuleSource {
  * @throws Failure when it cannot be read, ProjectError, BuildError
  */
 export async function moduleSource(terminal: Terminal, path: string): Promise<ModuleSource> {
-  const at = resolve(terminal.cwd, path);
   if (/\.wasm$/i.test(path)) return { bytes: await givenFile(terminal, path, "a module"), grant: [] };
-  const { entry, grant } = await project(at);
+  const found = await recipe(resolve(terminal.cwd, path), "release");
   terminal.say(`building ${path}`);
-  const { wasm, warnings } = await build(entry);
-  for (const warning of warnings) terminal.say(plainLines(warning));
-  return { bytes: wasm, grant };
+  const { wasm } = await builtInMemory(terminal, found);
+  return { bytes: wasm, grant: found.project.grant };
 }

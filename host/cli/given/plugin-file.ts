@@ -2,15 +2,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
-import { type BuildOptions, build } from "../../../abi/transform/mod.ts";
-import { type GrantName, grantNameOf, project } from "../../dev/mod.ts";
+import { type GrantName, grantNameOf, recipe } from "../../dev/mod.ts";
 import { type LoadOptions, load, type Plugin, PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
 import { fileKind, whatItIs } from "../inspected/file-kind.ts";
 import { readWasm, type WasmModule } from "../inspected/wasm-module.ts";
 import { Malformed } from "../inspected/wasm-reader.ts";
-import { plainLines } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
+import { builtInMemory } from "./built-in-memory.ts";
 import { givenFile } from "./given-file.ts";
 import { logSink } from "./log-sink.ts";
 import { namedGrants } from "./named-grants.ts";
@@ -37,16 +36,15 @@ export interface PluginFile {
 export async function pluginFile(
   terminal: Terminal,
   file: string,
-  optimize: NonNullable<BuildOptions["optimize"]>,
+  optimize: "debug" | "release",
 ): Promise<PluginFile> {
   const full = resolve(terminal.cwd, file);
   const found = await stat(full).catch(() => undefined);
   if (found?.isDirectory() || (found && file.endsWith(".ts"))) {
-    const { entry, grant } = await project(full);
-    const built = await build(entry, { optimize });
-    for (const warning of built.warnings) terminal.say(plainLines(warning));
-    const { wasm, sourceMap } = built;
-    return { ...read(new Uint8Array(wasm), file, grant), ...(sourceMap && { sourceMap }) };
+    const source = await recipe(full, optimize);
+    const { wasm, sourceMap } = await builtInMemory(terminal, source);
+    const plugin = read(new Uint8Array(wasm), file, source.project.grant);
+    return { ...plugin, ...(sourceMap && { sourceMap }) };
   }
   const plugin = read(await givenFile(terminal, file, "a module"), file, []);
   const sourceMap = await readFile(`${full}.map`, "utf8").catch(() => undefined);

@@ -1,0 +1,13 @@
+/** A plugin that a verb was given as source: built as `moult build` does, and written nowhere. */
+import type { Build } from "../../../abi/transform/mod.ts";
+import { compiler, type Recipe } from "../../dev/mod.ts";
+import { plainLines } from "../plain.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Its warnings are said. @throws BuildError */
+export async function builtInMemory(terminal: Terminal, { project, optimize, asc }: Recipe): Promise<Build> {
+  await using own = compiler();
+  const built = await own.build(project.entry, { optimize, asc, signal: terminal.signal });
+  for (const warning of built.warnings) terminal.say(plainLines(warning));
+  return built;
+}
