@@ -1,4 +1,5 @@
 /** `moult check`: whether a module may be loaded, and may replace an older one. */
+import { setFlagsFromString } from "node:v8";
 import { InvalidArgumentError, Option } from "commander";
 import { AbiError, readSnapshot, type Snapshot } from "../../abi/mod.ts";
 import {
@@ -39,6 +40,7 @@ interface Options {
   readonly allow: NonNullable<CheckOptions["allow"]>;
   readonly seed: number;
   readonly timeout: number;
+  readonly memory: number;
   readonly rehearsal: boolean;
 }
 
@@ -55,6 +57,7 @@ export const check: Verb = (program, run) => {
     .addOption(several("--allow <names>", "what is no reason to fail", ALLOWED))
     .option("--seed <number>", "of calls that are made up", number(0, 2 ** 32 - 1), 1)
     .option("--timeout <seconds>", "that the rehearsal may take", number(1, 86_400), 30)
+    .option("--memory <mib>", "that each instance in the rehearsal may have", number(1, 4096), 256)
     .option("--no-rehearsal", "run nothing of the plugin")
     .addHelpText("after", HELP)
     .action(run((terminal, path: string, options: Options) => work(terminal, path, options)));
@@ -70,7 +73,7 @@ Exit codes:
 `;
 
 async function work(terminal: Terminal, path: string, options: Options): Promise<number> {
-  const { seed, timeout, allow, rehearsal } = options;
+  const { seed, timeout, memory, allow, rehearsal } = options;
   const next = await moduleSource(terminal, path);
   const old = options.from === undefined ? undefined : await moduleSource(terminal, options.from);
   const { bytes: state, snapshot } = await stateFile(terminal, options.state);
@@ -78,6 +81,8 @@ async function work(terminal: Terminal, path: string, options: Options): Promise
     options.contract === undefined ? undefined : await contractFile(terminal, options.contract);
   if (old) await readable(old.bytes, `--from ${options.from}`);
   const drive = await driveFile(terminal, options.drive, old?.bytes ?? next.bytes);
+  // The engine's own bound, of all in this process: which is over when the check is. A page has 64 KiB.
+  setFlagsFromString(`--wasm-max-mem-pages=${memory * 16}`);
   const found = await checkModule(next.bytes, {
     ...{ old: old?.bytes, state, origin: snapshot, contract, drive, seed, allow },
     ...{ timeout: timeout * 1000, rehearse: rehearsal, signal: terminal.signal },

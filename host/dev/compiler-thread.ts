@@ -21,6 +21,10 @@ async function answer(path: string, options: Order["options"]): Promise<Answer> 
   try {
     return { build: await build(path, { ...options, library: kept }) };
   } catch (error) {
+    // A program that is nested too deeply is more than the compiler can take.
+    if (error instanceof RangeError) {
+      return { diagnostics: [], cause: new Error(`the compiler crashed: ${error.message}`), files: [] };
+    }
     if (!(error instanceof BuildError)) return { error: plain(error) };
     const { diagnostics, cause, files } = error;
     return { diagnostics, cause: cause === undefined ? undefined : plain(cause), files };

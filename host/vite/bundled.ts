@@ -1,21 +1,24 @@
 /** What an import of a plugin becomes in a build: a `.wasm` file with a hash in its name, and its URL. */
 import { basename } from "node:path";
 import type { Plugin } from "vite";
-import type { Built, Compile } from "./compiler.ts";
-import { failureOf, PLUGIN } from "./failure.ts";
+import type { Built, PluginCompiler } from "./compiler.ts";
+import { type Failure, PLUGIN } from "./failure.ts";
 import { fileOf } from "./id.ts";
 
-export function bundled(compile: Compile): Plugin {
+export function bundled(compiler: PluginCompiler): Plugin {
   /** By entry file: a build for browsers and one for servers share them. */
   const builds = new Map<string, Promise<Built>>();
   /** By environment, and by the reference of an asset. */
   const emitted = new Map<string, Map<string, Uint8Array>>();
+  /** The environments that are being built. */
+  const open = new Set<string>();
   return {
     name: `${PLUGIN}:build`,
     apply: "build",
     enforce: "pre",
     buildStart() {
       emitted.delete(this.environment.name);
+      open.add(this.environment.name);
     },
     watchChange() {
       builds.clear();
@@ -24,10 +27,9 @@ export function bundled(compile: Compile): Plugin {
       const file = fileOf(id);
       if (file === undefined) return undefined;
       this.addWatchFile(file);
-      const building = builds.get(file) ?? compile(file);
+      const building = builds.get(file) ?? compiler.build(file);
       builds.set(file, building);
-      const { wasm, files, warnings } = await building.catch((error: unknown) => {
-        const failure = failureOf(error, file);
+      const { wasm, files, warnings } = await building.catch((failure: Failure) => {
         for (const each of failure.files) this.addWatchFile(each);
         throw failure;
       });
@@ -59,5 +61,10 @@ export default { current: async () => url, subscribe: () => () => {} };`,
         }
       },
     },
+    async closeBundle() {
+      open.delete(this.environment.name);
+      if (open.size === 0 && !this.meta.watchMode) await compiler.close();
+    },
+    closeWatcher: () => compiler.close(),
   };
 }

@@ -1,7 +1,8 @@
-/** From an entry file to a module: the one place where plugins are built. */
+/** From an entry file to a module: the one place where plugins are built, in a thread that may crash. */
 import { createHash } from "node:crypto";
 import { normalizePath } from "vite";
-import { type BuildOptions, build, library } from "../../abi/transform/mod.ts";
+import { type Compiler, compiler, recipe } from "../dev/mod.ts";
+import { failureOf } from "./failure.ts";
 
 export interface Built {
   readonly wasm: Uint8Array;
@@ -12,15 +13,46 @@ export interface Built {
   readonly warnings: readonly string[];
 }
 
-/** @throws BuildError */
-export type Compile = (file: string) => Promise<Built>;
+export interface PluginCompiler {
+  /** @param file an entry file, absolute. @throws Failure */
+  build(file: string): Promise<Built>;
+  /** Ends the thread; another build begins a new one. Builds that are not done fail. */
+  close(): Promise<void>;
+}
 
-/** Builds one file after the other, and keeps the libraries' syntax trees between builds. */
-export function compiler(options: Omit<BuildOptions, "library">): Compile {
-  const trees = library();
-  return async (file) => {
-    const { wasm, files, warnings } = await build(file, { sourceMap: false, ...options, library: trees });
-    return { wasm, digest: digestOf(wasm), files: files.map(normalizePath), warnings };
+export interface PluginCompilerOptions {
+  readonly optimize: "debug" | "release";
+  /** What `asconfig.json` does not say. */
+  readonly asc: readonly string[];
+}
+
+/** Builds one file after the other, as `moult build` does. Nothing happens before the first. */
+export function pluginCompiler({ optimize, asc }: PluginCompilerOptions): PluginCompiler {
+  let thread: Compiler | undefined;
+  return {
+    async build(file) {
+      let around: readonly string[] = [];
+      try {
+        const found = await recipe(file, optimize);
+        around = found.files;
+        thread ??= compiler();
+        const options = { optimize, sourceMap: false, asc: [...found.asc, ...asc] };
+        const { wasm, files, warnings } = await thread.build(file, options);
+        return {
+          wasm,
+          digest: digestOf(wasm),
+          files: [...files, ...around].map(normalizePath),
+          warnings,
+        };
+      } catch (error) {
+        throw failureOf(error, file, around);
+      }
+    },
+    async close() {
+      const ending = thread;
+      thread = undefined;
+      await ending?.close();
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type NormalizedHotChannelClient, normalizePath, type Plugin, type ViteDevServer } from "vite";
-import type { Compile } from "./compiler.ts";
+import type { PluginCompiler } from "./compiler.ts";
 import { Entry, type Stand } from "./entry.ts";
 import { type Failure, failureOf, PLUGIN, payloadOf, plain, textOf } from "./failure.ts";
 import { fileOf, idOf } from "./id.ts";
@@ -13,11 +13,12 @@ const FOLDER = "@moult/";
 /** Of a message from a page. */
 const LONGEST = 4_000;
 
-export function developed(compile: Compile): Plugin {
+export function developed(compiler: PluginCompiler): Plugin {
   const entries = new Map<string, Entry>();
   let server: ViteDevServer;
 
   const onBuild = (entry: Entry, before: Stand): void => {
+    if (entries.get(entry.file) !== entry) return; // The server was closed.
     const { logger } = server.config;
     const { built, failure } = entry;
     const files = failure ? [entry.file, ...failure.files] : (built?.files ?? []);
@@ -87,7 +88,7 @@ export function developed(compile: Compile): Plugin {
     async load(id) {
       const file = fileOf(id);
       if (file === undefined) return undefined;
-      const entry = entries.get(file) ?? new Entry(file, compile, onBuild);
+      const entry = entries.get(file) ?? new Entry(file, compiler, onBuild);
       entries.set(file, entry);
       if (!entry.built && !entry.failure) await entry.build();
       if (!entry.built) throw entry.failure;
@@ -113,6 +114,13 @@ export default served({ ...about, from: import.meta.url }, import.meta.hot);`;
       const { moduleGraph } = this.environment;
       const own = touched.map((entry) => !entry.failure && moduleGraph.getModuleById(idOf(entry.file)));
       return [...modules, ...own.filter((module) => module !== undefined && module !== false)];
+    },
+
+    async closeBundle() {
+      // A server that starts anew is made before the one that it replaces is closed.
+      if (this.environment !== server.environments[this.environment.name]) return;
+      entries.clear();
+      await compiler.close();
     },
   };
 }

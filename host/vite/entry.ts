@@ -1,7 +1,7 @@
 /** One entry file while its author works on it: what it was last built to, and what is wrong with it now. */
 import { basename } from "node:path";
-import { type Built, type Compile, digestOf } from "./compiler.ts";
-import { type Failure, failureOf } from "./failure.ts";
+import { type Built, digestOf, type PluginCompiler } from "./compiler.ts";
+import type { Failure } from "./failure.ts";
 
 /** What an entry had come to. */
 export interface Stand {
@@ -18,29 +18,28 @@ export class Entry implements Stand {
   readonly key: string;
   built: Built | undefined;
   failure: Failure | undefined;
-  readonly #compile: Compile;
+  readonly #compiler: PluginCompiler;
   readonly #onBuild: (entry: Entry, before: Stand) => void;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
   /** @param onBuild is told of every build, good or bad, and where the entry stood before it */
-  constructor(file: string, compile: Compile, onBuild: (entry: Entry, before: Stand) => void) {
+  constructor(file: string, compiler: PluginCompiler, onBuild: (entry: Entry, before: Stand) => void) {
     this.file = file;
     const name = basename(file).replace(/\.ts$/, "");
     this.key = `${name.replace(/[^\w-]/g, "-")}-${digestOf(file)}`;
-    this.#compile = compile;
+    this.#compiler = compiler;
     this.#onBuild = onBuild;
   }
 
   /** Whether a change of that file may change what this one is built to. */
   hangsOn(file: string): boolean {
     if (file === this.file || this.built?.files.includes(file)) return true;
-    // The compiler looks upwards for the package's name and version.
-    const folder = /^(.*\/)package\.json$/.exec(file)?.[1];
+    // Looked for upwards: the package's name and version, and how it is built.
+    const folder = /^(.*\/)(?:package|asconfig)\.json$/.exec(file)?.[1];
     if (folder !== undefined) return this.file.startsWith(folder) && !file.includes("/node_modules/");
-    const { files } = this.failure ?? {};
-    // Where a compiler crashed it is not known what it has read.
-    return files?.length === 0 ? file.endsWith(".ts") : (files?.includes(file) ?? false);
+    const { files, blind } = this.failure ?? {};
+    return (blind && file.endsWith(".ts")) || (files?.includes(file) ?? false);
   }
 
   /** Builds it as it is now. Changes that come meanwhile are built together, once. Never fails: see `failure`. */
@@ -61,10 +60,10 @@ export class Entry implements Stand {
   async #once(): Promise<void> {
     const before: Stand = { built: this.built, failure: this.failure };
     try {
-      this.built = await this.#compile(this.file);
+      this.built = await this.#compiler.build(this.file);
       this.failure = undefined;
     } catch (error) {
-      this.failure = failureOf(error, this.file);
+      this.failure = error as Failure;
     }
     this.#onBuild(this, before);
   }

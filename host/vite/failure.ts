@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { type ErrorPayload, normalizePath } from "vite";
 import { type BuildDiagnostic, BuildError } from "../../abi/transform/mod.ts";
+import { ProjectError } from "../dev/mod.ts";
 
 /** Whose errors these are. The page knows them by it. */
 export const PLUGIN = "moult";
@@ -12,12 +13,20 @@ export interface Failure extends Error {
   readonly id: string;
   readonly loc?: { readonly file: string; readonly line: number; readonly column: number };
   readonly frame?: string;
-  /** What the build read and what it looked for, absolute, with `/`; empty where that is not known. */
+  /** What the build read and what it looked for, absolute, with `/`. */
   readonly files: readonly string[];
+  /** The compiler crashed, say, and it is not known what it had read. */
+  readonly blind: boolean;
 }
 
-/** What went wrong with an entry file. @param file absolute, with `/` */
-export function failureOf(error: unknown, file: string): Failure {
+/**
+ * What went wrong with an entry file.
+ *
+ * @param file absolute, with `/`
+ * @param around files that say how it is built
+ */
+export function failureOf(error: unknown, file: string, around: readonly string[] = []): Failure {
+  const known = error instanceof BuildError || error instanceof ProjectError ? error.files : [];
   const diagnostics = error instanceof BuildError ? error.diagnostics : [];
   const at = (one: BuildDiagnostic) => one.file && normalizePath(resolve(dirname(file), one.file));
   const [first, ...rest] = diagnostics;
@@ -30,7 +39,8 @@ export function failureOf(error: unknown, file: string): Failure {
     id: place ?? file,
     ...(place && { loc: { file: place, line: first.line ?? 1, column: first.column ?? 1 } }),
     ...(first?.frame && { frame: first.frame }),
-    files: error instanceof BuildError ? error.files.map(normalizePath) : [],
+    files: [...known, ...around].map(normalizePath),
+    blind: known.length === 0,
   }) as Failure;
 }
 

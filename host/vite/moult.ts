@@ -1,7 +1,7 @@
 /** The plugin for Vite: what an import that ends in `?moult` becomes. */
 import { normalizePath, type Plugin } from "vite";
 import { bundled } from "./bundled.ts";
-import { compiler } from "./compiler.ts";
+import { pluginCompiler } from "./compiler.ts";
 import { developed } from "./developed.ts";
 import { PLUGIN } from "./failure.ts";
 import { fileOf, idOf } from "./id.ts";
@@ -9,7 +9,11 @@ import { fileOf, idOf } from "./id.ts";
 export interface MoultOptions {
   /** `debug` builds fast and keeps function names; `release` optimizes for speed. @default "debug" in `vite`, "release" in `vite build` */
   readonly optimize?: "debug" | "release";
-  /** More options of the compiler, as its command line spells them: `["--enable", "simd"]`. @default none */
+  /**
+   * More options of the compiler, as its command line spells them: `["--enable", "simd"]`. They come after those of the
+   * `asconfig.json` beside the plugin.
+   * @default none
+   */
   readonly asc?: readonly string[];
 }
 
@@ -19,9 +23,9 @@ export interface MoultOptions {
  */
 export function moult(options: MoultOptions = {}): Plugin[] {
   const { asc = [] } = options;
-  const compile = (optimize: "debug" | "release") =>
-    compiler({ optimize: options.optimize ?? optimize, asc });
-  return [resolving(), developed(compile("debug")), bundled(compile("release"))];
+  const compiler = (optimize: "debug" | "release") =>
+    pluginCompiler({ optimize: options.optimize ?? optimize, asc });
+  return [resolving(), developed(compiler("debug")), bundled(compiler("release"))];
 }
 
 function resolving(): Plugin {

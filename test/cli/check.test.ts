@@ -300,6 +300,27 @@ refused: the rehearsal failed
     expect(exit).toBe(1);
     expect(out).toContain("  x the rehearsal did not end within _ ms, in the old version's call 1, spin\n");
   });
+
+  it("when a guest asks for more memory than it may have, unless it may have more", async () => {
+    const grow = `(if (i32.eq (memory.grow (i32.const 8192)) (i32.const -1)) (then unreachable))`;
+    const name = await hand(
+      "hoard.wasm",
+      `${MEMORY} (func (export "a:b/c@1.0.0#hoard") ${grow})`,
+      serving("hoard"),
+    );
+    await writeFile(join(folder, "hoard.json"), '[["hoard"]]');
+    const { exit, out } = await check(`${name} --drive hoard.json`);
+    expect(exit).toBe(1);
+    expect(out).toContain("  x [trapped] could not call hand.hoard: version 1.0.0 trapped: unreachable;");
+    expect((await check(`${name} --drive hoard.json --memory 1024`)).exit).toBe(0);
+    const huge = await hand(
+      "huge.wasm",
+      '(memory (export "memory") 8192) (func (export "a:b/c@1.0.0#hoard"))',
+      serving("hoard"),
+    );
+    expect((await check(huge)).out).toContain("  x [invalid-module] hand 1.0.0: could not be instantiated: ");
+    expect((await check(`${huge} --memory 1024`)).exit).toBe(0);
+  });
 });
 
 describe("it is unannounced, with exit code 3,", () => {
@@ -380,6 +401,25 @@ export function visit(): u32 { log.info("a visit"); return ++visits.all; }
       "Rehearsal    skipped      it needs log; grant it with --grant log\n",
     );
     expect((await check("visits --grant log")).out).toContain("Rehearsal    ok\n");
+  });
+
+  it("is built as its asconfig.json says, where a compiler that crashes ends no more than the check", async () => {
+    const root = join(folder, "configured");
+    await mkdir(root);
+    const config = (options: object) => writeFile(join(root, "asconfig.json"), JSON.stringify({ options }));
+    const wide = "export function lane(): i32 { return i32x4.extract_lane(i32x4.splat(3), 0); }\n";
+    await writeFile(join(root, "plugin.ts"), wide);
+    expect((await check("configured")).exit).toBe(1);
+    await config({ enable: ["simd"] });
+    expect((await check("configured")).exit).toBe(0);
+    await writeFile(
+      join(root, "fragile.mjs"),
+      "export default class { afterParse() { process.exit(3); } }\n",
+    );
+    await config({ transform: "./fragile.mjs" });
+    const { exit, err } = await check("configured");
+    const crash = `could not build ${join(root, "plugin.ts")}: the compiler crashed: exit code 3`;
+    expect([exit, err]).toEqual([1, `building configured\nerror: ${crash}\n`]);
   });
 
   it("that does not build is refused with the compiler's words", async () => {

@@ -113,6 +113,28 @@ it("goes on when a file that was missing is there", async () => {
   await ticker.close();
 });
 
+it("goes on when a file that the compiler crashed of is mended, and when what asconfig.json extends changes", async () => {
+  await writeFile(join(folder, "asconfig.json"), JSON.stringify({ extends: "./base.json" }));
+  await writeFile(join(folder, "base.json"), "{}");
+  const ticker = await load(started({ optimize: "debug" }));
+  const crashed = next("failed");
+  const deep = `${"(".repeat(30_000)}step${")".repeat(30_000)}`;
+  await writeFile(join(folder, "times.ts"), TIMES.replace("return step", `return ${deep}`));
+  expect((await crashed).error.message).toBe(
+    `could not build ${entry}: the compiler crashed: Maximum call stack size exceeded`,
+  );
+  const mended = swap(ticker);
+  const wide = "ASC_FEATURE_SIMD ? step * 2 : step";
+  await writeFile(join(folder, "times.ts"), TIMES.replace("return step", `return ${wide}`));
+  await mended;
+  expect(await ticker.call.tick!()).toBe(1);
+  const configured = swap(ticker);
+  await writeFile(join(folder, "base.json"), JSON.stringify({ options: { enable: ["simd"] } }));
+  await configured;
+  expect(await ticker.call.tick!()).toBe(3);
+  await ticker.close();
+});
+
 it("rejects what asks for a first version that does not build, and gives it when it is mended", async () => {
   await writeFile(entry, "export function tick(): u32 { return oops; }\n");
   const source = started({ optimize: "debug" });

@@ -167,7 +167,7 @@ class Server implements AsyncDisposable {
 }
 
 /** Without what npm and the test runner set for their own children. */
-function plainEnvironment(): NodeJS.ProcessEnv {
+export function plainEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST|TEST$)/i.test(name));
   return { ...Object.fromEntries(entries), NO_COLOR: "1" };
 }

@@ -3,7 +3,7 @@ import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { build, createServer, type InlineConfig, type PreviewServer, preview } from "vite";
+import { type PreviewServer, preview } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Changing, clock, load, log, random } from "../../host/mod.ts";
 import { pack } from "../docs/stranger.ts";
@@ -28,8 +28,39 @@ const SERVED = `import handler from "./handler.ts?moult";
 export { handler };
 `;
 
-/** In this process, where the compiler is loaded once; the documents have the command line tried. */
-const built = (config: InlineConfig = {}) => build(own.config(config));
+/** A development server of an author's own, in whose process the plugin runs; and an edit. */
+const PROGRAM = `import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { clock, load, log, random } from "moult";
+import { moult } from "moult/vite";
+import { createServer } from "vite";
+
+let ready;
+const watching = { name: "watching", configureServer: ({ watcher }) => { ready = once(watcher, "ready"); } };
+const server = await createServer({
+  configFile: false,
+  plugins: [moult(), watching],
+  server: { middlewareMode: true },
+  logLevel: "error",
+});
+const answer = async () => {
+  const { handler } = await server.ssrLoadModule("/src/server.ts");
+  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+  const plugin = await load(handler, { grant: [log(quiet), clock(), random()] });
+  const said = await plugin.call.handle("a");
+  await plugin.close();
+  return said;
+};
+console.log(await answer());
+await ready;
+const changed = once(server.watcher, "change");
+await writeFile("src/mark.ts", ${JSON.stringify(MARK.replace("!", "?"))});
+await changed;
+let said = "a!";
+while (said === "a!") said = await answer();
+console.log(said);
+await server.close();
+`;
 
 it("types an import as a source that changes", async () => {
   await own.type("npx tsc");
@@ -40,41 +71,31 @@ it("types an import as a source that changes", async () => {
 });
 
 it("emits a module with a hash in its name, which changes when the code does, and no server's code", async () => {
-  await built();
+  await own.build();
   const first = await assets("dist/assets");
   expect(first.wasm).toEqual([expect.stringMatching(/^handler-[\w-]{8}\.wasm$/)]);
   expect(first.code).toContain(`/assets/${first.wasm[0]}`);
   expect(first.code).not.toContain("moult:present");
   await own.write("src/mark.ts", MARK.replace("!", "?"));
-  await built();
+  await own.build();
   expect((await assets("dist/assets")).wasm).not.toEqual(first.wasm);
 });
 
 it("gives a server's build its own copy, read from beside the code, wherever it lies", async () => {
   await own.write("src/server.ts", SERVED);
-  await built({ base: "/deep/", build: { ssr: "src/server.ts", outDir: "out" } });
+  await own.build("--base /deep/ --ssr src/server.ts --outDir out");
   expect(await answers(await import(pathToFileURL(join(own.root, "out/server.js")).href))).toBe("a!");
 });
 
 it("works in a development server's own process, and is built anew there when it changed", async () => {
   await own.write("src/server.ts", SERVED);
-  const server = await createServer(own.config({ server: { middlewareMode: true } }));
-  try {
-    expect(await answers(await server.ssrLoadModule("/src/server.ts"))).toBe("a!");
-    const sent = new Promise((resolve) => server.watcher.once("change", resolve));
-    await own.write("src/mark.ts", MARK.replace("!", "?"));
-    await sent;
-    await expect
-      .poll(async () => answers(await server.ssrLoadModule("/src/server.ts")), { timeout: 60_000 })
-      .toBe("a?");
-  } finally {
-    await server.close();
-  }
+  await own.write("program.mjs", PROGRAM);
+  expect(await own.type("node program.mjs")).toBe("a!\na?\n");
 });
 
 it("fails a build with the author's line", async () => {
   await own.write("src/mark.ts", MARK.replace('"!"', "oops"));
-  const error = await built().then(String, String);
+  const error = await own.build().then(String, String);
   expect(error).toContain("TS2304: Cannot find name 'oops'.");
   expect(error).toContain("2 |   return line + oops;\n                    ^^^^");
   expect(error).toContain("src/mark.ts:2:17");
@@ -82,7 +103,7 @@ it("fails a build with the author's line", async () => {
 
 it("says so when there is no such entry file", async () => {
   await own.write("src/main.ts", 'import handler from "./handle.ts?moult";\nconsole.log(handler);\n');
-  const error = await built().then(String, String);
+  const error = await own.build().then(String, String);
   expect(error).toMatch(
     /could not find \.\/handle\.ts\?moult, which .*\/src\/main\.ts imports: there is no such file/,
   );
@@ -90,7 +111,7 @@ it("says so when there is no such entry file", async () => {
 
 it("builds for speed, unless it is told otherwise", async () => {
   const size = async () => {
-    await built();
+    await own.build();
     const [name] = (await assets("dist/assets")).wasm;
     return (await own.bytes(`dist/assets/${name}`)).length;
   };
@@ -100,6 +121,28 @@ it("builds for speed, unless it is told otherwise", async () => {
   expect(await size()).toBeGreaterThan(2 * release);
   await own.write("vite.config.js", config.replace("moult()", 'moult({ asc: ["--enable", "nothing"] })'));
   await expect(size()).rejects.toThrow("nothing");
+});
+
+it("heeds asconfig.json beside the plugin, and what the config of Vite says on top of it", async () => {
+  await own.write("src/server.ts", SERVED);
+  await own.write(
+    "src/mark.ts",
+    MARK.replace('"!"', "ASC_OPTIMIZE_LEVEL.toString() + ASC_SHRINK_LEVEL.toString()"),
+  );
+  await own.write("asconfig.json", JSON.stringify({ options: { optimizeLevel: 1, shrinkLevel: 0 } }));
+  const config = await own.read("vite.config.js");
+  await own.write("vite.config.js", config.replace("moult()", 'moult({ asc: ["--shrinkLevel", "2"] })'));
+  await own.build("--ssr src/server.ts --outDir out");
+  expect(await answers(await import(pathToFileURL(join(own.root, "out/server.js")).href))).toBe("a12");
+});
+
+it("fails a build in which the compiler crashes, and ends", async () => {
+  const deep = `${"(".repeat(30_000)}"!"${")".repeat(30_000)}`;
+  await own.write("src/mark.ts", MARK.replace('"!"', deep));
+  const entry = join(own.root, "src/handler.ts");
+  await expect(own.build()).rejects.toThrow(
+    `could not build ${entry}: the compiler crashed: Maximum call stack size exceeded`,
+  );
 });
 
 for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
@@ -123,7 +166,10 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     async function open(base: string, scripts: string): Promise<void> {
       const policy = `default-src 'self'; img-src data:; script-src ${scripts}`;
       const headers = { "Content-Security-Policy": policy };
-      server = await preview(own.config({ base, preview: { headers } }));
+      server = await preview({
+        ...{ root: own.root, base, configFile: false, logLevel: "silent" },
+        preview: { host: "127.0.0.1", port: 0, headers },
+      });
       page = await browser.newPage();
       page.setDefaultTimeout(90_000);
       violations = [];
@@ -143,7 +189,7 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     it.each(["/deep/er/", "./"])(
       "works with the base %s, where WebAssembly is allowed and eval is not",
       async (base) => {
-        await built({ base });
+        await own.build(`--base ${base}`);
         await open(base, "'self' 'wasm-unsafe-eval'");
         await page.waitForFunction(() => "plugin" in window);
         const line = "grün 🌱 ".repeat(100);
@@ -159,7 +205,7 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     );
 
     it("does not work where WebAssembly is not allowed, and says why", async () => {
-      await built();
+      await own.build();
       await open("/", "'self'");
       await expect
         .poll(() => thrown.join("\n"), { timeout: 60_000 })

@@ -1,12 +1,14 @@
 /** The plugin for Vite in development: a real server, a real browser, and files that are edited on the disk. */
 import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { pack } from "../docs/stranger.ts";
 import { CHROMIUM, type Engine, FIREFOX } from "./browser.ts";
 import { HANDLER, handle, MARK, type OnPage, record, type Site, site, total } from "./site.ts";
 import { type Studio, studio } from "./studio.ts";
+
+const PATIENT = { timeout: 60_000 };
 
 let packed: string;
 let browser: Browser;
@@ -66,9 +68,9 @@ for (const engine of [CHROMIUM, FIREFOX]) {
         file: `${own.root}/src/mark.ts:2:17`,
         frame,
       });
-      expect(desk.logged.join("\n")).toContain(
-        `[moult] ${own.root}/src/mark.ts:2:17\nTS2304: Cannot find name 'oops'.\n${frame}`,
-      );
+      await expect
+        .poll(desk.logged, PATIENT)
+        .toContain(`[moult] ${own.root}/src/mark.ts:2:17\nTS2304: Cannot find name 'oops'.\n${frame}`);
       expect(await handle(desk.page, "b")).toBe("b!");
       await own.write("src/mark.ts", MARK.replace("!", "?"));
       expect((await record(desk.page, 1)).outcome).toBe("swapped");
@@ -130,7 +132,7 @@ describe.skipIf(!CHROMIUM.there)(`what else its author sees, in ${CHROMIUM.name}
     expect(file).toBe(`${own.root}/src/handler.ts`);
     const message = title!.replace("[plugin:moult] ", "");
     expect(desk.said).toContain(`error: [moult] src/handler.ts: ${message}`);
-    expect(desk.logged).toContain(`[moult] ${own.root}/src/handler.ts\n${message}`);
+    await expect.poll(desk.logged, PATIENT).toContain(`[moult] ${own.root}/src/handler.ts\n${message}`);
     expect(await total(desk.page)).toBe(1n);
     await own.write("src/handler.ts", HANDLER.replace("mark(line)", "mark(mark(line))"));
     expect((await record(desk.page, 2)).outcome).toBe("swapped");
@@ -156,4 +158,65 @@ describe.skipIf(!CHROMIUM.there)(`what else its author sees, in ${CHROMIUM.name}
     expect(await total(desk.page)).toBe(2n);
     expect(await desk.marked()).toBe(true);
   });
+
+  it("outlives a compiler that crashes: the version before serves, and the next save builds", async () => {
+    await own.write("asconfig.json", JSON.stringify({ options: { transform: "./fragile.mjs" } }));
+    await own.write("fragile.mjs", FRAGILE);
+    desk = await studio(own, browser);
+    await desk.loaded();
+    await handle(desk.page, "a");
+    const crash = (why: string) =>
+      `[plugin:moult] could not build ${join(own.root, "src/handler.ts")}: the compiler crashed: ${why}`;
+    await own.write("src/mark.ts", `${MARK}// Drop me.\n`);
+    await desk.overlay.waitFor({ state: "attached" });
+    expect(await desk.shown()).toMatchObject({
+      title: crash("exit code 3"),
+      file: `${own.root}/src/handler.ts`,
+    });
+    await expect.poll(desk.logged, PATIENT).toContain(crash("exit code 3").replace("[plugin:moult] ", ""));
+    expect(await handle(desk.page, "b")).toBe("b!");
+    const deep = `${"(".repeat(30_000)}"!"${")".repeat(30_000)}`;
+    await own.write("src/mark.ts", MARK.replace('"!"', deep));
+    await expect
+      .poll(async () => (await desk.shown()).title, PATIENT)
+      .toBe(crash("Maximum call stack size exceeded"));
+    await desk.page.reload();
+    await desk.loaded();
+    await desk.overlay.waitFor({ state: "attached" });
+    expect(await handle(desk.page, "c")).toBe("c!");
+    await own.write("src/mark.ts", MARK.replace("!", "?"));
+    expect((await record(desk.page, 1)).outcome).toBe("swapped");
+    await desk.overlay.waitFor({ state: "detached" });
+    expect(await handle(desk.page, "d")).toBe("d?");
+    expect(await total(desk.page)).toBe(2n);
+  });
+
+  it("heeds asconfig.json and what it extends, and swaps when they change", async () => {
+    await own.write("src/mark.ts", MARK.replace('"!"', '(ASC_FEATURE_SIMD ? "+" : "-")'));
+    desk = await studio(own, browser);
+    await desk.loaded();
+    expect(await handle(desk.page, "a")).toBe("a-");
+    await own.write("base.json", "{}");
+    await own.write("asconfig.json", JSON.stringify({ extends: "./bass.json" }));
+    await desk.overlay.waitFor({ state: "attached" });
+    const missing = join(own.root, "bass.json");
+    expect((await desk.shown()).title).toBe(
+      `[plugin:moult] could not read ${missing}, which asconfig.json extends`,
+    );
+    await own.write("asconfig.json", JSON.stringify({ extends: "./base.json" }));
+    await desk.overlay.waitFor({ state: "detached" });
+    await own.write("base.json", JSON.stringify({ options: { enable: ["simd"] } }));
+    expect((await record(desk.page, 1)).outcome).toBe("swapped");
+    expect(await handle(desk.page, "b")).toBe("b+");
+    expect(await total(desk.page)).toBe(2n);
+    expect(await desk.marked()).toBe(true);
+  });
 });
+
+/** A part of the compiler that ends its process when it is asked to. */
+const FRAGILE = `export default class {
+  afterParse(parser) {
+    if (parser.sources.some(({ text }) => text.includes("Drop me."))) process.exit(3);
+  }
+}
+`;

@@ -2,7 +2,7 @@
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { type InlineConfig, mergeConfig, normalizePath } from "vite";
+import { normalizePath } from "vite";
 import { type Stranger, stranger } from "../docs/stranger.ts";
 
 export const HANDLER = `import { clock, log, state } from "moult/guest";
@@ -49,7 +49,18 @@ const FILES = {
     moult: { interface: "demo:site/handler@1.0.0" },
   }),
   "vite.config.js": `import { moult } from "moult/vite";
-export default { plugins: [moult()], clearScreen: false };
+
+// What is edited before the watcher has seen it does not change: this says when it has.
+const saying = {
+  name: "saying",
+  apply: "serve",
+  configureServer: ({ watcher }) => void watcher.once("ready", () => console.log("the watcher is ready")),
+};
+export default {
+  plugins: [moult(), saying],
+  clearScreen: false,
+  server: { host: "127.0.0.1", port: 0 },
+};
 `,
   "index.html": `<!doctype html>
 <html><head><title>site</title><link rel="icon" href="data:,"></head>
@@ -104,8 +115,12 @@ export interface Site extends Stranger {
   readonly root: string;
   read(path: string): Promise<string>;
   bytes(path: string): Promise<Uint8Array>;
-  config(own?: InlineConfig): InlineConfig;
+  /** Builds it for its users. @param options of Vite's command line. @throws with what Vite printed */
+  build(options?: string): Promise<void>;
 }
+
+/** Vite's own command, as its users have it: in a process that knows nothing of these tests. */
+export const VITE = "node_modules/vite/bin/vite.js";
 
 export async function site(packed: string): Promise<Site> {
   const one = await stranger(packed);
@@ -117,17 +132,9 @@ export async function site(packed: string): Promise<Site> {
     root: normalizePath(root),
     read: (path) => readFile(join(root, path), "utf8"),
     bytes: (path) => readFile(join(root, path)),
-    config: (own = {}) =>
-      mergeConfig(
-        {
-          root,
-          configFile: join(root, "vite.config.js"),
-          logLevel: "silent",
-          server: { host: "127.0.0.1", port: 0 },
-          preview: { host: "127.0.0.1", port: 0 },
-        },
-        own,
-      ),
+    async build(options = "") {
+      await one.type(`node ${VITE} build ${options}`);
+    },
   };
 }
 

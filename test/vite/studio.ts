@@ -1,16 +1,17 @@
 /** An author's desk: a development server that serves a site, and its page in a browser. */
-import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import type { Browser, Locator, Page } from "playwright-core";
-import { createLogger, createServer } from "vite";
-import { expect, vi } from "vitest";
-import type { OnPage, Site } from "./site.ts";
+import { assert, vi } from "vitest";
+import { plainEnvironment } from "../docs/stranger.ts";
+import { type OnPage, type Site, VITE } from "./site.ts";
 
 export interface Studio {
   readonly page: Page;
   /** What the page said in its console, and what was thrown in it: `error: ...`. */
   readonly said: readonly string[];
   /** What the server wrote to its terminal. */
-  readonly logged: readonly string[];
+  logged(): string;
   readonly overlay: Locator;
   /** What the overlay says. */
   shown(): Promise<Readonly<Record<"title" | "file" | "frame", string | undefined>>>;
@@ -21,30 +22,37 @@ export interface Studio {
   close(): Promise<void>;
 }
 
+/** @param base which the config does not say */
 export async function studio(own: Site, browser: Browser, base = "/"): Promise<Studio> {
-  const logged: string[] = [];
-  const customLogger = createLogger("silent");
-  for (const level of ["info", "warn", "error"] as const) customLogger[level] = (text) => logged.push(text);
-  const server = await createServer(own.config({ base, customLogger }));
-  await server.listen();
-  // What is edited before the watcher has seen it does not change.
-  await vi.waitFor(
-    () => expect(server.watcher.getWatched()[join(own.root, "src")]).toContain("mark.ts"),
-    20_000,
-  );
+  const server = spawn(process.execPath, [VITE, "--base", base], {
+    cwd: own.root,
+    env: plainEnvironment(),
+  });
+  let logged = "";
+  for (const stream of [server.stdout, server.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      logged += text;
+    });
+  }
+  const said = async (wanted: RegExp) => {
+    const found = () => wanted.exec(logged) ?? (server.exitCode === null ? undefined : assert.fail(logged));
+    return vi.waitUntil(found, 60_000);
+  };
+  const [, url] = await said(/Local: +(http:\S+)/);
+  await said(/the watcher is ready/);
   const page = await browser.newPage();
   page.setDefaultTimeout(90_000);
-  const said: string[] = [];
-  page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
-  page.on("pageerror", (error) => said.push(`thrown: ${error.message}`));
-  await page.goto(server.resolvedUrls!.local[0]!);
+  const messages: string[] = [];
+  page.on("console", (message) => messages.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => messages.push(`thrown: ${error.message}`));
+  await page.goto(url!);
   const overlay = page.locator("vite-error-overlay");
   const text = async (part: string) =>
     (await overlay.locator(part).count()) === 0 ? undefined : overlay.locator(part).innerText();
   return {
     page,
-    said,
-    logged,
+    said: messages,
+    logged: () => logged,
     overlay,
     async shown() {
       const title = `${(await text(".plugin")) ?? ""}${await text(".message-body")}`.trim();
@@ -59,7 +67,10 @@ export async function studio(own: Site, browser: Browser, base = "/"): Promise<S
     marked: () => page.evaluate(() => (window as unknown as OnPage).mark === "not reloaded"),
     async close() {
       await page.close();
-      await server.close();
+      if (server.exitCode !== null) return;
+      const ended = once(server, "exit");
+      server.kill();
+      await ended;
     },
   };
 }
