@@ -2,7 +2,9 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Build } from "../../abi/transform/mod.ts";
-import { contractText, declarations, witText } from "../dev/mod.ts";
+import { contractText } from "../dev/texts/contract-text.ts";
+import { declarations } from "../dev/texts/declarations.ts";
+import { witText } from "../dev/texts/wit-text.ts";
 import { Failure } from "./failure.ts";
 
 export type Artifacts = ReadonlyMap<string, string | Uint8Array>;

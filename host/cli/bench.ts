@@ -1,7 +1,8 @@
 /** `moult bench`: what calling, loading and swapping a plugin takes. */
 import { cpus } from "node:os";
 import { camelCase, type Manifest } from "../../abi/mod.ts";
-import { GRANTS, type GrantName } from "../dev/mod.ts";
+import type { GrantName } from "../dev/grant-name.ts";
+import { GRANTS } from "../dev/settings.ts";
 import { PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";

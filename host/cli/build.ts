@@ -2,7 +2,11 @@
 import { relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type BuildDiagnostic, BuildError } from "../../abi/transform/mod.ts";
-import { type Compiler, changes, compiler, hint, ProjectError, type Recipe, recipe } from "../dev/mod.ts";
+import { changes } from "../dev/changes.ts";
+import { type Compiler, compiler } from "../dev/compiler.ts";
+import { hint } from "../dev/hint.ts";
+import { ProjectError } from "../dev/project.ts";
+import { type Recipe, recipe } from "../dev/recipe.ts";
 import { artifacts, writeArtifacts } from "./artifacts.ts";
 import { component } from "./component.ts";
 import { EXIT, Failure } from "./failure.ts";

@@ -2,17 +2,10 @@
 import { setFlagsFromString } from "node:v8";
 import { InvalidArgumentError, Option } from "commander";
 import { AbiError, readSnapshot, type Snapshot } from "../../abi/mod.ts";
-import {
-  ALLOWED,
-  type Check,
-  type CheckOptions,
-  check as checkModule,
-  type DriveCall,
-  DriveError,
-  GRANTS,
-  type GrantName,
-  readDrive,
-} from "../dev/mod.ts";
+import { ALLOWED, type Check, type CheckOptions, check as checkModule } from "../dev/check/check.ts";
+import { type DriveCall, DriveError, readDrive } from "../dev/check/drive.ts";
+import type { GrantName } from "../dev/grant-name.ts";
+import { GRANTS } from "../dev/settings.ts";
 import { examine, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { contractFile } from "./given/contract-file.ts";

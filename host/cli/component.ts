@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Build } from "../../abi/transform/mod.ts";
-import { witText } from "../dev/mod.ts";
+import { witText } from "../dev/texts/wit-text.ts";
 import { Failure } from "./failure.ts";
 
 /** What is used of it: its own types would need it installed. */

@@ -1,6 +1,9 @@
 /** `moult dev`: a plugin that is built and swapped with every save, and called meanwhile. */
 import { resolve } from "node:path";
-import { GRANTS, type GrantName, project, type WatchOptions, watch } from "../dev/mod.ts";
+import type { GrantName } from "../dev/grant-name.ts";
+import { project } from "../dev/project.ts";
+import { GRANTS } from "../dev/settings.ts";
+import { type WatchOptions, watch } from "../dev/watch.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { givenFile } from "./given/given-file.ts";
 import { logSink } from "./given/log-sink.ts";

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { AbiError } from "../../abi/mod.ts";
 import { BuildError } from "../../abi/transform/mod.ts";
-import { ProjectError } from "../dev/mod.ts";
+import { ProjectError } from "../dev/project.ts";
 import { PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { plainLines } from "./plain.ts";

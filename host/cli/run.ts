@@ -1,7 +1,9 @@
 /** `moult run`: calls a plugin's function by hand. */
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { GRANTS, type GrantName, guestStack, placeOf, stackText } from "../dev/mod.ts";
+import type { GrantName } from "../dev/grant-name.ts";
+import { guestStack, placeOf, stackText } from "../dev/guest-stack.ts";
+import { GRANTS } from "../dev/settings.ts";
 import { type Code, type Plugin, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";

@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import type * as VitestNode from "vitest/node";
-import type { Project } from "../dev/mod.ts";
+import type { Project } from "../dev/project.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";

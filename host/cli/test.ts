@@ -2,7 +2,9 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { BuildError } from "../../abi/transform/mod.ts";
-import { cachedBuild, compiler, type Project, project } from "../dev/mod.ts";
+import { cachedBuild } from "../dev/build-cache.ts";
+import { compiler } from "../dev/compiler.ts";
+import { type Project, project } from "../dev/project.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { complainErrors } from "./page/build-page.ts";
 import { plain, plainLines } from "./plain.ts";

@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { cachedBuild, project } from "../dev/mod.ts";
+import { cachedBuild } from "../dev/build-cache.ts";
+import { project } from "../dev/project.ts";
 
 /**
  * A path from the test's own file, or a `file:` URL: of a `.ts` file or a plugin's folder, which is built, or of a

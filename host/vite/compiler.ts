@@ -1,7 +1,8 @@
 /** From an entry file to a module: the one place where plugins are built, in a thread that may crash. */
 import { createHash } from "node:crypto";
 import { normalizePath } from "vite";
-import { type Compiler, compiler, recipe } from "../dev/mod.ts";
+import { type Compiler, compiler } from "../dev/compiler.ts";
+import { recipe } from "../dev/recipe.ts";
 import { failureOf } from "./failure.ts";
 
 export interface Built {

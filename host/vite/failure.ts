@@ -2,7 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { type ErrorPayload, normalizePath } from "vite";
 import { type BuildDiagnostic, BuildError } from "../../abi/transform/mod.ts";
-import { ProjectError } from "../dev/mod.ts";
+import { ProjectError } from "../dev/project.ts";
 
 /** Whose errors these are. The page knows them by it. */
 export const PLUGIN = "moult";

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "moult";
-import { guestStack, placeOf, stackText } from "moult/dev";
+import { guestStack } from "moult/dev";
 import { type Build, build } from "moult/transform";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { placeOf, stackText } from "../../host/dev/guest-stack.ts";
 
 const INNER = `export function divide(n: i32, d: i32): i32 {
   return n / d;

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hint } from "moult/dev";
 import { BuildError, build, library } from "moult/transform";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { hint } from "../../host/dev/hint.ts";
 
 const kept = library();
 let folder: string;

@@ -1,6 +1,8 @@
-import { contractText, declarations, witText } from "moult/dev";
 import { expect, it } from "vitest";
 import type { Manifest, ValueType } from "../../abi/mod.ts";
+import { contractText } from "../../host/dev/texts/contract-text.ts";
+import { declarations } from "../../host/dev/texts/declarations.ts";
+import { witText } from "../../host/dev/texts/wit-text.ts";
 
 const point: ValueType = {
   record: [

@@ -1,6 +1,7 @@
 /** A plugin that a verb was given as source: built as `moult build` does, and written nowhere. */
 import type { Build } from "../../../abi/transform/mod.ts";
-import { compiler, type Recipe } from "../../dev/mod.ts";
+import { compiler } from "../../dev/compiler.ts";
+import type { Recipe } from "../../dev/recipe.ts";
 import { plainLines } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 

@@ -1,6 +1,7 @@
 /** A module as a verb is given it: a `.wasm` file, or a plugin that is built in memory. */
 import { resolve } from "node:path";
-import { type GrantName, recipe } from "../../dev/mod.ts";
+import type { GrantName } from "../../dev/grant-name.ts";
+import { recipe } from "../../dev/recipe.ts";
 import type { Terminal } from "../terminal.ts";
 import { builtInMemory } from "./built-in-memory.ts";
 import { givenFile } from "./given-file.ts";

@@ -1,5 +1,6 @@
 /** The grants that have a name on the command line. */
-import { GRANTS, type GrantName } from "../../dev/mod.ts";
+import type { GrantName } from "../../dev/grant-name.ts";
+import { GRANTS } from "../../dev/settings.ts";
 import { clock, type Grant, log, random } from "../../mod.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { plain } from "../plain.ts";

@@ -2,7 +2,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
-import { type GrantName, grantNameOf, recipe } from "../../dev/mod.ts";
+import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
+import { recipe } from "../../dev/recipe.ts";
 import { type LoadOptions, load, type Plugin, PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
 import { fileKind, whatItIs } from "../inspected/file-kind.ts";

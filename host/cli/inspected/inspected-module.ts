@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
-import { type GrantName, grantNameOf } from "../../dev/mod.ts";
+import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
 import { type FunctionLine, functionLine } from "../given/function-line.ts";
 import { type InspectedState, inspectState } from "./inspected-state.ts";
 import {

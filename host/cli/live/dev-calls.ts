@@ -1,6 +1,6 @@
 /** The calls of `moult dev`: typed ones, and one that is made again and again. */
 import { decode, type Manifest, parseSchema, readManifest, readSnapshot } from "../../../abi/mod.ts";
-import type { Made } from "../../dev/mod.ts";
+import type { Made } from "../../dev/maker.ts";
 import { PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
 import { type AskedCall, askedCall } from "../given/asked-call.ts";

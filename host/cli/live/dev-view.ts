@@ -1,5 +1,7 @@
 /** What `moult dev` tells: versions, what a save was spent on, calls, refusals and traps; or a record of each as JSON. */
-import { guestStack, type Made, placeOf, stackText, type WatchTimes } from "../../dev/mod.ts";
+import { guestStack, placeOf, stackText } from "../../dev/guest-stack.ts";
+import type { Made } from "../../dev/maker.ts";
+import type { WatchTimes } from "../../dev/watch.ts";
 import type { PluginError, SwapRecord } from "../../mod.ts";
 import { count } from "../page/page.ts";
 import { plain, plainLines } from "../plain.ts";

@@ -4,7 +4,7 @@
  * A program that embeds a plugin expects an interface, and a swap that breaks it is refused. An author changes the
  * interface all day: then the plugin is loaded anew from a snapshot, and the old one closed.
  */
-import type { Made } from "../../dev/mod.ts";
+import type { Made } from "../../dev/maker.ts";
 import { type Grant, load, type Plugin, PluginError, type SwapRecord } from "../../mod.ts";
 
 export interface LivePluginOptions {

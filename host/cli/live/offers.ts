@@ -1,5 +1,6 @@
 /** Versions that were made, taken one after the other: of those that wait only the newest counts. */
-import type { Made, WatchTimes } from "../../dev/mod.ts";
+import type { Made } from "../../dev/maker.ts";
+import type { WatchTimes } from "../../dev/watch.ts";
 import type { LivePlugin, Taken } from "./live-plugin.ts";
 
 export interface OffersView {

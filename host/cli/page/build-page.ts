@@ -1,6 +1,6 @@
 /** How a build went, for people. */
 import type { BuildDiagnostic } from "../../../abi/transform/mod.ts";
-import { hint } from "../../dev/mod.ts";
+import { hint } from "../../dev/hint.ts";
 import type { Built } from "../build.ts";
 import { plain, plainLines } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";

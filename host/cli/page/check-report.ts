@@ -1,5 +1,7 @@
 /** The report of `moult check`: a line for each part, and under it what is worth a look. */
-import type { Check, FieldFate, InterfaceChange } from "../../dev/mod.ts";
+import type { Check } from "../../dev/check/check.ts";
+import type { InterfaceChange } from "../../dev/check/interface-changes.ts";
+import type { FieldFate } from "../../dev/check/state-way.ts";
 import { plain } from "../plain.ts";
 import type { Style, Terminal } from "../terminal.ts";
 import { clip, wrap } from "./wrap.ts";
