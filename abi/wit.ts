@@ -14,6 +14,11 @@ export interface ResultSchema<Ok, Err> extends WitSchema<Tagged<Ok, Err>> {
   readonly _result?: readonly [Ok, Err];
 }
 
+/** An option within an option is told apart by a tag: in both, the inner one is `T | undefined`. */
+export type Option<T> = undefined extends T
+  ? { readonly tag: "some"; readonly val: T } | { readonly tag: "none" }
+  : T | undefined;
+
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;
@@ -67,6 +72,9 @@ export const wit = {
     err: Err,
   ): ResultSchema<Value<Ok>, Value<Err>> =>
     carrying({ result: { ...(ok && { ok: ok as never }), ...(err && { err: err as never }) } }),
+  /** As `z.optional`, and also for an option within an option: `wit.option(z.optional(z.string()))`. */
+  option: <T extends z.core.$ZodType>(inner: T): WitSchema<Option<z.output<T>>> =>
+    carrying({ option: inner as never }),
   /** A set of named booleans: `wit.flags("read", "write")` is `{ read: boolean, write: boolean }`. */
   flags: <N extends string>(...names: N[]): WitSchema<Flags<N>> => carrying({ flags: names }),
   /** One of several cases, each with a value or `null` for none. */

@@ -28,7 +28,10 @@ export type Answer<S extends FunctionSchema> =
     ? Ok
     : S["returns"] extends z.core.$ZodType
       ? z.output<S["returns"]>
-      : undefined;
+      : // Of functions without a contract nothing is known.
+        "returns" extends keyof S
+        ? unknown
+        : undefined;
 
 /** The functions that a contract was written with. */
 export type FunctionsOf<C extends Contract> = C extends Contract<infer F extends Functions> ? F : never;

@@ -81,8 +81,11 @@ export function typeOf(schema: z.core.$ZodType, place: string): ValueType {
       if (def.rest) throw unusable(place, "a tuple with a rest", "say z.array(...)");
       if (!def.items?.length) throw unusable(place, "an empty tuple", "leave it out");
       return { tuple: def.items.map((item, i) => inner(item, `[${i}]`)) };
-    case "optional":
-      return { option: inner(def.innerType, "") };
+    case "optional": {
+      const option = inner(def.innerType, "");
+      if (typeof option === "string" || !("option" in option)) return { option };
+      throw unusable(place, "z.optional() of an option", "say wit.option(...): its values are { tag, val }");
+    }
     case "readonly":
       return inner(def.innerType, "");
     case "enum":
@@ -123,6 +126,7 @@ function within(type: ValueType, place: string): ValueType {
   const of = (inner: ValueType) => ("_zod" in Object(inner) ? typeOf(inner as never, place) : inner);
   if (typeof type === "string") return type;
   if ("list" in type) return { ...type, list: of(type.list) };
+  if ("option" in type) return { option: of(type.option) };
   if ("result" in type) {
     const { ok, err } = type.result;
     return { result: { ...(ok && { ok: of(ok) }), ...(err && { err: of(err) }) } };

@@ -137,7 +137,7 @@ export const Point2 = z.object({
 export const List = contract("acme:things/list@1.0.0", {
   topPaths: { params: [z.array(Point)], returns: z.map(z.string(), wit.bytes()) },
   type: { params: [Level, Map2] },
-  try: { params: [Flags], returns: wit.result(z.tuple([z.uint64(), z.optional(z.optional(z.boolean()))]), Level) },
+  try: { params: [Flags], returns: wit.result(z.tuple([z.uint64(), wit.option(z.optional(z.boolean()))]), Level) },
   cases: { params: [Type], returns: z.array(wit.result(wit.s8(), null)) },
   fixed: { params: [wit.fixed(wit.u16(), 4)], returns: wit.numbers("f32") },
   other: { params: [Point2] },

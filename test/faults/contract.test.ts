@@ -1,9 +1,9 @@
 /** Contracts and capabilities that WIT has no type for: each refusal says where, what was found, and what to say instead. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import * as mini from "zod/mini";
-import { capability, contract, wit } from "../../host/mod.ts";
-import { failure, refused } from "./guest.ts";
+import { capability, contract, type FunctionsOf, load, type Plugin, wit } from "../../host/mod.ts";
+import { failure, manifest, refused, wat } from "./guest.ts";
 
 describe("a schema that WIT has no type for", () => {
   const rows: readonly (readonly [schema: () => unknown, message: string])[] = [
@@ -48,6 +48,10 @@ describe("a schema that WIT has no type for", () => {
     [() => z.email(), "found z.email(); checks belong to the caller; say z.string()"],
     [() => z.uuid(), "found z.uuid(); checks belong to the caller; say z.string()"],
     [() => z.iso.datetime(), "found z.datetime(); checks belong to the caller; say z.string()"],
+    [
+      () => z.optional(z.readonly(z.optional(z.string()))),
+      "found z.optional() of an option; say wit.option(...): its values are { tag, val }",
+    ],
     [() => z.literal(7), "found z.literal of something else than strings; say z.enum([...])"],
     [() => z.literal(["a", 1]), "found z.literal of something else than strings; say z.enum([...])"],
     [() => z.tuple([z.string()], z.string()), "found a tuple with a rest; say z.array(...)"],
@@ -89,6 +93,7 @@ describe("a schema that WIT has no type for", () => {
       [wit.result(z.string(), z.any()), ""],
       [wit.variant({ a: z.any() }), ""],
       [wit.fixed(z.any(), 3), ""],
+      [wit.option(z.any()), ""],
     ];
     for (const [schema, place] of places) {
       const made = () => contract("test:faults/bad@1", { run: { params: [], returns: schema } });
@@ -127,6 +132,57 @@ describe("a name that is none", () => {
       );
     },
   );
+});
+
+describe("what callers see of a type", () => {
+  const bool = { name: "found", type: { option: { option: "bool" } } };
+  const module = () =>
+    wat(
+      `(memory (export "memory") 1)
+       (func (export "test:faults/odd@1.0.0#bits") (param i32 i32 i32) (result i32)
+         (i32.or (i32.or (i32.shl (local.get 0) (i32.const 2)) (i32.shl (local.get 1) (i32.const 1))) (local.get 2)))
+       (func (export "test:faults/odd@1.0.0#run"))`,
+      {
+        manifest: manifest({
+          interface: "test:faults/odd@1.0.0",
+          exports: [
+            { name: "bits", params: [bool], result: "u32" },
+            { name: "run", params: [] },
+          ],
+        }),
+      },
+    );
+
+  test("an option within an option is typed as it crosses", async () => {
+    const Odd = contract("test:faults/odd@1", {
+      bits: { params: [wit.option(z.optional(z.boolean()))], returns: z.uint32() },
+      run: { params: [] },
+    });
+    await using plugin = await load(Odd, await module());
+    type Found = { readonly tag: "none" } | { readonly tag: "some"; readonly val: boolean | undefined };
+    expectTypeOf(plugin.call.bits).toEqualTypeOf<(found: Found) => Promise<number>>();
+    expectTypeOf(plugin.call.run).toEqualTypeOf<() => Promise<undefined>>();
+    expect(await plugin.call.bits({ tag: "none" })).toBe(0b000);
+    expect(await plugin.call.bits({ tag: "some", val: undefined })).toBe(0b100);
+    expect(await plugin.call.bits({ tag: "some", val: true })).toBe(0b111);
+  });
+
+  test("an option alone is the value, or undefined", () => {
+    const One = contract("test:faults/one@1", {
+      one: { params: [wit.option(z.string())], returns: wit.option(wit.u8()) },
+    });
+    expect(One.functions.get("one")?.result).toEqual({ option: "u8" });
+    expectTypeOf<Plugin<FunctionsOf<typeof One>>["callSync"]["one"]>().toEqualTypeOf<
+      (one: string | undefined) => number | undefined
+    >();
+  });
+
+  test("without a contract nothing is known of an answer", async () => {
+    await using plugin = await load(await module());
+    expectTypeOf(plugin.call.bits!).returns.toEqualTypeOf<Promise<unknown>>();
+    expectTypeOf(plugin.callSync.bits!).returns.toEqualTypeOf<unknown>();
+    expect(plugin.callSync.bits!({ tag: "some", val: false })).toBe(0b110);
+  });
 });
 
 describe("a capability", () => {

@@ -54,7 +54,10 @@ function spelled(type: ValueType, names: HostNames): string {
   }
   if ("map" in type) return `z.map(${of(type.map[0])}, ${of(type.map[1])})`;
   if ("tuple" in type) return `z.tuple([${type.tuple.map(of).join(", ")}])`;
-  if ("option" in type) return `z.optional(${of(type.option)})`;
+  if ("option" in type) {
+    const nested = typeof type.option === "object" && "option" in type.option;
+    return `${nested ? "wit.option" : "z.optional"}(${of(type.option)})`;
+  }
   const [ok, err] = [type.result.ok, type.result.err].map((each) => (each === undefined ? "null" : of(each)));
   return `wit.result(${ok}, ${err})`;
 }
