@@ -9,6 +9,7 @@ import { type Changing, clock, load, log, random } from "../../host/mod.ts";
 import { pack } from "../docs/stranger.ts";
 import { CHROMIUM, FIREFOX } from "./browser.ts";
 import { handle, MARK, type OnPage, type Site, site, total } from "./site.ts";
+import { viteProcess } from "./vite-process.ts";
 
 let packed: string;
 let own: Site;
@@ -61,6 +62,9 @@ while (said === "a!") said = await answer();
 console.log(said);
 await server.close();
 `;
+
+/** More than the compiler can take. */
+const DEEP = MARK.replace('"!"', `${"(".repeat(30_000)}"!"${")".repeat(30_000)}`);
 
 it("types an import as a source that changes", async () => {
   await own.type("npx tsc");
@@ -136,9 +140,27 @@ it("heeds asconfig.json beside the plugin, and what the config of Vite says on t
   expect(await answers(await import(pathToFileURL(join(own.root, "out/server.js")).href))).toBe("a12");
 });
 
+it("builds again and again while it watches, also when asconfig.json changes and when the compiler crashed", async () => {
+  await own.write("src/mark.ts", MARK.replace('"!"', '(ASC_FEATURE_SIMD ? "+" : "-")'));
+  await own.write("asconfig.json", "{}");
+  const building = viteProcess(own, ["build", "--watch"]);
+  try {
+    await building.said(/built in/);
+    const plain = await assets("dist/assets");
+    await own.write("asconfig.json", JSON.stringify({ options: { enable: ["simd"] } }));
+    await building.said(/built in/, 2);
+    expect((await assets("dist/assets")).wasm).not.toEqual(plain.wasm);
+    await own.write("src/mark.ts", DEEP);
+    await building.said(/the compiler crashed: Maximum call stack size exceeded/);
+    await own.write("src/mark.ts", MARK);
+    await building.said(/built in/, 3);
+  } finally {
+    await building.end();
+  }
+});
+
 it("fails a build in which the compiler crashes, and ends", async () => {
-  const deep = `${"(".repeat(30_000)}"!"${")".repeat(30_000)}`;
-  await own.write("src/mark.ts", MARK.replace('"!"', deep));
+  await own.write("src/mark.ts", DEEP);
   const entry = join(own.root, "src/handler.ts");
   await expect(own.build()).rejects.toThrow(
     `could not build ${entry}: the compiler crashed: Maximum call stack size exceeded`,

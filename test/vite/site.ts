@@ -119,9 +119,6 @@ export interface Site extends Stranger {
   build(options?: string): Promise<void>;
 }
 
-/** Vite's own command, as its users have it: in a process that knows nothing of these tests. */
-export const VITE = "node_modules/vite/bin/vite.js";
-
 export async function site(packed: string): Promise<Site> {
   const one = await stranger(packed);
   for (const [path, text] of Object.entries(FILES)) await one.write(path, text);
@@ -133,7 +130,7 @@ export async function site(packed: string): Promise<Site> {
     read: (path) => readFile(join(root, path), "utf8"),
     bytes: (path) => readFile(join(root, path)),
     async build(options = "") {
-      await one.type(`node ${VITE} build ${options}`);
+      await one.type(`npx vite build ${options}`);
     },
   };
 }

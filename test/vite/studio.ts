@@ -1,10 +1,7 @@
 /** An author's desk: a development server that serves a site, and its page in a browser. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import type { Browser, Locator, Page } from "playwright-core";
-import { assert, vi } from "vitest";
-import { plainEnvironment } from "../docs/stranger.ts";
-import { type OnPage, type Site, VITE } from "./site.ts";
+import type { OnPage, Site } from "./site.ts";
+import { viteProcess } from "./vite-process.ts";
 
 export interface Studio {
   readonly page: Page;
@@ -24,22 +21,9 @@ export interface Studio {
 
 /** @param base which the config does not say */
 export async function studio(own: Site, browser: Browser, base = "/"): Promise<Studio> {
-  const server = spawn(process.execPath, [VITE, "--base", base], {
-    cwd: own.root,
-    env: plainEnvironment(),
-  });
-  let logged = "";
-  for (const stream of [server.stdout, server.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      logged += text;
-    });
-  }
-  const said = async (wanted: RegExp) => {
-    const found = () => wanted.exec(logged) ?? (server.exitCode === null ? undefined : assert.fail(logged));
-    return vi.waitUntil(found, 60_000);
-  };
-  const [, url] = await said(/Local: +(http:\S+)/);
-  await said(/the watcher is ready/);
+  const server = viteProcess(own, ["--base", base]);
+  const [, url] = await server.said(/Local: +(http:\S+)/);
+  await server.said(/the watcher is ready/);
   const page = await browser.newPage();
   page.setDefaultTimeout(90_000);
   const messages: string[] = [];
@@ -52,7 +36,7 @@ export async function studio(own: Site, browser: Browser, base = "/"): Promise<S
   return {
     page,
     said: messages,
-    logged: () => logged,
+    logged: server.logged,
     overlay,
     async shown() {
       const title = `${(await text(".plugin")) ?? ""}${await text(".message-body")}`.trim();
@@ -67,10 +51,7 @@ export async function studio(own: Site, browser: Browser, base = "/"): Promise<S
     marked: () => page.evaluate(() => (window as unknown as OnPage).mark === "not reloaded"),
     async close() {
       await page.close();
-      if (server.exitCode !== null) return;
-      const ended = once(server, "exit");
-      server.kill();
-      await ended;
+      await server.end();
     },
   };
 }
