@@ -106,7 +106,7 @@ describe.skipIf(!CHROMIUM.there)(`what else its author sees, in ${CHROMIUM.name}
     await handle(desk.page, "a");
     await own.write("src/handler.ts", HANDLER.replace("u64 = 0", "u64 = nought"));
     await desk.overlay.waitFor({ state: "attached" });
-    await own.write("src/said.ts", 'export const said = "good morning";\n');
+    await own.replace("src/said.ts", 'export const said = "good morning";\n');
     await desk.page.locator("#said", { hasText: "good morning" }).waitFor();
     expect(await total(desk.page)).toBe(1n);
     expect(await desk.marked()).toBe(true);

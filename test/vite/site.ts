@@ -1,5 +1,5 @@
 /** A small Vite project in a folder of its own, with the packed package in it as strangers get it. */
-import { readFile, realpath } from "node:fs/promises";
+import { readFile, realpath, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { normalizePath } from "vite";
@@ -113,6 +113,8 @@ Object.assign(window, { plugin, records, revive });
 export interface Site extends Stranger {
   /** The folder, with links resolved and `/`, as Vite names it. */
   readonly root: string;
+  /** Writes a file whole: who reads it meanwhile, as Vite does with its own modules, finds the old or the new. */
+  replace(path: string, text: string): Promise<void>;
   read(path: string): Promise<string>;
   bytes(path: string): Promise<Uint8Array>;
   /** Builds it for its users. @param options of Vite's command line. @throws with what Vite printed */
@@ -127,6 +129,12 @@ export async function site(packed: string): Promise<Site> {
   return {
     ...one,
     root: normalizePath(root),
+    async replace(path, text) {
+      // In a folder that is not watched.
+      const written = "node_modules/.written";
+      await one.write(written, text);
+      await rename(join(root, written), join(root, path));
+    },
     read: (path) => readFile(join(root, path), "utf8"),
     bytes: (path) => readFile(join(root, path)),
     async build(options = "") {
