@@ -117,6 +117,7 @@ export default served({ ...about, from: import.meta.url }, import.meta.hot);`;
     },
 
     async closeBundle() {
+      if (entries.size === 0) return;
       // A server that starts anew is made before the one that it replaces is closed.
       if (this.environment !== server.environments[this.environment.name]) return;
       entries.clear();
