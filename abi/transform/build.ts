@@ -2,16 +2,15 @@
  * Builds a plugin from its entry file, in this process: the first build takes a second or two, the next a few
  * tenths.
  */
-import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Manifest } from "../manifest.ts";
 import { type Asc, loadCompiler } from "./asc.ts";
 import { type BuildDiagnostic, BuildError, diagnosticOf, diagnosticText } from "./build-error.ts";
 import { DiagnosticCategory, type Program } from "./compiler.ts";
-import { packageFile } from "./guest.ts";
 import type { IdentityOptions } from "./identity.ts";
 import type { Library } from "./library.ts";
+import { reader } from "./reader.ts";
 import { transform } from "./transform.ts";
 
 export interface BuildOptions extends IdentityOptions {
@@ -102,19 +101,23 @@ interface CompileOptions extends Omit<BuildOptions, "library"> {
   readonly lend?: (program: Program) => void;
 }
 
-interface Run {
+interface Output {
   wasm?: Uint8Array;
   sourceMap?: string;
   manifest?: Manifest;
   failure?: Error;
   readonly diagnostics: BuildDiagnostic[];
-  readonly files: string[];
+}
+
+interface Run extends Output {
+  readonly files: readonly string[];
   /** Sources that an import may have meant. */
-  readonly missing: string[];
+  readonly missing: readonly string[];
 }
 
 async function compile(asc: Asc, path: string, options: CompileOptions): Promise<Run> {
-  const run: Run = { diagnostics: [], files: [], missing: [] };
+  const run: Output = { diagnostics: [] };
+  const files = reader();
   const baseDir = dirname(path);
   let program: Program | undefined;
   const observe = {
@@ -131,11 +134,7 @@ async function compile(asc: Asc, path: string, options: CompileOptions): Promise
     stdout: quiet,
     stderr: quiet,
     transforms: [transform({ ...options, observe })],
-    readFile: async (name, directory) => {
-      const found = await read(name, resolve(directory));
-      if (found !== undefined && !found.path.endsWith(".json")) run.files.push(found.path);
-      return found?.text ?? null;
-    },
+    readFile: (name, directory) => files.read(name, resolve(directory)),
     writeFile: (name, contents) => {
       if (name === OUTPUT) run.wasm = contents as Uint8Array;
       else run.sourceMap = contents as string;
@@ -153,23 +152,7 @@ async function compile(asc: Asc, path: string, options: CompileOptions): Promise
     },
   });
   if (error !== null && run.diagnostics.every((one) => one.category !== "error")) run.failure = error;
-  run.files.sort();
-  return { ...run, diagnostics: run.diagnostics };
-
-  async function read(name: string, directory: string): Promise<{ path: string; text: string } | undefined> {
-    // What an author's config says is for other targets than this one.
-    if (name === "asconfig.json") return undefined;
-    const own = /(?:^|[\\/])node_modules[\\/]moult[\\/](guest\.ts|abi[\\/]guest[\\/].+)$/.exec(name)?.[1];
-    const file =
-      own === undefined ? resolve(directory, name) : fileURLToPath(packageFile(own.replaceAll("\\", "/")));
-    try {
-      return { path: file, text: await readFile(file, "utf8") };
-    } catch {
-      if (/(?<!\.d|[\\/]index)\.ts$/.test(file) && !/[\\/]node_modules[\\/]/.test(file))
-        run.missing.push(file);
-      return undefined;
-    }
-  }
+  return { ...run, files: files.files(), missing: files.missing() };
 }
 
 const OUTPUT = "plugin.wasm";

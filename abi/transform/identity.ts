@@ -1,6 +1,7 @@
 /**
  * Who a plugin says it is: name, version and interface, from its `package.json` and the options of the build.
  */
+import { dirname, resolve } from "node:path";
 import type { Program } from "./compiler.ts";
 import { isInterface } from "./interface.ts";
 
@@ -58,13 +59,12 @@ interface Package {
 /** The nearest one is the package's root; nothing above it is asked. */
 async function nearestPackage(entry: string, baseDir: string, readFile: ReadFile): Promise<Package> {
   const folder = entry.split("/").slice(0, -1);
-  // Each step up is one more "..", until the root, where ".." leads nowhere new; no path is this deep.
-  for (let depth = 0; depth < 64; depth++) {
-    const up = [...folder, ...Array<string>(depth).fill("..")].join("/");
-    const text = await readFile(up === "" ? "package.json" : `${up}/package.json`, baseDir);
+  for (let at = resolve(baseDir, ...folder); ; at = dirname(at)) {
+    const text = await readFile([...folder, "package.json"].join("/"), baseDir);
     if (text !== null) return parsePackage(text);
+    if (dirname(at) === at) return {};
+    folder.push("..");
   }
-  return {};
 }
 
 /** Only what is of the right type is believed. */

@@ -1,5 +1,5 @@
 /** The transform: what AssemblyScript's compiler runs at its three turns to make a module into a plugin. */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import type { Manifest } from "../manifest.ts";
 import {
   type Binaryen,
@@ -72,8 +72,8 @@ export function transform(options: TransformOptions = {}): TransformClass {
       const entry = entryOf(program);
       if (entry === undefined) return;
       prepare(program, { component });
-      await standIn(program, { alias: "seed", file: "random.ts", name: SEED });
-      if (component) await standIn(program, { alias: "abort", file: "component.ts", name: ABORT });
+      standIn(program, { alias: "seed", file: "random.ts", name: SEED });
+      if (component) standIn(program, { alias: "abort", file: "component.ts", name: ABORT });
       const identity = await identify(entry.normalizedPath, { baseDir, readFile, options });
       const wrong = checkIdentity(identity);
       if (wrong !== undefined) return complain(program, wrong);
@@ -129,8 +129,8 @@ function complain(program: Program, message: string): void {
  * Has a function of the guest library called where the compiler's own library imports one that is of no
  * interface: the seed of `Math.random` asks the host's random numbers.
  */
-async function standIn(program: Program, by: { alias: string; file: string; name: string }): Promise<void> {
-  const text = await readFile(guestFile(by.file), "utf8");
+function standIn(program: Program, by: { alias: string; file: string; name: string }): void {
+  const text = readFileSync(guestFile(by.file), "utf8");
   program.parser.parseFile(text, `~lib/moult/abi/guest/${by.file}`, false);
   program.options.globalAliases ??= new Map();
   program.options.globalAliases.set(by.alias, by.name);

@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readManifest } from "../../abi/manifest.ts";
 import { build } from "../../abi/transform/build.ts";
+import { identify } from "../../abi/transform/identity.ts";
 import { guest, instantiate } from "./instance.ts";
 
 const run = promisify(execFile);
@@ -153,8 +154,23 @@ test("without a package they are the file's name and 0.0.0", async () => {
   expect(manifest.state).toBeUndefined();
 });
 
-test("a build lists the files that it read, for whoever watches them", async () => {
+test("a package.json is looked for once in the entry's folder and each one above it", async () => {
+  const asked: string[] = [];
+  const readFile = (name: string, directory: string) => {
+    asked.push(resolve(directory, name));
+    return null;
+  };
+  const at = join(folder, "no", "package");
+  const found = await identify("deep/own.ts", { baseDir: at, readFile, options: {} });
+  expect(found).toEqual({ name: "own", version: "0.0.0" });
+  const above = [join(at, "deep")];
+  while (dirname(above.at(-1)!) !== above.at(-1)) above.push(dirname(above.at(-1)!));
+  expect(asked).toEqual(above.map((each) => join(each, "package.json")));
+});
+
+test("a build lists the files that it read, each once, for whoever watches them", async () => {
   const { files } = await build(join(folder, "echo.ts"), { optimize: "debug" });
+  expect(files).toEqual([...new Set(files)].sort());
   expect(files).toContain(join(folder, "echo.ts"));
   expect(files).toContain(join(folder, "shapes.ts"));
   expect(files).toContain(join(root, "abi/guest/option.ts"));
