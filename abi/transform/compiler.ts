@@ -25,9 +25,12 @@ export const NodeKind = {
   Export: 36,
   ExportDefault: 37,
   ClassDeclaration: 52,
+  EnumDeclaration: 53,
   FieldDeclaration: 55,
   FunctionDeclaration: 56,
+  InterfaceDeclaration: 58,
   MethodDeclaration: 59,
+  TypeDeclaration: 61,
 } as const;
 
 export const ElementKind = {

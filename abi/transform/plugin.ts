@@ -2,12 +2,13 @@
 import { INITIALIZE, MARKER, POST, REALLOC, RESTORE, SAVE } from "../v1.ts";
 import type { Capability } from "./capability.ts";
 import { RESTORE_FUNCTION, SAVE_FUNCTION, stateSource } from "./codec.ts";
-import { DiagnosticCategory, type Program, type Source, SourceKind } from "./compiler.ts";
+import { type Program, type Source, SourceKind } from "./compiler.ts";
 import { type Description, describePlugin } from "./description.ts";
 import { exportName, type Naming } from "./finish.ts";
 import { type Generated, generated } from "./generated.ts";
 import { hookExports } from "./hook-exports.ts";
 import { redirect } from "./redirect.ts";
+import { inShadow } from "./shadow.ts";
 import type { FunctionShape, StateShape } from "./shape.ts";
 import { shim } from "./shim.ts";
 import { addImport, addStatements, type Spelling, spelling } from "./spelling.ts";
@@ -36,31 +37,16 @@ export interface PluginOptions {
 }
 
 /**
- * Resolves the author's types in a second program over the same sources, and adds files with the code that
- * they ask for.
- *
- * The compiler takes new files only before it resolves types, which is why it takes two programs.
+ * Resolves the author's types in a shadow of the program, and adds files with the code that they ask for.
  *
  * @returns `undefined` when the program has errors, which are reported
  */
 export function makePlugin(program: Program, entry: Source, options: PluginOptions): Plugin | undefined {
-  const names = spelling();
-  const shadow = shadowOf(program);
-  try {
-    const described = describePlugin(shadow, entry, names);
-    program.diagnostics.push(...shadow.diagnostics.filter((one) => one.category >= DiagnosticCategory.Info));
-    if (shadow.diagnostics.some((one) => one.category === DiagnosticCategory.Error)) return undefined;
-    return write(program, { ...options, entry, names, described });
-  } finally {
-    shadow.module.dispose();
-  }
-}
-
-function shadowOf(program: Program): Program {
-  const shadow = new (program.constructor as new (options: unknown) => Program)(program.options);
-  for (const source of program.sources) if (!source.isNative) shadow.sources.push(source);
-  shadow.initialize();
-  return shadow;
+  const seen = inShadow(program, (shadow) => {
+    const names = spelling();
+    return { names, described: describePlugin(shadow, entry, names) };
+  });
+  return seen && write(program, { ...options, entry, ...seen });
 }
 
 function write(
