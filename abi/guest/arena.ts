@@ -12,6 +12,7 @@
  *           0                4         8                  16               top -^   ^- end
  * ```
  */
+import { decimal } from "./decimal";
 
 const HEADER: usize = 16;
 const FIRST: usize = 4096;
@@ -37,7 +38,7 @@ export function alloc(size: usize, align: usize): usize {
 }
 
 function grow(size: usize): usize {
-  if (size > <usize>LIMIT) throw new RangeError(size.toString() + " bytes are too many to cross");
+  if (size > <usize>LIMIT) throw new RangeError(decimal(size) + " bytes are too many to cross");
   const wanted = max(block != 0 ? (end - block) << 1 : FIRST, size + HEADER);
   const next = __alloc(wanted);
   store<usize>(next, block);
@@ -51,7 +52,7 @@ function grow(size: usize): usize {
 /** Gives room for a list. */
 export function allocList(length: i32, size: usize, align: usize): usize {
   const bytes = <u64>length * size;
-  if (bytes > LIMIT) throw new RangeError("a list of " + length.toString() + " is too large to cross");
+  if (bytes > LIMIT) throw new RangeError("a list of " + decimal(length) + " is too large to cross");
   return alloc(<usize>bytes, align);
 }
 

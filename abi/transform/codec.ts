@@ -50,6 +50,7 @@ export function stateSource(state: StateShape, options: CodecOptions): string {
 `,
   );
   return `import * as avro from ${JSON.stringify(`${options.guest}/avro`)};
+import { decimal } from ${JSON.stringify(`${options.guest}/decimal`)};
 import { state } from ${JSON.stringify(`${options.guest}/state`)};
 
 export function ${SAVE_FUNCTION}(): i32 {
@@ -61,7 +62,7 @@ export function ${SAVE_FUNCTION}(): i32 {
 export function ${RESTORE_FUNCTION}(schema: i32): void {
   avro.openSource(places);
 ${branches.join("")}  const wanted = ": wanted one from 0 to ${migrations.length}";
-  throw new Error("cannot restore schema " + schema.toString() + wanted);
+  throw new Error("cannot restore schema " + decimal(schema) + wanted);
 }
 
 /** Assigns every field of the object that the plugin holds. */

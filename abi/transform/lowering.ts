@@ -216,7 +216,7 @@ function checkedCase(shape: Extract<Shape, { kind: "enum" }>, value: string, fil
     `case ${shape.source}`,
     (name) => `function ${name}(value: i32): i32 {
   if (<u32>value < ${shape.cases.length}) return value;
-  throw new RangeError(value.toString() + " is no case of ${shape.name}");
+  throw new RangeError(${file.use("decimal", "decimal")}(value) + " is no case of ${shape.name}");
 }
 `,
   );

@@ -1,4 +1,5 @@
 /** The bytes between a state and its host, a chunk at a time, and what both ways through it share. */
+import { decimal } from "../decimal";
 
 // @ts-ignore: decorator
 @inline export const CHUNK: usize = 1 << 16;
@@ -32,7 +33,7 @@ export function close(chunk: usize): void {
 /** Before a value that can hold another of its kind. */
 export function enter(place: u32): void {
   if (++depth <= DEPTH) return;
-  fail(place, "found more than " + DEPTH.toString() + " objects and lists in one another; is there a cycle?");
+  fail(place, "found more than " + decimal(DEPTH) + " objects and lists in one another; is there a cycle?");
 }
 
 export function leave(): void {

@@ -2,6 +2,7 @@
  * The way out. Nothing here allocates a managed object, so no collection can run, and the generated code
  * may hold plain pointers: the walk costs no shadow stack and no memory but the chunk.
  */
+import { decimal } from "../decimal";
 import { CHUNK, close, fail, MOST_AT_ONCE, open } from "./buffer";
 import { byteLength, encode, encodeAscii } from "./wtf8";
 
@@ -76,7 +77,7 @@ export function put<T>(value: T): void {
 
 /** Which symbol of an enum. */
 export function putSymbol(symbol: i32, symbols: i32, place: u32): void {
-  if (<u32>symbol >= <u32>symbols) fail(place, "the enum has no member of value " + symbol.toString());
+  if (<u32>symbol >= <u32>symbols) fail(place, "the enum has no member of value " + decimal(symbol));
   putLong(symbol);
 }
 

@@ -2,6 +2,7 @@
  * The way back. Bytes are hostile: nothing is believed before it has arrived. Containers grow with what
  * comes, never with what is claimed, and every fault ends the guest with a message that names the place.
  */
+import { decimal } from "../decimal";
 import { CHUNK, close, fail, MOST_AT_ONCE, open } from "./buffer";
 import { bucketsMask } from "./table";
 import { decode } from "./wtf8";
@@ -58,7 +59,7 @@ function arrived(bytes: usize): bool {
 function more(to: usize, room: usize): usize {
   const count = read(to, room);
   if (count < 0 || <usize>count > room) {
-    throw new Error("the host read " + count.toString() + " bytes, wanted at most " + room.toString());
+    throw new Error("the host read " + decimal(count) + " bytes, wanted at most " + decimal(room));
   }
   return count;
 }
@@ -87,7 +88,7 @@ export function takeLong(place: u32): i64 {
 }
 
 function misfit(place: u32, value: i64, wanted: string): void {
-  fail(place, "found " + value.toString() + ", wanted " + wanted);
+  fail(place, "found " + decimal(value) + ", wanted " + wanted);
 }
 
 /** A bool, an integer that must fit its width (an unsigned one of 64 bits by its bits), or a float. */
@@ -111,7 +112,7 @@ export function take<T>(place: u32): T {
 /** The index of a symbol or a branch. */
 export function takeIndex(count: i32, what: string, place: u32): i32 {
   const index = takeLong(place);
-  if (<u64>index >= <u64>count) misfit(place, index, what + " below " + count.toString());
+  if (<u64>index >= <u64>count) misfit(place, index, what + " below " + decimal(count));
   return <i32>index;
 }
 
@@ -128,7 +129,7 @@ export function takeBlock(have: i32, place: u32): i32 {
     if (takeLong(place) < 0) fail(place, "found a block of less than no bytes");
     count = -count;
   }
-  if (<u64>count > <u64>(MOST - have)) misfit(place, count, "at most " + (MOST - have).toString() + " items");
+  if (<u64>count > <u64>(MOST - have)) misfit(place, count, "at most " + decimal(MOST - have) + " items");
   return <i32>count;
 }
 
@@ -136,7 +137,7 @@ export function takeBlock(have: i32, place: u32): i32 {
 export function takeWeightless(have: i32, place: u32): i32 {
   const count = takeBlock(have, place);
   const all = have + count;
-  if (all > WEIGHTLESS) misfit(place, all, "at most " + WEIGHTLESS.toString() + " items without fields");
+  if (all > WEIGHTLESS) misfit(place, all, "at most " + decimal(WEIGHTLESS) + " items without fields");
   return count;
 }
 
@@ -169,7 +170,7 @@ export function distinct(size: i32, taken: i32, place: u32): void {
 
 function takeLength(place: u32): i32 {
   const length = takeLong(place);
-  if (<u64>length > <u64>MOST) misfit(place, length, "at most " + MOST.toString() + " bytes");
+  if (<u64>length > <u64>MOST) misfit(place, length, "at most " + decimal(MOST) + " bytes");
   return <i32>length;
 }
 
