@@ -6,11 +6,11 @@ import { type Codec, type Compose, single } from "./codec.ts";
 import { flagsLayout, struct } from "./layout.ts";
 import { misfit } from "./memory.ts";
 import { core32, wanted } from "./scalar.ts";
+import { load, lower, type Slot, slot, store } from "./slot.ts";
 
 /** One part of a record or tuple. */
-interface Part {
+interface Part extends Slot {
   readonly key: string;
-  readonly codec: Codec;
   /** In bytes from the start, and in core values from the first. */
   readonly offset: number;
   readonly flat: number;
@@ -20,7 +20,8 @@ interface Part {
 export function recordCodec(type: RecordType, place: string, compose: Compose): Codec {
   const keys = spellings(type.record.map((field) => field.name));
   const codecs = type.record.map((field, i) => compose(field.type, `${place}.${keys[i]}`));
-  const { shape, parts } = arrange(keys, codecs, (i) => type.record[i]!.dropped === true);
+  const slots = codecs.map((codec, i) => slot(type.record[i]!.type, codec, `${place}.${keys[i]}`));
+  const { shape, parts } = arrange(keys, slots, (i) => type.record[i]!.dropped === true);
   const kept = parts.filter((part) => !part.dropped);
   const check = (value: unknown): Readonly<Record<string, unknown>> =>
     typeof value === "object" && value !== null
@@ -31,28 +32,29 @@ export function recordCodec(type: RecordType, place: string, compose: Compose): 
     weight: 24 + codecs.reduce((sum, codec) => sum + codec.weight, 0),
     load: (guest, pointer) => {
       const record: Record<string, unknown> = {};
-      for (const part of kept) record[part.key] = part.codec.load(guest, pointer + part.offset);
+      for (const part of kept) record[part.key] = load(part, guest, pointer + part.offset);
       return record;
     },
     store: (guest, value, pointer) => {
       const record = check(value);
-      for (const part of parts) part.codec.store(guest, record[part.key], pointer + part.offset);
+      for (const part of parts) store(part, guest, record[part.key], pointer + part.offset);
     },
     lift: (guest, flat, at) => {
       const record: Record<string, unknown> = {};
       for (const part of kept) record[part.key] = part.codec.lift(guest, flat, at + part.flat);
       return record;
     },
-    lower: (guest, value, flat) => {
+    lower: (guest, value, flat, at) => {
       const record = check(value);
-      for (const part of parts) part.codec.lower(guest, record[part.key], flat);
+      for (const part of parts) lower(part, guest, record[part.key], flat, at + part.flat);
     },
   };
 }
 
 export function tupleCodec(type: TupleType, place: string, compose: Compose): Codec {
   const codecs = type.tuple.map((part, i) => compose(part, `${place}[${i}]`));
-  const { shape, parts } = arrange(Object.keys(codecs), codecs, () => false);
+  const slots = codecs.map((codec, i) => slot(type.tuple[i]!, codec, `${place}[${i}]`));
+  const { shape, parts } = arrange(Object.keys(codecs), slots, () => false);
   const check = (value: unknown): readonly unknown[] => {
     if (!Array.isArray(value)) return wanted(place, `an array of ${parts.length}`, value);
     if (value.length === parts.length) return value;
@@ -61,33 +63,39 @@ export function tupleCodec(type: TupleType, place: string, compose: Compose): Co
   return {
     layout: shape,
     weight: 32 + codecs.reduce((sum, codec) => sum + codec.weight, 0),
-    load: (guest, pointer) => parts.map((part) => part.codec.load(guest, pointer + part.offset)),
+    load: (guest, pointer) => {
+      const tuple: unknown[] = [];
+      for (const part of parts) tuple.push(load(part, guest, pointer + part.offset));
+      return tuple;
+    },
     store: (guest, value, pointer) => {
       const tuple = check(value);
-      parts.forEach((part, i) => {
-        part.codec.store(guest, tuple[i], pointer + part.offset);
-      });
+      for (let i = 0; i < parts.length; i++) {
+        const part = parts[i]!;
+        store(part, guest, tuple[i], pointer + part.offset);
+      }
     },
     lift: (guest, flat, at) => parts.map((part) => part.codec.lift(guest, flat, at + part.flat)),
-    lower: (guest, value, flat) => {
+    lower: (guest, value, flat, at) => {
       const tuple = check(value);
-      parts.forEach((part, i) => {
-        part.codec.lower(guest, tuple[i], flat);
-      });
+      for (let i = 0; i < parts.length; i++) {
+        const part = parts[i]!;
+        lower(part, guest, tuple[i], flat, at + part.flat);
+      }
     },
   };
 }
 
 function arrange(
   keys: readonly string[],
-  codecs: readonly Codec[],
+  slots: readonly Slot[],
   dropped: (index: number) => boolean,
 ): { shape: ReturnType<typeof struct>; parts: Part[] } {
-  const shape = struct(codecs.map((codec) => codec.layout));
+  const shape = struct(slots.map(({ codec }) => codec.layout));
   let flat = 0;
-  const parts = codecs.map((codec, i) => {
-    const part = { key: keys[i]!, codec, offset: shape.offsets[i]!, flat, dropped: dropped(i) };
-    flat += codec.layout.flat.length;
+  const parts = slots.map((slot, i) => {
+    const part = { ...slot, key: keys[i]!, offset: shape.offsets[i]!, flat, dropped: dropped(i) };
+    flat += slot.codec.layout.flat.length;
     return part;
   });
   return { shape, parts };

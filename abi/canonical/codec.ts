@@ -24,8 +24,8 @@ export interface Codec {
   store(guest: Guest, value: unknown, pointer: number): void;
   /** From core values, the first of which is `flat[at]`. */
   lift(guest: Guest, flat: readonly unknown[], at: number): unknown;
-  /** To core values, at the end of `flat`. */
-  lower(guest: Guest, value: unknown, flat: Core[]): void;
+  /** To core values, the first of which becomes `flat[at]`. */
+  lower(guest: Guest, value: unknown, flat: Core[], at: number): void;
   /** Of a type with one core value: the same without an array around it. */
   readonly one?: One;
   /** Of a string or a list: the same for a pointer and a length. */
@@ -50,8 +50,8 @@ export function single(codec: Omit<Codec, "lift" | "lower"> & { readonly one: On
   return {
     ...codec,
     lift: (guest, flat, at) => one.lift(guest, flat[at]),
-    lower: (guest, value, flat) => {
-      flat.push(one.lower(guest, value));
+    lower: (guest, value, flat, at) => {
+      flat[at] = one.lower(guest, value);
     },
   };
 }
@@ -73,8 +73,9 @@ export function pointers(place: string, pair: Pair): Codec {
       data.setUint32(pointer + 4, units, true);
     },
     lift: (guest, flat, at) => pair.lift(guest, unsigned(flat[at], place), unsigned(flat[at + 1], place)),
-    lower: (guest, value, flat) => {
-      flat.push(pair.lower(guest, value), guest.memory.units);
+    lower: (guest, value, flat, at) => {
+      flat[at] = pair.lower(guest, value);
+      flat[at + 1] = guest.memory.units;
     },
   };
 }

@@ -1,11 +1,12 @@
 /** Lists, in memory of their own or in place, and maps, which are lists of pairs. */
 
-import type { ListType, MapType } from "../type.ts";
+import type { ListType, MapType, ValueType } from "../type.ts";
 import { type Codec, type Compose, pointers } from "./codec.ts";
 import { array } from "./layout.ts";
 import { allocate, checkRange, type Guest, misfit, spend, within } from "./memory.ts";
 import { bulk } from "./numbers.ts";
 import { wanted } from "./scalar.ts";
+import { load, slot, store } from "./slot.ts";
 
 /** The elements of a list, wherever they lie. */
 export interface Elements {
@@ -21,8 +22,9 @@ export function listCodec(type: ListType, place: string, compose: Compose): Code
 }
 
 export function mapCodec(type: MapType, place: string, compose: Compose): Codec {
-  const element = compose({ tuple: type.map }, "");
-  const inner = generic(element, place);
+  const pair = { tuple: type.map };
+  const element = compose(pair, "");
+  const inner = generic(pair, element, place);
   const entries: Elements = {
     ...inner,
     items: (value) => (value instanceof Map ? Array.from(value) : wanted(place, "a Map", value)),
@@ -72,9 +74,10 @@ export function arrayCodec(type: ListType, place: string, compose: Compose): Cod
         values.push(indexed(place, i, () => element.lift(guest, flat, at + i * width)));
       return convert(values);
     },
-    lower: (guest, value, flat) => {
+    lower: (guest, value, flat, at) => {
       const found = exact(value);
-      for (let i = 0; i < length; i++) indexed(place, i, () => element.lower(guest, found[i], flat));
+      for (let i = 0; i < length; i++)
+        indexed(place, i, () => element.lower(guest, found[i], flat, at + i * width));
     },
   };
 }
@@ -95,7 +98,7 @@ function shaper(type: ListType): (values: unknown[]) => unknown {
 }
 
 function elements(type: ListType, element: Codec, place: string): Elements {
-  const plain = generic(element, place);
+  const plain = generic(type.list, element, place);
   const numbers = bulk(type.list);
   const items = (value: unknown): ArrayLike<unknown> => {
     if (Array.isArray(value)) return value;
@@ -130,9 +133,10 @@ function elements(type: ListType, element: Codec, place: string): Elements {
 }
 
 /** One after the other, to and from a plain array. */
-function generic(element: Codec, place: string): Elements {
+function generic(type: ValueType, element: Codec, place: string): Elements {
   const { size } = element.layout;
   const { weight } = element;
+  const inner = slot(type, element, "");
   return {
     items: (value) => value as ArrayLike<unknown>,
     load: (guest, pointer, length) => {
@@ -140,7 +144,7 @@ function generic(element: Codec, place: string): Elements {
       const values: unknown[] = [];
       let i = 0;
       try {
-        for (; i < length; i++) values.push(element.load(guest, pointer + i * size));
+        for (; i < length; i++) values.push(load(inner, guest, pointer + i * size));
       } catch (error) {
         throw within(place, i, error);
       }
@@ -150,7 +154,7 @@ function generic(element: Codec, place: string): Elements {
       const { length } = values;
       let i = 0;
       try {
-        for (; i < length; i++) element.store(guest, values[i], pointer + i * size);
+        for (; i < length; i++) store(inner, guest, values[i], pointer + i * size);
       } catch (error) {
         throw within(place, i, error);
       }

@@ -50,7 +50,7 @@ export class Views {
 
   get text(): Text {
     if (this.#bytes.length === 0) this.#renew();
-    this.#text ??= text(this.#buffer());
+    this.#text ??= text(this.#buffer(), this.#memory);
     return this.#text;
   }
 
@@ -63,7 +63,7 @@ export class Views {
     const buffer = this.#buffer();
     this.#bytes = new Uint8Array(buffer);
     this.#data = new DataView(buffer);
-    this.#text = undefined;
+    this.#text = this.#text?.renewed(buffer);
   }
 
   #buffer(): ArrayBuffer {

@@ -48,7 +48,7 @@ function inCore(codecs: readonly Codec[]): Crossing {
   return {
     lower: (guest, values) => {
       const flat: Core[] = [];
-      for (let i = 0; i < codecs.length; i++) codecs[i]!.lower(guest, values[i], flat);
+      for (let i = 0; i < codecs.length; i++) codecs[i]!.lower(guest, values[i], flat, starts[i]!);
       return flat;
     },
     lift: (guest, flat) => {
@@ -122,7 +122,7 @@ export function result(type: ValueType | undefined, place: string): Result {
     },
     lower: (guest, value) => {
       const flat: Core[] = [];
-      whole.lower(guest, value, flat);
+      whole.lower(guest, value, flat, 0);
       return flat[0];
     },
   };

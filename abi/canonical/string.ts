@@ -50,14 +50,15 @@ export function stringCodec(place: string): Codec {
   return pointers(place, { lift, lower });
 }
 
-function lowerUtf16(guest: Guest, value: string, place: string, tag: number): number {
+/** Answers the pointer, and leaves the length in `guest.memory.units`. */
+export function lowerUtf16(guest: Guest, value: string, place: string, tag: number): number {
   const pointer = allocate(guest, 2, 2 * value.length, place);
   guest.memory.text.writeUtf16(value, pointer);
   guest.memory.units = value.length + tag;
   return pointer;
 }
 
-function liftUtf16(guest: Guest, pointer: number, units: number, place: string): string {
+export function liftUtf16(guest: Guest, pointer: number, units: number, place: string): string {
   checkRange(guest, pointer, 2 * units, 2, "a string", place);
   spend(guest, 2 * units, place);
   return guest.memory.text.readUtf16(pointer, units);

@@ -5,6 +5,8 @@
 
 /** Reads and writes strings in one buffer. Whoever calls has checked every pointer and length. */
 export interface Text {
+  /** The same in a buffer that has taken the place of this one. */
+  renewed(buffer: ArrayBuffer): Text;
   /** Bytes of the string in UTF-8, a lone surrogate counted as U+FFFD. */
   utf8Length(value: string): number;
   /** `length` is what `utf8Length` said. */
@@ -22,13 +24,15 @@ export interface Text {
 /** Below this many units a loop is faster than a decoder. */
 const SHORT = 64;
 
-export function text(buffer: ArrayBuffer): Text {
+/** @param _memory what the buffer is of, if it is of a `WebAssembly.Memory`: nothing here looks into it */
+export function text(buffer: ArrayBuffer, _memory?: unknown): Text {
   const bytes = new Uint8Array(buffer);
   const data = new DataView(buffer);
   const encoder = new TextEncoder();
   const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
   return {
+    renewed: (buffer) => text(buffer),
     utf8Length,
     writeUtf8(value, pointer, length) {
       if (length === value.length && length < SHORT) this.writeLatin1(value, pointer);

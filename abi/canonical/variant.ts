@@ -127,16 +127,16 @@ function choice(mapping: Mapping, place: string): Codec {
       const own = joins[at]!.map((join, i) => join.narrow(flat[first + 1 + i]));
       return make(at, cases[at]?.lift(guest, own, 0));
     },
-    lower: (guest, value, flat) => {
+    lower: (guest, value, flat, first) => {
       const at = index(value);
       const own: Core[] = [];
-      cases[at]?.lower(guest, payload(value), own);
-      flat.push(at);
+      cases[at]?.lower(guest, payload(value), own, 0);
+      flat[first] = at;
       shape.flat.forEach((core, i) => {
         if (i === 0) return;
         const value = own[i - 1];
-        if (value === undefined) flat.push(core === "i64" ? 0n : 0);
-        else flat.push(joins[at]![i - 1]!.widen(value));
+        if (value === undefined) flat[first + i] = core === "i64" ? 0n : 0;
+        else flat[first + i] = joins[at]![i - 1]!.widen(value);
       });
     },
   };

@@ -14,16 +14,25 @@
  */
 import { decimal } from "./decimal";
 
+import { OBJECT, TOTAL_OVERHEAD } from "rt/common";
+
 const HEADER: usize = 16;
 const FIRST: usize = 4096;
 /** A larger block than this is not kept for the next call. */
 const RETAINED: usize = 1 << 20;
+/**
+ * What the host puts in and is so large has a buffer of its own, and becomes the guest's object without a copy.
+ */
+export const WHOLE: usize = 2048;
 /** Bytes of one list, as the Component Model bounds them. */
 const LIMIT: u64 = (1 << 28) - 1;
 
 let block: usize = 0;
 let top: usize = 0;
 let end: usize = 0;
+/** Buffers that the host fills: `next, buffer` in the arena, in the order in which they are lifted. */
+let first: usize = 0;
+let last: usize = 0;
 /** Keeps the last result, which the host reads where it lies, from the collector. */
 let kept: Object | null = null;
 
@@ -61,15 +70,57 @@ export function allocList(length: i32, size: usize, align: usize): usize {
  * last.
  */
 export function realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
-  if (old == 0 || oldSize == 0) return size == 0 ? align : alloc(size, align);
+  if (old == 0 || oldSize == 0) {
+    if (size >= WHOLE) return arrive(size);
+    return size == 0 ? align : alloc(size, align);
+  }
   if (old + oldSize == top && size <= end - old) {
     top = old + size;
     return old;
   }
   if (size <= oldSize) return old;
-  const at = alloc(size, align);
+  const at = size >= WHOLE ? arrive(size) : alloc(size, align);
   memory.copy(at, old, oldSize);
   return at;
+}
+
+function arrive(size: usize): usize {
+  if (size > <usize>LIMIT) throw new RangeError(size.toString() + " bytes are too many to cross");
+  const buffer = __pin(__new(size, idof<ArrayBuffer>()));
+  const node = alloc(2 * sizeof<usize>(), sizeof<usize>());
+  store<usize>(node, 0);
+  store<usize>(node, buffer, sizeof<usize>());
+  if (last == 0) first = node;
+  else store<usize>(last, node);
+  last = node;
+  return buffer;
+}
+
+/** Gives the buffer at `at` to the collector as an object of a class without references; 0 if there is no such buffer. */
+export function adopt(at: usize, size: usize, id: u32): usize {
+  let before: usize = 0;
+  for (let node = first; node != 0; node = load<usize>(node)) {
+    if (load<usize>(node, sizeof<usize>()) == at) {
+      const header = changetype<OBJECT>(at - TOTAL_OVERHEAD);
+      if (<usize>header.rtSize != size) return 0;
+      header.rtId = id;
+      const next = load<usize>(node);
+      if (before == 0) first = next;
+      else store<usize>(before, next);
+      if (next == 0) last = before;
+      __unpin(at);
+      return at;
+    }
+    before = node;
+  }
+  return 0;
+}
+
+/** Leaves the buffers that became nothing to the collector. */
+function abandon(): void {
+  for (let node = first; node != 0; node = load<usize>(node)) __unpin(load<usize>(node, sizeof<usize>()));
+  first = 0;
+  last = 0;
 }
 
 /** Where the arena stands, for `release`. */
@@ -77,9 +128,10 @@ export function mark(): usize {
   return top;
 }
 
-/** Frees all that was allocated since `before` was marked. */
+/** Frees all that was allocated since `before` was marked, and every buffer: none is older. */
 export function release(before: usize): void {
   if (before == 0) return reset();
+  if (first != 0) abandon();
   while (block != 0 && (before <= block || before > end)) drop();
   top = before;
 }
@@ -87,21 +139,28 @@ export function release(before: usize): void {
 /** Frees everything. */
 export function reset(): void {
   if (block == 0) return;
-  const last = block;
-  const lastEnd = end;
-  block = load<usize>(last);
+  if (first != 0) abandon();
+  if (load<usize>(block) == 0 && end - block <= RETAINED) top = block + HEADER;
+  else shrink();
+}
+
+/** Keeps the newest block alone, and none that is large. */
+function shrink(): void {
+  const newest = block;
+  const itsEnd = end;
+  block = load<usize>(newest);
   while (block != 0) drop();
-  if (lastEnd - last > RETAINED) {
-    __free(last);
+  if (itsEnd - newest > RETAINED) {
+    __free(newest);
     top = 0;
     end = 0;
     return;
   }
-  store<usize>(last, 0);
-  store<usize>(last, 0, sizeof<usize>());
-  block = last;
-  end = lastEnd;
-  top = last + HEADER;
+  store<usize>(newest, 0);
+  store<usize>(newest, 0, sizeof<usize>());
+  block = newest;
+  end = itsEnd;
+  top = newest + HEADER;
 }
 
 function drop(): void {

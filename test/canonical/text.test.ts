@@ -71,6 +71,17 @@ describe.each([
     }
   });
 
+  test("goes on in a buffer that took the place of the one before", () => {
+    const next = subject.renewed(new ArrayBuffer(64));
+    const bytes = new Uint8Array(64);
+    const other = text(bytes.buffer).renewed(bytes.buffer);
+    for (const one of [next, other]) {
+      one.writeUtf16("naïve 山 text", 6);
+      expect(one.readUtf16(6, 12)).toBe("naïve 山 text");
+    }
+    expect(bytes.slice(6, 30)).toEqual(utf16("naïve 山 text"));
+  });
+
   test("text in the highest units that are no surrogates stays as it is", () => {
     const wide = "힣，！\ue000\uffff".repeat(100);
     subject.writeUtf16(wide, 16);

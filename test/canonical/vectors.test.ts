@@ -95,7 +95,7 @@ describe("values, in both directions", () => {
     test(`${name}: to core values`, () => {
       const guest = guestOf(vector);
       const lowered: (number | bigint)[] = [];
-      codec(type, "value").lower(guest, value, lowered);
+      codec(type, "value").lower(guest, value, lowered, 0);
       const types = layout(type).flat;
       const unsigned = lowered.map((core, i) => {
         if (typeof core === "bigint") return BigInt.asUintN(64, core);

@@ -27,7 +27,8 @@ const LOADER = /^host\/(?!(node|dev|testing|vite|remote|cli)\/)/;
 /** The front doors that every edge may use. */
 const DOORS = /^(abi|abi\/transform|host|host\/node)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
-  { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [] },
+  // `rt/common` is how AssemblyScript says where an object has its class and its size.
+  { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
   {
     files: /^abi\/transform\//,
     folders: [/^abi\/transform\//, CONTRACT],

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lift, lower } from "../../abi/canonical.ts";
@@ -84,6 +85,84 @@ describe.each(Object.entries(builds))("a guest built %s", (_, options) => {
     const message = /^(3|-1) is no case of Level at ~lib\/moult\/exports\.ts:\d+:\d+$/;
     expect(() => instance.call.wrongLevel!(3)).toThrow(message);
     expect(() => instance.call.wrongLevel!(-1)).toThrow(message);
+  });
+
+  test("gives back what is large, alone and among others, and keeps to its memory", () => {
+    const long = (length: number) => "lang, ".repeat(length).slice(0, length);
+    // On both sides of where arguments get buffers of their own, which is 2048 bytes.
+    const values: [string, unknown][] = [];
+    for (const size of [2040, 2047, 2048, 2049, 5000, 70_000]) {
+      const bytes = Uint8Array.from({ length: size }, (_, i) => i * 7);
+      const name = long(size >> 1);
+      values.push(
+        ["echoString", name],
+        ["echoBytes", bytes],
+        ["echoBuffer", bytes],
+        ["echoStatic", bytes],
+        ["echoClamped", bytes],
+        ["echoFloats", new Float64Array(size >> 3).fill(0.1)],
+        ["echoShorts", new Int16Array(size >> 1).fill(-2)],
+        ["echoNames", [name, "kurz", name, `${name}!`, ""]],
+        ["echoMaybes", [undefined, name, undefined]],
+        ["echoSet", [name, `${name}!`]],
+        ["echoMap", new Map([[name, 1n]])],
+        ["echoPair", { first: name, second: new Uint16Array(size >> 1).fill(7) }],
+        ["echoDeep", [[new Int8Array(size), new Int8Array(3)], []]],
+        ["echoMapDeep", new Map([[1, [{ x: 1, y: 2, name, tags: [name, "b"], level: "mid" }]]])],
+      );
+    }
+    const all = () => {
+      for (const [name, value] of values) {
+        const wanted = name === "echoSet" ? new Set(value as string[]) : value;
+        const found = instance.call[name]!(value);
+        const same = isDeepStrictEqual(name === "echoSet" ? new Set(found as string[]) : found, wanted);
+        expect(same ? "the same" : name).toBe("the same");
+      }
+    };
+    for (let i = 0; i < 5; i++) all();
+    const size = instance.memory.buffer.byteLength;
+    for (let i = 0; i < 15; i++) all();
+    expect(instance.memory.buffer.byteLength).toBe(size);
+  });
+
+  test("frees what is large of arguments that did not fit after all", () => {
+    const instance = instantiate(made.wasm);
+    const value = [{ x: 1, y: 2, name: "n".repeat(50_000), tags: ["t".repeat(50_000)], level: "none" }];
+    const wrong = () => expect(() => instance.call.echoNamedList!(value)).toThrow("level: wanted one of");
+    for (let i = 0; i < 20; i++) wrong();
+    instance.call.churn!(1);
+    const size = instance.memory.buffer.byteLength;
+    for (let i = 0; i < 200; i++) {
+      wrong();
+      if (i % 10 === 9) expect(instance.call.echoString!("after")).toBe("after");
+    }
+    expect(instance.memory.buffer.byteLength).toBeLessThanOrEqual(2 * size);
+  });
+
+  test("allocates for a host that asks for more, or less, than it needed at first", () => {
+    const instance = instantiate(made.wasm);
+    const { realloc } = instance.guest;
+    const core = instance.exports["echo-string"] as (at: number, length: number) => number;
+    const post = instance.exports["cabi_post_echo-string"] as (result: number) => void;
+    for (const sizes of [
+      [10, 4000],
+      [4000, 10],
+      [4000, 9000],
+      [9000, 4000],
+      [4000, 3000, 8000],
+    ]) {
+      let at = 0;
+      let was = 0;
+      for (const size of sizes) {
+        at = realloc(at, was, 2, size);
+        new Uint16Array(instance.memory.buffer, at, size >> 1).fill(0x61);
+        was = size;
+      }
+      const result = core(at, was >> 1);
+      instance.call.churn!(10);
+      expect(lift("string", instance.guest, result)).toBe("a".repeat(was >> 1));
+      post(result);
+    }
   });
 
   test("takes and gives a string of ten million characters", () => {
