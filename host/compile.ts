@@ -7,16 +7,27 @@ import { PluginError, reason } from "./errors.ts";
 import { knownOf, type PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
 
+export interface CompileOptions {
+  readonly abi: "moult" | "assemblyscript";
+  /**
+   * Compiles little at once. Not where somebody serves meanwhile; and whoever swaps in a loop without a turn for the engine
+   * would keep it from letting go of the modules before.
+   * @default false
+   */
+  readonly blocking?: boolean;
+}
+
 /**
  * Compiles what a source held and reads its manifest. Runs nothing of it.
  *
  * @throws PluginError `not-wasm`, `component`, `invalid-module`, `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
  */
-export async function compile(fetched: Fetched, abi: "moult" | "assemblyscript"): Promise<PluginModule> {
+export async function compile(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
+  const { abi, blocking = false } = options;
   const { from } = fetched;
   if ("module" in fetched) return again(fetched, abi);
   const digesting = digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
-  const code = await compileBytes(fetched.bytes, from);
+  const code = await compileBytes(fetched.bytes, from, blocking);
   return described(code, fetched, abi, await digesting);
 }
 
@@ -54,7 +65,7 @@ async function described(
   }
 }
 
-async function compileBytes(bytes: Uint8Array, from: string): Promise<WebAssembly.Module> {
+async function compileBytes(bytes: Uint8Array, from: string, blocking: boolean): Promise<WebAssembly.Module> {
   const refuse = (code: "not-wasm" | "component" | "invalid-module", found: string, cause?: unknown) =>
     new PluginError(code, `could not load ${from}: ${found}`, { cause });
   if (bytes.length < 8 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) {
@@ -67,7 +78,9 @@ async function compileBytes(bytes: Uint8Array, from: string): Promise<WebAssembl
     );
   }
   try {
-    return compiledAtOnce(bytes) ?? (await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>));
+    return (
+      (blocking && compiledAtOnce(bytes)) || (await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>))
+    );
   } catch (cause) {
     throw refuse("invalid-module", `it is not valid WebAssembly: ${reason(cause)}`, cause);
   }

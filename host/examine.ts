@@ -22,6 +22,6 @@ export interface Examined {
  */
 export async function examine(source: Source, options: FetchOptions = {}): Promise<Examined> {
   const fetched = await fetchSource(source, options);
-  const { manifest, digest, code } = await compile(fetched, "moult");
+  const { manifest, digest, code } = await compile(fetched, { abi: "moult" });
   return { manifest, digest, code, core: "bytes" in fetched ? coreTypes(fetched.bytes) : undefined };
 }

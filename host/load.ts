@@ -56,7 +56,7 @@ export async function load(
   const options = ((contract ? third : second) as LoadOptions | undefined) ?? {};
   const { grant = [], state, abi = "moult", queue = 1024, timeout = 30_000, signal } = options;
   const source = isChanging(given) ? await given.current() : given;
-  const module = await compile(await fetchSource(source, { timeout, signal }), abi);
+  const module = await compile(await fetchSource(source, { timeout, signal }), { abi, blocking: true });
   const expected = contract ?? contractOf(module);
   const { afterTrap = "fail-closed", store } = options;
   const { name } = module.manifest;

@@ -36,7 +36,7 @@ export async function prepare(
   { reset, timeout, signal, onModule }: PrepareOptions,
 ): Promise<Prepared> {
   const { lineage, options, current } = standing;
-  const module = await compile(await fetchSource(source, { timeout, signal }), options.abi);
+  const module = await compile(await fetchSource(source, { timeout, signal }), { abi: options.abi });
   const number = ++standing.generations;
   onModule?.(versionOf(module, number));
   const bindings = () => standing.bound({ module });
