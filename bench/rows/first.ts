@@ -1,6 +1,6 @@
 /** The first call after a swap, beside the same call when the engine knows the code. */
 import { load } from "moult";
-import { type Case, type Context, looped, same } from "../case.ts";
+import { type Case, type Context, same } from "../case.ts";
 import { Work } from "../contract.ts";
 import { bare, type Core, read } from "../peers/assemblyscript.ts";
 import { spread } from "../spread.ts";
@@ -44,8 +44,17 @@ export async function firstCall({ guests }: Context): Promise<Case[]> {
     {
       name: "moult, steady",
       role: "limit",
-      check: () => same(steady.callSync.digest(7), wanted, "moult"),
-      sample: await looped(() => steady.callSync.digest(7)),
+      note: "code that the engine knows; one call at a time, with a turn of the event loop before it, as after a swap",
+      check: () => {
+        // A loop of a thousand, and all of it is compiled.
+        for (let i = 0; i < 1000; i++) same(steady.callSync.digest(7), wanted, "moult");
+      },
+      sample: (n) =>
+        medianOf(n, async () => {
+          await new Promise((resolve) => setTimeout(resolve));
+          return () => steady.callSync.digest(7);
+        }),
+      n: 5,
     },
     {
       name: "by hand, first call",
