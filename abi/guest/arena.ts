@@ -12,9 +12,9 @@
  *           0                4         8                  16               top -^   ^- end
  * ```
  */
-import { decimal } from "./decimal";
 
 import { OBJECT, TOTAL_OVERHEAD } from "rt/common";
+import { decimal } from "./decimal";
 
 const HEADER: usize = 16;
 const FIRST: usize = 4096;
@@ -85,7 +85,7 @@ export function realloc(old: usize, oldSize: usize, align: usize, size: usize): 
 }
 
 function arrive(size: usize): usize {
-  if (size > <usize>LIMIT) throw new RangeError(size.toString() + " bytes are too many to cross");
+  if (size > <usize>LIMIT) throw new RangeError(decimal(size) + " bytes are too many to cross");
   const buffer = __pin(__new(size, idof<ArrayBuffer>()));
   const node = alloc(2 * sizeof<usize>(), sizeof<usize>());
   store<usize>(node, 0);

@@ -1,3 +1,5 @@
+import { decimal } from "./decimal";
+
 @capability("wasi:random/random@0.2.3")
 class Random {
   static getRandomBytes(len: u64): Uint8Array {
@@ -19,7 +21,7 @@ export namespace random {
 
   /** `length` bytes. */
   export function bytes(length: i32): Uint8Array {
-    if (length < 0) throw new RangeError("there are no " + length.toString() + " bytes");
+    if (length < 0) throw new RangeError("there are no " + decimal(length) + " bytes");
     return Random.getRandomBytes(length);
   }
 }
