@@ -1,5 +1,6 @@
 /** Whether data from outside is a value type, or the type of a function: where it is not, and why. */
 import { describe } from "./canonical/memory.ts";
+import { PRIMITIVES } from "./type.ts";
 
 /** What is wrong, and where: keys and indices from the outside in. */
 export interface Problem {
@@ -11,23 +12,9 @@ type Check = (value: unknown) => Problem | undefined;
 type Bag = Readonly<Record<string, unknown>>;
 
 /** A WIT name in kebab-case. */
-export const NAME = /^%?[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const NAME = /^%?[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-const PRIMITIVES: ReadonlySet<unknown> = new Set([
-  "bool",
-  "s8",
-  "u8",
-  "s16",
-  "u16",
-  "s32",
-  "u32",
-  "s64",
-  "u64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-]);
+const PRIMITIVE: ReadonlySet<unknown> = new Set(PRIMITIVES);
 
 /** The keys of an object: those that it must have, those that it may have, and no others. */
 interface Shape {
@@ -54,7 +41,7 @@ const KINDS: Readonly<Record<string, Shape>> = {
 };
 
 export function typeProblem(value: unknown): Problem | undefined {
-  if (PRIMITIVES.has(value)) return undefined;
+  if (PRIMITIVE.has(value)) return undefined;
   if (isBag(value)) {
     for (const key in value) {
       if (Object.hasOwn(KINDS, key)) return shaped(value, KINDS[key]!);

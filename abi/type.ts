@@ -4,20 +4,22 @@
  *
  * Names are WIT names (kebab-case). In JavaScript they are camelCase.
  */
-export type Primitive =
-  | "bool"
-  | "s8"
-  | "u8"
-  | "s16"
-  | "u16"
-  | "s32"
-  | "u32"
-  | "s64"
-  | "u64"
-  | "f32"
-  | "f64"
-  | "char"
-  | "string";
+export const PRIMITIVES = [
+  "bool",
+  "s8",
+  "u8",
+  "s16",
+  "u16",
+  "s32",
+  "u32",
+  "s64",
+  "u64",
+  "f32",
+  "f64",
+  "char",
+  "string",
+] as const;
+export type Primitive = (typeof PRIMITIVES)[number];
 
 export interface ListType {
   readonly list: ValueType;

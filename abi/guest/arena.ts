@@ -47,7 +47,7 @@ export function alloc(size: usize, align: usize): usize {
 }
 
 function grow(size: usize): usize {
-  if (size > <usize>LIMIT) throw new RangeError(decimal(size) + " bytes are too many to cross");
+  checkSize(size);
   const wanted = max(block != 0 ? (end - block) << 1 : FIRST, size + HEADER);
   const next = __alloc(wanted);
   store<usize>(next, block);
@@ -56,6 +56,10 @@ function grow(size: usize): usize {
   end = next + wanted;
   top = next + HEADER + size;
   return next + HEADER;
+}
+
+function checkSize(size: usize): void {
+  if (size > <usize>LIMIT) throw new RangeError(decimal(size) + " bytes are too many to cross");
 }
 
 /** Gives room for a list. */
@@ -85,7 +89,7 @@ export function realloc(old: usize, oldSize: usize, align: usize, size: usize): 
 }
 
 function arrive(size: usize): usize {
-  if (size > <usize>LIMIT) throw new RangeError(decimal(size) + " bytes are too many to cross");
+  checkSize(size);
   const buffer = __pin(__new(size, idof<ArrayBuffer>()));
   const node = alloc(2 * sizeof<usize>(), sizeof<usize>());
   store<usize>(node, 0);

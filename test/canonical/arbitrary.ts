@@ -1,6 +1,6 @@
 /** Random types, and random values of a type as JavaScript has them. */
 import fc from "fast-check";
-import { camelCase, type Primitive, type ValueType } from "../../abi/type.ts";
+import { camelCase, PRIMITIVES, type Primitive, type ValueType } from "../../abi/type.ts";
 
 const INTEGERS = { s8: [-128, 127], u8: [0, 255], s16: [-32_768, 32_767], u16: [0, 65_535] } as const;
 const WORDS = { s32: [-2_147_483_648, 2_147_483_647], u32: [0, 4_294_967_295] } as const;
@@ -19,23 +19,7 @@ const ARRAYS: Readonly<Record<string, { from(values: never): unknown }>> = {
   f64: Float64Array,
 };
 
-const primitive = fc.constantFrom<Primitive>(
-  ...([
-    "bool",
-    "s8",
-    "u8",
-    "s16",
-    "u16",
-    "s32",
-    "u32",
-    "s64",
-    "u64",
-    "f32",
-    "f64",
-    "char",
-    "string",
-  ] as const),
-);
+const primitive = fc.constantFrom<Primitive>(...PRIMITIVES);
 
 /** Different names, of one letter and a number: `a-b3`. */
 function names(count: number): string[] {
