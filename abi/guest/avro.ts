@@ -3,7 +3,10 @@
  * `take...` and the way back in `avro/source`. Both share one buffer, which lives only while a state is
  * under way.
  */
-export { enter, leave } from "./avro/buffer";
+export { enter, leave, stopped } from "./avro/buffer";
+export { classOf, met, objectOf, stranger } from "./avro/met";
 export * from "./avro/sink";
 export * from "./avro/source";
 export * from "./avro/table";
+export * from "./avro/parts";
+export * from "./avro/shared";

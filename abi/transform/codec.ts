@@ -2,14 +2,17 @@
  * Writes the code that saves and restores a plugin's state, as exact AssemblyScript text.
  *
  * Saving walks plain pointers, because nothing it does allocates. Restoring holds objects in managed locals
- * alone, so that a collection may run at any point; it builds new objects, and touches the plugin's own
- * when all has arrived.
+ * alone, so that a collection may run at any point; it builds new objects, and fills the plugin's own with
+ * what they hold.
  */
+import { authored } from "./authored.ts";
+import { keeping } from "./keeping.ts";
 import { cyclicShapes } from "./recursion.ts";
 import { restoring } from "./restoring.ts";
 import { saving } from "./saving.ts";
-import type { RecordShape, StateShape } from "./shape.ts";
-import { isReference, type Walk } from "./walk.ts";
+import type { RecordShape, Shape, StateShape } from "./shape.ts";
+import { puttingShared, takingShared } from "./shared.ts";
+import type { Walk } from "./walk.ts";
 
 export interface CodecOptions {
   /** Where the generated file finds the folder `abi/guest`, as an import spells it: `~lib/moult`. */
@@ -17,9 +20,11 @@ export interface CodecOptions {
 }
 
 /**
- * The generated functions: `() -> i32` and `(schema: i32) -> void`, as `SAVE` and `RESTORE` of the ABI are.
+ * The generated functions: `() -> i32`, twice, and `(schema: i32) -> void`, as `SAVE`, `SAVE_LAST` and `RESTORE` of the
+ * ABI are.
  */
 export const SAVE_FUNCTION = "moult_save";
+export const SAVE_LAST_FUNCTION = "moult_save_last";
 export const RESTORE_FUNCTION = "moult_restore";
 
 /**
@@ -29,35 +34,46 @@ export const RESTORE_FUNCTION = "moult_restore";
  */
 export function stateSource(state: StateShape, options: CodecOptions): string {
   const { root, migrations } = state;
-  const places: string[] = [];
-  const walk: Walk = {
-    place(name) {
-      const known = places.indexOf(name);
-      return known < 0 ? places.push(name) - 1 : known;
-    },
-    cyclic: cyclicShapes([root, ...migrations.map(({ from }) => from)]),
-  };
+  const roots = [root, ...migrations.map(({ from }) => from)];
+  const { walk, places } = words(roots);
   const put = saving(walk);
-  const take = restoring(walk);
+  const keep = keeping(walk);
+  const take = restoring(walk, keep.part);
+  const [before, behind] = puttingShared(root, walk, put);
   const saved = put.reference(root, `changetype<usize>(state<${root.source}>())`, walk.place(root.name));
-  const branches = [root, ...migrations.map(({ from }) => from)].map(
-    (from, schema) => `  if (schema == ${schema}) {
-    const old = ${take.expression(from, walk.place(from.name))};
-    avro.closeSource(${walk.place(from.name)});
+  const branches = roots.map((from, schema) => {
+    const [before, behind] = takingShared(from, walk, { take, there: from === root });
+    return `  if (schema == ${schema}) {
+${before}    const old = ${take.expression(from, walk.place(from.name))};
+${behind}    avro.closeSource(${walk.place(from.name)});
     fill(${migrated(state, from)});
     return;
   }
-`,
-  );
+`;
+  });
   return `import * as avro from ${JSON.stringify(`${options.guest}/avro`)};
 import { decimal } from ${JSON.stringify(`${options.guest}/decimal`)};
 import { state } from ${JSON.stringify(`${options.guest}/state`)};
 
 export function ${SAVE_FUNCTION}(): i32 {
-  avro.openSink(places);
-  ${saved}
+  return save(false);
+}
+
+/** The same where nothing runs afterwards. */
+export function ${SAVE_LAST_FUNCTION}(): i32 {
+  return save(true);
+}
+
+function save(last: bool): i32 {
+  avro.openSink(places, last);
+  put();
+  if (avro.astray()) put();
   return avro.closeSink();
 }
+
+function put(): void {
+${before}  ${saved}
+${behind}}
 
 export function ${RESTORE_FUNCTION}(schema: i32): void {
   avro.openSource(places);
@@ -65,18 +81,39 @@ ${branches.join("")}  const wanted = ": wanted one from 0 to ${migrations.length
   throw new Error("cannot restore schema " + decimal(schema) + wanted);
 }
 
-/** Assigns every field of the object that the plugin holds. */
+/** Fills the object that the plugin holds, and the parts of it, which it may hold as well. */
 function fill(from: ${root.source}): void {
-  const to = changetype<usize>(state<${root.source}>());
-  memory.copy(to, changetype<usize>(from), offsetof<${root.source}>());
-${root.fields
-  .filter(({ shape }) => isReference(shape))
-  .map(({ name }) => link(root, name))
-  .join("")}}
+  avro.openParts();
+  ${keep.fill(root, `changetype<usize>(state<${root.source}>())`, "changetype<usize>(from)")}
+}
 
-${put.functions()}${take.functions()}
+${put.functions()}${take.functions()}${keep.functions()}
 const places: StaticArray<string> = [${places.map((place) => JSON.stringify(place)).join(", ")}];
 `;
+}
+
+/** The author's words in messages, by their numbers. */
+function words(roots: readonly RecordShape[]): { walk: Walk; places: string[] } {
+  const places: string[] = [];
+  const place = (name: string): number => {
+    const known = places.indexOf(name);
+    return known < 0 ? places.push(name) - 1 : known;
+  };
+  const kinds = new Map<string, number>();
+  const what = (shape: Shape): number => {
+    const kind = authored(shape);
+    const known = kinds.get(kind) ?? places.push(kind, remedy(shape)) - 2;
+    kinds.set(kind, known);
+    return known;
+  };
+  return { walk: { place, what, cyclic: cyclicShapes(roots) }, places };
+}
+
+/** What helps where an object is met twice, or in itself. */
+function remedy(shape: Shape): string {
+  return shape.kind === "record"
+    ? `mark class ${shape.name} @shared, and it crosses as the one that it is`
+    : "let a class that is marked @shared hold it, and it crosses as the one that it is";
 }
 
 /** The old root, led through each `from` that lies between it and the root of today. */
@@ -88,8 +125,4 @@ function migrated({ migrations }: StateShape, from: RecordShape): string {
     step = migrations.find((one) => one.from === to);
   }
   return value;
-}
-
-function link(root: RecordShape, field: string): string {
-  return `  __link(to, load<usize>(to, offsetof<${root.source}>("${field}")), false);\n`;
 }

@@ -18,6 +18,7 @@ import {
 } from "./compiler.ts";
 import { casesOf } from "./enum-cases.ts";
 import { initialOf } from "./initial.ts";
+import { isMarked } from "./mark.ts";
 import { nullable, primitive, uncrossable } from "./primitive.ts";
 import { Refusal } from "./refusal.ts";
 import type { FieldShape, RecordShape, Shape } from "./shape.ts";
@@ -159,6 +160,7 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
       name: prototype.name + args.map(shortName).join(""),
       fields,
       range: prototype.declaration.name.range,
+      ...(use === "state" && isMarked(prototype, "shared") ? { shared: true } : {}),
       ...(subclass === undefined ? {} : { subclass }),
     };
     records.set(source, shape);

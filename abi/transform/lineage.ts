@@ -16,6 +16,7 @@ import {
 } from "./compiler.ts";
 import type { Describer } from "./describe.ts";
 import { checkKeepable } from "./keepable.ts";
+import { isMarked } from "./mark.ts";
 import { Refusal, refusing } from "./refusal.ts";
 import type { RecordShape, StateShape } from "./shape.ts";
 
@@ -41,7 +42,7 @@ export function findState(program: Program, describer: Describer): StateShape | 
 }
 
 function rootOf(program: Program): ClassPrototype | undefined {
-  const [root, second] = [...program.elementsByDeclaration.values()].filter(isMarked);
+  const [root, second] = [...program.elementsByDeclaration.values()].filter(isRoot);
   if (root === undefined) return undefined;
   if (second !== undefined) {
     const older =
@@ -54,11 +55,18 @@ function rootOf(program: Program): ClassPrototype | undefined {
   if (root.is(CommonFlags.Generic)) {
     throw new Refusal(nameOf(root), `${root.name} is generic: @state marks a class without type parameters`);
   }
+  if (isMarked(root, "shared")) {
+    const instead = "keep what refers back in a class of its own, marked @shared, in a field of it";
+    throw new Refusal(
+      nameOf(root),
+      `${root.name} is the @state class, of which there is one object: ${instead}`,
+    );
+  }
   return root as ClassPrototype;
 }
 
-function isMarked({ declaration }: DeclaredElement): boolean {
-  return (declaration.decorators ?? []).some(({ name }) => name.text === "state") && !isLibrary(declaration);
+function isRoot(element: DeclaredElement): boolean {
+  return isMarked(element, "state") && !isLibrary(element.declaration);
 }
 
 function isLibrary({ range }: DeclaredElement["declaration"]): boolean {

@@ -28,12 +28,12 @@ export function keyOf(shape: Shape): string {
  * All that some shapes are made of, themselves with it, each once, in the order in which a reader meets
  * them.
  */
-export function shapesOf(roots: readonly Shape[]): readonly Shape[] {
+export function shapesOf(roots: readonly Shape[], parts = partsOf): readonly Shape[] {
   const found = new Map<string, Shape>();
   const visit = (shape: Shape): void => {
     if (found.has(keyOf(shape))) return;
     found.set(keyOf(shape), shape);
-    partsOf(shape).forEach(visit);
+    parts(shape).forEach(visit);
   };
   roots.forEach(visit);
   return [...found.values()];
@@ -44,15 +44,28 @@ export function recordsOf(roots: readonly Shape[]): readonly RecordShape[] {
   return shapesOf(roots).filter((shape) => shape.kind === "record");
 }
 
-/** The keys of the shapes whose values can hold, at any distance, another of their kind. */
+/**
+ * The keys of the shapes whose values can lie, at any distance, in another of their kind. What is in a `@shared`
+ * object lies in the table, and not where the object is held.
+ */
 export function cyclicShapes(roots: readonly Shape[]): ReadonlySet<string> {
   const keys = shapesOf(roots)
-    .filter((shape) => shapesOf(partsOf(shape)).some((part) => keyOf(part) === keyOf(shape)))
+    .filter((shape) => !isShared(shape))
+    .filter((shape) => shapesOf(partsOf(shape), inPlace).some((part) => keyOf(part) === keyOf(shape)))
     .map(keyOf);
   return new Set(keys);
 }
 
+function inPlace(shape: Shape): readonly Shape[] {
+  return isShared(shape) ? [] : partsOf(shape);
+}
+
 /** Whether a value takes no bytes: an object of a class without fields, or with fields of such classes. */
 export function isWeightless(shape: Shape): boolean {
-  return shapesOf([shape]).every(({ kind }) => kind === "record");
+  return shapesOf([shape], inPlace).every((part) => part.kind === "record" && !isShared(part));
+}
+
+/** A class whose objects lie in a table of the state; where one is held, there is its number. */
+export function isShared(shape: Shape): boolean {
+  return shape.kind === "record" && shape.shared === true;
 }

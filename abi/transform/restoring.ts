@@ -1,15 +1,27 @@
-import { isWeightless } from "./recursion.ts";
+import { isShared, isWeightless } from "./recursion.ts";
 import type { FieldShape, RecordShape, Shape } from "./shape.ts";
 import { bounds, functions, isReference, spelled, type Walk } from "./walk.ts";
 
 export interface Restoring {
   /** An expression that takes a value of the shape. */
   expression(shape: Shape, place: number | string): string;
+  /** A statement that takes the fields of an object of a `@shared` class, which an expression gives. */
+  fields(shape: RecordShape, object: string): string;
   functions(): string;
 }
 
-/** Writes functions that take a new object of a shape. */
-export function restoring(walk: Walk): Restoring {
+/**
+ * Writes functions that take a new object of a shape. No constructor of the author's runs: objects are made empty, and
+ * every field is taken.
+ *
+ * @param keep writes how a part is put where a part may be already: into it, so that what holds it sees it
+ */
+export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined): Restoring {
+  const filled = functions("fill", (shape, name) => {
+    if (shape.kind !== "record") throw new Error(`no function fills a ${shape.kind}`);
+    const { source } = shape;
+    return `function ${name}(made: ${source}): void {\n${taken(shape, keep)}}\n`;
+  });
   const table = functions("take", (shape, name) => {
     const [enter, leave] = bounds(walk, shape);
     const place = shape.kind === "record" ? "" : "place: u32";
@@ -30,7 +42,8 @@ export function restoring(walk: Walk): Restoring {
       case "typed":
         return `avro.takeTyped<${shape.source}, ${spelled(shape.element)}>(${place})`;
       case "record":
-        return `${table.of(shape)}()`;
+        if (!isShared(shape)) return `${table.of(shape)}()`;
+        return `changetype<${shape.source}>(avro.takeShared(idof<${shape.source}>(), offsetof<${shape.source}>(), ${place}))`;
       default:
         return `${table.of(shape)}(${place})`;
     }
@@ -72,11 +85,21 @@ export function restoring(walk: Walk): Restoring {
   }
 
   function record(shape: RecordShape): string {
+    const { source } = shape;
+    return `  const made = changetype<${source}>(__new(offsetof<${source}>(), idof<${source}>()));\n${taken(shape)}`;
+  }
+
+  /** Takes every field of `made`. */
+  function taken(shape: RecordShape, part?: (shape: Shape) => string | undefined): string {
     const field = ({ name, shape: inner }: FieldShape): string => {
-      const value = expression(inner, walk.place(`${shape.name}.${name}`));
-      return `  ${assign(inner, value, shape.source, name)}\n`;
+      const place = walk.place(`${shape.name}.${name}`);
+      const value = expression(inner, place);
+      const into = part?.(inner);
+      if (into === undefined) return `  ${assign(inner, value, shape.source, name)}\n`;
+      const offset = `offsetof<${shape.source}>("${name}")`;
+      return `  ${into}(changetype<usize>(made), changetype<usize>(${value}), ${offset}, ${place});\n`;
     };
-    return `  const made = new ${shape.source}();\n${shape.fields.map(field).join("")}`;
+    return shape.fields.map(field).join("");
   }
 
   /** Private and readonly fields too, and past any constructor's say. */
@@ -132,7 +155,11 @@ export function restoring(walk: Walk): Restoring {
 ${checked ? "  avro.distinct(made.size, length, place);\n" : ""}`;
   }
 
-  return { expression, functions: table.text };
+  return {
+    expression,
+    fields: (shape, object) => `${filled.of(shape)}(changetype<${shape.source}>(${object}));`,
+    functions: () => filled.text() + table.text(),
+  };
 }
 
 /** Whether keys that were different when they were saved are different for ever. */

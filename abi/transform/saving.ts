@@ -1,9 +1,12 @@
+import { isShared } from "./recursion.ts";
 import type { FieldShape, RecordShape, Shape } from "./shape.ts";
 import { bounds, functions, isReference, spelled, type Walk } from "./walk.ts";
 
 export interface Saving {
   /** A statement that puts the object at `pointer`. */
   reference(shape: Shape, pointer: string, place: number | string): string;
+  /** A statement that puts the fields of an object of a `@shared` class. */
+  fields(shape: RecordShape, pointer: string): string;
   functions(): string;
 }
 
@@ -11,8 +14,11 @@ export interface Saving {
 export function saving(walk: Walk): Saving {
   const table = functions("put", (shape, name) => {
     const [enter, leave] = bounds(walk, shape);
-    const place = shape.kind === "record" ? "" : ", place: u32";
-    return `function ${name}(p: usize${place}): void {\n${enter}${body(shape)}${leave}}\n`;
+    const once = isOnce(shape)
+      ? `  if (avro.met(${held("p", "place")}, place, ${walk.what(shape)})) return;\n`
+      : "";
+    const place = isShared(shape) ? "" : ", place: u32";
+    return `function ${name}(p: usize${place}): void {\n${once}${enter}${body(shape)}${leave}}\n`;
   });
 
   /** A statement that puts the value that lies `offset` bytes, an expression, after `base`. */
@@ -27,10 +33,13 @@ export function saving(walk: Walk): Saving {
 
   function reference(shape: Shape, pointer: string, place: number | string): string {
     if (shape.kind === "primitive") return `avro.putString(${pointer}, ${place});`;
-    if (shape.kind === "bytes") return `avro.put${shape.container}(${pointer}, ${place});`;
-    if (shape.kind === "typed") return `avro.putTyped<${spelled(shape.element)}>(${pointer}, ${place});`;
-    if (shape.kind !== "record") return `${table.of(shape)}(${pointer}, ${place});`;
-    return `${table.of(shape)}(${held(pointer, place)});`;
+    if (shape.kind === "bytes")
+      return `avro.put${shape.container}(${pointer}, ${place}, ${walk.what(shape)});`;
+    if (shape.kind === "typed") {
+      return `avro.putTyped<${spelled(shape.element)}>(${pointer}, ${place}, ${walk.what(shape)});`;
+    }
+    if (isShared(shape)) return `avro.putNumber(${pointer}, ${place});`;
+    return `${table.of(shape)}(${pointer}, ${place});`;
   }
 
   function held(pointer: string, place: number | string): string {
@@ -82,8 +91,7 @@ export function saving(walk: Walk): Saving {
   }
 
   function list(source: string, element: Shape): string {
-    return `  ${held("p", "place")};
-  const length = load<i32>(p, offsetof<${source}>("length_"));
+    return `  const length = load<i32>(p, offsetof<${source}>("length_"));
   if (length > 0) {
     avro.putLong(length);
     let at = avro.start(p);
@@ -101,8 +109,7 @@ export function saving(walk: Walk): Saving {
     const puts = members.map(
       ([shape, member]) => `      ${value(shape, "at", `offsetof<${entry}>("${member}")`, "place")}\n`,
     );
-    return `  ${held("p", "place")};
-  const size = avro.tableSize(p);
+    return `  const size = avro.tableSize(p);
   if (size > 0) {
     avro.putLong(size);
     let at = avro.entries(p);
@@ -115,5 +122,11 @@ ${puts.join("")}    }
 `;
   }
 
-  return { reference, functions: table.text };
+  const fields = (shape: RecordShape, pointer: string) => `${table.of(shape)}(${pointer});`;
+  return { reference, fields, functions: table.text };
+}
+
+/** Whether an object of the shape may be met once. An `Option` is a value: what it holds is looked at by itself. */
+function isOnce(shape: Shape): boolean {
+  return shape.kind !== "option" && !isShared(shape);
 }

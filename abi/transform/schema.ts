@@ -1,8 +1,9 @@
 /** A state class as an Avro schema. */
 import { createHash } from "node:crypto";
 import { canonicalForm } from "../avro/fingerprint.ts";
-import { shapesOf } from "./recursion.ts";
+import { isShared, shapesOf } from "./recursion.ts";
 import type { FieldShape, PrimitiveShape, RecordShape, Shape } from "./shape.ts";
+import { HELD, SHARED, sharedOf } from "./shared.ts";
 
 export interface SchemaOptions {
   /**
@@ -88,13 +89,34 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
       case "enum":
         return named(shape.name, todayOf(shape.name), () => ({ type: "enum", symbols: shape.cases }));
       case "record":
-        return named(shape.name, todayOf(shape.name), () => ({
-          type: "record",
-          fields: shape.fields.map((field) => fieldOf(field, shape.name)),
-        }));
+        return isShared(shape) ? annotated("int", `shared ${shape.name}`) : recordOf(shape);
       default:
         throw new Error(`no schema for a ${shape.kind}`);
     }
+  }
+
+  function recordOf(shape: RecordShape): unknown {
+    return named(shape.name, todayOf(shape.name), () => ({
+      type: "record",
+      fields: shape === root ? tabled(fieldsOf(shape)) : fieldsOf(shape),
+    }));
+  }
+
+  function fieldsOf(shape: RecordShape): object[] {
+    return shape.fields.map((field) => fieldOf(field, shape.name));
+  }
+
+  /** Around the fields of a root: which of its parts are `@shared`, and the table of all such objects. */
+  function tabled(fields: object[]): object[] {
+    const classes = sharedOf(root);
+    if (classes.length === 0) return fields;
+    const records = classes.map(recordOf);
+    const items = records.length === 1 ? records[0] : records;
+    return [
+      { name: HELD, type: { type: "map", values: "int" }, default: {} },
+      ...fields,
+      { name: SHARED, type: annotated("array", "shared", { items }), default: [] },
+    ];
   }
 
   /** `Totals_hits`: the record of a key and a value. */
@@ -116,7 +138,7 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     return initial === undefined ? { name, type } : { name, type, default: initial };
   }
 
-  return schemaOf(root, root.name, "");
+  return recordOf(root);
 }
 
 /** The names that the author gave to the classes and enums of a state. */

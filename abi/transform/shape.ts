@@ -50,6 +50,8 @@ export interface RecordShape {
    */
   readonly fields: readonly FieldShape[];
   readonly range: Range;
+  /** Marked `@shared`: its objects keep their identity in a state, whatever leads to them. */
+  readonly shared?: boolean;
   /** The name of a class that extends this one, if any: what is more in it does not cross. */
   readonly subclass?: string;
 }

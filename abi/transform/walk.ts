@@ -5,6 +5,8 @@ import type { PrimitiveShape, Shape } from "./shape.ts";
 export interface Walk {
   /** The number of a place in the author's words: `Totals.lines`. */
   place(name: string): number;
+  /** The number of the place that names a kind of object; the next one says what helps where one is met twice. */
+  what(shape: Shape): number;
   /** The keys of the shapes whose values can hold another of their kind. */
   readonly cyclic: ReadonlySet<string>;
 }
@@ -51,8 +53,8 @@ export function isReference(shape: Shape): boolean {
 /**
  * Around the body of a shape's function: a bound on how deep values of recursive types lie in one another.
  */
-export function bounds({ cyclic, place }: Walk, shape: Shape): readonly [enter: string, leave: string] {
+export function bounds({ cyclic, place, what }: Walk, shape: Shape): readonly [enter: string, leave: string] {
   if (shape.kind === "option" || !cyclic.has(keyOf(shape))) return ["", ""];
   const where = shape.kind === "record" ? place(shape.name) : "place";
-  return [`  avro.enter(${where});\n`, "  avro.leave();\n"];
+  return [`  avro.enter(${where}, ${what(shape)});\n`, "  avro.leave();\n"];
 }

@@ -215,14 +215,15 @@ describe.each([["-O0"], ["-O3"]])("a guest built with %s", (flag) => {
     expect(other.exports.firstList?.()).toBe(3);
   });
 
-  test("makes copies of shared references", () => {
-    const made = plugin("share");
-    expect(made.exports.shared?.()).toBe(1);
-    made.restore(made.save());
-    expect(made.exports.shared?.()).toBe(0);
+  test("refuses an object that two ways lead to, and names both of them", () => {
+    const same = "it holds the same Node as Node.kids, which would come back as two";
+    expect(abortOf(() => plugin("share").save())).toBe(
+      `cannot save Node.kids: ${same}; mark class Node @shared, and it crosses as the one that it is`,
+    );
   });
 
-  const deep = "found more than 1000 objects and lists in one another; is there a cycle?";
+  const deep = (kind: string) =>
+    `more than 1000 lie in one another, the last a ${kind}; mark class ${kind} @shared, and it crosses as the one that it is`;
   test("saves and restores trees down to the bound, and no deeper", () => {
     for (const [call, depth, place] of [
       ["chain", 999, "Node"],
@@ -232,7 +233,7 @@ describe.each([["-O0"], ["-O3"]])("a guest built with %s", (flag) => {
       const other = new Plugin(module);
       other.restore(saved);
       expect(Buffer.from(other.save()).equals(Buffer.from(saved))).toBe(true);
-      expect(abortOf(() => plugin(call, depth + 2).save())).toBe(`cannot save ${place}: ${deep}`);
+      expect(abortOf(() => plugin(call, depth + 2).save())).toBe(`cannot save ${place}: ${deep(place)}`);
     }
   });
 
@@ -242,12 +243,14 @@ describe.each([["-O0"], ["-O3"]])("a guest built with %s", (flag) => {
     for (let level = 0; level < 1100; level++) chain = { id: 1n, next: chain, kids: [] };
     const value = { ...decoded(new Plugin(module).save()), chain };
     expect(abortOf(() => new Plugin(module).restore(type.toBuffer(value)))).toBe(
-      `cannot restore Node: ${deep}`,
+      `cannot restore Node: ${deep("Node")}`,
     );
   });
 
   test("ends a save that meets a cycle, and names the class", () => {
-    expect(abortOf(() => plugin("loop").save())).toBe(`cannot save Node: ${deep}`);
+    expect(abortOf(() => plugin("loop").save())).toBe(
+      "cannot save Node.kids: it holds the same Node as Totals.chain, which would come back as two; mark class Node @shared, and it crosses as the one that it is",
+    );
   });
 
   test("ends a save that meets what no version could restore", () => {

@@ -7,8 +7,7 @@ import { decimal } from "../decimal";
 // @ts-ignore: decorator
 @inline export const MOST_AT_ONCE: usize = 1 << 20;
 /**
- * How many values of recursive types may lie in one another. A cycle ends here, before a stack or the host
- * does.
+ * How many values of recursive types may lie in one another: this ends before a stack or the host does.
  */
 // @ts-ignore: decorator
 @inline const DEPTH: i32 = 1000;
@@ -17,27 +16,50 @@ import { decimal } from "../decimal";
 let places: StaticArray<string> = [];
 let verb: string = "";
 let depth: i32 = 0;
+/** No more of the state is wanted: the host said so, or something is wrong. Loops may end early. */
+export let stopped: bool = false;
 
 /** Begins a walk over a state. Returns the chunk's memory; `close` gives it back. */
 export function open(doing: string, names: StaticArray<string>): usize {
   places = names;
   verb = doing;
   depth = 0;
+  stopped = false;
   return heap.alloc(CHUNK);
+}
+
+export function stop(): void {
+  stopped = true;
+}
+
+/** Begins a walk once more from the top. */
+export function again(): void {
+  depth = 0;
+  stopped = false;
 }
 
 export function close(chunk: usize): void {
   heap.free(chunk);
 }
 
-/** Before a value that can hold another of its kind. */
-export function enter(place: u32): void {
+/**
+ * Before a value that can hold another of its kind.
+ *
+ * @param what the place that names its kind; the next one is the remedy
+ */
+export function enter(place: u32, what: u32): void {
   if (++depth <= DEPTH) return;
-  fail(place, "found more than " + decimal(DEPTH) + " objects and lists in one another; is there a cycle?");
+  const kind = unchecked(places[what]);
+  fail(place, "more than " + decimal(DEPTH) + " lie in one another, the last a " + kind + "; " + unchecked(places[what + 1]));
 }
 
 export function leave(): void {
   depth--;
+}
+
+/** The author's words for a place. */
+export function place(number: u32): string {
+  return unchecked(places[number]);
 }
 
 /** Ends the guest with a message that names the place. */

@@ -3,7 +3,8 @@
  * may hold plain pointers: the walk costs no shadow stack and no memory but the chunk.
  */
 import { decimal } from "../decimal";
-import { CHUNK, close, fail, MOST_AT_ONCE, open } from "./buffer";
+import { again, CHUNK, close, fail, MOST_AT_ONCE, open, stop, stopped } from "./buffer";
+import { closeMet, count, met, metTwice, numberOf, openMet, seek, seeking } from "./met";
 import { byteLength, encode, encodeAscii } from "./wtf8";
 
 // @ts-ignore: decorator
@@ -20,26 +21,38 @@ declare function write(pointer: usize, length: usize): i32;
 let chunk: usize = 0;
 let at: usize = 0;
 let end: usize = 0;
-/** The host wants no more. What is put from here on goes nowhere, and loops may end early. */
-export let stopped: bool = false;
 
-export function openSink(places: StaticArray<string>): void {
+/** @param marks whether objects may be marked as met: nothing runs in this instance afterwards */
+export function openSink(places: StaticArray<string>, marks: bool): void {
   chunk = open("save", places);
   at = chunk;
   end = chunk + CHUNK;
-  stopped = false;
+  openMet(marks);
+}
+
+/** Whether the walk has to be taken once more, to say where what was met twice was met first. */
+export function astray(): bool {
+  if (!metTwice()) return false;
+  seek();
+  again();
+  return true;
 }
 
 /** Sends what is left. Returns 1, or 0 when the host stopped it. */
 export function closeSink(): i32 {
   flush();
+  closeMet();
   close(chunk);
   return i32(!stopped);
 }
 
 function flush(): void {
-  if (!stopped && at > chunk) stopped = write(chunk, at - chunk) == 0;
+  if (at > chunk) send(chunk, at - chunk);
   at = chunk;
+}
+
+function send(from: usize, bytes: usize): void {
+  if (!stopped && !seeking && write(from, bytes) == 0) stop();
 }
 
 /** Makes room for `bytes`, at most a chunk of them. */
@@ -87,11 +100,22 @@ export function putBranch(there: bool): void {
   store<u8>(at++, there ? 2 : 0);
 }
 
+/** The items of a list whose end is not known yet: how many more there are of the objects that have numbers. */
+export function putListed(done: i32): i32 {
+  putLong(count - done);
+  return count;
+}
+
 /** A reference that must be there: a field marked `!`, and a hole in an array, can be without. */
 // @ts-ignore: decorator
 @inline export function held(pointer: usize, place: u32): usize {
   if (pointer == 0) fail(place, "found nothing; was it ever assigned?");
   return pointer;
+}
+
+/** A reference to an object of a `@shared` class: its number. */
+export function putNumber(pointer: usize, place: u32): void {
+  putLong(numberOf(held(pointer, place)));
 }
 
 export function putString(pointer: usize, place: u32): void {
@@ -129,7 +153,7 @@ function putRun(from: usize, bytes: usize): void {
   if (bytes > CHUNK) flush();
   while (bytes > CHUNK && !stopped) {
     const run = min(bytes, MOST_AT_ONCE);
-    stopped = write(from, run) == 0;
+    send(from, run);
     from += run;
     bytes -= run;
   }
@@ -143,19 +167,31 @@ function putRun(from: usize, bytes: usize): void {
   }
 }
 
-export function putUint8Array(pointer: usize, place: u32): void {
-  held(pointer, place);
+export function putUint8Array(pointer: usize, place: u32, what: u32): void {
+  if (metBuffer(viewed(held(pointer, place)), place, what)) return;
   putRun(start(pointer), changetype<Uint8Array>(pointer).byteLength);
 }
 
-export function putArrayBuffer(pointer: usize, place: u32): void {
-  held(pointer, place);
+export function putArrayBuffer(pointer: usize, place: u32, what: u32): void {
+  if (metBuffer(held(pointer, place), place, what)) return;
   putRun(pointer, changetype<ArrayBuffer>(pointer).byteLength);
 }
 
-export function putStaticArray(pointer: usize, place: u32): void {
-  held(pointer, place);
+export function putStaticArray(pointer: usize, place: u32, what: u32): void {
+  if (metBuffer(held(pointer, place), place, what)) return;
   putRun(pointer, changetype<StaticArray<u8>>(pointer).length);
+}
+
+/** The buffer that a typed array looks at: two that look at one are an object met twice. */
+// @ts-ignore: decorator
+@inline function viewed(pointer: usize): usize {
+  return load<usize>(pointer, offsetof<ArrayBufferView>("buffer"));
+}
+
+/** A buffer of no bytes holds nothing that could change, so any number of ways may lead to it. */
+// @ts-ignore: decorator
+@inline function metBuffer(buffer: usize, place: u32, what: u32): bool {
+  return changetype<ArrayBuffer>(buffer).byteLength > 0 && met(buffer, place, what);
 }
 
 /** Where a typed array's or an array's elements lie. */
@@ -165,8 +201,8 @@ export function putStaticArray(pointer: usize, place: u32): void {
 }
 
 /** A typed array of `T`, as an array. */
-export function putTyped<T>(pointer: usize, place: u32): void {
-  held(pointer, place);
+export function putTyped<T>(pointer: usize, place: u32, what: u32): void {
+  if (metBuffer(viewed(held(pointer, place)), place, what)) return;
   let from = start(pointer);
   const last = from + changetype<Uint8Array>(pointer).byteLength;
   if (from == last) return putLong(0);

@@ -1,0 +1,92 @@
+/**
+ * Objects of `@shared` classes on their way back, by their numbers: each is made when the first reference to it
+ * arrives, and filled at its turn in the table behind the state.
+ */
+import { decimal } from "../decimal";
+import { fail } from "./buffer";
+import { classOf } from "./met";
+import { take } from "./source";
+
+/** More than this fit no memory. */
+// @ts-ignore: decorator
+@inline const MOST: i32 = 1 << 28;
+/** Numbers that are believed before so many references have arrived. */
+// @ts-ignore: decorator
+@inline const FEW: i32 = 1 << 10;
+
+let objects: Array<Object | null> = [];
+/** Those whose numbers are far beyond what has arrived: a number reserves nothing. */
+let far: Map<i32, Object> = new Map();
+let arrived: i32 = 0;
+let highest: i32 = -1;
+
+export function openShared(): void {
+  objects = [];
+  far = new Map();
+  arrived = 0;
+  highest = -1;
+}
+
+/** Checks that every reference leads to one of the `count` objects in the table. */
+export function closeShared(count: i32, place: u32): void {
+  if (highest >= count) {
+    fail(place, "found a reference to object " + decimal(highest) + ", and there are " + decimal(count));
+  }
+  openShared();
+}
+
+/** The object that a reference leads to. */
+export function takeShared(id: u32, size: usize, place: u32): usize {
+  const number = take<i32>(place);
+  if (<u32>number >= <u32>MOST) fail(place, "found " + decimal(number) + ", wanted the number of an object");
+  arrived++;
+  highest = max(highest, number);
+  return objectAt(number, id, size, place);
+}
+
+/** The object that is filled next. */
+export function entry(number: i32, id: u32, size: usize, place: u32): usize {
+  arrived++;
+  return objectAt(number, id, size, place);
+}
+
+/** Lets an object that is there already be the one of a number, if nothing speaks against it. */
+export function keepShared(number: i32, object: usize, id: u32): void {
+  if (object == 0 || <u32>number >= <u32>FEW || classOf(object) != id) return;
+  if (at(number) !== null) return;
+  for (let i = 0; i < objects.length; i++) {
+    if (changetype<usize>(unchecked(objects[i])) == object) return;
+  }
+  put(number, changetype<Object>(object));
+}
+
+function objectAt(number: i32, id: u32, size: usize, place: u32): usize {
+  let object = changetype<usize>(at(number));
+  if (object == 0) {
+    object = __new(size, id);
+    put(number, changetype<Object>(object));
+  } else if (classOf(object) != id) {
+    fail(place, "found a reference to object " + decimal(number) + ", which is of another class");
+  }
+  return object;
+}
+
+function at(number: i32): Object | null {
+  if (number < objects.length) return unchecked(objects[number]);
+  return far.size > 0 && far.has(number) ? far.get(number) : null;
+}
+
+function put(number: i32, object: Object): void {
+  if (number == objects.length) {
+    objects.push(object);
+    return;
+  }
+  if (number > objects.length) {
+    if (<i64>number > max<i64>(FEW, <i64>arrived << 2)) {
+      far.set(number, object);
+      return;
+    }
+    objects.length = <i32>min<i64>(MOST, max<i64>(number + 1, <i64>objects.length << 1));
+  }
+  unchecked((objects[number] = object));
+}

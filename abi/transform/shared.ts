@@ -1,0 +1,119 @@
+/**
+ * Objects of `@shared` classes, which keep their identity: they lie in a table behind the state's own fields, in the
+ * order in which a save first meets them, and where one is held there is its number. Before the fields stand the
+ * numbers of those that are parts of the state, so that a restore fills the objects that are there.
+ */
+import { type SharedPart, sharedParts } from "./parts.ts";
+import { isShared, isWeightless, recordsOf } from "./recursion.ts";
+import type { Restoring } from "./restoring.ts";
+import type { Saving } from "./saving.ts";
+import type { RecordShape } from "./shape.ts";
+import type { Walk } from "./walk.ts";
+
+/** Fields that a state's record has beside its author's, which cannot have such names. */
+export const HELD = "moult_held";
+export const SHARED = "moult_shared";
+
+/** The `@shared` classes of a state, in the order in which a reader meets them: the branches of the table. */
+export function sharedOf(root: RecordShape): readonly RecordShape[] {
+  return recordsOf([root]).filter(isShared);
+}
+
+/** Statements before and behind the one that puts the fields of `root`. */
+export function puttingShared(
+  root: RecordShape,
+  walk: Walk,
+  put: Saving,
+): readonly [before: string, behind: string] {
+  const classes = sharedOf(root);
+  if (classes.length === 0) return ["", ""];
+  const place = walk.place(`${root.name}.${SHARED}`);
+  const branches = classes.map((shape, index) => {
+    const branch = classes.length === 1 ? "" : `avro.putLong(${index}); `;
+    return `if (avro.classOf(p) == idof<${shape.source}>()) { ${branch}${put.fields(shape, "p")} }`;
+  });
+  const behind = `  for (let done = 0; ; ) {
+    const listed = avro.putListed(done);
+    if (listed == done) break;
+    for (; done < listed && !avro.stopped; done++) {
+      const p = avro.objectOf(done);
+      ${branches.join("\n      else ")}
+      else avro.stranger(${place});
+    }
+    if (avro.stopped) break;
+  }
+`;
+  return [puttingHeld(sharedParts(root), root, walk), behind];
+}
+
+function puttingHeld(parts: readonly SharedPart[], root: RecordShape, walk: Walk): string {
+  if (parts.length === 0) return "";
+  const puts = parts.map(({ path, steps }) => {
+    const { of, field } = steps.at(-1)!;
+    const place = walk.place(`${of.name}.${field}`);
+    return `  avro.putString(changetype<usize>(${JSON.stringify(path)}), ${place});
+  avro.putNumber(${chain(steps)}, ${place});\n`;
+  });
+  return `  const root = changetype<usize>(state<${root.source}>());
+  avro.putLong(${parts.length});\n${puts.join("")}  avro.putLong(0);\n`;
+}
+
+/** The pointer of a part, or 0. */
+function chain(steps: SharedPart["steps"]): string {
+  return steps.reduce(
+    (at, { of, field }) => `avro.partOf(${at}, offsetof<${of.source}>("${field}"))`,
+    "root",
+  );
+}
+
+/**
+ * Statements before and behind the one that takes the fields of `root`.
+ *
+ * @param there whether the parts of the state that is there are kept: it is of this very class
+ */
+export function takingShared(
+  root: RecordShape,
+  walk: Walk,
+  { take, there }: { readonly take: Restoring; readonly there: boolean },
+): readonly [before: string, behind: string] {
+  const classes = sharedOf(root);
+  if (classes.length === 0) return ["", ""];
+  const place = walk.place(`${root.name}.${SHARED}`);
+  const weightless = classes.length === 1 && classes[0]!.fields.every(({ shape }) => isWeightless(shape));
+  const block = weightless ? "avro.takeWeightless" : "avro.takeBlock";
+  const branches = classes.map((shape, index) => {
+    const entry = `avro.entry(index, idof<${shape.source}>(), offsetof<${shape.source}>(), ${place})`;
+    const which = classes.length === 1 ? "" : `if (branch == ${index}) `;
+    return `      ${which}${take.fields(shape, entry)}\n`;
+  });
+  const branch =
+    classes.length === 1
+      ? ""
+      : `      const branch = avro.takeIndex(${classes.length}, "a class", ${place});\n`;
+  const behind = `    let index = 0;
+    for (let block = ${block}(0, ${place}); block > 0; block = ${block}(index, ${place})) {
+      for (const whole = index + block; index < whole; index++) {
+${branch}${branches.join("")}      }
+    }
+    avro.closeShared(index, ${place});
+`;
+  return [`    avro.openShared();\n${takingHeld(root, walk, there)}`, behind];
+}
+
+function takingHeld(root: RecordShape, walk: Walk, there: boolean): string {
+  const parts = sharedParts(root);
+  if (parts.length === 0) return "";
+  const place = walk.place(`${root.name}.${HELD}`);
+  const keeps = parts.map(
+    ({ path, steps, shape }) =>
+      `        if (path == ${JSON.stringify(path)}) avro.keepShared(number, ${chain(steps)}, idof<${shape.source}>());\n`,
+  );
+  const root_ = there ? `    const root = changetype<usize>(state<${root.source}>());\n` : "";
+  return `${root_}    for (let block = avro.takeBlock(0, ${place}); block > 0; block = avro.takeBlock(0, ${place})) {
+      for (; block > 0; block--) {
+        const path = avro.takeString(${place});
+        const number = avro.take<i32>(${place});
+${there ? keeps.join("") : ""}      }
+    }
+`;
+}
