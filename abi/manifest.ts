@@ -63,6 +63,19 @@ export const manifestSchema = z.object({
       opaque: z.optional(z.boolean()),
     }),
   ),
+  /** Variables that are not in the state, and begin anew with every version. For people. */
+  variables: z.optional(
+    z
+      .array(
+        z.object({
+          name: z.string().check(z.maxLength(256)),
+          file: z.string().check(z.maxLength(1024)),
+          /** The author says that this is meant. */
+          transient: z.optional(z.boolean()),
+        }),
+      )
+      .check(z.maxLength(10_000)),
+  ),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -9,18 +9,26 @@
  */
 
 export const NodeKind = {
+  Source: 0,
   NamedType: 1,
   FunctionType: 2,
   TupleType: 3,
   Identifier: 7,
   Assertion: 8,
+  Binary: 9,
   Call: 10,
+  ElementAccess: 13,
   False: 14,
+  Function: 15,
   Literal: 17,
   New: 18,
   Null: 19,
+  Parenthesized: 21,
   PropertyAccess: 22,
+  Ternary: 23,
+  This: 25,
   True: 26,
+  UnaryPostfix: 28,
   UnaryPrefix: 29,
   Export: 36,
   ExportDefault: 37,
@@ -49,7 +57,9 @@ export const ElementKind = {
 export const CommonFlags = {
   Import: 1,
   Declare: 4,
+  Const: 8,
   Static: 32,
+  Readonly: 64,
   Abstract: 128,
   Private: 512,
   Protected: 1024,
@@ -67,7 +77,14 @@ export const ParameterKind = { Default: 0, Optional: 1, Rest: 2 } as const;
 export const SourceKind = { User: 0, UserEntry: 1, Library: 2, LibraryEntry: 3 } as const;
 export const ReportMode = { Report: 0, Swallow: 1 } as const;
 export const DiagnosticCategory = { Pedantic: 0, Info: 1, Warning: 2, Error: 3 } as const;
-export const TokenKind = { Minus: 82 } as const;
+export const TokenKind = {
+  Minus: 82,
+  PlusPlus: 87,
+  MinusMinus: 88,
+  /** From here on all of them assign, up to `CaretEquals`. */
+  Equals: 101,
+  CaretEquals: 113,
+} as const;
 export const DecoratorKind = { Custom: 0 } as const;
 export const DiagnosticCode = { Transform_0_1: 109 } as const;
 
@@ -138,6 +155,8 @@ export interface Expression extends Node {
   readonly value?: unknown;
   readonly operator?: number;
   readonly operand?: Expression;
+  readonly left?: Expression;
+  readonly right?: Expression;
   readonly expression?: Expression;
   readonly property?: Identifier;
   readonly typeName?: TypeName;
@@ -206,6 +225,20 @@ export interface FunctionPrototype extends DeclaredElement {
 }
 export interface PropertyPrototype extends DeclaredElement {
   readonly fieldDeclaration: FieldDeclaration | null;
+}
+/** A variable at the top of a file, or a static field. */
+export interface Global extends DeclaredElement {
+  readonly declaration: FieldDeclaration;
+  /** Once it is compiled. */
+  readonly type: ResolvedType;
+}
+export interface ResolvedType {
+  readonly classReference: {
+    readonly internalName: string;
+    readonly prototype: ClassPrototype;
+    readonly typeArguments: readonly ResolvedType[] | null;
+  } | null;
+  readonly signatureReference: object | null;
 }
 export interface TypeDefinition extends DeclaredElement {
   readonly declaration: TypeDeclaration;

@@ -5,6 +5,7 @@ import { describer } from "./describe.ts";
 import type { Hooks } from "./hook.ts";
 import { fieldsWithoutDefault } from "./keepable.ts";
 import { findState } from "./lineage.ts";
+import { noteReach } from "./reach.ts";
 import { recordsOf } from "./recursion.ts";
 import { Refusal, refusing } from "./refusal.ts";
 import type { FunctionShape, StateShape } from "./shape.ts";
@@ -70,6 +71,9 @@ function noteLosses(program: Program, functions: readonly FunctionShape[]): void
 function noteFields(program: Program, state: StateShape): void {
   for (const { name, range } of fieldsWithoutDefault(state)) {
     const message = `${name} has no literal for a default: a version that adds such a field needs a \`static from\``;
+    program.info(DiagnosticCode.Transform_0_1, range, "moult", message);
+  }
+  for (const { range, message } of noteReach(state.root)) {
     program.info(DiagnosticCode.Transform_0_1, range, "moult", message);
   }
 }

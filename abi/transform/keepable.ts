@@ -21,7 +21,7 @@ export function checkKeepable(program: Program, { root, migrations }: StateShape
   const classes = classesOf(program);
   const refusals = [
     ...recordsOf(roots).flatMap((record) => [
-      ...checkConstructor(record, classes.get(record.range)),
+      ...(record === root ? checkConstructor(record, classes.get(record.range)) : []),
       ...checkName(record.name, record.range),
       ...record.fields.flatMap((field) => checkField(record, field, classes)),
     ]),
@@ -73,7 +73,7 @@ export function fieldsWithoutDefault({ root }: StateShape): readonly { name: str
 function checkConstructor({ name, range }: RecordShape, prototype: ClassPrototype | undefined): Refusal[] {
   const made = constructorOf(prototype);
   if (made === undefined) return [];
-  const why = "a restore makes the object first and fills it then";
+  const why = "state<T>() makes the one object of it";
   if (made.flags & (CommonFlags.Private | CommonFlags.Protected)) {
     return [new Refusal(range, `the constructor of ${name} must be public: ${why}`)];
   }

@@ -47,7 +47,7 @@ export function puttingShared(
 }
 
 function puttingHeld(parts: readonly SharedPart[], root: RecordShape, walk: Walk): string {
-  if (parts.length === 0) return "";
+  if (parts.length === 0) return "  avro.putLong(0);\n";
   const puts = parts.map(({ path, steps }) => {
     const { of, field } = steps.at(-1)!;
     const place = walk.place(`${of.name}.${field}`);
@@ -102,7 +102,6 @@ ${branch}${branches.join("")}      }
 
 function takingHeld(root: RecordShape, walk: Walk, there: boolean): string {
   const parts = sharedParts(root);
-  if (parts.length === 0) return "";
   const place = walk.place(`${root.name}.${HELD}`);
   const keeps = parts.map(
     ({ path, steps, shape }) =>

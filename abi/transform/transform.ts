@@ -22,6 +22,7 @@ import {
   type ReadFile,
 } from "./identity.ts";
 import { manifestState } from "./manifest-state.ts";
+import { checkOutside } from "./outside.ts";
 import { EXPORTS, makePlugin, type Plugin, prepare } from "./plugin.ts";
 import { checkStateCalls } from "./state-calls.ts";
 import { manifestFunctions } from "./value-type.ts";
@@ -90,6 +91,7 @@ export function transform(options: TransformOptions = {}): TransformClass {
       const imports = importsOf(module, binaryen, plugin.capabilities);
       for (const name of imports.unknown) complain(program, foreignImport(name));
       checkStateCalls(program, plugin.state);
+      const variables = component || plugin.opaque ? [] : checkOutside(program, plugin.state);
       const memory = memoryOf(module);
       const state = manifestState(plugin);
       const manifest: Manifest = {
@@ -103,6 +105,7 @@ export function transform(options: TransformOptions = {}): TransformClass {
         ...(memory === undefined ? {} : { memory }),
         ...(component ? {} : { globals: exportGlobals(module, binaryen) }),
         ...(state === undefined || component ? {} : { state }),
+        ...(variables.length === 0 ? {} : { variables }),
       };
       if (!component) addManifest(module, manifest);
       options.observe?.manifest?.(manifest);

@@ -1,6 +1,4 @@
 /** The bytes between a state and its host, a chunk at a time, and what both ways through it share. */
-import { decimal } from "../decimal";
-
 // @ts-ignore: decorator
 @inline export const CHUNK: usize = 1 << 16;
 /** The host takes and gives at most so much at a time: long runs of bytes pass the chunk by. */
@@ -49,8 +47,12 @@ export function close(chunk: usize): void {
  */
 export function enter(place: u32, what: u32): void {
   if (++depth <= DEPTH) return;
-  const kind = unchecked(places[what]);
-  fail(place, "more than " + decimal(DEPTH) + " lie in one another, the last a " + kind + "; " + unchecked(places[what + 1]));
+  accuse(place);
+  say("more than 1000 lie in one another, the last a ");
+  say(unchecked(places[what]));
+  say("; ");
+  say(unchecked(places[what + 1]));
+  end();
 }
 
 export function leave(): void {
@@ -58,11 +60,55 @@ export function leave(): void {
 }
 
 /** The author's words for a place. */
-export function place(number: u32): string {
-  return unchecked(places[number]);
+export function word(place: u32): string {
+  return unchecked(places[place]);
 }
 
 /** Ends the guest with a message that names the place. */
 export function fail(place: u32, what: string): void {
-  throw new Error("cannot " + verb + " " + unchecked(places[place]) + ": " + what);
+  accuse(place);
+  say(what);
+  end();
 }
+
+/** Begins a message, piece by piece. In its making nothing is allocated that a collector looks at: a save may be under way. */
+export function accuse(place: u32): void {
+  message = heap.alloc(HEAD + TEXT) + HEAD;
+  length = 0;
+  say("cannot ");
+  say(verb);
+  say(" ");
+  say(unchecked(places[place]));
+  say(": ");
+}
+
+export function say(text: string): void {
+  const size = min(<usize>text.length << 1, TEXT - length);
+  memory.copy(message + length, changetype<usize>(text), size);
+  length += size;
+}
+
+export function sayNumber(value: i64): void {
+  let rest = value < 0 ? 0 - <u64>value : <u64>value;
+  let tens: u64 = 1;
+  while (rest / tens >= 10) tens *= 10;
+  if (value < 0) say("-");
+  for (; tens > 0 && length < TEXT; tens /= 10) {
+    store<u16>(message + length, 48 + <u16>((rest / tens) % 10));
+    length += 2;
+  }
+}
+
+/** Ends the guest: what was said becomes a string, whose size lies before it. */
+export function end(): void {
+  store<u32>(message - 4, <u32>length);
+  abort(changetype<string>(message));
+}
+
+/** Bytes of a message, and of the header of a string before it. */
+// @ts-ignore: decorator
+@inline const TEXT: usize = 1 << 13;
+// @ts-ignore: decorator
+@inline const HEAD: usize = 16;
+let message: usize = 0;
+let length: usize = 0;

@@ -9,7 +9,7 @@
  *
  * Such objects must never meet a collection. Elsewhere a table of pointers beside them tells the same.
  */
-import { fail, place as named, stop } from "./buffer";
+import { accuse, end, fail, say, stop, word } from "./buffer";
 
 // @ts-ignore: decorator
 @inline const ID: usize = 8;
@@ -93,8 +93,14 @@ function again(pointer: usize, place: u32, what: u32): bool {
     return true;
   }
   if (pointer != twice) return false;
-  const both = "it holds the same " + named(kind) + " as " + named(place) + ", which would come back as two";
-  fail(second, both + "; " + named(kind + 1));
+  accuse(second);
+  say("it holds the same ");
+  say(word(kind));
+  say(" as ");
+  say(word(place));
+  say(", which would come back as two; ");
+  say(word(kind + 1));
+  end();
   return true;
 }
 

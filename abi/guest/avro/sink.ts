@@ -2,8 +2,7 @@
  * The way out. Nothing here allocates a managed object, so no collection can run, and the generated code
  * may hold plain pointers: the walk costs no shadow stack and no memory but the chunk.
  */
-import { decimal } from "../decimal";
-import { again, CHUNK, close, fail, MOST_AT_ONCE, open, stop, stopped } from "./buffer";
+import { accuse, again, CHUNK, close, end as endMessage, fail, MOST_AT_ONCE, open, say, sayNumber, stop, stopped } from "./buffer";
 import { closeMet, count, met, metTwice, numberOf, openMet, seek, seeking } from "./met";
 import { byteLength, encode, encodeAscii } from "./wtf8";
 
@@ -90,7 +89,12 @@ export function put<T>(value: T): void {
 
 /** Which symbol of an enum. */
 export function putSymbol(symbol: i32, symbols: i32, place: u32): void {
-  if (<u32>symbol >= <u32>symbols) fail(place, "the enum has no member of value " + decimal(symbol));
+  if (<u32>symbol >= <u32>symbols) {
+    accuse(place);
+    say("the enum has no member of value ");
+    sayNumber(symbol);
+    endMessage();
+  }
   putLong(symbol);
 }
 
