@@ -6,7 +6,7 @@ import { type Answers, type Comparison, compareAnswers } from "./answers.ts";
 import type { AskedCall } from "./asked.ts";
 import { nearCandidate, passageBetween } from "./candidate.ts";
 import { difference } from "./difference.ts";
-import type { PluginModule } from "./module.ts";
+import { type PluginModule, title } from "./module.ts";
 import type { NearGeneration } from "./near.ts";
 import { differing } from "./outcome.ts";
 import type { Prepared } from "./prepare.ts";
@@ -25,6 +25,8 @@ export interface RehearsedAnswers {
   readonly skipped?: string;
 }
 
+const UNCOPIED = "does not export its mutable globals, so it cannot be copied";
+
 export interface RehearsedOptions {
   readonly candidate: Prepared;
   /** A copy of what serves, as it was when its state was saved. */
@@ -39,7 +41,7 @@ export async function rehearsedAnswers(
   standing: Standing,
   { candidate, original, calls, reset, signal }: RehearsedOptions,
 ): Promise<RehearsedAnswers> {
-  if (!original) return { skipped: "the version that serves cannot be copied" };
+  if (!original) return { skipped: `${title(standing.current.module)} ${UNCOPIED}` };
   const { module } = original;
   const compare = (others: Pick<Comparison, "crossed" | "states">) =>
     compareAnswers({ calls, original: () => original.copy(), signal, ...others });
