@@ -1,5 +1,5 @@
 /** Replacing a plugin's code: what stands around the swap, from the source to the record. */
-import { type Asked, askedCalls } from "./asked.ts";
+import { type Asked, type AskedCall, askedCalls } from "./asked.ts";
 import { bounded } from "./bounded.ts";
 import type { Contract, Functions } from "./contract.ts";
 import { type Code, detail, PluginError, reason } from "./errors.ts";
@@ -65,7 +65,7 @@ export async function replace<F extends Functions>(
   const { probation, dryRun = false, supersede = false, reset = false } = options;
   const { drain = 10_000, timeout = 30_000, verify } = options;
   const warm = dryRun ? undefined : options.warm;
-  const calls = dryRun && options.answers ? askedCalls(options.answers as Asked, contract) : [];
+  const calls = dryRun ? asked(standing, contract, options.answers as Asked | undefined) : [];
   admit(standing, supersede);
   const closed = standing.closed.signal;
   const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
@@ -137,6 +137,16 @@ export async function replace<F extends Functions>(
 
 /** Refusals that say nothing about the build. */
 const NOT_ITS_FAULT: readonly Code[] = ["quarantined", "deadline", "aborted", "closed"];
+
+function asked({ name }: Standing, contract: Contract, answers: Asked | undefined): readonly AskedCall[] {
+  try {
+    return answers ? askedCalls(answers, contract) : [];
+  } catch (cause) {
+    throw new PluginError("argument", `could not swap ${name}: ${reason(cause)}; nothing was called`, {
+      cause,
+    });
+  }
+}
 
 /** Begins a swap, if it may. */
 function admit(standing: Standing, supersede: boolean): void {

@@ -84,7 +84,7 @@ function shown<F extends Functions>(
 function unseen<F extends Functions>(contract: Contract<F>, wanted: boolean): View<F> {
   const why = wanted
     ? "it cannot be copied, since it does not export its mutable globals"
-    : "verify has one parameter; name a second one, and a copy is kept for it";
+    : "verify names one parameter; name a second one, and a copy is kept for it";
   const refuse = (key: string) => () => {
     throw new PluginError("failed-verify", `could not call ${key} of the incumbent: ${why}`);
   };

@@ -117,7 +117,7 @@ export async function check(bytes: Uint8Array, options: CheckOptions = {}): Prom
       : { skipped: why };
   if ("ok" in rehearsal && !rehearsal.ok) {
     const held = rehearsal.steps.every(({ name, outcome }) => outcome !== "failed" || name === "answers");
-    if (held) say(refusals, "what it holds outside of its state does not cross", "answers");
+    if (held) say(refusals, "what is held outside of the state does not cross", "answers");
     else say(refusals, "the rehearsal failed");
   }
 
