@@ -65,7 +65,7 @@ export async function replace<F extends Functions>(
   const { probation, dryRun = false, supersede = false, reset = false } = options;
   const { drain = 10_000, timeout = 30_000, verify } = options;
   const warm = dryRun ? undefined : options.warm;
-  const calls = dryRun ? asked(standing, contract, options.answers as Asked | undefined) : [];
+  const calls = asked(standing, contract, options as SwapOptions);
   admit(standing, supersede);
   const closed = standing.closed.signal;
   const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
@@ -138,9 +138,17 @@ export async function replace<F extends Functions>(
 /** Refusals that say nothing about the build. */
 const NOT_ITS_FAULT: readonly Code[] = ["quarantined", "deadline", "aborted", "closed"];
 
-function asked({ name }: Standing, contract: Contract, answers: Asked | undefined): readonly AskedCall[] {
+/** The calls of a dry run. @throws PluginError `argument` */
+function asked(
+  { name }: Standing,
+  contract: Contract,
+  { answers, dryRun }: SwapOptions,
+): readonly AskedCall[] {
+  if (!answers) return [];
   try {
-    return answers ? askedCalls(answers, contract) : [];
+    if (!dryRun)
+      throw new TypeError("answers are of a dry run; say dryRun: true, or verify: sameAnswers(...)");
+    return askedCalls(answers, contract);
   } catch (cause) {
     throw new PluginError("argument", `could not swap ${name}: ${reason(cause)}; nothing was called`, {
       cause,

@@ -89,8 +89,9 @@ function looking(tape: Tape): Tape {
 }
 
 /**
- * Tapes for copies that make the same calls one after the other, each its first one first: what the host answers the one that
- * comes first to its nth call, it answers the others to theirs. So no clock and no random number tells them apart.
+ * Tapes for copies that make the same calls in the same order: what the host answers in the nth call of whoever makes it
+ * first, it answers in the nth call of the others. So no clock and no random number tells them apart. The calls are
+ * made one after the other: an answer that is not there yet is asked for again.
  */
 export class SharedTape {
   readonly #entries: Entry[] = [];

@@ -132,6 +132,9 @@ describe("a version is refused", () => {
       /\[argument\] could not call counter\.add: .*; it was not called/,
     );
     // A dry run says so before anything is made.
+    expect(await refused(plugin.swap(next, { answers: { value: [[]] } }))).toBe(
+      "[argument] could not swap counter: answers are of a dry run; say dryRun: true, or verify: sameAnswers(...); nothing was called",
+    );
     const strange = { substract: [[]] } as never;
     expect(await refused(plugin.swap(next, { dryRun: true, answers: strange }))).toBe(
       '[argument] could not swap counter: there is no function "substract" to ask; there is add, value; nothing was called',

@@ -51,6 +51,7 @@ export async function rehearseAnswers(play: Play, answering: Answering): Promise
     const part = await play.load("old", { contract: sharing(play, names), ...file });
     const calls = oldCalls.filter(([name]) => names.has(name));
     between = (await asked(play, part, { which: "new", calls }))?.next;
+    await part.close();
   }
   play.enter("answers");
   const told = first?.itself && tellItself(play, "old", first.itself);

@@ -123,6 +123,8 @@ export async function rehearse(
       await untouched(plugin, kept?.file);
       play.say("a dry run of the swap went through, and nothing of it is left");
     } else play.say("the swap itself was left out: hosts would refuse it", { outcome: "note" });
+    // Memories are bounded: what is not asked any more gives its own back.
+    for (const each of made) if (each !== plugin) await each.close();
     const { leftOut } = calls;
     answers = await rehearseAnswers(play, { plugin, kept, drive: options.drive, seed, small, leftOut, took });
     await untouched(plugin, kept?.file);
