@@ -4,7 +4,7 @@ import { PluginError } from "./errors.ts";
 import type { Entry, Journal } from "./journal.ts";
 import type { Keep } from "./keep.ts";
 import { attend, recorded, type Scribe, type TrappedCall } from "./recorded.ts";
-import { type Steps, wait } from "./steps.ts";
+import { run, type Steps, wait } from "./steps.ts";
 import { replaying, resuming, retrying, type Tape } from "./tape.ts";
 import type { Binding } from "./view.ts";
 
@@ -47,6 +47,21 @@ export class Functions {
     );
   }
 
+  /** Their names and types, by their numbers. */
+  get bindings(): readonly Binding[] {
+    return this.#bare.map(({ binding }) => binding);
+  }
+
+  /** All, by their numbers: each call's questions go to a tape of its own. */
+  heard(tape: () => Tape): Call[] {
+    const { listen } = this.#owner;
+    return this.#bare.map(
+      ({ call }) =>
+        (...args) =>
+          run(hear(call, args, tape(), listen)),
+    );
+  }
+
   /** Makes a call that trapped in another generation: effects that it had done there are not done again. */
   *resume({ name, slot, args, entry }: TrappedCall, journal: Journal): Steps<unknown> {
     const found = this.#bare[slot];
@@ -83,5 +98,14 @@ export class Functions {
     } finally {
       this.#owner.listen(undefined);
     }
+  }
+}
+
+function* hear(call: Call, args: never[], tape: Tape, listen: Owner["listen"]): Steps<unknown> {
+  listen(tape);
+  try {
+    return yield* wait(call(...args));
+  } finally {
+    listen(undefined);
   }
 }

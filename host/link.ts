@@ -9,7 +9,7 @@ import { fitting } from "./fit.ts";
 import { parseInterface, serves } from "./interface.ts";
 import { type PluginModule, title } from "./module.ts";
 import { suspending } from "./suspension.ts";
-import type { Tape } from "./tape.ts";
+import { refusedEffect, type Tape } from "./tape.ts";
 
 /**
  * What a generation may do now:
@@ -243,7 +243,7 @@ export class Link {
       this.#count(callName);
       if (this.tape) return this.tape.ask({ name, type, kind, args }, () => inside(...args));
       if (kind === "read" || this.mode === "serving") return inside(...args);
-      if (kind === "effect") throw new Error(`${name} has an effect, which is refused before the cutover`);
+      if (kind === "effect") throw refusedEffect(name);
       if (this.mode === "looking") return undefined;
       if (this.#held.length === MOST_HELD)
         throw new Error(`${name} was posted ${MOST_HELD} times before the cutover`);

@@ -1,5 +1,7 @@
 /** The front door. */
 export { wit } from "../abi/wit.ts";
+export type { Answers, DifferingCall, LeftOut } from "./answers.ts";
+export type { Asked } from "./asked.ts";
 export type { Recovered } from "./begin.ts";
 export { capability, type Grant, type GrantContext, type Kind } from "./capability.ts";
 export { type Contract, contract, type FunctionsOf } from "./contract.ts";
@@ -9,14 +11,18 @@ export type { Changing, FollowOptions } from "./follow.ts";
 export { clock, log, random } from "./grants.ts";
 export { type LoadOptions, load } from "./load.ts";
 export type { Mirror, MirrorOptions, MirrorReport } from "./mirror.ts";
+export type { Differing } from "./outcome.ts";
 export type { Plugin } from "./plugin.ts";
 export type { ProbationOptions } from "./probation.ts";
 export type { Patience } from "./queue.ts";
 export type { SwapRecord, VersionRecord } from "./record.ts";
+export type { RehearsedAnswers } from "./rehearsed.ts";
 export type { SwapOptions } from "./replace.ts";
 export type { AfterTrap, RestartOptions } from "./revival.ts";
 export type { RollbackOptions } from "./rollback.ts";
+export { sameAnswers } from "./same-answers.ts";
 export type { Source } from "./source.ts";
 export type { PluginEvents } from "./standing.ts";
 export type { Kept, Store } from "./store.ts";
+export type { Verify } from "./verify.ts";
 export type { View } from "./view.ts";

@@ -17,6 +17,7 @@ import type { Scribe, TrappedCall } from "./recorded.ts";
 import type { Image } from "./recover.ts";
 import { type Maybe, run } from "./steps.ts";
 import type { Generation, State } from "./swap.ts";
+import type { Tape } from "./tape.ts";
 import type { Binding } from "./view.ts";
 
 /** What all generations of one plugin share. */
@@ -141,6 +142,24 @@ export class NearGeneration implements Generation {
     return this.#copies.image();
   }
 
+  /** A copy of it with its functions, to be asked: it only looks. @throws PluginError `failed-save` */
+  copy(): NearGeneration {
+    const copy = this.#sibling(this.#functions.bindings);
+    try {
+      const what = "a copy of it could not be made";
+      this.#guarded("failed-save", what, () => copy.instance.become(this.instance));
+      return copy;
+    } catch (error) {
+      copy.discard();
+      throw error;
+    }
+  }
+
+  /** From now on, each call's questions go to a tape of its own. */
+  hear(tape: () => Tape): void {
+    this.calls = this.#functions.heard(tape);
+  }
+
   /** Runs top-level code and the start hook. @throws PluginError `failed-start` */
   start(): this {
     this.#guarded("failed-start", "its start failed", () => this.instance.start());
@@ -239,11 +258,11 @@ export class NearGeneration implements Generation {
     return { generation: this.number, version: this.module.manifest.version, digest: this.module.digest };
   }
 
-  #sibling(): NearGeneration {
+  #sibling(bindings: readonly Binding[] = []): NearGeneration {
     return new NearGeneration({
       ...this.#options,
       mode: "looking",
-      bindings: [],
+      bindings,
       pages: this.instance.pages(),
       lineage: { ...this.#options.lineage, onTrap: () => {} },
     });

@@ -1,6 +1,6 @@
 /** Preparing: from a source to a candidate that was found fit for a plugin, before anything of it runs. */
 import type { Difference } from "../abi/avro/resolve.ts";
-import { changesBetween } from "../abi/state.ts";
+import { changesBetween, type Passage } from "../abi/state.ts";
 import { nearCandidate, passageBetween } from "./candidate.ts";
 import { compile } from "./compile.ts";
 import type { PluginModule } from "./module.ts";
@@ -21,6 +21,9 @@ export interface PrepareOptions {
 }
 
 export interface Prepared extends Candidate<NearGeneration> {
+  readonly module: PluginModule;
+  /** How the state reaches it; none for a fresh start. */
+  readonly way: Passage | undefined;
   /** Classes that the state goes through. */
   readonly steps: readonly string[];
   /** What differs between the two versions' states. */
@@ -45,7 +48,7 @@ export async function prepare(
   const candidate = nearCandidate({ module, number, grants: options.grants, lineage, way, bindings });
   const [from, to] = [current.module.manifest.state, module.manifest.state];
   const changes = () => (way && from && to && !to.opaque ? changesBetween(from, to) : []);
-  return { ...candidate, steps: way?.steps ?? [], changes };
+  return { ...candidate, module, way, steps: way?.steps ?? [], changes };
 }
 
 function versionOf({ manifest, digest }: PluginModule, generation: number): VersionRecord {

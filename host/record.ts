@@ -2,6 +2,7 @@
 import type { Difference } from "../abi/avro/resolve.ts";
 import type { Code, Phase } from "./errors.ts";
 import type { Replayed } from "./recover.ts";
+import type { RehearsedAnswers } from "./rehearsed.ts";
 
 export interface VersionRecord {
   readonly generation: number;
@@ -38,6 +39,8 @@ export interface SwapRecord {
   readonly steps: readonly string[];
   /** Of a dry run: the lossless table, all that differs between the two versions' states. */
   readonly changes?: readonly Difference[];
+  /** Of a dry run with `answers`: what the same calls were answered on both sides. */
+  readonly answers?: RehearsedAnswers;
   /** Calls that waited for it. */
   readonly waited: number;
   /** What a rollback or a restart ran again. */
@@ -58,6 +61,7 @@ export class Recorder {
   stateBytes = 0;
   steps: readonly string[] = [];
   changes: readonly Difference[] | undefined;
+  answers: RehearsedAnswers | undefined;
   waited = 0;
   replayed: Replayed | undefined;
 
@@ -72,7 +76,7 @@ export class Recorder {
   finish(rest: Pick<SwapRecord, "plugin" | "outcome" | "from" | "to" | "cause">): SwapRecord {
     this.stop();
     const pause = PAUSED.reduce((sum, phase) => sum + (this.#phases[phase] ?? 0), 0);
-    const { stateBytes, steps, changes, waited, replayed } = this;
+    const { stateBytes, steps, changes, answers, waited, replayed } = this;
     const total = performance.now() - this.#began;
     const what = {
       ...rest,
@@ -84,7 +88,8 @@ export class Recorder {
       steps,
       waited,
     };
-    return { ...what, ...(changes && { changes }), ...(replayed && { replayed }) };
+    const some = { ...(changes && { changes }), ...(answers && { answers }), ...(replayed && { replayed }) };
+    return { ...what, ...some };
   }
 
   /** Ends the phase, and with it the taking of times. */

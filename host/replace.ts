@@ -1,4 +1,6 @@
 /** Replacing a plugin's code: what stands around the swap, from the source to the record. */
+import { type Asked, type AskedCall, askedCalls } from "./asked.ts";
+import { bounded } from "./bounded.ts";
 import type { Contract, Functions } from "./contract.ts";
 import { type Code, detail, PluginError, reason } from "./errors.ts";
 import type { NearGeneration } from "./near.ts";
@@ -6,20 +8,22 @@ import { prepare } from "./prepare.ts";
 import type { ProbationOptions } from "./probation.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { Recorder, type SwapRecord, type VersionRecord } from "./record.ts";
+import { rehearsedAnswers } from "./rehearsed.ts";
 import { probationOf } from "./rollback.ts";
 import type { Source } from "./source.ts";
 import type { Standing } from "./standing.ts";
 import type { Maybe } from "./steps.ts";
 import { swap } from "./swap.ts";
-import { look } from "./verify.ts";
+import { look, looksAtBoth, type Verify } from "./verify.ts";
 import type { View } from "./view.ts";
 
 export interface SwapOptions<F extends Functions = Functions> {
   /**
    * Looks at a disposable copy of the successor with the state in it, whose effects are refused.
-   * Throwing, or answering false, refuses the swap.
+   * Throwing, or answering false, refuses the swap. One that names a second parameter gets a copy of the incumbent too;
+   * `sameAnswers` is ready-made.
    */
-  readonly verify?: (twin: View<F>) => Maybe<unknown>;
+  readonly verify?: Verify<F>;
   /**
    * Calls as the successor will get them, made on such a copy again and again (32 times, for at most 100 ms) while the
    * incumbent serves: the first real ones then find code that the engine has compiled. Throwing refuses the swap.
@@ -33,6 +37,12 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly probation?: ProbationOptions;
   /** Does all but the pause, on copies of the real state, and reports what would happen. @default false */
   readonly dryRun?: boolean;
+  /**
+   * Of a dry run: calls that are made of copies, before and after their state has crossed: first into another instance of the
+   * version that serves, then into the next one. What was answered otherwise is in the record's `answers`, and
+   * refuses nothing. Reads are asked of your grants, effects are refused. @default none
+   */
+  readonly answers?: Asked<F>;
   /** Ends a probation that is under way, for good, and swaps. @default false */
   readonly supersede?: boolean;
   /** Begins without the incumbent's state: it is lost. @default false */
@@ -55,12 +65,18 @@ export async function replace<F extends Functions>(
   const { probation, dryRun = false, supersede = false, reset = false } = options;
   const { drain = 10_000, timeout = 30_000, verify } = options;
   const warm = dryRun ? undefined : options.warm;
+  const calls = asked(standing, contract, options as SwapOptions);
   admit(standing, supersede);
   const closed = standing.closed.signal;
   const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
   const { gate, current: incumbent } = standing;
   const recorder = new Recorder();
   let to: VersionRecord | undefined;
+  let original: NearGeneration | undefined;
+  const wanted = calls.length > 0 || looksAtBoth(verify);
+  const witness = () => {
+    if (!incumbent.trapped && incumbent.instance.recoverable) original = incumbent.copy();
+  };
   try {
     const onModule = (version: VersionRecord) => {
       to = version;
@@ -79,7 +95,15 @@ export async function replace<F extends Functions>(
           return standing.successor;
         },
       },
-      verify: (twin) => look(standing, twin, { contract, verify, warm, timeout, signal }),
+      witness: wanted ? witness : undefined,
+      verify: async (twin) => {
+        if (calls.length > 0) {
+          const asking = (over: AbortSignal) =>
+            rehearsedAnswers(standing, { candidate, original, calls, reset, signal: over });
+          recorder.answers = await bounded("answers", asking, { timeout, signal });
+        }
+        await look(standing, twin, { contract, verify, original, warm, timeout, signal });
+      },
       dryRun,
       reset,
       drain,
@@ -102,6 +126,7 @@ export async function replace<F extends Functions>(
     const caller = options.signal?.aborted ? "aborted" : undefined;
     throw refusal(standing, { error, recorder, incumbent, to, by: closed.aborted ? "closed" : caller });
   } finally {
+    original?.discard();
     incumbent.forget();
   }
   if (!dryRun && !probation) standing.retire(incumbent);
@@ -112,6 +137,24 @@ export async function replace<F extends Functions>(
 
 /** Refusals that say nothing about the build. */
 const NOT_ITS_FAULT: readonly Code[] = ["quarantined", "deadline", "aborted", "closed"];
+
+/** The calls of a dry run. @throws PluginError `argument` */
+function asked(
+  { name }: Standing,
+  contract: Contract,
+  { answers, dryRun }: SwapOptions,
+): readonly AskedCall[] {
+  if (!answers) return [];
+  try {
+    if (!dryRun)
+      throw new TypeError("answers are of a dry run; say dryRun: true, or verify: sameAnswers(...)");
+    return askedCalls(answers, contract);
+  } catch (cause) {
+    throw new PluginError("argument", `could not swap ${name}: ${reason(cause)}; nothing was called`, {
+      cause,
+    });
+  }
+}
 
 /** Begins a swap, if it may. */
 function admit(standing: Standing, supersede: boolean): void {

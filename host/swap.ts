@@ -38,6 +38,8 @@ export interface SwapSteps<G extends Generation> {
   readonly gate: Gate;
   readonly incumbent: G;
   readonly candidate: Candidate<G>;
+  /** Told, with nobody inside, when the incumbent is what the twin's state comes from. */
+  readonly witness?: (() => void) | undefined;
   /** The caller's own look at a twin. It refuses by throwing. */
   readonly verify: (twin: G) => Maybe<void>;
   /** Does all but the pause: the successor takes over the state of a copy, and is dropped. */
@@ -56,11 +58,15 @@ export interface SwapSteps<G extends Generation> {
 
 /** Replaces the incumbent by the candidate's successor; throws, and has changed nothing, when any step fails. */
 export async function swap<G extends Generation>(steps: SwapSteps<G>): Promise<G> {
-  const { gate, incumbent, candidate, verify, dryRun, reset, drain, signal, recorder } = steps;
+  const { gate, incumbent, candidate, witness, verify, dryRun, reset, drain, signal, recorder } = steps;
 
   // A copy of a guest in the middle of a call would be half a state: it is taken when nobody is inside.
   if (dryRun) recorder.enter("save");
-  const state = reset ? undefined : await gate.quiet(() => incumbent.save(), drain, signal);
+  const before = () => {
+    witness?.();
+    return reset ? undefined : incumbent.save();
+  };
+  const state = reset && !witness ? undefined : await gate.quiet(before, drain, signal);
   recorder.enter("prepare");
   const twin = await candidate.twin(state);
   try {

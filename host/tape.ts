@@ -73,6 +73,48 @@ export function replaying(entry: Entry, journal: Journal): Tape {
   };
 }
 
+/** What an effect meets that must not happen: it unwinds the guest. */
+export function refusedEffect(name: string): Error {
+  return new Error(`${name} has an effect, which is refused before the cutover`);
+}
+
+/** For a copy, which only looks: whatever the tape would do, effects are refused and what it tells vanishes. */
+function looking(tape: Tape): Tape {
+  return {
+    ask(question, live) {
+      if (question.kind === "effect") throw refusedEffect(question.name);
+      return question.kind === "post" ? undefined : tape.ask(question, live);
+    },
+  };
+}
+
+/**
+ * Tapes for copies that make the same calls in the same order: what the host answers in the nth call of whoever makes it
+ * first, it answers in the nth call of the others. So no clock and no random number tells them apart. The calls are
+ * made one after the other: an answer that is not there yet is asked for again.
+ */
+export class SharedTape {
+  readonly #entries: Entry[] = [];
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  /** One more of them: a tape for each of its calls, in order. */
+  side(): () => Tape {
+    let calls = 0;
+    return () => {
+      const nth = calls++;
+      const known = this.#entries[nth];
+      if (known) return looking(replaying(known, this.#journal));
+      const entry: Entry = { name: "", slot: 0, args: new Uint8Array(0), answers: [] };
+      this.#entries[nth] = entry;
+      return looking(recording(entry, this.#journal));
+    };
+  }
+}
+
 /**
  * For a call that nobody has answered yet, and that begins again: effects that were done are not done again.
  *

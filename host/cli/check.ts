@@ -59,7 +59,8 @@ export const check: Verb = (program, run) => {
 const HELP = `
 Exit codes:
   0  nothing speaks against it
-  1  it would be refused, or breaks callers
+  1  it would be refused, or breaks callers; or a version holds something outside
+     of its state, which a swap loses (--allow answers)
   2  it was asked wrongly
   3  it would swap, but its version number says less than has changed, or it
      asks for more permissions (--allow version,permissions)

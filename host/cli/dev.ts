@@ -11,6 +11,7 @@ import { addGrant, namedGrants } from "./given/named-grants.ts";
 import { devCalls } from "./live/dev-calls.ts";
 import { devPrompt } from "./live/dev-prompt.ts";
 import { devView } from "./live/dev-view.ts";
+import { liveAnswers } from "./live/live-answers.ts";
 import { livePlugin } from "./live/live-plugin.ts";
 import { offers } from "./live/offers.ts";
 import type { Terminal } from "./terminal.ts";
@@ -62,14 +63,21 @@ async function develop(terminal: Terminal, path: string, options: Options): Prom
   const granted = full.endsWith(".wasm") ? [] : (await project(full)).grant;
   const state = options.state && (await givenFile(terminal, options.state, "a snapshot"));
   const view = devView(terminal);
+  const names = [...granted, ...options.grant];
   const grant = namedGrants(
-    [...granted, ...options.grant],
+    names,
     logSink((line) => view.note(line)),
   );
+  using answers = liveAnswers({ grant: [...new Set(names)], onNote: (lines) => view.compared(lines) });
   await using plugin = livePlugin({
     grant,
     state: state || undefined,
     onRevival: (record) => view.revived(record),
+    onTaken(look) {
+      // What is built for speed is the same source, which was looked at.
+      const again = look.made.optimize === "release" && look.before?.optimize === "debug";
+      if (!again) answers.look(look);
+    },
   });
   const taking = offers(plugin, view);
   await using source = watch(full, {

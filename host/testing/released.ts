@@ -3,11 +3,13 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { assert, expect, onTestFinished } from "vitest";
 import { AbiError, type Manifest, readSnapshot } from "../../abi/mod.ts";
+import type { DriveCall } from "../dev/check/drive.ts";
 import { type Contract, type FunctionsOf, type Plugin, PluginError } from "../mod.ts";
 import { loadPlugin } from "./load-plugin.ts";
 import { expected, manifestOf, stateOf } from "./passage.ts";
 import { fromTest, moduleOf, type PluginSource } from "./plugin-source.ts";
 import { readable, type Trial } from "./trial.ts";
+import { writtenDown } from "./trial-calls.ts";
 import { again } from "./upgrade.ts";
 
 export interface ReleasedOptions<F extends FunctionsOf<Contract> = FunctionsOf<Contract>> extends Trial<F> {
@@ -41,7 +43,8 @@ export async function expectReleased<F extends FunctionsOf<Contract> = Functions
   source: PluginSource,
   options: ReleasedOptions<F> = {},
 ): Promise<readonly string[]> {
-  const { folder = "./released", ...trial } = options;
+  const { folder = "./released", ...given } = options;
+  const { trial, calls } = writtenDown(given);
   const path = fromTest(folder);
   const note = atEnd();
   const newest = await loadPlugin(source, loading(trial));
@@ -50,10 +53,10 @@ export async function expectReleased<F extends FunctionsOf<Contract> = Functions
   if (!manifest.state) assert.fail(`${newest.name} ${newest.version} has no state that could be released`);
   await trial.drive?.(newest.call);
   const own = await newest.snapshot();
-  await again(newest, module, trial);
+  await again(newest, module, trial, calls);
   const versions = await versionsIn(path, options.folder !== undefined && !process.env.MOULT_RELEASE);
   for (const version of versions)
-    await reads({ module, manifest, file: join(path, `${version}.avro`), version, trial });
+    await reads({ module, manifest, file: join(path, `${version}.avro`), version, trial, calls });
   if (!process.env.MOULT_RELEASE) return versions;
   note.released = await release(join(path, `${newest.version}.avro`), own);
   return versionsIn(path, true);
@@ -109,10 +112,11 @@ interface Reading<F extends FunctionsOf<Contract>> {
   readonly file: string;
   readonly version: string;
   readonly trial: Trial<F>;
+  readonly calls: readonly DriveCall[];
 }
 
 async function reads<F extends FunctionsOf<Contract>>(reading: Reading<F>): Promise<void> {
-  const { module, manifest, file, version, trial } = reading;
+  const { module, manifest, file, version, trial, calls } = reading;
   const bytes = new Uint8Array(await readFile(file));
   const snapshot = await readSnapshot(bytes).catch((error: unknown) => {
     if (!(error instanceof AbiError)) throw error;
@@ -133,7 +137,7 @@ async function reads<F extends FunctionsOf<Contract>>(reading: Reading<F>): Prom
   }
   const wanted = trial.observe ? undefined : expected(snapshot, manifest);
   if (wanted) expect(readable(await stateOf(plugin)), `${who}, and has another state`).toEqual(wanted.value);
-  await again(plugin, module, { ...trial, ...observing(trial, version) });
+  await again(plugin, module, { ...trial, ...observing(trial, version) }, calls);
   await plugin.close();
 }
 

@@ -17,6 +17,12 @@ export interface Trial<F extends Functions = Functions> {
    * @default the whole state, which must be the same in every field that both versions have
    */
   readonly observe?: (call: Calls<F>, version: string) => unknown;
+  /**
+   * Whether the calls of `drive` and `observe`, or some that are made up, are made again of copies, before and after a version
+   * was swapped for itself: answers that differ mean that it holds something outside of its state, and fail.
+   * @default true
+   */
+  readonly answers?: boolean;
 }
 
 /** A state as something that a test can compare and show; bytes, when it is its author's own. */

@@ -1,5 +1,6 @@
 /** A swap as a test wants it: the state of an old version goes on in the next one, or is refused with reason. */
 import { assert, expect } from "vitest";
+import type { DriveCall } from "../dev/check/drive.ts";
 import {
   type Code,
   type Contract,
@@ -12,13 +13,15 @@ import { loadPlugin } from "./load-plugin.ts";
 import { expected, manifestOf, stateOf } from "./passage.ts";
 import { moduleOf, type PluginSource } from "./plugin-source.ts";
 import { readable, type Trial } from "./trial.ts";
+import { answersOf, holdsNothing, writtenDown } from "./trial-calls.ts";
 
 export interface Upgrade {
   /**
    * Loads and drives the old version, swaps the next one in, and swaps it for itself once more, so that it also saves
-   * what it was given. Fails, with the difference, unless the same state is there each time.
+   * what it was given. Fails, with the difference, unless the same state is there each time, and each version answers
+   * the calls of the trial as before once its state is in another instance of it.
    *
-   * @returns the record of the swap
+   * @returns the record of the swap, with the `answers` of a dry run of it
    */
   keeps(): Promise<SwapRecord>;
   /**
@@ -38,13 +41,18 @@ export interface Upgrade {
 export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Contract>>(
   old: PluginSource,
   next: PluginSource,
-  trial: Trial<F> = {},
+  given: Trial<F> = {},
 ): Upgrade {
   return {
     async keeps() {
-      const { plugin, module, way } = await begin(old, next, trial);
+      const { trial, calls } = writtenDown(given);
+      const { plugin, module, way, from } = await begin(old, next, trial);
       const seen = await trial.observe?.(plugin.call, plugin.version);
       const saved = await stateOf(plugin);
+      // Before the swap: what is held outside of the old version's state is lost with it.
+      const answers =
+        trial.answers === false ? undefined : await orNone(answersOf(plugin, module, [...calls]));
+      await holdsNothing(answers, from, `${plugin.name} ${plugin.version}`);
       const record = await swapped(plugin, module, way);
       const wanted = expected(saved, (await manifestOf(module))!);
       if (!trial.observe && !wanted) {
@@ -59,11 +67,11 @@ export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Cont
         const after = await trial.observe(plugin.call, plugin.version);
         expect(after, `${way}: what observe saw is another thing`).toEqual(seen);
       }
-      await again(plugin, module, trial);
-      return record;
+      await again(plugin, module, trial, calls);
+      return { ...record, ...(answers && { answers }) };
     },
     async refuses(code) {
-      const { plugin, module, way } = await begin(old, next, trial);
+      const { plugin, module, way } = await begin(old, next, given);
       const saved = await stateOrNone(plugin);
       const refusal = await plugin.swap(module).then(
         ({ steps }) =>
@@ -80,7 +88,8 @@ export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Cont
 
 interface Begun<F extends FunctionsOf<Contract>> {
   readonly plugin: Plugin<F>;
-  /** The next version. */
+  /** The old version, and the next one. */
+  readonly from: Uint8Array;
   readonly module: Uint8Array;
   /** For messages: `counter 1.0.0 -> counter 2.0.0`. */
   readonly way: string;
@@ -94,10 +103,12 @@ async function begin<F extends FunctionsOf<Contract>>(
   const { contract, grant, drive } = trial;
   const loading = loadPlugin(old, { ...(contract && { contract }), ...(grant && { grant }) });
   const [plugin, module] = await Promise.all([loading, moduleOf(next)]);
+  // Built by now, and kept.
+  const from = await moduleOf(old);
   const manifest = await manifestOf(module);
   const to = manifest ? `${manifest.name} ${manifest.version}` : "what is no plugin";
   await drive?.(plugin.call);
-  return { plugin, module, way: `${plugin.name} ${plugin.version} -> ${to}` };
+  return { plugin, from, module, way: `${plugin.name} ${plugin.version} -> ${to}` };
 }
 
 async function swapped<F extends FunctionsOf<Contract>>(
@@ -120,11 +131,26 @@ async function stateOrNone(plugin: Pick<Plugin, "snapshot">): Promise<unknown> {
   }
 }
 
-/** A version saves what it holds, and takes it up again: by being swapped for itself. */
+/** A swap that is refused is told by the swap itself. */
+async function orNone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof PluginError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A version saves what it holds, and takes it up again: by being swapped for itself.
+ *
+ * @param calls of the trial, as they were made
+ */
 export async function again<F extends FunctionsOf<Contract>>(
   plugin: Plugin<F>,
   module: Uint8Array,
-  { observe }: Trial<F>,
+  { observe, answers }: Trial<F>,
+  calls: readonly DriveCall[],
 ): Promise<void> {
   const who = `${plugin.name} ${plugin.version}`;
   const look = async () => (observe ? observe(plugin.call, plugin.version) : readable(await stateOf(plugin)));
@@ -132,4 +158,6 @@ export async function again<F extends FunctionsOf<Contract>>(
   await swapped(plugin, module, `${who} -> itself`);
   const what = observe ? "what observe saw" : "the state";
   expect(await look(), `${who} was swapped for itself, and ${what} is another`).toEqual(before);
+  if (answers === false) return;
+  await holdsNothing(await answersOf(plugin, module, [...calls]), module, who);
 }

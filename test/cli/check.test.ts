@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clip, wrap } from "../../host/cli/page/wrap.ts";
 import { load } from "../../host/mod.ts";
 import { Counter, guest, type ManifestParts, manifest, wat } from "../faults/guest.ts";
+import { versions } from "../versions.ts";
 import { type CommandOptions, command } from "./command.ts";
 
 let folder: string;
@@ -22,6 +23,8 @@ beforeAll(async () => {
   await write("narrow.wasm", await guest("narrow", "2.0.0"));
   await write("retyped.wasm", await guest("retyped", "1.0.1"));
   await write("complaint.wasm", await guest("complaint", "1.0.1"));
+  const held = versions(new URL("../guests/answers/", import.meta.url));
+  await write("held.wasm", await held("module-variable"));
   await write("page.wasm", "<!doctype html>");
   await write("note.avro", "no snapshot");
   await write("drive.json", '[["add", 2], ["add", 3]]');
@@ -83,11 +86,36 @@ Rehearsal    ok
     counter 1.0.1 takes the state over, and finds it right
     counter 1.0.1 saves 9 bytes: every old value is in them
     a dry run of the swap went through, and nothing of it is left
-    it took prepare _ ms, save _ ms, restore _ ms, check _ ms
+    swapped for itself, counter 1.0.0 answers 2 calls as before
+    counter 1.0.1 answers 2 calls as counter 1.0.0 does
+    swapped for itself, counter 1.0.1 answers 2 calls as before
+    the dry run took prepare _ ms, save _ ms, restore _ ms, check _ ms
 
 ok: nothing speaks against it
 `,
     });
+  });
+
+  it("of a version that holds something outside of its state, which may be allowed", async () => {
+    const { exit, out } = await check("held.wasm");
+    expect(exit).toBe(1);
+    expect(
+      out.slice(out.indexOf("    a dry run")),
+    ).toBe(`    a dry run of the swap went through, and nothing of it is left
+  x swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state
+  x hit("grüße 你好 🙂") is 1, and was 11
+    the dry run took prepare _ ms, save _ ms, restore _ ms, check _ ms
+
+refused: what is held outside of the state does not cross
+`);
+    expect(await verdict("held.wasm --allow answers")).toEqual({
+      exit: 0,
+      says: "ok: nothing speaks against it (allowed: what is held outside of the state does not cross)",
+    });
+    const { rehearsal } = JSON.parse((await check("held.wasm --json")).out);
+    expect(rehearsal.answers.old.differing).toEqual([
+      { name: "hit", call: 'hit("grüße 你好 🙂")', was: "11", is: "1", times: 2 },
+    ]);
   });
 
   it("of a module by itself, with what it reaches and keeps", async () => {
@@ -457,7 +485,7 @@ describe("asked wrongly, it exits with 2 and says what is wrong:", () => {
     ],
     [
       "counter-1.0.0.wasm --allow all",
-      "option '--allow <names>' argument 'all' is invalid. Wanted some of permissions, version, breaking.",
+      "option '--allow <names>' argument 'all' is invalid. Wanted some of permissions, version, breaking, answers.",
     ],
     [
       "counter-1.0.0.wasm --seed x",

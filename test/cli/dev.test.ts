@@ -61,6 +61,36 @@ it("swaps with every save, and the state stays", async () => {
   expect((await end()).exit).toBe(0);
 });
 
+it("says what a saved version answers otherwise, and what it holds outside of its state, once", async () => {
+  const { next, type } = open(["--debug", "--grant", "log"]);
+  await next("loaded");
+  type("visit /");
+  await next("answer");
+  const held = `${PLUGIN}
+let held: u64 = 0;
+export function count(): u64 { return visits.total + held++; }
+export function two(): u32 { return 2; }
+`;
+  await writeFile(entry, held);
+  await next("swapped");
+  expect(await next("compared")).toEqual({
+    event: "compared",
+    lines: [
+      "swapped for itself, the new visits 1.0.0 answers otherwise, so it holds something outside of its state",
+      "count() is 1n, and was 3n",
+    ],
+  });
+  await writeFile(entry, held.replace("return 2", "return 3"));
+  await next("swapped");
+  expect(await next("compared")).toEqual({
+    event: "compared",
+    lines: [
+      "the new visits 1.0.0 answers otherwise than the old visits 1.0.0; whether that is meant only you can say",
+      "two() is 3, and was 2",
+    ],
+  });
+});
+
 it("goes on with the version before when a save does not build, or is refused", async () => {
   const { next, type } = open(["--debug", "--grant", "log"]);
   await next("loaded");

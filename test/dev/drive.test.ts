@@ -30,19 +30,21 @@ it("makes up values that fit their type, whatever it is", () => {
 describe("a drive that is made up", () => {
   it("is the same for the same seed, and calls every function", () => {
     const manifest = serving({ "put-it": ["string", "u64"], get: [] });
-    const drive = madeUpDrive(manifest, 7);
-    expect(drive).toEqual(madeUpDrive(manifest, 7));
-    expect(drive).not.toEqual(madeUpDrive(manifest, 8));
+    const drive = madeUpDrive(manifest, { seed: 7 });
+    expect(drive).toEqual(madeUpDrive(manifest, { seed: 7 }));
+    expect(drive).not.toEqual(madeUpDrive(manifest, { seed: 8 }));
     expect(drive.length).toBe(16);
     expect(new Set(drive.map(([name]) => name))).toEqual(new Set(["putIt", "get"]));
   });
 
   it("is bounded: in calls, and in what one of them carries", () => {
     const many = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`f${i}`, []]));
-    expect(madeUpDrive(serving(many), 1).length).toBe(256);
+    expect(madeUpDrive(serving(many), { seed: 1 }).length).toBe(256);
     const large: ValueType = { list: { list: "u64", length: 65_536 }, length: 60 };
-    expect(madeUpDrive(serving({ large: [large], get: [] }), 1).every(([name]) => name === "get")).toBe(true);
-    expect(madeUpDrive(serving({}), 1)).toEqual([]);
+    expect(
+      madeUpDrive(serving({ large: [large], get: [] }), { seed: 1 }).every(([name]) => name === "get"),
+    ).toBe(true);
+    expect(madeUpDrive(serving({}), { seed: 1 })).toEqual([]);
   });
 });
 

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { build } from "../../abi/transform/mod.ts";
 import { DriveError } from "../../host/dev/check/drive.ts";
+import { heldOutside } from "../../host/dev/check/held.ts";
 import { rehearsalGrants } from "../../host/dev/check/rehearsal-grants.ts";
 import { type Rehearsal, type RehearseOptions, rehearse } from "../../host/dev/check/rehearse.ts";
 import { rehearseApart } from "../../host/dev/check/rehearse-apart.ts";
 import { contract, load } from "../../host/mod.ts";
 import { Counter, guest, manifest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
+import { versions } from "../versions.ts";
 
 /** `step: text`, with `!` for notes and `x` for what failed; places in the guests' files are left out. */
 function told({ steps }: Rehearsal): string[] {
@@ -20,6 +23,12 @@ const drive = [["add", 2], ["add", 3], ["value"]] as const;
 async function upgrade(one: string, other: string, options: RehearseOptions = { drive }) {
   return rehearse(await guest(one), await guest(other, "2.0.0"), options);
 }
+/** Of the three answers that the drive gets. */
+const SAME = [
+  "answers: swapped for itself, counter 1.0.0 answers 3 calls as before",
+  "answers: counter 2.0.0 answers 3 calls as counter 1.0.0 does",
+  "answers: swapped for itself, counter 2.0.0 answers 3 calls as before",
+];
 const UNTIL_RESTORE = [
   "load: counter 1.0.0 starts",
   "drive: counter 1.0.0 answered 3 calls",
@@ -34,6 +43,7 @@ describe("an upgrade that works", () => {
       "restore: counter 2.0.0 takes the state over, and finds it right",
       "round-trip: counter 2.0.0 saves 9 bytes: every old value is in them",
       "swap: a dry run of the swap went through, and nothing of it is left",
+      ...SAME,
     ]);
     expect(found).toMatchObject({ ok: true, seed: undefined, stateBytes: 9 });
     expect(found.record).toMatchObject({
@@ -51,6 +61,7 @@ describe("an upgrade that works", () => {
       "restore: counter 2.0.0 takes the state over, and finds it right",
       "round-trip: counter 2.0.0 saves 8 bytes, made by CounterV1 -> Counter, and comes back from them",
       "swap: a dry run of the swap went through, and nothing of it is left",
+      ...SAME,
     ]);
   });
 
@@ -74,6 +85,7 @@ describe("an upgrade that works", () => {
       "drive: hand 1.0.0 answered 8 made-up calls (seed 1)",
       "restore: another hand 1.0.0 starts; there is no state to take over",
       "swap: a dry run of the swap went through, and nothing of it is left",
+      "! answers: no answers were compared: hand 1.0.0 does not export its mutable globals, so it cannot be copied",
     ]);
   });
 
@@ -177,7 +189,11 @@ describe("an upgrade that does not work ends where it fails", () => {
 
   it("unless the swap is left out", async () => {
     const found = await upgrade("granted", "counter", { drive, grant: [metrics()], swap: false });
-    expect(told(found).at(-1)).toBe("! swap: the swap itself was left out: hosts would refuse it");
+    // What both have is asked of both all the same.
+    expect(told(found).slice(-4)).toEqual([
+      "! swap: the swap itself was left out: hosts would refuse it",
+      ...SAME,
+    ]);
     expect(found).toMatchObject({ ok: true, record: undefined });
   });
 });
@@ -229,6 +245,134 @@ describe("state that does not stay what it was", () => {
   });
 });
 
+const held = versions(new URL("../guests/answers/", import.meta.url));
+const answers = (found: Rehearsal) => told(found).filter((line) => /^([!x] )?answers: /.test(line));
+
+describe("what is held outside of the state", () => {
+  it("fails the rehearsal, with the first call that was answered otherwise", async () => {
+    const one = await held("module-variable");
+    const found = await rehearse(one, one, {
+      drive: [
+        ["hit", "a"],
+        ["hit", "b"],
+      ],
+    });
+    expect(answers(found)).toEqual([
+      "x answers: swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state",
+      'x answers: hit("a") is 1, and was 5',
+    ]);
+    expect(found.ok).toBe(false);
+    expect(found.answers?.old?.differing).toMatchObject([{ name: "hit", times: 2 }]);
+  });
+
+  it("is found with calls that are made up, and where the old version begins from a snapshot", async () => {
+    const one = await held("copied-array");
+    const made = await rehearse(one, one);
+    expect(answers(made)[1]).toMatch(/^x answers: largest\(\) is 0, and was \d+$/);
+    await using plugin = await load(one);
+    await plugin.call.add!(3 as never);
+    const state = await plugin.snapshot();
+    expect(answers(await rehearse(one, one, { state }))[0]).toMatch(/^x answers: swapped for itself/);
+  });
+
+  it("is told of each of two versions, and what both have wrong is not told as a difference between them", async () => {
+    const [one, other] = [await held("static-counter"), await held("cached")];
+    const found = await rehearse(one, other, { drive: [["hit"], ["hits"]], swap: false });
+    expect(answers(found)[0]).toContain(
+      "x answers: swapped for itself, the old counter 1.0.0 answers otherwise",
+    );
+    const same = await build(new URL("../guests/answers/static-counter.ts", import.meta.url), {
+      ...{ optimize: "debug", version: "1.0.1" },
+    });
+    expect(answers(await rehearse(one, same.wasm, { drive: [["hit"], ["hits"]] }))).toEqual([
+      "x answers: swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state",
+      "x answers: hit() is 1n, and was 3n",
+      "x answers: hits() is 1n, and was 3n",
+      "x answers: swapped for itself, counter 1.0.1 answers otherwise, so it holds something outside of its state",
+      "x answers: hit() is 1n, and was 2n",
+      "x answers: hits() is 1n, and was 2n",
+    ]);
+  });
+
+  it("is no failure where a hook changes the state on purpose", async () => {
+    const one = await held("remembers");
+    const found = await rehearse(one, one);
+    expect(found.ok).toBe(true);
+    expect(answers(found)).toEqual([
+      "! answers: swapped for itself, counter 1.0.0 answers otherwise; its onRestore may be why, or what it holds outside of its state",
+      "! answers: restores() is 1, and was 0",
+      "! answers: after these calls its state is { restores: 1 }, and was { restores: 0 }",
+    ]);
+  });
+
+  it("is named where the module lists its variables, and is meant where they are transient", () => {
+    const itself = {
+      calls: 1,
+      leftOut: [],
+      differing: [{ name: "f", call: "f()", was: "2", is: "1", times: 1 }],
+    };
+    const counter = { name: "counter", file: "plugin.ts" };
+    const seen = { name: "seen", file: "pages.ts", transient: false };
+    const why = (variables: unknown) => heldOutside(itself, { variables } as never, false)!;
+    expect(why([counter, seen])).toEqual({
+      why: ", so it holds something outside of its state: counter (plugin.ts); seen (pages.ts) may be why",
+      lines: ["f() is 1, and was 2"],
+      meant: false,
+    });
+    expect(why([{ ...counter, transient: true }, seen]).why).toContain(": seen (pages.ts) may be why");
+    expect(why([{ ...counter, transient: true }])).toMatchObject({
+      why: ": counter (plugin.ts) is @transient, so that is meant",
+      meant: true,
+    });
+    for (const none of [undefined, [], "x", [1, { name: "a" }, { ...counter, transient: "yes" }]]) {
+      expect(why(none).why).toBe(", so it holds something outside of its state");
+    }
+    expect(heldOutside({ ...itself, differing: [] }, { variables: [counter] } as never, false)).toBe(
+      undefined,
+    );
+    const many = Array.from({ length: 12 }, (_, i) => ({ name: `v${i}`, file: "a.ts" }));
+    expect(why(many).why).toContain("v0, v1, v2, v3, v4, v5, v6, v7 (a.ts) and 4 more may be why");
+  });
+});
+
+describe("what a new version answers otherwise", () => {
+  const drive = [["add", 2], ["total"]] as const;
+  it("is listed, and left to its author", async () => {
+    const found = await rehearse(await held("total"), await held("twice"), { drive });
+    expect(answers(found)).toEqual([
+      "answers: swapped for itself, the old counter 1.0.0 answers 2 calls as before",
+      "! answers: the new counter 1.0.0 answers otherwise than the old counter 1.0.0; whether that is meant only you can say",
+      "! answers: total() is 14, and was 6",
+      "! answers: after these calls its state is { total: 7 }, and was { total: 6 }",
+      "answers: swapped for itself, the new counter 1.0.0 answers 2 calls as before",
+    ]);
+    expect(found.ok).toBe(true);
+  });
+
+  it("is not told of what the old version does not even keep for itself", async () => {
+    const found = await rehearse(await held("cached"), await held("total"), {
+      drive: [["total"], ["add", 2]],
+    });
+    expect(answers(found)).toEqual([
+      "x answers: swapped for itself, the old counter 1.0.0 answers otherwise, so it holds something outside of its state",
+      "x answers: total() is 4, and was 0",
+      "answers: swapped for itself, the new counter 1.0.0 answers 2 calls as before",
+    ]);
+  });
+
+  it("does nothing in the world: effects are done by the drive alone", async () => {
+    const done: number[] = [];
+    const grant = [metrics({ act: (n) => done.push(n) })];
+    const [one, other] = [await guest("granted"), await guest("granted", "2.0.0")];
+    const found = await rehearse(one, other, { drive: [["act", 7], ["value"]], grant });
+    expect(done).toEqual([7]);
+    expect(found.ok).toBe(true);
+    expect(told(found).filter((line) => line.includes("act"))).toEqual([
+      expect.stringMatching(/^! answers: act could not be compared: the grant act failed: .* has an effect/),
+    ]);
+  });
+});
+
 describe("in a thread of its own", () => {
   it("it is the same rehearsal", async () => {
     const [one, other] = [await guest("counter"), await guest("counter", "2.0.0")];
@@ -254,6 +398,7 @@ describe("in a thread of its own", () => {
       seed: undefined,
       stateBytes: 0,
       record: undefined,
+      answers: undefined,
     });
   });
 

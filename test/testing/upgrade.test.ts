@@ -33,6 +33,13 @@ beforeAll(async () => {
       .replaceAll("visits.total", "0"),
     "stateless.ts":
       "export function visit(page: string): u64 { return 1; }\nexport function total(): u64 { return 0; }\n",
+    "held.ts": visits("", "let held: u64 = 0;\nexport function hold(): u64 { return ++held; }"),
+    "holds.ts": visits("")
+      .replace("return visits.total;", "return visits.total + held++;")
+      .replace("@state", "let held: u64 = 0;\n@state"),
+    "transient.ts": visits("")
+      .replace("visits.total++;", "visits.total++; calls++;")
+      .replace("@state", "let calls: u64 = 0;\n@state"),
     "narrow.ts": "export function visit(page: string): u64 { return 1; }\n",
   });
 });
@@ -119,4 +126,31 @@ it("fails when there is no state to keep", async () => {
   expect(await message(upgrade("stateless", "v1").keeps())).toBe(
     "[no-state] could not take a snapshot: visits 1.0.0 has no state",
   );
+});
+
+it("fails when a version answers otherwise once its state is in another instance of it", async () => {
+  const said = (was: string) =>
+    `visits 1.0.0 was swapped for itself, and answers otherwise, so it holds something outside of its state: visit("/") is 7n, and was ${was}`;
+  // The old version: three calls before, and three of the copy.
+  expect(await message(upgrade("holds", "v1").keeps())).toBe(said("13n"));
+  // The new version has made none yet.
+  expect(await message(upgrade("v1", "holds").keeps())).toBe(said("10n"));
+});
+
+it("makes calls up, with small values, where the trial makes none", async () => {
+  const wider = expectUpgrade(one.path("v1.ts"), one.path("held.ts"));
+  expect(await message(wider.keeps())).toBe("it did not fail");
+  // Nobody expects `hold` of either version, so it is not asked until both have it.
+  const same = expectUpgrade(one.path("held.ts"), one.path("held.ts"));
+  expect(await message(same.keeps())).toMatch(
+    /so it holds something outside of its state: hold\(\) is 1n, and was 3n/,
+  );
+  await expectUpgrade(one.path("held.ts"), one.path("held.ts"), { answers: false }).keeps();
+});
+
+it("is content with variables that no answer shows, and tells what the new version answers otherwise", async () => {
+  const record = await upgrade("v1", "transient", total).keeps();
+  expect(record.answers?.itself).toMatchObject({ calls: 4, differing: [] });
+  const other = await expectUpgrade(one.path("v1.ts"), one.path("wider.ts"), { drive: visit }).keeps();
+  expect(other.answers?.next).toMatchObject({ differing: [] });
 });

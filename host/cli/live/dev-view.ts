@@ -21,6 +21,8 @@ export interface DevView {
   /** A call that could not be made, for a reason of who made it. */
   refusedCall(message: string, hint: string | undefined): void;
   note(line: string): void;
+  /** A version answers otherwise than the one before, or than itself. */
+  compared(lines: readonly string[]): void;
   end(): void;
   /** Is asked to draw around what a person is typing. @default prints */
   frame: (draw: () => void) => void;
@@ -100,6 +102,9 @@ export function devView(terminal: Terminal): DevView {
         line("yellow", "error", message);
         if (hint !== undefined) terminal.say(plainLines(`hint: ${hint}`));
       });
+    },
+    compared(lines) {
+      tell({ event: "compared", lines }, () => line("yellow", "answers", lines.join("\n")));
     },
     note: (text) => tell({ event: "note", text }, () => terminal.say(text)),
     end() {

@@ -6,6 +6,7 @@
  */
 import type { Made } from "../../dev/maker.ts";
 import { type Grant, load, type Plugin, PluginError, type SwapRecord } from "../../mod.ts";
+import type { Look } from "./live-answers.ts";
 
 export interface LivePluginOptions {
   readonly grant: readonly Grant[];
@@ -13,6 +14,8 @@ export interface LivePluginOptions {
   readonly state: Uint8Array | undefined;
   /** Is told when a fresh instance took over after a trap, or could not. */
   readonly onRevival: (record: SwapRecord) => void;
+  /** Is told of each version that serves from now on, and of what it took over. */
+  readonly onTaken: (look: Look) => void;
 }
 
 /** What became of a version that was offered. */
@@ -34,7 +37,7 @@ export interface LivePlugin extends AsyncDisposable {
   renew(made: Made): Promise<Taken>;
 }
 
-export function livePlugin({ grant, state, onRevival }: LivePluginOptions): LivePlugin {
+export function livePlugin({ grant, state, onRevival, onTaken }: LivePluginOptions): LivePlugin {
   let plugin: Plugin | undefined;
   let serving: Made | undefined;
 
@@ -65,6 +68,11 @@ export function livePlugin({ grant, state, onRevival }: LivePluginOptions): Live
     }
   }
 
+  async function loaded(made: Made): Promise<Taken> {
+    await replace(made, state);
+    return { kind: "loaded" };
+  }
+
   async function orRefused(work: () => Promise<Taken>): Promise<Taken> {
     try {
       return await work();
@@ -83,9 +91,11 @@ export function livePlugin({ grant, state, onRevival }: LivePluginOptions): Live
     },
     take(made) {
       return orRefused(async () => {
-        if (plugin !== undefined) return swapped(plugin, made);
-        await replace(made, state);
-        return { kind: "loaded" };
+        const before = serving;
+        const saved = plugin === undefined ? state : await savedBy(plugin);
+        const taken = plugin === undefined ? await loaded(made) : await swapped(plugin, made);
+        onTaken({ before, made, state: saved });
+        return taken;
       });
     },
     renew(made) {
@@ -96,6 +106,16 @@ export function livePlugin({ grant, state, onRevival }: LivePluginOptions): Live
     },
     [Symbol.asyncDispose]: async () => plugin?.close(),
   };
+}
+
+/** Its state, for a look at it: without one the look begins afresh. */
+async function savedBy(plugin: Plugin): Promise<Uint8Array | undefined> {
+  try {
+    return await stateOf(plugin);
+  } catch (error) {
+    if (error instanceof PluginError) return undefined;
+    throw error;
+  }
 }
 
 async function stateOf(plugin: Plugin): Promise<Uint8Array | undefined> {

@@ -152,7 +152,7 @@ function rehearsalOf({ rehearsal }: Check): Part {
   const { record, ok } = rehearsal;
   if (record) {
     const phases = Object.entries(record.phases).map(([name, time]) => `${name} ${time.toFixed(1)} ms`);
-    lines.push({ mark: " ", text: `it took ${phases.join(", ")}` });
+    lines.push({ mark: " ", text: `the dry run took ${phases.join(", ")}` });
   }
   return { title, word: ok ? "ok" : "failed", style: ok ? "green" : "red", lines };
 }

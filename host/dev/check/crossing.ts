@@ -77,7 +77,7 @@ function differing(json: unknown, one: Uint8Array, other: Uint8Array): string | 
 }
 
 /** The author's hook after a restore may change what was restored. */
-function hasHook(code: WebAssembly.Module): boolean {
+export function hasHook(code: WebAssembly.Module): boolean {
   return WebAssembly.Module.exports(code).some(({ name }) => name === v1.RESTORED);
 }
 

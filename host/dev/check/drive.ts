@@ -1,6 +1,6 @@
 /** Drives: the calls that bring a plugin into a state worth looking at. */
 import { camelCase, type FunctionType, type Manifest, type ValueType } from "../../../abi/mod.ts";
-import { canSample, randomFrom, sample } from "./sample.ts";
+import { canSample, randomFrom, type SampleOptions, sample } from "./sample.ts";
 
 /** A function by its name in camelCase or kebab-case, then its arguments. */
 export type DriveCall = readonly [name: string, ...args: unknown[]];
@@ -14,15 +14,23 @@ export class DriveError extends Error {
 const ROUNDS = 8;
 const MOST = 256;
 
-/** Calls of every function with simple values: the same for the same seed. */
-export function madeUpDrive(manifest: Manifest, seed: number): DriveCall[] {
+export interface MadeUpOptions extends SampleOptions {
+  /** The same calls for the same seed. @default 1 */
+  readonly seed?: number | undefined;
+  /** Calls of each function, at most. @default 8 */
+  readonly rounds?: number;
+}
+
+/** Calls of every function with simple values. */
+export function madeUpDrive(manifest: Pick<Manifest, "exports">, options: MadeUpOptions = {}): DriveCall[] {
+  const { seed = 1, rounds: most = ROUNDS, small = false } = options;
   const random = randomFrom(seed);
   const functions = manifest.exports.filter(({ params }) => params.every(({ type }) => canSample(type)));
-  const rounds = Math.min(ROUNDS, Math.max(1, Math.floor(MOST / functions.length)));
+  const rounds = Math.min(most, Math.max(1, Math.floor(MOST / functions.length)));
   const calls: DriveCall[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const { name, params } of functions.slice(0, MOST)) {
-      calls.push([camelCase(name), ...params.map(({ type }) => sample(type, random))]);
+      calls.push([camelCase(name), ...params.map(({ type }) => sample(type, random, { small }))]);
     }
   }
   return calls;

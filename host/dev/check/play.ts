@@ -2,7 +2,7 @@
 import type { Contract, Examined, LoadOptions, Plugin } from "../../mod.ts";
 import type { RehearsalStep } from "./rehearse.ts";
 
-export type StepName = "load" | "drive" | "save" | "restore" | "round-trip" | "swap" | "thread";
+export type StepName = "load" | "drive" | "save" | "restore" | "round-trip" | "swap" | "answers" | "thread";
 
 export interface PlayOptions {
   readonly from: Examined;
@@ -10,6 +10,7 @@ export interface PlayOptions {
   /** Where steps are written down. */
   readonly steps: RehearsalStep[];
   readonly onStep: (doing: string) => void;
+  readonly source: (which: "old" | "new") => Uint8Array;
   readonly load: (which: "old" | "new", options: Loading) => Promise<Plugin>;
 }
 
@@ -23,18 +24,22 @@ export class Play {
   /** `visits 1.0.0` */
   readonly old: string;
   readonly new: string;
+  /** The two are one module. */
+  readonly alone: boolean;
+  readonly source: PlayOptions["source"];
   readonly load: PlayOptions["load"];
   readonly onStep: PlayOptions["onStep"];
   readonly #steps: RehearsalStep[];
   #at: StepName = "load";
 
-  constructor({ from, to, steps, onStep, load }: PlayOptions) {
+  constructor({ from, to, steps, onStep, source, load }: PlayOptions) {
     this.from = from;
     this.to = to;
     const [one, other] = [from, to].map(({ manifest }) => `${manifest.name} ${manifest.version}`);
-    const alone = from.digest !== undefined && from.digest === to.digest;
-    this.old = one !== other || alone ? one! : `the old ${one}`;
-    this.new = alone ? `another ${other}` : one === other ? `the new ${other}` : other!;
+    this.alone = from.digest !== undefined && from.digest === to.digest;
+    this.old = one !== other || this.alone ? one! : `the old ${one}`;
+    this.new = this.alone ? `another ${other}` : one === other ? `the new ${other}` : other!;
+    this.source = source;
     this.load = load;
     this.onStep = onStep;
     this.#steps = steps;
@@ -46,7 +51,10 @@ export class Play {
   }
 
   /** Writes a step down. @default outcome "ok"; name the step that was entered */
-  say(text: string, { name = this.#at, outcome = "ok" }: Partial<Omit<RehearsalStep, "text">> = {}): void {
-    this.#steps.push({ name, outcome, text });
+  say(
+    text: string,
+    { name = this.#at, outcome = "ok", of }: Partial<Omit<RehearsalStep, "text">> = {},
+  ): void {
+    this.#steps.push({ name, outcome, text, ...(of && { of }) });
   }
 }

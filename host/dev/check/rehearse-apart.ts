@@ -13,6 +13,8 @@ export interface ApartOptions {
   readonly drive?: readonly DriveCall[] | undefined;
   /** @default 1 */
   readonly seed?: number;
+  /** Whether numbers that are made up stay small. @default false */
+  readonly small?: boolean;
   /** @default true */
   readonly swap?: boolean;
   /** Milliseconds for all of it. @default 30_000 */
@@ -76,5 +78,5 @@ export async function rehearseApart(
 
 function endedBy(text: string): Rehearsal {
   const steps = [{ name: "thread", outcome: "failed", text }] as const;
-  return { ok: false, steps, seed: undefined, stateBytes: 0, record: undefined };
+  return { ok: false, steps, seed: undefined, stateBytes: 0, record: undefined, answers: undefined };
 }

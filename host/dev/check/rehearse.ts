@@ -8,6 +8,7 @@ import {
   PluginError,
   type SwapRecord,
 } from "../../mod.ts";
+import { type RehearsedCalls, rehearseAnswers } from "./answering.ts";
 import { cross, save, Unequal } from "./crossing.ts";
 import { type DriveCall, madeUpDrive } from "./drive.ts";
 import { type Driven, driven } from "./driven.ts";
@@ -24,6 +25,8 @@ export interface RehearseOptions {
   readonly drive?: readonly DriveCall[] | undefined;
   /** Of calls that are made up. @default 1 */
   readonly seed?: number;
+  /** Whether numbers that are made up stay small: for guests whose time and memory nobody bounds. @default false */
+  readonly small?: boolean;
   /** Whether the swap itself is rehearsed too: it is refused when it breaks callers. @default true */
   readonly swap?: boolean;
   /** Told what is about to be done. */
@@ -34,6 +37,8 @@ export interface RehearsalStep {
   readonly name: StepName;
   readonly outcome: "ok" | "failed" | "note";
   readonly text: string;
+  /** Of a step about answers: whose they are. */
+  readonly of?: keyof RehearsedCalls;
 }
 
 export interface Rehearsal {
@@ -47,6 +52,8 @@ export interface Rehearsal {
   readonly stateBytes: number;
   /** Of the dry run, with the times of its phases and the lossless table. */
   readonly record: SwapRecord | undefined;
+  /** What was answered otherwise; nothing when it did not come to that. */
+  readonly answers: RehearsedCalls | undefined;
 }
 
 /**
@@ -62,18 +69,20 @@ export async function rehearse(
   options: RehearseOptions = {},
 ): Promise<Rehearsal> {
   const [from, to] = [await examine(old), await examine(next)];
-  const { seed = 1, state, contract, swap = true, grant = [], onStep = () => {} } = options;
+  const { seed = 1, state, contract, swap = true, grant = [], small = false, onStep = () => {} } = options;
   const madeUp = options.drive === undefined && state === undefined;
-  const drive = options.drive ?? (madeUp ? madeUpDrive(from.manifest, seed) : []);
+  const drive = options.drive ?? (madeUp ? madeUpDrive(from.manifest, { seed, small }) : []);
   const steps: RehearsalStep[] = [];
   const made: Plugin[] = [];
   let stateBytes = 0;
   let record: SwapRecord | undefined;
+  let answers: RehearsedCalls | undefined;
   const play = new Play({
     ...{ from, to, steps, onStep },
+    source: (which) => (which === "old" ? old : next),
     async load(which, given) {
       onStep(`the ${which} version's start`);
-      const source = which === "old" ? old : next;
+      const source = play.source(which);
       const { contract: expected, ...rest } = given;
       const plugin = expected
         ? ((await load(expected, source, { grant, ...rest })) as Plugin)
@@ -91,7 +100,9 @@ export async function rehearse(
       return plugin;
     };
     const onCall = (call: string) => onStep(`the old version's ${call}`);
+    const began = performance.now();
     const { plugin, ...calls } = await driven(start, { drive, madeUp, onCall });
+    const took = performance.now() - began;
     play.say(`${play.old} ${state ? "loads from the snapshot" : "starts"}`, { name: "load" });
     sayCalls(play, calls, madeUp ? seed : undefined);
     play.enter("save");
@@ -112,6 +123,11 @@ export async function rehearse(
       await untouched(plugin, kept?.file);
       play.say("a dry run of the swap went through, and nothing of it is left");
     } else play.say("the swap itself was left out: hosts would refuse it", { outcome: "note" });
+    // Memories are bounded: what is not asked any more gives its own back.
+    for (const each of made) if (each !== plugin) await each.close();
+    const { leftOut } = calls;
+    answers = await rehearseAnswers(play, { plugin, kept, drive: options.drive, seed, small, leftOut, took });
+    await untouched(plugin, kept?.file);
   } catch (error) {
     if (!(error instanceof PluginError || error instanceof Unequal)) throw error;
     play.say(error.message, { outcome: "failed" });
@@ -119,7 +135,7 @@ export async function rehearse(
     for (const plugin of made) await plugin.close();
   }
   const ok = steps.every(({ outcome }) => outcome !== "failed");
-  return { ok, steps, seed: madeUp ? seed : undefined, stateBytes, record };
+  return { ok, steps, seed: madeUp ? seed : undefined, stateBytes, record, answers };
 }
 
 function sayCalls(

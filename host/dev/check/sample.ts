@@ -42,20 +42,28 @@ const HIGHEST = {
   s32: 2_147_483_647,
   u32: 4_294_967_295,
 } as const;
-const FLOATS = [0, 1, -1, 0.5, 3.25, 1e6, -0.001];
+const FLOATS = [0, 1, -1, 0.5, 3.25, -0.001, 1e6];
+
+export interface SampleOptions {
+  /** Numbers that loops may end at: nothing takes long, or much memory, that is not wrong already. @default false */
+  readonly small?: boolean;
+}
 
 /** A value as callers give it. */
-export function sample(type: ValueType, random: Random): unknown {
+export function sample(type: ValueType, random: Random, options: SampleOptions = {}): unknown {
+  const { small = false } = options;
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
-  const inner = (other: ValueType) => sample(other, random);
+  const inner = (other: ValueType) => sample(other, random, options);
   const maybe = (other: ValueType | undefined) => (other === undefined ? {} : { val: inner(other) });
   if (typeof type === "string") {
     if (type === "bool") return random() < 0.5;
     if (type === "string") return pick(TEXTS);
     if (type === "char") return pick(["a", "Z", "0", " ", "ü", "🙂"]);
-    if (type === "f32" || type === "f64") return pick(FLOATS);
-    if (type === "u64" || type === "s64") return BigInt(pick([...SMALL, Number.MAX_SAFE_INTEGER]));
-    return random() < 0.1 ? HIGHEST[type] : pick(SMALL);
+    if (type === "f32" || type === "f64") return pick(small ? FLOATS.slice(0, -1) : FLOATS);
+    if (type === "u64" || type === "s64") {
+      return BigInt(pick(small ? SMALL : [...SMALL, Number.MAX_SAFE_INTEGER]));
+    }
+    return random() < 0.1 && !small ? HIGHEST[type] : pick(SMALL);
   }
   if ("list" in type) {
     const length = type.length ?? Math.floor(random() * 4);

@@ -1,0 +1,66 @@
+/**
+ * The answers of a version that was just taken, compared while it serves: in a thread, with copies of the two modules and of the
+ * state. Of versions that follow each other quickly only the last is looked at.
+ */
+
+import type { RehearsalStep } from "../../dev/check/rehearse.ts";
+import { rehearseApart } from "../../dev/check/rehearse-apart.ts";
+import type { GrantName } from "../../dev/grant-name.ts";
+import type { Made } from "../../dev/maker.ts";
+
+export interface LiveAnswersOptions {
+  readonly grant: readonly GrantName[];
+  /** Is told what is worth a word. */
+  readonly onNote: (lines: readonly string[]) => void;
+}
+
+export interface Look {
+  /** What served before. @default nothing: the version is looked at alone */
+  readonly before: Made | undefined;
+  readonly made: Made;
+  /** A snapshot of what served before. */
+  readonly state: Uint8Array | undefined;
+}
+
+export interface LiveAnswers extends Disposable {
+  look(look: Look): void;
+}
+
+/** Milliseconds that made-up calls may take; what takes longer is left to `moult check`. */
+const TIMEOUT = 10_000;
+
+export function liveAnswers({ grant, onNote }: LiveAnswersOptions): LiveAnswers {
+  let going: AbortController | undefined;
+  /** What was told of the last version: nobody wants to read it with every save. */
+  let last = "";
+
+  async function compare({ before, made, state }: Look, signal: AbortSignal): Promise<void> {
+    const task = { grant, state, small: true, swap: false, timeout: TIMEOUT, signal };
+    const { steps } = await rehearseApart(before?.wasm ?? made.wasm, made.wasm, task);
+    const held = lines(steps, before === undefined ? "old" : "new", "failed");
+    if (held.length > 0 && held.join() !== last) onNote(held);
+    last = held.join();
+    const between = before === undefined ? [] : lines(steps, "between", "note");
+    if (between.length > 0) onNote(between);
+  }
+
+  return {
+    look(look) {
+      going?.abort();
+      going = new AbortController();
+      const { signal } = going;
+      compare(look, signal).catch((error: unknown) => {
+        if (!signal.aborted) onNote([`its answers could not be compared: ${String(error)}`]);
+      });
+    },
+    [Symbol.dispose]: () => going?.abort(),
+  };
+}
+
+function lines(
+  steps: readonly RehearsalStep[],
+  of: RehearsalStep["of"],
+  outcome: RehearsalStep["outcome"],
+): string[] {
+  return steps.filter((step) => step.of === of && step.outcome === outcome).map(({ text }) => text);
+}
