@@ -22,7 +22,12 @@ export interface Contract<F extends Functions = Functions> {
 }
 
 export type Arguments<S extends FunctionSchema> = InputsOf<S["params"]>;
-type InputsOf<P extends readonly z.core.$ZodType[]> = { -readonly [I in keyof P]: z.input<P[I]> };
+type InputsOf<P extends readonly z.core.$ZodType[]> = number extends P["length"]
+  ? // Of functions without a contract nothing is known. So that a plugin of any contract is one of those too, these are
+    // no `unknown[]`; what the caller gives is checked when it crosses.
+    // biome-ignore lint/suspicious/noExplicitAny: parameters of every type have to be assignable
+    any[]
+  : { -readonly [I in keyof P]: z.input<P[I]> };
 export type Answer<S extends FunctionSchema> =
   S["returns"] extends ResultSchema<infer Ok, unknown>
     ? Ok
@@ -33,8 +38,9 @@ export type Answer<S extends FunctionSchema> =
         ? unknown
         : undefined;
 
-/** The functions that a contract was written with. */
-export type FunctionsOf<C extends Contract> = C extends Contract<infer F extends Functions> ? F : never;
+/** The functions that a contract was written with; of functions, they themselves. */
+export type FunctionsOf<C extends Contract | Functions> =
+  C extends Contract<infer F extends Functions> ? F : C extends Functions ? C : never;
 
 /** The functions of a contract, each a promise of its answer. */
 export type Calls<F extends Functions> = {
