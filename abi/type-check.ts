@@ -93,7 +93,8 @@ function pairProblem(value: unknown): Problem | undefined {
   return each(value, typeProblem);
 }
 
-function lengthProblem(value: unknown): Problem | undefined {
+/** The length of a list that has a fixed one. */
+export function lengthProblem(value: unknown): Problem | undefined {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 65_536
     ? undefined
     : wanted("a length from 1 to 65536", value);

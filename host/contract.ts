@@ -1,10 +1,11 @@
 /** A contract: the interface that a caller expects of a plugin, written once in TypeScript. */
 import type * as z from "zod";
+import { describe } from "../abi/canonical/memory.ts";
 import type { FunctionType, ValueType } from "../abi/type.ts";
 import type { ResultSchema } from "../abi/wit.ts";
-import { PluginError } from "./errors.ts";
+import { PluginError, reason } from "./errors.ts";
 import { type InterfaceName, parseInterface } from "./interface.ts";
-import { typeOf } from "./schema-type.ts";
+import { kindOf, typeOf } from "./schema-type.ts";
 
 /** Parameters and answer of one function, as zod schemas (or `wit.*` for what zod cannot spell). */
 export interface FunctionSchema {
@@ -60,26 +61,80 @@ export type CallsSync<F extends Functions> = {
  * @example contract("demo:logs/handler@1", { handle: { params: [z.string()], returns: z.boolean() } })
  */
 export function contract<const F extends Functions>(name: string, functions: F): Contract<F> {
-  const types = new Map<string, FunctionType>();
-  for (const [key, schema] of Object.entries(functions)) types.set(key, functionType(name, key, schema));
-  return { interface: parseInterface(name, `contract ${name}`), functions: types };
+  const own = parseInterface(name, "contract");
+  return { interface: own, functions: functionTypes(name, functions) };
 }
 
-/** The WIT type of a function written in zod. */
-export function functionType(owner: string, key: string, schema: FunctionSchema): FunctionType {
+/**
+ * Whether it is a contract: callers without a type checker may give anything.
+ *
+ * @throws PluginError `bad-contract` when it is none
+ */
+export function checkContract(value: unknown, action: string): asserts value is Contract {
+  if (isContract(value)) return;
+  throw new PluginError(
+    "bad-contract",
+    `could not ${action}: found ${describe(value)}, wanted a contract: contract("demo:logs/handler@1", { ... })`,
+  );
+}
+
+export function isContract(value: unknown): value is Contract {
+  return typeof value === "object" && value !== null && "functions" in value && "interface" in value;
+}
+
+/**
+ * The WIT types of functions written in zod. What callers without a type checker give may be anything.
+ *
+ * @throws PluginError `bad-contract`, and nothing else
+ */
+export function functionTypes(owner: string, functions: Functions): Map<string, FunctionType> {
+  const types = new Map<string, FunctionType>();
+  let at = owner;
+  try {
+    for (const [key, schema] of Object.entries(objectOf(functions, `${owner}, functions`))) {
+      at = `${owner}, ${key}`;
+      types.set(key, functionType(owner, key, schema));
+    }
+  } catch (cause) {
+    if (cause instanceof PluginError) throw cause;
+    throw new PluginError(
+      "bad-contract",
+      `could not use ${at}: reading its schemas failed: ${reason(cause)}`,
+      { cause },
+    );
+  }
+  return types;
+}
+
+function functionType(owner: string, key: string, schema: FunctionSchema): FunctionType {
   const at = (place: string) => `${owner}, ${key}, ${place}`;
   if (!/^[a-z][a-zA-Z0-9]*$/.test(key)) {
     throw new PluginError("bad-contract", `could not use ${owner}: "${key}" is not a name in camelCase`);
   }
-  const params = schema.params.map((param, i) => ({
+  const { params, returns } = objectOf(schema, `${owner}, ${key}`);
+  if (!Array.isArray(params)) {
+    throw new PluginError(
+      "bad-contract",
+      `could not use ${at("params")}: found ${describe(params)}; say a list of schemas, [] for none`,
+    );
+  }
+  const given = Array.from(params, (param: unknown, i) => ({
     name: `${i + 1}`,
     type: typeOf(param, at(`parameter ${i + 1}`)),
   }));
-  const result: ValueType | undefined = schema.returns && resultOf(schema.returns, at("returns"));
-  return result === undefined ? { params } : { params, result };
+  const result = returns === undefined ? undefined : resultOf(returns, at("returns"));
+  return result === undefined ? { params: given } : { params: given, result };
 }
 
-function resultOf(schema: z.core.$ZodType, place: string): ValueType | undefined {
-  const kind = schema._zod.def.type;
+function resultOf(schema: unknown, place: string): ValueType | undefined {
+  const kind = kindOf(schema, place);
   return kind === "void" || kind === "undefined" ? undefined : typeOf(schema, place);
+}
+
+function objectOf<T>(value: T, place: string): T & object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new PluginError(
+    "bad-contract",
+    `could not use ${place}: found ${describe(value)}; say functions by their names, each { params: [...], returns }`,
+  );
 }

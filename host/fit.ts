@@ -60,7 +60,7 @@ function merge(wanted: ValueType, found: ValueType, wider: boolean): ValueType |
   }
   if ("option" in wanted && "option" in found) {
     const option = merge(wanted.option, found.option, wider);
-    return option && { option };
+    return option && { option, ...(wanted.as && { as: wanted.as }) };
   }
   if ("result" in wanted && "result" in found) {
     const ok = both(wanted.result.ok, found.result.ok);

@@ -3,11 +3,11 @@
 import { begin } from "./begin.ts";
 import type { Grant } from "./capability.ts";
 import { compile } from "./compile.ts";
-import type { Contract, Functions } from "./contract.ts";
+import { type Contract, checkContract, type Functions, isContract } from "./contract.ts";
 import { type Changing, type FollowOptions, isChanging } from "./follow.ts";
 import { Plugin } from "./plugin.ts";
 import type { AfterTrap } from "./revival.ts";
-import { fetchSource, type Source } from "./source.ts";
+import { fetchSource, isSource, type Source } from "./source.ts";
 import { Standing } from "./standing.ts";
 import type { Store } from "./store.ts";
 import { contractOf } from "./view.ts";
@@ -51,6 +51,7 @@ export async function load(
   second?: Source | Changing | LoadOptions,
   third?: LoadOptions,
 ): Promise<Plugin> {
+  if (isSource(second)) checkContract(first, "load");
   const contract = isContract(first) ? first : undefined;
   const given = (contract ? second : first) as Source | Changing;
   const options = ((contract ? third : second) as LoadOptions | undefined) ?? {};
@@ -64,8 +65,4 @@ export async function load(
   const plugin = new Plugin(expected, standing, await begin(standing, module, state));
   if (isChanging(given)) plugin.follow(given, options.follow);
   return plugin;
-}
-
-function isContract(value: Contract | Source | Changing): value is Contract {
-  return typeof value === "object" && value !== null && "functions" in value && "interface" in value;
 }

@@ -47,10 +47,18 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   );
 }
 
+/** Whether it was given as a source, and not as options. Responses are passed over: see below. */
+export function isSource(value: unknown): boolean {
+  return typeof value === "string" || value instanceof URL || isCode(value);
+}
+
+function isCode(value: unknown): boolean {
+  return value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof WebAssembly.Module;
+}
+
 /** Asks what it is not first: Node reads the whole of its `fetch` when `Response` is looked at, which takes 30 ms. */
-function isResponse(source: Exclude<Source, URL>): source is Response {
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer || source instanceof WebAssembly.Module)
-    return false;
+function isResponse(source: unknown): source is Response {
+  if (isCode(source)) return false;
   return typeof Response !== "undefined" && source instanceof Response;
 }
 
