@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { describe } from "../abi/canonical/memory.ts";
 import type { FunctionType } from "../abi/type.ts";
 import { type Answer, type Arguments, type FunctionSchema, functionTypes } from "./contract.ts";
+import type { Crossing } from "./crossing.ts";
 import { PluginError } from "./errors.ts";
 import { type InterfaceName, parseInterface } from "./interface.ts";
 
@@ -67,7 +68,7 @@ export interface Grant {
  */
 export function capability<const F extends CapabilityFunctions>(
   name: string,
-  functions: F,
+  functions: F & Crossing<F>,
   factory: (context: GrantContext) => Implementation<F>,
 ): Grant {
   const own = parseInterface(name, "capability");

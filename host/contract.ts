@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { describe } from "../abi/canonical/memory.ts";
 import type { FunctionType, ValueType } from "../abi/type.ts";
 import type { ResultSchema } from "../abi/wit.ts";
+import type { Crossing } from "./crossing.ts";
 import { PluginError, reason } from "./errors.ts";
 import { type InterfaceName, parseInterface } from "./interface.ts";
 import { kindOf, typeOf } from "./schema-type.ts";
@@ -60,7 +61,7 @@ export type CallsSync<F extends Functions> = {
  * @throws PluginError `bad-contract` for a name or a schema that WIT has no type for
  * @example contract("demo:logs/handler@1", { handle: { params: [z.string()], returns: z.boolean() } })
  */
-export function contract<const F extends Functions>(name: string, functions: F): Contract<F> {
+export function contract<const F extends Functions>(name: string, functions: F & Crossing<F>): Contract<F> {
   const own = parseInterface(name, "contract");
   return { interface: own, functions: functionTypes(name, functions) };
 }
