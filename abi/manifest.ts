@@ -19,6 +19,8 @@ const interfaceName = z
 /** A function that a module exports or imports, by its WIT name. */
 export interface ManifestFunction extends FunctionType {
   readonly name: string;
+  /** What its author says of it, for people: an export's doc comment. */
+  readonly docs?: string;
 }
 
 /** Types nest and are many: they are checked by hand, in a tenth of the time. */

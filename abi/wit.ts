@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { ValueType } from "./type.ts";
 
-/** A zod schema that also knows its WIT type. */
+/** A schema whose values are `T` on both sides: what `wit.*` makes. In generated contracts it gives parameters their names. */
 export type WitSchema<T> = z.ZodType<T, T>;
 
 /** `{ tag: "ok" }` or `{ tag: "err" }`: a result inside another value. As a function's answer it is returned or thrown. */

@@ -1,5 +1,5 @@
 /** The front door. */
-export { wit } from "../abi/wit.ts";
+export { type WitSchema, wit } from "../abi/wit.ts";
 export type { Recovered } from "./begin.ts";
 export { capability, type Grant, type GrantContext, type Kind } from "./capability.ts";
 export { type Contract, contract, type FunctionsOf } from "./contract.ts";
