@@ -19,7 +19,7 @@ export interface LoadOptions {
   readonly state?: Uint8Array;
   /** Where it outlives its process: what it holds is recovered, and every call is written ahead. @default nowhere */
   readonly store?: Store;
-  /** What follows a trap: every call fails from then on, or a fresh instance takes over. @default "fail-closed" */
+  /** What follows a trap: every call fails from then on, or (`"restart"`) a fresh instance takes over. @default "fail-closed" */
   readonly afterTrap?: AfterTrap;
   /** How the swaps are done that a source which changes asks for. */
   readonly follow?: FollowOptions;
