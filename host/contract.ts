@@ -19,6 +19,8 @@ export type Functions = Readonly<Record<string, FunctionSchema>>;
 export interface Contract<F extends Functions = Functions> {
   readonly interface: InterfaceName;
   readonly functions: ReadonlyMap<string, FunctionType>;
+  /** The version whose functions these are, where a plugin was loaded without a contract. */
+  readonly impliedBy?: string;
   /** Never there: carries the types. */
   readonly _functions?: F;
 }

@@ -35,7 +35,7 @@ export interface LoadOptions {
 /**
  * Loads a plugin: compiles the module, checks it against the contract and the grants, and starts it.
  *
- * @param contract what the caller expects; without one, the functions that the module says it has, untyped
+ * @param contract what the caller expects; without one, all functions that this version says it has, untyped
  * @param source a `file:` or `http(s):` URL, a Response, bytes, or a compiled module; one that changes is followed: every
  * change becomes a swap
  * @throws PluginError and nothing runs on: see `docs/errors.md`
