@@ -1,15 +1,16 @@
 /** Where a module comes from. */
 import { read } from "#read";
+import type { WasmModule } from "../abi/wasm.ts";
 import { PluginError } from "./errors.ts";
 import { readResponse } from "./read.ts";
 
 /** A `file:` or `http(s):` URL, a response, the bytes, or a compiled module. */
-export type Source = URL | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
+export type Source = URL | Response | ArrayBuffer | Uint8Array | WasmModule;
 
 /** What a source held, before anything of it was looked at. */
 export type Fetched =
   | { readonly bytes: Uint8Array; readonly from: string }
-  | { readonly module: WebAssembly.Module; readonly from: string };
+  | { readonly module: WasmModule; readonly from: string };
 
 export interface FetchOptions {
   /** Milliseconds until a source that does not answer is given up. @default 30_000 */
