@@ -4,6 +4,7 @@ import { AbiError } from "./error.ts";
 import type { FunctionType } from "./type.ts";
 import { each, functionProblem } from "./type-check.ts";
 import { LIMITS, MANIFEST } from "./v1.ts";
+import type { WasmModule } from "./wasm.ts";
 
 /** `demo:logs/handler@1.0.0`, with full semver. */
 const interfaceName = z
@@ -19,6 +20,8 @@ const interfaceName = z
 /** A function that a module exports or imports, by its WIT name. */
 export interface ManifestFunction extends FunctionType {
   readonly name: string;
+  /** What its author says of it, for people: an export's doc comment. */
+  readonly docs?: string;
 }
 
 /** Types nest and are many: they are checked by hand, in a tenth of the time. */
@@ -86,7 +89,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
  * @returns `undefined` when the module has no manifest
  * @throws AbiError `manifest` when it has two, or one that is too large, not JSON, or not of the schema
  */
-export function readManifest(module: WebAssembly.Module): Manifest | undefined {
+export function readManifest(module: WasmModule): Manifest | undefined {
   const sections = WebAssembly.Module.customSections(module, MANIFEST);
   const bytes = sections[0];
   if (bytes === undefined) return undefined;

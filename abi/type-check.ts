@@ -50,7 +50,7 @@ export function typeProblem(value: unknown): Problem | undefined {
   return wanted("a value type", value);
 }
 
-/** A function of a manifest: `{ name, params: [{ name, type }], result? }`. Other keys of it are not looked at. */
+/** A function of a manifest: `{ name, params: [{ name, type }], result?, docs? }`. Other keys of it are not looked at. */
 export function functionProblem(value: unknown): Problem | undefined {
   if (!isBag(value)) return wanted("a function", value);
   return (
@@ -59,7 +59,8 @@ export function functionProblem(value: unknown): Problem | undefined {
       "params",
       each(value.params, (param) => shaped(param, PARAM)),
     ) ??
-    (value.result === undefined ? undefined : at("result", typeProblem(value.result)))
+    (value.result === undefined ? undefined : at("result", typeProblem(value.result))) ??
+    (value.docs === undefined ? undefined : at("docs", docsProblem(value.docs)))
   );
 }
 
@@ -93,7 +94,8 @@ function pairProblem(value: unknown): Problem | undefined {
   return each(value, typeProblem);
 }
 
-function lengthProblem(value: unknown): Problem | undefined {
+/** The length of a list that has a fixed one. */
+export function lengthProblem(value: unknown): Problem | undefined {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 65_536
     ? undefined
     : wanted("a length from 1 to 65536", value);
@@ -104,6 +106,12 @@ function titleProblem(value: unknown): Problem | undefined {
   return typeof value === "string" && value.length <= 256
     ? undefined
     : wanted("a name of at most 256 characters", value);
+}
+
+function docsProblem(value: unknown): Problem | undefined {
+  return typeof value === "string" && value.length <= 4096
+    ? undefined
+    : wanted("a text of at most 4096 characters", value);
 }
 
 function shaped(value: unknown, { required, optional }: Shape): Problem | undefined {

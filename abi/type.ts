@@ -48,6 +48,8 @@ export interface TupleType {
 }
 export interface OptionType {
   readonly option: ValueType;
+  /** What a host lifts none to. Host side only, never in a manifest. @default undefined */
+  readonly as?: "null";
 }
 export interface ResultType {
   readonly result: { readonly ok?: ValueType; readonly err?: ValueType };

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { ValueType } from "./type.ts";
 
-/** A zod schema that also knows its WIT type. */
+/** A schema whose values are `T` on both sides: what `wit.*` makes. In generated contracts it gives parameters their names. */
 export type WitSchema<T> = z.ZodType<T, T>;
 
 /** `{ tag: "ok" }` or `{ tag: "err" }`: a result inside another value. As a function's answer it is returned or thrown. */
@@ -14,10 +14,9 @@ export interface ResultSchema<Ok, Err> extends WitSchema<Tagged<Ok, Err>> {
   readonly _result?: readonly [Ok, Err];
 }
 
-/** An option within an option is told apart by a tag: in both, the inner one is `T | undefined`. */
-export type Option<T> = undefined extends T
-  ? { readonly tag: "some"; readonly val: T } | { readonly tag: "none" }
-  : T | undefined;
+/** An option within an option is told apart by a tag; the inner one is `T | undefined`, or `T | null` of `z.nullable`. */
+export type Option<T> = undefined extends T ? Nested<T> : null extends T ? Nested<T> : T | undefined;
+type Nested<T> = { readonly tag: "some"; readonly val: T } | { readonly tag: "none" };
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
@@ -80,7 +79,10 @@ export const wit = {
   /** One of several cases, each with a value or `null` for none. */
   variant: <C extends Record<string, z.core.$ZodType | null>>(cases: C): WitSchema<Cases<C>> =>
     carrying({
-      variant: Object.entries(cases).map(([name, type]) => ({ name, ...(type && { type: type as never }) })),
+      variant: Object.entries(cases ?? {}).map(([name, type]) => ({
+        name,
+        ...(type && { type: type as never }),
+      })),
     }),
 } as const;
 

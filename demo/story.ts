@@ -1,12 +1,9 @@
 /** The story that the demo tells: one plugin, moulting four times under a log that does not stop. */
-import { type FunctionsOf, load, type Plugin, PluginError, type SwapRecord, type View } from "moult";
+import { load, type Plugin, PluginError, type SwapRecord, type View } from "moult";
 import { LogHandler, LogHandler2 } from "./contract.ts";
 import type { Input } from "./input.ts";
 import { PlainCount } from "./plain-count.ts";
 import { version } from "./versions.ts";
-
-type Handler = FunctionsOf<typeof LogHandler>;
-type Wide = FunctionsOf<typeof LogHandler2>;
 
 /** What is shown while it happens. */
 export interface Watcher {
@@ -46,11 +43,11 @@ export class Story {
   /** The first line that the wide versions saw. */
   wideSince = 0;
   readonly #watcher: Watcher;
-  readonly #plugin: Plugin<Handler>;
-  #wide: View<Wide> | undefined;
+  readonly #plugin: Plugin<typeof LogHandler>;
+  #wide: View<typeof LogHandler2> | undefined;
   #pending: Swap | undefined;
 
-  private constructor(plugin: Plugin<Handler>, watcher: Watcher) {
+  private constructor(plugin: Plugin<typeof LogHandler>, watcher: Watcher) {
     this.#plugin = plugin;
     this.#watcher = watcher;
     plugin.on("swap", (record) => this.#onSwap(record));
@@ -61,7 +58,7 @@ export class Story {
     return new Story(await load(LogHandler, first.wasm), watcher);
   }
 
-  get plugin(): Plugin<Handler> {
+  get plugin(): Plugin<typeof LogHandler> {
     return this.#plugin;
   }
 

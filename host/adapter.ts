@@ -1,6 +1,7 @@
 /** Adapters: one for each ABI that modules may speak, all with the same face. A new ABI is a new adapter, never an `if`. */
 import type { Manifest } from "../abi/manifest.ts";
 import type { FunctionType } from "../abi/type.ts";
+import type { WasmImport, WasmModule } from "../abi/wasm.ts";
 import { assemblyscript } from "./assemblyscript.ts";
 import { PluginError } from "./errors.ts";
 import type { Link } from "./link.ts";
@@ -15,11 +16,11 @@ export interface Adapter {
   /** Whether manifests tell the types of what modules export; where they do not, callers need a contract. */
   readonly typed: boolean;
   /** Reads (or, for guests that know nothing of us, makes up) the manifest. */
-  describe(code: WebAssembly.Module, fetched: Fetched): Manifest;
+  describe(code: WasmModule, fetched: Fetched): Manifest;
   /** Fits an export to what a contract wants of it. `key` is the function's name in the contract. */
   fit(module: PluginModule, key: string, wanted: FunctionType): Binding | { readonly problem: string };
   /** Whether the ABI itself provides an import, so that it needs no grant. */
-  provides(wanted: WebAssembly.ModuleImportDescriptor): boolean;
+  provides(wanted: WasmImport): boolean;
   /** Makes an instance. Runs no guest code where the ABI allows that. */
   instantiate(module: PluginModule, link: Link, options: InstanceOptions): Instance;
 }
@@ -65,7 +66,7 @@ export interface Instance {
 }
 
 /** Which adapter serves a module: by its markers, the highest that both sides know. */
-export function adapterOf(code: WebAssembly.Module, abi: "moult" | "assemblyscript", from: string): Adapter {
+export function adapterOf(code: WasmModule, abi: "moult" | "assemblyscript", from: string): Adapter {
   if (abi === "assemblyscript") return assemblyscript;
   const markers = WebAssembly.Module.exports(code).flatMap(({ name }) => {
     const match = name.startsWith("moult_abi_") && /^moult_abi_(\d{1,6})$/.exec(name);

@@ -5,9 +5,18 @@ import type { Arguments, Contract, Functions } from "./contract.ts";
  * Calls of a contract's functions: by name, `{ report: [[]], find: [["a"], ["b"]] }`, or in an order of their own,
  * `[["put", "a"], ["report"]]`.
  */
-export type Asked<F extends Functions = Functions> =
+export type Asked<F extends Functions = Functions> = string extends keyof F
+  ? // Of a plugin of any contract it takes what it is given, as its functions do: such a plugin every other one is too.
+    // biome-ignore lint/suspicious/noExplicitAny: nothing else is both given and taken
+    any
+  : AskedOf<F>;
+
+type AskedOf<F extends Functions> =
   | { readonly [N in keyof F]?: readonly Arguments<F[N]>[] }
   | readonly { readonly [N in keyof F]: readonly [name: N, ...args: Arguments<F[N]>] }[keyof F][];
+
+type AskedByName = Readonly<Record<string, readonly (readonly unknown[])[] | undefined>>;
+type AskedInOrder = readonly (readonly [name: string, ...args: unknown[]])[];
 
 export interface AskedCall {
   readonly name: string;
@@ -17,7 +26,10 @@ export interface AskedCall {
 }
 
 /** @throws TypeError for a function that the contract does not have */
-export function askedCalls(asked: Asked, { functions }: Pick<Contract, "functions">): readonly AskedCall[] {
+export function askedCalls(
+  asked: AskedByName | AskedInOrder,
+  { functions }: Pick<Contract, "functions">,
+): readonly AskedCall[] {
   const slots = new Map([...functions.keys()].map((name, slot) => [name, slot]));
   const calls: readonly (readonly [name: string, args: readonly unknown[]])[] = inOrder(asked)
     ? asked.map(([name, ...args]) => [name, args])
@@ -30,6 +42,6 @@ export function askedCalls(asked: Asked, { functions }: Pick<Contract, "function
   });
 }
 
-function inOrder(asked: Asked): asked is readonly (readonly [name: string, ...args: unknown[]])[] {
+function inOrder(asked: AskedByName | AskedInOrder): asked is AskedInOrder {
   return Array.isArray(asked);
 }

@@ -1,6 +1,7 @@
 /** What plain AssemblyScript modules import of their environment, and the interfaces that serve it. */
 import type { Manifest } from "../abi/manifest.ts";
 import type { ValueType } from "../abi/type.ts";
+import type { WasmModule } from "../abi/wasm.ts";
 
 type ImportedInterface = Manifest["imports"][number];
 type Plain = (...args: unknown[]) => unknown;
@@ -86,7 +87,7 @@ export const SERVICES: ReadonlyMap<string, Service> = new Map<string, Service>([
 ]);
 
 /** The interfaces that a module's imports call for. */
-export function interfacesOf(code: WebAssembly.Module): ImportedInterface[] {
+export function interfacesOf(code: WasmModule): ImportedInterface[] {
   const wanted = WebAssembly.Module.imports(code).flatMap((each) => {
     const service = each.module === "env" && each.kind === "function" ? SERVICES.get(each.name) : undefined;
     return service ? [service.serves] : [];

@@ -1,7 +1,9 @@
 /** Capabilities: interfaces that a host offers to guests. Granting one is the only way a plugin reaches anything. */
 import type * as z from "zod";
+import { describe } from "../abi/canonical/memory.ts";
 import type { FunctionType } from "../abi/type.ts";
-import { type Answer, type Arguments, type FunctionSchema, functionType } from "./contract.ts";
+import { type Answer, type Arguments, type FunctionSchema, functionTypes } from "./contract.ts";
+import type { Crossing } from "./crossing.ts";
 import { PluginError } from "./errors.ts";
 import { type InterfaceName, parseInterface } from "./interface.ts";
 
@@ -12,6 +14,7 @@ import { type InterfaceName, parseInterface } from "./interface.ts";
  * - `post` tells: it answers nothing, and is held back until the cutover.
  */
 export type Kind = "read" | "effect" | "post";
+const KINDS: readonly Kind[] = ["read", "effect", "post"];
 
 export interface CapabilityFunction extends FunctionSchema {
   /** @default "effect" */
@@ -65,13 +68,20 @@ export interface Grant {
  */
 export function capability<const F extends CapabilityFunctions>(
   name: string,
-  functions: F,
+  functions: F & Crossing<F>,
   factory: (context: GrantContext) => Implementation<F>,
 ): Grant {
+  const own = parseInterface(name, "capability");
   const granted = new Map<string, GrantedFunction>();
-  for (const [key, schema] of Object.entries(functions)) {
-    const type = functionType(name, key, schema);
+  for (const [key, type] of functionTypes(name, functions)) {
+    const schema = functions[key] as CapabilityFunction;
     const kind = schema.kind ?? "effect";
+    if (!KINDS.includes(kind)) {
+      throw new PluginError(
+        "bad-contract",
+        `could not use ${name}, ${key}: found the kind ${describe(kind)}; say one of ${KINDS.join(", ")}`,
+      );
+    }
     if (kind === "post" && type.result !== undefined) {
       throw new PluginError(
         "bad-contract",
@@ -86,8 +96,14 @@ export function capability<const F extends CapabilityFunctions>(
     }
     granted.set(key, { type, kind, async: schema.async ?? false });
   }
+  if (typeof factory !== "function") {
+    throw new PluginError(
+      "bad-contract",
+      `could not use ${name}: found ${describe(factory)} as its factory; say a function that makes the implementation`,
+    );
+  }
   return {
-    interface: parseInterface(name, `capability ${name}`),
+    interface: own,
     functions: granted,
     make: factory as Grant["make"],
   };

@@ -28,8 +28,9 @@ function mix(state: { hash: number }, value: unknown): void {
       text(`${typeof value} ${String(value)}`);
       return;
   }
+  // Which of the two stands for none is the contract's choice, and no difference in what a plugin answered.
   if (value === null) {
-    byte(3);
+    mix(state, undefined);
     return;
   }
   if (ArrayBuffer.isView(value)) {

@@ -1,5 +1,6 @@
 /** Looking at a module without running anything of it. */
 import type { Manifest } from "../abi/manifest.ts";
+import type { WasmModule } from "../abi/wasm.ts";
 import { compile } from "./compile.ts";
 import { type CoreTypes, coreTypes } from "./core-types.ts";
 import { type FetchOptions, fetchSource, type Source } from "./source.ts";
@@ -9,7 +10,7 @@ export interface Examined {
   readonly manifest: Manifest;
   /** The SHA-256 of the bytes in hexadecimal; unknown for a module that came compiled. */
   readonly digest: string | undefined;
-  readonly code: WebAssembly.Module;
+  readonly code: WasmModule;
   /** Unknown for a module that came compiled, and for one with types of a newer sort. */
   readonly core: CoreTypes | undefined;
 }

@@ -19,7 +19,7 @@ const MOST = 64;
 
 /** Parameters are the same types; the answer is the same type, or (when `wider`) one with wider records. */
 export function fitting(wanted: FunctionType, found: FunctionType, options: { wider: boolean }): Fitted {
-  const key = JSON.stringify([options.wider, found]);
+  const key = JSON.stringify([options.wider, found.params, found.result]);
   const before = FITTED.get(wanted) ?? new Map<string, Fitted>();
   const fitted = before.get(key) ?? fitAnew(wanted, found, options);
   if (before.size === MOST) before.clear();
@@ -60,7 +60,7 @@ function merge(wanted: ValueType, found: ValueType, wider: boolean): ValueType |
   }
   if ("option" in wanted && "option" in found) {
     const option = merge(wanted.option, found.option, wider);
-    return option && { option };
+    return option && { option, ...(wanted.as && { as: wanted.as }) };
   }
   if ("result" in wanted && "result" in found) {
     const ok = both(wanted.result.ok, found.result.ok);

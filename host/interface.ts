@@ -1,4 +1,5 @@
 /** Names of interfaces, with their versions: `demo:logs/handler@1.2.3`. */
+import { describe } from "../abi/canonical/memory.ts";
 import { PluginError } from "./errors.ts";
 
 export interface InterfaceName {
@@ -9,19 +10,32 @@ export interface InterfaceName {
   readonly text: string;
 }
 
-/** @throws PluginError `bad-contract` naming `owner` */
-export function parseInterface(text: string, owner: string): InterfaceName {
+/**
+ * @param text what callers without a type checker gave as a name may be anything
+ * @param owner whose name it is, or the word before a name that is its own
+ * @throws PluginError `bad-contract` naming the owner
+ */
+export function parseInterface(
+  text: string,
+  owner: "contract" | "capability" | (string & {}),
+): InterfaceName {
+  const own = owner === "contract" || owner === "capability";
+  if (typeof text !== "string") throw unusable(`a ${owner}`, describe(text));
   const match = /^([a-z][a-z0-9-]*:[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*)@(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(
     text,
   );
   if (!match) {
-    throw new PluginError(
-      "bad-contract",
-      `could not use ${owner}: found the interface "${text}", wanted one like "demo:logs/handler@1" or "demo:logs/handler@1.2.0"`,
-    );
+    throw unusable(own ? `${owner} ${text}` : owner, `the interface "${text}"`);
   }
   const version = match.slice(2).flatMap((part) => (part === undefined ? [] : [Number(part)]));
   return { path: match[1] as string, version, text };
+}
+
+function unusable(owner: string, found: string): PluginError {
+  return new PluginError(
+    "bad-contract",
+    `could not use ${owner}: found ${found}, wanted one like "demo:logs/handler@1" or "demo:logs/handler@1.2.0"`,
+  );
 }
 
 /**

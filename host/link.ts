@@ -3,6 +3,7 @@
 import type { Guest } from "../abi/canonical.ts";
 import { imported, importedAsync } from "../abi/canonical.ts";
 import { camelCase, type FunctionType } from "../abi/type.ts";
+import type { WasmFunction } from "../abi/wasm.ts";
 import type { Grant, GrantContext, GrantedFunction } from "./capability.ts";
 import { PluginError, reason } from "./errors.ts";
 import { fitting } from "./fit.ts";
@@ -159,11 +160,11 @@ export class Link {
   }
 
   /** The import object's part for granted interfaces. */
-  imports(guest: () => Guest): Record<string, Record<string, WebAssembly.ImportValue>> {
-    const object: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  imports(guest: () => Guest): Record<string, Record<string, WasmFunction>> {
+    const object: Record<string, Record<string, WasmFunction>> = {};
     for (let i = 0; i < this.linkage.matches.length; i++) {
       const match = this.linkage.matches[i]!;
-      const functions: Record<string, WebAssembly.ImportValue> = {};
+      const functions: Record<string, WasmFunction> = {};
       for (const { name, type, granted } of match.functions) {
         const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
         const gated = this.#gate(`${match.import}#${name}`, type, granted, implementation);

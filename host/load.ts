@@ -3,11 +3,11 @@
 import { begin } from "./begin.ts";
 import type { Grant } from "./capability.ts";
 import { compile } from "./compile.ts";
-import type { Contract, Functions } from "./contract.ts";
+import { type Contract, checkContract, type Functions, isContract } from "./contract.ts";
 import { type Changing, type FollowOptions, isChanging } from "./follow.ts";
 import { Plugin } from "./plugin.ts";
 import type { AfterTrap } from "./revival.ts";
-import { fetchSource, type Source } from "./source.ts";
+import { fetchSource, isSource, type Source } from "./source.ts";
 import { Standing } from "./standing.ts";
 import type { Store } from "./store.ts";
 import { contractOf } from "./view.ts";
@@ -19,7 +19,7 @@ export interface LoadOptions {
   readonly state?: Uint8Array;
   /** Where it outlives its process: what it holds is recovered, and every call is written ahead. @default nowhere */
   readonly store?: Store;
-  /** What follows a trap: every call fails from then on, or a fresh instance takes over. @default "fail-closed" */
+  /** What follows a trap: every call fails from then on, or (`"restart"`) a fresh instance takes over. @default "fail-closed" */
   readonly afterTrap?: AfterTrap;
   /** How the swaps are done that a source which changes asks for. */
   readonly follow?: FollowOptions;
@@ -35,7 +35,7 @@ export interface LoadOptions {
 /**
  * Loads a plugin: compiles the module, checks it against the contract and the grants, and starts it.
  *
- * @param contract what the caller expects; without one, the functions that the module says it has, untyped
+ * @param contract what the caller expects; without one, all functions that this version says it has, untyped
  * @param source a `file:` or `http(s):` URL, a Response, bytes, or a compiled module; one that changes is followed: every
  * change becomes a swap
  * @throws PluginError and nothing runs on: see `docs/errors.md`
@@ -51,6 +51,7 @@ export async function load(
   second?: Source | Changing | LoadOptions,
   third?: LoadOptions,
 ): Promise<Plugin> {
+  if (isSource(second)) checkContract(first, "load");
   const contract = isContract(first) ? first : undefined;
   const given = (contract ? second : first) as Source | Changing;
   const options = ((contract ? third : second) as LoadOptions | undefined) ?? {};
@@ -64,8 +65,4 @@ export async function load(
   const plugin = new Plugin(expected, standing, await begin(standing, module, state));
   if (isChanging(given)) plugin.follow(given, options.follow);
   return plugin;
-}
-
-function isContract(value: Contract | Source | Changing): value is Contract {
-  return typeof value === "object" && value !== null && "functions" in value && "interface" in value;
 }

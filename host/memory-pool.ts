@@ -5,6 +5,7 @@
  *     make (touched) -> guest -> give -> kept -> take (zeroed) -> next guest
  *                                  \-> loose: the one kept before, until a collection takes it
  */
+import type { WasmMemory } from "../abi/wasm.ts";
 
 /** What a guest asks for, in pages of 64 KiB. */
 export interface Wanted {
@@ -14,7 +15,7 @@ export interface Wanted {
 
 /** A memory, and how far it may grow: a guest that says how far is given no other. */
 export interface Lent {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly maximum: number | undefined;
 }
 
@@ -67,7 +68,7 @@ export class MemoryPool {
 }
 
 /** Makes a memory; one whose size is known is touched. */
-export function makeMemory(wanted: Wanted, pages: number): WebAssembly.Memory {
+export function makeMemory(wanted: Wanted, pages: number): WasmMemory {
   const { maximum } = wanted;
   const initial = atLeast(wanted, pages);
   const memory = new WebAssembly.Memory(maximum === undefined ? { initial } : { initial, maximum });

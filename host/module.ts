@@ -1,11 +1,12 @@
 /** Modules: compiled code with what it says of itself; immutable, and shared by its instances. */
 import type { Manifest } from "../abi/manifest.ts";
+import type { WasmModule } from "../abi/wasm.ts";
 import type { Adapter } from "./adapter.ts";
 import type { Contract } from "./contract.ts";
 import type { Binding } from "./view.ts";
 
 export interface PluginModule {
-  readonly code: WebAssembly.Module;
+  readonly code: WasmModule;
   readonly manifest: Manifest;
   readonly adapter: Adapter;
   /** The SHA-256 of the bytes in hexadecimal; unknown for modules that came compiled. */

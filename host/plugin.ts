@@ -2,7 +2,7 @@
 /** Plugins: what the user holds, a lasting handle whose code can change. */
 import { writeSnapshot } from "../abi/container.ts";
 import type { Recovered } from "./begin.ts";
-import type { Contract, Functions } from "./contract.ts";
+import { type Contract, checkContract, type Functions } from "./contract.ts";
 import { PluginError } from "./errors.ts";
 import { type Changing, type FollowOptions, follow } from "./follow.ts";
 import type { Keep } from "./keep.ts";
@@ -117,10 +117,11 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /**
    * A wider (or another) view of the same plugin. A swap that would break it is refused while the plugin lives.
    *
-   * @throws PluginError `mismatch` when the version that serves, one that is about to, or the one that a rollback would
+   * @throws PluginError `bad-contract`; `mismatch` when the version that serves, one that is about to, or the one that a rollback would
    * return to, does not fit
    */
   as<G extends Functions>(contract: Contract<G>): View<G> {
+    checkContract(contract, `look at ${this.name}`);
     const { current, probation, successor, contracts, serving } = this.#standing;
     const others = [probation?.incumbent, successor].filter((each) => each !== undefined);
     const live = [...new Set([current, ...others])];

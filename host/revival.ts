@@ -24,7 +24,13 @@ export interface RestartOptions {
  * What happens when a version traps that is not on probation: calls fail with `[trapped]` from then on, or a fresh
  * instance takes over the state and every acknowledged call. The call that trapped is answered `[trapped]` either way.
  */
-export type AfterTrap = "fail-closed" | { readonly restart: RestartOptions };
+export type AfterTrap = "fail-closed" | "restart" | { readonly restart: RestartOptions };
+
+/** How it restarts, if it does. */
+export function restartOf(afterTrap: AfterTrap): RestartOptions | undefined {
+  if (afterTrap === "fail-closed") return undefined;
+  return afterTrap === "restart" ? {} : afterTrap.restart;
+}
 
 export class Revival {
   /** When the one that is under way has ended. */

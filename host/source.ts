@@ -1,15 +1,16 @@
 /** Where a module comes from. */
 import { read } from "#read";
+import type { WasmModule } from "../abi/wasm.ts";
 import { PluginError } from "./errors.ts";
 import { readResponse } from "./read.ts";
 
 /** A `file:` or `http(s):` URL, a response, the bytes, or a compiled module. */
-export type Source = URL | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
+export type Source = URL | Response | ArrayBuffer | Uint8Array | WasmModule;
 
 /** What a source held, before anything of it was looked at. */
 export type Fetched =
   | { readonly bytes: Uint8Array; readonly from: string }
-  | { readonly module: WebAssembly.Module; readonly from: string };
+  | { readonly module: WasmModule; readonly from: string };
 
 export interface FetchOptions {
   /** Milliseconds until a source that does not answer is given up. @default 30_000 */
@@ -47,10 +48,18 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   );
 }
 
+/** Whether it was given as a source, and not as options. Responses are passed over: see below. */
+export function isSource(value: unknown): boolean {
+  return typeof value === "string" || value instanceof URL || isCode(value);
+}
+
+function isCode(value: unknown): boolean {
+  return value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof WebAssembly.Module;
+}
+
 /** Asks what it is not first: Node reads the whole of its `fetch` when `Response` is looked at, which takes 30 ms. */
-function isResponse(source: Exclude<Source, URL>): source is Response {
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer || source instanceof WebAssembly.Module)
-    return false;
+function isResponse(source: unknown): source is Response {
+  if (isCode(source)) return false;
   return typeof Response !== "undefined" && source instanceof Response;
 }
 

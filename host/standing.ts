@@ -15,7 +15,7 @@ import type { Lineage, NearGeneration } from "./near.ts";
 import type { Probation } from "./probation.ts";
 import { History, Recorder, type SwapRecord, type VersionRecord } from "./record.ts";
 import type { Scribe } from "./recorded.ts";
-import { type AfterTrap, Revival } from "./revival.ts";
+import { type AfterTrap, Revival, restartOf } from "./revival.ts";
 import { run, type Steps, wait } from "./steps.ts";
 import type { Store } from "./store.ts";
 import { StoreKeep } from "./store-keep.ts";
@@ -81,7 +81,7 @@ export class Standing {
     this.contracts = [contract];
     this.gate = new Gate({ plugin: name, concurrency: 1, queue: options.queue });
     const { afterTrap = "fail-closed", store } = options;
-    const restart = afterTrap === "fail-closed" ? undefined : afterTrap.restart;
+    const restart = restartOf(afterTrap);
     const passed = () => this.gate.passed;
     const keep = store ? new StoreKeep(name, store) : restart && new MemoryKeep(restart.journal, passed);
     this.keep = keep;

@@ -1,12 +1,14 @@
 /** Suspending a guest while a grant answers later: JavaScript Promise Integration, where the engine has it. */
+import type { WasmFunction } from "../abi/wasm.ts";
+
 interface Integration {
-  readonly Suspending?: new (implementation: (...flat: never[]) => unknown) => WebAssembly.ImportValue;
+  readonly Suspending?: new (implementation: (...flat: never[]) => unknown) => WasmFunction;
   readonly promising?: (core: (...flat: never[]) => unknown) => (...flat: never[]) => Promise<unknown>;
 }
 
 export interface Suspension {
   /** An import that may answer a promise. */
-  wrap(implementation: (...flat: never[]) => unknown): WebAssembly.ImportValue;
+  wrap(implementation: (...flat: never[]) => unknown): WasmFunction;
   /** An export that can be suspended in such an import. */
   promise(core: (...flat: never[]) => unknown): (...flat: never[]) => Promise<unknown>;
 }

@@ -40,7 +40,15 @@ export function bindings(contract: Contract, module: PluginModule): readonly Bin
   }
   throw new PluginError(
     "mismatch",
-    `${title(module)} does not fit the contract ${contract.interface.text}: ${problems.join("; ")}`,
+    `${title(module)} does not fit ${named(contract)}: ${problems.join("; ")}`,
+  );
+}
+
+function named({ interface: own, impliedBy }: Contract): string {
+  if (impliedBy === undefined) return `the contract ${own.text}`;
+  return (
+    `${impliedBy}, which was loaded without a contract, so that all of its functions are expected ` +
+    "(load it with a contract of those that you call, or begin the new version with a snapshot)"
   );
 }
 
@@ -57,6 +65,7 @@ export function contractOf(module: PluginModule): Contract {
   return {
     interface: parseInterface(text, `the manifest of ${title(module)}`),
     functions: new Map(manifest.exports.map((each) => [camelCase(each.name), each])),
+    impliedBy: title(module),
   };
 }
 

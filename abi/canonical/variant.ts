@@ -59,7 +59,7 @@ export function resultCodec(type: ResultType, place: string, compose: Compose): 
 }
 
 /**
- * `T | undefined`; of an option within an option `{ tag: "some", val }` or `{ tag: "none" }`, since
+ * `T | undefined`, or `T | null` where the host wants that; of an option within an option `{ tag: "some", val }` or `{ tag: "none" }`, since
  * `undefined` is taken.
  */
 export function optionCodec(type: OptionType, place: string, compose: Compose): Codec {
@@ -69,12 +69,13 @@ export function optionCodec(type: OptionType, place: string, compose: Compose): 
       index === 0 ? { tag: "none" } : { tag: "some", val };
     return tagged(["none", "some"], [undefined, option], make, place, compose);
   }
+  const none = type.as === "null" ? null : undefined;
   return choice(
     {
       cases: [undefined, compose(option, place)],
       index: (value) => (value === undefined || value === null ? 0 : 1),
       payload: (value) => value,
-      make: (_, payload) => payload,
+      make: (index, payload) => (index === 0 ? none : payload),
     },
     place,
   );

@@ -75,6 +75,8 @@ export interface FunctionShape {
   readonly params: readonly { readonly name: string; readonly shape: Shape }[];
   /** Absent for `void`. */
   readonly result?: Shape;
+  /** The doc comment above an export. */
+  readonly docs?: string;
   readonly range: Range;
 }
 

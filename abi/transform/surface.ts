@@ -8,6 +8,7 @@ import {
   type Source,
 } from "./compiler.ts";
 import type { Describer } from "./describe.ts";
+import { docsOf } from "./doc-comment.ts";
 import { type Hooks, hookOf } from "./hook.ts";
 import { checkNames } from "./names.ts";
 import { Refusal, refusing } from "./refusal.ts";
@@ -38,7 +39,11 @@ export function surface(
       if (prototype === undefined) return;
       const hook = hookOf(name, prototype, program);
       if (hook !== undefined) hooks[hook] = prototype;
-      else functions.push(describeFunction(prototype, { name, source: spelling.of(prototype), describe }));
+      else {
+        const shape = describeFunction(prototype, { name, source: spelling.of(prototype), describe });
+        const docs = docsOf(prototype.declaration);
+        functions.push(docs === undefined ? shape : { ...shape, docs });
+      }
     });
   }
   refusing(program, () => checkNames(functions));

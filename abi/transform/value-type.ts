@@ -47,8 +47,13 @@ export function manifestFunction(shape: FunctionShape, functions: ReadonlySet<st
     name: kebabCase(param.name),
     type: valueType(param.shape, functions),
   }));
-  const { result } = shape;
-  return { name: kebabCase(shape.name), params, ...(result && { result: valueType(result, functions) }) };
+  const { result, docs } = shape;
+  return {
+    name: kebabCase(shape.name),
+    params,
+    ...(result && { result: valueType(result, functions) }),
+    ...(docs !== undefined && { docs }),
+  };
 }
 
 /** The functions of one interface, as the manifest lists them. */

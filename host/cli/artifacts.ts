@@ -14,12 +14,11 @@ export type Artifacts = ReadonlyMap<string, string | Uint8Array>;
  * @returns contents by file name, the module last: who watches it finds the others there
  */
 export function artifacts(name: string, { wasm, sourceMap, manifest }: Build): Artifacts {
-  const contract = contractText(manifest);
   const files = new Map<string, string | Uint8Array>([
     [`${name}.d.ts`, declarations(manifest)],
-    // The same text is JavaScript, for hosts that build nothing.
-    [`${name}.contract.ts`, contract],
-    [`${name}.contract.js`, contract],
+    [`${name}.contract.ts`, contractText(manifest, "ts")],
+    // For hosts that build nothing.
+    [`${name}.contract.js`, contractText(manifest, "js")],
     [`${name}.wit`, witText(manifest)],
   ]);
   if (sourceMap !== undefined) files.set(`${name}.wasm.map`, sourceMap);

@@ -122,6 +122,15 @@ call.echoU64(1);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const checked = promisify(execFile)(process.execPath, [tsc, "-p", join(folder, "typed")]);
   expect(await checked.catch(({ stdout }: { stdout: string }) => stdout)).toEqual({ stdout: "", stderr: "" });
+  // Editors show what the author called a parameter; so do errors.
+  const shown = "export const wrong: 0 = call.echoMaybes;\n";
+  write("typed/host.ts", `${readFileSync(join(folder, "typed/host.ts"), "utf8")}${shown}`);
+  const said = await promisify(execFile)(process.execPath, [tsc, "-p", join(folder, "typed")]).catch(
+    ({ stdout }: { stdout: string }) => stdout,
+  );
+  expect(said).toContain(
+    "Type '(value: (string | undefined)[]) => Promise<(string | undefined)[]>' is not assignable to type '0'",
+  );
   const wasm = readFileSync(join(folder, `typed/build/${stem}.wasm`));
   const { Plugin } = await import(/* @vite-ignore */ join(folder, `typed/build/${stem}.contract.ts`));
   await (await load(Plugin as Contract, wasm)).close();

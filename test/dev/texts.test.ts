@@ -22,6 +22,7 @@ const manifest: Manifest = {
   exports: [
     {
       name: "top-paths",
+      docs: "The paths that were asked for most.\n\nA /path/* counts */ once; \u202eevil\u0000 größe 道",
       params: [{ name: "%from", type: { list: point } }],
       result: { map: ["string", { list: "u8" }] },
     },
@@ -34,11 +35,13 @@ const manifest: Manifest = {
     },
     {
       name: "try",
+      docs: "Tries.",
       params: [{ name: "flags", type: { flags: ["read", "write-all"] } }],
       result: { result: { ok: { tuple: ["u64", { option: { option: "bool" } }] }, err: level } },
     },
     {
       name: "cases",
+      docs: "One line.",
       params: [
         {
           name: "one",
@@ -69,10 +72,19 @@ it("writes types that need nothing else", () => {
   expect(declarations(manifest)).toBe(`\
 /** The functions of odd?name * / 1.2.3, as \`plugin.call\` shows them. Written by moult. */
 export interface List {
+  /**
+   * The paths that were asked for most.
+   *
+   * A /path/* counts * / once; ?evil? größe 道
+   */
   readonly topPaths: (from: Point[]) => Promise<Map<string, Uint8Array>>;
   readonly type: (class_: Level, map: Map2) => Promise<undefined>;
-  /** @throws PluginError \`guest\`, whose payload is Level */
+  /**
+   * Tries.
+   * @throws PluginError \`guest\`, whose payload is Level
+   */
   readonly try: (flags: Flags) => Promise<[bigint, { tag: "some"; val: boolean | undefined } | { tag: "none" }]>;
+  /** One line. */
   readonly cases: (one: Type) => Promise<({ readonly tag: "ok"; readonly val: number } | { readonly tag: "err"; readonly val: undefined })[]>;
   readonly fixed: (four: number[]) => Promise<Float32Array>;
   readonly other: (point: Point2) => Promise<undefined>;
@@ -107,7 +119,7 @@ export interface Point2 {
 });
 
 it("writes a contract", () => {
-  expect(contractText(manifest)).toBe(`\
+  expect(contractText(manifest, "js")).toBe(`\
 // What odd?name * / 1.2.3 exports, written by moult.
 import { contract, wit } from "moult";
 import { z } from "zod";
@@ -135,14 +147,36 @@ export const Point2 = z.object({
 });
 
 export const List = contract("acme:things/list@1.0.0", {
+  /**
+   * The paths that were asked for most.
+   *
+   * A /path/* counts * / once; ?evil? größe 道
+   */
   topPaths: { params: [z.array(Point)], returns: z.map(z.string(), wit.bytes()) },
   type: { params: [Level, Map2] },
+  /** Tries. */
   try: { params: [Flags], returns: wit.result(z.tuple([z.uint64(), wit.option(z.optional(z.boolean()))]), Level) },
+  /** One line. */
   cases: { params: [Type], returns: z.array(wit.result(wit.s8(), null)) },
   fixed: { params: [wit.fixed(wit.u16(), 4)], returns: wit.numbers("f32") },
   other: { params: [Point2] },
 });
 `);
+});
+
+it("names the parameters where the contract is TypeScript", () => {
+  const text = contractText(manifest, "ts");
+  expect(text).toContain('import { contract, type WitSchema, wit } from "moult";\n');
+  const line = (name: string) => text.split("\n").find((each) => each.startsWith(`  ${name}: `));
+  expect(line("topPaths")).toBe(
+    "  topPaths: { params: [z.array(Point)] as [from: WitSchema<z.output<typeof Point>[]>], returns: z.map(z.string(), wit.bytes()) },",
+  );
+  expect(line("type")).toBe(
+    "  type: { params: [Level, Map2] as [class_: WitSchema<z.output<typeof Level>>, map: WitSchema<z.output<typeof Map2>>] },",
+  );
+  const bare = { ...manifest, exports: [{ name: "none", params: [] }] };
+  expect(contractText(bare, "ts")).toContain("  none: { params: [] },\n");
+  expect(contractText(bare, "ts")).toContain('import { contract } from "moult";\n');
 });
 
 it("writes WIT, with keywords escaped and other packages after its own", () => {
@@ -173,9 +207,14 @@ interface %list {
   record point2 {
     z: u32,
   }
+  /// The paths that were asked for most.
+  ///
+  /// A /path/* counts * / once; ?evil? größe 道
   top-paths: func(%from: list<point>) -> list<tuple<string, list<u8>>>;
   %type: func(class: level, %map: %map);
+  /// Tries.
   try: func(%flags: %flags) -> result<tuple<u64, option<option<bool>>>, level>;
+  /// One line.
   cases: func(one: type2) -> list<result<s8>>;
   fixed: func(four: list<u16, 4>) -> list<f32>;
   other: func(point: point2);
@@ -217,5 +256,5 @@ world plugin {
   export other: func(point: point);
 }
 `);
-  expect(contractText(few)).toContain('export const Plugin = contract("moult:plugin/world@1.0.0", {\n');
+  expect(contractText(few, "js")).toContain('export const Plugin = contract("moult:plugin/world@1.0.0", {\n');
 });

@@ -1,6 +1,7 @@
 /** The package as strangers get it: packed, installed outside of the repository, and used as the documents say. */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pack, type Stranger, stranger } from "./stranger.ts";
 
@@ -104,6 +105,32 @@ export const rest = [AbiError, readManifest, readSnapshot, v1.MARKER] as const;
   await one.type(
     "npx tsc --strict --noEmit --target es2022 --module esnext --moduleResolution bundler entries.mts",
   );
+});
+
+it("has types that a program for Node needs no DOM for, and checks", async () => {
+  const one = await arrive();
+  const ours = fileURLToPath(new URL("../../node_modules/@types", import.meta.url));
+  await symlink(ours, join(one.folder, "node_modules/@types"), "junction");
+  await one.write(
+    "server.mts",
+    `import * as abi from "moult/abi";
+import { contract, examine, load, type Plugin } from "moult";
+import * as dev from "moult/dev";
+import * as node from "moult/node";
+import * as transform from "moult/transform";
+import { z } from "zod";
+
+const Counter = contract("acme:visits/counter@1", { total: { params: [], returns: z.uint64() } });
+const { code } = await examine(new Uint8Array());
+export const counter: Plugin<typeof Counter> = await load(Counter, code);
+// @ts-expect-error a number is no source
+await load(Counter, 1);
+export const rest = [abi, dev, node, transform] as const;
+`,
+  );
+  const lib = "--strict --noEmit --target es2022 --lib es2022 --types node";
+  await one.type(`npx tsc ${lib} --module nodenext server.mts`);
+  await one.type(`npx tsc ${lib} --module esnext --moduleResolution bundler server.mts`);
 });
 
 async function arrive(): Promise<Stranger> {

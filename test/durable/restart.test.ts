@@ -46,6 +46,13 @@ describe("a trap, with restart", () => {
     ]);
   });
 
+  it("is restarted by the word alone, too", async () => {
+    const { call, plugin } = await opened("restart");
+    await call.add(5);
+    await expect(call.trap()).rejects.toMatchObject({ code: "trapped" });
+    expect([await call.add(1), plugin.generation]).toEqual([6n, 2]);
+  });
+
   it("lets calls wait in their order, and asks nobody again for what was answered", async () => {
     const { call, bank } = await opened();
     await call.book(7);

@@ -1,7 +1,7 @@
 /** Calls with what does not fit, and guests that answer what the ABI does not allow. */
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { contract, load, type PluginError, wit } from "../../host/mod.ts";
+import { contract, load, PluginError, wit } from "../../host/mod.ts";
 import { deferred } from "../host/fake.ts";
 import { ALLOCATOR, failure, guest, manifest, refused, said, wat } from "./guest.ts";
 import { Granted, type Host, metrics } from "./metrics.ts";
@@ -398,6 +398,14 @@ describe("a grant", () => {
     });
     expect(await plugin.call.attempt(1)).toBe("err: attempt broke");
     expect(await plugin.call.add(1)).toBe(1);
+  });
+
+  test("that throws a PluginError with a payload answers that as its error", async () => {
+    const attempt = () => {
+      throw new PluginError("guest", "could not attempt", { payload: "no luck" });
+    };
+    await using plugin = await load(Granted, await guest("granted"), { grant: [metrics({ attempt })] });
+    expect(await plugin.call.attempt(1)).toBe("err: no luck");
   });
 
   test("that calls its own plugin is told so, at once", async () => {

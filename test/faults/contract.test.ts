@@ -5,22 +5,39 @@ import * as mini from "zod/mini";
 import { capability, contract, type FunctionsOf, load, type Plugin, wit } from "../../host/mod.ts";
 import { failure, manifest, refused, wat } from "./guest.ts";
 
+const TWICE =
+  "say z.optional(...) or z.nullable(...) alone, or wit.option(...) for an option in an option: its values are { tag, val }";
+
 describe("a schema that WIT has no type for", () => {
   const rows: readonly (readonly [schema: () => unknown, message: string])[] = [
     [() => z.bigint(), "found z.bigint(); say z.uint64() or z.int64()"],
-    [() => z.nullable(z.string()), "found z.nullable(); an option is T | undefined: say z.optional(...)"],
-    [() => z.null(), "found z.null(); an option is T | undefined: say z.optional(...)"],
+    [() => z.null(), "found z.null(); an option is z.optional(...) or z.nullable(...)"],
     [
       () => z.record(z.string(), z.string()),
       "found z.record(); say z.map(key, value), or z.object for known keys",
     ],
-    [() => z.string().default("x"), "found z.default(); defaults belong to the caller"],
-    [() => z.string().prefault("x"), "found z.prefault(); defaults belong to the caller"],
-    [() => z.string().transform((text) => text.length), "found z.pipe(); transforms belong to the caller"],
-    [() => z.transform((text) => text), "found z.transform(); transforms belong to the caller"],
-    [() => z.string().catch("x"), "found z.catch(); fallbacks belong to the caller"],
+    [() => z.string().default("x"), "found z.default(); defaults belong to the caller; say z.optional(...)"],
+    [
+      () => z.string().prefault("x"),
+      "found z.prefault(); defaults belong to the caller; say z.optional(...)",
+    ],
+    [
+      () => z.string().transform((text) => text.length),
+      "found z.pipe(); transforms belong to the caller; say the schema of what crosses",
+    ],
+    [
+      () => z.transform((text) => text),
+      "found z.transform(); transforms belong to the caller; say the schema of what crosses",
+    ],
+    [
+      () => z.string().catch("x"),
+      "found z.catch(); fallbacks belong to the caller; say the schema inside of it",
+    ],
     [() => z.date(), "found z.date(); say z.uint64() for milliseconds, or z.string()"],
-    [() => z.lazy(() => z.string()), "found z.lazy(); WIT types cannot contain themselves"],
+    [
+      () => z.lazy(() => z.string()),
+      "found z.lazy(); WIT types cannot contain themselves; say z.string() for JSON",
+    ],
     [
       () => z.union([z.string(), z.uint32()]),
       'found z.union(); say z.discriminatedUnion("tag", ...) of { tag, val } objects, or wit.variant(...)',
@@ -33,14 +50,20 @@ describe("a schema that WIT has no type for", () => {
       () => z.discriminatedUnion("tag", [z.object({ tag: z.literal(1) })]),
       "found a case without a literal tag; say z.object({ tag: z.literal(...), val: ... })",
     ],
-    [() => z.custom(), "found z.custom(); say wit.*"],
-    [() => z.any(), "found z.any(); WIT has no such type"],
-    [() => z.unknown(), "found z.unknown(); WIT has no such type"],
-    [() => z.never(), "found z.never(); WIT has no such type"],
-    [() => z.symbol(), "found z.symbol(); WIT has no such type"],
-    [() => z.function(), "found z.function(); WIT has no such type"],
-    [() => z.promise(z.string()), "found z.promise(); WIT has no such type"],
-    [() => z.int(), "found z.number of format safeint; say z.int32(), wit.s32() or z.float64()"],
+    [() => z.custom(), "found z.custom(); say wit.*, or the schema of what crosses"],
+    [() => z.any(), "found z.any(); say what it may be, with wit.variant(...), or z.string() for JSON"],
+    [
+      () => z.unknown(),
+      "found z.unknown(); say what it may be, with wit.variant(...), or z.string() for JSON",
+    ],
+    [() => z.never(), "found z.never(); leave it out"],
+    [() => z.symbol(), "found z.symbol(); WIT has no such type; say z.enum([...])"],
+    [() => z.function(), "found z.function(); functions do not cross; a plugin calls a capability"],
+    [
+      () => z.promise(z.string()),
+      "found z.promise(); say what it becomes; a capability's function may be async: true",
+    ],
+    [() => z.int(), "found z.int(); say z.int32(), z.uint32() or z.float64()"],
     [() => z.string().min(1), "found z.string() with checks; checks belong to the caller"],
     [() => z.string().regex(/a/), "found z.string() with checks; checks belong to the caller"],
     [() => z.array(z.string()).max(3), "found z.array() with checks; checks belong to the caller"],
@@ -48,9 +71,29 @@ describe("a schema that WIT has no type for", () => {
     [() => z.email(), "found z.email(); checks belong to the caller; say z.string()"],
     [() => z.uuid(), "found z.uuid(); checks belong to the caller; say z.string()"],
     [() => z.iso.datetime(), "found z.datetime(); checks belong to the caller; say z.string()"],
+    [() => z.optional(z.readonly(z.optional(z.string()))), `found z.optional() of an option; ${TWICE}`],
+    [() => z.string().nullable().optional(), `found z.optional() of an option; ${TWICE}`],
+    [() => z.string().nullish(), `found z.optional() of an option; ${TWICE}`],
+    [() => z.nullable(z.optional(z.string())), `found z.nullable() of an option; ${TWICE}`],
+    [() => z.nullable(wit.option(z.string())), `found z.nullable() of an option; ${TWICE}`],
+    [() => mini.nullable(mini.nullable(mini.string())), `found z.nullable() of an option; ${TWICE}`],
+    [() => z.undefined(), "found z.undefined(); leave it out, or say z.optional(...)"],
+    [() => z.nan(), "found z.nan(); say z.float64()"],
+    [() => z.file(), "found z.file(); say wit.bytes() for what is in it"],
     [
-      () => z.optional(z.readonly(z.optional(z.string()))),
-      "found z.optional() of an option; say wit.option(...): its values are { tag, val }",
+      () => z.intersection(z.object({ a: z.string() }), z.object({ b: z.string() })),
+      "found z.intersection(); say one z.object(...) with the fields of both",
+    ],
+    [() => z.templateLiteral(["a"]), "found z.template_literal(); say z.string()"],
+    [() => z.coerce.number(), "found z.coerce.number(); coercion belongs to the caller"],
+    [() => z.enum({ low: 0, high: 1 }), "found z.enum of something else than strings; say z.enum([...])"],
+    [() => z.enum([]), "found z.enum of nothing; leave it out"],
+    [() => wit.flags(), "found wit.flags of nothing; leave it out"],
+    [() => wit.variant({}), "found a variant of no cases; leave it out"],
+    [() => wit.fixed(z.string(), 0), "found wit.fixed of the length number 0; say a length from 1 to 65536"],
+    [
+      () => wit.numbers("u128" as never),
+      'found a list of "u128"; say wit.numbers() of one of s8, u8, s16, ... f64',
     ],
     [() => z.literal(7), "found z.literal of something else than strings; say z.enum([...])"],
     [() => z.literal(["a", 1]), "found z.literal of something else than strings; say z.enum([...])"],
@@ -62,10 +105,7 @@ describe("a schema that WIT has no type for", () => {
       () => z.object({ a: z.string() }).catchall(z.string()),
       "found an object with other keys; name the fields",
     ],
-    [
-      () => mini.nullable(mini.string()),
-      "found z.nullable(); an option is T | undefined: say z.optional(...)",
-    ],
+    [() => mini.nullable(mini.date()), "found z.date(); say z.uint64() for milliseconds, or z.string()"],
     [
       () => mini.string().check(mini.minLength(1)),
       "found z.string() with checks; checks belong to the caller",
@@ -98,7 +138,7 @@ describe("a schema that WIT has no type for", () => {
     for (const [schema, place] of places) {
       const made = () => contract("test:faults/bad@1", { run: { params: [], returns: schema } });
       expect(await refused(made)).toBe(
-        `[bad-contract] could not use test:faults/bad@1, run, returns${place}: found z.any(); WIT has no such type`,
+        `[bad-contract] could not use test:faults/bad@1, run, returns${place}: found z.any(); say what it may be, with wit.variant(...), or z.string() for JSON`,
       );
     }
   });
@@ -165,6 +205,15 @@ describe("what callers see of a type", () => {
     expect(await plugin.call.bits({ tag: "none" })).toBe(0b000);
     expect(await plugin.call.bits({ tag: "some", val: undefined })).toBe(0b100);
     expect(await plugin.call.bits({ tag: "some", val: true })).toBe(0b111);
+  });
+
+  test("an enum is that of its values, whatever its keys are", () => {
+    const Level = { Low: "low", VeryHigh: "very-high" } as const;
+    const One = contract("test:faults/one@1", { one: { params: [z.enum(Level)] } });
+    expect(One.functions.get("one")?.params[0]?.type).toEqual({ enum: ["low", "very-high"] });
+    expectTypeOf<Plugin<typeof One>["callSync"]["one"]>().toEqualTypeOf<
+      (level: "low" | "very-high") => undefined
+    >();
   });
 
   test("an option alone is the value, or undefined", () => {

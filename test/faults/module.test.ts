@@ -425,4 +425,21 @@ describe("a contract that the module does not fit", () => {
     expect(error.phase).toBe("prepare");
     expect(await plugin.call.value()).toBe(4);
   });
+
+  test("is that of the first version, where none was given; the message says so, and both ways out lead out", async () => {
+    const first = await load(await guest("counter"));
+    await first.call.add!(4);
+    const widened = await guest("widened", "2.0.0");
+    expect(await refused(first.swap(widened))).toBe(
+      "[mismatch] could not swap counter 1.0.0: counter 2.0.0 does not fit counter 1.0.0, which was loaded without a contract, so that all of its functions are expected (load it with a contract of those that you call, or begin the new version with a snapshot): add: wanted (u32) -> u32, found (u64) -> u32; version 1.0.0 still serves",
+    );
+    const snapshot = await first.snapshot();
+    await first.close();
+    await using second = await load(widened, { state: snapshot });
+    expect(await second.call.add!(5n)).toBe(9);
+    const Called = contract("test:faults/counter@1", { value: { params: [], returns: z.uint32() } });
+    await using third = await load(Called, await guest("counter"));
+    await third.swap(widened);
+    expect(third.version).toBe("2.0.0");
+  });
 });

@@ -1,5 +1,5 @@
 /** What a call costs while it is journaled: two plugins of the same code, one on probation, taking turns. */
-import { type FunctionsOf, load, type View } from "moult";
+import { load, type View } from "moult";
 import { Ledger } from "./soak.ts";
 
 export interface Cost {
@@ -11,7 +11,7 @@ export interface Cost {
   readonly ratio: number;
 }
 
-type Calls = View<FunctionsOf<typeof Ledger>>["callSync"];
+type Calls = View<typeof Ledger>["callSync"];
 
 const ROUNDS = 31;
 const CALLS = 20_000;

@@ -1,6 +1,6 @@
 /** The soak: one plugin, swapped over and over under calls, held against a plain replay. */
 import { isDeepStrictEqual } from "node:util";
-import { contract, type FunctionsOf, load, type Plugin, type SwapRecord } from "moult";
+import { contract, load, type Plugin, type SwapRecord } from "moult";
 import { z } from "zod";
 import { collect, forgetPeak, reservation, taken } from "./memory.ts";
 import { type Receipt, Reference } from "./reference.ts";
@@ -127,14 +127,14 @@ const BUSY = 30;
 
 /** Calls without end, each held against the replay. */
 class Hammer {
-  readonly #plugin: Plugin<FunctionsOf<typeof Ledger>>;
+  readonly #plugin: Plugin<typeof Ledger>;
   readonly #reference: Reference;
   #open = 0;
   #answered = 0;
   #different = 0;
   #number = 0;
 
-  constructor(plugin: Plugin<FunctionsOf<typeof Ledger>>, reference: Reference) {
+  constructor(plugin: Plugin<typeof Ledger>, reference: Reference) {
     this.#plugin = plugin;
     this.#reference = reference;
     plugin.callSync.open(reference.bytes.length);

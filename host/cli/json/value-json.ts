@@ -119,7 +119,7 @@ export function toJson(type: ValueType, value: unknown): unknown {
   if ("enum" in type) return value;
   if ("option" in type) {
     if (isOption(type.option)) return untagged([{ name: "some", type: type.option }], value);
-    return value === undefined ? null : toJson(type.option, value);
+    return value === undefined || value === null ? null : toJson(type.option, value);
   }
   if ("variant" in type) return untagged(type.variant, value);
   return untagged(resultCases(type.result), value);

@@ -1,26 +1,37 @@
 /** A plugin's interface as the contract that a host imports. */
 import { camelCase, label, type Manifest, type ValueType } from "../../../abi/mod.ts";
-import { comment, type HostNames, hostNames } from "./host-names.ts";
+import { parameters } from "./declarations.ts";
+import { comment, docComment, type HostNames, hostNames } from "./host-names.ts";
 import { isNamed, type NamedType } from "./named-types.ts";
 
 /**
- * Writes a module that exports the contract, by the interface's name, and the schemas of its types. Its text is
- * TypeScript and JavaScript alike. `load(Handler, wasm)` fits the plugin that it was written from.
+ * Writes a module that exports the contract, by the interface's name, and the schemas of its types.
+ * `load(Handler, wasm)` fits the plugin that it was written from. In TypeScript it also knows what the parameters are called,
+ * for editors.
  */
-export function contractText(manifest: Manifest): string {
+export function contractText(manifest: Manifest, language: "js" | "ts"): string {
   const names = hostNames(manifest);
+  const inferred = { ...names, types: { ...names.types, of: inferredName(names) } };
   const { name, version, exports } = manifest;
   const types = names.types.all.map(({ name, type }) => `export const ${name} = ${schema(type, names)};\n\n`);
-  const functions = exports.map(({ name, params, result }) => {
+  const functions = exports.map(({ name, params, result, docs }) => {
     const given = params.map((param) => spelled(param.type, names)).join(", ");
+    const labels =
+      language === "js" || params.length === 0
+        ? ""
+        : ` as [${parameters(params, inferred, (type) => `WitSchema<${type}>`)}]`;
     const answer = result === undefined ? "" : `, returns: ${spelled(result, names)}`;
-    return `  ${camelCase(name)}: { params: [${given}]${answer} },\n`;
+    return `${docComment([docs], "  ")}  ${camelCase(name)}: { params: [${given}]${labels}${answer} },\n`;
   });
   const body = [
     ...types,
     `export const ${names.own} = contract(${JSON.stringify(names.interface)}, {\n${functions.join("")}});\n`,
   ].join("");
-  const used = ["contract", ...(/\bwit\./.test(body) ? ["wit"] : [])].join(", ");
+  const used = [
+    "contract",
+    ...(/\bWitSchema</.test(body) ? ["type WitSchema"] : []),
+    ...(/\bwit\./.test(body) ? ["wit"] : []),
+  ].join(", ");
   return [
     `// What ${comment(name)} ${comment(version)} exports, written by moult.\n`,
     `import { ${used} } from "moult";\n`,
@@ -28,6 +39,11 @@ export function contractText(manifest: Manifest): string {
     "\n",
     body,
   ].join("");
+}
+
+/** A type that is inferred from its schema. */
+function inferredName({ types }: HostNames): (type: NamedType) => string {
+  return (type) => `z.output<typeof ${types.of(type)}>`;
 }
 
 function schema(type: NamedType, names: HostNames): string {

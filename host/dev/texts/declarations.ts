@@ -1,19 +1,17 @@
 /** A plugin's functions as a host calls them: a `.d.ts`, which needs nothing but itself. */
-import { camelCase, type Manifest, type ValueType } from "../../../abi/mod.ts";
-import { comment, type HostNames, hostNames, parameter } from "./host-names.ts";
+import { camelCase, type FunctionType, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import { comment, docComment, type HostNames, hostNames, parameter } from "./host-names.ts";
 import { isNamed, type NamedType } from "./named-types.ts";
 
 /** Writes the types of what `plugin.call` shows, and of all that its functions take and give. */
 export function declarations(manifest: Manifest): string {
   const names = hostNames(manifest);
   const { name, version, exports } = manifest;
-  const functions = exports.map(({ name, params, result }) => {
-    const given = params.map((param) => `${parameter(param.name)}: ${spelled(param.type, names)}`).join(", ");
+  const functions = exports.map(({ name, params, result, docs }) => {
+    const given = parameters(params, names);
     const { answer, thrown } = answered(result, names);
-    const note =
-      thrown === undefined
-        ? ""
-        : `  /** @throws PluginError \`guest\`, whose payload is ${comment(thrown)} */\n`;
+    const throws = thrown && `@throws PluginError \`guest\`, whose payload is ${comment(thrown)}`;
+    const note = docComment([docs, throws], "  ");
     return `${note}  readonly ${camelCase(name)}: (${given}) => Promise<${answer}>;\n`;
   });
   return [
@@ -21,6 +19,15 @@ export function declarations(manifest: Manifest): string {
     `export interface ${names.own} {\n${functions.join("")}}\n`,
     ...names.types.all.map(({ name, type }) => `\n${declaration(name, type, names)}`),
   ].join("");
+}
+
+/** `from: Point[], to: bigint`: of a function, or of a tuple whose parts have names. */
+export function parameters(
+  params: FunctionType["params"],
+  names: HostNames,
+  wrapped = (type: string) => type,
+): string {
+  return params.map(({ name, type }) => `${parameter(name)}: ${wrapped(spelled(type, names))}`).join(", ");
 }
 
 /** A function's result is taken apart: the one case is returned, the other thrown. */

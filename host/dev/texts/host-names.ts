@@ -27,6 +27,22 @@ export function comment(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").replaceAll("*/", "* /");
 }
 
+/**
+ * What an author says of a function, and more, as a doc comment; nothing where nothing is said. Letters of every script
+ * stay; what is invisible, and could show the text as another one, does not.
+ */
+export function docComment(texts: readonly (string | undefined)[], indent: string): string {
+  const lines = texts.flatMap((text) => (text === undefined ? [] : docLines(text)));
+  if (lines.length === 0) return "";
+  if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
+  return `${indent}/**\n${lines.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`;
+}
+
+/** The lines of a text that no comment's end is in. */
+export function docLines(text: string): string[] {
+  return text.split("\n").map((line) => line.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?").replaceAll("*/", "* /"));
+}
+
 /** A name as a parameter, which no keyword may be. */
 export function parameter(name: string): string {
   const camel = camelCase(name);
@@ -44,7 +60,7 @@ function pascalCase(name: string): string {
 
 /** The names of types that the files use themselves. */
 const GLOBAL = (
-  "Map Set Promise PluginError Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array " +
+  "Map Set Promise PluginError WitSchema Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array " +
   "BigInt64Array BigUint64Array Float32Array Float64Array"
 ).split(" ");
 

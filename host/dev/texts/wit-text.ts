@@ -1,5 +1,6 @@
 /** A plugin's interface as WIT, which the Component Model's tools read. */
 import { kebabCase, label, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import { docLines } from "./host-names.ts";
 import { type Functions, isNamed, type NamedType, type NamedTypes, namedTypes } from "./named-types.ts";
 
 /**
@@ -47,10 +48,12 @@ function body(functions: Functions, indent: string): string {
     taken: functions.map((each) => label(each.name)),
   });
   const declared = types.all.map(({ name, type }) => declaration(name, type, { types, indent }));
-  const lines = functions.map(({ name, params, result }) => {
+  const lines = functions.map(({ name, params, result, docs }) => {
     const given = params.map((param) => `${word(param.name)}: ${spelled(param.type, types)}`).join(", ");
     const answer = result === undefined ? "" : ` -> ${spelled(result, types)}`;
-    return `${indent}${word(name)}: func(${given})${answer};\n`;
+    const said = docs === undefined ? [] : docLines(docs);
+    const note = said.map((line) => `${`${indent}/// ${line}`.trimEnd()}\n`).join("");
+    return `${note}${indent}${word(name)}: func(${given})${answer};\n`;
   });
   return [...declared, ...lines].join("");
 }

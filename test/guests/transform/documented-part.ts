@@ -1,0 +1,2 @@
+/** Of another file. */
+export function documentedElsewhere(): void {}
