@@ -46,11 +46,11 @@ export interface Passage {
 }
 
 /**
- * Finds the way of a state into a module: the same schema, else a lossless change to the module's own schema,
- * else a step that the module has for this very schema (the newest such step first), else a lossless change
- * to what a step takes. Opaque state passes only to opaque state of the same plugin. Another tool's file,
- * whose schema is the module's but for the `moult` attributes, is the same too, if `translate` finds its
- * values to be of the module's types.
+ * Finds the way of a state into a module: the same schema, else a step that the module has for this very
+ * schema (the newest such step first), else a lossless change to the module's own schema, else one to what a
+ * step takes. Opaque state passes only to opaque state of the same plugin. Another tool's file, whose schema
+ * is the module's but for the `moult` attributes, is the same too, if `translate` finds its values to be of
+ * the module's types.
  *
  * @param to `state` of the module's manifest, whose migrations are listed newest first
  * @param module its name and version (the manifest is both), for opaque state and for messages
@@ -67,24 +67,32 @@ export function passage(
   if (writer.kind === "bytes" || own.kind === "bytes") return opaque(writer, own, { from, module });
   const changes = differences(writer, own);
   if (changes.length === 0) return { restore: 0, kind: "same", steps: [spell(own)] };
-  if (lossless(changes)) {
-    return { restore: 0, kind: "lossless", steps: [spell(writer), spell(own)], ...translation(writer, own) };
-  }
-  if (isPlain(from) && canonicalForm(from.schema) === canonicalForm(to.schema)) {
-    return { restore: 0, kind: "same", steps: [spell(own)], translate: (datum) => checked(own, datum) };
-  }
   const migrations = to.migrations.map(({ name, schema: json }, n) => {
     const schema = parseSchema(json);
     // An author's copies of old classes have names of their own.
     return { n, name, schema, changes: differences(writer, schema, { renamed: true }) };
   });
-  const found =
-    migrations.find(({ changes }) => changes.length === 0) ??
-    migrations.find(({ changes }) => lossless(changes));
   const chain = [...migrations.map(({ name }) => name).reverse(), spell(own)];
+  const step = ({ n, schema }: { n: number; schema: Schema }): Passage => {
+    const steps = chain.slice(-2 - n);
+    return { restore: n + 1, kind: "migrated", steps, ...translation(writer, schema) };
+  };
+  const exact = migrations.find(({ changes }) => changes.length === 0);
+  if (exact !== undefined) return step(exact);
+  if (lossless(changes)) {
+    return { restore: 0, kind: "lossless", steps: [spell(writer), spell(own)], ...translation(writer, own) };
+  }
+  if (isPlain(from) && canonicalForm(from.schema) === canonicalForm(to.schema)) {
+    const older = to.migrations.find(({ schema }) => likePlain(writer, schema));
+    if (older !== undefined) {
+      const both = `without its attributes it could be of ${spell(own)} and of ${older.name}`;
+      throw new AbiError("schema", `${noWay({ from, module })}: ${both}`);
+    }
+    return { restore: 0, kind: "same", steps: [spell(own)], translate: (datum) => checked(own, datum) };
+  }
+  const found = migrations.find(({ changes }) => lossless(changes));
   if (found === undefined) return refuse({ from, module, writer, changes, migrations, chain });
-  const steps = chain.slice(-2 - found.n);
-  return { restore: found.n + 1, kind: "migrated", steps, ...translation(writer, found.schema) };
+  return step(found);
 }
 
 /**
@@ -123,6 +131,12 @@ export async function checkModuleState(state: ModuleState): Promise<void> {
 /** Another tool's file, without our attributes: most tools drop what Avro does not define. */
 function isPlain({ plugin, schema }: StateOrigin): boolean {
   return plugin === undefined && !JSON.stringify(schema).includes('"moult":');
+}
+
+/** Whether a schema without attributes could be what such a tool left of another one. */
+function likePlain(writer: Schema, json: unknown): boolean {
+  const plain = parseSchema(JSON.parse(canonicalForm(json)));
+  return differences(writer, plain, { renamed: true }).length === 0;
 }
 
 /** What the attributes would have promised has to be seen in the values. */

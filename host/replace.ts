@@ -68,6 +68,7 @@ export async function replace<F extends Functions>(
     };
     const candidate = await prepare(standing, source, { reset, timeout, signal, onModule });
     recorder.steps = candidate.steps;
+    recorder.way = candidate.crosses;
     if (dryRun) recorder.changes = candidate.changes();
     await swap({
       gate,

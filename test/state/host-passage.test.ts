@@ -61,7 +61,7 @@ describe("the way of a state into a module", () => {
   });
 
   it("is a lossless change, translated where bytes move", async () => {
-    const { translate, ...way } = passage(from(V1), await stateOf(V1b, oldV1));
+    const { translate, ...way } = passage(from(V1), await stateOf(V1b, oldV2));
     expect(way).toEqual({ restore: 0, kind: "lossless", steps: ["Totals", "Totals"] });
     const datum = encode(parseSchema(V1), { lines: 5 });
     expect(decode(parseSchema(V1b), translate!(datum))).toEqual({ lines: 5, name: "" });
@@ -80,6 +80,13 @@ describe("the way of a state into a module", () => {
     expect(passage(from(V3), v3).kind).toBe("same");
     // Two steps from equal classes: the shorter way.
     expect(passage(from(V1), await stateOf(V3, oldV1, { ...oldV1, name: "TotalsV0" })).restore).toBe(1);
+  });
+
+  it("takes a step for this very schema before a lossless change", async () => {
+    const way = passage(from(V1), await stateOf(V1b, oldV2, oldV1));
+    expect(way).toEqual({ restore: 2, kind: "migrated", steps: ["TotalsV1", "TotalsV2", "Totals"] });
+    // Only its own schema comes before that.
+    expect(passage(from(V1b), await stateOf(V1b, { ...V1b, name: "TotalsV1" })).kind).toBe("same");
   });
 
   it("takes a step for this very schema before one that a lossless change leads to", async () => {
@@ -149,6 +156,15 @@ describe("the way of a state into a module", () => {
     expect(() => passage(from(plain), to)).toThrow("lines: was i64, is u64");
     expect(() => passage({ schema: record("Totals", field("lines", "long")) }, to)).toThrow(
       "lines: was i64, is u64",
+    );
+    // What could be today's and an older one's is nobody's to guess.
+    const both = await stateOf(
+      record("Totals", field("lines", u64)),
+      record("TotalsV1", field("lines", { type: "long", moult: "u32" })),
+    );
+    const long = record("Totals", field("lines", "long"));
+    expect(() => passage({ schema: long }, both, logs("1.0.0"))).toThrow(
+      "no way leads from this state to logs 1.0.0: without its attributes it could be of Totals and of TotalsV1",
     );
   });
 

@@ -152,12 +152,19 @@ function spentText(taken: Taken, { total, noticed, build, swap, pause }: Spent):
   const whole = total === undefined ? "" : `${ms(total)} after the save: `;
   const anew =
     taken.kind === "reloaded" ? "; its interface is another one, so it was loaded anew with its state" : "";
-  return `${whole}${parts.join(", ")}${anew}`;
+  return `${whole}${parts.join(", ")}${anew}${stepsOf(taken)}`;
+}
+
+/** The author's own steps that the state went through. */
+function stepsOf(taken: Taken): string {
+  if (taken.kind !== "swapped" || taken.record.way !== "migrated") return "";
+  return `; its state went by ${plain(taken.record.steps.join(" -> "))}`;
 }
 
 function recordOf(taken: Taken, made: Made): object {
   const base = { version: made.build?.manifest.version, optimize: made.optimize, bytes: made.wasm.length };
   if (taken.kind === "refused") return { ...base, code: taken.error.code, message: taken.error.message };
+  if (taken.kind === "swapped") return { ...base, way: taken.record.way, steps: taken.record.steps };
   return base;
 }
 
