@@ -38,6 +38,9 @@ export function differences(
   return comparison.found;
 }
 
+/** What a class is that says nothing of it. */
+const FIRST = "revision 1";
+
 class Comparison {
   readonly found: Difference[] = [];
   readonly #roots: readonly [Schema, Schema];
@@ -113,7 +116,7 @@ class Comparison {
   }
 
   #records(writer: RecordSchema, reader: RecordSchema, path: string): void {
-    this.#same(writer, reader, path);
+    this.#revisions(writer, reader, path);
     const root = writer === this.#roots[0] && reader === this.#roots[1];
     if (!root && !this.#unnamed.has(writer)) this.#names(writer, reader, path);
     const sources = fieldSources(writer, reader);
@@ -140,10 +143,11 @@ class Comparison {
     const kept = sources.filter((source) => source !== undefined);
     for (const [i, field] of writer.fields.entries()) {
       if (kept.includes(i)) continue;
+      const dropped = reader.dropped.includes(field.name);
       this.#note(
         path === "" ? field.name : `${path}.${field.name}`,
-        "the new version has no such field",
-        false,
+        dropped ? "was dropped on purpose" : "the new version has no such field",
+        dropped,
       );
     }
     if (kept.some((source, i) => i > 0 && source < kept[i - 1]!))
@@ -169,6 +173,16 @@ class Comparison {
     const gained = reader.symbols.filter((symbol) => !writer.symbols.includes(symbol));
     if (gained.length > 0) this.#note(path, `${name} gained ${gained.join(", ")}`, true);
     if (places.some((place, i) => place !== i)) this.#note(path, `symbols of ${name} in another order`, true);
+  }
+
+  /** Of a class `moult` is its revision: what its fields mean, where their types do not say it. */
+  #revisions(writer: RecordSchema, reader: RecordSchema, path: string): void {
+    if (writer.moult === reader.moult) return;
+    const [was, is] = [writer.moult ?? FIRST, reader.moult ?? FIRST];
+    if (![was, is].every((moult) => moult.startsWith("revision "))) return this.#same(writer, reader, path);
+    const name = shortName(reader.name);
+    const why = "the same fields mean something else; only a step can bridge (static from)";
+    this.#note(path, `is ${is} of ${name}, was ${was}: ${why}`, false);
   }
 
   /** `moult` of a type that has no other form: it says something that must not change. */

@@ -127,13 +127,13 @@ class Plan {
   root(writer: Schema, reader: Schema): Step {
     if (writer.kind !== "record" || reader.kind !== "record") return this.step(writer, reader);
     const sources = fieldSources(writer, reader);
-    if (!isInOrder(sources)) return this.step(writer, reader);
-    const kept = (i: number) =>
+    if (!isInOrder(sources) || kept(sources).length < writer.fields.length) return this.step(writer, reader);
+    const same = (i: number) =>
       sources[i] !== undefined && this.#verbatim(writer.fields[sources[i]]!.type, reader.fields[i]!.type);
     let last = sources.length;
     while (last > 0 && sources[last - 1] === undefined) last--;
     let unseen = last;
-    while (unseen > 0 && kept(unseen - 1)) unseen--;
+    while (unseen > 0 && same(unseen - 1)) unseen--;
     if (unseen === last) return this.step(writer, reader);
     const steps = this.#fields({ writer, reader, sources });
     return (run) => {
@@ -153,17 +153,39 @@ class Plan {
     });
   }
 
+  /** Puts what drops a field where the writer has it: before the field that it kept next, or at the end. */
+  #dropBetween({ writer, sources }: RecordPair, steps: Step[]): void {
+    for (let source = writer.fields.length - 1; source >= 0; source--) {
+      if (sources.includes(source)) continue;
+      const next = sources.findIndex((kept) => kept !== undefined && kept > source);
+      steps.splice(next < 0 ? sources.length : next, 0, this.#drop(writer.fields[source]!.type));
+    }
+  }
+
+  /** Of a field that was dropped on purpose: its bytes go nowhere. */
+  #drop(type: Schema): Step {
+    const skip = this.#skip(type);
+    return (run) => {
+      flush(run, run.cursor.pos);
+      skip(run.cursor);
+      run.done = run.cursor.pos;
+    };
+  }
+
   #record(writer: RecordSchema, reader: RecordSchema): Step {
     const sources = fieldSources(writer, reader);
     const steps = this.#fields({ writer, reader, sources });
     if (isInOrder(sources)) {
+      this.#dropBetween({ writer, reader, sources }, steps);
       return (run) => {
         run.cursor.enter();
         for (let i = 0; i < steps.length; i++) steps[i]!(run);
         run.cursor.depth--;
       };
     }
-    const inOrder = writer.fields.map((_, source) => steps[sources.indexOf(source)]!);
+    const inOrder = writer.fields.map(
+      ({ type }, source) => steps[sources.indexOf(source)] ?? this.#drop(type),
+    );
     return (run) => reorder(run, { inOrder, sources, steps });
   }
 }
@@ -174,9 +196,14 @@ interface RecordPair {
   readonly sources: readonly (number | undefined)[];
 }
 
+/** The writer's fields that are still there, in the reader's order. */
+function kept(sources: readonly (number | undefined)[]): number[] {
+  return sources.filter((source) => source !== undefined);
+}
+
 /** Whether the fields that are kept stand as they stood. */
 function isInOrder(sources: readonly (number | undefined)[]): boolean {
-  return sources.filter((source) => source !== undefined).every((source, i) => source === i);
+  return kept(sources).every((source, i, all) => i === 0 || source > all[i - 1]!);
 }
 
 function symbols(writer: EnumSchema, reader: EnumSchema): Step {

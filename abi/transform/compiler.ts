@@ -30,6 +30,7 @@ export const NodeKind = {
   FunctionDeclaration: 56,
   InterfaceDeclaration: 58,
   MethodDeclaration: 59,
+  NamespaceDeclaration: 60,
   TypeDeclaration: 61,
 } as const;
 

@@ -17,11 +17,12 @@ import {
   type TypeParameterNode,
 } from "./compiler.ts";
 import { casesOf } from "./enum-cases.ts";
+import { checkOldNames, decorators, oldNames, revisionOf } from "./evolution.ts";
 import { initialOf } from "./initial.ts";
 import { nullable, primitive, uncrossable } from "./primitive.ts";
 import { Refusal } from "./refusal.ts";
 import type { FieldShape, RecordShape, Shape } from "./shape.ts";
-import { shortName } from "./short-name.ts";
+import { joined, namesOf } from "./short-name.ts";
 import { isStandard, type Spelling } from "./spelling.ts";
 import { refusedClass, standardShape } from "./standard.ts";
 import { textOf } from "./text-of.ts";
@@ -153,18 +154,23 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     checkClass(prototype, range);
     const fields: FieldShape[] = [];
     const subclass = subclasses.get(prototype);
+    const own = [prototype.name, ...(use === "state" ? oldNames(prototype.declaration, "was") : [])];
+    const [name, ...aliases] = joined([own, ...args.map(namesOf)]);
     const shape: RecordShape = {
       kind: "record",
       source,
-      name: prototype.name + args.map(shortName).join(""),
+      name: name!,
       fields,
       range: prototype.declaration.name.range,
+      ...(aliases.length === 0 ? {} : { aliases }),
+      ...(use === "state" ? earlier(prototype) : {}),
       ...(subclass === undefined ? {} : { subclass }),
     };
     records.set(source, shape);
     open.add(source);
     try {
       fields.push(...fieldsOf(prototype, bound));
+      if (use === "state") checkOldNames(prototype.name, fields, droppedBy(prototype));
     } catch (error) {
       records.delete(source);
       throw error;
@@ -184,7 +190,12 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
       // The parser has insisted on a type.
       const shape = type(field.type!, { element: prototype, arguments: bound });
       const initial = initialOf(shape, field);
-      fields.push({ name, shape, range, ...(initial === undefined ? {} : { initial }) });
+      const aliases = use === "state" ? oldNames(field, "was") : [];
+      fields.push({
+        ...{ name, shape, range },
+        ...(initial === undefined ? {} : { initial }),
+        ...(aliases.length === 0 ? {} : { aliases }),
+      });
     }
     return fields;
   }
@@ -208,12 +219,14 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     if (known !== undefined) return known;
     if (element.parent.kind !== ElementKind.File) throw new Refusal(range, namespaced(element));
     const cases = casesOf(element.declaration as EnumDeclaration);
+    const aliases = use === "state" ? oldNames(element.declaration, "was") : [];
     const shape: Shape = {
       kind: "enum",
       source: spelling.of(element),
       name: element.name,
       cases,
       range: element.declaration.name.range,
+      ...(aliases.length === 0 ? {} : { aliases }),
     };
     enums.set(element, shape);
     return shape;
@@ -223,6 +236,30 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     type,
     record: (prototype) => described(prototype, new Map(), prototype.declaration.name.range),
   };
+}
+
+/** What a class says of its earlier versions, and those that it extends with it. */
+function earlier(prototype: ClassPrototype): Pick<RecordShape, "dropped" | "revision"> {
+  const dropped = droppedBy(prototype).map(({ name }) => name);
+  const revision = revisionOf(prototype.declaration);
+  for (let base = prototype.basePrototype; base; base = base.basePrototype) {
+    const [one] = decorators(base.declaration, "revision");
+    if (one === undefined) continue;
+    const where = `it counts in the class whose objects are kept: write it above ${prototype.name}`;
+    throw new Refusal(one.range, `@revision above ${base.name}, which ${prototype.name} extends: ${where}`);
+  }
+  return { ...(dropped.length > 0 && { dropped }), ...(revision > 1 && { revision }) };
+}
+
+function droppedBy(prototype: ClassPrototype): { readonly name: string; readonly range: Range }[] {
+  const found: { readonly name: string; readonly range: Range }[] = [];
+  for (let one: ClassPrototype | null = prototype; one; one = one.basePrototype) {
+    const { range } = one.declaration.name;
+    for (const name of oldNames(one.declaration, "dropped")) {
+      if (!found.some((before) => before.name === name)) found.push({ name, range });
+    }
+  }
+  return found;
 }
 
 /** Of each class that is extended, the name of one that does. */

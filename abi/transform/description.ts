@@ -1,10 +1,11 @@
 /** Everything that is known of an author's program before a line is generated. */
 import { type Capability, capabilityClasses, describeCapability } from "./capability.ts";
-import { DiagnosticCode, type Program, type Source } from "./compiler.ts";
+import { type Diagnostic, DiagnosticCategory, DiagnosticCode, type Program, type Source } from "./compiler.ts";
 import { describer } from "./describe.ts";
 import type { Hooks } from "./hook.ts";
 import { fieldsWithoutDefault } from "./keepable.ts";
 import { findState } from "./lineage.ts";
+import { checkMisplaced } from "./misplaced.ts";
 import { recordsOf } from "./recursion.ts";
 import { Refusal, refusing } from "./refusal.ts";
 import type { FunctionShape, StateShape } from "./shape.ts";
@@ -29,12 +30,17 @@ export function describePlugin(shadow: Program, entry: Source, names: Spelling):
   );
   const state = findState(shadow, describer(shadow, names, "state"));
   refusing(shadow, () => checkHooks(hooks, state));
+  if (!shadow.diagnostics.some(isError)) checkMisplaced(shadow, state);
   noteLosses(shadow, [
     ...functions,
     ...capabilities.flatMap((one) => one.functions.map(({ shape }) => shape)),
   ]);
   if (state !== undefined) noteFields(shadow, state);
   return { functions, hooks, capabilities, state };
+}
+
+function isError({ category }: Diagnostic): boolean {
+  return category === DiagnosticCategory.Error;
 }
 
 function checkHooks(hooks: Hooks, state: StateShape | undefined): void {

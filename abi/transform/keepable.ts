@@ -163,5 +163,15 @@ function checkUnique(root: RecordShape): Refusal[] {
     add(record);
     for (const { shape } of record.fields) visit(shape);
   }
+  for (const shape of named.values()) {
+    if (shape.kind !== "record" && shape.kind !== "enum") continue;
+    const { name, aliases = [], range } = shape;
+    for (const alias of aliases) {
+      const other = named.get(alias);
+      if (other === undefined) continue;
+      const both = other === shape ? "is its name" : `is another type of the state`;
+      refusals.push(new Refusal(range, `@was("${alias}") above ${name}: ${alias} ${both}`));
+    }
+  }
   return refusals;
 }

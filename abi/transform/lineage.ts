@@ -13,11 +13,13 @@ import {
   NodeKind,
   ParameterKind,
   type Program,
+  type Range,
 } from "./compiler.ts";
 import type { Describer } from "./describe.ts";
 import { checkKeepable } from "./keepable.ts";
 import { Refusal, refusing } from "./refusal.ts";
 import type { RecordShape, StateShape } from "./shape.ts";
+import { checkSteps } from "./step-check.ts";
 
 /**
  * Finds the class marked `@state`, follows `static from(old: Old)` from it to the oldest class, and checks
@@ -32,7 +34,8 @@ export function findState(program: Program, describer: Describer): StateShape | 
     const root = rootOf(program);
     if (root === undefined) return undefined;
     const state = lineage(program, describer, root);
-    const refusals = checkKeepable(program, state);
+    const kept = checkKeepable(program, state);
+    const refusals = kept.length > 0 ? kept : checkSteps(state);
     for (const { range, message } of refusals) {
       program.error(DiagnosticCode.Transform_0_1, range, "moult", message);
     }
@@ -68,7 +71,7 @@ function isLibrary({ range }: DeclaredElement["declaration"]): boolean {
 function lineage(program: Program, describer: Describer, root: ClassPrototype): StateShape {
   const shape = describer.record(root);
   const seen = [shape];
-  const migrations: { from: RecordShape; to: RecordShape }[] = [];
+  const migrations: { from: RecordShape; to: RecordShape; range: Range }[] = [];
   let newer: ClassPrototype | undefined = root;
   while (newer !== undefined) {
     const step = stepInto(newer);
@@ -80,7 +83,7 @@ function lineage(program: Program, describer: Describer, root: ClassPrototype): 
       throw new Refusal(step.name.range, `a state cannot come from itself: ${names}`);
     }
     seen.push(from);
-    migrations.push({ from, to });
+    migrations.push({ from, to, range: step.name.range });
     newer = prototypeOf(program, from);
   }
   return { root: shape, migrations };

@@ -13,6 +13,12 @@ export interface SchemaOptions {
    * @default none: no aliases
    */
   readonly olderThan?: string;
+  /**
+   * Gives the types of an older class the names of today, as the version that wrote them called them.
+   *
+   * @default false: they are aliases
+   */
+  readonly asWritten?: boolean;
 }
 
 /**
@@ -40,17 +46,20 @@ function annotated(type: string, moult: string, more: object = {}): object {
 
 /** The schema of a state class: a record, with `moult` attributes for what Avro does not tell apart. */
 export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unknown {
-  const { olderThan } = options;
+  const { olderThan, asWritten = false } = options;
   const taken = new Set(namesOf(root));
   const defined = new Set<string>();
   const renamed = new Map<string, string>();
 
-  /** A named type the first time, with its alias; its name from then on. */
-  function named(name: string, today: string, define: () => object): unknown {
+  /** A named type the first time, with its aliases; its name from then on. */
+  function named(type: { name: string; today: string; was?: readonly string[] }, define: () => object) {
+    const { today, was = [] } = type;
+    const name = asWritten ? today : type.name;
     if (defined.has(name)) return name;
     defined.add(name);
-    const { type, ...rest } = define() as { type: string };
-    return { type, name, ...(today === name ? {} : { aliases: [today] }), ...rest };
+    const { type: kind, ...rest } = define() as { type: string };
+    const aliases = [...new Set([today, ...was])].filter((alias) => alias !== name);
+    return { type: kind, name, ...(aliases.length === 0 ? {} : { aliases }), ...rest };
   }
 
   /** What a class or enum of an older version is called today. */
@@ -86,12 +95,16 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
       case "option":
         return ["null", schemaOf(shape.element, home, path)];
       case "enum":
-        return named(shape.name, todayOf(shape.name), () => ({ type: "enum", symbols: shape.cases }));
-      case "record":
-        return named(shape.name, todayOf(shape.name), () => ({
+        return named(called(shape), () => ({ type: "enum", symbols: shape.cases }));
+      case "record": {
+        const { dropped, revision } = shape;
+        return named(called(shape), () => ({
           type: "record",
           fields: shape.fields.map((field) => fieldOf(field, shape.name)),
+          ...(dropped && { dropped }),
+          ...(revision && { moult: `revision ${revision}` }),
         }));
+      }
       default:
         throw new Error(`no schema for a ${shape.kind}`);
     }
@@ -102,7 +115,8 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     let name = home + path;
     while (taken.has(name)) name += "_";
     taken.add(name);
-    return named(name, todayOf(home) === home ? name : todayOf(home) + path, () => ({
+    const today = todayOf(home) === home ? name : todayOf(home) + path;
+    return named({ name, today }, () => ({
       type: "record",
       fields: [
         { name: "key", type: schemaOf(key, home, `${path}_key`) },
@@ -111,9 +125,14 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     }));
   }
 
-  function fieldOf({ name, shape, initial }: FieldShape, home: string): object {
+  function called({ name, aliases = [] }: { name: string; aliases?: readonly string[] }) {
+    return { name, today: todayOf(name), was: aliases };
+  }
+
+  function fieldOf({ name, shape, initial, aliases }: FieldShape, home: string): object {
     const type = schemaOf(shape, home, `_${name}`);
-    return initial === undefined ? { name, type } : { name, type, default: initial };
+    const rest = { ...(initial === undefined ? {} : { default: initial }), ...(aliases && { aliases }) };
+    return { name, type, ...rest };
   }
 
   return schemaOf(root, root.name, "");

@@ -35,6 +35,8 @@ export type Shape =
       /** The author's names, in order of their values, which are 0, 1, 2 ... */
       readonly cases: readonly string[];
       readonly range: Range;
+      /** What it was called in earlier versions: `@was`. */
+      readonly aliases?: readonly string[];
     };
 
 export type PrimitiveShape = Extract<Shape, { kind: "primitive" }>;
@@ -50,6 +52,12 @@ export interface RecordShape {
    */
   readonly fields: readonly FieldShape[];
   readonly range: Range;
+  /** What it was called in earlier versions: `@was`. */
+  readonly aliases?: readonly string[];
+  /** Fields of earlier versions that it does without: `@dropped`. */
+  readonly dropped?: readonly string[];
+  /** From 2 on: what its fields mean is not what they meant before, whatever their types say. */
+  readonly revision?: number;
   /** The name of a class that extends this one, if any: what is more in it does not cross. */
   readonly subclass?: string;
 }
@@ -62,6 +70,8 @@ export interface FieldShape {
    * Absent when the initializer is no literal and no empty collection: the field cannot be added implicitly.
    */
   readonly initial?: unknown;
+  /** What it was called in earlier versions: `@was`. */
+  readonly aliases?: readonly string[];
   readonly range: Range;
 }
 
@@ -87,5 +97,13 @@ export interface PluginShape {
 export interface StateShape {
   readonly root: RecordShape;
   /** In order of the chain; `to` is where its `from` leads: `"root"` or another migration's index. */
-  readonly migrations: readonly { readonly from: RecordShape; readonly to: RecordShape }[];
+  readonly migrations: readonly StepShape[];
+}
+
+/** `static from(old: From): To`. */
+export interface StepShape {
+  readonly from: RecordShape;
+  readonly to: RecordShape;
+  /** Of the word `from`. */
+  readonly range: Range;
 }
