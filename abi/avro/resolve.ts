@@ -179,10 +179,10 @@ class Comparison {
   #revisions(writer: RecordSchema, reader: RecordSchema, path: string): void {
     if (writer.moult === reader.moult) return;
     const [was, is] = [writer.moult ?? FIRST, reader.moult ?? FIRST];
-    if (![was, is].every((moult) => moult.startsWith("revision "))) return this.#same(writer, reader, path);
-    const name = shortName(reader.name);
     const why = "the same fields mean something else; only a step can bridge (static from)";
-    this.#note(path, `is ${is} of ${name}, was ${was}: ${why}`, false);
+    if (was.startsWith("revision ") && is.startsWith("revision ")) {
+      this.#note(path, `is ${is} of ${shortName(reader.name)}, was ${was}: ${why}`, false);
+    } else this.#same(writer, reader, path);
   }
 
   /** `moult` of a type that has no other form: it says something that must not change. */

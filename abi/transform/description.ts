@@ -1,6 +1,12 @@
 /** Everything that is known of an author's program before a line is generated. */
 import { type Capability, capabilityClasses, describeCapability } from "./capability.ts";
-import { type Diagnostic, DiagnosticCategory, DiagnosticCode, type Program, type Source } from "./compiler.ts";
+import {
+  type Diagnostic,
+  DiagnosticCategory,
+  DiagnosticCode,
+  type Program,
+  type Source,
+} from "./compiler.ts";
 import { describer } from "./describe.ts";
 import type { Hooks } from "./hook.ts";
 import { fieldsWithoutDefault } from "./keepable.ts";
@@ -28,9 +34,11 @@ export function describePlugin(shadow: Program, entry: Source, names: Spelling):
   const capabilities = capabilityClasses(shadow).flatMap(
     (prototype) => refusing(shadow, () => describeCapability(prototype, { describe, nextName })) ?? [],
   );
+  const errors = () => shadow.diagnostics.filter(isError).length;
+  const before = errors();
   const state = findState(shadow, describer(shadow, names, "state"));
   refusing(shadow, () => checkHooks(hooks, state));
-  if (!shadow.diagnostics.some(isError)) checkMisplaced(shadow, state);
+  if (errors() === before) checkMisplaced(shadow, state);
   noteLosses(shadow, [
     ...functions,
     ...capabilities.flatMap((one) => one.functions.map(({ shape }) => shape)),

@@ -1,7 +1,13 @@
 /**
  * What an author says of earlier versions, in decorators: `@was("old")`, `@dropped("legacy")`, `@revision(2)`.
  */
-import { type Declaration, type DecoratorNode, type Expression, LiteralKind, type Range } from "./compiler.ts";
+import {
+  type Declaration,
+  type DecoratorNode,
+  type Expression,
+  LiteralKind,
+  type Range,
+} from "./compiler.ts";
 import { Refusal } from "./refusal.ts";
 import type { FieldShape } from "./shape.ts";
 
@@ -83,7 +89,10 @@ export function checkOldNames(
       }
       const other = takers.get(alias);
       if (other !== undefined) {
-        throw new Refusal(range, `@was("${alias}") on ${name}.${field}: ${name}.${other} was ${alias} already`);
+        throw new Refusal(
+          range,
+          `@was("${alias}") on ${name}.${field}: ${name}.${other} was ${alias} already`,
+        );
       }
       takers.set(alias, field);
     }
@@ -94,6 +103,9 @@ export function checkOldNames(
     }
     const taker = takers.get(old);
     if (taker === undefined) continue;
-    throw new Refusal(range, `@dropped("${old}") on ${name}, where ${taker} takes it: it says @was("${old}")`);
+    throw new Refusal(
+      range,
+      `@dropped("${old}") on ${name}, where ${taker} takes it: it says @was("${old}")`,
+    );
   }
 }

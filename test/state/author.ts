@@ -3,8 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSnapshot } from "../../abi/container.ts";
-import { decode, parseSchema } from "../../abi/mod.ts";
+import { decode, type Passage, parseSchema, passage, readSnapshot } from "../../abi/mod.ts";
 import { type Build, build } from "../../abi/transform/build.ts";
 import { library } from "../../abi/transform/library.ts";
 import { load, type Plugin } from "../../host/mod.ts";
@@ -50,6 +49,14 @@ export async function errorsOf(text: string, author?: Author): Promise<string[]>
 /** A version that serves. */
 export async function running(text: string, author?: Author): Promise<Plugin> {
   return load((await made(text, author)).wasm);
+}
+
+/** A plugin's state, taken up by another version, which may have other functions. */
+export async function crossed(plugin: Plugin, next: Build): Promise<{ plugin: Plugin; way: Passage }> {
+  const state = await plugin.snapshot();
+  const way = passage(await readSnapshot(state), next.manifest.state!, next.manifest);
+  await plugin.close();
+  return { plugin: await load(next.wasm, { state }), way };
 }
 
 /** The state of a plugin, as plain values. */
