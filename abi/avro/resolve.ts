@@ -4,6 +4,7 @@ import { LIMITS } from "../v1.ts";
 import { branchOf, fieldSources, sameName } from "./match.ts";
 import { type EnumSchema, type FixedSchema, type RecordSchema, type Schema, shortName } from "./schema.ts";
 import { spell } from "./spelling.ts";
+import { valueText } from "./value-text.ts";
 import { holds, TYPED, widthOf } from "./width.ts";
 
 export interface Difference {
@@ -125,11 +126,12 @@ class Comparison {
       const source = sources[i];
       if (source === undefined) {
         const added = "the old version has no such field, and";
-        if (field.initial) this.#note(at, `${added} its default stands there`, true);
+        if (field.initial)
+          this.#note(at, `${added} it begins as ${valueText(field.type, field.initial)}`, true);
         else
           this.#note(
             at,
-            `${added} it has no default (an initializer that is a literal or an empty collection)`,
+            `${added} it has no default (an initializer that is a constant or an empty collection)`,
             false,
           );
         continue;

@@ -31,7 +31,8 @@ interface Place {
 /**
  * Checks a schema in Avro's JSON form, which may come from anybody, and resolves its names.
  *
- * Attributes that Avro does not define are passed over, but for `moult` and, of a record, `dropped`.
+ * Attributes that Avro does not define are passed over, but for `moult`, of a record `dropped`, and of a
+ * field `initial`.
  *
  * @throws AbiError `schema`, which names the place, for a type, name, symbol or default that Avro does not
  *   allow, and for schemas deeper or larger than `LIMITS` says
@@ -158,7 +159,9 @@ class Parser {
       const path = at.path === "" ? name : `${at.path}.${name}`;
       const type = this.parse(field.type, { path, namespace, depth: at.depth + 1 });
       const made: Build<FieldSchema> = { name, aliases: namesOf(field, "aliases", place), type };
-      if (Object.hasOwn(field, "default")) this.#defaults.push({ field: made, value: field.default, path });
+      // `initial` is a default that only newer tools than some of today's would take.
+      const value = Object.hasOwn(field, "default") ? field.default : field.initial;
+      if (value !== undefined) this.#defaults.push({ field: made, value, path });
       fields.push(made);
       least += type.least;
     }

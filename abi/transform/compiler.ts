@@ -14,11 +14,13 @@ export const NodeKind = {
   TupleType: 3,
   Identifier: 7,
   Assertion: 8,
+  Binary: 9,
   Call: 10,
   False: 14,
   Literal: 17,
   New: 18,
   Null: 19,
+  Parenthesized: 21,
   PropertyAccess: 22,
   True: 26,
   UnaryPrefix: 29,
@@ -50,6 +52,7 @@ export const ElementKind = {
 export const CommonFlags = {
   Import: 1,
   Declare: 4,
+  Const: 8,
   Static: 32,
   Abstract: 128,
   Private: 512,
@@ -63,12 +66,11 @@ export const CommonFlags = {
   Resolved: 4_194_304,
 } as const;
 
-export const LiteralKind = { Float: 0, Integer: 1, String: 2, Array: 5 } as const;
+export const LiteralKind = { Float: 0, Integer: 1, String: 2, Template: 3, Array: 5 } as const;
 export const ParameterKind = { Default: 0, Optional: 1, Rest: 2 } as const;
 export const SourceKind = { User: 0, UserEntry: 1, Library: 2, LibraryEntry: 3 } as const;
 export const ReportMode = { Report: 0, Swallow: 1 } as const;
 export const DiagnosticCategory = { Pedantic: 0, Info: 1, Warning: 2, Error: 3 } as const;
-export const TokenKind = { Minus: 82 } as const;
 export const DecoratorKind = { Custom: 0 } as const;
 export const DiagnosticCode = { Transform_0_1: 109 } as const;
 
@@ -139,6 +141,12 @@ export interface Expression extends Node {
   readonly value?: unknown;
   readonly operator?: number;
   readonly operand?: Expression;
+  readonly left?: Expression;
+  readonly right?: Expression;
+  readonly toType?: TypeNode | null;
+  /** Of a template literal. */
+  readonly tag?: Expression | null;
+  readonly parts?: readonly string[];
   readonly expression?: Expression;
   readonly property?: Identifier;
   readonly typeName?: TypeName;
@@ -164,6 +172,8 @@ export interface ClassDeclaration extends Declaration {
 export interface FieldDeclaration extends Declaration {
   readonly type: TypeNode | null;
   readonly initializer: Expression | null;
+  /** Of a field that a constructor's parameter declares, from 0; else below zero. */
+  readonly parameterIndex?: number;
 }
 export interface EnumValueDeclaration extends FieldDeclaration {}
 export interface EnumDeclaration extends Declaration {
@@ -187,6 +197,8 @@ export interface Element {
   readonly members: Map<string, DeclaredElement> | null;
   readonly shadowType: DeclaredElement | null;
   is(flags: number): boolean;
+  /** What a name means here. */
+  lookup(name: string): Element | null;
 }
 export interface DeclaredElement extends Element {
   readonly declaration: Declaration;

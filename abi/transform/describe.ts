@@ -1,4 +1,6 @@
 /** From the author's types to shapes. */
+
+import { beginning } from "./beginning.ts";
 import {
   type ClassPrototype,
   CommonFlags,
@@ -16,8 +18,9 @@ import {
   type TypeNode,
   type TypeParameterNode,
 } from "./compiler.ts";
+import { constructorOf, mayAssign } from "./constructors.ts";
 import { casesOf } from "./enum-cases.ts";
-import { checkOldNames, decorators, oldNames, revisionOf } from "./evolution.ts";
+import { checkOldNames, droppedBy, earlier, oldNames } from "./evolution.ts";
 import { initialOf } from "./initial.ts";
 import { nullable, primitive, uncrossable } from "./primitive.ts";
 import { Refusal } from "./refusal.ts";
@@ -52,7 +55,14 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
   const records = new Map<string, RecordShape>();
   const enums = new Map<DeclaredElement, Shape>();
   const open = new Set<string>();
+  const prototypes = new Map<string, ClassPrototype>();
   const subclasses = subclassesOf(program);
+  const looks = {
+    type,
+    // Of a class that contains itself not all fields are known yet.
+    isPlain: ({ source }: RecordShape) =>
+      !open.has(source) && constructorOf(prototypes.get(source)) === undefined,
+  };
 
   function type(node: TypeNode, scope: Scope): Shape {
     if (node.kind === NodeKind.FunctionType) {
@@ -167,6 +177,7 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
       ...(subclass === undefined ? {} : { subclass }),
     };
     records.set(source, shape);
+    prototypes.set(source, prototype);
     open.add(source);
     try {
       fields.push(...fieldsOf(prototype, bound));
@@ -180,8 +191,13 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     return shape;
   }
 
-  function fieldsOf(prototype: ClassPrototype, bound: ReadonlyMap<string, Shape>): FieldShape[] {
-    const fields = inherited(prototype, bound);
+  /** @param whole the class whose objects are kept, where that extends the one at hand */
+  function fieldsOf(
+    prototype: ClassPrototype,
+    bound: ReadonlyMap<string, Shape>,
+    whole = prototype,
+  ): FieldShape[] {
+    const fields = inherited(prototype, bound, whole);
     for (const [name, member] of prototype.instanceMembers ?? []) {
       const field =
         member.kind === ElementKind.PropertyPrototype && (member as PropertyPrototype).fieldDeclaration;
@@ -189,7 +205,8 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
       const range = field.name.range;
       // The parser has insisted on a type.
       const shape = type(field.type!, { element: prototype, arguments: bound });
-      const initial = initialOf(shape, field);
+      const known = use === "state" && !mayAssign(whole, name);
+      const initial = known ? initialOf(shape, field, beginning(program, looks, prototype)) : undefined;
       const aliases = use === "state" ? oldNames(field, "was") : [];
       fields.push({
         ...{ name, shape, range },
@@ -200,7 +217,11 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     return fields;
   }
 
-  function inherited(prototype: ClassPrototype, bound: ReadonlyMap<string, Shape>): FieldShape[] {
+  function inherited(
+    prototype: ClassPrototype,
+    bound: ReadonlyMap<string, Shape>,
+    whole: ClassPrototype,
+  ): FieldShape[] {
     const base = prototype.basePrototype;
     const node = prototype.declaration.extendsType;
     if (base === null || node === null) return [];
@@ -211,7 +232,7 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
       );
     }
     const scope = { element: prototype.parent, arguments: bound };
-    return fieldsOf(base, bind(base.declaration.typeParameters, node, scope, base.parent));
+    return fieldsOf(base, bind(base.declaration.typeParameters, node, scope, base.parent), whole);
   }
 
   function enumeration(element: DeclaredElement, range: Range): Shape {
@@ -236,30 +257,6 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     type,
     record: (prototype) => described(prototype, new Map(), prototype.declaration.name.range),
   };
-}
-
-/** What a class says of its earlier versions, and those that it extends with it. */
-function earlier(prototype: ClassPrototype): Pick<RecordShape, "dropped" | "revision"> {
-  const dropped = droppedBy(prototype).map(({ name }) => name);
-  const revision = revisionOf(prototype.declaration);
-  for (let base = prototype.basePrototype; base; base = base.basePrototype) {
-    const [one] = decorators(base.declaration, "revision");
-    if (one === undefined) continue;
-    const where = `it counts in the class whose objects are kept: write it above ${prototype.name}`;
-    throw new Refusal(one.range, `@revision above ${base.name}, which ${prototype.name} extends: ${where}`);
-  }
-  return { ...(dropped.length > 0 && { dropped }), ...(revision > 1 && { revision }) };
-}
-
-function droppedBy(prototype: ClassPrototype): { readonly name: string; readonly range: Range }[] {
-  const found: { readonly name: string; readonly range: Range }[] = [];
-  for (let one: ClassPrototype | null = prototype; one; one = one.basePrototype) {
-    const { range } = one.declaration.name;
-    for (const name of oldNames(one.declaration, "dropped")) {
-      if (!found.some((before) => before.name === name)) found.push({ name, range });
-    }
-  }
-  return found;
 }
 
 /** Of each class that is extended, the name of one that does. */

@@ -83,7 +83,7 @@ function noteLosses(program: Program, functions: readonly FunctionShape[]): void
 
 function noteFields(program: Program, state: StateShape): void {
   for (const { name, range } of fieldsWithoutDefault(state)) {
-    const message = `${name} has no literal for a default: a version that adds such a field needs a \`static from\``;
+    const message = `${name} has no constant for a default: a version that adds such a field needs a \`static from\``;
     program.info(DiagnosticCode.Transform_0_1, range, "moult", message);
   }
 }

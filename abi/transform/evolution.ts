@@ -2,6 +2,7 @@
  * What an author says of earlier versions, in decorators: `@was("old")`, `@dropped("legacy")`, `@revision(2)`.
  */
 import {
+  type ClassPrototype,
   type Declaration,
   type DecoratorNode,
   type Expression,
@@ -9,7 +10,7 @@ import {
   type Range,
 } from "./compiler.ts";
 import { Refusal } from "./refusal.ts";
-import type { FieldShape } from "./shape.ts";
+import type { FieldShape, RecordShape } from "./shape.ts";
 
 /** The decorators that say it, with how each is written. */
 export const EVOLUTION: ReadonlyMap<string, string> = new Map([
@@ -108,4 +109,29 @@ export function checkOldNames(
       `@dropped("${old}") on ${name}, where ${taker} takes it: it says @was("${old}")`,
     );
   }
+}
+
+/** What a class says of its earlier versions, and those that it extends with it. */
+export function earlier(prototype: ClassPrototype): Pick<RecordShape, "dropped" | "revision"> {
+  const dropped = droppedBy(prototype).map(({ name }) => name);
+  const revision = revisionOf(prototype.declaration);
+  for (let base = prototype.basePrototype; base; base = base.basePrototype) {
+    const [one] = decorators(base.declaration, "revision");
+    if (one === undefined) continue;
+    const where = `it counts in the class whose objects are kept: write it above ${prototype.name}`;
+    throw new Refusal(one.range, `@revision above ${base.name}, which ${prototype.name} extends: ${where}`);
+  }
+  return { ...(dropped.length > 0 && { dropped }), ...(revision > 1 && { revision }) };
+}
+
+/** The fields that a class, or one that it extends, does without. */
+export function droppedBy(prototype: ClassPrototype): { readonly name: string; readonly range: Range }[] {
+  const found: { readonly name: string; readonly range: Range }[] = [];
+  for (let one: ClassPrototype | null = prototype; one; one = one.basePrototype) {
+    const { range } = one.declaration.name;
+    for (const name of oldNames(one.declaration, "dropped")) {
+      if (!found.some((before) => before.name === name)) found.push({ name, range });
+    }
+  }
+  return found;
 }

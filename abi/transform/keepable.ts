@@ -2,14 +2,8 @@
 
 import { canonicalForm } from "../avro/fingerprint.ts";
 import { AbiError } from "../error.ts";
-import {
-  type ClassPrototype,
-  CommonFlags,
-  ElementKind,
-  type FunctionDeclaration,
-  type Program,
-  type Range,
-} from "./compiler.ts";
+import { type ClassPrototype, CommonFlags, ElementKind, type Program, type Range } from "./compiler.ts";
+import { constructorOf } from "./constructors.ts";
 import { partsOf, recordsOf } from "./recursion.ts";
 import { Refusal } from "./refusal.ts";
 import { avroSchema } from "./schema.ts";
@@ -86,14 +80,6 @@ function checkConstructor({ name, range }: RecordShape, prototype: ClassPrototyp
       `${name} needs a constructor without parameters: ${why}, so give ${parameter} a default`,
     ),
   ];
-}
-
-/** A class without a constructor has that of its base. */
-function constructorOf(prototype: ClassPrototype | undefined): FunctionDeclaration | undefined {
-  for (let one: ClassPrototype | null | undefined = prototype; one; one = one.basePrototype) {
-    if (one.constructorPrototype !== null) return one.constructorPrototype.declaration;
-  }
-  return undefined;
 }
 
 /** Names that Avro has for types of its own. */

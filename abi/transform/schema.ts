@@ -131,11 +131,32 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
 
   function fieldOf({ name, shape, initial, aliases }: FieldShape, home: string): object {
     const type = schemaOf(shape, home, `_${name}`);
-    const rest = { ...(initial === undefined ? {} : { default: initial }), ...(aliases && { aliases }) };
-    return { name, type, ...rest };
+    const begins =
+      initial === undefined ? {} : { [isOfFirst(shape, initial) ? "default" : "initial"]: initial };
+    return { name, type, ...begins, ...(aliases && { aliases }) };
   }
 
   return schemaOf(root, root.name, "");
+}
+
+/**
+ * Whether a default is one for every tool: before Avro 1.12 a union's had to be of its first branch, which is null
+ * here, and such tools refuse a schema with another one.
+ */
+function isOfFirst(shape: Shape, initial: unknown): boolean {
+  switch (shape.kind) {
+    case "option":
+      return initial === null;
+    case "list":
+    case "set":
+      return (initial as unknown[]).every((item) => isOfFirst(shape.element, item));
+    case "record": {
+      const values = initial as Readonly<Record<string, unknown>>;
+      return shape.fields.every((field) => isOfFirst(field.shape, values[field.name]));
+    }
+    default:
+      return true;
+  }
 }
 
 /** The names that the author gave to the classes and enums of a state. */

@@ -56,7 +56,7 @@ describe("the way of a state, field by field", () => {
       [
         "name kept",
         "lines changed: was i32, is i64",
-        "hits added: the old version has no such field, and its default stands there",
+        "hits added: begins as 0",
         "state changed: fields in another order",
       ],
     ]);
@@ -108,10 +108,10 @@ describe("the way of a state, field by field", () => {
       "refused",
       [
         "lines kept",
-        "since lost: the old version has no such field, and it has no default (an initializer that is a literal or an empty collection)",
+        "since unset: has no default (an initializer that is a constant or an empty collection)",
         "name lost: the new version has no such field",
       ],
-      "no way leads from the state of logs 1.0.0 to logs 2.0.0: since: the old version has no such field, and it has no default (an initializer that is a literal or an empty collection); name: the new version has no such field. It has no steps. Missing: static from(old) in class Totals, where old is of a class { lines: i32; name: string }",
+      "no way leads from the state of logs 1.0.0 to logs 2.0.0: since: the old version has no such field, and it has no default (an initializer that is a constant or an empty collection); name: the new version has no such field. It has no steps. Missing: static from(old) in class Totals, where old is of a class { lines: i32; name: string }",
     ]);
   });
 

@@ -47,8 +47,9 @@ export async function errorsOf(text: string, author?: Author): Promise<string[]>
 }
 
 /** A version that serves. */
-export async function running(text: string, author?: Author): Promise<Plugin> {
-  return load((await made(text, author)).wasm);
+export async function running(version: string | Build, author?: Author): Promise<Plugin> {
+  const build = typeof version === "string" ? await made(version, author) : version;
+  return load(build.wasm);
 }
 
 /** A plugin's state, taken up by another version, which may have other functions. */

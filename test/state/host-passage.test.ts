@@ -123,7 +123,7 @@ describe("the way of a state into a module", () => {
     expect(says(() => passage({ schema: record("Totals", field("lines", "string")) }, v3))).toBe(
       "schema: no way leads from this state to the new version: " +
         "lines: was string, is u64; seen: the old version has no such field, and it has no default " +
-        "(an initializer that is a literal or an empty collection). " +
+        "(an initializer that is a constant or an empty collection). " +
         "Tried TotalsV1 -> TotalsV2 -> Totals: TotalsV2 is another state (lines: was string, is i32; and 2 more), " +
         "TotalsV1 is another state (lines: was string, is i32). " +
         "Missing: static from(old) in class TotalsV1, where old is of a class { lines: string }",

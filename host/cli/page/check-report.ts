@@ -14,7 +14,7 @@ interface Part {
   readonly lines?: readonly Line[];
 }
 
-/** `+ bytes  with its default` */
+/** `+ bytes  new, begins as 0` */
 interface Line {
   readonly mark: "+" | "-" | "~" | "!" | "x" | " ";
   readonly name?: string;
@@ -124,7 +124,9 @@ function stateOf({ state, old }: Check): Part {
     // The fields stand above it; what can be done about them does not.
     const way = /(?:It has no steps|Tried ).*$/s.exec(state.problem ?? "")?.[0] ?? state.problem ?? "";
     const lines = [...fatesOf(state.fields), { mark: "x", text: way } as const];
-    return { title, word: "LOST", style: "red", about: "so a swap is refused", lines };
+    // Where nothing is dropped or changed, nothing is lost yet: a new field has no value.
+    const loses = state.fields.length === 0 || state.fields.some(({ fate }) => fate === "lost");
+    return { title, word: loses ? "LOST" : "no way", style: "red", about: "so a swap is refused", lines };
   }
   const about = {
     same: state.opaque ? "the author's own bytes, by the plugin's name" : "as it is",
@@ -135,11 +137,12 @@ function stateOf({ state, old }: Check): Part {
 }
 
 function fatesOf(fields: readonly FieldFate[]): Line[] {
-  const marks = { kept: " ", added: "+", changed: "~", "by-step": "~", lost: "x" } as const;
+  const marks = { kept: " ", added: "+", unset: "x", changed: "~", "by-step": "~", lost: "x" } as const;
   const bySteps: Readonly<Record<string, Line["mark"]>> = { "the same type": " ", new: "+", gone: "-" };
-  const words = { kept: "kept", added: "new, with its default", changed: "", "by-step": "", lost: "LOST" };
+  const words = { kept: "kept", added: "new", unset: "new", changed: "", "by-step": "", lost: "LOST" };
   return fields.map(({ path, fate, note }) => {
-    const text = [words[fate], fate === "added" ? "" : note].filter((each) => each !== "").join(": ");
+    const between = fate === "lost" ? ": " : ", ";
+    const text = [words[fate], note].filter((each) => each !== "").join(between);
     return { mark: fate === "by-step" ? (bySteps[note] ?? "~") : marks[fate], name: path, text };
   });
 }

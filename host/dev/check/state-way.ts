@@ -32,11 +32,13 @@ export interface FieldFate {
   /**
    * - `kept`: as it was,
    * - `added`: with its default,
+   * - `unset`: new and without one: nothing is lost of it, but only a step can say what it begins as, so that the
+   *   swap is refused,
    * - `changed`: to a type, a place or a name that keeps every value,
    * - `by-step`: the new version's own step makes it, as it makes all the others,
    * - `lost`: in the way, so that the swap is refused.
    */
-  readonly fate: "kept" | "added" | "changed" | "by-step" | "lost";
+  readonly fate: "kept" | "added" | "unset" | "changed" | "by-step" | "lost";
   readonly note: string;
 }
 
@@ -79,8 +81,10 @@ function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): Fiel
   const changed = changesBetween(from, to.state!).map(({ path, problem, lossless }): FieldFate => {
     if (lossy === "by-step")
       return { path, fate: lossy, note: BY_STEP.get(problem.slice(0, ADDED.length)) ?? problem };
-    if (!lossless) return { path, fate: lossy, note: problem };
-    return { path, fate: problem.startsWith(ADDED) ? "added" : "changed", note: problem };
+    if (problem.startsWith(ADDED)) {
+      return { path, fate: lossless ? "added" : "unset", note: problem.slice(`${ADDED}, and it `.length) };
+    }
+    return { path, fate: lossless ? "changed" : lossy, note: problem };
   });
   const touched = new Set(changed.map(({ path }) => head(path)));
   const before = new Set(fieldsOf(writer));
