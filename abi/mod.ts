@@ -3,6 +3,7 @@
  * itself.
  */
 
+export { chainsIn } from "./avro/chains.ts";
 export * from "./avro/fingerprint.ts";
 export * from "./avro/resolve.ts";
 export type * from "./avro/schema.ts";

@@ -3,7 +3,8 @@
 import { AbiError } from "../error.ts";
 import { LIMITS } from "../v1.ts";
 import { Cursor } from "./cursor.ts";
-import { branchOf, fieldSources } from "./match.ts";
+import { fieldSources } from "./match.ts";
+import { Matching } from "./matching.ts";
 import { type DifferenceOptions, differences } from "./resolve.ts";
 import type { EnumSchema, RecordSchema, Schema, UnionSchema } from "./schema.ts";
 import { Sink } from "./sink.ts";
@@ -33,9 +34,10 @@ export function translator(
       `no lossless way leads from one schema to the other: ${problems.join("; ")}`,
     );
   }
-  const verbatim = verbatimPairs(writer, reader);
+  const matching = new Matching(writer, reader, options);
+  const verbatim = verbatimPairs(writer, reader, matching);
   if (verbatim(writer, reader)) return (datum) => datum;
-  const step = new Plan(verbatim).root(writer, reader);
+  const step = new Plan(verbatim, matching).root(writer, reader);
   return (datum) => {
     // Integers that become doubles grow eightfold; defaults may add as much as they like, up to a bound.
     const sink = new Sink(datum.length + (datum.length >> 2) + 256, datum.length * 9 + LIMITS.bytes);
@@ -50,11 +52,13 @@ export function translator(
 
 class Plan {
   readonly #verbatim: (writer: Schema, reader: Schema) => boolean;
+  readonly #matching: Matching;
   readonly #skip = skipper({ strict: false });
   readonly #steps = new Map<Schema, Map<Schema, Step>>();
 
-  constructor(verbatim: (writer: Schema, reader: Schema) => boolean) {
+  constructor(verbatim: (writer: Schema, reader: Schema) => boolean, matching: Matching) {
     this.#verbatim = verbatim;
+    this.#matching = matching;
   }
 
   step(writer: Schema, reader: Schema): Step {
@@ -108,7 +112,7 @@ class Plan {
         inner(run);
       };
     }
-    const taken = olds.map((old) => branchOf(reader, old));
+    const taken = olds.map((old) => this.#matching.branch(reader, old));
     const inner = olds.map((old, i) => this.step(old, (reader as UnionSchema).branches[taken[i]!]!));
     if (writer.kind === "union") {
       const index = indices(taken, "the branch");

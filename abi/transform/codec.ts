@@ -10,6 +10,7 @@ import { restoring } from "./restoring.ts";
 import { saving } from "./saving.ts";
 import type { RecordShape, StateShape } from "./shape.ts";
 import { isReference, type Walk } from "./walk.ts";
+import { restorables, stepsFrom } from "./widen.ts";
 
 export interface CodecOptions {
   /** Where the generated file finds the folder `abi/guest`, as an import spells it: `~lib/moult`. */
@@ -28,21 +29,23 @@ export const RESTORE_FUNCTION = "moult_restore";
  * It uses the names in the shapes' `source`: their import statements are put before it.
  */
 export function stateSource(state: StateShape, options: CodecOptions): string {
-  const { root, migrations } = state;
+  const { root } = state;
+  const restored = restorables(state);
   const places: string[] = [];
   const walk: Walk = {
     place(name) {
       const known = places.indexOf(name);
       return known < 0 ? places.push(name) - 1 : known;
     },
-    cyclic: cyclicShapes([root, ...migrations.map(({ from }) => from)]),
+    cyclic: cyclicShapes(restored.map(({ shape }) => shape)),
+    steps: (older, newest) => stepsFrom(older, newest, state),
   };
   const put = saving(walk);
   const take = restoring(walk);
   const saved = put.reference(root, `changetype<usize>(state<${root.source}>())`, walk.place(root.name));
-  const branches = [root, ...migrations.map(({ from }) => from)].map(
-    (from, schema) => `  if (schema == ${schema}) {
-    const old = ${take.expression(from, walk.place(from.name))};
+  const branches = restored.map(
+    ({ shape, root: from }, schema) => `  if (schema == ${schema}) {
+    const old = ${take.expression(shape, walk.place(from.name))};
     avro.closeSource(${walk.place(from.name)});
     fill(${migrated(state, from)});
     return;
@@ -61,7 +64,7 @@ export function ${SAVE_FUNCTION}(): i32 {
 
 export function ${RESTORE_FUNCTION}(schema: i32): void {
   avro.openSource(places);
-${branches.join("")}  const wanted = ": wanted one from 0 to ${migrations.length}";
+${branches.join("")}  const wanted = ": wanted one from 0 to ${restored.length - 1}";
   throw new Error("cannot restore schema " + decimal(schema) + wanted);
 }
 

@@ -2,17 +2,18 @@
 
 import { canonicalForm } from "../avro/fingerprint.ts";
 import { AbiError } from "../error.ts";
-import { type ClassPrototype, CommonFlags, ElementKind, type Program, type Range } from "./compiler.ts";
+import { type ClassPrototype, CommonFlags, type Range } from "./compiler.ts";
 import { constructorOf } from "./constructors.ts";
 import { partsOf, recordsOf } from "./recursion.ts";
 import { Refusal } from "./refusal.ts";
 import { avroSchema } from "./schema.ts";
 import type { FieldShape, RecordShape, Shape, StateShape } from "./shape.ts";
+import { restorables } from "./widen.ts";
 
 /** All that is wrong with the classes of a state, at the author's lines. */
-export function checkKeepable(program: Program, { root, migrations }: StateShape): readonly Refusal[] {
-  const roots = [root, ...migrations.map(({ from }) => from)];
-  const classes = classesOf(program);
+export function checkKeepable(classes: Classes, state: StateShape): readonly Refusal[] {
+  const { root, migrations, nested = [] } = state;
+  const roots = [root, ...[...migrations, ...nested].map(({ from }) => from)];
   const refusals = [
     ...recordsOf(roots).flatMap((record) => [
       ...checkConstructor(record, classes.get(record.range)),
@@ -21,7 +22,8 @@ export function checkKeepable(program: Program, { root, migrations }: StateShape
     ]),
     ...roots.flatMap(checkUnique),
   ];
-  const found = refusals.length > 0 ? refusals : roots.flatMap(checkSchema);
+  const found =
+    refusals.length > 0 ? refusals : restorables(state).flatMap(({ shape }) => checkSchema(shape));
   const lines = new Map(found.map((refusal) => [`${refusal.range.start} ${refusal.message}`, refusal]));
   return [...lines.values()];
 }
@@ -37,15 +39,7 @@ function checkSchema(root: RecordShape): Refusal[] {
   }
 }
 
-/** The author's classes by the range of their name, which a shape has too. */
 type Classes = ReadonlyMap<Range, ClassPrototype>;
-
-function classesOf(program: Program): Classes {
-  const elements = [...program.elementsByDeclaration.values()].filter(
-    ({ kind, declaration }) => kind === ElementKind.ClassPrototype && !declaration.range.source.isLibrary,
-  );
-  return new Map(elements.map((element) => [element.declaration.name.range, element as ClassPrototype]));
-}
 
 function subclassOf({ range }: RecordShape, classes: Classes): ClassPrototype | undefined {
   const base = classes.get(range);

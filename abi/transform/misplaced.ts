@@ -81,7 +81,8 @@ function outOfPlace(declaration: Declaration): Declaration {
 function heldBy(program: Program, state: StateShape | undefined): ReadonlySet<Range> {
   const held = new Set<Range>();
   if (state === undefined) return held;
-  for (const shape of shapesOf([state.root, ...state.migrations.map(({ from }) => from)])) {
+  const { root, migrations, nested = [] } = state;
+  for (const shape of shapesOf([root, ...[...migrations, ...nested].map(({ from }) => from)])) {
     if (shape.kind === "record" || shape.kind === "enum") held.add(shape.range);
   }
   for (const element of program.elementsByDeclaration.values()) {

@@ -50,6 +50,7 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
   const taken = new Set(namesOf(root));
   const defined = new Set<string>();
   const renamed = new Map<string, string>();
+  const given = new Map<string, string>();
 
   /** A named type the first time, with its aliases; its name from then on. */
   function named(type: { name: string; today: string; was?: readonly string[] }, define: () => object) {
@@ -92,12 +93,15 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
       case "map":
         if (isString(shape.key)) return { type: "map", values: schemaOf(shape.value, home, `${path}_value`) };
         return annotated("array", "map", { items: entry(shape.key, shape.value, home, path) });
-      case "option":
-        return ["null", schemaOf(shape.element, home, path)];
+      case "option": {
+        const element = schemaOf(shape.element, home, path);
+        return ["null", ...(Array.isArray(element) ? element : [element])];
+      }
       case "enum":
         return named(called(shape), () => ({ type: "enum", symbols: shape.cases }));
       case "record": {
-        const { dropped, revision } = shape;
+        const { dropped, revision, branches } = shape;
+        if (branches) return branches.map((branch) => schemaOf(branch, home, path));
         return named(called(shape), () => ({
           type: "record",
           fields: shape.fields.map((field) => fieldOf(field, shape.name)),
@@ -125,8 +129,19 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     }));
   }
 
-  function called({ name, aliases = [] }: { name: string; aliases?: readonly string[] }) {
-    return { name, today: todayOf(name), was: aliases };
+  function called({ name: own, source, aliases = [] }: Extract<Shape, { kind: "record" | "enum" }>) {
+    const name = nameFor(own, source);
+    return { name, today: name === own ? todayOf(own) : name, was: aliases };
+  }
+
+  /** An older class from another file may have the name of a newer one beside it. */
+  function nameFor(own: string, source: string): string {
+    const known = given.get(source);
+    if (known !== undefined) return known;
+    let name = own;
+    for (let n = 2; [...given.values()].includes(name); n++) name = `${own}_${n}`;
+    given.set(source, name);
+    return name;
   }
 
   function fieldOf({ name, shape, initial, aliases }: FieldShape, home: string): object {

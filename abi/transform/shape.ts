@@ -20,12 +20,24 @@ export type Shape =
     }
   /** `Float64Array` and its kin; `Uint8Array` is `bytes`. */
   | { readonly kind: "typed"; readonly source: string; readonly element: PrimitiveShape }
-  | { readonly kind: "list"; readonly source: string; readonly element: Shape }
-  | { readonly kind: "set"; readonly source: string; readonly element: Shape }
-  | { readonly kind: "map"; readonly source: string; readonly key: Shape; readonly value: Shape }
+  | { readonly kind: "list"; readonly source: string; readonly element: Shape; readonly form?: Form }
+  | { readonly kind: "set"; readonly source: string; readonly element: Shape; readonly form?: Form }
+  | {
+      readonly kind: "map";
+      readonly source: string;
+      readonly key: Shape;
+      readonly value: Shape;
+      readonly form?: Form;
+    }
   | RecordShape
   /** `T | null` when nullable, else the guest library's `Option<T>`. */
-  | { readonly kind: "option"; readonly source: string; readonly nullable: boolean; readonly element: Shape }
+  | {
+      readonly kind: "option";
+      readonly source: string;
+      readonly nullable: boolean;
+      readonly element: Shape;
+      readonly form?: Form;
+    }
   /** The guest library's `Result<T, E>`. */
   | { readonly kind: "result"; readonly source: string; readonly ok: Shape; readonly err: Shape }
   | {
@@ -38,6 +50,12 @@ export type Shape =
       /** What it was called in earlier versions: `@was`. */
       readonly aliases?: readonly string[];
     };
+
+/**
+ * Of a shape that older data is read by (see `widen.ts`): `wide` where objects of older classes may lie in it,
+ * `led` where one itself may be of an older class.
+ */
+export type Form = "wide" | "led";
 
 export type PrimitiveShape = Extract<Shape, { kind: "primitive" }>;
 
@@ -58,6 +76,9 @@ export interface RecordShape {
   readonly dropped?: readonly string[];
   /** From 2 on: what its fields mean is not what they meant before, whatever their types say. */
   readonly revision?: number;
+  readonly form?: Form;
+  /** With the form `led`: the classes of which the data may be, the newest first. */
+  readonly branches?: readonly RecordShape[];
   /** The name of a class that extends this one, if any: what is more in it does not cross. */
   readonly subclass?: string;
 }
@@ -98,6 +119,8 @@ export interface StateShape {
   readonly root: RecordShape;
   /** In order of the chain; `to` is where its `from` leads: `"root"` or another migration's index. */
   readonly migrations: readonly StepShape[];
+  /** The steps of classes inside these. */
+  readonly nested?: readonly StepShape[];
 }
 
 /** `static from(old: From): To`. */

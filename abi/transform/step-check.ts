@@ -7,12 +7,22 @@ import { avroSchema } from "./schema.ts";
 import type { RecordShape, StateShape } from "./shape.ts";
 
 /** @param state that can be kept; see `checkKeepable` */
-export function checkSteps({ root, migrations }: StateShape): readonly Refusal[] {
-  return migrations.flatMap(({ from, range }, n) => {
-    const newer = [root, ...migrations.slice(0, n).map((step) => step.from)];
-    const taker = newer.find((one) => takes(one, from, { root }));
-    return taker === undefined ? [] : [unreachable({ from, taker, range })];
+export function checkSteps({ root, migrations, nested = [] }: StateShape): readonly Refusal[] {
+  const into = new Map([...migrations, ...nested].map((step) => [step.to.source, step]));
+  const older = new Set([...into.values()].map(({ from }) => from.source));
+  const newest = [root, ...nested.map(({ to }) => to)].filter(({ source }) => !older.has(source));
+  const found = newest.flatMap((newest) => {
+    const chain = [newest];
+    const refusals: Refusal[] = [];
+    for (let step = into.get(newest.source); step; step = into.get(step.from.source)) {
+      const { from, range } = step;
+      const taker = chain.find((one) => takes(one, from, newest));
+      if (taker !== undefined) refusals.push(unreachable({ from, taker, range }));
+      chain.push(from);
+    }
+    return refusals;
   });
+  return [...new Map(found.map((refusal) => [refusal.range, refusal])).values()];
 }
 
 /** The refusal of a step from a class whose data is taken for that of another. */
@@ -25,9 +35,9 @@ function unreachable(step: { from: RecordShape; taker: RecordShape; range: Refus
 }
 
 /** Whether whatever the older class wrote is read as the newer one before its step is looked at. */
-function takes(newer: RecordShape, older: RecordShape, { root }: { root: RecordShape }): boolean {
-  const own = newer === root;
-  const written = avroSchema(older, { olderThan: root.name, asWritten: own });
+function takes(newer: RecordShape, older: RecordShape, newest: RecordShape): boolean {
+  const own = newer === newest;
+  const written = avroSchema(older, { olderThan: newest.name, asWritten: own });
   const read = avroSchema(newer);
   // Of older classes the names mean nothing.
   return differences(parseSchema(written), parseSchema(read), { renamed: !own }).length === 0;

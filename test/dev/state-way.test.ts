@@ -98,6 +98,33 @@ describe("the way of a state, field by field", () => {
     ]);
   });
 
+  it("by steps of classes inside, which make what lies in them, and nothing else", async () => {
+    const u32 = { type: "long", moult: "u32" };
+    const old = record([["hits", u32]], "Page");
+    const page = record([["visits", "string"]], "Page");
+    const one = record([
+      ["n", "int"],
+      ["pages", { type: "map", values: old }],
+    ]);
+    const rest: Field[] = [
+      ["n", "long"],
+      ["fresh", "int", 4],
+    ];
+    const two = record([...rest, ["pages", { type: "map", values: page }]]);
+    const wide = record([...rest, ["pages", { type: "map", values: [page, { ...old, name: "PageV1" }] }]]);
+    const to = await keeping(two, [["Totals", wide]]);
+    const nested = {
+      ...to,
+      state: { ...to.state!, migrations: [{ ...to.state!.migrations[0]!, nested: true }] },
+    };
+    const way = stateWay(from(one), nested);
+    expect([way.kind, way.steps, rows(way)]).toEqual([
+      "migrated",
+      ["Totals (PageV1 -> Page)"],
+      ["n changed: was i32, is i64", "fresh added: begins as 4", "pages{} by-step: PageV1 -> Page"],
+    ]);
+  });
+
   it("refused: what is lost, and why", async () => {
     const next = record([
       ["lines", "int"],

@@ -2,6 +2,7 @@
 import {
   AbiError,
   changesBetween,
+  type Lead,
   type Manifest,
   parseSchema,
   passage,
@@ -58,13 +59,12 @@ export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay 
   try {
     const opaque = to.state.opaque ?? false;
     try {
-      const { kind, steps } = passage(from, to.state, to);
-      return {
-        kind,
-        opaque,
-        steps,
-        fields: opaque ? [] : fates(from, to, kind === "migrated" ? "by-step" : "lost"),
-      };
+      const { kind, steps, leads } = passage(from, to.state, to);
+      // Where only classes inside have steps, all else is as it would be without.
+      const inside = kind === "migrated" && steps.length === 1 ? leads : undefined;
+      const lossy = kind === "migrated" && !inside ? "by-step" : "lost";
+      const fields = opaque ? [] : fates(from, to, lossy);
+      return { kind, opaque, steps, fields: inside ? led(fields, inside) : fields };
     } catch (error) {
       if (!(error instanceof AbiError)) throw error;
       const fields = opaque || isOpaque(from) ? [] : fates(from, to, "lost");
@@ -96,6 +96,22 @@ function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): Fiel
         : { path, fate: "kept", note: "" };
     });
   return [...kept, ...changed];
+}
+
+/** What lies in an object that a step leads on is made by that step, all of it. */
+function led(fields: readonly FieldFate[], leads: readonly Lead[]): FieldFate[] {
+  const within = (path: string) => leads.find((lead) => isIn(path, lead.path));
+  const made = leads.map(
+    ({ path, steps }): FieldFate => ({ path, fate: "by-step", note: steps.join(" -> ") }),
+  );
+  const others = fields.filter(
+    ({ path, fate }) => !within(path) && !(fate === "kept" && leads.some((lead) => head(lead.path) === path)),
+  );
+  return [...others, ...made];
+}
+
+function isIn(path: string, whole: string): boolean {
+  return path.startsWith(whole) && /^(?:$|[.[{])/.test(path.slice(whole.length));
 }
 
 /** How the lossless table says that a field is new. */
