@@ -3,6 +3,9 @@
  * steps.
  */
 
+import { adviceFor } from "./advice/advice.ts";
+import { adviceText } from "./advice/advice-text.ts";
+import { chainsIn } from "./avro/chains.ts";
 import { canonicalForm, fingerprint } from "./avro/fingerprint.ts";
 import { Matching } from "./avro/matching.ts";
 import {
@@ -100,7 +103,7 @@ export function passage(
     return { restore: 0, kind: "same", steps: [spell(own)], translate: (datum) => checked(own, datum) };
   }
   const found = migrations.find((one) => lossless(one.differences));
-  if (found === undefined) return refuse({ from, module, writer, changes, migrations, chain });
+  if (found === undefined) return refuse({ from, module, writer, own, changes, migrations, chain });
   return migrated(writer, found, chain);
 }
 
@@ -234,27 +237,26 @@ function noWay({ from, module }: { from: StateOrigin; module: Module }): string 
   return `no way leads from ${old} to ${module ? `${module.name} ${module.version}` : "the new version"}`;
 }
 
-/** The fields in the way, the steps that there are and why none of them fits, the step that is missing. */
+/** The fields in the way, the steps that there are and why none of them fits; with what would lead there. */
 function refuse(refusal: {
   from: StateOrigin;
   module: Module;
   writer: Schema;
+  own: Schema;
   changes: readonly Difference[];
   migrations: readonly Candidate[];
   chain: readonly string[];
 }): never {
-  const { writer, changes, migrations, chain } = refusal;
-  const tried = migrations.map(
-    ({ name, differences }) => `${name} is another state (${list(lossy(differences), 1)})`,
-  );
+  const { writer, own, changes, migrations, chain } = refusal;
+  const tried = migrations
+    .filter(({ nested }) => !nested)
+    .map(({ name, differences }) => `${name} is another state (${list(lossy(differences), 1)})`);
   const steps = tried.length === 0 ? "It has no steps" : `Tried ${chain.join(" -> ")}: ${tried.join(", ")}`;
-  const fields = writer.kind === "record" ? writer.fields : [];
-  const old = list(
-    fields.map(({ name, type }) => `${name}: ${spell(type)}`),
-    16,
-  );
-  const missing = `Missing: static from(old) in class ${chain[0]}, where old is of a class { ${old} }`;
-  throw new AbiError("schema", `${noWay(refusal)}: ${list(lossy(changes), 8)}. ${steps}. ${missing}`);
+  const inside = migrations.filter(({ nested }) => nested).flatMap(({ schema }) => chainsIn(schema));
+  const names = inside.map((names) => names.join(" -> "));
+  const more = names.length === 0 ? "" : `, ${tried.length === 0 ? "but" : "and"} inside ${names.join(", ")}`;
+  const advice = adviceText(adviceFor(writer, { own, migrations }));
+  throw new AbiError("schema", `${noWay(refusal)}: ${list(lossy(changes), 8)}. ${steps}${more}`, { advice });
 }
 
 function lossy(changes: readonly Difference[]): string[] {

@@ -159,5 +159,6 @@ function refusal(standing: Standing, { error, recorder, incumbent, to, by }: Ref
   const after = by === "closed" ? "" : `; ${standing.now()}`;
   const { version } = incumbent.module.manifest;
   const text = `could not swap ${standing.name} ${version}: ${message}${after}`;
-  return new PluginError(code, text, { phase, record, cause: error });
+  const advice = known ? error.advice : undefined;
+  return new PluginError(code, text, { phase, record, advice, cause: error });
 }

@@ -116,8 +116,7 @@ describe("the way of a state into a module", () => {
     expect(says(() => passage(from(V2, "2.0.0"), bare, logs("3.0.0")))).toBe(
       "schema: no way leads from the state of logs 2.0.0 to logs 3.0.0: " +
         "clients: the new version has no such field; peers: the new version has no such field. " +
-        "It has no steps. Missing: static from(old) in class Totals, " +
-        "where old is of a class { lines: i32; clients: Set<string>; peers: Array<Peer> }",
+        "It has no steps",
     );
     const v3 = await stateOf(V3, oldV2, oldV1);
     expect(says(() => passage({ schema: record("Totals", field("lines", "string")) }, v3))).toBe(
@@ -125,8 +124,7 @@ describe("the way of a state into a module", () => {
         "lines: was string, is u64; seen: the old version has no such field, and it has no default " +
         "(an initializer that is a constant or an empty collection). " +
         "Tried TotalsV1 -> TotalsV2 -> Totals: TotalsV2 is another state (lines: was string, is i32; and 2 more), " +
-        "TotalsV1 is another state (lines: was string, is i32). " +
-        "Missing: static from(old) in class TotalsV1, where old is of a class { lines: string }",
+        "TotalsV1 is another state (lines: was string, is i32)",
     );
     // A downgrade is a change like any other.
     expect(says(() => passage(from(V3, "3.0.0"), bare, logs("1.0.0")))).toContain(

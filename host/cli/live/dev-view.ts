@@ -44,8 +44,9 @@ export function devView(terminal: Terminal): DevView {
       const spent = spentOn(taken, made, times);
       tell({ event: taken.kind, ...recordOf(taken, made), times: spent }, () => {
         if (taken.kind === "refused") {
-          const { message } = taken.error;
-          line("yellow", "refused", `${message}${taken.error.code === "incompatible-state" ? FRESH : ""}`);
+          const { message, code, advice } = taken.error;
+          const fresh = code !== "incompatible-state" ? "" : advice ? OR_FRESH : FRESH;
+          line("yellow", "refused", message + fresh);
           return;
         }
         const version = made.build?.manifest.version ?? "";
@@ -123,6 +124,7 @@ export function devView(terminal: Terminal): DevView {
 }
 
 const LABEL = "optimized".length;
+const OR_FRESH = "\n\nOr type .fresh to begin with fresh state.";
 const FRESH = "\nwrite a migration (static from(old)), or type .fresh to begin with fresh state";
 
 /** Milliseconds from the save to the version's first moment, and what they were spent on. */

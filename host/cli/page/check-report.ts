@@ -2,7 +2,7 @@
 import type { Check } from "../../dev/check/check.ts";
 import type { InterfaceChange } from "../../dev/check/interface-changes.ts";
 import type { FieldFate } from "../../dev/check/state-way.ts";
-import { plain } from "../plain.ts";
+import { plain, plainLines } from "../plain.ts";
 import type { Style, Terminal } from "../terminal.ts";
 import { clip, wrap } from "./wrap.ts";
 
@@ -12,6 +12,8 @@ interface Part {
   readonly style: Style;
   readonly about?: string;
   readonly lines?: readonly Line[];
+  /** Stands below, as it is: code that somebody pastes. */
+  readonly below?: string;
 }
 
 /** `+ bytes  new, begins as 0` */
@@ -126,7 +128,9 @@ function stateOf({ state, old }: Check): Part {
     const lines = [...fatesOf(state.fields), { mark: "x", text: way } as const];
     // Where nothing is dropped or changed, nothing is lost yet: a new field has no value.
     const loses = state.fields.length === 0 || state.fields.some(({ fate }) => fate === "lost");
-    return { title, word: loses ? "LOST" : "no way", style: "red", about: "so a swap is refused", lines };
+    const word = loses ? "LOST" : "no way";
+    const below = state.advice ? { below: state.advice } : {};
+    return { title, word, style: "red", about: "so a swap is refused", lines, ...below };
   }
   const about = {
     same: state.opaque ? "the author's own bytes, by the plugin's name" : "as it is",
@@ -160,7 +164,7 @@ function rehearsalOf({ rehearsal }: Check): Part {
   return { title, word: ok ? "ok" : "failed", style: ok ? "green" : "red", lines };
 }
 
-function printPart(terminal: Terminal, { title, word, style, about, lines = [] }: Part): void {
+function printPart(terminal: Terminal, { title, word, style, about, lines = [], below }: Part): void {
   const head =
     terminal.style("bold", title.padEnd(TITLE)) + terminal.style(style, about ? word.padEnd(WORD) : word);
   printWrapped(terminal, head, TITLE + WORD, about ?? "", "");
@@ -178,6 +182,9 @@ function printPart(terminal: Terminal, { title, word, style, about, lines = [] }
     );
   }
   if (lines.length > MOST) terminal.print(`    and ${lines.length - MOST} more (--json has them all)`);
+  if (below === undefined) return;
+  for (const line of ["", ...plainLines(below).split("\n"), ""])
+    terminal.print(line === "" ? "" : `  ${line}`);
 }
 
 /** @param width of the head, whose colours take no room */

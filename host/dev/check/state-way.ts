@@ -25,6 +25,8 @@ export interface StateWay {
   readonly fields: readonly FieldFate[];
   /** Why it is refused. */
   readonly problem?: string;
+  /** What could be written so that it crosses: lines, some of them code. */
+  readonly advice?: string;
 }
 
 export interface FieldFate {
@@ -68,7 +70,8 @@ export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay 
     } catch (error) {
       if (!(error instanceof AbiError)) throw error;
       const fields = opaque || isOpaque(from) ? [] : fates(from, to, "lost");
-      return { kind: "refused", opaque, steps: [], fields, problem: error.message };
+      const { message: problem, advice } = error;
+      return { kind: "refused", opaque, steps: [], fields, problem, ...(advice && { advice }) };
     }
   } catch (error) {
     if (!(error instanceof AbiError)) throw error;
