@@ -4,19 +4,20 @@ import type { Advice, Step, Word } from "./advice.ts";
 /** Lines that a message may have; `moult migrate` writes the rest. */
 const MOST = 80;
 
-/** @returns an empty text where there is nothing to advise */
-export function adviceText(all: readonly Advice[]): string {
+/**
+ * @param most lines that it may have
+ * @returns an empty text where there is nothing to advise
+ */
+export function adviceText(all: readonly Advice[], most = MOST): string {
   const parts = all.flatMap(({ words, step }) => {
     const said = words.length > 0;
     return [...words.map(wordText), ...(step ? [stepText(step, said)] : [])];
   });
   if (parts.length === 0) return "";
   const lines = `What would lead there, in the new version's source:\n\n${parts.join("\n\n")}`.split("\n");
-  if (lines.length <= MOST) return lines.join("\n");
-  return [
-    ...lines.slice(0, MOST),
-    `... and ${lines.length - MOST} lines more: \`moult migrate\` writes them`,
-  ].join("\n");
+  if (lines.length <= most) return lines.join("\n");
+  const more = `... and ${lines.length - most} lines more: \`moult migrate\` writes them`;
+  return [...lines.slice(0, most), more].join("\n");
 }
 
 function wordText({ above, within, decorator, supposing }: Word): string {
