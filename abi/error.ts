@@ -17,10 +17,17 @@ export class AbiError extends Error {
   readonly fault: AbiFault;
   /** Where in a value, when it is about one: `parameter entries[3].name`. The message begins with it. */
   readonly place: string | undefined;
+  /** What would mend it, in several lines, some of them code. */
+  readonly advice: string | undefined;
 
-  constructor(fault: AbiFault, message: string, options?: ErrorOptions & { readonly place?: string }) {
+  constructor(
+    fault: AbiFault,
+    message: string,
+    options?: ErrorOptions & { readonly place?: string; readonly advice?: string },
+  ) {
     super(message, options);
     this.fault = fault;
     this.place = options?.place;
+    this.advice = options?.advice;
   }
 }

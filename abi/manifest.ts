@@ -61,7 +61,15 @@ export const manifestSchema = z.object({
       schema: avro,
       fingerprint,
       /** Older schemas that the module restores by its own typed steps; migration n is `restore(n + 1)`. */
-      migrations: z.array(z.object({ schema: avro, fingerprint, name: z.string() })),
+      migrations: z.array(
+        z.object({
+          schema: avro,
+          fingerprint,
+          name: z.string(),
+          /** Today's root, with older classes beside newer ones inside: only steps inside are taken. */
+          nested: z.optional(z.boolean()),
+        }),
+      ),
       /** The hooks are written by hand and the bytes mean something to the author alone; the schema is `"bytes"`. */
       opaque: z.optional(z.boolean()),
     }),

@@ -3,6 +3,9 @@
  * itself.
  */
 
+export { type Advice, adviceFor, type Step, type Word } from "./advice/advice.ts";
+export { adviceText } from "./advice/advice-text.ts";
+export { chainsIn } from "./avro/chains.ts";
 export * from "./avro/fingerprint.ts";
 export * from "./avro/resolve.ts";
 export type * from "./avro/schema.ts";

@@ -3,8 +3,18 @@
  * steps.
  */
 
+import { adviceFor } from "./advice/advice.ts";
+import { adviceText } from "./advice/advice-text.ts";
+import { chainsIn } from "./avro/chains.ts";
 import { canonicalForm, fingerprint } from "./avro/fingerprint.ts";
-import { type Difference, differences } from "./avro/resolve.ts";
+import { Matching } from "./avro/matching.ts";
+import {
+  compareSchemas,
+  type Difference,
+  type DifferenceOptions,
+  differences,
+  type Lead,
+} from "./avro/resolve.ts";
 import type { Schema } from "./avro/schema.ts";
 import { parseSchema } from "./avro/schema-parser.ts";
 import { checkDatum } from "./avro/skip.ts";
@@ -36,8 +46,13 @@ export interface Passage {
    * - `migrated`: the guest's `static from` makes the new state of the old one.
    */
   readonly kind: "same" | "lossless" | "migrated";
-  /** Classes on the way, from the state's own to the module's: `["TotalsV1", "TotalsV2", "Totals"]`. */
+  /**
+   * Classes on the way, from the state's own to the module's: `["TotalsV1", "TotalsV2", "Totals"]`. Steps of classes
+   * inside stand behind the root in which their data lies: `["Site (PageV1 -> Page)"]`.
+   */
   readonly steps: readonly string[];
+  /** Where steps of classes inside the state are taken; none where none are. */
+  readonly leads?: readonly Lead[];
   /**
    * Turns a datum of the old schema into one that `restore` takes; without it the datum is that already.
    * Throws AbiError `snapshot`.
@@ -46,11 +61,12 @@ export interface Passage {
 }
 
 /**
- * Finds the way of a state into a module: the same schema, else a lossless change to the module's own schema,
- * else a step that the module has for this very schema (the newest such step first), else a lossless change
- * to what a step takes. Opaque state passes only to opaque state of the same plugin. Another tool's file,
- * whose schema is the module's but for the `moult` attributes, is the same too, if `translate` finds its
- * values to be of the module's types.
+ * Finds the way of a state into a module. In this order: the same schema; a step that the module has for this
+ * very schema (the newest such step first), then one with steps in classes inside the state; steps inside for
+ * exactly the old classes, where all else is lossless; a lossless change to the module's own schema, then one to
+ * what a step takes. Opaque state passes only to opaque state of the same plugin. Another tool's file, whose
+ * schema is the module's but for the `moult` attributes, is the same too, if `translate` finds its values to be
+ * of the module's types.
  *
  * @param to `state` of the module's manifest, whose migrations are listed newest first
  * @param module its name and version (the manifest is both), for opaque state and for messages
@@ -67,24 +83,71 @@ export function passage(
   if (writer.kind === "bytes" || own.kind === "bytes") return opaque(writer, own, { from, module });
   const changes = differences(writer, own);
   if (changes.length === 0) return { restore: 0, kind: "same", steps: [spell(own)] };
+  const migrations = candidates(writer, to);
+  const chain = chainOf(to, own);
+  const exact = migrations.filter((one) => one.differences.length === 0);
+  const migration =
+    exact.find(({ leads }) => leads.length === 0) ??
+    exact[0] ??
+    migrations.find((one) => one.nested && lossless(one.differences) && one.leads.some(({ exact }) => exact));
+  if (migration !== undefined) return migrated(writer, migration, chain);
   if (lossless(changes)) {
     return { restore: 0, kind: "lossless", steps: [spell(writer), spell(own)], ...translation(writer, own) };
   }
   if (isPlain(from) && canonicalForm(from.schema) === canonicalForm(to.schema)) {
+    const older = to.migrations.find(({ schema }) => likePlain(writer, schema));
+    if (older !== undefined) {
+      const both = `without its attributes it could be of ${spell(own)} and of ${older.name}`;
+      throw new AbiError("schema", `${noWay({ from, module })}: ${both}`);
+    }
     return { restore: 0, kind: "same", steps: [spell(own)], translate: (datum) => checked(own, datum) };
   }
-  const migrations = to.migrations.map(({ name, schema: json }, n) => {
+  const found = migrations.find((one) => lossless(one.differences));
+  if (found === undefined) return refuse({ from, module, writer, own, changes, migrations, chain });
+  return migrated(writer, found, chain);
+}
+
+/** A migration of a module, and how a state would get to it. */
+interface Candidate extends ReturnType<typeof compareSchemas> {
+  readonly n: number;
+  readonly name: string;
+  /** How many roots are newer, of those before today's. */
+  readonly age: number;
+  readonly nested: boolean;
+  readonly schema: Schema;
+}
+
+function candidates(writer: Schema, { migrations }: ModuleState): readonly Candidate[] {
+  return migrations.map(({ name, nested = false, schema: json }, n) => {
     const schema = parseSchema(json);
-    // An author's copies of old classes have names of their own.
-    return { n, name, schema, changes: differences(writer, schema, { renamed: true }) };
+    const age = migrations.slice(0, n).filter(({ nested }) => !nested).length;
+    return { n, name, age, nested, schema, ...compareSchemas(writer, schema, matchingOf(nested)) };
   });
-  const found =
-    migrations.find(({ changes }) => changes.length === 0) ??
-    migrations.find(({ changes }) => lossless(changes));
-  const chain = [...migrations.map(({ name }) => name).reverse(), spell(own)];
-  if (found === undefined) return refuse({ from, module, writer, changes, migrations, chain });
-  const steps = chain.slice(-2 - found.n);
-  return { restore: found.n + 1, kind: "migrated", steps, ...translation(writer, found.schema) };
+}
+
+/** An author's copies of old classes have names of their own; today's have today's. */
+function matchingOf(nested: boolean): { readonly renamed: true | "older" } {
+  return { renamed: nested ? "older" : true };
+}
+
+/** The root's classes, from the oldest to today's. */
+function chainOf({ migrations }: ModuleState, own: Schema): readonly string[] {
+  const older = migrations.filter(({ nested }) => !nested).map(({ name }) => name);
+  return [...older.reverse(), spell(own)];
+}
+
+function migrated(writer: Schema, migration: Candidate, chain: readonly string[]): Passage {
+  const { n, age, nested, schema, leads } = migration;
+  const [first, ...rest] = chain.slice(nested ? -1 : -2 - age);
+  const inside = [...new Set(leads.map(({ steps }) => steps.join(" -> ")))];
+  const steps = inside.length === 0 ? [first!, ...rest] : [`${first} (${inside.join(", ")})`, ...rest];
+  return {
+    restore: n + 1,
+    kind: "migrated",
+    steps,
+    ...(leads.length > 0 && { leads }),
+    ...translation(writer, schema, matchingOf(nested)),
+  };
 }
 
 /**
@@ -125,6 +188,12 @@ function isPlain({ plugin, schema }: StateOrigin): boolean {
   return plugin === undefined && !JSON.stringify(schema).includes('"moult":');
 }
 
+/** Whether a schema without attributes could be what such a tool left of another one. */
+function likePlain(writer: Schema, json: unknown): boolean {
+  const plain = parseSchema(JSON.parse(canonicalForm(json)));
+  return differences(writer, plain, { renamed: true }).length === 0;
+}
+
 /** What the attributes would have promised has to be seen in the values. */
 function checked(schema: Schema, datum: Uint8Array): Uint8Array {
   checkDatum(schema, datum);
@@ -137,9 +206,14 @@ function lossless(changes: readonly Difference[]): boolean {
   return changes.every(({ lossless }) => lossless);
 }
 
-function translation(writer: Schema, reader: Schema): Pick<Passage, "translate"> {
-  if (verbatimPairs(writer, reader)(writer, reader)) return {};
-  return { translate: translator(writer, reader, { renamed: true }) };
+function translation(
+  writer: Schema,
+  reader: Schema,
+  options: DifferenceOptions = {},
+): Pick<Passage, "translate"> {
+  const matching = new Matching(writer, reader, options);
+  if (verbatimPairs(writer, reader, matching)(writer, reader)) return {};
+  return { translate: translator(writer, reader, options) };
 }
 
 /** The bytes mean something to their author alone, so the name has to vouch for them. */
@@ -163,27 +237,26 @@ function noWay({ from, module }: { from: StateOrigin; module: Module }): string 
   return `no way leads from ${old} to ${module ? `${module.name} ${module.version}` : "the new version"}`;
 }
 
-/** The fields in the way, the steps that there are and why none of them fits, the step that is missing. */
+/** The fields in the way, the steps that there are and why none of them fits; with what would lead there. */
 function refuse(refusal: {
   from: StateOrigin;
   module: Module;
   writer: Schema;
+  own: Schema;
   changes: readonly Difference[];
-  migrations: readonly { name: string; changes: readonly Difference[] }[];
+  migrations: readonly Candidate[];
   chain: readonly string[];
 }): never {
-  const { writer, changes, migrations, chain } = refusal;
-  const tried = migrations.map(
-    ({ name, changes }) => `${name} is another state (${list(lossy(changes), 1)})`,
-  );
+  const { writer, own, changes, migrations, chain } = refusal;
+  const tried = migrations
+    .filter(({ nested }) => !nested)
+    .map(({ name, differences }) => `${name} is another state (${list(lossy(differences), 1)})`);
   const steps = tried.length === 0 ? "It has no steps" : `Tried ${chain.join(" -> ")}: ${tried.join(", ")}`;
-  const fields = writer.kind === "record" ? writer.fields : [];
-  const old = list(
-    fields.map(({ name, type }) => `${name}: ${spell(type)}`),
-    16,
-  );
-  const missing = `Missing: static from(old) in class ${chain[0]}, where old is of a class { ${old} }`;
-  throw new AbiError("schema", `${noWay(refusal)}: ${list(lossy(changes), 8)}. ${steps}. ${missing}`);
+  const inside = migrations.filter(({ nested }) => nested).flatMap(({ schema }) => chainsIn(schema));
+  const names = inside.map((names) => names.join(" -> "));
+  const more = names.length === 0 ? "" : `, ${tried.length === 0 ? "but" : "and"} inside ${names.join(", ")}`;
+  const advice = adviceText(adviceFor(writer, { own, migrations }));
+  throw new AbiError("schema", `${noWay(refusal)}: ${list(lossy(changes), 8)}. ${steps}${more}`, { advice });
 }
 
 function lossy(changes: readonly Difference[]): string[] {

@@ -132,6 +132,7 @@ async function restored(
     if (!(error instanceof PluginError)) throw error;
     throw new PluginError(error.code, `${could}: ${detail(error)}; its files are as they were`, {
       cause: error,
+      advice: error.advice,
     });
   }
   const { generation, replayed, interrupted } = made;

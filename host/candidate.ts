@@ -102,7 +102,7 @@ export function passageFrom(state: StateOrigin, to: PluginModule): Passage {
     throw new PluginError(
       "incompatible-state",
       `the state does not cross to ${title(to)}: ${cause.message}`,
-      { cause },
+      { cause, advice: cause.advice },
     );
   }
 }

@@ -57,10 +57,12 @@ export interface PluginErrorOptions extends ErrorOptions {
   readonly phase?: Phase | undefined;
   readonly payload?: unknown;
   readonly record?: object | undefined;
+  readonly advice?: string | undefined;
 }
 
 /**
- * The one error of this library. Its message reads `[code] could not X: Y; Z`, where Z says what is true now.
+ * The one error of this library. Its message reads `[code] could not X: Y; Z`, where Z says what is true now. Where
+ * there is something to write, the message goes on with `advice`, below an empty line.
  */
 export class PluginError extends Error {
   override readonly name = "PluginError";
@@ -71,13 +73,19 @@ export class PluginError extends Error {
   readonly payload: unknown;
   /** With a refused swap: its event record, the same that listeners get. */
   readonly record: object | undefined;
+  /** With `incompatible-state`: what an author could write so that the state crosses. */
+  readonly advice: string | undefined;
 
   constructor(code: Code, message: string, options: PluginErrorOptions = {}) {
-    super(`[${code}] ${message}`, "cause" in options ? { cause: options.cause } : undefined);
+    super(
+      `[${code}] ${message}${options.advice ? `\n\n${options.advice}` : ""}`,
+      "cause" in options ? { cause: options.cause } : undefined,
+    );
     this.code = code;
     this.phase = options.phase;
     this.payload = options.payload;
     this.record = options.record;
+    this.advice = options.advice;
   }
 }
 
@@ -86,7 +94,8 @@ export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What an error says, without its code. */
-export function detail(error: PluginError): string {
-  return error.message.replace(/^\[[a-z-]+\] /, "");
+/** What an error says in one line, without its code and without its advice. */
+export function detail({ message, advice }: PluginError): string {
+  const line = advice ? message.slice(0, -`\n\n${advice}`.length) : message;
+  return line.replace(/^\[[a-z-]+\] /, "");
 }

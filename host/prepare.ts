@@ -5,7 +5,7 @@ import { nearCandidate, passageBetween } from "./candidate.ts";
 import { compile } from "./compile.ts";
 import type { PluginModule } from "./module.ts";
 import type { NearGeneration } from "./near.ts";
-import type { VersionRecord } from "./record.ts";
+import type { SwapRecord, VersionRecord } from "./record.ts";
 import { fetchSource, type Source } from "./source.ts";
 import type { Standing } from "./standing.ts";
 import type { Candidate } from "./swap.ts";
@@ -26,6 +26,8 @@ export interface Prepared extends Candidate<NearGeneration> {
   readonly way: Passage | undefined;
   /** Classes that the state goes through. */
   readonly steps: readonly string[];
+  /** How it gets through them. */
+  readonly crosses: SwapRecord["way"];
   /** What differs between the two versions' states. */
   readonly changes: () => readonly Difference[];
 }
@@ -48,7 +50,7 @@ export async function prepare(
   const candidate = nearCandidate({ module, number, grants: options.grants, lineage, way, bindings });
   const [from, to] = [current.module.manifest.state, module.manifest.state];
   const changes = () => (way && from && to && !to.opaque ? changesBetween(from, to) : []);
-  return { ...candidate, module, way, steps: way?.steps ?? [], changes };
+  return { ...candidate, module, way, steps: way?.steps ?? [], crosses: way?.kind, changes };
 }
 
 function versionOf({ manifest, digest }: PluginModule, generation: number): VersionRecord {

@@ -35,8 +35,13 @@ export interface SwapRecord {
   readonly total: number;
   /** Bytes of state that crossed. */
   readonly stateBytes: number;
-  /** How the state crossed: as it was, by the lossless rule, or by typed steps, which are named. */
+  /** Classes that the state went through: `["TotalsV1", "Totals"]`. */
   readonly steps: readonly string[];
+  /**
+   * How the state crossed: as it was, by the lossless rule, or `migrated`: by the typed steps between `steps`.
+   * Not there where none crossed.
+   */
+  readonly way?: "same" | "lossless" | "migrated";
   /** Of a dry run: the lossless table, all that differs between the two versions' states. */
   readonly changes?: readonly Difference[];
   /** Of a dry run with `answers`: what the same calls were answered on both sides. */
@@ -60,6 +65,7 @@ export class Recorder {
   phase: Phase = "prepare";
   stateBytes = 0;
   steps: readonly string[] = [];
+  way: SwapRecord["way"];
   changes: readonly Difference[] | undefined;
   answers: RehearsedAnswers | undefined;
   waited = 0;
@@ -76,7 +82,7 @@ export class Recorder {
   finish(rest: Pick<SwapRecord, "plugin" | "outcome" | "from" | "to" | "cause">): SwapRecord {
     this.stop();
     const pause = PAUSED.reduce((sum, phase) => sum + (this.#phases[phase] ?? 0), 0);
-    const { stateBytes, steps, changes, answers, waited, replayed } = this;
+    const { stateBytes, steps, way, changes, answers, waited, replayed } = this;
     const total = performance.now() - this.#began;
     const what = {
       ...rest,
@@ -88,8 +94,8 @@ export class Recorder {
       steps,
       waited,
     };
-    const some = { ...(changes && { changes }), ...(answers && { answers }), ...(replayed && { replayed }) };
-    return { ...what, ...some };
+    const some = { ...(way && { way }), ...(changes && { changes }), ...(answers && { answers }) };
+    return { ...what, ...some, ...(replayed && { replayed }) };
   }
 
   /** Ends the phase, and with it the taking of times. */

@@ -84,6 +84,7 @@ export async function replace<F extends Functions>(
     };
     const candidate = await prepare(standing, source, { reset, timeout, signal, onModule });
     recorder.steps = candidate.steps;
+    recorder.way = candidate.crosses;
     if (dryRun) recorder.changes = candidate.changes();
     await swap({
       gate,
@@ -201,5 +202,6 @@ function refusal(standing: Standing, { error, recorder, incumbent, to, by }: Ref
   const after = by === "closed" ? "" : `; ${standing.now()}`;
   const { version } = incumbent.module.manifest;
   const text = `could not swap ${standing.name} ${version}: ${message}${after}`;
-  return new PluginError(code, text, { phase, record, cause: error });
+  const advice = known ? error.advice : undefined;
+  return new PluginError(code, text, { phase, record, advice, cause: error });
 }

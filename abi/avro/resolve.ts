@@ -1,10 +1,9 @@
 /** What changed from one state schema to another, and whether every value survives it. */
 import { AbiError } from "../error.ts";
 import { LIMITS } from "../v1.ts";
-import { branchOf, fieldSources, sameName } from "./match.ts";
-import { type EnumSchema, type FixedSchema, type RecordSchema, type Schema, shortName } from "./schema.ts";
-import { spell } from "./spelling.ts";
-import { holds, TYPED, widthOf } from "./width.ts";
+import { compareTypes, isNote, type Part } from "./comparison.ts";
+import { Matching, type MatchingOptions } from "./matching.ts";
+import { type RecordSchema, type Schema, shortName, type UnionSchema } from "./schema.ts";
 
 export interface Difference {
   /** Of the field, from the root: `clients[].name`, `hits{}`; for the root itself `state`. */
@@ -14,13 +13,17 @@ export interface Difference {
   readonly lossless: boolean;
 }
 
-export interface DifferenceOptions {
-  /**
-   * Takes types as equal whatever they are called: an author's copy of an old class has another name.
-   * @default false
-   */
-  readonly renamed?: boolean;
+/** Data of an older class inside a state, which steps of its own lead to today's. */
+export interface Lead {
+  /** Of the data, from the root: `pages{}`. */
+  readonly path: string;
+  /** Classes on the way: `["PageV1", "PageV2", "Page"]`. */
+  readonly steps: readonly string[];
+  /** Whether the data is of exactly the older class. */
+  readonly exact: boolean;
 }
+
+export type DifferenceOptions = MatchingOptions;
 
 /**
  * Compares the schema that state was written in with the one that will read it. None means the same bytes
@@ -33,24 +36,31 @@ export function differences(
   reader: Schema,
   options: DifferenceOptions = {},
 ): readonly Difference[] {
-  const comparison = new Comparison(writer, reader, options.renamed ?? false);
-  comparison.compare(writer, reader, "");
-  return comparison.found;
+  return compareSchemas(writer, reader, options).differences;
 }
 
-class Comparison {
-  readonly found: Difference[] = [];
-  readonly #roots: readonly [Schema, Schema];
-  readonly #renamed: boolean;
+/** The same, and where in the data steps of classes inside the state have to be taken. */
+export function compareSchemas(
+  writer: Schema,
+  reader: Schema,
+  options: DifferenceOptions = {},
+): { readonly differences: readonly Difference[]; readonly leads: readonly Lead[] } {
+  const walk = new Walk(new Matching(writer, reader, options));
+  walk.compare(writer, reader, "");
+  return { differences: walk.differences, leads: walk.leads };
+}
+
+class Walk {
+  readonly differences: Difference[] = [];
+  readonly leads: Lead[] = [];
+  readonly #matching: Matching;
   /** Pairs that were compared, or are being: recursive types meet themselves. */
   readonly #met = new Map<Schema, Set<Schema>>();
-  readonly #unnamed = new Set<Schema>();
   #pairs = 0;
   #depth = 0;
 
-  constructor(writer: Schema, reader: Schema, renamed: boolean) {
-    this.#roots = [writer, reader];
-    this.#renamed = renamed;
+  constructor(matching: Matching) {
+    this.#matching = matching;
   }
 
   compare(writer: Schema, reader: Schema, path: string): void {
@@ -63,157 +73,22 @@ class Comparison {
         `the two schemas refer to themselves in too many ways to be compared, at ${path}`,
       );
     }
-    if (writer.kind === "union" || reader.kind === "union") this.#unions(writer, reader, path);
-    else if (writer.kind === "record" && reader.kind === "record") this.#records(writer, reader, path);
-    else if (writer.kind === "enum" && reader.kind === "enum") this.#enums(writer, reader, path);
-    else if (writer.kind === "array" && reader.kind === "array") {
-      this.#lists(writer, reader, path);
-      // The entries of a map are a record that the author has not named.
-      if (writer.moult === "map" && reader.moult === "map") this.#unnamed.add(writer.items);
-      this.compare(writer.items, reader.items, `${path}[]`);
-    } else if (writer.kind === "map" && reader.kind === "map") {
-      this.#same(writer, reader, path);
-      this.compare(writer.values, reader.values, `${path}{}`);
-    } else this.#leaves(writer, reader, path);
+    for (const item of compareTypes(writer, reader, this.#matching)) {
+      const at = path === "" ? item.at.replace(/^\./, "") : path + item.at;
+      if (isNote(item)) {
+        const { problem, lossless } = item;
+        this.differences.push({ path: at === "" ? "state" : at, problem, lossless });
+      } else this.compare(item.writer, item.led ? this.#led(item, item.led, at) : item.reader, at);
+    }
     this.#depth--;
   }
 
-  #note(path: string, problem: string, lossless: boolean): void {
-    this.found.push({ path: path === "" ? "state" : path, problem, lossless });
-  }
-  #lossy(writer: Schema, reader: Schema, path: string, why?: string): void {
-    const was = `was ${spell(writer)}, is ${spell(reader)}`;
-    this.#note(path, why === undefined ? was : `${was}, ${why}`, false);
-  }
-  #lossless(writer: Schema, reader: Schema, path: string): void {
-    this.#note(path, `was ${spell(writer)}, is ${spell(reader)}`, true);
-  }
-
-  #unions(writer: Schema, reader: Schema, path: string): void {
-    const olds = writer.kind === "union" ? writer.branches : [writer];
-    const news = reader.kind === "union" ? reader : { ...reader, kind: "union" as const, branches: [reader] };
-    const taken = olds.map((old) => branchOf(news, old));
-    const lost = olds.filter((_, i) => taken[i]! < 0);
-    if (lost.length > 0) {
-      this.#lossy(
-        writer,
-        reader,
-        path,
-        `which has no place for ${lost.map((old) => spell(old)).join(" or ")}`,
-      );
-      return;
-    }
-    if (new Set(taken).size < taken.length) {
-      this.#lossy(writer, reader, path, "which would no longer tell them apart");
-      return;
-    }
-    const kept = writer.kind === reader.kind && taken.every((index, i) => index === i);
-    if (!kept || olds.length !== news.branches.length) this.#lossless(writer, reader, path);
-    for (const [i, old] of olds.entries()) this.compare(old, news.branches[taken[i]!]!, path);
-  }
-
-  #records(writer: RecordSchema, reader: RecordSchema, path: string): void {
-    this.#same(writer, reader, path);
-    const root = writer === this.#roots[0] && reader === this.#roots[1];
-    if (!root && !this.#unnamed.has(writer)) this.#names(writer, reader, path);
-    const sources = fieldSources(writer, reader);
-    for (const [i, field] of reader.fields.entries()) {
-      const at = path === "" ? field.name : `${path}.${field.name}`;
-      const source = sources[i];
-      if (source === undefined) {
-        const added = "the old version has no such field, and";
-        if (field.initial) this.#note(at, `${added} its default stands there`, true);
-        else
-          this.#note(
-            at,
-            `${added} it has no default (an initializer that is a literal or an empty collection)`,
-            false,
-          );
-        continue;
-      }
-      const old = writer.fields[source]!;
-      if (sources.indexOf(source) < i)
-        this.#note(at, `another field takes the old ${old.name} already`, false);
-      if (old.name !== field.name) this.#note(at, `was called ${old.name}`, true);
-      this.compare(old.type, field.type, at);
-    }
-    const kept = sources.filter((source) => source !== undefined);
-    for (const [i, field] of writer.fields.entries()) {
-      if (kept.includes(i)) continue;
-      this.#note(
-        path === "" ? field.name : `${path}.${field.name}`,
-        "the new version has no such field",
-        false,
-      );
-    }
-    if (kept.some((source, i) => i > 0 && source < kept[i - 1]!))
-      this.#note(path, "fields in another order", true);
-  }
-
-  #names<T extends RecordSchema | EnumSchema | FixedSchema>(writer: T, reader: T, path: string): void {
-    if (this.#renamed || shortName(writer.name) === shortName(reader.name)) return;
-    if (sameName(writer, reader)) this.#lossless(writer, reader, path);
-    else this.#lossy(writer, reader, path, "another name, which only a step can bridge (static from)");
-  }
-
-  #enums(writer: EnumSchema, reader: EnumSchema, path: string): void {
-    this.#same(writer, reader, path);
-    this.#names(writer, reader, path);
-    const places = writer.symbols.map((symbol) => reader.symbols.indexOf(symbol));
-    const lost = writer.symbols.filter((_, i) => places[i]! < 0);
-    const name = shortName(reader.name);
-    if (lost.length > 0) {
-      this.#note(path, `the new version's ${name} has no ${lost.join(", ")}`, false);
-      return;
-    }
-    const gained = reader.symbols.filter((symbol) => !writer.symbols.includes(symbol));
-    if (gained.length > 0) this.#note(path, `${name} gained ${gained.join(", ")}`, true);
-    if (places.some((place, i) => place !== i)) this.#note(path, `symbols of ${name} in another order`, true);
-  }
-
-  /** `moult` of a type that has no other form: it says something that must not change. */
-  #same(writer: Schema, reader: Schema, path: string): void {
-    if (writer.moult === reader.moult) return;
-    this.#note(path, `was ${writer.moult ?? "plain"}, is ${reader.moult ?? "plain"}`, false);
-  }
-
-  #lists(writer: Schema & { items: Schema }, reader: Schema & { items: Schema }, path: string): void {
-    if (writer.moult === reader.moult) return;
-    const ordered = (moult: string | undefined) =>
-      moult === undefined || moult === "StaticArray" || TYPED.has(moult);
-    if (ordered(reader.moult) && (ordered(writer.moult) || writer.moult === "set")) {
-      this.#lossless(writer, reader, path);
-    } else {
-      const loses = ordered(writer.moult) && reader.moult === "set";
-      this.#lossy(writer, reader, path, loses ? "which would lose what is there twice" : undefined);
-    }
-  }
-
-  #leaves(writer: Schema, reader: Schema, path: string): void {
-    const [from, to] = [widthOf(writer), widthOf(reader)];
-    if (from && to) {
-      if (from.name === to.name) return;
-      if (holds(to, from)) this.#lossless(writer, reader, path);
-      else this.#lossy(writer, reader, path, `which does not hold every ${from.name}`);
-      return;
-    }
-    if (writer.kind === "fixed" && reader.kind === "fixed") {
-      this.#names(writer, reader, path);
-      if (writer.size !== reader.size)
-        this.#lossy(writer, reader, path, `of ${reader.size} bytes, not ${writer.size}`);
-      this.#same(writer, reader, path);
-      return;
-    }
-    if (writer.kind === reader.kind && writer.moult === reader.moult) return;
-    const bytes = [undefined, "ArrayBuffer", "StaticArray"];
-    const plain = reader.moult === undefined && (from !== undefined || writer.moult === undefined);
-    const lossless =
-      (writer.kind === "bytes" &&
-        reader.kind === "bytes" &&
-        bytes.includes(writer.moult) &&
-        bytes.includes(reader.moult)) ||
-      (plain && reader.kind === "double" && (writer.kind === "int" || writer.kind === "float"));
-    if (lossless) this.#lossless(writer, reader, path);
-    else this.#lossy(writer, reader, path);
+  /** The record that takes the writer's, which is noted when a step leads on from there. */
+  #led({ writer }: Part, union: UnionSchema, path: string): RecordSchema {
+    const { to, exact } = this.#matching.lead(writer as RecordSchema, union);
+    const chain = union.branches.filter((branch) => branch.kind === "record");
+    const names = chain.slice(0, chain.indexOf(to) + 1).map(({ name }) => shortName(name));
+    if (names.length > 1) this.leads.push({ path, steps: names.reverse(), exact });
+    return to;
   }
 }

@@ -31,7 +31,8 @@ interface Place {
 /**
  * Checks a schema in Avro's JSON form, which may come from anybody, and resolves its names.
  *
- * Attributes that Avro does not define are passed over, but for `moult`.
+ * Attributes that Avro does not define are passed over, but for `moult`, of a record `dropped`, and of a
+ * field `initial`.
  *
  * @throws AbiError `schema`, which names the place, for a type, name, symbol or default that Avro does not
  *   allow, and for schemas deeper or larger than `LIMITS` says
@@ -142,7 +143,8 @@ class Parser {
     const { name, aliases, namespace, place } = this.#define(json, at);
     if (!Array.isArray(json.fields)) fail(place, `found the fields ${show(json.fields)}, wanted a list`);
     const fields: FieldSchema[] = [];
-    const schema: Build<RecordSchema> = { kind: "record", name, aliases, fields, moult, least: 0 };
+    const dropped = namesOf(json, "dropped", place);
+    const schema: Build<RecordSchema> = { kind: "record", name, aliases, fields, dropped, moult, least: 0 };
     this.#own(schema);
     const seen = new Set<string>();
     let least = 0;
@@ -153,10 +155,13 @@ class Parser {
       const { name } = field;
       if (seen.has(name)) fail(place, `found the field ${name} twice`);
       seen.add(name);
+      if (dropped.includes(name)) fail(place, `found the field ${name}, which it says it has dropped`);
       const path = at.path === "" ? name : `${at.path}.${name}`;
       const type = this.parse(field.type, { path, namespace, depth: at.depth + 1 });
       const made: Build<FieldSchema> = { name, aliases: namesOf(field, "aliases", place), type };
-      if (Object.hasOwn(field, "default")) this.#defaults.push({ field: made, value: field.default, path });
+      // `initial` is a default that only newer tools than some of today's would take.
+      const value = Object.hasOwn(field, "default") ? field.default : field.initial;
+      if (value !== undefined) this.#defaults.push({ field: made, value, path });
       fields.push(made);
       least += type.least;
     }

@@ -41,6 +41,8 @@ export interface RecordSchema extends Node {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly fields: readonly FieldSchema[];
+  /** Fields of older versions that were dropped on purpose. */
+  readonly dropped: readonly string[];
 }
 export interface FieldSchema {
   readonly name: string;

@@ -3,7 +3,8 @@
 import { AbiError } from "../error.ts";
 import { LIMITS } from "../v1.ts";
 import { Cursor } from "./cursor.ts";
-import { branchOf, fieldSources } from "./match.ts";
+import { fieldSources } from "./match.ts";
+import { Matching } from "./matching.ts";
 import { type DifferenceOptions, differences } from "./resolve.ts";
 import type { EnumSchema, RecordSchema, Schema, UnionSchema } from "./schema.ts";
 import { Sink } from "./sink.ts";
@@ -33,9 +34,10 @@ export function translator(
       `no lossless way leads from one schema to the other: ${problems.join("; ")}`,
     );
   }
-  const verbatim = verbatimPairs(writer, reader);
+  const matching = new Matching(writer, reader, options);
+  const verbatim = verbatimPairs(writer, reader, matching);
   if (verbatim(writer, reader)) return (datum) => datum;
-  const step = new Plan(verbatim).root(writer, reader);
+  const step = new Plan(verbatim, matching).root(writer, reader);
   return (datum) => {
     // Integers that become doubles grow eightfold; defaults may add as much as they like, up to a bound.
     const sink = new Sink(datum.length + (datum.length >> 2) + 256, datum.length * 9 + LIMITS.bytes);
@@ -50,11 +52,13 @@ export function translator(
 
 class Plan {
   readonly #verbatim: (writer: Schema, reader: Schema) => boolean;
+  readonly #matching: Matching;
   readonly #skip = skipper({ strict: false });
   readonly #steps = new Map<Schema, Map<Schema, Step>>();
 
-  constructor(verbatim: (writer: Schema, reader: Schema) => boolean) {
+  constructor(verbatim: (writer: Schema, reader: Schema) => boolean, matching: Matching) {
     this.#verbatim = verbatim;
+    this.#matching = matching;
   }
 
   step(writer: Schema, reader: Schema): Step {
@@ -108,7 +112,7 @@ class Plan {
         inner(run);
       };
     }
-    const taken = olds.map((old) => branchOf(reader, old));
+    const taken = olds.map((old) => this.#matching.branch(reader, old));
     const inner = olds.map((old, i) => this.step(old, (reader as UnionSchema).branches[taken[i]!]!));
     if (writer.kind === "union") {
       const index = indices(taken, "the branch");
@@ -127,13 +131,13 @@ class Plan {
   root(writer: Schema, reader: Schema): Step {
     if (writer.kind !== "record" || reader.kind !== "record") return this.step(writer, reader);
     const sources = fieldSources(writer, reader);
-    if (!isInOrder(sources)) return this.step(writer, reader);
-    const kept = (i: number) =>
+    if (!isInOrder(sources) || kept(sources).length < writer.fields.length) return this.step(writer, reader);
+    const same = (i: number) =>
       sources[i] !== undefined && this.#verbatim(writer.fields[sources[i]]!.type, reader.fields[i]!.type);
     let last = sources.length;
     while (last > 0 && sources[last - 1] === undefined) last--;
     let unseen = last;
-    while (unseen > 0 && kept(unseen - 1)) unseen--;
+    while (unseen > 0 && same(unseen - 1)) unseen--;
     if (unseen === last) return this.step(writer, reader);
     const steps = this.#fields({ writer, reader, sources });
     return (run) => {
@@ -153,17 +157,39 @@ class Plan {
     });
   }
 
+  /** Puts what drops a field where the writer has it: before the field that it kept next, or at the end. */
+  #dropBetween({ writer, sources }: RecordPair, steps: Step[]): void {
+    for (let source = writer.fields.length - 1; source >= 0; source--) {
+      if (sources.includes(source)) continue;
+      const next = sources.findIndex((kept) => kept !== undefined && kept > source);
+      steps.splice(next < 0 ? sources.length : next, 0, this.#drop(writer.fields[source]!.type));
+    }
+  }
+
+  /** Of a field that was dropped on purpose: its bytes go nowhere. */
+  #drop(type: Schema): Step {
+    const skip = this.#skip(type);
+    return (run) => {
+      flush(run, run.cursor.pos);
+      skip(run.cursor);
+      run.done = run.cursor.pos;
+    };
+  }
+
   #record(writer: RecordSchema, reader: RecordSchema): Step {
     const sources = fieldSources(writer, reader);
     const steps = this.#fields({ writer, reader, sources });
     if (isInOrder(sources)) {
+      this.#dropBetween({ writer, reader, sources }, steps);
       return (run) => {
         run.cursor.enter();
         for (let i = 0; i < steps.length; i++) steps[i]!(run);
         run.cursor.depth--;
       };
     }
-    const inOrder = writer.fields.map((_, source) => steps[sources.indexOf(source)]!);
+    const inOrder = writer.fields.map(
+      ({ type }, source) => steps[sources.indexOf(source)] ?? this.#drop(type),
+    );
     return (run) => reorder(run, { inOrder, sources, steps });
   }
 }
@@ -174,9 +200,14 @@ interface RecordPair {
   readonly sources: readonly (number | undefined)[];
 }
 
+/** The writer's fields that are still there, in the reader's order. */
+function kept(sources: readonly (number | undefined)[]): number[] {
+  return sources.filter((source) => source !== undefined);
+}
+
 /** Whether the fields that are kept stand as they stood. */
 function isInOrder(sources: readonly (number | undefined)[]): boolean {
-  return sources.filter((source) => source !== undefined).every((source, i) => source === i);
+  return kept(sources).every((source, i, all) => i === 0 || source > all[i - 1]!);
 }
 
 function symbols(writer: EnumSchema, reader: EnumSchema): Step {

@@ -1,5 +1,6 @@
 /** Which pairs of types give every value the same bytes, so that the bytes can be copied as they are. */
-import { branchOf, fieldSources } from "./match.ts";
+import { fieldSources } from "./match.ts";
+import { Matching } from "./matching.ts";
 import type { Schema } from "./schema.ts";
 
 interface Pair {
@@ -15,7 +16,11 @@ interface Pair {
  * A pair is verbatim unless it, or a pair that it is made of, changes something: types may contain
  * themselves, so the changes are found first and carried up.
  */
-export function verbatimPairs(writer: Schema, reader: Schema): (writer: Schema, reader: Schema) => boolean {
+export function verbatimPairs(
+  writer: Schema,
+  reader: Schema,
+  matching = new Matching(writer, reader),
+): (writer: Schema, reader: Schema) => boolean {
   const pairs = new Map<Schema, Map<Schema, Pair>>();
   const waiting: Pair[] = [];
   const changed: Pair[] = [];
@@ -34,8 +39,8 @@ export function verbatimPairs(writer: Schema, reader: Schema): (writer: Schema, 
 
   meet(writer, reader);
   for (let pair = waiting.pop(); pair; pair = waiting.pop()) {
-    if (changes(pair.writer, pair.reader)) changed.push(pair);
-    for (const [writer, reader] of parts(pair.writer, pair.reader)) meet(writer, reader, pair);
+    if (changes(pair.writer, pair.reader, matching)) changed.push(pair);
+    for (const [writer, reader] of parts(pair.writer, pair.reader, matching)) meet(writer, reader, pair);
   }
   for (let pair = changed.pop(); pair; pair = changed.pop()) {
     if (!pair.verbatim) continue;
@@ -46,9 +51,9 @@ export function verbatimPairs(writer: Schema, reader: Schema): (writer: Schema, 
 }
 
 /** Whether the bytes of a value change by what these two types are, whatever they are made of. */
-function changes(writer: Schema, reader: Schema): boolean {
+function changes(writer: Schema, reader: Schema, matching: Matching): boolean {
   if (writer.kind === "union" && reader.kind === "union") {
-    return writer.branches.some((branch, i) => branchOf(reader, branch) !== i);
+    return writer.branches.some((branch, i) => matching.branch(reader, branch) !== i);
   }
   if (writer.kind === "enum" && reader.kind === "enum") {
     return writer.symbols.some((symbol, i) => reader.symbols[i] !== symbol);
@@ -61,11 +66,11 @@ function changes(writer: Schema, reader: Schema): boolean {
   return writer.kind !== reader.kind && !(writer.kind === "int" && reader.kind === "long");
 }
 
-function parts(writer: Schema, reader: Schema): [Schema, Schema][] {
+function parts(writer: Schema, reader: Schema, matching: Matching): [Schema, Schema][] {
   if (writer.kind === "union" || reader.kind === "union") {
     const olds = writer.kind === "union" ? writer.branches : [writer];
     if (reader.kind !== "union") return olds.map((old) => [old, reader]);
-    return olds.map((old) => [old, reader.branches[branchOf(reader, old)]!]);
+    return olds.map((old) => [old, reader.branches[matching.branch(reader, old)]!]);
   }
   if (writer.kind === "array" && reader.kind === "array") return [[writer.items, reader.items]];
   if (writer.kind === "map" && reader.kind === "map") return [[writer.values, reader.values]];

@@ -1,6 +1,7 @@
 /** The guest library: what an author imports from "moult/guest". */
 export { capability, imported } from "./capability";
 export { clock } from "./clock";
+export { dropped, revision, was } from "./evolution";
 export { log } from "./log";
 export { Option } from "./option";
 export { random } from "./random";

@@ -84,6 +84,27 @@ export declare function state(target: abstract new (...args: never[]) => unknown
 export declare function state<T>(): T;
 
 /**
+ * What a field, a class or an enum of the state was called in earlier versions: `@was("hits") visits: u64 = 0;`.
+ * Older state is then read under that name. It may stand several times, or take several names.
+ */
+export declare function was(...names: string[]): (target: unknown, member?: unknown) => void;
+/**
+ * Fields of earlier versions that this class of the state does without: `@dropped("legacy") class Page`. Without it a
+ * state that has them is refused, because they would be lost.
+ */
+export declare function dropped(
+  ...names: string[]
+): (target: abstract new (...args: never[]) => unknown) => void;
+/**
+ * Says that the fields of this class of the state mean something else than before, though their types are the same:
+ * seconds became milliseconds. A class without it is revision 1. Only a `static from` leads from one revision to
+ * another.
+ */
+export declare function revision(
+  number: number,
+): (target: abstract new (...args: never[]) => unknown) => void;
+
+/**
  * Marks a class whose static methods are functions of the host: `@capability("acme:metrics/counter@1.0.0")`.
  * Each method
  * has the body `return imported<T>();`, with its own result type.

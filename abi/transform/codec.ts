@@ -13,6 +13,7 @@ import { saving } from "./saving.ts";
 import type { RecordShape, Shape, StateShape } from "./shape.ts";
 import { puttingShared, takingShared } from "./shared.ts";
 import type { Walk } from "./walk.ts";
+import { restorables, stepsFrom } from "./widen.ts";
 
 export interface CodecOptions {
   /** Where the generated file finds the folder `abi/guest`, as an import spells it: `~lib/moult`. */
@@ -33,18 +34,21 @@ export const RESTORE_FUNCTION = "moult_restore";
  * It uses the names in the shapes' `source`: their import statements are put before it.
  */
 export function stateSource(state: StateShape, options: CodecOptions): string {
-  const { root, migrations } = state;
-  const roots = [root, ...migrations.map(({ from }) => from)];
-  const { walk, places } = words(roots);
+  const { root } = state;
+  const restored = restorables(state);
+  const { walk, places } = words(
+    restored.map(({ shape }) => shape),
+    state,
+  );
   const put = saving(walk);
   const keep = keeping(walk);
   const take = restoring(walk, keep.part);
   const [before, behind] = puttingShared(root, walk, put);
   const saved = put.reference(root, `changetype<usize>(state<${root.source}>())`, walk.place(root.name));
-  const branches = roots.map((from, schema) => {
-    const [before, behind] = takingShared(from, walk, { take, there: from === root });
+  const branches = restored.map(({ shape, root: from }, schema) => {
+    const [before, behind] = takingShared(shape, walk, { take, there: from === root });
     return `  if (schema == ${schema}) {
-${before}    const old = ${take.expression(from, walk.place(from.name))};
+${before}    const old = ${take.expression(shape, walk.place(from.name))};
 ${behind}    avro.closeSource(${walk.place(from.name)});
     fill(${migrated(state, from)});
     return;
@@ -77,7 +81,7 @@ ${behind}}
 
 export function ${RESTORE_FUNCTION}(schema: i32): void {
   avro.openSource(places);
-${branches.join("")}  const wanted = ": wanted one from 0 to ${migrations.length}";
+${branches.join("")}  const wanted = ": wanted one from 0 to ${restored.length - 1}";
   throw new Error("cannot restore schema " + decimal(schema) + wanted);
 }
 
@@ -93,7 +97,7 @@ const places: StaticArray<string> = [${places.map((place) => JSON.stringify(plac
 }
 
 /** The author's words in messages, by their numbers. */
-function words(roots: readonly RecordShape[]): { walk: Walk; places: string[] } {
+function words(roots: readonly RecordShape[], state: StateShape): { walk: Walk; places: string[] } {
   const places: string[] = [];
   const place = (name: string): number => {
     const known = places.indexOf(name);
@@ -106,7 +110,8 @@ function words(roots: readonly RecordShape[]): { walk: Walk; places: string[] } 
     kinds.set(kind, known);
     return known;
   };
-  return { walk: { place, what, cyclic: cyclicShapes(roots) }, places };
+  const steps: Walk["steps"] = (older, newest) => stepsFrom(older, newest, state);
+  return { walk: { place, what, cyclic: cyclicShapes(roots), steps }, places };
 }
 
 /** What helps where an object is met twice, or in itself. */

@@ -8,6 +8,19 @@
  * A test compares the numbers below with the compiler that is installed.
  */
 
+import type {
+  ClassDeclaration,
+  Declaration,
+  FieldDeclaration,
+  FunctionDeclaration,
+  Range,
+  Source,
+  TypeDeclaration,
+  TypeName,
+} from "./syntax.ts";
+
+export * from "./syntax.ts";
+
 export const NodeKind = {
   Source: 0,
   NamedType: 1,
@@ -38,6 +51,7 @@ export const NodeKind = {
   FunctionDeclaration: 56,
   InterfaceDeclaration: 58,
   MethodDeclaration: 59,
+  NamespaceDeclaration: 60,
   TypeDeclaration: 61,
 } as const;
 
@@ -72,130 +86,13 @@ export const CommonFlags = {
   Resolved: 4_194_304,
 } as const;
 
-export const LiteralKind = { Float: 0, Integer: 1, String: 2, Array: 5 } as const;
+export const LiteralKind = { Float: 0, Integer: 1, String: 2, Template: 3, Array: 5 } as const;
 export const ParameterKind = { Default: 0, Optional: 1, Rest: 2 } as const;
 export const SourceKind = { User: 0, UserEntry: 1, Library: 2, LibraryEntry: 3 } as const;
 export const ReportMode = { Report: 0, Swallow: 1 } as const;
 export const DiagnosticCategory = { Pedantic: 0, Info: 1, Warning: 2, Error: 3 } as const;
-export const TokenKind = {
-  Minus: 82,
-  PlusPlus: 87,
-  MinusMinus: 88,
-  /** From here on all of them assign, up to `CaretEquals`. */
-  Equals: 101,
-  CaretEquals: 113,
-} as const;
 export const DecoratorKind = { Custom: 0 } as const;
 export const DiagnosticCode = { Transform_0_1: 109 } as const;
-
-/** A stretch of a source's text, in UTF-16 units. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-  readonly source: Source;
-}
-
-export interface Source {
-  sourceKind: number;
-  /** With its extension: `handler.ts`, `~lib/array.ts`. */
-  readonly normalizedPath: string;
-  /** Without: `handler`. */
-  readonly internalPath: string;
-  readonly text: string;
-  readonly isLibrary: boolean;
-  readonly isNative: boolean;
-  readonly statements: Statement[];
-  /** Of the file in the module's debug info; below zero until it has one. */
-  debugInfoIndex: number;
-  /** From 1. */
-  lineAt(position: number): number;
-  /** From 1, of the last position asked with `lineAt`. */
-  columnAt(): number;
-}
-
-export interface Node {
-  readonly kind: number;
-  readonly range: Range;
-}
-export interface TypeNode extends Node {
-  readonly isNullable: boolean;
-}
-export interface NamedTypeNode extends TypeNode {
-  readonly name: TypeName;
-  readonly typeArguments: readonly TypeNode[] | null;
-}
-export interface TypeName extends Node {
-  readonly identifier: Identifier;
-  readonly next: TypeName | null;
-}
-export interface TypeParameterNode extends Node {
-  readonly name: Identifier;
-  readonly defaultType: TypeNode | null;
-}
-export interface FunctionTypeNode extends TypeNode {
-  readonly parameters: readonly ParameterNode[];
-  readonly returnType: TypeNode;
-}
-export interface ParameterNode extends Node {
-  readonly parameterKind: number;
-  readonly name: Identifier;
-  readonly type: TypeNode;
-  readonly initializer: Expression | null;
-}
-export interface DecoratorNode extends Node {
-  readonly decoratorKind: number;
-  readonly name: Expression;
-  readonly args: readonly Expression[] | null;
-}
-
-/** Every kind of expression, with the members that its kind has. */
-export interface Expression extends Node {
-  readonly text?: string;
-  readonly literalKind?: number;
-  readonly value?: unknown;
-  readonly operator?: number;
-  readonly operand?: Expression;
-  readonly left?: Expression;
-  readonly right?: Expression;
-  readonly expression?: Expression;
-  readonly property?: Identifier;
-  readonly typeName?: TypeName;
-  readonly typeArguments?: readonly TypeNode[] | null;
-  readonly args?: readonly Expression[];
-  readonly elementExpressions?: readonly Expression[];
-}
-export interface Identifier extends Expression {
-  readonly text: string;
-}
-
-export interface Statement extends Node {}
-export interface Declaration extends Statement {
-  readonly name: Identifier;
-  readonly decorators: readonly DecoratorNode[] | null;
-  readonly flags: number;
-}
-export interface ClassDeclaration extends Declaration {
-  readonly typeParameters: readonly TypeParameterNode[] | null;
-  readonly extendsType: NamedTypeNode | null;
-  readonly members: readonly Declaration[];
-}
-export interface FieldDeclaration extends Declaration {
-  readonly type: TypeNode | null;
-  readonly initializer: Expression | null;
-}
-export interface EnumValueDeclaration extends FieldDeclaration {}
-export interface EnumDeclaration extends Declaration {
-  readonly values: readonly EnumValueDeclaration[];
-}
-export interface FunctionDeclaration extends Declaration {
-  readonly typeParameters: readonly TypeParameterNode[] | null;
-  readonly signature: FunctionTypeNode;
-  body: Statement | null;
-}
-export interface TypeDeclaration extends Declaration {
-  readonly typeParameters: readonly TypeParameterNode[] | null;
-  readonly type: TypeNode;
-}
 
 export interface Element {
   readonly kind: number;
@@ -205,6 +102,8 @@ export interface Element {
   readonly members: Map<string, DeclaredElement> | null;
   readonly shadowType: DeclaredElement | null;
   is(flags: number): boolean;
+  /** What a name means here. */
+  lookup(name: string): Element | null;
 }
 export interface DeclaredElement extends Element {
   readonly declaration: Declaration;

@@ -1,4 +1,6 @@
 /** From the author's types to shapes. */
+
+import { beginning } from "./beginning.ts";
 import {
   type ClassPrototype,
   CommonFlags,
@@ -16,13 +18,15 @@ import {
   type TypeNode,
   type TypeParameterNode,
 } from "./compiler.ts";
+import { constructorOf, mayAssign } from "./constructors.ts";
 import { casesOf } from "./enum-cases.ts";
+import { checkOldNames, droppedBy, earlier, oldNames } from "./evolution.ts";
 import { initialOf } from "./initial.ts";
 import { isMarked } from "./mark.ts";
 import { nullable, primitive, uncrossable } from "./primitive.ts";
 import { Refusal } from "./refusal.ts";
 import type { FieldShape, RecordShape, Shape } from "./shape.ts";
-import { shortName } from "./short-name.ts";
+import { joined, namesOf } from "./short-name.ts";
 import { isStandard, type Spelling } from "./spelling.ts";
 import { refusedClass, standardShape } from "./standard.ts";
 import { textOf } from "./text-of.ts";
@@ -52,7 +56,14 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
   const records = new Map<string, RecordShape>();
   const enums = new Map<DeclaredElement, Shape>();
   const open = new Set<string>();
+  const prototypes = new Map<string, ClassPrototype>();
   const subclasses = subclassesOf(program);
+  const looks = {
+    type,
+    // Of a class that contains itself not all fields are known yet.
+    isPlain: ({ source }: RecordShape) =>
+      !open.has(source) && constructorOf(prototypes.get(source)) === undefined,
+  };
 
   function type(node: TypeNode, scope: Scope): Shape {
     if (node.kind === NodeKind.FunctionType) {
@@ -154,19 +165,25 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     checkClass(prototype, range);
     const fields: FieldShape[] = [];
     const subclass = subclasses.get(prototype);
+    const own = [prototype.name, ...(use === "state" ? oldNames(prototype.declaration, "was") : [])];
+    const [name, ...aliases] = joined([own, ...args.map(namesOf)]);
     const shape: RecordShape = {
       kind: "record",
       source,
-      name: prototype.name + args.map(shortName).join(""),
+      name: name!,
       fields,
       range: prototype.declaration.name.range,
       ...(use === "state" && isMarked(prototype, "shared") ? { shared: true } : {}),
+      ...(aliases.length === 0 ? {} : { aliases }),
+      ...(use === "state" ? earlier(prototype) : {}),
       ...(subclass === undefined ? {} : { subclass }),
     };
     records.set(source, shape);
+    prototypes.set(source, prototype);
     open.add(source);
     try {
       fields.push(...fieldsOf(prototype, bound));
+      if (use === "state") checkOldNames(prototype.name, fields, droppedBy(prototype));
     } catch (error) {
       records.delete(source);
       throw error;
@@ -176,8 +193,13 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     return shape;
   }
 
-  function fieldsOf(prototype: ClassPrototype, bound: ReadonlyMap<string, Shape>): FieldShape[] {
-    const fields = inherited(prototype, bound);
+  /** @param whole the class whose objects are kept, where that extends the one at hand */
+  function fieldsOf(
+    prototype: ClassPrototype,
+    bound: ReadonlyMap<string, Shape>,
+    whole = prototype,
+  ): FieldShape[] {
+    const fields = inherited(prototype, bound, whole);
     for (const [name, member] of prototype.instanceMembers ?? []) {
       const field =
         member.kind === ElementKind.PropertyPrototype && (member as PropertyPrototype).fieldDeclaration;
@@ -185,13 +207,23 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
       const range = field.name.range;
       // The parser has insisted on a type.
       const shape = type(field.type!, { element: prototype, arguments: bound });
-      const initial = initialOf(shape, field);
-      fields.push({ name, shape, range, ...(initial === undefined ? {} : { initial }) });
+      const known = use === "state" && !mayAssign(whole, name);
+      const initial = known ? initialOf(shape, field, beginning(program, looks, prototype)) : undefined;
+      const aliases = use === "state" ? oldNames(field, "was") : [];
+      fields.push({
+        ...{ name, shape, range },
+        ...(initial === undefined ? {} : { initial }),
+        ...(aliases.length === 0 ? {} : { aliases }),
+      });
     }
     return fields;
   }
 
-  function inherited(prototype: ClassPrototype, bound: ReadonlyMap<string, Shape>): FieldShape[] {
+  function inherited(
+    prototype: ClassPrototype,
+    bound: ReadonlyMap<string, Shape>,
+    whole: ClassPrototype,
+  ): FieldShape[] {
     const base = prototype.basePrototype;
     const node = prototype.declaration.extendsType;
     if (base === null || node === null) return [];
@@ -202,7 +234,7 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
       );
     }
     const scope = { element: prototype.parent, arguments: bound };
-    return fieldsOf(base, bind(base.declaration.typeParameters, node, scope, base.parent));
+    return fieldsOf(base, bind(base.declaration.typeParameters, node, scope, base.parent), whole);
   }
 
   function enumeration(element: DeclaredElement, range: Range): Shape {
@@ -210,12 +242,14 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     if (known !== undefined) return known;
     if (element.parent.kind !== ElementKind.File) throw new Refusal(range, namespaced(element));
     const cases = casesOf(element.declaration as EnumDeclaration);
+    const aliases = use === "state" ? oldNames(element.declaration, "was") : [];
     const shape: Shape = {
       kind: "enum",
       source: spelling.of(element),
       name: element.name,
       cases,
       range: element.declaration.name.range,
+      ...(aliases.length === 0 ? {} : { aliases }),
     };
     enums.set(element, shape);
     return shape;

@@ -1,10 +1,17 @@
 /** Everything that is known of an author's program before a line is generated. */
 import { type Capability, capabilityClasses, describeCapability } from "./capability.ts";
-import { DiagnosticCode, type Program, type Source } from "./compiler.ts";
+import {
+  type Diagnostic,
+  DiagnosticCategory,
+  DiagnosticCode,
+  type Program,
+  type Source,
+} from "./compiler.ts";
 import { describer } from "./describe.ts";
 import type { Hooks } from "./hook.ts";
 import { fieldsWithoutDefault } from "./keepable.ts";
 import { findState } from "./lineage.ts";
+import { checkMisplaced } from "./misplaced.ts";
 import { noteReach } from "./reach.ts";
 import { recordsOf } from "./recursion.ts";
 import { Refusal, refusing } from "./refusal.ts";
@@ -28,14 +35,21 @@ export function describePlugin(shadow: Program, entry: Source, names: Spelling):
   const capabilities = capabilityClasses(shadow).flatMap(
     (prototype) => refusing(shadow, () => describeCapability(prototype, { describe, nextName })) ?? [],
   );
+  const errors = () => shadow.diagnostics.filter(isError).length;
+  const before = errors();
   const state = findState(shadow, describer(shadow, names, "state"));
   refusing(shadow, () => checkHooks(hooks, state));
+  if (errors() === before) checkMisplaced(shadow, state);
   noteLosses(shadow, [
     ...functions,
     ...capabilities.flatMap((one) => one.functions.map(({ shape }) => shape)),
   ]);
   if (state !== undefined) noteFields(shadow, state);
   return { functions, hooks, capabilities, state };
+}
+
+function isError({ category }: Diagnostic): boolean {
+  return category === DiagnosticCategory.Error;
 }
 
 function checkHooks(hooks: Hooks, state: StateShape | undefined): void {
@@ -70,7 +84,7 @@ function noteLosses(program: Program, functions: readonly FunctionShape[]): void
 
 function noteFields(program: Program, state: StateShape): void {
   for (const { name, range } of fieldsWithoutDefault(state)) {
-    const message = `${name} has no literal for a default: a version that adds such a field needs a \`static from\``;
+    const message = `${name} has no constant for a default: a version that adds such a field needs a \`static from\``;
     program.info(DiagnosticCode.Transform_0_1, range, "moult", message);
   }
   for (const { range, message } of noteReach(state.root)) {

@@ -2,17 +2,43 @@
  * What a field holds before anything is stored: the default that an Avro reader uses where older data lacks
  * the field.
  */
-import { type Expression, type FieldDeclaration, LiteralKind, NodeKind, TokenKind } from "./compiler.ts";
-import type { Shape } from "./shape.ts";
+import { type Expression, type FieldDeclaration, LiteralKind, NodeKind } from "./compiler.ts";
+import { type ConstantScope, constantOf, textOf } from "./constant.ts";
+import { isShared } from "./recursion.ts";
+import type { PrimitiveShape, RecordShape, Shape } from "./shape.ts";
+
+/** What an initializer is looked at with. */
+export interface InitialScope extends ConstantScope {
+  /** The class or container that `new ...` makes; `undefined` for what is none, or leaves its types open. */
+  made(expression: Expression): Shape | undefined;
+  /** Whether `new ...` makes a container of the standard library, with the types that its place wants. */
+  infers(expression: Expression): boolean;
+  /** Whether `new` of the class runs no code but its fields' initializers, and all of those are known. */
+  isPlain(shape: RecordShape): boolean;
+  /** Whether a name is `Option` of the guest library. */
+  isOption(expression: Expression): boolean;
+}
 
 /**
  * The value of a field's initializer in Avro's JSON form of a default.
  *
- * @returns `undefined` when the initializer is no literal and no empty collection: nobody but the author
- * knows its value
+ * @returns `undefined` when the initializer is not constant: nobody but the author knows its value
  */
-export function initialOf(shape: Shape, field: FieldDeclaration): unknown {
-  return field.initializer === null ? zero(shape) : literal(shape, field.initializer);
+export function initialOf(shape: Shape, field: FieldDeclaration, scope: InitialScope): unknown {
+  // A parameter of the constructor: it may have any value.
+  if (field.parameterIndex !== undefined && field.parameterIndex >= 0) return undefined;
+  if (field.initializer === null) return zero(shape);
+  const value = initially(shape, field.initializer, scope);
+  return value !== undefined && sizeOf(value) <= MOST ? value : undefined;
+}
+
+/** Values in one default: a class of classes of classes is more than a schema should carry for each field. */
+const MOST = 1000;
+
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return 1 + value.length / 64;
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, each) => sum + sizeOf(each), 1);
 }
 
 /**
@@ -26,61 +52,126 @@ function zero(shape: Shape): unknown {
   return shape.primitive === "bool" ? false : 0;
 }
 
-function literal(shape: Shape, value: Expression): unknown {
+function initially(shape: Shape, e: Expression, scope: InitialScope): unknown {
+  if (e.kind === NodeKind.Parenthesized) return initially(shape, e.expression!, scope);
   switch (shape.kind) {
     case "primitive":
-      if (shape.primitive === "string") return stringOf(value);
-      if (shape.primitive === "bool") return booleanOf(value);
-      return numberOf(value);
+      return shape.primitive === "string" ? textOf(e, scope) : numberOf(shape, e, scope);
+    case "enum": {
+      const index = constantOf("s32", e, scope);
+      return index === undefined ? undefined : shape.cases[Number(index)];
+    }
     case "option":
-      return shape.nullable && value.kind === NodeKind.Null ? null : undefined;
-    case "enum":
-      return value.kind === NodeKind.PropertyAccess && shape.cases.includes(value.property?.text ?? "")
-        ? value.property?.text
-        : undefined;
+      return shape.nullable ? nullable(shape.element, e, scope) : option(shape.element, e, scope);
     case "bytes":
-      return isEmptyCollection(value) ? "" : undefined;
+      return bytes(shape, e, scope);
     case "list":
-    case "set":
+      return list(shape, shape.element, e, scope);
     case "typed":
-      return isEmptyCollection(value) ? [] : undefined;
+    case "set":
+      return empty(shape, e, scope) ? [] : zeros(shape, e, scope);
     case "map":
-      if (!isEmptyCollection(value)) return undefined;
+      if (!empty(shape, e, scope)) return undefined;
       return shape.key.kind === "primitive" && shape.key.primitive === "string" ? {} : [];
+    case "record":
+      // In the bytes it is a number, and no object has one yet.
+      return isShared(shape) ? undefined : record(shape, e, scope);
     default:
       return undefined;
   }
 }
 
-function stringOf(value: Expression): unknown {
-  return value.kind === NodeKind.Literal && value.literalKind === LiteralKind.String
-    ? value.value
+/** What JSON cannot say exactly has no default: beyond 2^53, minus zero, what is no number. */
+function numberOf({ primitive }: PrimitiveShape, e: Expression, scope: InitialScope): unknown {
+  const type = primitive as Exclude<typeof primitive, "string">;
+  const value = constantOf(type, e, scope);
+  if (value === undefined) return undefined;
+  if (type === "bool") return value !== 0n;
+  if (typeof value === "bigint") {
+    // In Avro a u64 is the bits of a signed number.
+    const number = Number(type === "u64" ? BigInt.asIntN(64, value) : value);
+    return Number.isSafeInteger(number) ? number : undefined;
+  }
+  if (!Number.isFinite(value) || Object.is(value, -0)) return undefined;
+  return type === "f32" ? shortest(value) : value;
+}
+
+/** The shortest number that is this one as an f32: 0.1, and not 0.10000000149011612. */
+function shortest(value: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const number = Number(value.toPrecision(digits));
+    if (Math.fround(number) === value) return number;
+  }
+  return value;
+}
+
+function nullable(element: Shape, e: Expression, scope: InitialScope): unknown {
+  return e.kind === NodeKind.Null ? null : initially(element, e, scope);
+}
+
+/** `Option.none<T>()`, `Option.some<T>(value)`. */
+function option(element: Shape, e: Expression, scope: InitialScope): unknown {
+  const { expression: callee, args = [] } = e;
+  if (e.kind !== NodeKind.Call || callee?.kind !== NodeKind.PropertyAccess) return undefined;
+  if (!scope.isOption(callee.expression!)) return undefined;
+  if (callee.property?.text === "none") return null;
+  const [value] = args;
+  return callee.property?.text === "some" && value !== undefined
+    ? initially(element, value, scope)
     : undefined;
 }
 
-function booleanOf(value: Expression): unknown {
-  if (value.kind === NodeKind.True) return true;
-  return value.kind === NodeKind.False ? false : undefined;
+function record(shape: RecordShape, e: Expression, scope: InitialScope): unknown {
+  if (e.kind !== NodeKind.New || (e.args ?? []).length > 0) return undefined;
+  if (scope.made(e)?.source !== shape.source || !scope.isPlain(shape)) return undefined;
+  const fields = shape.fields.map(({ name, initial }) => [name, initial]);
+  return fields.every(([, initial]) => initial !== undefined) ? Object.fromEntries(fields) : undefined;
 }
 
-function numberOf(value: Expression): unknown {
-  if (value.kind === NodeKind.UnaryPrefix && value.operator === TokenKind.Minus && value.operand) {
-    const number = numberOf(value.operand);
-    return typeof number === "number" ? -number : undefined;
+function list(shape: Shape, element: Shape, e: Expression, scope: InitialScope): unknown {
+  if (!isArray(e)) return empty(shape, e, scope) ? [] : zeros(shape, e, scope);
+  const items = (e.elementExpressions ?? []).map((item) => initially(element, item, scope));
+  return items.includes(undefined) ? undefined : items;
+}
+
+/** As Avro's JSON has bytes: a text of characters up to 255. */
+function bytes(shape: Extract<Shape, { kind: "bytes" }>, e: Expression, scope: InitialScope): unknown {
+  if (shape.container === "StaticArray" && isArray(e)) {
+    const items = (e.elementExpressions ?? []).map((item) => constantOf("u8", item, scope));
+    return items.includes(undefined) ? undefined : String.fromCharCode(...items.map(Number));
   }
-  if (value.kind !== NodeKind.Literal) return undefined;
-  if (value.literalKind !== LiteralKind.Integer && value.literalKind !== LiteralKind.Float) return undefined;
-  const { source, start, end } = value.range;
-  const number = Number(source.text.slice(start, end).replaceAll("_", ""));
-  const exact = value.literalKind === LiteralKind.Float || Number.isSafeInteger(number);
-  return exact && Number.isFinite(number) ? number : undefined;
+  const length = lengthOf(shape, e, scope);
+  return length === undefined ? undefined : "\0".repeat(length);
+}
+
+function isArray(e: Expression): boolean {
+  return e.kind === NodeKind.Literal && e.literalKind === LiteralKind.Array;
 }
 
 /** `[]`, `new Set<string>()`, `new Map()`, `new Uint8Array(0)`. */
-function isEmptyCollection(value: Expression): boolean {
-  if (value.kind === NodeKind.Literal) {
-    return value.literalKind === LiteralKind.Array && value.elementExpressions?.length === 0;
-  }
-  if (value.kind !== NodeKind.New) return false;
-  return (value.args ?? []).every((argument) => numberOf(argument) === 0);
+function empty(shape: Shape, e: Expression, scope: InitialScope): boolean {
+  if (isArray(e)) return e.elementExpressions?.length === 0;
+  return lengthOf(shape, e, scope) === 0;
+}
+
+/** `new Uint16Array(4)`, `new Array<u32>(4)`: numbers that are zero. */
+function zeros(shape: Shape, e: Expression, scope: InitialScope): unknown {
+  if (shape.kind !== "typed" && shape.kind !== "list") return undefined;
+  const { element } = shape;
+  if (element.kind !== "primitive" || element.primitive === "string") return undefined;
+  const length = lengthOf(shape, e, scope);
+  const item = zero(element);
+  return length === undefined ? undefined : Array.from({ length }, () => item);
+}
+
+/** The length that a container is made with, when that is a constant of a reasonable size. */
+function lengthOf(shape: Shape, e: Expression, scope: InitialScope): number | undefined {
+  if (e.kind !== NodeKind.New) return undefined;
+  const made = scope.made(e);
+  // `new Map()` gets its types from the field.
+  if (made === undefined ? !scope.infers(e) : made.source !== shape.source) return undefined;
+  const [length, more] = e.args ?? [];
+  if (length === undefined) return 0;
+  const value = more === undefined ? constantOf("s32", length, scope) : undefined;
+  return value !== undefined && value >= 0n && value <= MOST ? Number(value) : undefined;
 }

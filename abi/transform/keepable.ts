@@ -2,23 +2,18 @@
 
 import { canonicalForm } from "../avro/fingerprint.ts";
 import { AbiError } from "../error.ts";
-import {
-  type ClassPrototype,
-  CommonFlags,
-  ElementKind,
-  type FunctionDeclaration,
-  type Program,
-  type Range,
-} from "./compiler.ts";
+import { type ClassPrototype, CommonFlags, type Range } from "./compiler.ts";
+import { constructorOf } from "./constructors.ts";
 import { partsOf, recordsOf } from "./recursion.ts";
 import { Refusal } from "./refusal.ts";
 import { avroSchema } from "./schema.ts";
 import type { FieldShape, RecordShape, Shape, StateShape } from "./shape.ts";
+import { restorables } from "./widen.ts";
 
 /** All that is wrong with the classes of a state, at the author's lines. */
-export function checkKeepable(program: Program, { root, migrations }: StateShape): readonly Refusal[] {
-  const roots = [root, ...migrations.map(({ from }) => from)];
-  const classes = classesOf(program);
+export function checkKeepable(classes: Classes, state: StateShape): readonly Refusal[] {
+  const { root, migrations, nested = [] } = state;
+  const roots = [root, ...[...migrations, ...nested].map(({ from }) => from)];
   const refusals = [
     ...recordsOf(roots).flatMap((record) => [
       ...(record === root ? checkConstructor(record, classes.get(record.range)) : []),
@@ -27,7 +22,8 @@ export function checkKeepable(program: Program, { root, migrations }: StateShape
     ]),
     ...roots.flatMap(checkUnique),
   ];
-  const found = refusals.length > 0 ? refusals : roots.flatMap(checkSchema);
+  const found =
+    refusals.length > 0 ? refusals : restorables(state).flatMap(({ shape }) => checkSchema(shape));
   const lines = new Map(found.map((refusal) => [`${refusal.range.start} ${refusal.message}`, refusal]));
   return [...lines.values()];
 }
@@ -43,15 +39,7 @@ function checkSchema(root: RecordShape): Refusal[] {
   }
 }
 
-/** The author's classes by the range of their name, which a shape has too. */
 type Classes = ReadonlyMap<Range, ClassPrototype>;
-
-function classesOf(program: Program): Classes {
-  const elements = [...program.elementsByDeclaration.values()].filter(
-    ({ kind, declaration }) => kind === ElementKind.ClassPrototype && !declaration.range.source.isLibrary,
-  );
-  return new Map(elements.map((element) => [element.declaration.name.range, element as ClassPrototype]));
-}
 
 function subclassOf({ range }: RecordShape, classes: Classes): ClassPrototype | undefined {
   const base = classes.get(range);
@@ -86,14 +74,6 @@ function checkConstructor({ name, range }: RecordShape, prototype: ClassPrototyp
       `${name} needs a constructor without parameters: ${why}, so give ${parameter} a default`,
     ),
   ];
-}
-
-/** A class without a constructor has that of its base. */
-function constructorOf(prototype: ClassPrototype | undefined): FunctionDeclaration | undefined {
-  for (let one: ClassPrototype | null | undefined = prototype; one; one = one.basePrototype) {
-    if (one.constructorPrototype !== null) return one.constructorPrototype.declaration;
-  }
-  return undefined;
 }
 
 /** Names that Avro has for types of its own. */
@@ -162,6 +142,16 @@ function checkUnique(root: RecordShape): Refusal[] {
   for (const record of recordsOf([root])) {
     add(record);
     for (const { shape } of record.fields) visit(shape);
+  }
+  for (const shape of named.values()) {
+    if (shape.kind !== "record" && shape.kind !== "enum") continue;
+    const { name, aliases = [], range } = shape;
+    for (const alias of aliases) {
+      const other = named.get(alias);
+      if (other === undefined) continue;
+      const both = other === shape ? "is its name" : `is another type of the state`;
+      refusals.push(new Refusal(range, `@was("${alias}") above ${name}: ${alias} ${both}`));
+    }
   }
   return refusals;
 }

@@ -13,12 +13,15 @@ import {
   NodeKind,
   ParameterKind,
   type Program,
+  type Range,
 } from "./compiler.ts";
 import type { Describer } from "./describe.ts";
 import { checkKeepable } from "./keepable.ts";
 import { isMarked } from "./mark.ts";
+import { isShared, partsOf, recordsOf } from "./recursion.ts";
 import { Refusal, refusing } from "./refusal.ts";
-import type { RecordShape, StateShape } from "./shape.ts";
+import type { RecordShape, StateShape, StepShape } from "./shape.ts";
+import { checkSteps } from "./step-check.ts";
 
 /**
  * Finds the class marked `@state`, follows `static from(old: Old)` from it to the oldest class, and checks
@@ -33,7 +36,8 @@ export function findState(program: Program, describer: Describer): StateShape | 
     const root = rootOf(program);
     if (root === undefined) return undefined;
     const state = lineage(program, describer, root);
-    const refusals = checkKeepable(program, state);
+    const kept = checkKeepable(classesOf(program), state);
+    const refusals = kept.length > 0 ? kept : checkSteps(state);
     for (const { range, message } of refusals) {
       program.error(DiagnosticCode.Transform_0_1, range, "moult", message);
     }
@@ -74,24 +78,64 @@ function isLibrary({ range }: DeclaredElement["declaration"]): boolean {
 }
 
 function lineage(program: Program, describer: Describer, root: ClassPrototype): StateShape {
+  const classes = classesOf(program);
+  /** The step into a class, if it has one. */
+  const stepTo = (to: RecordShape): StepShape | undefined => {
+    const element = classes.get(to.range);
+    const step = element && stepInto(element);
+    if (step === undefined) return undefined;
+    return { from: signature(describer, element!, step, to), to, range: step.name.range };
+  };
   const shape = describer.record(root);
-  const seen = [shape];
-  const migrations: { from: RecordShape; to: RecordShape }[] = [];
-  let newer: ClassPrototype | undefined = root;
-  while (newer !== undefined) {
-    const step = stepInto(newer);
-    if (step === undefined) break;
-    const to = describer.record(newer);
-    const from = signature(describer, newer, step, to);
+  const migrations = chainTo(shape, stepTo);
+  return {
+    root: shape,
+    migrations,
+    nested: nestedSteps([shape, ...migrations.map(({ from }) => from)], stepTo),
+  };
+}
+
+/** The steps that lead to a class, the last one first. */
+function chainTo(
+  newest: RecordShape,
+  stepTo: (to: RecordShape) => StepShape | undefined,
+): readonly StepShape[] {
+  const seen = [newest];
+  const steps: StepShape[] = [];
+  for (let step = stepTo(newest); step !== undefined; step = stepTo(step.from)) {
+    const { from, range } = step;
     if (seen.some(({ source }) => source === from.source)) {
       const names = [...seen, from].map(({ name }) => name).join(", from ");
-      throw new Refusal(step.name.range, `a state cannot come from itself: ${names}`);
+      throw new Refusal(range, `a state cannot come from itself: ${names}`);
     }
     seen.push(from);
-    migrations.push({ from, to });
-    newer = prototypeOf(program, from);
+    steps.push(step);
   }
-  return { root: shape, migrations };
+  return steps;
+}
+
+/** The steps of the classes that lie in some roots, at any depth, and in the classes from which these come. */
+function nestedSteps(
+  roots: readonly RecordShape[],
+  stepTo: (to: RecordShape) => StepShape | undefined,
+): readonly StepShape[] {
+  const steps = new Map<string, StepShape>();
+  const seen = new Set<string>();
+  const waiting = recordsOf(roots.flatMap(partsOf)).slice();
+  for (let one = waiting.pop(); one; one = waiting.pop()) {
+    if (seen.has(one.source)) continue;
+    seen.add(one.source);
+    const [step] = chainTo(one, stepTo);
+    if (step === undefined) continue;
+    if (isShared(one)) {
+      const why = "so a step of its own would see objects that are not there yet";
+      const instead = "make the step in the class that holds them, or give this `from` another name";
+      throw new Refusal(step.range, `objects of ${one.name} are @shared, ${why}: ${instead}`);
+    }
+    steps.set(one.source, step);
+    waiting.push(...recordsOf([step.from]));
+  }
+  return [...steps.values()];
 }
 
 /** The class's `static from`, if it has one. */
@@ -102,10 +146,16 @@ function stepInto({ name, declaration }: ClassPrototype): FunctionDeclaration | 
       member.name.text === "from" &&
       (member.flags & CommonFlags.Static) !== 0,
   ) as FunctionDeclaration[];
-  if (second === undefined) return step;
-  const chain =
-    "let the older class have a `static from` of its own, and steps are taken one after the other";
-  throw new Refusal(second.name.range, `${name} has two \`static from\`: ${chain}`);
+  if (second !== undefined) {
+    const chain =
+      "let the older class have a `static from` of its own, and steps are taken one after the other";
+    throw new Refusal(second.name.range, `${name} has two \`static from\`: ${chain}`);
+  }
+  if (step !== undefined && declaration.typeParameters) {
+    const instead = `make the step in the class that holds it, or give this \`from\` another name`;
+    throw new Refusal(step.name.range, `${name} is generic, so no step leads to it: ${instead}`);
+  }
+  return step;
 }
 
 /** Checks `static from(old: Old): Newer`, and gives the shape of `Old`. */
@@ -136,12 +186,12 @@ function isOmitted(node: NamedTypeNode): boolean {
   return node.kind === NodeKind.NamedType && node.name.identifier.text === "";
 }
 
-/** The class that a shape was made of. */
-export function prototypeOf(program: Program, shape: RecordShape): ClassPrototype | undefined {
-  for (const element of program.elementsByDeclaration.values()) {
-    if (element.declaration.name.range === shape.range) return element as ClassPrototype;
-  }
-  return undefined;
+/** The author's classes, by the range of their name, which a shape has too. */
+export function classesOf(program: Program): ReadonlyMap<Range, ClassPrototype> {
+  const elements = [...program.elementsByDeclaration.values()].filter(
+    ({ kind, declaration }) => kind === ElementKind.ClassPrototype && !isLibrary(declaration),
+  );
+  return new Map(elements.map((element) => [element.declaration.name.range, element as ClassPrototype]));
 }
 
 function nameOf({ declaration }: DeclaredElement): DeclaredElement["declaration"]["range"] {

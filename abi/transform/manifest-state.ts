@@ -3,6 +3,7 @@ import type { Manifest } from "../manifest.ts";
 import type { Plugin } from "./plugin.ts";
 import { avroSchema, fingerprintOf } from "./schema.ts";
 import type { RecordShape } from "./shape.ts";
+import { restorables } from "./widen.ts";
 
 /** @returns `undefined` when the plugin keeps none */
 export function manifestState({ state, opaque }: Plugin): Manifest["state"] {
@@ -10,10 +11,13 @@ export function manifestState({ state, opaque }: Plugin): Manifest["state"] {
   if (state === undefined) return undefined;
   return {
     ...described(state.root),
-    migrations: state.migrations.map(({ from }) => ({
-      ...described(from, state.root.name),
-      name: from.name,
-    })),
+    migrations: restorables(state)
+      .slice(1)
+      .map(({ shape, root, nested }) => ({
+        ...described(shape, nested ? undefined : state.root.name),
+        name: root.name,
+        ...(nested && { nested }),
+      })),
   };
 }
 

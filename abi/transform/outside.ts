@@ -39,7 +39,7 @@ export function checkOutside(program: Program, state: StateShape | undefined): O
     const verdict = judge(program, variable, held);
     if (verdict === undefined && !transient) return [];
     if (verdict !== undefined && !transient) {
-      const report = verdict.error ? program.error : program.info;
+      const report = verdict.error ? program.error : program.warning;
       report.call(program, DiagnosticCode.Transform_0_1, declaration.name.range, "moult", verdict.message);
     }
     const file = declaration.range.source.normalizedPath;

@@ -13,7 +13,7 @@ export function partsOf(shape: Shape): readonly Shape[] {
     case "result":
       return [shape.ok, shape.err];
     case "record":
-      return shape.fields.map((field) => field.shape);
+      return shape.branches ?? shape.fields.map((field) => field.shape);
     default:
       return [];
   }
@@ -21,7 +21,8 @@ export function partsOf(shape: Shape): readonly Shape[] {
 
 /** A shape as a key: equal types are equal. */
 export function keyOf(shape: Shape): string {
-  return `${shape.kind} ${shape.source}`;
+  const form = "form" in shape && shape.form ? ` ${shape.form}` : "";
+  return `${shape.kind} ${shape.source}${form}`;
 }
 
 /**
@@ -62,7 +63,9 @@ function inPlace(shape: Shape): readonly Shape[] {
 
 /** Whether a value takes no bytes: an object of a class without fields, or with fields of such classes. */
 export function isWeightless(shape: Shape): boolean {
-  return shapesOf([shape], inPlace).every((part) => part.kind === "record" && !isShared(part));
+  return shapesOf([shape], inPlace).every(
+    (part) => part.kind === "record" && !isShared(part) && part.branches === undefined,
+  );
 }
 
 /** A class whose objects lie in a table of the state; where one is held, there is its number. */

@@ -1,6 +1,7 @@
+import { ledElement, takeLed, takeLedOrNull } from "./leading.ts";
 import { isShared, isWeightless } from "./recursion.ts";
 import type { FieldShape, RecordShape, Shape } from "./shape.ts";
-import { bounds, functions, isReference, spelled, type Walk } from "./walk.ts";
+import { bounds, functions, isLed, isReference, spelled, type Walk } from "./walk.ts";
 
 export interface Restoring {
   /** An expression that takes a value of the shape. */
@@ -24,10 +25,13 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
   });
   const table = functions("take", (shape, name) => {
     const [enter, leave] = bounds(walk, shape);
-    const place = shape.kind === "record" ? "" : "place: u32";
-    const result = shape.kind === "option" && shape.nullable ? "" : `${leave}  return made;\n`;
+    const place = shape.kind === "record" && !isLed(shape) ? "" : "place: u32";
+    const returned = isLed(shape) || (shape.kind === "option" && shape.nullable);
+    const result = returned ? "" : `${leave}  return made;\n`;
     return `function ${name}(${place}): ${shape.source} {\n${enter}${body(shape)}${result}}\n`;
   });
+
+  const leading = { walk, take: (shape: RecordShape) => expression(shape, "") };
 
   function expression(shape: Shape, place: number | string): string {
     switch (shape.kind) {
@@ -42,7 +46,7 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
       case "typed":
         return `avro.takeTyped<${shape.source}, ${spelled(shape.element)}>(${place})`;
       case "record":
-        if (!isShared(shape)) return `${table.of(shape)}()`;
+        if (!isShared(shape)) return `${table.of(shape)}(${isLed(shape) ? place : ""})`;
         return `changetype<${shape.source}>(avro.takeShared(idof<${shape.source}>(), offsetof<${shape.source}>(), ${place}))`;
       default:
         return `${table.of(shape)}(${place})`;
@@ -52,12 +56,14 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
   function body(shape: Shape): string {
     switch (shape.kind) {
       case "record":
-        return record(shape);
+        return isLed(shape) ? takeLed(shape, leading) : record(shape);
       case "option":
         if (shape.nullable) {
+          const led = ledElement(shape);
+          if (led !== undefined) return takeLedOrNull(led, leading);
           return `  return avro.takeBranch(place) ? ${expression(shape.element, "place")} : null;\n`;
         }
-        return option(shape.source, shape.element);
+        return option(shape);
       case "list":
         return list(shape.source, shape.element);
       case "set":
@@ -111,7 +117,21 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
     return `store<${type}>(${made}, ${value}, ${offset});`;
   }
 
-  function option(source: string, element: Shape): string {
+  function option(shape: Extract<Shape, { kind: "option" }>): string {
+    const { source, element } = shape;
+    const led = ledElement(shape);
+    if (led !== undefined) {
+      // The function of the option that may be null does all but hold what it found.
+      const found = table.of({ ...shape, nullable: true, source: `${element.source} | null` });
+      return `  const made = changetype<${source}>(__new(offsetof<${source}>(), idof<${source}>()));
+  memory.fill(changetype<usize>(made), 0, offsetof<${source}>());
+  const found = ${found}(place);
+  if (found) {
+    store<bool>(changetype<usize>(made), true, offsetof<${source}>("some"));
+    ${assign(element, "found", source, "held")}
+  }
+`;
+    }
     return `  const made = changetype<${source}>(__new(offsetof<${source}>(), idof<${source}>()));
   memory.fill(changetype<usize>(made), 0, offsetof<${source}>());
   if (avro.takeBranch(place)) {

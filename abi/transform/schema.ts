@@ -14,6 +14,12 @@ export interface SchemaOptions {
    * @default none: no aliases
    */
   readonly olderThan?: string;
+  /**
+   * Gives the types of an older class the names of today, as the version that wrote them called them.
+   *
+   * @default false: they are aliases
+   */
+  readonly asWritten?: boolean;
 }
 
 /**
@@ -41,17 +47,21 @@ function annotated(type: string, moult: string, more: object = {}): object {
 
 /** The schema of a state class: a record, with `moult` attributes for what Avro does not tell apart. */
 export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unknown {
-  const { olderThan } = options;
+  const { olderThan, asWritten = false } = options;
   const taken = new Set(namesOf(root));
   const defined = new Set<string>();
   const renamed = new Map<string, string>();
+  const given = new Map<string, string>();
 
-  /** A named type the first time, with its alias; its name from then on. */
-  function named(name: string, today: string, define: () => object): unknown {
+  /** A named type the first time, with its aliases; its name from then on. */
+  function named(type: { name: string; today: string; was?: readonly string[] }, define: () => object) {
+    const { today, was = [] } = type;
+    const name = asWritten ? today : type.name;
     if (defined.has(name)) return name;
     defined.add(name);
-    const { type, ...rest } = define() as { type: string };
-    return { type, name, ...(today === name ? {} : { aliases: [today] }), ...rest };
+    const { type: kind, ...rest } = define() as { type: string };
+    const aliases = [...new Set([today, ...was])].filter((alias) => alias !== name);
+    return { type: kind, name, ...(aliases.length === 0 ? {} : { aliases }), ...rest };
   }
 
   /** What a class or enum of an older version is called today. */
@@ -84,21 +94,27 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
       case "map":
         if (isString(shape.key)) return { type: "map", values: schemaOf(shape.value, home, `${path}_value`) };
         return annotated("array", "map", { items: entry(shape.key, shape.value, home, path) });
-      case "option":
-        return ["null", schemaOf(shape.element, home, path)];
+      case "option": {
+        const element = schemaOf(shape.element, home, path);
+        return ["null", ...(Array.isArray(element) ? element : [element])];
+      }
       case "enum":
-        return named(shape.name, todayOf(shape.name), () => ({ type: "enum", symbols: shape.cases }));
+        return named(called(shape), () => ({ type: "enum", symbols: shape.cases }));
       case "record":
-        return isShared(shape) ? annotated("int", `shared ${shape.name}`) : recordOf(shape);
+        if (shape.branches) return shape.branches.map((branch) => schemaOf(branch, home, path));
+        return isShared(shape) ? annotated("int", `shared ${called(shape).name}`) : recordOf(shape);
       default:
         throw new Error(`no schema for a ${shape.kind}`);
     }
   }
 
   function recordOf(shape: RecordShape): unknown {
-    return named(shape.name, todayOf(shape.name), () => ({
+    const { dropped, revision } = shape;
+    return named(called(shape), () => ({
       type: "record",
       fields: shape === root ? tabled(fieldsOf(shape)) : fieldsOf(shape),
+      ...(dropped && { dropped }),
+      ...(revision && { moult: `revision ${revision}` }),
     }));
   }
 
@@ -124,7 +140,8 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     let name = home + path;
     while (taken.has(name)) name += "_";
     taken.add(name);
-    return named(name, todayOf(home) === home ? name : todayOf(home) + path, () => ({
+    const today = todayOf(home) === home ? name : todayOf(home) + path;
+    return named({ name, today }, () => ({
       type: "record",
       fields: [
         { name: "key", type: schemaOf(key, home, `${path}_key`) },
@@ -133,12 +150,49 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     }));
   }
 
-  function fieldOf({ name, shape, initial }: FieldShape, home: string): object {
+  function called({ name: own, source, aliases = [] }: Extract<Shape, { kind: "record" | "enum" }>) {
+    const name = nameFor(own, source);
+    return { name, today: name === own ? todayOf(own) : name, was: aliases };
+  }
+
+  /** An older class from another file may have the name of a newer one beside it. */
+  function nameFor(own: string, source: string): string {
+    const known = given.get(source);
+    if (known !== undefined) return known;
+    let name = own;
+    for (let n = 2; [...given.values()].includes(name); n++) name = `${own}_${n}`;
+    given.set(source, name);
+    return name;
+  }
+
+  function fieldOf({ name, shape, initial, aliases }: FieldShape, home: string): object {
     const type = schemaOf(shape, home, `_${name}`);
-    return initial === undefined ? { name, type } : { name, type, default: initial };
+    const begins =
+      initial === undefined ? {} : { [isOfFirst(shape, initial) ? "default" : "initial"]: initial };
+    return { name, type, ...begins, ...(aliases && { aliases }) };
   }
 
   return recordOf(root);
+}
+
+/**
+ * Whether a default is one for every tool: before Avro 1.12 a union's had to be of its first branch, which is null
+ * here, and such tools refuse a schema with another one.
+ */
+function isOfFirst(shape: Shape, initial: unknown): boolean {
+  switch (shape.kind) {
+    case "option":
+      return initial === null;
+    case "list":
+    case "set":
+      return (initial as unknown[]).every((item) => isOfFirst(shape.element, item));
+    case "record": {
+      const values = initial as Readonly<Record<string, unknown>>;
+      return shape.fields.every((field) => isOfFirst(field.shape, values[field.name]));
+    }
+    default:
+      return true;
+  }
 }
 
 /** The names that the author gave to the classes and enums of a state. */

@@ -20,12 +20,24 @@ export type Shape =
     }
   /** `Float64Array` and its kin; `Uint8Array` is `bytes`. */
   | { readonly kind: "typed"; readonly source: string; readonly element: PrimitiveShape }
-  | { readonly kind: "list"; readonly source: string; readonly element: Shape }
-  | { readonly kind: "set"; readonly source: string; readonly element: Shape }
-  | { readonly kind: "map"; readonly source: string; readonly key: Shape; readonly value: Shape }
+  | { readonly kind: "list"; readonly source: string; readonly element: Shape; readonly form?: Form }
+  | { readonly kind: "set"; readonly source: string; readonly element: Shape; readonly form?: Form }
+  | {
+      readonly kind: "map";
+      readonly source: string;
+      readonly key: Shape;
+      readonly value: Shape;
+      readonly form?: Form;
+    }
   | RecordShape
   /** `T | null` when nullable, else the guest library's `Option<T>`. */
-  | { readonly kind: "option"; readonly source: string; readonly nullable: boolean; readonly element: Shape }
+  | {
+      readonly kind: "option";
+      readonly source: string;
+      readonly nullable: boolean;
+      readonly element: Shape;
+      readonly form?: Form;
+    }
   /** The guest library's `Result<T, E>`. */
   | { readonly kind: "result"; readonly source: string; readonly ok: Shape; readonly err: Shape }
   | {
@@ -35,7 +47,15 @@ export type Shape =
       /** The author's names, in order of their values, which are 0, 1, 2 ... */
       readonly cases: readonly string[];
       readonly range: Range;
+      /** What it was called in earlier versions: `@was`. */
+      readonly aliases?: readonly string[];
     };
+
+/**
+ * Of a shape that older data is read by (see `widen.ts`): `wide` where objects of older classes may lie in it,
+ * `led` where one itself may be of an older class.
+ */
+export type Form = "wide" | "led";
 
 export type PrimitiveShape = Extract<Shape, { kind: "primitive" }>;
 
@@ -52,6 +72,15 @@ export interface RecordShape {
   readonly range: Range;
   /** Marked `@shared`: its objects keep their identity in a state, whatever leads to them. */
   readonly shared?: boolean;
+  /** What it was called in earlier versions: `@was`. */
+  readonly aliases?: readonly string[];
+  /** Fields of earlier versions that it does without: `@dropped`. */
+  readonly dropped?: readonly string[];
+  /** From 2 on: what its fields mean is not what they meant before, whatever their types say. */
+  readonly revision?: number;
+  readonly form?: Form;
+  /** With the form `led`: the classes of which the data may be, the newest first. */
+  readonly branches?: readonly RecordShape[];
   /** The name of a class that extends this one, if any: what is more in it does not cross. */
   readonly subclass?: string;
 }
@@ -64,6 +93,8 @@ export interface FieldShape {
    * Absent when the initializer is no literal and no empty collection: the field cannot be added implicitly.
    */
   readonly initial?: unknown;
+  /** What it was called in earlier versions: `@was`. */
+  readonly aliases?: readonly string[];
   readonly range: Range;
 }
 
@@ -91,5 +122,15 @@ export interface PluginShape {
 export interface StateShape {
   readonly root: RecordShape;
   /** In order of the chain; `to` is where its `from` leads: `"root"` or another migration's index. */
-  readonly migrations: readonly { readonly from: RecordShape; readonly to: RecordShape }[];
+  readonly migrations: readonly StepShape[];
+  /** The steps of classes inside these. */
+  readonly nested?: readonly StepShape[];
+}
+
+/** `static from(old: From): To`. */
+export interface StepShape {
+  readonly from: RecordShape;
+  readonly to: RecordShape;
+  /** Of the word `from`. */
+  readonly range: Range;
 }

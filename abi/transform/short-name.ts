@@ -23,6 +23,35 @@ export function shortName(shape: Shape): string {
   }
 }
 
+/** The names that a shape has, or had before one of its types was renamed: today's first. */
+export function namesOf(shape: Shape): readonly string[] {
+  switch (shape.kind) {
+    case "record":
+    case "enum":
+      return [shape.name, ...(shape.aliases ?? [])];
+    case "list":
+    case "set":
+    case "option": {
+      const before = upperFirst(shape.kind);
+      return namesOf(shape.element).map((name) => before + name);
+    }
+    case "map":
+      return joined([["Map"], namesOf(shape.key), namesOf(shape.value)]);
+    default:
+      return [shortName(shape)];
+  }
+}
+
+/** Every way to put one of each together, today's first: no more than a schema could use. */
+export function joined(parts: readonly (readonly string[])[]): readonly string[] {
+  return parts.reduce<readonly string[]>(
+    (all, names) => all.flatMap((begin) => names.map((name) => begin + name)).slice(0, MOST),
+    [""],
+  );
+}
+
+const MOST = 64;
+
 function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

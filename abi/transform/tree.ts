@@ -1,5 +1,6 @@
 /** Walks over the author's syntax trees. */
-import { type Expression, type Node, NodeKind, TokenKind } from "./compiler.ts";
+import { type Expression, type Node, NodeKind } from "./compiler.ts";
+import { TokenKind } from "./token-kind.ts";
 
 /** A node, and what it stands in: the innermost first. */
 export type Visit = (node: Node, above: readonly Node[]) => void;

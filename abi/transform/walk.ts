@@ -1,6 +1,6 @@
 /** What the generated walks over a state, out and back, have in common. */
 import { keyOf } from "./recursion.ts";
-import type { PrimitiveShape, Shape } from "./shape.ts";
+import type { PrimitiveShape, RecordShape, Shape, StepShape } from "./shape.ts";
 
 export interface Walk {
   /** The number of a place in the author's words: `Totals.lines`. */
@@ -9,6 +9,8 @@ export interface Walk {
   what(shape: Shape): number;
   /** The keys of the shapes whose values can hold another of their kind. */
   readonly cyclic: ReadonlySet<string>;
+  /** The steps that lead objects of an older class to a newer one. */
+  steps(older: RecordShape, newest: RecordShape): readonly StepShape[];
 }
 
 /** Generated functions, one a shape, each written when it is first needed. */
@@ -50,11 +52,16 @@ export function isReference(shape: Shape): boolean {
   return shape.kind !== "enum" && (shape.kind !== "primitive" || shape.primitive === "string");
 }
 
+/** Whether a value of the shape may be of an older class, which its place in the bytes says. */
+export function isLed(shape: Shape): shape is RecordShape & { readonly branches: readonly RecordShape[] } {
+  return shape.kind === "record" && shape.branches !== undefined;
+}
+
 /**
  * Around the body of a shape's function: a bound on how deep values of recursive types lie in one another.
  */
 export function bounds({ cyclic, place, what }: Walk, shape: Shape): readonly [enter: string, leave: string] {
-  if (shape.kind === "option" || !cyclic.has(keyOf(shape))) return ["", ""];
+  if (shape.kind === "option" || isLed(shape) || !cyclic.has(keyOf(shape))) return ["", ""];
   const where = shape.kind === "record" ? place(shape.name) : "place";
   return [`  avro.enter(${where}, ${what(shape)});\n`, "  avro.leave();\n"];
 }

@@ -4,9 +4,10 @@ import { build } from "./build.ts";
 import { check } from "./check.ts";
 import { dev } from "./dev.ts";
 import { inspect } from "./inspect.ts";
+import { migrate } from "./migrate.ts";
 import { make } from "./new.ts";
 import { run } from "./run.ts";
 import { test } from "./test.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [make, dev, build, test, check, run, inspect, bench];
+export const VERBS: readonly Verb[] = [make, dev, build, test, check, migrate, run, inspect, bench];

@@ -160,8 +160,26 @@ Permissions  none         it reaches nothing
 State        LOST         so a swap is refused
   x value  LOST: was u32, is string
   x names  LOST: the new version has no such field
-  x It has no steps. Missing: static from(old) in class Counter, where old is of a class { value:
-    u32; names: Array<string> }
+  x It has no steps
+
+  What would lead there, in the new version's source:
+
+  - A step. Above class Counter:
+
+      class CounterV1 {
+        value: u32 = 0;
+        names: Array<string> = [];
+      }
+
+    and in class Counter:
+
+      static from(old: CounterV1): Counter {
+        const made = new Counter();
+        throw new Error("decide what value becomes of old.value");
+        throw new Error("decide what becomes of old.names");
+        return made;
+      }
+
 Rehearsal    skipped      there is no way for the state
 
 refused: it does not fit the contract test:faults/counter@1; it breaks callers of 1.1.0; the state

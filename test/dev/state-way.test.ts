@@ -56,7 +56,7 @@ describe("the way of a state, field by field", () => {
       [
         "name kept",
         "lines changed: was i32, is i64",
-        "hits added: the old version has no such field, and its default stands there",
+        "hits added: begins as 0",
         "state changed: fields in another order",
       ],
     ]);
@@ -98,20 +98,48 @@ describe("the way of a state, field by field", () => {
     ]);
   });
 
+  it("by steps of classes inside, which make what lies in them, and nothing else", async () => {
+    const u32 = { type: "long", moult: "u32" };
+    const old = record([["hits", u32]], "Page");
+    const page = record([["visits", "string"]], "Page");
+    const one = record([
+      ["n", "int"],
+      ["pages", { type: "map", values: old }],
+    ]);
+    const rest: Field[] = [
+      ["n", "long"],
+      ["fresh", "int", 4],
+    ];
+    const two = record([...rest, ["pages", { type: "map", values: page }]]);
+    const wide = record([...rest, ["pages", { type: "map", values: [page, { ...old, name: "PageV1" }] }]]);
+    const to = await keeping(two, [["Totals", wide]]);
+    const nested = {
+      ...to,
+      state: { ...to.state!, migrations: [{ ...to.state!.migrations[0]!, nested: true }] },
+    };
+    const way = stateWay(from(one), nested);
+    expect([way.kind, way.steps, rows(way)]).toEqual([
+      "migrated",
+      ["Totals (PageV1 -> Page)"],
+      ["n changed: was i32, is i64", "fresh added: begins as 4", "pages{} by-step: PageV1 -> Page"],
+    ]);
+  });
+
   it("refused: what is lost, and why", async () => {
     const next = record([
       ["lines", "int"],
       ["since", "long"],
     ]);
     const way = stateWay(from(v1), await keeping(next));
+    expect(way.advice).toContain("static from(old: TotalsV1): Totals {");
     expect([way.kind, rows(way), way.problem]).toEqual([
       "refused",
       [
         "lines kept",
-        "since lost: the old version has no such field, and it has no default (an initializer that is a literal or an empty collection)",
+        "since unset: has no default (an initializer that is a constant or an empty collection)",
         "name lost: the new version has no such field",
       ],
-      "no way leads from the state of logs 1.0.0 to logs 2.0.0: since: the old version has no such field, and it has no default (an initializer that is a literal or an empty collection); name: the new version has no such field. It has no steps. Missing: static from(old) in class Totals, where old is of a class { lines: i32; name: string }",
+      "no way leads from the state of logs 1.0.0 to logs 2.0.0: since: the old version has no such field, and it has no default (an initializer that is a constant or an empty collection); name: the new version has no such field. It has no steps",
     ]);
   });
 

@@ -74,7 +74,11 @@ describe("a snapshot of another plugin", () => {
     await using other = await load(await guest("text", "1.4.0", "notes"));
     const state = await other.snapshot();
     expect(await refused(load(Counter, await guest("counter"), { state }))).toBe(
-      "[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of notes 1.4.0 to counter 1.0.0: text: the new version has no such field. It has no steps. Missing: static from(old) in class Counter, where old is of a class { text: string }",
+      "[incompatible-state] the state does not cross to counter 1.0.0: no way leads from the state of notes 1.4.0 to counter 1.0.0: text: the new version has no such field. It has no steps" +
+        '\n\nWhat would lead there, in the new version\'s source:\n\n- If text is of no use any more:\n\n    @dropped("text") class Counter\n\n' +
+        '- Else a step. Above class Counter:\n\n    class CounterV1 {\n      text: string = "";\n    }\n\n' +
+        "  and in class Counter:\n\n    static from(old: CounterV1): Counter {\n      const made = new Counter();\n" +
+        '      throw new Error("decide what becomes of old.text");\n      return made;\n    }',
     );
   });
 

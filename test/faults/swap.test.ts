@@ -86,7 +86,11 @@ describe("a successor is refused, and the state is as it was, when", () => {
       "its state has another type",
       "retyped",
       "prepare",
-      "[incompatible-state] could not swap counter 1.0.0: the state does not cross to counter 2.0.0: no way leads from the state of counter 1.0.0 to counter 2.0.0: value: was u32, is string; names: the new version has no such field. It has no steps. Missing: static from(old) in class Counter, where old is of a class { value: u32; names: Array<string> }; version 1.0.0 still serves",
+      "[incompatible-state] could not swap counter 1.0.0: the state does not cross to counter 2.0.0: no way leads from the state of counter 1.0.0 to counter 2.0.0: value: was u32, is string; names: the new version has no such field. It has no steps; version 1.0.0 still serves" +
+        "\n\nWhat would lead there, in the new version's source:\n\n- A step. Above class Counter:\n\n    class CounterV1 {\n      value: u32 = 0;\n" +
+        "      names: Array<string> = [];\n    }\n\n  and in class Counter:\n\n    static from(old: CounterV1): Counter {\n" +
+        '      const made = new Counter();\n      throw new Error("decide what value becomes of old.value");\n' +
+        '      throw new Error("decide what becomes of old.names");\n      return made;\n    }',
     ],
     [
       "it has no state",

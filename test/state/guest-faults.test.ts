@@ -77,7 +77,11 @@ beforeAll(async () => {
   module = await build({
     state: {
       root,
-      migrations: roots.map((from, index) => ({ from, to: { ...root, source: `To_${names[index]}` } })),
+      migrations: roots.map((from, index) => ({
+        from,
+        to: { ...root, source: `To_${names[index]}` },
+        range: from.range,
+      })),
     },
     author: `export enum Color { Red, Green }\nexport class Empty {}\nexport class Root { n: u8 = 0; }
 ${classes.join("\n")}\n${steps.join("\n")}`,

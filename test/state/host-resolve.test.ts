@@ -148,12 +148,12 @@ const CHANGES: readonly (readonly [was: unknown, is: unknown, problem: string])[
   [
     named("A"),
     named("A", int("y", { default: 1 })),
-    "+ x.y: the old version has no such field, and its default stands there",
+    "+ x.y: the old version has no such field, and it begins as 1",
   ],
   [
     named("A"),
     named("A", int("y")),
-    "- x.y: the old version has no such field, and it has no default (an initializer that is a literal or an empty collection)",
+    "- x.y: the old version has no such field, and it has no default (an initializer that is a constant or an empty collection)",
   ],
   [named("A", int("y"), int("z")), named("A", int("z")), "- x.y: the new version has no such field"],
   [named("A", int("y"), int("z")), named("A", int("z"), int("y")), "+ x: fields in another order"],
@@ -205,7 +205,7 @@ describe("a change of a field", () => {
     expect(differences(old, now).map(({ path }) => path)).toEqual(["lines", "hits", "clients"]);
     expect(() => translator(old, now)).toThrow(
       "no lossless way leads from one schema to the other: lines: was i32, is u64, which does not hold every i32; " +
-        "hits: the old version has no such field, and it has no default (an initializer that is a literal or an empty collection); " +
+        "hits: the old version has no such field, and it has no default (an initializer that is a constant or an empty collection); " +
         "clients: the new version has no such field",
     );
     expect(differences(parseSchema("int"), parseSchema("string"))).toEqual([

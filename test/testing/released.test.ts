@@ -96,7 +96,10 @@ it("fails when the newest version has no way from a released state", async () =>
   expect(await message(check())).toBe(
     "visits 2.0.0 reads FOLDER/released/1.0.0.avro: [incompatible-state] " +
       "the state does not cross to visits 2.0.0: no way leads from the state of visits 1.0.0 to visits 2.0.0: total: was u64, is u8, which does not hold every u64. " +
-      "It has no steps. Missing: static from(old) in class Visits, where old is of a class { total: u64 }",
+      "It has no steps\n\nWhat would lead there, in the new version's source:\n\n- A step. Above class Visits:\n\n" +
+      "    class VisitsV1 {\n      total: u64 = 0;\n    }\n\n  and in class Visits:\n\n" +
+      "    static from(old: VisitsV1): Visits {\n      const made = new Visits();\n" +
+      '      throw new Error("decide what total becomes of old.total");\n      return made;\n    }',
   );
 });
 

@@ -104,8 +104,12 @@ it("fails when the swap is refused", async () => {
   expect(await message(upgrade("v1", "other").keeps())).toBe(
     "visits 1.0.0 -> visits 1.0.0 was to keep the state, and was refused: [incompatible-state] could not swap visits 1.0.0: " +
       "the state does not cross to visits 1.0.0: no way leads from the state of visits 1.0.0 to visits 1.0.0: total: the new " +
-      "version has no such field. It has no steps. Missing: static from(old) in class Visits, where old is of a class { total: u64 }; " +
-      "version 1.0.0 still serves",
+      "version has no such field. It has no steps; version 1.0.0 still serves\n\n" +
+      "What would lead there, in the new version's source:\n\n" +
+      '- If total is of no use any more:\n\n    @dropped("total") class Visits\n\n' +
+      "- Else a step. Above class Visits:\n\n    class VisitsV1 {\n      total: u64 = 0;\n    }\n\n  and in class Visits:\n\n" +
+      "    static from(old: VisitsV1): Visits {\n      const made = new Visits();\n" +
+      '      throw new Error("decide what becomes of old.total");\n      return made;\n    }',
   );
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import * as ours from "../../abi/transform/compiler.ts";
+import { TokenKind } from "../../abi/transform/token-kind.ts";
 
 const enums = [
   "NodeKind",
@@ -19,8 +20,28 @@ test.each(enums)("the numbers of %s are those of the compiler that is installed"
   expect(compiler.find(([key]) => key === name)?.[1]).toMatchObject(ours[name]);
 });
 
-test("the token for minus is the compiler's", async () => {
+const tokens = {
+  Plus: "+",
+  Minus: "-",
+  Asterisk: "*",
+  Slash: "/",
+  Percent: "%",
+  PlusPlus: "++",
+  MinusMinus: "--",
+  ShiftLeft: "<<",
+  ShiftRight: ">>",
+  ShiftRightUnsigned: ">>>",
+  And: "&",
+  Or: "|",
+  Xor: "^",
+  Exclamation: "!",
+  Tilde: "~",
+  Equals: "=",
+  CaretEquals: "^=",
+} satisfies Record<keyof typeof TokenKind, string>;
+
+test.each(Object.entries(tokens))("the token for %s is the compiler's", async (name, text) => {
   const compiler = await import(String("assemblyscript"));
-  const tokenizer = new compiler.Tokenizer(new compiler.Source(0, "a.ts", "-"));
-  expect(tokenizer.next()).toBe(ours.TokenKind.Minus);
+  const tokenizer = new compiler.Tokenizer(new compiler.Source(0, "a.ts", text));
+  expect(tokenizer.next()).toBe(TokenKind[name as keyof typeof tokens]);
 });

@@ -1,5 +1,5 @@
 /** A module's state as `moult inspect` tells of it: its classes, and the older ones that it has steps from. */
-import { AbiError, checkModuleState, type ModuleState, parseSchema } from "../../../abi/mod.ts";
+import { AbiError, chainsIn, checkModuleState, type ModuleState, parseSchema } from "../../../abi/mod.ts";
 import { type StateClass, stateClasses } from "./state-classes.ts";
 
 export interface InspectedState {
@@ -14,6 +14,8 @@ export interface InspectedState {
     readonly name: string;
     readonly fingerprint: string;
     readonly classes: readonly StateClass[];
+    /** Of today's root with older classes inside: their steps, `PageV1 -> Page`. */
+    readonly nested?: readonly string[];
   }[];
 }
 
@@ -39,6 +41,7 @@ export async function inspectState(state: ModuleState, problems: string[]): Prom
       name: each.name,
       fingerprint: each.fingerprint,
       classes: classes(each.schema, each.name),
+      ...(each.nested && { nested: chainsIn(parseSchema(each.schema)).map((names) => names.join(" -> ")) }),
     })),
   };
   if (problems.length > before) return inspected;

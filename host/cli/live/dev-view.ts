@@ -46,8 +46,9 @@ export function devView(terminal: Terminal): DevView {
       const spent = spentOn(taken, made, times);
       tell({ event: taken.kind, ...recordOf(taken, made), times: spent }, () => {
         if (taken.kind === "refused") {
-          const { message } = taken.error;
-          line("yellow", "refused", `${message}${taken.error.code === "incompatible-state" ? FRESH : ""}`);
+          const { message, code, advice } = taken.error;
+          const fresh = code !== "incompatible-state" ? "" : advice ? OR_FRESH : FRESH;
+          line("yellow", "refused", message + fresh);
           return;
         }
         const version = made.build?.manifest.version ?? "";
@@ -128,6 +129,7 @@ export function devView(terminal: Terminal): DevView {
 }
 
 const LABEL = "optimized".length;
+const OR_FRESH = "\n\nOr type .fresh to begin with fresh state.";
 const FRESH = "\nwrite a migration (static from(old)), or type .fresh to begin with fresh state";
 
 /** Milliseconds from the save to the version's first moment, and what they were spent on. */
@@ -157,12 +159,19 @@ function spentText(taken: Taken, { total, noticed, build, swap, pause }: Spent):
   const whole = total === undefined ? "" : `${ms(total)} after the save: `;
   const anew =
     taken.kind === "reloaded" ? "; its interface is another one, so it was loaded anew with its state" : "";
-  return `${whole}${parts.join(", ")}${anew}`;
+  return `${whole}${parts.join(", ")}${anew}${stepsOf(taken)}`;
+}
+
+/** The author's own steps that the state went through. */
+function stepsOf(taken: Taken): string {
+  if (taken.kind !== "swapped" || taken.record.way !== "migrated") return "";
+  return `; its state went by ${plain(taken.record.steps.join(" -> "))}`;
 }
 
 function recordOf(taken: Taken, made: Made): object {
   const base = { version: made.build?.manifest.version, optimize: made.optimize, bytes: made.wasm.length };
   if (taken.kind === "refused") return { ...base, code: taken.error.code, message: taken.error.message };
+  if (taken.kind === "swapped") return { ...base, way: taken.record.way, steps: taken.record.steps };
   return base;
 }
 

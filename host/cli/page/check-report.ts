@@ -2,7 +2,7 @@
 import type { Check } from "../../dev/check/check.ts";
 import type { InterfaceChange } from "../../dev/check/interface-changes.ts";
 import type { FieldFate } from "../../dev/check/state-way.ts";
-import { plain } from "../plain.ts";
+import { plain, plainLines } from "../plain.ts";
 import type { Style, Terminal } from "../terminal.ts";
 import { clip, wrap } from "./wrap.ts";
 
@@ -12,9 +12,11 @@ interface Part {
   readonly style: Style;
   readonly about?: string;
   readonly lines?: readonly Line[];
+  /** Stands below, as it is: code that somebody pastes. */
+  readonly below?: string;
 }
 
-/** `+ bytes  with its default` */
+/** `+ bytes  new, begins as 0` */
 interface Line {
   readonly mark: "+" | "-" | "~" | "!" | "x" | " ";
   readonly name?: string;
@@ -124,7 +126,11 @@ function stateOf({ state, old }: Check): Part {
     // The fields stand above it; what can be done about them does not.
     const way = /(?:It has no steps|Tried ).*$/s.exec(state.problem ?? "")?.[0] ?? state.problem ?? "";
     const lines = [...fatesOf(state.fields), { mark: "x", text: way } as const];
-    return { title, word: "LOST", style: "red", about: "so a swap is refused", lines };
+    // Where nothing is dropped or changed, nothing is lost yet: a new field has no value.
+    const loses = state.fields.length === 0 || state.fields.some(({ fate }) => fate === "lost");
+    const word = loses ? "LOST" : "no way";
+    const below = state.advice ? { below: state.advice } : {};
+    return { title, word, style: "red", about: "so a swap is refused", lines, ...below };
   }
   const about = {
     same: state.opaque ? "the author's own bytes, by the plugin's name" : "as it is",
@@ -135,11 +141,12 @@ function stateOf({ state, old }: Check): Part {
 }
 
 function fatesOf(fields: readonly FieldFate[]): Line[] {
-  const marks = { kept: " ", added: "+", changed: "~", "by-step": "~", lost: "x" } as const;
+  const marks = { kept: " ", added: "+", unset: "x", changed: "~", "by-step": "~", lost: "x" } as const;
   const bySteps: Readonly<Record<string, Line["mark"]>> = { "the same type": " ", new: "+", gone: "-" };
-  const words = { kept: "kept", added: "new, with its default", changed: "", "by-step": "", lost: "LOST" };
+  const words = { kept: "kept", added: "new", unset: "new", changed: "", "by-step": "", lost: "LOST" };
   return fields.map(({ path, fate, note }) => {
-    const text = [words[fate], fate === "added" ? "" : note].filter((each) => each !== "").join(": ");
+    const between = fate === "lost" ? ": " : ", ";
+    const text = [words[fate], note].filter((each) => each !== "").join(between);
     return { mark: fate === "by-step" ? (bySteps[note] ?? "~") : marks[fate], name: path, text };
   });
 }
@@ -157,7 +164,7 @@ function rehearsalOf({ rehearsal }: Check): Part {
   return { title, word: ok ? "ok" : "failed", style: ok ? "green" : "red", lines };
 }
 
-function printPart(terminal: Terminal, { title, word, style, about, lines = [] }: Part): void {
+function printPart(terminal: Terminal, { title, word, style, about, lines = [], below }: Part): void {
   const head =
     terminal.style("bold", title.padEnd(TITLE)) + terminal.style(style, about ? word.padEnd(WORD) : word);
   printWrapped(terminal, head, TITLE + WORD, about ?? "", "");
@@ -175,6 +182,9 @@ function printPart(terminal: Terminal, { title, word, style, about, lines = [] }
     );
   }
   if (lines.length > MOST) terminal.print(`    and ${lines.length - MOST} more (--json has them all)`);
+  if (below === undefined) return;
+  for (const line of ["", ...plainLines(below).split("\n"), ""])
+    terminal.print(line === "" ? "" : `  ${line}`);
 }
 
 /** @param width of the head, whose colours take no room */

@@ -79,13 +79,16 @@ function printState(terminal: Terminal, state: InspectedPlugin["state"]): void {
     return;
   }
   rows(terminal, state.opaque ? [["bytes of its author's own making"]] : classRows(state.classes));
-  const steps = [...state.migrations.map(({ name }) => name).reverse(), state.classes[0]?.name ?? "state"];
+  const older = state.migrations.filter(({ nested }) => !nested).map(({ name }) => name);
+  const steps = [...older.reverse(), state.classes[0]?.name ?? "state"];
+  const inside = state.migrations.flatMap(({ nested = [] }) => nested);
   rows(terminal, [
     ["fingerprint", state.fingerprint],
     ...(steps.length > 1 ? [["steps", steps.join(" -> ")]] : []),
+    ...(inside.length > 0 ? [["steps inside", inside.join(", ")]] : []),
   ]);
-  for (const { name, classes } of state.migrations) {
-    heading(terminal, `Older state that it takes: ${name}`);
+  for (const { name, classes, nested } of state.migrations) {
+    heading(terminal, `Older state that it takes: ${name}${nested ? ", with older classes inside" : ""}`);
     rows(terminal, classRows(classes));
   }
 }

@@ -2,6 +2,7 @@
 import {
   AbiError,
   changesBetween,
+  type Lead,
   type Manifest,
   parseSchema,
   passage,
@@ -24,6 +25,8 @@ export interface StateWay {
   readonly fields: readonly FieldFate[];
   /** Why it is refused. */
   readonly problem?: string;
+  /** What could be written so that it crosses: lines, some of them code. */
+  readonly advice?: string;
 }
 
 export interface FieldFate {
@@ -32,11 +35,13 @@ export interface FieldFate {
   /**
    * - `kept`: as it was,
    * - `added`: with its default,
+   * - `unset`: new and without one: nothing is lost of it, but only a step can say what it begins as, so that the
+   *   swap is refused,
    * - `changed`: to a type, a place or a name that keeps every value,
    * - `by-step`: the new version's own step makes it, as it makes all the others,
    * - `lost`: in the way, so that the swap is refused.
    */
-  readonly fate: "kept" | "added" | "changed" | "by-step" | "lost";
+  readonly fate: "kept" | "added" | "unset" | "changed" | "by-step" | "lost";
   readonly note: string;
 }
 
@@ -56,17 +61,17 @@ export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay 
   try {
     const opaque = to.state.opaque ?? false;
     try {
-      const { kind, steps } = passage(from, to.state, to);
-      return {
-        kind,
-        opaque,
-        steps,
-        fields: opaque ? [] : fates(from, to, kind === "migrated" ? "by-step" : "lost"),
-      };
+      const { kind, steps, leads } = passage(from, to.state, to);
+      // Where only classes inside have steps, all else is as it would be without.
+      const inside = kind === "migrated" && steps.length === 1 ? leads : undefined;
+      const lossy = kind === "migrated" && !inside ? "by-step" : "lost";
+      const fields = opaque ? [] : fates(from, to, lossy);
+      return { kind, opaque, steps, fields: inside ? led(fields, inside) : fields };
     } catch (error) {
       if (!(error instanceof AbiError)) throw error;
       const fields = opaque || isOpaque(from) ? [] : fates(from, to, "lost");
-      return { kind: "refused", opaque, steps: [], fields, problem: error.message };
+      const { message: problem, advice } = error;
+      return { kind: "refused", opaque, steps: [], fields, problem, ...(advice && { advice }) };
     }
   } catch (error) {
     if (!(error instanceof AbiError)) throw error;
@@ -79,8 +84,10 @@ function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): Fiel
   const changed = changesBetween(from, to.state!).map(({ path, problem, lossless }): FieldFate => {
     if (lossy === "by-step")
       return { path, fate: lossy, note: BY_STEP.get(problem.slice(0, ADDED.length)) ?? problem };
-    if (!lossless) return { path, fate: lossy, note: problem };
-    return { path, fate: problem.startsWith(ADDED) ? "added" : "changed", note: problem };
+    if (problem.startsWith(ADDED)) {
+      return { path, fate: lossless ? "added" : "unset", note: problem.slice(`${ADDED}, and it `.length) };
+    }
+    return { path, fate: lossless ? "changed" : lossy, note: problem };
   });
   const touched = new Set(changed.map(({ path }) => head(path)));
   const before = new Set(fieldsOf(writer));
@@ -92,6 +99,22 @@ function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): Fiel
         : { path, fate: "kept", note: "" };
     });
   return [...kept, ...changed];
+}
+
+/** What lies in an object that a step leads on is made by that step, all of it. */
+function led(fields: readonly FieldFate[], leads: readonly Lead[]): FieldFate[] {
+  const within = (path: string) => leads.find((lead) => isIn(path, lead.path));
+  const made = leads.map(
+    ({ path, steps }): FieldFate => ({ path, fate: "by-step", note: steps.join(" -> ") }),
+  );
+  const others = fields.filter(
+    ({ path, fate }) => !within(path) && !(fate === "kept" && leads.some((lead) => head(lead.path) === path)),
+  );
+  return [...others, ...made];
+}
+
+function isIn(path: string, whole: string): boolean {
+  return path.startsWith(whole) && /^(?:$|[.[{])/.test(path.slice(whole.length));
 }
 
 /** How the lossless table says that a field is new. */

@@ -1,0 +1,234 @@
+/** What an author could write so that a state crosses: a word about a field, or a step with the class that it takes. */
+import { chainsIn, typesOf } from "../avro/chains.ts";
+import { differences } from "../avro/resolve.ts";
+import type { EnumSchema, FieldSchema, RecordSchema, Schema } from "../avro/schema.ts";
+import { type ChangedClass, changedClasses } from "./changed-class.ts";
+import { beginText, classHead, classText, enumText, fieldLines, ownName, typeText } from "./class-text.ts";
+
+/** A decorator that says what became of something. */
+export interface Word {
+  /** Above what it stands: `class Page`, or a field's line. */
+  readonly above: string;
+  /** The class that has the field. */
+  readonly within?: string;
+  /** `@was("hits")` */
+  readonly decorator: string;
+  /** What it supposes: `hits is called visits now`. */
+  readonly supposing: string;
+}
+
+/** A step: what stands above the newer class, and what in it. */
+export interface Step {
+  readonly older: string;
+  readonly newer: string;
+  /** Of which class the newer one was made until now, if it has a step already. */
+  readonly oldest: string | undefined;
+  /** The older class, with its step from the oldest, and enums and classes that it holds. */
+  readonly above: string;
+  /** `static from(old: PageV1): Page { ... }` */
+  readonly method: string;
+}
+
+/** About one class: a step, and where it may be simpler a word instead. */
+export interface Advice {
+  readonly words: readonly Word[];
+  readonly step?: Step;
+}
+
+/** What is known of the module that the state does not reach. */
+export interface Target {
+  readonly own: Schema;
+  /** Its migrations' schemas, and the root's older classes from the newest to the oldest. */
+  readonly migrations: readonly {
+    readonly name: string;
+    readonly nested: boolean;
+    readonly schema: Schema;
+  }[];
+}
+
+/** @returns one for each class, or enum, in which something is in the way */
+export function adviceFor(writer: Schema, target: Target): readonly Advice[] {
+  return new Adviser(writer, target).all();
+}
+
+class Adviser {
+  readonly #changes;
+  readonly #target: Target;
+  readonly #taken: Set<string>;
+  /** Classes and enums of the old schema that today's have no counterpart for, with the names that they get. */
+  readonly #copied = new Map<Schema, string>();
+  readonly #ownTypes: readonly Schema[];
+
+  constructor(writer: Schema, target: Target) {
+    this.#changes = changedClasses(writer, target.own);
+    this.#target = target;
+    this.#ownTypes = [...typesOf(target.own)];
+    const schemas = [target.own, ...target.migrations.map(({ schema }) => schema)];
+    this.#taken = new Set(schemas.flatMap((schema) => [...typesOf(schema)].flatMap(nameIn)));
+  }
+
+  all(): readonly Advice[] {
+    const enums = this.#changes.enums.map(
+      ({ writer, reader }): Advice => ({ words: [renamed(writer, reader, "enum")] }),
+    );
+    return [...enums, ...this.#changes.classes.map((changed) => this.#about(changed))];
+  }
+
+  #about(changed: ChangedClass): Advice {
+    const { problems, gone, added } = changed;
+    const words: Word[] = [];
+    const all = (is: (at: string, problem: string) => boolean) =>
+      problems.every(({ at, problem }) => is(at, problem));
+    const isName = (problem: string) => problem.includes("another name, which");
+    const isField = (at: string) => [...gone, ...added].some(({ name }) => at === `.${name}`);
+    if (problems.some(({ at, problem }) => at === "" && isName(problem))) {
+      words.push(renamed(changed.writer, changed.reader, "class"));
+    }
+    if (!all((at, problem) => isField(at) || (at === "" && isName(problem)))) {
+      return { words: [], step: this.#step(changed) };
+    }
+    const field = renamedField(changed);
+    if (field) words.push(this.#fieldWord(changed, field));
+    else if (
+      gone.length > 0 &&
+      all((at, problem) => isName(problem) || gone.some(({ name }) => at === `.${name}`))
+    ) {
+      words.push(dropped(changed));
+    }
+    const onlyName = gone.length === 0 && added.every(({ initial }) => initial !== undefined);
+    return { words, ...(onlyName ? {} : { step: this.#step(changed) }) };
+  }
+
+  #fieldWord({ reader }: ChangedClass, { was, is }: { was: FieldSchema; is: FieldSchema }): Word {
+    const nameOf = (type: RecordSchema | EnumSchema) => ownName(type);
+    return {
+      above: `${is.name}: ${typeText(is.type, nameOf)} = ${beginText(is.type, nameOf)};`,
+      within: ownName(reader),
+      decorator: `@was("${was.name}")`,
+      supposing: `${was.name} is called ${is.name} now`,
+    };
+  }
+
+  #step(changed: ChangedClass): Step {
+    const { writer, reader, root } = changed;
+    const newer = ownName(reader);
+    const older = this.#numbered(newer);
+    const oldest = root ? this.#target.migrations.find(({ nested }) => !nested)?.name : this.#chain(newer);
+    const copies: Schema[] = [];
+    const nameOf = (type: RecordSchema | EnumSchema): string => this.#nameOf(type, copies);
+    const lines = [classHead(writer, older), ...fieldLines(writer, nameOf)];
+    if (oldest !== undefined) {
+      lines.push(
+        `  static from(old: ${oldest}): ${older} {`,
+        `    // Until now ${newer} was made of ${oldest}: what its \`from\` did belongs here.`,
+        `    throw new Error("no way from ${oldest} to ${older} yet");`,
+        "  }",
+      );
+    }
+    lines.push("}");
+    const texts = [lines.join("\n")];
+    for (let copy = copies.shift(); copy; copy = copies.shift()) {
+      if (copy.kind === "enum") texts.unshift(enumText(copy, nameOf(copy)));
+      else if (copy.kind === "record") texts.unshift(classText(copy, nameOf));
+    }
+    return { older, newer, oldest, above: texts.join("\n"), method: this.#method(changed, older, nameOf) };
+  }
+
+  #method(changed: ChangedClass, older: string, nameOf: (type: RecordSchema | EnumSchema) => string): string {
+    const { writer, reader } = changed;
+    const newer = ownName(reader);
+    const today = (type: RecordSchema | EnumSchema) => ownName(type);
+    const meaning = writer.moult !== reader.moult;
+    const field = renamedField(changed);
+    const lines: string[] = [];
+    const open: string[] = [];
+    for (const { name, type } of reader.fields) {
+      const old = writer.fields.find((one) => one.name === (field?.is.name === name ? field.was.name : name));
+      if (old === undefined) continue;
+      const same = typeText(old.type, nameOf) === typeText(type, today) || isWider(old.type, type);
+      if (same && !meaning) lines.push(`made.${name} = old.${old.name};`);
+      else open.push(`what ${name} becomes of old.${old.name}`);
+    }
+    for (const { name } of changed.gone)
+      if (name !== field?.was.name) open.push(`what becomes of old.${name}`);
+    const decide = open.map((what) => `throw new Error("decide ${what}");`);
+    const body = [`const made = new ${newer}();`, ...lines, ...decide, "return made;"];
+    return [`static from(old: ${older}): ${newer} {`, ...body.map((line) => `  ${line}`), "}"].join("\n");
+  }
+
+  /** Today's class where data gets from the old one to it, by itself or with other advice; else a copy. */
+  #nameOf(type: RecordSchema | EnumSchema, copies: Schema[]): string {
+    const known = this.#copied.get(type);
+    if (known !== undefined) return known;
+    const today = this.#changes.today.get(type) ?? this.#ownTypes.find((own) => isSame(type, own));
+    if (today?.kind === "record" || (today?.kind === "enum" && isLossless(type, today)))
+      return ownName(today);
+    const own = ownName(type);
+    const name = this.#taken.has(own) ? this.#numbered(own) : own;
+    this.#taken.add(name);
+    this.#copied.set(type, name);
+    copies.push(type);
+    return name;
+  }
+
+  /** `PageV3`, where there is a `PageV2`. */
+  #numbered(name: string): string {
+    const numbers = [...this.#taken].map((other) =>
+      Number(new RegExp(`^${name}V(\\d{1,6})$`).exec(other)?.[1] ?? 0),
+    );
+    const next = `${name}V${Math.max(0, ...numbers) + 1}`;
+    this.#taken.add(next);
+    return next;
+  }
+
+  /** Of which class one inside the state is made. */
+  #chain(newer: string): string | undefined {
+    const chains = this.#target.migrations.flatMap(({ schema }) => chainsIn(schema));
+    return chains.find((names) => names.at(-1) === newer)?.at(-2);
+  }
+}
+
+function nameIn(schema: Schema): string[] {
+  return schema.kind === "record" || schema.kind === "enum" ? [ownName(schema)] : [];
+}
+
+function renamed(
+  writer: RecordSchema | EnumSchema,
+  reader: RecordSchema | EnumSchema,
+  kind: "class" | "enum",
+): Word {
+  const [was, is] = [ownName(writer), ownName(reader)];
+  return { above: `${kind} ${is}`, decorator: `@was("${was}")`, supposing: `${was} is called ${is} now` };
+}
+
+function dropped({ reader, gone }: ChangedClass): Word {
+  const names = gone.map(({ name }) => name);
+  const decorator = `@dropped(${names.map((name) => `"${name}"`).join(", ")})`;
+  const supposing = `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} of no use any more`;
+  return { above: `class ${ownName(reader)}`, decorator, supposing };
+}
+
+/** One field gone, and one new of its type: most likely it has another name. */
+function renamedField({ gone, added }: ChangedClass): { was: FieldSchema; is: FieldSchema } | undefined {
+  const [was, ...more] = gone;
+  if (was === undefined || more.length > 0) return undefined;
+  const fitting = added.filter(({ type }) => differences(was.type, type).length === 0);
+  return fitting.length === 1 ? { was, is: fitting[0]! } : undefined;
+}
+
+function isLossless(writer: Schema, reader: Schema): boolean {
+  return differences(writer, reader).every(({ lossless }) => lossless);
+}
+
+/** A class or enum of the same name that takes the old one's data. */
+function isSame(type: RecordSchema | EnumSchema, own: Schema): own is RecordSchema | EnumSchema {
+  if (own.kind !== type.kind || !("name" in own) || ownName(own as RecordSchema) !== ownName(type))
+    return false;
+  return isLossless(type, own);
+}
+
+/** Whether AssemblyScript widens the number by itself. */
+function isWider(from: Schema, to: Schema): boolean {
+  const number = ({ kind }: Schema) => ["int", "long", "float", "double"].includes(kind);
+  return number(from) && number(to) && isLossless(from, to);
+}

@@ -1,0 +1,91 @@
+/** Classes of an older version as AssemblyScript, written down from its schema. */
+import { type EnumSchema, type RecordSchema, type Schema, shortName } from "../avro/schema.ts";
+import { spell } from "../avro/spelling.ts";
+import { TYPED } from "../avro/width.ts";
+
+/** What a class or enum of the old schema is called in the text. */
+export type NameOf = (type: RecordSchema | EnumSchema) => string;
+
+/** A field's type as an author writes it. */
+export function typeText(schema: Schema, nameOf: NameOf): string {
+  const inner = (part: Schema) => typeText(part, nameOf);
+  switch (schema.kind) {
+    case "record":
+    case "enum":
+      return nameOf(schema);
+    case "map":
+      return `Map<string, ${inner(schema.values)}>`;
+    case "array": {
+      const { items, moult } = schema;
+      if (moult === "set") return `Set<${inner(items)}>`;
+      if (moult === "map" && items.kind === "record") {
+        return `Map<${items.fields.map(({ type }) => inner(type)).join(", ")}>`;
+      }
+      return moult !== undefined && TYPED.has(moult) ? moult : `Array<${inner(items)}>`;
+    }
+    case "union": {
+      const [element] = schema.branches.filter(({ kind }) => kind !== "null");
+      if (element === undefined) return "Option<u8>";
+      return isReference(element) ? `${inner(element)} | null` : `Option<${inner(element)}>`;
+    }
+    default:
+      return spell(schema);
+  }
+}
+
+/** Whether AssemblyScript has an object for it, which may be null. */
+function isReference({ kind }: Schema): boolean {
+  return ["record", "array", "map", "string", "bytes", "fixed"].includes(kind);
+}
+
+/** Something that a field of the type may begin as: a restore puts what there was in its place. */
+export function beginText(schema: Schema, nameOf: NameOf): string {
+  const type = typeText(schema, nameOf);
+  switch (schema.kind) {
+    case "boolean":
+      return "false";
+    case "string":
+      return '""';
+    case "enum":
+      return `${nameOf(schema)}.${schema.symbols[0]}`;
+    case "array":
+      return type.startsWith("Array<") ? "[]" : `new ${type}(${TYPED.has(type) ? "0" : ""})`;
+    case "bytes":
+    case "fixed":
+      return `new ${type}(0)`;
+    case "record":
+    case "map":
+      return `new ${type}()`;
+    case "union":
+      return type.startsWith("Option<") ? `Option.none${type.slice("Option".length)}()` : "null";
+    default:
+      return "0";
+  }
+}
+
+/** The fields of a class, each on its line, as far in as `indent`. */
+export function fieldLines({ fields }: RecordSchema, nameOf: NameOf, indent = "  "): string[] {
+  return fields.map(({ name, type }) => {
+    return `${indent}${name}: ${typeText(type, nameOf)} = ${beginText(type, nameOf)};`;
+  });
+}
+
+/** `@revision(2) class PageV2 {` */
+export function classHead(record: RecordSchema, name: string): string {
+  const revision = /^revision (\d+)$/.exec(record.moult ?? "")?.[1];
+  return `${revision ? `@revision(${revision}) ` : ""}class ${name} {`;
+}
+
+export function enumText(schema: EnumSchema, name: string): string {
+  return `enum ${name} { ${schema.symbols.join(", ")} }`;
+}
+
+/** A class that nothing leads to: all of it. */
+export function classText(record: RecordSchema, nameOf: NameOf): string {
+  return [classHead(record, nameOf(record)), ...fieldLines(record, nameOf), "}"].join("\n");
+}
+
+/** `demo.Totals` without its namespace, as the author called it. */
+export function ownName(type: RecordSchema | EnumSchema): string {
+  return shortName(type.name);
+}

@@ -1,0 +1,44 @@
+/** Steps that could never run, because a state that they would take is taken without them. */
+
+import { differences } from "../avro/resolve.ts";
+import { parseSchema } from "../avro/schema-parser.ts";
+import { Refusal } from "./refusal.ts";
+import { avroSchema } from "./schema.ts";
+import type { RecordShape, StateShape } from "./shape.ts";
+
+/** @param state that can be kept; see `checkKeepable` */
+export function checkSteps({ root, migrations, nested = [] }: StateShape): readonly Refusal[] {
+  const into = new Map([...migrations, ...nested].map((step) => [step.to.source, step]));
+  const older = new Set([...into.values()].map(({ from }) => from.source));
+  const newest = [root, ...nested.map(({ to }) => to)].filter(({ source }) => !older.has(source));
+  const found = newest.flatMap((newest) => {
+    const chain = [newest];
+    const refusals: Refusal[] = [];
+    for (let step = into.get(newest.source); step; step = into.get(step.from.source)) {
+      const { from, range } = step;
+      const taker = chain.find((one) => takes(one, from, newest));
+      if (taker !== undefined) refusals.push(unreachable({ from, taker, range }));
+      chain.push(from);
+    }
+    return refusals;
+  });
+  return [...new Map(found.map((refusal) => [refusal.range, refusal])).values()];
+}
+
+/** The refusal of a step from a class whose data is taken for that of another. */
+function unreachable(step: { from: RecordShape; taker: RecordShape; range: Refusal["range"] }): Refusal {
+  const { from, taker, range } = step;
+  const { revision = 1, name } = taker;
+  const same = `${name} has the same fields as ${from.name}, so its state is taken as one of ${name}`;
+  const instead = `if they mean something else, write @revision(${revision + 1}) above class ${name}`;
+  return new Refusal(range, `this step can never run: ${same}; ${instead}`);
+}
+
+/** Whether whatever the older class wrote is read as the newer one before its step is looked at. */
+function takes(newer: RecordShape, older: RecordShape, newest: RecordShape): boolean {
+  const own = newer === newest;
+  const written = avroSchema(older, { olderThan: newest.name, asWritten: own });
+  const read = avroSchema(newer);
+  // Of older classes the names mean nothing.
+  return differences(parseSchema(written), parseSchema(read), { renamed: !own }).length === 0;
+}
