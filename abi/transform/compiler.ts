@@ -14,11 +14,13 @@ export const NodeKind = {
   TupleType: 3,
   Identifier: 7,
   Assertion: 8,
+  Binary: 9,
   Call: 10,
   False: 14,
   Literal: 17,
   New: 18,
   Null: 19,
+  Parenthesized: 21,
   PropertyAccess: 22,
   True: 26,
   UnaryPrefix: 29,
@@ -49,6 +51,7 @@ export const ElementKind = {
 export const CommonFlags = {
   Import: 1,
   Declare: 4,
+  Const: 8,
   Static: 32,
   Abstract: 128,
   Private: 512,
@@ -85,6 +88,7 @@ export interface Source {
   /** Without: `handler`. */
   readonly internalPath: string;
   readonly text: string;
+  readonly range: Range;
   readonly isLibrary: boolean;
   readonly isNative: boolean;
   readonly statements: Statement[];
@@ -138,6 +142,8 @@ export interface Expression extends Node {
   readonly value?: unknown;
   readonly operator?: number;
   readonly operand?: Expression;
+  readonly left?: Expression;
+  readonly right?: Expression;
   readonly expression?: Expression;
   readonly property?: Identifier;
   readonly typeName?: TypeName;
@@ -159,6 +165,9 @@ export interface ClassDeclaration extends Declaration {
   readonly typeParameters: readonly TypeParameterNode[] | null;
   readonly extendsType: NamedTypeNode | null;
   readonly members: readonly Declaration[];
+}
+export interface VariableDeclaration extends Declaration {
+  readonly initializer: Expression | null;
 }
 export interface FieldDeclaration extends Declaration {
   readonly type: TypeNode | null;
@@ -240,6 +249,8 @@ export interface Program {
   readonly sources: Source[];
   readonly diagnostics: Diagnostic[];
   readonly filesByName: Map<string, File>;
+  readonly elementsByName: Map<string, Element>;
+  readonly instancesByName: Map<string, Element>;
   readonly elementsByDeclaration: Map<Declaration, DeclaredElement>;
   readonly resolver: {
     resolveTypeName(name: TypeName, flow: null, scope: Element, report: number): Element | null;
@@ -254,6 +265,7 @@ export interface Program {
 export interface ProgramOptions {
   globalAliases: Map<string, string> | null;
   importMemory: boolean;
+  importTable: boolean;
   exportMemory: boolean;
   exportStart: string | null;
   readonly bundleMajorVersion: number;
@@ -264,7 +276,12 @@ export interface ProgramOptions {
 /** What `this.binaryen` gives a transform, and the module that it is shown after the compilation. */
 export interface Binaryen {
   getFunctionInfo(ref: number): { name: string; module: string | null; base: string | null };
-  getGlobalInfo(ref: number): { name: string; module: string | null; mutable: boolean };
+  getGlobalInfo(ref: number): {
+    name: string;
+    module: string | null;
+    base: string | null;
+    mutable: boolean;
+  };
   getExportInfo(ref: number): { name: string; kind: number; value: string };
 }
 export interface Module {

@@ -74,6 +74,7 @@ async function develop(terminal: Terminal, path: string, options: Options): Prom
   const taking = offers(plugin, view);
   await using source = watch(full, {
     optimize: ways(options),
+    from: terminal.cwd,
     onEvent(event) {
       if (event.kind === "failed") {
         view.failed(event.error);

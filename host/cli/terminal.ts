@@ -92,7 +92,7 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
     columns: out.columns ?? 80,
     print: (line = "") => void out.write(`${line}\n`),
     printJson: (value) => void out.write(`${plainJson(JSON.stringify(value, exact, 2))}\n`),
-    printRecord: (value) => void out.write(`${JSON.stringify(value, exact)}\n`),
+    printRecord: (value) => void out.write(`${plainJson(JSON.stringify(value, exact))}\n`),
     say: (line = "") => {
       if (!quiet) err.write(`${line}\n`);
     },

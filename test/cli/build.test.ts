@@ -165,7 +165,7 @@ it("tells errors with the author's line, and what to write instead", async () =>
     exit: 1,
     out: "",
     err: `\
-plugin.ts:1:19 error TS6054: File 'other.js.ts' not found.
+wrong/plugin.ts:1:19 error TS6054: File 'other.js.ts' not found.
 1 | import { a } from "./other.js";
                       ^^^^^^^^^^^^
 hint: imports name sources here: write "./name" for name.ts
@@ -179,10 +179,12 @@ error: could not build wrong: 1 error
   expect(json.exit).toBe(1);
   expect(JSON.parse(json.out)).toEqual({
     ok: false,
+    name: "wrong",
+    error: "could not build wrong: 1 error",
     diagnostics: [
       {
         ...{ category: "error", code: "AS100", message: "Not implemented: Iterators" },
-        ...{ file: "plugin.ts", line: 2, column: 3 },
+        ...{ file: "wrong/plugin.ts", line: 2, column: 3 },
         frame: "2 |   for (const x of [1]) {}\n      ^^^^^^^^^^^^^^^^^^^^^^^",
         hint: expect.stringMatching(/^write for \(let i = 0;/),
       },

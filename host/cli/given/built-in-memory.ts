@@ -8,7 +8,12 @@ import type { Terminal } from "../terminal.ts";
 /** Its warnings are said. @throws BuildError */
 export async function builtInMemory(terminal: Terminal, { project, optimize, asc }: Recipe): Promise<Build> {
   await using own = compiler();
-  const built = await own.build(project.entry, { optimize, asc, signal: terminal.signal });
+  const built = await own.build(project.entry, {
+    optimize,
+    asc,
+    from: terminal.cwd,
+    signal: terminal.signal,
+  });
   for (const warning of built.warnings) terminal.say(plainLines(warning));
   return built;
 }
