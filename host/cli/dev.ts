@@ -70,6 +70,7 @@ async function develop(terminal: Terminal, path: string, options: Options): Prom
     grant,
     state: state || undefined,
     onRevival: (record) => view.revived(record),
+    blocking: terminal.blocking,
   });
   const taking = offers(plugin, view);
   await using source = watch(full, {

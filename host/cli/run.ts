@@ -82,7 +82,7 @@ async function call(
     if (options.save !== undefined) await save(terminal, plugin, options.save);
     return exit;
   } finally {
-    await plugin.close();
+    await terminal.blocking(() => plugin.close());
   }
 }
 
@@ -190,7 +190,7 @@ function functions(trap: unknown, { module }: PluginFile): string {
 
 /** The file is the old one or the new one, whole, whatever happens meanwhile. */
 async function save(terminal: Terminal, plugin: Plugin, file: string): Promise<void> {
-  const snapshot = await plugin.snapshot();
+  const snapshot = await terminal.blocking(() => plugin.snapshot());
   const full = resolve(terminal.cwd, file);
   const beside = `${full}.${process.pid}.tmp`;
   try {

@@ -92,7 +92,9 @@ export async function openPlugin(
   const sink = logSink((line) => terminal.say(line));
   const given = namedGrants([...grants, ...grant], sink);
   try {
-    return await load(compiled ?? bytes, { ...options, grant: [given], signal: terminal.signal });
+    return await terminal.blocking(() =>
+      load(compiled ?? bytes, { ...options, grant: [given], signal: terminal.signal }),
+    );
   } catch (cause) {
     if (!(cause instanceof PluginError) || cause.code !== "missing-grant") throw cause;
     throw new Failure(cause.message, { cause, hint: grantHint(manifest, [...grants, ...grant]) });
