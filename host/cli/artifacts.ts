@@ -17,9 +17,9 @@ export function artifacts(name: string, { wasm, sourceMap, manifest }: Build): A
   const contract = contractText(manifest);
   const files = new Map<string, string | Uint8Array>([
     [`${name}.d.ts`, declarations(manifest)],
-    // The same text is JavaScript, for hosts that build nothing.
-    [`${name}.contract.ts`, contract],
-    [`${name}.contract.js`, contract],
+    // The same text is JavaScript, for hosts that build nothing; and an ES module in a package of either kind.
+    [`${name}.contract.mts`, contract],
+    [`${name}.contract.mjs`, contract],
     [`${name}.wit`, witText(manifest)],
   ]);
   if (sourceMap !== undefined) files.set(`${name}.wasm.map`, sourceMap);

@@ -21,7 +21,7 @@ export const build: Verb = (program, run) => {
     .description(
       "Compiles a plugin and writes, into the folder build unless package.json names another:\n" +
         "  NAME.wasm          the plugin; NAME.wasm.map leads to its source\n" +
-        "  NAME.contract.ts   the contract for hosts, also as .js: load(contract, wasm)\n" +
+        "  NAME.contract.mts  the contract for hosts, also as .mjs: load(contract, wasm)\n" +
         "  NAME.d.ts          the types of its functions\n" +
         "  NAME.wit           its interface for the tools of the Component Model\n" +
         "Nothing is written when it does not build.",

@@ -75,10 +75,10 @@ it("writes the module, its map, and a contract by which a host loads it", async 
   expect(out).toMatch(/\n {2}state +schema [0-9a-f]{16}\n$/);
   expect(exit).toBe(0);
   expect(made("counter/build")).toEqual(
-    ["contract.js", "contract.ts", "d.ts", "wasm", "wasm.map", "wit"].map((end) => `counter.${end}`),
+    ["contract.mjs", "contract.mts", "d.ts", "wasm", "wasm.map", "wit"].map((end) => `counter.${end}`),
   );
   const wasm = readFileSync(join(folder, "counter/build/counter.wasm"));
-  const { Counter } = await import(/* @vite-ignore */ join(folder, "counter/build/counter.contract.ts"));
+  const { Counter } = await import(/* @vite-ignore */ join(folder, "counter/build/counter.contract.mts"));
   const plugin = await load(Counter as Contract, wasm);
   const call = plugin.call as Record<string, (...args: unknown[]) => Promise<unknown>>;
   expect(await call.add!("a", [1, 2])).toEqual({ total: 2n, last: "a" });
@@ -97,7 +97,7 @@ it("writes types that are those of the contract, for all that can cross", async 
     "typed/host.ts",
     `import { load } from "moult";
 import type * as types from "./build/${stem}.js";
-import { Plugin } from "./build/${stem}.contract.ts";
+import { Plugin } from "./build/${stem}.contract.mjs";
 const { call } = await load(Plugin, "file:///nowhere");
 type Plain = Omit<types.Plugin, "echoOptionTwice">;
 export const one: Plain = call;
@@ -123,7 +123,7 @@ call.echoU64(1);
   const checked = promisify(execFile)(process.execPath, [tsc, "-p", join(folder, "typed")]);
   expect(await checked.catch(({ stdout }: { stdout: string }) => stdout)).toEqual({ stdout: "", stderr: "" });
   const wasm = readFileSync(join(folder, `typed/build/${stem}.wasm`));
-  const { Plugin } = await import(/* @vite-ignore */ join(folder, `typed/build/${stem}.contract.ts`));
+  const { Plugin } = await import(/* @vite-ignore */ join(folder, `typed/build/${stem}.contract.mts`));
   await (await load(Plugin as Contract, wasm)).close();
 });
 
