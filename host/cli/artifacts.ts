@@ -26,6 +26,11 @@ export function artifacts(name: string, { wasm, sourceMap, manifest }: Build): A
   return files.set(`${name}.wasm`, wasm);
 }
 
+/** Options of the compiler for a module that leads to its source map, which lies beside it. */
+export function mapOptions(name: string): { readonly sourceMap: true; readonly asc: readonly string[] } {
+  return { sourceMap: true, asc: ["--sourceMap", `./${encodeURIComponent(name)}.wasm.map`] };
+}
+
 /**
  * Writes them: each file is there whole, old or new, at any time.
  *

@@ -6,7 +6,7 @@ import { changes } from "../dev/changes.ts";
 import { type Compiler, compiler } from "../dev/compiler.ts";
 import { ProjectError } from "../dev/project.ts";
 import { type Recipe, recipe } from "../dev/recipe.ts";
-import { artifacts, writeArtifacts } from "./artifacts.ts";
+import { artifacts, mapOptions, writeArtifacts } from "./artifacts.ts";
 import { component } from "./component.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { printBuilt, tellUnbuilt } from "./page/build-page.ts";
@@ -102,10 +102,11 @@ async function once(
   const out = options.out === undefined ? found.out : resolve(cwd, options.out);
   const began = performance.now();
   try {
+    const map = mapOptions(found.name);
     const made = await warm.build(found.entry, {
+      ...map,
       optimize,
-      sourceMap: true,
-      asc: ["--sourceMap", `./${encodeURIComponent(found.name)}.wasm.map`, ...asc],
+      asc: [...map.asc, ...asc],
       component: options.component === true,
       from: cwd,
       signal,

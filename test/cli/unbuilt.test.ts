@@ -145,3 +145,12 @@ it("a byte order mark before package.json and asconfig.json means nothing", asyn
   expect([exit, err]).toEqual([0, ""]);
   expect(JSON.parse(out)).toEqual({ plugin: "marked", version: "2.1.0", function: "f", answer: true });
 });
+
+it("what is checked from source is what moult build writes, so that the same source is no other code", async () => {
+  await own.write("same/package.json", JSON.stringify({ name: "same", version: "1.0.0" }));
+  await own.write("same/plugin.ts", "export function f(): bool { return true; }\n");
+  expect((await command(["build", "same"], { cwd: own.path })).exit).toBe(0);
+  const { exit, out } = await command(["check", "same", "--from", "same/build/same.wasm"], { cwd: own.path });
+  expect(out).toContain("1.0.0 -> 1.0.0; nothing changed");
+  expect(exit).toBe(0);
+});
