@@ -7,7 +7,7 @@ import { compiler } from "../dev/compiler.ts";
 import { type Project, project } from "../dev/project.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { tellUnbuilt } from "./page/build-page.ts";
-import { plainLines } from "./plain.ts";
+import { plain, plainLines } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import { runTests, vitestOf } from "./test-run.ts";
 import type { Verb } from "./verb.ts";
@@ -31,6 +31,9 @@ export const test: Verb = (program, run) => {
           const { own, passed } = divided(given, program);
           const found = await project(resolve(terminal.cwd, own ?? "."));
           const vitest = await vitestOf(found);
+          if (!/^4\./.test(vitest.version)) {
+            terminal.say(`this is vitest ${plain(vitest.version)}; moult is tested with vitest 4`);
+          }
           if (!(await builds(terminal, found))) return EXIT.refused;
           return runTests(terminal, vitest, { project: found, passed, release: options.release ?? false });
         },

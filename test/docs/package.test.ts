@@ -1,5 +1,5 @@
 /** The package as strangers get it: packed, installed outside of the repository, and used as the documents say. */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pack, type Stranger, stranger } from "./stranger.ts";
@@ -122,6 +122,16 @@ it("holds what users need, and nothing else", async () => {
   expect(maps.filter((map) => !files.includes(map.replace(/^dist\//, "").replace(/js\.map$/, "ts")))).toEqual(
     [],
   );
+});
+
+it("asks for vitest in the one way that npm 10 can install", async () => {
+  // With a range among the peers, npm 10 ends where no vitest is installed: "Cannot read properties of null (reading
+  // 'edgesOut')". What is only in peerDependenciesMeta is an optional peer of any version, to pnpm and yarn too.
+  const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+    await readFile(join(packed as string, "package.json"), "utf8"),
+  );
+  expect(peerDependencies).not.toHaveProperty("vitest");
+  expect(peerDependenciesMeta.vitest).toEqual({ optional: true });
 });
 
 it("has types for every entry that hold under a strict check, libraries included", async () => {

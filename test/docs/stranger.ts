@@ -155,7 +155,10 @@ function pinned(command: string): string {
   if (!command.startsWith("npm install ")) return command;
   return command
     .split(" ")
-    .map((word) => (PACKAGES.includes(word) ? `${word}@${versionOf(word)}` : word))
+    .map((word) => {
+      const [name = ""] = word.split("@");
+      return PACKAGES.includes(name) ? `${name}@${versionOf(name)}` : word;
+    })
     .join(" ");
 }
 
