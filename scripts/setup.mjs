@@ -1,12 +1,13 @@
 /**
  * Makes a checkout ready to run: installs from the lockfile and builds, each only when needed, and says so.
- * What is ready is known by a stamp: the lockfile's digest, and the digest of all sources.
+ * What is built is known by a stamp, the digest of the lockfile and all sources; what is installed, by npm's own list.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installed } from "./installed.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const SOURCES = ["abi", "host", "demo", "test/soak", "tsconfig.base.json", "tsconfig.json"];
@@ -20,9 +21,17 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const lock = digest(["package-lock.json"]);
 // An installation through a link would empty the folder that others use.
 const linked = lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-step("node_modules/.moult-installed", lock, "Installing dependencies from package-lock.json", () =>
-  npm("ci", "--no-audit", "--no-fund", "--loglevel=error"),
-);
+if (!installed(root)) {
+  if (linked) {
+    console.error(
+      "node_modules is a link to another folder, and does not fit package-lock.json; install it there",
+    );
+    process.exit(1);
+  }
+  told("Installing dependencies from package-lock.json", () =>
+    npm("ci", "--no-audit", "--no-fund", "--loglevel=error"),
+  );
+}
 step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () =>
   node(join("node_modules", "typescript", "bin", "tsc"), "-b", "demo", "host/vite", "host/cli", "test/soak"),
 );
@@ -31,17 +40,15 @@ step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () =>
 function step(stamp, want, title, work) {
   const path = join(root, stamp);
   if (existsSync(path) && readFileSync(path, "utf8") === want) return;
-  if (linked && stamp.startsWith("node_modules")) {
-    console.error(
-      "node_modules is a link to another folder, and does not fit package-lock.json; install it there",
-    );
-    process.exit(1);
-  }
+  told(title, work);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, want);
+}
+
+function told(title, work) {
   const began = performance.now();
   console.error(`${title} ...`);
   work();
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, want);
   console.error(`${title}: done in ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 

@@ -34,6 +34,8 @@ export interface BuildOptions extends IdentityOptions {
    * @default none: every build parses everything
    */
   readonly library?: Library;
+  /** The folder from which errors, warnings and notes say their paths. @default the working directory */
+  readonly from?: string;
 }
 
 export interface Build {
@@ -48,6 +50,8 @@ export interface Build {
    * by itself.
    */
   readonly notes: readonly string[];
+  /** Both, taken apart. */
+  readonly diagnostics: readonly BuildDiagnostic[];
   /** The files that were read, absolute: watch them. */
   readonly files: readonly string[];
   /** In milliseconds. */
@@ -91,6 +95,7 @@ export async function build(entry: string | URL, options: BuildOptions = {}): Pr
     ...(run.sourceMap === undefined ? {} : { sourceMap: run.sourceMap }),
     warnings: run.diagnostics.filter((one) => one.category === "warning").map(diagnosticText),
     notes: run.diagnostics.filter((one) => one.category === "note").map(diagnosticText),
+    diagnostics: run.diagnostics,
     files: run.files,
     time: performance.now() - begin,
   };
@@ -119,6 +124,7 @@ async function compile(asc: Asc, path: string, options: CompileOptions): Promise
   const run: Output = { diagnostics: [] };
   const files = reader();
   const baseDir = dirname(path);
+  const places = { baseDir, from: resolve(options.from ?? ".") };
   let program: Program | undefined;
   const observe = {
     program(made: Program) {
@@ -148,7 +154,7 @@ async function compile(asc: Asc, path: string, options: CompileOptions): Promise
           range?.start === diagnostic.range?.start,
       );
       if (diagnostic.category >= DiagnosticCategory.Info)
-        run.diagnostics.push(diagnosticOf(known ?? diagnostic));
+        run.diagnostics.push(diagnosticOf(known ?? diagnostic, places));
     },
   });
   if (error !== null && run.diagnostics.every((one) => one.category !== "error")) run.failure = error;

@@ -172,6 +172,8 @@ export interface Program {
   readonly sources: Source[];
   readonly diagnostics: Diagnostic[];
   readonly filesByName: Map<string, File>;
+  readonly elementsByName: Map<string, Element>;
+  readonly instancesByName: Map<string, Element>;
   readonly elementsByDeclaration: Map<Declaration, DeclaredElement>;
   readonly resolver: {
     resolveTypeName(name: TypeName, flow: null, scope: Element, report: number): Element | null;
@@ -186,6 +188,7 @@ export interface Program {
 export interface ProgramOptions {
   globalAliases: Map<string, string> | null;
   importMemory: boolean;
+  importTable: boolean;
   exportMemory: boolean;
   exportStart: string | null;
   readonly bundleMajorVersion: number;
@@ -196,7 +199,12 @@ export interface ProgramOptions {
 /** What `this.binaryen` gives a transform, and the module that it is shown after the compilation. */
 export interface Binaryen {
   getFunctionInfo(ref: number): { name: string; module: string | null; base: string | null };
-  getGlobalInfo(ref: number): { name: string; module: string | null; mutable: boolean };
+  getGlobalInfo(ref: number): {
+    name: string;
+    module: string | null;
+    base: string | null;
+    mutable: boolean;
+  };
   getExportInfo(ref: number): { name: string; kind: number; value: string };
 }
 export interface Module {

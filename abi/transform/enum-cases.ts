@@ -9,7 +9,8 @@ export function casesOf(declaration: EnumDeclaration): string[] {
     if (text === undefined || Number(text) === index) return value.name.text;
     throw new Refusal(
       value.name.range,
-      `${declaration.name.text}.${value.name.text} is ${text}: an enum that crosses counts 0, 1, 2 ...`,
+      `${declaration.name.text}.${value.name.text} is ${text}: an enum that crosses counts 0, 1, 2 ...; ` +
+        "leave its values out, or take the number itself (u16, i32) and keep the names as constants",
     );
   });
 }

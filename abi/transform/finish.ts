@@ -40,8 +40,16 @@ export function exportGlobals(module: Module, binaryen: Binaryen): number {
 export interface Imports {
   /** The interfaces that the code uses, with the functions that it uses. */
   readonly manifest: Manifest["imports"];
-  /** Imports that no capability describes, as `module.name`. */
-  readonly unknown: readonly string[];
+  /** Imports that no capability describes. */
+  readonly unknown: readonly UnknownImport[];
+}
+
+export interface UnknownImport {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: "function" | "global";
+  /** What the compiler calls it. */
+  readonly internal: string;
 }
 
 /**
@@ -51,16 +59,20 @@ export interface Imports {
 export function importsOf(module: Module, binaryen: Binaryen, capabilities: readonly Capability[]): Imports {
   module.runPasses(["remove-unused-module-elements"]);
   const used = new Map<string, Set<string>>();
-  const unknown: string[] = [];
+  const unknown: UnknownImport[] = [];
   for (let index = 0; index < module.getNumFunctions(); index++) {
-    const { module: from, base } = binaryen.getFunctionInfo(module.getFunctionByIndex(index));
+    const { module: from, base, name } = binaryen.getFunctionInfo(module.getFunctionByIndex(index));
     if (!from || !base) continue;
     if (from === STATE || (from === ABORT_IMPORT.module && base === ABORT_IMPORT.name)) continue;
     const known = capabilities.some(
       (one) => one.interface === from && one.functions.some(({ shape }) => kebabCase(shape.name) === base),
     );
-    if (!known) unknown.push(`${from}.${base}`);
+    if (!known) unknown.push({ module: from, name: base, kind: "function", internal: name });
     else used.set(from, (used.get(from) ?? new Set()).add(base));
+  }
+  for (let index = 0; index < module.getNumGlobals(); index++) {
+    const { module: from, base, name } = binaryen.getGlobalInfo(module.getGlobalByIndex(index));
+    if (from && base) unknown.push({ module: from, name: base, kind: "global", internal: name });
   }
   const manifest = [...used]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -2,6 +2,7 @@
  * Imports that no capability describes: AssemblyScript's library has some, which expect a browser or Node
  * around them.
  */
+import type { UnknownImport } from "./finish.ts";
 
 const INSTEAD: readonly (readonly [prefix: string, what: string])[] = [
   ["env.console", 'console is not there: write log.info() of "moult/guest"'],
@@ -12,10 +13,15 @@ const INSTEAD: readonly (readonly [prefix: string, what: string])[] = [
   ["env.process", "process is not there: a plugin reaches what its host grants it, and nothing else"],
 ];
 
-/** What to say about an import of this name, `module.name`. */
-export function foreignImport(name: string): string {
-  const known = INSTEAD.find(([prefix]) => name.startsWith(prefix));
+/** What to say about an import that no capability describes. */
+export function foreignImport({ module, name, kind }: UnknownImport): string {
+  const full = `${module}.${name}`;
+  const known = INSTEAD.find(([prefix]) => full.startsWith(prefix));
   if (known !== undefined) return known[1];
+  if (kind === "global") {
+    const instead = "ask for its value by a static method of a @capability class";
+    return `the code imports the variable ${full}, and a host grants functions: ${instead}`;
+  }
   const instead = "declare it as a static method of a @capability class";
-  return `the code imports ${name}, which no host can know: ${instead}`;
+  return `the code imports ${full}, which no host can know: ${instead}`;
 }

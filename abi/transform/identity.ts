@@ -4,6 +4,7 @@
 import { dirname, resolve } from "node:path";
 import type { Program } from "./compiler.ts";
 import { isInterface } from "./interface.ts";
+import { parseJson } from "./parse-json.ts";
 
 export interface Identity {
   readonly name: string;
@@ -71,7 +72,7 @@ async function nearestPackage(entry: string, baseDir: string, readFile: ReadFile
 function parsePackage(text: string): Package {
   let json: Record<string, unknown> | null;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text) as typeof json;
   } catch (cause) {
     throw new Error(`the entry's package.json is not JSON: ${(cause as Error).message}`, { cause });
   }

@@ -121,6 +121,7 @@ function stateExports(program: Program, file: Generated, names: Spelling, state:
 export function prepare(program: Program, { component }: { readonly component: boolean }): void {
   const { options } = program;
   options.importMemory = !component;
+  options.importTable = false;
   options.exportMemory = true;
   options.exportStart = INITIALIZE;
 }

@@ -5,11 +5,14 @@ import {
   type NamedTypeNode,
   NodeKind,
   ParameterKind,
+  type ParameterNode,
   type TypeNode,
 } from "./compiler.ts";
 import type { Describer } from "./describe.ts";
 import { Refusal } from "./refusal.ts";
-import type { FunctionShape } from "./shape.ts";
+import type { FunctionShape, Shape } from "./shape.ts";
+import { textOf } from "./text-of.ts";
+import { isReference } from "./walk.ts";
 
 /**
  * Describes a function that crosses the border, in either direction.
@@ -37,9 +40,10 @@ export function describeFunction(
   }
   const params = signature.parameters.map((parameter) => {
     if (parameter.initializer !== null || parameter.parameterKind === ParameterKind.Optional) {
+      const given = describe.type(parameter.type, { element: prototype });
       throw new Refusal(
         parameter.range,
-        `the host passes every argument: write a type that may be null, not a default`,
+        `the host passes every argument, so none has a default or may be left out: write ${optional(parameter, given)}`,
       );
     }
     if (parameter.parameterKind === ParameterKind.Rest) {
@@ -52,6 +56,15 @@ export function describeFunction(
     ? {}
     : { result: describe.type(signature.returnType, { element: prototype }) };
   return { name, source, params, ...result, range };
+}
+
+/** The same parameter, with a type that has a value for nothing. */
+function optional({ name, type }: ParameterNode, shape: Shape): string {
+  if (shape.kind === "option") return `${name.text}: ${textOf(type)}`;
+  const text = isReference(shape)
+    ? `${textOf(type)} | null`
+    : `Option<${textOf(type)}>, which is in "moult/guest"`;
+  return `${name.text}: ${text}`;
 }
 
 export function isVoid(node: TypeNode): boolean {

@@ -1,11 +1,17 @@
 /** What the entry file exports: the plugin's interface, and its hooks. */
 import {
+  CommonFlags,
   type DeclaredElement,
+  DiagnosticCode,
   ElementKind,
+  type Expression,
   type File,
   type FunctionPrototype,
+  LiteralKind,
+  NodeKind,
   type Program,
   type Source,
+  type VariableDeclaration,
 } from "./compiler.ts";
 import type { Describer } from "./describe.ts";
 import { docsOf } from "./doc-comment.ts";
@@ -35,7 +41,7 @@ export function surface(
   const hooks: Hooks = {};
   for (const [name, element] of exportsOf(program, entry)) {
     refusing(program, () => {
-      const prototype = functionOf(name, element);
+      const prototype = functionOf(name, element, program);
       if (prototype === undefined) return;
       const hook = hookOf(name, prototype, program);
       if (hook !== undefined) hooks[hook] = prototype;
@@ -47,7 +53,20 @@ export function surface(
     });
   }
   refusing(program, () => checkNames(functions));
+  if (functions.length === 0 && hooks.start === undefined) warnOfNothing(program, entry);
   return { functions, hooks };
+}
+
+/** A file that is not yet what its author thinks it is: it loads, and there is nothing to call. */
+function warnOfNothing(program: Program, entry: Source): void {
+  const all = [...exportsOf(program, entry)];
+  // What is wrong with these is told by itself.
+  if (all.some(([, { kind }]) => kind === ElementKind.FunctionPrototype || kind === ElementKind.Namespace))
+    return;
+  const found = all.length === 0 ? "nothing" : `only ${all.map(([name]) => name).join(", ")}`;
+  const message = `this plugin exports ${found}, so a host has nothing to call: write export function name()`;
+  const range = all[0]?.[1].declaration.name.range ?? entry.range;
+  program.warning(DiagnosticCode.Transform_0_1, range, "moult", message);
 }
 
 /** With what `export *` brings, in the order of the file. */
@@ -61,8 +80,8 @@ function exportsOf(program: Program, entry: Source): ReadonlyMap<string, Declare
   return all;
 }
 
-/** Types are exported for other files, not for the host. */
-function functionOf(name: string, element: DeclaredElement): FunctionPrototype | undefined {
+/** Types and constants are exported for other files, not for the host. */
+function functionOf(name: string, element: DeclaredElement, program: Program): FunctionPrototype | undefined {
   const { range } = element.declaration.name;
   if (name === "default")
     throw new Refusal(range, "a default export has no name in WIT: write export function name()");
@@ -70,13 +89,53 @@ function functionOf(name: string, element: DeclaredElement): FunctionPrototype |
     case ElementKind.FunctionPrototype:
       return element as FunctionPrototype;
     case ElementKind.Global:
-      throw new Refusal(
-        range,
-        `${name} is a variable, and the host calls functions: write export function ${name}()`,
-      );
+      leaveOut(program, name, element);
+      return undefined;
     case ElementKind.Namespace:
       throw new Refusal(range, `${name} is a namespace: export its functions by themselves`);
     default:
       return undefined;
   }
 }
+
+/**
+ * A constant that every reader of the source knows is no part of the interface, and so one source can be a plugin and a
+ * module of plain AssemblyScript. Of any other variable a host might expect to see its value, which it cannot.
+ */
+function leaveOut(program: Program, name: string, element: DeclaredElement): void {
+  const { name: identifier, initializer, flags } = element.declaration as VariableDeclaration;
+  const { range } = identifier;
+  if ((flags & CommonFlags.Const) !== 0 && initializer !== null && isWrittenOut(initializer)) {
+    const message = `${name} is left out of the interface: a host calls functions, and sees no constants`;
+    program.info(DiagnosticCode.Transform_0_1, range, "moult", message);
+    return;
+  }
+  throw new Refusal(
+    range,
+    `${name} is a variable, and the host calls functions: write export function ${name}(); ` +
+      "only a constant whose value is written out, like 3, -1 or 60 * 1000, may stay, for other files",
+  );
+}
+
+/** A number, text or truth, or a sum of such. */
+function isWrittenOut({ kind, literalKind, operand, left, right, expression }: Expression): boolean {
+  switch (kind) {
+    case NodeKind.True:
+    case NodeKind.False:
+    case NodeKind.Null:
+      return true;
+    case NodeKind.Literal:
+      return WRITTEN.some((known) => known === literalKind);
+    case NodeKind.UnaryPrefix:
+      return operand !== undefined && isWrittenOut(operand);
+    case NodeKind.Binary:
+      return [left, right].every((side) => side !== undefined && isWrittenOut(side));
+    case NodeKind.Parenthesized:
+    case NodeKind.Assertion:
+      return expression !== undefined && isWrittenOut(expression);
+    default:
+      return false;
+  }
+}
+
+const WRITTEN = [LiteralKind.Float, LiteralKind.Integer, LiteralKind.String];

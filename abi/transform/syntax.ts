@@ -14,6 +14,7 @@ export interface Source {
   /** Without: `handler`. */
   readonly internalPath: string;
   readonly text: string;
+  readonly range: Range;
   readonly isLibrary: boolean;
   readonly isNative: boolean;
   readonly statements: Statement[];
@@ -94,6 +95,9 @@ export interface ClassDeclaration extends Declaration {
   readonly typeParameters: readonly TypeParameterNode[] | null;
   readonly extendsType: NamedTypeNode | null;
   readonly members: readonly Declaration[];
+}
+export interface VariableDeclaration extends Declaration {
+  readonly initializer: Expression | null;
 }
 export interface FieldDeclaration extends Declaration {
   readonly type: TypeNode | null;

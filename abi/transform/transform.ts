@@ -7,6 +7,7 @@ import {
   type Module,
   type Parser,
   type Program,
+  type Range,
   type Source,
   SourceKind,
 } from "./compiler.ts";
@@ -25,6 +26,7 @@ import { manifestState } from "./manifest-state.ts";
 import { checkOutside } from "./outside.ts";
 import { EXPORTS, makePlugin, type Plugin, prepare } from "./plugin.ts";
 import { checkStateCalls } from "./state-calls.ts";
+import { stubsOf, usesOf } from "./usage.ts";
 import { manifestFunctions } from "./value-type.ts";
 
 /** What the compiler gives a transform: it sets these on the prototype before it makes one. */
@@ -89,7 +91,11 @@ export function transform(options: TransformOptions = {}): TransformClass {
       const { plugin, identity } = this.#made;
       rename(module, binaryen, plugin.namings);
       const imports = importsOf(module, binaryen, plugin.capabilities);
-      for (const name of imports.unknown) complain(program, foreignImport(name));
+      for (const one of imports.unknown) {
+        const places = usesOf(program, one.internal, one.name);
+        for (const range of places.length > 0 ? places : [null]) complain(program, foreignImport(one), range);
+      }
+      for (const range of stubsOf(program)) complain(program, NO_EXPRESSIONS, range);
       checkStateCalls(program, plugin.state);
       const variables = component || plugin.opaque ? [] : checkOutside(program, plugin.state);
       const memory = memoryOf(module);
@@ -113,6 +119,9 @@ export function transform(options: TransformOptions = {}): TransformClass {
   };
 }
 
+/** What the compiler has a class for, each method of which only throws. */
+const NO_EXPRESSIONS = "regular expressions are not there: use indexOf, startsWith, split or a loop";
+
 /** The one file that the author named; the runtime is an entry of the compiler's own. */
 function entryOf(program: Program): Source | undefined {
   const entries = program.sources.filter(
@@ -125,8 +134,8 @@ function entryOf(program: Program): Source | undefined {
   return undefined;
 }
 
-function complain(program: Program, message: string): void {
-  program.error(DiagnosticCode.Transform_0_1, null, "moult", message);
+function complain(program: Program, message: string, range: Range | null = null): void {
+  program.error(DiagnosticCode.Transform_0_1, range, "moult", message);
 }
 
 /**

@@ -16,13 +16,18 @@ export type Artifacts = ReadonlyMap<string, string | Uint8Array>;
 export function artifacts(name: string, { wasm, sourceMap, manifest }: Build): Artifacts {
   const files = new Map<string, string | Uint8Array>([
     [`${name}.d.ts`, declarations(manifest)],
-    [`${name}.contract.ts`, contractText(manifest, "ts")],
-    // For hosts that build nothing.
-    [`${name}.contract.js`, contractText(manifest, "js")],
+    [`${name}.contract.mts`, contractText(manifest, "ts")],
+    // For hosts that build nothing; and an ES module in a package of either kind.
+    [`${name}.contract.mjs`, contractText(manifest, "js")],
     [`${name}.wit`, witText(manifest)],
   ]);
   if (sourceMap !== undefined) files.set(`${name}.wasm.map`, sourceMap);
   return files.set(`${name}.wasm`, wasm);
+}
+
+/** Options of the compiler for a module that leads to its source map, which lies beside it. */
+export function mapOptions(name: string): { readonly sourceMap: true; readonly asc: readonly string[] } {
+  return { sourceMap: true, asc: ["--sourceMap", `./${encodeURIComponent(name)}.wasm.map`] };
 }
 
 /**

@@ -95,13 +95,14 @@ async function measure(
   // Its log lines would be most of what is measured, and most of what is read.
   // And Ctrl-C ends the measuring, not the plugin that is being measured.
   const { signal } = new AbortController();
-  const quiet: Terminal = { ...terminal, say: () => {}, signal };
+  const quiet: Terminal = { ...terminal, say: () => {}, signal, blocking: async (work) => work() };
   const open = { grant: options.grant ?? [], ...state };
   const compiled = await WebAssembly.compile(file.bytes).catch((cause: Error) => {
     throw new Failure(`could not load ${path}: ${cause.message}`, { cause });
   });
   const subject: Subject = { terminal: quiet, file, compiled, open, asked };
-  if (asked) await tryOut(subject, asked);
+  // What answers once will answer again: only here Ctrl-C has to end a call.
+  if (asked) await tryOut({ ...subject, terminal: { ...quiet, blocking: terminal.blocking } }, asked);
   const found = await take(terminal, subject, options.seconds * 1000);
   const about = {
     plugin: manifest.name,

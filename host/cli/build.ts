@@ -1,16 +1,15 @@
 /** `moult build`: a plugin's module, and what hosts and tools want beside it. */
 import { relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type BuildDiagnostic, BuildError } from "../../abi/transform/mod.ts";
+import { BuildError } from "../../abi/transform/mod.ts";
 import { changes } from "../dev/changes.ts";
 import { type Compiler, compiler } from "../dev/compiler.ts";
-import { hint } from "../dev/hint.ts";
 import { ProjectError } from "../dev/project.ts";
 import { type Recipe, recipe } from "../dev/recipe.ts";
-import { artifacts, writeArtifacts } from "./artifacts.ts";
+import { artifacts, mapOptions, writeArtifacts } from "./artifacts.ts";
 import { component } from "./component.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { complainErrors, printBuilt } from "./page/build-page.ts";
+import { printBuilt, tellUnbuilt } from "./page/build-page.ts";
 import { plain, plainLines } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -22,7 +21,7 @@ export const build: Verb = (program, run) => {
     .description(
       "Compiles a plugin and writes, into the folder build unless package.json names another:\n" +
         "  NAME.wasm          the plugin; NAME.wasm.map leads to its source\n" +
-        "  NAME.contract.ts   the contract for hosts, also as .js: load(contract, wasm)\n" +
+        "  NAME.contract.mts  the contract for hosts, also as .mjs: load(contract, wasm)\n" +
         "  NAME.d.ts          the types of its functions\n" +
         "  NAME.wit           its interface for the tools of the Component Model\n" +
         "Nothing is written when it does not build.",
@@ -103,11 +102,13 @@ async function once(
   const out = options.out === undefined ? found.out : resolve(cwd, options.out);
   const began = performance.now();
   try {
+    const map = mapOptions(found.name);
     const made = await warm.build(found.entry, {
+      ...map,
       optimize,
-      sourceMap: true,
-      asc: ["--sourceMap", `./${encodeURIComponent(found.name)}.wasm.map`, ...asc],
+      asc: [...map.asc, ...asc],
       component: options.component === true,
+      from: cwd,
       signal,
     });
     const files = options.component
@@ -138,18 +139,9 @@ async function once(
     return { exit: EXIT.ok, files: made.files };
   } catch (error) {
     if (!(error instanceof BuildError) || error.diagnostics.length === 0) throw error;
-    const { diagnostics } = error;
-    if (json) terminal.printJson({ ok: false, diagnostics: diagnostics.map(helped) });
-    complainErrors(terminal, diagnostics);
-    const errors = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
-    terminal.complain(`${terminal.style("red", "error:")} could not build ${plain(found.name)}: ${errors}`);
+    tellUnbuilt(terminal, error, found.name);
     return { exit: EXIT.refused, files: error.files };
   }
-}
-
-function helped(diagnostic: BuildDiagnostic) {
-  const help = hint(diagnostic);
-  return help === undefined ? diagnostic : { ...diagnostic, hint: help };
 }
 
 /** Builds, and again whenever a file that was read is saved, until Ctrl-C. */

@@ -78,10 +78,12 @@ async function develop(terminal: Terminal, path: string, options: Options): Prom
       const again = look.made.optimize === "release" && look.before?.optimize === "debug";
       if (!again) answers.look(look);
     },
+    blocking: terminal.blocking,
   });
   const taking = offers(plugin, view);
   await using source = watch(full, {
     optimize: ways(options),
+    from: terminal.cwd,
     onEvent(event) {
       if (event.kind === "failed") {
         view.failed(event.error);

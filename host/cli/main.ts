@@ -12,13 +12,27 @@ const interrupted = () => {
 };
 for (const name of SIGNALS) process.on(name, interrupted);
 
-/** A signal that nobody listens for ends the process, whatever it is doing. */
-function blocking<T>(work: () => T): T {
-  for (const name of SIGNALS) process.off(name, interrupted);
+/** How much is under way that may block; and whether the terminal was read key by key when the first of it began. */
+let blockers = 0;
+let keys = false;
+
+/**
+ * A signal that nobody listens for ends the process, whatever it is doing. And only a terminal that is read line by line
+ * makes a signal of Ctrl-C: key by key it is a byte, which a program that is blocked never reads.
+ */
+async function blocking<T>(work: () => T | Promise<T>): Promise<T> {
+  if (blockers++ === 0) {
+    for (const name of SIGNALS) process.off(name, interrupted);
+    keys = process.stdin.isTTY && process.stdin.isRaw;
+    if (keys) process.stdin.setRawMode(false);
+  }
   try {
-    return work();
+    return await work();
   } finally {
-    for (const name of SIGNALS) process.on(name, interrupted);
+    if (--blockers === 0) {
+      for (const name of SIGNALS) process.on(name, interrupted);
+      if (keys) process.stdin.setRawMode(true);
+    }
   }
 }
 

@@ -2,12 +2,17 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Option } from "commander";
 import { EXIT, Failure } from "./failure.ts";
+import { type OwnSpec, ownSpec } from "./own-spec.ts";
 import { plain } from "./plain.ts";
 import { type Files, filesOf, TEMPLATES, type TemplateName } from "./template.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
+
+/** The folder of this package, seen from `host/cli` or, once built, from `dist/host/cli`. */
+const HOME = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../.." : "../../..", import.meta.url));
 
 interface NewOptions {
   readonly template: TemplateName;
@@ -27,16 +32,18 @@ export const make: Verb = (program, run) => {
     )
     .option(
       "--moult <spec>",
-      "which moult its package.json asks for: a version, or a tarball seen from the new folder (default: this one's version)",
+      "which moult its package.json asks for: a version, or a tarball seen from the new folder (default: this one, from where it was installed)",
     )
     .addHelpText("after", HELP)
     .action(
       run(async (terminal, given: string, { template, moult }: NewOptions) => {
         const folder = resolve(terminal.cwd, given);
         const name = nameOf(folder, given, terminal);
-        const files = await filesOf({ template, name, moult: moult ?? `^${program.version()}` });
+        const own = { version: program.version() ?? "0.0.0", folder, cwd: terminal.cwd, home: HOME };
+        const asked = moult === undefined ? await ownSpec(own) : { spec: moult, known: true };
+        const files = await filesOf({ template, name, moult: asked.spec });
         await write(folder, files, { given, terminal });
-        tell(terminal, { name, folder, template, files });
+        tell(terminal, { name, folder, template, files, asked });
         return EXIT.ok;
       }),
     );
@@ -117,9 +124,11 @@ interface Made {
   readonly folder: string;
   readonly template: TemplateName;
   readonly files: Files;
+  /** Which moult it asks for. */
+  readonly asked: OwnSpec;
 }
 
-function tell(terminal: Terminal, { name, folder, template, files }: Made): void {
+function tell(terminal: Terminal, { name, folder, template, files, asked }: Made): void {
   const to = (relative(terminal.cwd, folder) || ".").replaceAll("\\", "/");
   const next = [`cd ${to}`, "npm install", "npm test", "npm run dev"];
   if (terminal.json) {
@@ -130,4 +139,9 @@ function tell(terminal: Terminal, { name, folder, template, files }: Made): void
   for (const path of files.keys()) terminal.print(`  ${path}`);
   terminal.say("\nNext:");
   for (const command of next) terminal.say(`  ${command}`);
+  if (asked.known) return;
+  terminal.say(
+    `\nIt asks npm for moult ${asked.spec}. Where npm has none, make a tarball with \`npm pack\` in a clone`,
+  );
+  terminal.say("of moult, and say which: moult new NAME --moult file:PATH-FROM-THE-NEW-FOLDER.tgz");
 }

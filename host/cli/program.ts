@@ -1,12 +1,14 @@
 /** The command `moult`: from its arguments to an exit code. */
+import { relative } from "node:path";
 import { Command, CommanderError } from "commander";
 import { AbiError } from "../../abi/mod.ts";
 import { BuildError } from "../../abi/transform/mod.ts";
 import { ProjectError } from "../dev/project.ts";
 import { PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { tellUnbuilt } from "./page/build-page.ts";
 import { plainLines } from "./plain.ts";
-import { type Manner, type Streams, type Terminal, terminal } from "./terminal.ts";
+import { type Manner, type Stream, type Streams, type Terminal, terminal } from "./terminal.ts";
 import type { Run, Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
 
@@ -40,7 +42,8 @@ export async function main(args: readonly string[], options: ProgramOptions): Pr
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.blocking === undefined ? {} : { blocking: options.blocking }),
   };
-  const open = (): Terminal => terminal(streams, { ...program.opts<Manner>(), ...at });
+  const out = watched(streams.out);
+  const open = (): Terminal => terminal({ ...streams, out }, { ...program.opts<Manner>(), ...at });
   const program = new Command("moult")
     .description("Make WebAssembly plugins whose code is replaced while they run.")
     .version(version, "-V, --version", "print the version")
@@ -70,8 +73,28 @@ export async function main(args: readonly string[], options: ProgramOptions): Pr
     await program.parseAsync(args, { from: "user" });
     return exit;
   } catch (error) {
-    return failed(error, { signal, terminal: open() });
+    return failed(error, { signal, terminal: open(), printed: out.printed });
   }
+}
+
+/** A stream that remembers whether anything was printed to it. */
+function watched(stream: Stream): Stream & { readonly printed: boolean } {
+  let printed = false;
+  return {
+    write(text) {
+      printed = true;
+      return stream.write(text);
+    },
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.columns ?? 80;
+    },
+    get printed() {
+      return printed;
+    },
+  };
 }
 
 const FIRST_STEPS = `
@@ -81,12 +104,24 @@ First steps:
   moult dev               build it, call it, swap it with every save
 `;
 
-/** Tells a failure. @returns the exit code */
-function failed(error: unknown, { signal, terminal }: { signal: AbortSignal; terminal: Terminal }): number {
+interface Ending {
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+  /** A result was printed before it failed. */
+  readonly printed: boolean;
+}
+
+/** Tells a failure, in JSON too where that is wanted and nothing else was printed. @returns the exit code */
+function failed(error: unknown, { signal, terminal, printed }: Ending): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (signal.aborted) {
     terminal.say("interrupted");
     return EXIT.interrupted;
+  }
+  if (error instanceof BuildError && error.diagnostics.length > 0) {
+    const path = relative(terminal.cwd, error.entry).replaceAll("\\", "/");
+    tellUnbuilt(terminal, error, path);
+    return EXIT.refused;
   }
   const known =
     error instanceof Failure ||
@@ -95,10 +130,11 @@ function failed(error: unknown, { signal, terminal }: { signal: AbortSignal; ter
     error instanceof BuildError ||
     error instanceof ProjectError;
   const text = error instanceof Error ? error.message : String(error);
+  const { hint = undefined } = error instanceof Failure ? error : {};
+  if (terminal.json && !printed) terminal.printRecord({ ok: false, error: text, ...(hint && { hint }) });
   const label = terminal.style("red", "error:");
   terminal.complain(`${label} ${plainLines(known ? text : `moult failed, by a fault of its own: ${text}`)}`);
-  if (error instanceof Failure && error.hint !== undefined)
-    terminal.complain(`hint: ${plainLines(error.hint)}`);
+  if (hint !== undefined) terminal.complain(`hint: ${plainLines(hint)}`);
   if (terminal.verbose && error instanceof Error) terminal.complain(plainLines(error.stack ?? ""));
   else if (!known) terminal.complain("hint: --verbose shows where; please report it");
   if (error instanceof Failure) return error.exit;

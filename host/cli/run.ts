@@ -2,7 +2,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { GrantName } from "../dev/grant-name.ts";
-import { guestStack, placeOf, stackText } from "../dev/guest-stack.ts";
+import { guestStack, placeOf, stackText, trapText } from "../dev/guest-stack.ts";
 import { GRANTS } from "../dev/settings.ts";
 import { type Code, type Plugin, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -82,7 +82,7 @@ async function call(
     if (options.save !== undefined) await save(terminal, plugin, options.save);
     return exit;
   } finally {
-    await plugin.close();
+    await terminal.blocking(() => plugin.close());
   }
 }
 
@@ -161,17 +161,17 @@ function failed(error: PluginError, { asked, found }: { asked: AskedCall; found:
     return new Failure(error.message, { exit: EXIT.usage, hint: asked.takes, cause: error });
   }
   if (error.code !== "trapped") return error;
-  const why = cause instanceof Error ? cause.message : error.message;
+  const why = cause instanceof Error ? trapText(cause, found.origin) : error.message;
   const where = authorsPlace(cause, found) ?? functions(cause, found);
   return new Failure(`${found.manifest.name}.${asked.name} trapped: ${why}${where}`, { cause: error });
 }
 
 /** The author's line, and the calls that led there; nothing without a source map that fits. */
-function authorsPlace(trap: unknown, { sourceMap }: PluginFile): string | undefined {
+function authorsPlace(trap: unknown, { sourceMap, origin }: PluginFile): string | undefined {
   if (sourceMap === undefined) return undefined;
   let stack: ReturnType<typeof guestStack>;
   try {
-    stack = guestStack(trap, sourceMap);
+    stack = guestStack(trap, sourceMap, origin);
   } catch {
     // A file beside the module that is no source map.
     return undefined;
@@ -190,7 +190,7 @@ function functions(trap: unknown, { module }: PluginFile): string {
 
 /** The file is the old one or the new one, whole, whatever happens meanwhile. */
 async function save(terminal: Terminal, plugin: Plugin, file: string): Promise<void> {
-  const snapshot = await plugin.snapshot();
+  const snapshot = await terminal.blocking(() => plugin.snapshot());
   const full = resolve(terminal.cwd, file);
   const beside = `${full}.${process.pid}.tmp`;
   try {

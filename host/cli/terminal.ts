@@ -38,10 +38,10 @@ export interface Terminal extends Required<Manner> {
   /** Standard input; nothing where there is none. */
   readonly input: Input | undefined;
   /**
-   * Runs what may never let the program go on, like a plugin's function. Ctrl-C then ends the process at once,
-   * because no signal would be heard.
+   * Runs what may never let the program go on: all that runs a plugin's code in this thread. Until it has answered
+   * Ctrl-C ends the process at once, because no signal would be heard.
    */
-  blocking<T>(work: () => T): T;
+  blocking<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
 /** The streams of a process, or a test's own. */
@@ -77,7 +77,7 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
     signal,
     cwd = process.cwd(),
     env = process.env,
-    blocking = (work) => work(),
+    blocking = async (work) => work(),
   } = options;
   const colours = wantsColours(out, env);
   return {
@@ -92,7 +92,7 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
     columns: out.columns ?? 80,
     print: (line = "") => void out.write(`${line}\n`),
     printJson: (value) => void out.write(`${plainJson(JSON.stringify(value, exact, 2))}\n`),
-    printRecord: (value) => void out.write(`${JSON.stringify(value, exact)}\n`),
+    printRecord: (value) => void out.write(`${plainJson(JSON.stringify(value, exact))}\n`),
     say: (line = "") => {
       if (!quiet) err.write(`${line}\n`);
     },

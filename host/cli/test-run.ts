@@ -20,7 +20,7 @@ export async function vitestOf({ root }: Project): Promise<Vitest> {
   } catch (cause) {
     throw new Failure("could not test: vitest is not installed", {
       exit: EXIT.usage,
-      hint: "npm install --save-dev vitest",
+      hint: "npm install --save-dev vitest@4",
       cause,
     });
   }

@@ -6,7 +6,7 @@ import { cachedBuild } from "../dev/build-cache.ts";
 import { compiler } from "../dev/compiler.ts";
 import { type Project, project } from "../dev/project.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { complainErrors } from "./page/build-page.ts";
+import { tellUnbuilt } from "./page/build-page.ts";
 import { plain, plainLines } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import { runTests, vitestOf } from "./test-run.ts";
@@ -31,6 +31,9 @@ export const test: Verb = (program, run) => {
           const { own, passed } = divided(given, program);
           const found = await project(resolve(terminal.cwd, own ?? "."));
           const vitest = await vitestOf(found);
+          if (!/^4\./.test(vitest.version)) {
+            terminal.say(`this is vitest ${plain(vitest.version)}; moult is tested with vitest 4`);
+          }
           if (!(await builds(terminal, found))) return EXIT.refused;
           return runTests(terminal, vitest, { project: found, passed, release: options.release ?? false });
         },
@@ -67,16 +70,12 @@ function divided(given: readonly string[], program: Command): { own: string | un
 async function builds(terminal: Terminal, { entry, name }: Project): Promise<boolean> {
   await using own = compiler();
   try {
-    const { warnings } = await cachedBuild(entry, { compiler: own });
+    const { warnings } = await cachedBuild(entry, { compiler: own, from: terminal.cwd });
     for (const warning of warnings) terminal.say(plainLines(warning));
     return true;
   } catch (error) {
     if (!(error instanceof BuildError) || error.diagnostics.length === 0) throw error;
-    const { diagnostics } = error;
-    if (terminal.json) terminal.printJson({ name, ok: false, diagnostics });
-    complainErrors(terminal, diagnostics);
-    const errors = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
-    terminal.complain(`${terminal.style("red", "error:")} could not build ${plain(name)}: ${errors}`);
+    tellUnbuilt(terminal, error, name);
     return false;
   }
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../../abi/transform/mod.ts";
 import { ProjectError } from "./project.ts";
 
 const texts = z.union([z.string().transform((text) => text.split(",")), z.array(z.string())]).optional();
@@ -104,7 +105,7 @@ async function read(files: readonly string[]): Promise<z.output<typeof config> |
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     const why = (cause as Error).message;
     throw new ProjectError(`could not read ${file}: it is not JSON: ${why}`, { files, cause });

@@ -2,9 +2,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "../../abi/transform/mod.ts";
+import { type BuildDiagnostic, build, diagnosticText } from "../../abi/transform/mod.ts";
 import type { Compiler } from "./compiler.ts";
 import { recipe } from "./recipe.ts";
 
@@ -18,10 +18,13 @@ interface Kept {
   readonly key: string;
   readonly files: readonly (readonly [path: string, digest: string])[];
   readonly wasm: string;
-  readonly warnings: readonly string[];
+  /** With places from the package's folder. */
+  readonly diagnostics: readonly BuildDiagnostic[];
 }
 
 export interface CachedBuildOptions {
+  /** The folder from which errors and warnings say their paths. @default the working directory */
+  readonly from?: string;
   /** Who builds what is not there yet. @default this thread */
   readonly compiler?: Pick<Compiler, "build">;
 }
@@ -36,6 +39,7 @@ export interface CachedBuildOptions {
 export async function cachedBuild(entry: string, options: CachedBuildOptions = {}): Promise<CachedBuild> {
   const { project, asc } = await recipe(entry, "debug");
   const { root } = project;
+  const from = resolve(options.from ?? ".");
   const folder = join(root, ".moult", "builds");
   const file = join(folder, `${sha256(entry).slice(0, 32)}.json`);
   const key = sha256([await compilerKey(), ...asc].join("\n"));
@@ -43,23 +47,37 @@ export async function cachedBuild(entry: string, options: CachedBuildOptions = {
   const keeps = !asc.includes("--transform");
   const kept = await readKept(file);
   if (keeps && kept?.key === key && (await unchanged(kept.files))) {
-    return { wasm: new Uint8Array(Buffer.from(kept.wasm, "base64")), warnings: kept.warnings };
+    return {
+      wasm: new Uint8Array(Buffer.from(kept.wasm, "base64")),
+      warnings: warningsOf(kept.diagnostics.map((one) => moved(one, { from: root, to: from }))),
+    };
   }
   const began = Date.now();
   const { build: make } = options.compiler ?? { build };
-  const { wasm, warnings, files } = await make(entry, { optimize: "debug", sourceMap: false, asc });
+  const { wasm, diagnostics, files } = await make(entry, { optimize: "debug", sourceMap: false, asc, from });
   const sources = [join(root, "package.json"), ...files];
   const digests = await Promise.all(sources.map(async (path) => [path, await digestOf(path)] as const));
   if (keeps && (await untouched(sources, began))) {
-    await keep(file, { key, files: digests, wasm: Buffer.from(wasm).toString("base64"), warnings });
+    const own = diagnostics.map((one) => moved(one, { from, to: root }));
+    await keep(file, { key, files: digests, wasm: Buffer.from(wasm).toString("base64"), diagnostics: own });
   }
-  return { wasm, warnings };
+  return { wasm, warnings: warningsOf(diagnostics) };
+}
+
+function warningsOf(diagnostics: readonly BuildDiagnostic[]): readonly string[] {
+  return diagnostics.filter(({ category }) => category === "warning").map(diagnosticText);
+}
+
+/** Its place is said from another folder. */
+function moved(one: BuildDiagnostic, { from, to }: { from: string; to: string }): BuildDiagnostic {
+  if (one.file === undefined || one.file.startsWith("~lib/")) return one;
+  return { ...one, file: relative(to, resolve(from, one.file)).replaceAll("\\", "/") };
 }
 
 async function readKept(file: string): Promise<Kept | undefined> {
   try {
-    const { key, files, wasm, warnings, ...rest } = JSON.parse(await readFile(file, "utf8"));
-    const whole = { key, files, wasm, warnings };
+    const { key, files, wasm, diagnostics, ...rest } = JSON.parse(await readFile(file, "utf8"));
+    const whole = { key, files, wasm, diagnostics };
     return rest.digest === sha256(JSON.stringify(whole)) ? whole : undefined;
   } catch {
     return undefined;
@@ -68,8 +86,8 @@ async function readKept(file: string): Promise<Kept | undefined> {
 
 /** Whole or not at all; where nothing can be written, it is built again next time. */
 async function keep(file: string, kept: Kept): Promise<void> {
-  const { key, files, wasm, warnings } = kept;
-  const whole = { key, files, wasm, warnings };
+  const { key, files, wasm, diagnostics } = kept;
+  const whole = { key, files, wasm, diagnostics };
   const written = `${file}.${randomUUID()}`;
   try {
     await mkdir(join(file, ".."), { recursive: true });

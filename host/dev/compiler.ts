@@ -127,8 +127,9 @@ export function compiler(): Compiler {
   }
 
   return {
-    build(entry, { signal, ...options } = {}) {
+    build(entry, { signal, ...given } = {}) {
       const path = resolve(entry instanceof URL ? fileURLToPath(entry) : entry);
+      const options = { ...given, from: resolve(given.from ?? ".") };
       return new Promise((resolve, reject) => {
         if (closed) throw new BuildError(path, [], { cause: new Error("the compiler was closed") });
         signal?.throwIfAborted();

@@ -1,16 +1,25 @@
 /** Where a guest was when it trapped, in its author's files: engines say it in bytes of the module. */
 import { SourceMap, type SourceMapPayload } from "node:module";
+import { dirname, relative, resolve } from "node:path";
 
 export interface GuestFrame {
   /** The function's name, as the module keeps it; unknown in a release build. */
   readonly name: string | undefined;
-  /** From the entry's folder; `~lib/...` is the library. */
+  /** As a path from the folder that was asked for, else from the entry's; `~lib/...` is the library. */
   readonly file: string;
   /** Both from 1. */
   readonly line: number;
   readonly column: number;
   /** The line, and a mark under the place, when the source map holds the sources. */
   readonly frame: string | undefined;
+}
+
+/** Where the module was built, and where its reader stands: compilers name files from the entry's folder. */
+export interface GuestOrigin {
+  /** The entry file, absolute. */
+  readonly entry: string;
+  /** The folder that paths are said from. @default the working directory */
+  readonly from?: string;
 }
 
 /** How engines spell a frame: `at p/a (wasm://wasm/1d46926e:wasm-function[2]:0x2c7)`, `p/a@file.js:wasm-function[2]:0x2c7`. */
@@ -23,17 +32,19 @@ const GENERATED = /^~lib\/moult\/(exports|imports)\.ts$/;
  *
  * @param error what a call threw: the trap is looked for in its causes
  * @param sourceMap JSON, as `build` gives it, of the very module that trapped
+ * @param origin without it, files are as the compiler names them, from the entry's folder
  */
-export function guestStack(error: unknown, sourceMap: string): readonly GuestFrame[] {
+export function guestStack(error: unknown, sourceMap: string, origin?: GuestOrigin): readonly GuestFrame[] {
   const payload = JSON.parse(sourceMap) as SourceMapPayload;
   const map = new SourceMap(payload);
   const frames: GuestFrame[] = [];
   const add = (name: string | undefined, at: Place) => {
     const before = frames.at(-1);
     // A recursion without an end is one frame to its reader.
-    if (before?.name === name && before?.file === at.file && before.line === at.line) return;
+    if (before?.name === name && before?.file === placed(at.file, origin) && before.line === at.line) return;
     const text = payload.sourcesContent?.[payload.sources.indexOf(at.file)];
-    frames.push({ name, ...at, frame: text === undefined ? undefined : mark(text, at) });
+    const frame = text === undefined ? undefined : mark(text, at);
+    frames.push({ name, ...at, file: placed(at.file, origin), frame });
   };
   const { abort, calls } = trapOf(error);
   // The code around an abort has no place in the map; the abort says it itself.
@@ -46,6 +57,21 @@ export function guestStack(error: unknown, sourceMap: string): readonly GuestFra
     add(name, { file, line: originalLine + 1, column: originalColumn + 1 });
   }
   return frames;
+}
+
+/** What the guest said when it trapped; the place that is in it, as its reader can open it. */
+export function trapText(trap: Error, origin?: GuestOrigin): string {
+  const { message } = trap;
+  const { file, line, column } = trap as Partial<Place>;
+  const own = ` (${file}:${line}:${column})`;
+  if (typeof file !== "string" || !message.endsWith(own)) return message;
+  return `${message.slice(0, -own.length)} (${placed(file, origin)}:${line}:${column})`;
+}
+
+function placed(file: string, origin: GuestOrigin | undefined): string {
+  if (origin === undefined || file.startsWith("~lib/")) return file;
+  const { entry, from = "." } = origin;
+  return relative(resolve(from), resolve(dirname(entry), file)).replaceAll("\\", "/");
 }
 
 interface Place {

@@ -6,7 +6,7 @@ import { type Compiler, compiler } from "./compiler.ts";
 import { ProjectError } from "./project.ts";
 import { recipe } from "./recipe.ts";
 
-export interface MakerOptions extends Pick<BuildOptions, "name" | "version" | "interface" | "asc"> {
+export interface MakerOptions extends Pick<BuildOptions, "name" | "version" | "interface" | "asc" | "from"> {
   /**
    * `"both"` builds without optimizing, which is quick, and then for speed, behind the back of the first: each is a
    * change of the source.
@@ -22,6 +22,8 @@ export interface Made {
   readonly digest: string;
   /** Nothing for a module that somebody else built. */
   readonly build: Build | undefined;
+  /** The entry file that it was built from, absolute. */
+  readonly entry?: string;
   readonly optimize: "debug" | "release" | undefined;
   /** Milliseconds that making it took. */
   readonly time: number;
@@ -67,7 +69,7 @@ export function sourceMaker(
         signal,
       });
       files = [...build.files, ...around];
-      return made(build.wasm, { build, optimize: way, time: build.time });
+      return made(build.wasm, { build, entry: project.entry, optimize: way, time: build.time });
     } catch (error) {
       const known = error instanceof BuildError || error instanceof ProjectError ? error.files : [];
       // Where a compiler crashed it is not known what it has read: what was read before will do.
@@ -83,6 +85,6 @@ export function sourceMaker(
   };
 }
 
-function made(wasm: Uint8Array, rest: Pick<Made, "build" | "optimize" | "time">): Made {
+function made(wasm: Uint8Array, rest: Omit<Made, "wasm" | "digest">): Made {
   return { wasm, digest: createHash("sha256").update(wasm).digest("hex"), ...rest };
 }

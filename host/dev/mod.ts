@@ -16,7 +16,7 @@ export { type FieldFate, type StateWay, stateWay } from "./check/state-way.ts";
 export type { VersionCheck } from "./check/version-check.ts";
 export { type Compiler, type CompilerBuildOptions, compiler } from "./compiler.ts";
 export type { GrantName } from "./grant-name.ts";
-export { type GuestFrame, guestStack } from "./guest-stack.ts";
+export { type GuestFrame, type GuestOrigin, guestStack } from "./guest-stack.ts";
 export type { Made } from "./maker.ts";
 export { type Project, ProjectError } from "./project.ts";
 export { type Recipe, recipe } from "./recipe.ts";

@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../../abi/transform/mod.ts";
 import { type Settings, settings } from "./settings.ts";
 
 export interface Project extends Settings {
@@ -73,7 +74,7 @@ async function read(root: string): Promise<{ name?: string; settings: Settings }
   const text = await readFile(file, "utf8").catch(() => "{}");
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw new ProjectError(`could not read ${file}: it is not JSON: ${(cause as Error).message}`, {
       files: [file],

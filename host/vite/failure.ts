@@ -1,7 +1,7 @@
 /** Failures as Vite shows them: in its overlay in the page, and in the terminal. */
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type ErrorPayload, normalizePath } from "vite";
-import { type BuildDiagnostic, BuildError } from "../../abi/transform/mod.ts";
+import { type BuildDiagnostic, BuildError, diagnosticText } from "../../abi/transform/mod.ts";
 import { ProjectError } from "../dev/project.ts";
 
 /** Whose errors these are. The page knows them by it. */
@@ -28,9 +28,11 @@ export interface Failure extends Error {
 export function failureOf(error: unknown, file: string, around: readonly string[] = []): Failure {
   const known = error instanceof BuildError || error instanceof ProjectError ? error.files : [];
   const diagnostics = error instanceof BuildError ? error.diagnostics : [];
-  const at = (one: BuildDiagnostic) => one.file && normalizePath(resolve(dirname(file), one.file));
+  const at = (one: BuildDiagnostic) => one.file && normalizePath(resolve(one.file));
   const [first, ...rest] = diagnostics;
-  const message = first ? [headline(first), ...rest.map(whole)].join("\n\n") : (error as Error).message;
+  const message = first
+    ? [headline(first), ...rest.map(diagnosticText)].join("\n\n")
+    : (error as Error).message;
   const place = first && at(first);
   return Object.assign(new Error(message, { cause: error }), {
     // Where it was thrown says nothing: it is about the author's file.
@@ -62,11 +64,7 @@ export function plain(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, "\ufffd");
 }
 
-function headline({ code, message }: BuildDiagnostic): string {
-  return `${code}: ${message}`;
-}
-
-function whole(one: BuildDiagnostic): string {
-  const place = one.file === undefined ? "" : `${one.file}:${one.line}:${one.column} `;
-  return `${place}${headline(one)}${one.frame === undefined ? "" : `\n${one.frame}`}`;
+/** Its place and its frame are shown apart. */
+function headline({ code, message, hint }: BuildDiagnostic): string {
+  return `${code}: ${message}${hint === undefined ? "" : `\nhint: ${hint}`}`;
 }

@@ -75,10 +75,10 @@ it("writes the module, its map, and a contract by which a host loads it", async 
   expect(out).toMatch(/\n {2}state +schema [0-9a-f]{16}\n$/);
   expect(exit).toBe(0);
   expect(made("counter/build")).toEqual(
-    ["contract.js", "contract.ts", "d.ts", "wasm", "wasm.map", "wit"].map((end) => `counter.${end}`),
+    ["contract.mjs", "contract.mts", "d.ts", "wasm", "wasm.map", "wit"].map((end) => `counter.${end}`),
   );
   const wasm = readFileSync(join(folder, "counter/build/counter.wasm"));
-  const { Counter } = await import(/* @vite-ignore */ join(folder, "counter/build/counter.contract.ts"));
+  const { Counter } = await import(/* @vite-ignore */ join(folder, "counter/build/counter.contract.mts"));
   const plugin = await load(Counter as Contract, wasm);
   const call = plugin.call as Record<string, (...args: unknown[]) => Promise<unknown>>;
   expect(await call.add!("a", [1, 2])).toEqual({ total: 2n, last: "a" });
@@ -97,7 +97,7 @@ it("writes types that are those of the contract, for all that can cross", async 
     "typed/host.ts",
     `import { load } from "moult";
 import type * as types from "./build/${stem}.js";
-import { Plugin } from "./build/${stem}.contract.ts";
+import { Plugin } from "./build/${stem}.contract.mjs";
 const { call } = await load(Plugin, "file:///nowhere");
 type Plain = Omit<types.Plugin, "echoOptionTwice">;
 export const one: Plain = call;
@@ -132,7 +132,7 @@ call.echoU64(1);
     "Type '(value: (string | undefined)[]) => Promise<(string | undefined)[]>' is not assignable to type '0'",
   );
   const wasm = readFileSync(join(folder, `typed/build/${stem}.wasm`));
-  const { Plugin } = await import(/* @vite-ignore */ join(folder, `typed/build/${stem}.contract.ts`));
+  const { Plugin } = await import(/* @vite-ignore */ join(folder, `typed/build/${stem}.contract.mts`));
   await (await load(Plugin as Contract, wasm)).close();
 });
 
@@ -174,7 +174,7 @@ it("tells errors with the author's line, and what to write instead", async () =>
     exit: 1,
     out: "",
     err: `\
-plugin.ts:1:19 error TS6054: File 'other.js.ts' not found.
+wrong/plugin.ts:1:19 error TS6054: File 'other.js.ts' not found.
 1 | import { a } from "./other.js";
                       ^^^^^^^^^^^^
 hint: imports name sources here: write "./name" for name.ts
@@ -188,10 +188,12 @@ error: could not build wrong: 1 error
   expect(json.exit).toBe(1);
   expect(JSON.parse(json.out)).toEqual({
     ok: false,
+    name: "wrong",
+    error: "could not build wrong: 1 error",
     diagnostics: [
       {
         ...{ category: "error", code: "AS100", message: "Not implemented: Iterators" },
-        ...{ file: "plugin.ts", line: 2, column: 3 },
+        ...{ file: "wrong/plugin.ts", line: 2, column: 3 },
         frame: "2 |   for (const x of [1]) {}\n      ^^^^^^^^^^^^^^^^^^^^^^^",
         hint: expect.stringMatching(/^write for \(let i = 0;/),
       },

@@ -126,7 +126,7 @@ it("loads a version anew, with its state, when its interface is another one", as
 
 it("shows the author's line of a trap, and goes on with the state", async () => {
   const input = new PassThrough();
-  const started = command(["dev", folder, "--debug", "--grant", "log"], { input });
+  const started = command(["dev", ".", "--debug", "--grant", "log"], { input, cwd: folder });
   input.write('visit "/"\nvisit about\nhalf 1\n.nope\nvisit "/"\n.state\n.exit\n');
   const { exit, out, err } = await started;
   expect(exit).toBe(0);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { build } from "../../abi/transform/mod.ts";
+import { ownSpec } from "../../host/cli/own-spec.ts";
 import { settings } from "../../host/dev/settings.ts";
 import { command } from "./command.ts";
 
@@ -39,7 +40,10 @@ it("makes a plugin, says what it made, and what to do next", async () => {
   expect(await command(["new", "visits"], { cwd })).toEqual({
     exit: 0,
     out: `made visits, from the template log-handler:\n${FILES.map((name) => `  ${name}\n`).join("")}`,
-    err: "\nNext:\n  cd visits\n  npm install\n  npm test\n  npm run dev\n",
+    err:
+      "\nNext:\n  cd visits\n  npm install\n  npm test\n  npm run dev\n\n" +
+      "It asks npm for moult ^9.9.9. Where npm has none, make a tarball with `npm pack` in a clone\n" +
+      "of moult, and say which: moult new NAME --moult file:PATH-FROM-THE-NEW-FOLDER.tgz\n",
   });
   expect(await filesIn("visits")).toEqual(FILES);
   expect(await readdir(cwd)).toEqual(["visits"]);
@@ -79,6 +83,34 @@ it("asks for the packages that moult itself is tested with, and for the moult th
   const tested = Object.keys(rest).map((name) => [name, `^${own.devDependencies[name]}`]);
   expect(rest).toEqual(Object.fromEntries(tested));
   expect(settings.parse(made.moult)).toMatchObject({ entry: "plugin.ts", grant: ["log", "clock"] });
+});
+
+it.each([
+  ["dependencies", "file:../moult-0.1.0.tgz", "file:../../../moult-0.1.0.tgz"],
+  ["devDependencies", "file:moult-0.1.0.tgz", "file:../../moult-0.1.0.tgz"],
+  ["dependencies", "../a b/moult", "file:../../../a b/moult"],
+  ["dependencies", "link:../moult", "link:../../../moult"],
+  ["dependencies", "file:/srv/moult-0.1.0.tgz", "file:/srv/moult-0.1.0.tgz"],
+  ["dependencies", "https://example.com/moult.tgz", "https://example.com/moult.tgz"],
+  ["dependencies", "acme/moult#v1", "acme/moult#v1"],
+  ["dependencies", "git+ssh://git@example.com/moult.git", "git+ssh://git@example.com/moult.git"],
+  ["dependencies", "^0.1.0", "^9.9.9"],
+  ["dependencies", "latest", "^9.9.9"],
+  ["dependencies", "npm:@acme/moult@1", "^9.9.9"],
+])("asks for the moult that is installed, of %s: %s", async (field, spec, wanted) => {
+  await writeFile(join(cwd, "package.json"), `\ufeff${JSON.stringify({ [field]: { moult: spec } })}`);
+  const { err } = await command(["new", "plugins/visits"], { cwd });
+  expect(JSON.parse(await read("plugins/visits/package.json")).devDependencies.moult).toBe(wanted);
+  expect(err).not.toContain("asks npm");
+});
+
+it("finds the moult that holds the command, where who types it has asked for none", async () => {
+  const home = join(cwd, "tools", "node_modules", "moult");
+  await mkdir(home, { recursive: true });
+  await writeFile(join(cwd, "tools", "package.json"), '{ "dependencies": { "moult": "file:../moult.tgz" } }');
+  const options = { version: "1.2.3", folder: join(cwd, "a", "visits"), cwd: join(cwd, "a"), home };
+  expect(await ownSpec(options)).toEqual({ spec: "file:../../moult.tgz", known: true });
+  expect(await ownSpec({ ...options, home: join(cwd, "moult") })).toEqual({ spec: "^1.2.3", known: false });
 });
 
 it("asks for another moult when it is told to", async () => {

@@ -98,7 +98,8 @@ plugin.ts
     at half (plugin.ts:2:10)
 `;
   await write("trap/package.json", JSON.stringify({ name: "trap", version: "1.0.0" }));
-  expect((await run("trap", "half", "1")).err).toContain(lines);
+  const placed = lines.replaceAll("plugin.ts", "trap/plugin.ts");
+  expect((await run("trap", "half", "1")).err).toContain(placed);
 
   const { wasm, sourceMap } = await build(join(cwd, "trap", "plugin.ts"), {
     name: "trap",

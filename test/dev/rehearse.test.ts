@@ -258,7 +258,7 @@ describe("what is held outside of the state", () => {
       ],
     });
     expect(answers(found)).toEqual([
-      "x answers: swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state",
+      "x answers: swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state: counter, seen (module-variable.ts) may be why",
       'x answers: hit("a") is 1, and was 5',
     ]);
     expect(found.ok).toBe(false);
@@ -285,10 +285,10 @@ describe("what is held outside of the state", () => {
       ...{ optimize: "debug", version: "1.0.1" },
     });
     expect(answers(await rehearse(one, same.wasm, { drive: [["hit"], ["hits"]] }))).toEqual([
-      "x answers: swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state",
+      "x answers: swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state: Stats.hits (static-counter.ts) may be why",
       "x answers: hit() is 1n, and was 3n",
       "x answers: hits() is 1n, and was 3n",
-      "x answers: swapped for itself, counter 1.0.1 answers otherwise, so it holds something outside of its state",
+      "x answers: swapped for itself, counter 1.0.1 answers otherwise, so it holds something outside of its state: Stats.hits (static-counter.ts) may be why",
       "x answers: hit() is 1n, and was 2n",
       "x answers: hits() is 1n, and was 2n",
     ]);
@@ -354,7 +354,7 @@ describe("what a new version answers otherwise", () => {
       drive: [["total"], ["add", 2]],
     });
     expect(answers(found)).toEqual([
-      "x answers: swapped for itself, the old counter 1.0.0 answers otherwise, so it holds something outside of its state",
+      "x answers: swapped for itself, the old counter 1.0.0 answers otherwise, so it holds something outside of its state: cached (cached.ts) may be why",
       "x answers: total() is 4, and was 0",
       "answers: swapped for itself, the new counter 1.0.0 answers 2 calls as before",
     ]);

@@ -1,5 +1,5 @@
 /** The package as strangers get it: packed, installed outside of the repository, and used as the documents say. */
-import { readdir, rm, symlink } from "node:fs/promises";
+import { readdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -44,6 +44,47 @@ it.each(["log-handler", "empty"])(
   },
 );
 
+it.each([
+  ["of npm 11", "commonjs"],
+  ["of npm 10", undefined],
+  ["of modules", "module"],
+])("writes a contract that a package %s imports, requires and type-checks", async (_, type) => {
+  const one = await arrive();
+  await one.write("package.json", JSON.stringify({ name: "mine", version: "1.0.0", type }));
+  await one.write(
+    "visits/package.json",
+    JSON.stringify({ name: "visits", moult: { interface: "a:b/counter@1.0.0" } }),
+  );
+  await one.write("visits/plugin.ts", "export function twice(x: u32): u32 { return x * 2; }\n");
+  await one.type("npx moult build visits --out server");
+  const host = `import { readFileSync } from "node:fs";
+import { load } from "moult";
+import { Counter } from "./visits.contract.mjs";
+const main = async () => {
+  const plugin = await load(Counter, readFileSync("server/visits.wasm"));
+  console.log(await plugin.call.twice(21));
+  await plugin.close();
+};
+void main();
+`;
+  const required = host.replace(/^import (.*) from (.*);$/gm, "const $1 = require($2);");
+  await one.write("server/host.mjs", host);
+  await one.write("server/host.cjs", required);
+  await one.write("server/host.js", type === "module" ? host : required);
+  for (const file of ["host.mjs", "host.cjs", "host.js"]) {
+    expect(await one.type(`node --no-warnings server/${file}`), file).toBe("42\n");
+  }
+  // A wrong use shows that there are types to be wrong about.
+  const wrong = '  // @ts-expect-error\n  plugin.call.twice("21");\n  await plugin.close();';
+  const typed = host.replace("  await plugin.close();", wrong);
+  for (const file of ["typed.ts", "typed.mts", "typed.cts"]) await one.write(`server/${file}`, typed);
+  const options = "--strict --noEmit --target es2022 --skipLibCheck --types node";
+  for (const file of ["typed.ts", "typed.mts", "typed.cts"]) {
+    await one.type(`npx tsc ${options} --module nodenext server/${file}`);
+  }
+  await one.type(`npx tsc ${options} --module esnext --moduleResolution bundler server/typed.ts`);
+});
+
 it("holds what users need, and nothing else", async () => {
   const names = await readdir(packed as string, { recursive: true });
   const files = names
@@ -82,6 +123,16 @@ it("holds what users need, and nothing else", async () => {
   expect(maps.filter((map) => !files.includes(map.replace(/^dist\//, "").replace(/js\.map$/, "ts")))).toEqual(
     [],
   );
+});
+
+it("asks for vitest in the one way that npm 10 can install", async () => {
+  // With a range among the peers, npm 10 ends where no vitest is installed: "Cannot read properties of null (reading
+  // 'edgesOut')". What is only in peerDependenciesMeta is an optional peer of any version, to pnpm and yarn too.
+  const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+    await readFile(join(packed as string, "package.json"), "utf8"),
+  );
+  expect(peerDependencies).not.toHaveProperty("vitest");
+  expect(peerDependenciesMeta.vitest).toEqual({ optional: true });
 });
 
 it("has types for every entry that hold under a strict check, libraries included", async () => {

@@ -4,6 +4,8 @@
  *     ts file=plugins/hello.ts    the text of a file, in a folder of the reader's own
  *     sh run                      commands that the reader types there, one a line; `cd` leads on, and a command may
  *                                 end with `# exits with 1`
+ *     sh setup                    the same, of commands that install: they run where a folder begins empty, with npm; other
+ *                                 tests lay links to the packages instead, and pass over them
  *     text output                 what the last command printed
  *     sh serve                    a command that stays, in a terminal of its own
  *     text log                    what that prints next
@@ -12,7 +14,7 @@
  */
 export type Snippet =
   | { readonly kind: "file"; readonly path: string; readonly text: string; readonly line: number }
-  | { readonly kind: "run"; readonly commands: readonly string[]; readonly line: number }
+  | { readonly kind: "run" | "setup"; readonly commands: readonly string[]; readonly line: number }
   | { readonly kind: "serve"; readonly command: string; readonly line: number }
   | { readonly kind: "log"; readonly text: string; readonly line: number }
   | { readonly kind: "output"; readonly text: string; readonly line: number };
@@ -26,8 +28,8 @@ export function snippetsOf(markdown: string): Snippet[] {
     const file = /^file=(\S+)$/.exec(info ?? "")?.[1];
     if (info === undefined) continue;
     if (file !== undefined) snippets.push({ kind: "file", path: file, text, line });
-    else if (language === "sh" && info === "run")
-      snippets.push({ kind: "run", commands: text.trimEnd().split("\n"), line });
+    else if (language === "sh" && (info === "run" || info === "setup"))
+      snippets.push({ kind: info, commands: text.trimEnd().split("\n"), line });
     else if (language === "sh" && info === "serve")
       snippets.push({ kind: "serve", command: text.trimEnd(), line });
     else if (language === "text" && info === "log") snippets.push({ kind: "log", text, line });

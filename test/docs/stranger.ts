@@ -1,6 +1,7 @@
 /** A stranger's folder: outside of the repository, with the package installed from its tarball and nothing else of ours. */
 import { type ChildProcess, exec, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -25,7 +26,7 @@ const PACKAGES = [
   "vite",
   "vitest",
 ];
-const SCOPES = ["@assemblyscript", "@typescript"];
+const SCOPES = ["@assemblyscript", "@types", "@typescript"];
 
 /** Builds and packs the project as `npm publish` would. @returns the folder in which its files are unpacked */
 export async function pack(): Promise<string> {
@@ -50,6 +51,23 @@ export interface Stranger {
   leave(): Promise<void>;
 }
 
+/**
+ * Somebody whose folder is empty, and who installs what the document says, with npm. Beside the folder lies a clone of
+ * moult, with the tarball of `npm pack` in it; the folder itself has one too.
+ *
+ * @param packed where `pack` put the package
+ */
+export async function newcomer(packed: string): Promise<Stranger> {
+  const base = await mkdtemp(join(tmpdir(), "moult-newcomer-"));
+  const [tarball = ""] = (await readdir(dirname(packed))).filter((name) => name.endsWith(".tgz"));
+  const folder = join(base, "mine");
+  for (const place of ["moult", "mine"]) {
+    await mkdir(join(base, place));
+    await cp(join(dirname(packed), tarball), join(base, place, tarball));
+  }
+  return resident(folder, { base, installs: true });
+}
+
 /** @param packed where `pack` put the package */
 export async function stranger(packed: string): Promise<Stranger> {
   const folder = await mkdtemp(join(tmpdir(), "moult-stranger-"));
@@ -60,6 +78,17 @@ export async function stranger(packed: string): Promise<Stranger> {
     await symlink(join(root, "node_modules", name), join(modules, name), "junction");
   }
   await bin(modules);
+  return resident(folder, { base: folder, installs: false });
+}
+
+interface Residence {
+  /** What is removed in the end. */
+  readonly base: string;
+  /** Whether commands that install are typed. */
+  readonly installs: boolean;
+}
+
+function resident(folder: string, { base, installs }: Residence): Stranger {
   const write = async (path: string, text: string) => {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
@@ -83,13 +112,13 @@ export async function stranger(packed: string): Promise<Stranger> {
         else if (snippet.kind === "output") expect(alike(printed), place).toBe(alike(snippet.text));
         else if (snippet.kind === "serve") server.start(snippet.command, join(folder, at));
         else if (snippet.kind === "log") await server.prints(snippet.text, place);
-        else {
+        else if (snippet.kind === "run" || installs) {
           for (const line of snippet.commands) {
-            const [, command = line, exit] = /^(.*?) # exits with (\d+)$/.exec(line) ?? [];
+            const { command, exit } = commandOf(line);
             if (command.startsWith("cd ")) at = join(at, command.slice(3));
             else {
               const mine = command.replace(/^node (?=app\/|host\.mjs)/, `${instead} `);
-              printed = await typed(mine, join(folder, at), Number(exit ?? 0)).catch((error: Error) => {
+              printed = await typed(mine, join(folder, at), exit).catch((error: Error) => {
                 throw new Error(`${place}: ${error.message}`);
               });
             }
@@ -98,7 +127,7 @@ export async function stranger(packed: string): Promise<Stranger> {
       }
     },
     // A server that was just closed may still be writing to its cache.
-    leave: () => rm(folder, { recursive: true, maxRetries: 10, retryDelay: 100 }),
+    leave: () => rm(base, { recursive: true, maxRetries: 10, retryDelay: 100 }),
   };
 }
 
@@ -115,14 +144,48 @@ async function bin(modules: string): Promise<void> {
   }
 }
 
+/** `npx moult check . # exits with 1`; what else stands after a number sign is for the reader. */
+function commandOf(line: string): { readonly command: string; readonly exit: number } {
+  const [command = "", remark = ""] = line.split(/\s+# /);
+  return { command: pinned(command), exit: Number(/^exits with (\d+)$/.exec(remark)?.[1] ?? 0) };
+}
+
+/** What would be installed today is installed as it is here: in the versions that were tested, out of npm's cache. */
+function pinned(command: string): string {
+  if (!command.startsWith("npm install ")) return command;
+  return command
+    .split(" ")
+    .map((word) => {
+      const [name = ""] = word.split("@");
+      return PACKAGES.includes(name) ? `${name}@${versionOf(name)}` : word;
+    })
+    .join(" ");
+}
+
+function versionOf(name: string): string {
+  const text = readFileSync(join(root, "node_modules", name, "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
 async function typed(command: string, folder: string, exit = 0): Promise<string> {
-  const { stdout, stderr, code } = await shell(command, { cwd: folder, env: plainEnvironment() }).then(
+  const running = shell(command, { cwd: folder, env: { ...plainEnvironment(), ...NPM } });
+  // Whoever looked around in a prompt leaves it.
+  running.child.stdin?.on("error", () => {}).end(".help\n.exit\n");
+  const { stdout, stderr, code } = await running.then(
     (ran) => ({ ...ran, code: 0 }),
     (error: { stdout?: string; stderr?: string; code?: number }) => error,
   );
   if (code === exit) return stdout ?? "";
   throw new Error(`"${command}" exited with ${code}, and not with ${exit}:\n${stdout}${stderr}`);
 }
+
+const NPM = {
+  npm_config_prefer_offline: "true",
+  npm_config_audit: "false",
+  npm_config_fund: "false",
+  npm_config_update_notifier: "false",
+  npm_config_yes: "false",
+};
 
 /** A program in a terminal of its own. */
 class Server implements AsyncDisposable {

@@ -134,7 +134,7 @@ it("fails when there is no state to keep", async () => {
 
 it("fails when a version answers otherwise once its state is in another instance of it", async () => {
   const said = (was: string) =>
-    `visits 1.0.0 was swapped for itself, and answers otherwise, so it holds something outside of its state: visit("/") is 7n, and was ${was}`;
+    `visits 1.0.0 was swapped for itself, and answers otherwise, so it holds something outside of its state: held (holds.ts) may be why: visit("/") is 7n, and was ${was}`;
   // The old version: three calls before, and three of the copy.
   expect(await message(upgrade("holds", "v1").keeps())).toBe(said("13n"));
   // The new version has made none yet.
@@ -147,7 +147,7 @@ it("makes calls up, with small values, where the trial makes none", async () => 
   // Nobody expects `hold` of either version, so it is not asked until both have it.
   const same = expectUpgrade(one.path("held.ts"), one.path("held.ts"));
   expect(await message(same.keeps())).toMatch(
-    /so it holds something outside of its state: hold\(\) is 1n, and was 3n/,
+    /so it holds something outside of its state: held \(held\.ts\) may be why: hold\(\) is 1n, and was 3n/,
   );
   await expectUpgrade(one.path("held.ts"), one.path("held.ts"), { answers: false }).keeps();
 });

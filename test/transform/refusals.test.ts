@@ -108,12 +108,14 @@ const refused: readonly (readonly [what: string, source: string, message: string
   [
     "a variable",
     "export let total: i32 = 0;",
-    "1:12 total is a variable, and the host calls functions: write export function total()",
+    "1:12 total is a variable, and the host calls functions: write export function total(); " +
+      "only a constant whose value is written out, like 3, -1 or 60 * 1000, may stay, for other files",
   ],
   [
     "an arrow function",
     "export const double = (x: i32): i32 => x * 2;",
-    "1:14 double is a variable, and the host calls functions: write export function double()",
+    "1:14 double is a variable, and the host calls functions: write export function double(); " +
+      "only a constant whose value is written out, like 3, -1 or 60 * 1000, may stay, for other files",
   ],
   [
     "a namespace",
@@ -128,7 +130,8 @@ const refused: readonly (readonly [what: string, source: string, message: string
   [
     "a default argument",
     "export function f(x: i32 = 1): void {}",
-    "1:19 the host passes every argument: write a type that may be null, not a default",
+    "1:19 the host passes every argument, so none has a default or may be left out: " +
+      'write x: Option<i32>, which is in "moult/guest"',
   ],
   [
     "a rest parameter",
@@ -148,7 +151,8 @@ const refused: readonly (readonly [what: string, source: string, message: string
   [
     "an enum with numbers of its own",
     "enum Color { Red = 1, Green }\nexport function f(x: Color): void {}",
-    "1:14 Color.Red is 1: an enum that crosses counts 0, 1, 2 ...",
+    "1:14 Color.Red is 1: an enum that crosses counts 0, 1, 2 ...; " +
+      "leave its values out, or take the number itself (u16, i32) and keep the names as constants",
   ],
   [
     "an abstract class",
@@ -239,12 +243,36 @@ const refused: readonly (readonly [what: string, source: string, message: string
   [
     "console",
     'export function f(): void { console.log("x"); }',
-    'undefined:undefined console is not there: write log.info() of "moult/guest"',
+    '1:29 console is not there: write log.info() of "moult/guest"',
+  ],
+  [
+    "a variable of the author's own that is imported",
+    '@external("env", "limit") declare const limit: i32;\nexport function f(): i32 { return limit; }',
+    "1:41 the code imports the variable env.limit, and a host grants functions: " +
+      "ask for its value by a static method of a @capability class",
+  ],
+  [
+    "a variable that is only declared",
+    "declare let limit: i32;\nexport function f(): i32 { return limit; }",
+    "1:13 the code imports the variable entry.limit, and a host grants functions: " +
+      "ask for its value by a static method of a @capability class",
+  ],
+  [
+    "a constant that is computed",
+    "function two(): i32 { return 2; }\nexport const TWO: i32 = two();\nexport function f(): void {}",
+    "2:14 TWO is a variable, and the host calls functions: write export function TWO(); " +
+      "only a constant whose value is written out, like 3, -1 or 60 * 1000, may stay, for other files",
+  ],
+  [
+    "a constant that is an object",
+    "export const LIST: Array<i32> = [1];\nexport function f(): void {}",
+    "1:14 LIST is a variable, and the host calls functions: write export function LIST(); " +
+      "only a constant whose value is written out, like 3, -1 or 60 * 1000, may stay, for other files",
   ],
   [
     "an import of the author's own",
     '@external("env", "magic") declare function magic(): void;\nexport function f(): void { magic(); }',
-    "undefined:undefined the code imports env.magic, which no host can know: " +
+    "1:44 the code imports env.magic, which no host can know: " +
       "declare it as a static method of a @capability class",
   ],
 ];
@@ -269,7 +297,7 @@ test("one build shows what is wrong with every function", async () => {
 
 test("the compiler's own errors come with place and frame, and are not hidden behind ours", async () => {
   await writeFile(join(folder, "entry.ts"), "export function f(x: i32): string {\n  return x;\n}\n");
-  const failed = build(join(folder, "entry.ts"), { optimize: "debug" });
+  const failed = build(join(folder, "entry.ts"), { optimize: "debug", from: folder });
   await expect(failed).rejects.toMatchObject({
     message:
       `could not build ${join(folder, "entry.ts")}: 1 error\n\n` +
@@ -302,9 +330,61 @@ test("the author is warned where a subclass would lose its fields", async () => 
     "class Animal { legs: u8 = 4; }\nclass Dog extends Animal { name: string = ''; }\n" +
       "export function f(): Animal { return new Dog(); }\n",
   );
-  const { warnings } = await build(entry, { optimize: "debug" });
+  const { warnings } = await build(entry, { optimize: "debug", from: folder });
   expect(warnings).toEqual([
     "entry.ts:1:7 warning AS109: Dog extends Animal: where Animal crosses, only the fields of Animal do\n" +
       "1 | class Animal { legs: u8 = 4; }\n          ^^^^^^",
   ]);
+});
+
+test.each(["3", "-1", "60 * 1000", '"text"', "true", "(<i32>7)", "0xff"])(
+  "a constant that is %s is left out of the interface, with a note, and its readers go on",
+  async (value) => {
+    const entry = join(folder, "entry.ts");
+    await writeFile(
+      entry,
+      `export const MAX = ${value};\nexport function f(): string { return MAX.toString(); }\n`,
+    );
+    const { notes, warnings, manifest } = await build(entry, { optimize: "debug", from: folder });
+    expect(warnings).toEqual([]);
+    expect(notes[0]).toContain(
+      "entry.ts:1:14 note AS109: MAX is left out of the interface: a host calls functions, and sees no constants\n",
+    );
+    expect(manifest.exports.map(({ name }) => name)).toEqual(["f"]);
+  },
+);
+
+test.each([
+  ["", "1:1 warning AS109: this plugin exports nothing"],
+  ["function f(): void {}\nf();", "1:1 warning AS109: this plugin exports nothing"],
+  ["export class Report { x: i32 = 1; }", "1:14 warning AS109: this plugin exports only Report"],
+  ["export const MAX = 3;\nexport enum E { a }", "1:14 warning AS109: this plugin exports only MAX, E"],
+])("a plugin without a function is told so: %s", async (text, said) => {
+  const entry = join(folder, "entry.ts");
+  await writeFile(entry, `${text}\n`);
+  const { warnings } = await build(entry, { optimize: "debug", from: folder });
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain(
+    `entry.ts:${said}, so a host has nothing to call: write export function name()\n`,
+  );
+});
+
+test("a plugin that only starts is not told that it has no function", async () => {
+  const entry = join(folder, "entry.ts");
+  await writeFile(
+    entry,
+    'import { log } from "moult/guest";\nexport function start(): void { log.info("x"); }\n',
+  );
+  expect((await build(entry, { optimize: "debug" })).warnings).toEqual([]);
+});
+
+test("the options of the compiler cannot have the table imported", async () => {
+  const entry = join(folder, "entry.ts");
+  await writeFile(
+    entry,
+    "export function f(xs: Array<i32>): Array<i32> { return xs.map<i32>((x) => x + 1); }\n",
+  );
+  const { wasm } = await build(entry, { optimize: "debug", asc: ["--importTable"] });
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(new Uint8Array(wasm)));
+  expect(imports.filter(({ kind }) => kind === "table")).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
 import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
+import type { GuestOrigin } from "../../dev/guest-stack.ts";
 import { recipe } from "../../dev/recipe.ts";
 import { type LoadOptions, load, type Plugin, PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
@@ -25,6 +26,8 @@ export interface PluginFile {
   readonly grants: readonly GrantName[];
   /** JSON: of a build, or the file beside the module that a build has left. */
   readonly sourceMap?: string;
+  /** Where it was built, if it was. */
+  readonly origin?: GuestOrigin;
 }
 
 /**
@@ -45,7 +48,8 @@ export async function pluginFile(
     const source = await recipe(full, optimize);
     const { wasm, sourceMap } = await builtInMemory(terminal, source);
     const plugin = read(new Uint8Array(wasm), file, source.project.grant);
-    return { ...plugin, ...(sourceMap && { sourceMap }) };
+    const origin = { entry: source.project.entry, from: terminal.cwd };
+    return { ...plugin, origin, ...(sourceMap && { sourceMap }) };
   }
   const plugin = read(await givenFile(terminal, file, "a module"), file, []);
   const sourceMap = await readFile(`${full}.map`, "utf8").catch(() => undefined);
@@ -88,7 +92,9 @@ export async function openPlugin(
   const sink = logSink((line) => terminal.say(line));
   const given = namedGrants([...grants, ...grant], sink);
   try {
-    return await load(compiled ?? bytes, { ...options, grant: [given], signal: terminal.signal });
+    return await terminal.blocking(() =>
+      load(compiled ?? bytes, { ...options, grant: [given], signal: terminal.signal }),
+    );
   } catch (cause) {
     if (!(cause instanceof PluginError) || cause.code !== "missing-grant") throw cause;
     throw new Failure(cause.message, { cause, hint: grantHint(manifest, [...grants, ...grant]) });

@@ -44,16 +44,24 @@ export function devCalls(
       const { plugin, made } = serving();
       const { name, args } = callLine(line);
       const asked = askedCall(manifestOf(made), name, args);
+      const revival = live.revival();
       try {
         const answer = await terminal.blocking(() => plugin.call[asked.name]!(...(asked.args as never[])));
         view.answered(report(asked, asked.ok, answer));
       } catch (error) {
         if (!(error instanceof PluginError) || error.code === "argument") throw error;
+        // A fresh instance is made behind our back, and its code too may never answer.
+        if (error.code === "trapped") void terminal.blocking(() => revival);
         view.wrong(report(asked, error.code === "guest" ? asked.err : undefined, error.payload), error, made);
       }
     } catch (error) {
       tellRefused(error);
     }
+  }
+
+  async function snapshot(): Promise<Uint8Array> {
+    const { plugin } = serving();
+    return terminal.blocking(() => plugin.snapshot());
   }
 
   function report({ name }: AskedCall, type: AskedCall["ok"], value: unknown): CallReport {
@@ -85,14 +93,14 @@ export function devCalls(
     functions: () => (live.made === undefined ? [] : manifestOf(live.made).exports.map(functionLine)),
     async state() {
       try {
-        const { schema, datum } = await readSnapshot(await serving().plugin.snapshot());
+        const { schema, datum } = await readSnapshot(await snapshot());
         const parsed = parseSchema(schema);
         for (const each of show(stateJson(parsed, decode(parsed, datum)))) terminal.print(each);
       } catch (error) {
         tellRefused(error);
       }
     },
-    snapshot: async () => serving().plugin.snapshot(),
+    snapshot,
   };
 }
 

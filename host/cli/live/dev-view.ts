@@ -1,5 +1,6 @@
 /** What `moult dev` tells: versions, what a save was spent on, calls, refusals and traps; or a record of each as JSON. */
-import { guestStack, placeOf, stackText } from "../../dev/guest-stack.ts";
+import { BuildError } from "../../../abi/transform/mod.ts";
+import { guestStack, placeOf, stackText, trapText } from "../../dev/guest-stack.ts";
 import type { Made } from "../../dev/maker.ts";
 import type { WatchTimes } from "../../dev/watch.ts";
 import type { PluginError, SwapRecord } from "../../mod.ts";
@@ -60,7 +61,10 @@ export function devView(terminal: Terminal): DevView {
     },
     failed(error) {
       counts.refused++;
-      tell({ event: "failed", message: error.message }, () => line("red", "failed", error.message));
+      const diagnostics = error instanceof BuildError && { diagnostics: error.diagnostics };
+      tell({ event: "failed", message: error.message, ...diagnostics }, () =>
+        line("red", "failed", error.message),
+      );
     },
     revived({ outcome, cause, total }) {
       tell({ event: outcome, ...(cause && { cause }), total }, () => {
@@ -86,9 +90,10 @@ export function devView(terminal: Terminal): DevView {
         });
         return;
       }
-      const stack = made.build?.sourceMap ? guestStack(error, made.build.sourceMap) : [];
+      const origin = made.entry === undefined ? undefined : { entry: made.entry, from: terminal.cwd };
+      const stack = made.build?.sourceMap ? guestStack(error, made.build.sourceMap, origin) : [];
       const place = placeOf(stack);
-      const why = error.cause instanceof Error ? error.cause.message : error.message;
+      const why = error.cause instanceof Error ? trapText(error.cause, origin) : error.message;
       tell(
         { event: "trap", function: name, message: why, stack: stack.map(({ frame, ...at }) => at) },
         () => {

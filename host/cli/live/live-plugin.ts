@@ -6,6 +6,7 @@
  */
 import type { Made } from "../../dev/maker.ts";
 import { type Grant, load, type Plugin, PluginError, type SwapRecord } from "../../mod.ts";
+import type { Terminal } from "../terminal.ts";
 import type { Look } from "./live-answers.ts";
 
 export interface LivePluginOptions {
@@ -16,6 +17,8 @@ export interface LivePluginOptions {
   readonly onRevival: (record: SwapRecord) => void;
   /** Is told of each version that serves from now on, and of what it took over. */
   readonly onTaken: (look: Look) => void;
+  /** How the plugin's code is run, which may never answer. */
+  readonly blocking: Terminal["blocking"];
 }
 
 /** What became of a version that was offered. */
@@ -35,11 +38,14 @@ export interface LivePlugin extends AsyncDisposable {
   take(made: Made): Promise<Taken>;
   /** Loads a version with fresh state. */
   renew(made: Made): Promise<Taken>;
+  /** Waits until a fresh instance has followed one that trapped, from now on. */
+  revival(): Promise<void>;
 }
 
-export function livePlugin({ grant, state, onRevival, onTaken }: LivePluginOptions): LivePlugin {
+export function livePlugin({ grant, state, onRevival, onTaken, blocking }: LivePluginOptions): LivePlugin {
   let plugin: Plugin | undefined;
   let serving: Made | undefined;
+  let revived = () => {};
 
   /** A trap ends a call and not the session: a fresh instance takes over the state. */
   const open = (made: Made, from: Uint8Array | undefined) =>
@@ -48,10 +54,13 @@ export function livePlugin({ grant, state, onRevival, onTaken }: LivePluginOptio
   async function replace(made: Made, from: Uint8Array | undefined): Promise<void> {
     const next = await open(made, from);
     await plugin?.close();
+    revived();
     plugin = next;
     serving = made;
     next.on("swap", (record) => {
-      if (record.outcome === "restarted" || record.outcome === "not-restarted") onRevival(record);
+      if (record.outcome !== "restarted" && record.outcome !== "not-restarted") return;
+      revived();
+      onRevival(record);
     });
   }
 
@@ -75,7 +84,7 @@ export function livePlugin({ grant, state, onRevival, onTaken }: LivePluginOptio
 
   async function orRefused(work: () => Promise<Taken>): Promise<Taken> {
     try {
-      return await work();
+      return await blocking(work);
     } catch (error) {
       if (error instanceof PluginError) return { kind: "refused", error };
       throw error;
@@ -104,7 +113,14 @@ export function livePlugin({ grant, state, onRevival, onTaken }: LivePluginOptio
         return { kind: "loaded" };
       });
     },
-    [Symbol.asyncDispose]: async () => plugin?.close(),
+    revival: () =>
+      new Promise((resolve) => {
+        revived = resolve;
+      }),
+    [Symbol.asyncDispose]: async () => {
+      revived();
+      await blocking(() => plugin?.close());
+    },
   };
 }
 

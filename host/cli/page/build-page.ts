@@ -1,6 +1,5 @@
 /** How a build went, for people. */
-import type { BuildDiagnostic } from "../../../abi/transform/mod.ts";
-import { hint } from "../../dev/hint.ts";
+import type { BuildDiagnostic, BuildError } from "../../../abi/transform/mod.ts";
 import type { Built } from "../build.ts";
 import { plain, plainLines } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
@@ -21,17 +20,29 @@ export function printBuilt(terminal: Terminal, built: Built): void {
   rows(terminal, table);
 }
 
+/**
+ * Tells why a plugin cannot be built; as JSON too, where that is wanted.
+ *
+ * @param name what was to be built, as it is shown
+ */
+export function tellUnbuilt(terminal: Terminal, { diagnostics }: BuildError, name: string): void {
+  const errors = diagnostics.length === 1 ? "1 error" : `${diagnostics.length} errors`;
+  const error = `could not build ${name}: ${errors}`;
+  if (terminal.json) terminal.printJson({ ok: false, name, error, diagnostics });
+  complainErrors(terminal, diagnostics);
+  terminal.complain(`${terminal.style("red", "error:")} ${plain(error)}`);
+}
+
 /** Every error with its line, and what to write instead where that is known. */
-export function complainErrors(terminal: Terminal, diagnostics: readonly BuildDiagnostic[]): void {
+function complainErrors(terminal: Terminal, diagnostics: readonly BuildDiagnostic[]): void {
   for (const diagnostic of diagnostics) {
-    const { file, line, column, code, message, frame } = diagnostic;
+    const { file, line, column, code, message, frame, hint } = diagnostic;
     const place = file === undefined ? "" : `${file}:${line}:${column} `;
     terminal.complain(
       `${plain(place)}${terminal.style("red", "error")} ${code}: ${plainLines(message)}` +
         (frame === undefined ? "" : `\n${plainLines(frame)}`),
     );
-    const help = hint(diagnostic);
-    if (help !== undefined) terminal.complain(`hint: ${help}`);
+    if (hint !== undefined) terminal.complain(`hint: ${hint}`);
     terminal.complain("");
   }
 }

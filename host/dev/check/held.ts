@@ -1,7 +1,7 @@
 /** What answers say of a version that should have everything in its state, in words. */
 import type { Manifest } from "../../../abi/mod.ts";
 import type { Answers, Differing } from "../../mod.ts";
-import { listed, variablesOf } from "../variables.ts";
+import { listed } from "../variables.ts";
 
 /** Differences that are told; the rest is counted. */
 const TOLD = 4;
@@ -23,7 +23,7 @@ export interface Held {
 export function heldOutside(itself: Answers, manifest: Manifest, hook: boolean): Held | undefined {
   const lines = differences(itself);
   if (lines.length === 0) return undefined;
-  const variables = variablesOf(manifest) ?? [];
+  const variables = manifest.variables ?? [];
   const lost = variables.filter(({ transient }) => !transient);
   if (lost.length === 0 && variables.length > 0) {
     const why = `: ${listed(variables)} ${variables.length === 1 ? "is" : "are"} @transient, so that is meant`;

@@ -1,5 +1,5 @@
 /** What to write instead, where a TypeScript author meets what AssemblyScript cannot do. */
-import type { BuildDiagnostic } from "../../abi/transform/mod.ts";
+import type { BuildDiagnostic } from "./build-error.ts";
 
 interface Hint {
   /** Of the compiler's message. */
@@ -12,7 +12,7 @@ interface Hint {
 }
 
 /** What to do about a diagnostic, if there is something to say that its message does not say. */
-export function hint({ message, frame, column = 1 }: BuildDiagnostic): string | undefined {
+export function hint({ message, frame, column = 1 }: Omit<BuildDiagnostic, "hint">): string | undefined {
   const line = frame?.split("\n")[0]?.replace(/^\d+ \| /, "") ?? "";
   const text = line.slice(column - 1);
   return HINTS.find(
@@ -21,8 +21,71 @@ export function hint({ message, frame, column = 1 }: BuildDiagnostic): string | 
   )?.hint;
 }
 
+const TIME = 'the time is the host\'s: clock.now() of "moult/guest" gives the milliseconds since 1970';
+const CAUGHT =
+  'nothing is caught in a plugin: what is thrown ends it; give Result<T, E> of "moult/guest" instead';
+const LOOP =
+  "write for (let i = 0; i < list.length; i++); of a Map or Set, loop over keys() or values(), which are arrays";
 const GRANTED = "a plugin has what its host grants it: ask for it by a class marked @capability";
 const HINTS: readonly Hint[] = [
+  {
+    message: /^cannot find the type bigint$/,
+    hint: "64-bit integers are u64 and i64: the host sees a bigint",
+  },
+  {
+    message: /^An identifier or keyword cannot immediately follow a numeric literal\.$/,
+    text: /^n\b/,
+    hint: "leave the n out: a number is what its place wants, u64 or i64 too, as in const big: u64 = 1",
+  },
+  {
+    message: /^Cannot find name 'BigInt'\.$/,
+    hint: "64-bit integers are u64 and i64: write <u64>number, or U64.parseInt(text)",
+  },
+  {
+    message: /^Invalid character\.$/,
+    text: /^#/,
+    hint: "write private name: type, and this.name, without the #",
+  },
+  {
+    message: /^Type argument expected\.$/,
+    line: /=>|\bfunction\b/,
+    hint:
+      "write what comes out: list.map<i32>((x) => x * 2); and such a function sees its own variables and those of " +
+      "the file: for any other use a loop",
+  },
+  { message: /^Expected 1 arguments, but got 0\.$/, text: /^new Date\(/, hint: TIME },
+  { message: /^Expression does not compile to a value at runtime\.$/, text: /^Date\(/, hint: TIME },
+  {
+    message: /^Expression does not compile to a value at runtime\.$/,
+    text: /^(Number|String|Boolean|Symbol)\(/,
+    hint: "write parseFloat(text) or I32.parseInt(text), value.toString(), value != 0",
+  },
+  {
+    message: /^Expected 2 arguments, but got \d+\.$/,
+    text: /^Math\.(max|min|hypot)\(/,
+    hint: "it takes two: Math.max(a, Math.max(b, c))",
+  },
+  {
+    message: /^Property '(from|of)' does not exist on type '~lib\/array\/Array'\.$/,
+    hint: "keys() and values() of a Map or Set are arrays; else push in a loop",
+  },
+  {
+    message: /^Property 'find(Last)?' does not exist on type '~lib\/array\/Array</,
+    hint: "findIndex is there; or use a loop",
+  },
+  {
+    message:
+      /^Property '(keys|values|entries|assign|freeze)' does not exist on type '~lib\/object\/Object'\.$/,
+    hint: "an object's fields are known when it is built: for names that come later use Map<string, T>",
+  },
+  { message: /^Not implemented: Const assertion$/, hint: "leave as const out: const x: Array<i32> = [1, 2]" },
+  { message: /^'\(' expected\.$/, line: /\bcatch *\{/, hint: CAUGHT },
+  { message: /expected\.$/, line: /\bfor *\(.*\bof\b/, hint: LOOP },
+  {
+    message: /^Not implemented: union types$/,
+    line: /["'] *\| *["']/,
+    hint: "one of a few texts is an enum: enum Level { low, high }; the host sees the names",
+  },
   {
     message: /^cannot find the type (any|unknown|object|undefined|never|symbol)$/,
     hint: "a value has one type, which the compiler knows: write a class, or a type parameter",
@@ -37,11 +100,11 @@ const HINTS: readonly Hint[] = [
   },
   {
     message: /^Not implemented: Iterators$/,
-    hint: "write for (let i = 0; i < list.length; i++); of a Map or Set, loop over keys() or values(), which are arrays",
+    hint: LOOP,
   },
   {
     message: /^Not implemented: Exceptions$/,
-    hint: 'nothing is caught in a plugin: what is thrown ends it; give Result<T, E> of "moult/guest" instead',
+    hint: CAUGHT,
   },
   {
     message: /^Not implemented: union types$/,

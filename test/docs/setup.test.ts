@@ -1,0 +1,52 @@
+/**
+ * The documents from an empty folder on: `npm init`, `npm install` of the tarball, and all that comes after. It takes npm,
+ * and the registry or npm's cache of the packages that are installed here.
+ */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { newcomer, pack, type Stranger } from "./stranger.ts";
+
+let packed: string;
+const newcomers: Stranger[] = [];
+
+beforeAll(async () => {
+  packed = await pack();
+}, 300_000);
+afterAll(async () => {
+  for (const each of newcomers) await each.leave();
+  await rm(dirname(packed), { recursive: true });
+});
+
+async function arrive(): Promise<Stranger> {
+  const one = await newcomer(packed);
+  newcomers.push(one);
+  return one;
+}
+
+const WAIT = { timeout: 600_000 };
+
+it(
+  "the README leads an empty folder to a host, a plugin that moult new made, and green types",
+  WAIT,
+  async () => {
+    const one = await arrive();
+    await one.follow("README.md");
+    const text = await readFile(join(one.folder, "visits", "package.json"), "utf8");
+    expect(JSON.parse(text).devDependencies.moult).toBe("file:../../moult/moult-0.1.0.tgz");
+  },
+);
+
+it("getting started leads an empty folder to a second version in service", WAIT, async () => {
+  const one = await arrive();
+  await one.follow("docs/start.md");
+  expect(await readdir(join(one.folder, "visits", "test", "released"))).toEqual(["1.0.0.avro", "1.1.0.avro"]);
+});
+
+it.each(["docs/guide.md", "docs/testing.md"])(
+  "%s works in a folder as it sets one up",
+  WAIT,
+  async (document) => {
+    await (await arrive()).follow(document);
+  },
+);
