@@ -53,6 +53,20 @@ it("swaps with every save, and the state stays", async () => {
   expect(live).toMatchObject({ optimize: "debug", times: { total: expect.any(Number) } });
   type('visit("/about")');
   expect(await next("answer")).toMatchObject({ answer: 11 });
+  const stepped = PLUGIN.replace(
+    /@state[\s\S]*?\n}\n/,
+    (text) =>
+      `${text.replace("@state\n", "").replace("class Visits", "class VisitsV1")}
+@state
+class Visits {
+  total: u64 = 0;
+  twice: u64 = 0;
+  static from(old: VisitsV1): Visits { return { total: old.total, twice: old.total * 2 }; }
+}
+`,
+  );
+  await writeFile(entry, stepped);
+  expect(await next("swapped")).toMatchObject({ way: "migrated", steps: ["VisitsV1", "Visits"] });
   type("note hello");
   expect(await next("note")).toMatchObject({ text: "info: hello" });
   expect(await next("answer")).toEqual({ event: "answer", function: "note" });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { load } from "moult";
 import { AbiError, fingerprint, v1, writeSnapshot } from "moult/abi";
+import { build } from "moult/transform";
 import { expect, it } from "vitest";
 import wabt from "wabt";
 import { fileKind } from "../../host/cli/inspected/file-kind.ts";
@@ -347,4 +348,24 @@ it("survives modules with bytes changed, cut and doubled: it shows them, or says
     ),
     { numRuns: 100 },
   );
+});
+
+it("shows the steps of classes inside the state", async () => {
+  await write(
+    "inside.ts",
+    `import { state } from "moult/guest";
+class PageV1 { hits: u32 = 0; }
+class Page { text: string = ""; static from(old: PageV1): Page { return { text: old.hits.toString() }; } }
+@state class Site { pages: Map<string, Page> = new Map(); }
+state<Site>();
+export function go(): void {}
+`,
+  );
+  await write("inside.wasm", (await build(join(cwd, "inside.ts"), { optimize: "debug" })).wasm);
+  const page = (await inspect("inside.wasm")).out;
+  expect(page).toMatch(/\n {2}steps inside +PageV1 -> Page\n/);
+  expect(page).not.toContain("Site -> Site");
+  expect(page).toContain("\nOlder state that it takes: Site, with older classes inside\n");
+  const { migrations } = JSON.parse((await inspect("inside.wasm", "--json")).out).plugin.state;
+  expect(migrations).toMatchObject([{ name: "Site", nested: ["PageV1 -> Page"] }]);
 });
