@@ -17,6 +17,7 @@ import {
 } from "./avro/resolve.ts";
 import type { Schema } from "./avro/schema.ts";
 import { parseSchema } from "./avro/schema-parser.ts";
+import { regrouped } from "./avro/sharing.ts";
 import { checkDatum } from "./avro/skip.ts";
 import { spell } from "./avro/spelling.ts";
 import { translator } from "./avro/translate.ts";
@@ -81,7 +82,7 @@ export function passage(
   const writer = parseSchema(from.schema);
   const own = parseSchema(to.schema);
   if (writer.kind === "bytes" || own.kind === "bytes") return opaque(writer, own, { from, module });
-  const changes = differences(writer, own);
+  const changes = allChanges(writer, own);
   if (changes.length === 0) return { restore: 0, kind: "same", steps: [spell(own)] };
   const migrations = candidates(writer, to);
   const chain = chainOf(to, own);
@@ -121,7 +122,9 @@ function candidates(writer: Schema, { migrations }: ModuleState): readonly Candi
   return migrations.map(({ name, nested = false, schema: json }, n) => {
     const schema = parseSchema(json);
     const age = migrations.slice(0, n).filter(({ nested }) => !nested).length;
-    return { n, name, age, nested, schema, ...compareSchemas(writer, schema, matchingOf(nested)) };
+    const { schema: given, changes } = regrouped(writer, schema);
+    const { differences, leads } = compareSchemas(given, schema, matchingOf(nested));
+    return { n, name, age, nested, schema, differences: [...changes, ...differences], leads };
   });
 }
 
@@ -156,7 +159,13 @@ function migrated(writer: Schema, migration: Candidate, chain: readonly string[]
  * @throws AbiError `schema`
  */
 export function changesBetween(from: Pick<StateOrigin, "schema">, to: ModuleState): readonly Difference[] {
-  return differences(parseSchema(from.schema), parseSchema(to.schema));
+  return allChanges(parseSchema(from.schema), parseSchema(to.schema));
+}
+
+/** With what becomes of whole classes, which may have come to be `@shared`. */
+function allChanges(writer: Schema, reader: Schema): readonly Difference[] {
+  const { schema, changes } = regrouped(writer, reader);
+  return [...changes, ...differences(schema, reader)];
 }
 
 /**
@@ -211,9 +220,11 @@ function translation(
   reader: Schema,
   options: DifferenceOptions = {},
 ): Pick<Passage, "translate"> {
-  const matching = new Matching(writer, reader, options);
-  if (verbatimPairs(writer, reader, matching)(writer, reader)) return {};
-  return { translate: translator(writer, reader, options) };
+  const { schema, translate: regroup } = regrouped(writer, reader);
+  const matching = new Matching(schema, reader, options);
+  if (verbatimPairs(schema, reader, matching)(schema, reader)) return regroup ? { translate: regroup } : {};
+  const translate = translator(schema, reader, options);
+  return { translate: regroup ? (datum) => translate(regroup(datum)) : translate };
 }
 
 /** The bytes mean something to their author alone, so the name has to vouch for them. */

@@ -5,6 +5,7 @@ import type { Matching } from "./matching.ts";
 import type { EnumSchema, FixedSchema, RecordSchema, Schema, UnionSchema } from "./schema.ts";
 import { shortName } from "./schema.ts";
 import { spell } from "./spelling.ts";
+import { HELD, referenceOf, TABLE } from "./table.ts";
 import { valueText } from "./value-text.ts";
 import { holds, TYPED, widthOf } from "./width.ts";
 
@@ -123,7 +124,8 @@ class Comparison {
     const kept = sources.filter((source) => source !== undefined);
     for (const [i, field] of writer.fields.entries()) {
       if (kept.includes(i)) continue;
-      const dropped = reader.dropped.includes(field.name);
+      // Where a class is held that the table had, there its number has no place any more.
+      const dropped = reader.dropped.includes(field.name) || field.name === HELD || field.name === TABLE;
       const gone = dropped ? "was dropped on purpose" : "the new version has no such field";
       this.#note(`.${field.name}`, gone, dropped);
     }
@@ -181,6 +183,12 @@ class Comparison {
   }
 
   #leaves(writer: Schema, reader: Schema): void {
+    const [was, is] = [referenceOf(writer), referenceOf(reader)];
+    if (was !== undefined && is !== undefined) {
+      // What the class is called now is noted where it is.
+      if (!this.#matching.refersTo(was, is)) this.#lossy(writer, reader);
+      return;
+    }
     const [from, to] = [widthOf(writer), widthOf(reader)];
     if (from && to) {
       if (from.name === to.name) return;

@@ -6,8 +6,9 @@ import { AbiError } from "../error.ts";
 import { LIMITS } from "../v1.ts";
 import { typesOf } from "./chains.ts";
 import { compareTypes, isNote } from "./comparison.ts";
-import { branchOf } from "./match.ts";
+import { branchOf, sameName } from "./match.ts";
 import { type RecordSchema, type Schema, shortName, type UnionSchema } from "./schema.ts";
+import { sharedIn } from "./table.ts";
 
 export interface MatchingOptions {
   /**
@@ -65,6 +66,16 @@ export class Matching {
 
   takesAnyName(reader: Schema): boolean {
     return this.#renamed === true || (this.#renamed === "older" && !this.#strict.has(reader));
+  }
+
+  /** Whether the numbers of a writer's `@shared` class are those of a reader's. */
+  refersTo(writer: string, reader: string): boolean {
+    const [from, to] = [this.#shared(0, writer), this.#shared(1, reader)];
+    return from !== undefined && to !== undefined && (sameName(from, to) || this.takesAnyName(to));
+  }
+
+  #shared(root: 0 | 1, name: string): RecordSchema | undefined {
+    return sharedIn(this.#roots[root]).find((record) => shortName(record.name) === name);
   }
 
   /** Whether the records of a writer's type are led to those of a reader's union by their shape. */

@@ -4,6 +4,7 @@ import { LIMITS } from "../v1.ts";
 import { compareTypes, isNote, type Part } from "./comparison.ts";
 import { Matching, type MatchingOptions } from "./matching.ts";
 import { type RecordSchema, type Schema, shortName, type UnionSchema } from "./schema.ts";
+import { TABLE } from "./table.ts";
 
 export interface Difference {
   /** Of the field, from the root: `clients[].name`, `hits{}`; for the root itself `state`. */
@@ -63,7 +64,9 @@ class Walk {
     this.#matching = matching;
   }
 
-  compare(writer: Schema, reader: Schema, path: string): void {
+  compare(writer: Schema, reader: Schema, inside: string): void {
+    // Objects in the table of a state are spoken of by their class.
+    const path = inside === `${TABLE}[]` && reader.kind === "record" ? shortName(reader.name) : inside;
     const met = this.#met.get(writer) ?? new Set();
     if (met.has(reader)) return;
     this.#met.set(writer, met.add(reader));

@@ -1,5 +1,6 @@
 /** A schema in the author's words, for messages. */
 import { type Schema, shortName } from "./schema.ts";
+import { referenceOf } from "./table.ts";
 import { TYPED } from "./width.ts";
 
 /** `Map<string, u64>` for a schema; nothing in it is spelled more than a few types deep. */
@@ -12,8 +13,10 @@ export function spell(schema: Schema, depth = 4): string {
       return schema.moult ?? schema.kind;
     case "boolean":
       return schema.moult ?? "bool";
-    case "int":
-      return schema.moult ?? "i32";
+    case "int": {
+      const shared = referenceOf(schema);
+      return shared === undefined ? (schema.moult ?? "i32") : `@shared ${shared}`;
+    }
     case "long":
       return schema.moult ?? "i64";
     case "float":

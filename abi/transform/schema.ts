@@ -1,9 +1,10 @@
 /** A state class as an Avro schema. */
 import { createHash } from "node:crypto";
 import { canonicalForm } from "../avro/fingerprint.ts";
+import { HELD, TABLE } from "../avro/table.ts";
 import { isShared, shapesOf } from "./recursion.ts";
 import type { FieldShape, PrimitiveShape, RecordShape, Shape } from "./shape.ts";
-import { HELD, SHARED, sharedOf } from "./shared.ts";
+import { sharedOf } from "./shared.ts";
 
 export interface SchemaOptions {
   /**
@@ -131,7 +132,7 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     return [
       { name: HELD, type: { type: "map", values: "int" }, default: {} },
       ...fields,
-      { name: SHARED, type: annotated("array", "shared", { items }), default: [] },
+      { name: TABLE, type: annotated("array", "shared", { items }), default: [] },
     ];
   }
 

@@ -3,16 +3,13 @@
  * order in which a save first meets them, and where one is held there is its number. Before the fields stand the
  * numbers of those that are parts of the state, so that a restore fills the objects that are there.
  */
+import { HELD, TABLE } from "../avro/table.ts";
 import { type SharedPart, sharedParts } from "./parts.ts";
 import { isShared, isWeightless, recordsOf } from "./recursion.ts";
 import type { Restoring } from "./restoring.ts";
 import type { Saving } from "./saving.ts";
 import type { RecordShape } from "./shape.ts";
 import type { Walk } from "./walk.ts";
-
-/** Fields that a state's record has beside its author's, which cannot have such names. */
-export const HELD = "moult_held";
-export const SHARED = "moult_shared";
 
 /** The `@shared` classes of a state, in the order in which a reader meets them: the branches of the table. */
 export function sharedOf(root: RecordShape): readonly RecordShape[] {
@@ -27,7 +24,7 @@ export function puttingShared(
 ): readonly [before: string, behind: string] {
   const classes = sharedOf(root);
   if (classes.length === 0) return ["", ""];
-  const place = walk.place(`${root.name}.${SHARED}`);
+  const place = walk.place(`${root.name}.${TABLE}`);
   const branches = classes.map((shape, index) => {
     const branch = classes.length === 1 ? "" : `avro.putLong(${index}); `;
     return `if (avro.classOf(p) == idof<${shape.source}>()) { ${branch}${put.fields(shape, "p")} }`;
@@ -78,7 +75,7 @@ export function takingShared(
 ): readonly [before: string, behind: string] {
   const classes = sharedOf(root);
   if (classes.length === 0) return ["", ""];
-  const place = walk.place(`${root.name}.${SHARED}`);
+  const place = walk.place(`${root.name}.${TABLE}`);
   const weightless = classes.length === 1 && classes[0]!.fields.every(({ shape }) => isWeightless(shape));
   const block = weightless ? "avro.takeWeightless" : "avro.takeBlock";
   const branches = classes.map((shape, index) => {

@@ -81,7 +81,10 @@ export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay 
 
 function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): FieldFate[] {
   const [writer, reader] = [parseSchema(from.schema), parseSchema(to.state!.schema)];
-  const changed = changesBetween(from, to.state!).map(({ path, problem, lossless }): FieldFate => {
+  const changes = changesBetween(from, to.state!).filter(
+    ({ path, lossless }) => isAuthors(path) || !lossless,
+  );
+  const changed = changes.map(({ path, problem, lossless }): FieldFate => {
     if (lossy === "by-step")
       return { path, fate: lossy, note: BY_STEP.get(problem.slice(0, ADDED.length)) ?? problem };
     if (problem.startsWith(ADDED)) {
@@ -125,8 +128,14 @@ const BY_STEP: ReadonlyMap<string, string> = new Map([
   [GONE, "gone"],
 ]);
 
+/** Without those that the table of `@shared` objects takes. */
 function fieldsOf(schema: Schema): string[] {
-  return schema.kind === "record" ? schema.fields.map(({ name }) => name) : [];
+  return schema.kind === "record" ? schema.fields.map(({ name }) => name).filter(isAuthors) : [];
+}
+
+/** Fields of ours have names that no author's field may have. */
+function isAuthors(path: string): boolean {
+  return !path.startsWith("moult_");
 }
 
 function head(path: string): string {

@@ -1,0 +1,55 @@
+/**
+ * A class may come to be `@shared`, or cease to be: then its objects move into the
+ * table of the state, or out of it.
+ */
+import { typesOf } from "./chains.ts";
+import { sameName } from "./match.ts";
+import { regrouping } from "./regrouping.ts";
+import type { Difference } from "./resolve.ts";
+import { type RecordSchema, type Schema, shortName } from "./schema.ts";
+import { sharedIn } from "./table.ts";
+
+/** A state in another schema of the same objects. */
+export interface Regrouped {
+  readonly schema: Schema;
+  /** What became of whole classes. */
+  readonly changes: readonly Difference[];
+  /** Turns a datum of the writer's schema into one of `schema`; nothing to do without it. */
+  readonly translate?: (datum: Uint8Array) => Uint8Array;
+}
+
+/**
+ * Moves the objects of a writer's state into its table, or out of it, where the reader has their classes so.
+ *
+ * What is made throws AbiError `snapshot` for an object that is held twice and would come out of the table as two.
+ */
+export function regrouped(writer: Schema, reader: Schema): Regrouped {
+  if (writer.kind !== "record" || reader.kind !== "record") return { schema: writer, changes: [] };
+  const [shared, wanted] = [sharedIn(writer), sharedIn(reader)];
+  const into = inline(writer, shared).filter((old) => wanted.some((now) => sameName(old, now)));
+  const plain = inline(reader, wanted);
+  const out = shared.filter(
+    (old) => !wanted.some((now) => sameName(old, now)) && plain.some((now) => sameName(old, now)),
+  );
+  if (into.length === 0 && out.length === 0) return { schema: writer, changes: [] };
+  const note = (problem: string) => (record: RecordSchema) => ({
+    path: shortName(record.name),
+    problem,
+    lossless: true,
+  });
+  const changes = [
+    ...into.map(note("is @shared now: its objects move into the table")),
+    ...out.map(note("is not @shared any more: each of its objects moves to the one place that holds it")),
+  ];
+  return { ...regrouping(writer, { shared, into, out }), changes };
+}
+
+/** The classes whose objects lie where they are held, without the root. */
+function inline(root: RecordSchema, shared: readonly RecordSchema[]): readonly RecordSchema[] {
+  const entries = new Set<Schema>();
+  const types = typesOf(root);
+  for (const type of types) if (type.kind === "array" && type.moult === "map") entries.add(type.items);
+  return [...types].filter(
+    (type) => type.kind === "record" && type !== root && !shared.includes(type) && !entries.has(type),
+  ) as RecordSchema[];
+}
