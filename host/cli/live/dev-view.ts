@@ -106,7 +106,7 @@ export function devView(terminal: Terminal): DevView {
         if (hint !== undefined) terminal.say(plainLines(`hint: ${hint}`));
       });
     },
-    note: (text) => tell({ event: "note", text }, () => terminal.say(text)),
+    note: (text) => tell({ event: "note", text }, () => terminal.say(text, 2)),
     end() {
       const { calls, wrong, swaps, refused } = counts;
       tell({ event: "end", ...counts }, () =>
@@ -123,7 +123,7 @@ export function devView(terminal: Terminal): DevView {
   }
 
   function line(style: Style, label: string, text: string): void {
-    terminal.say(`${terminal.style(style, label.padEnd(LABEL))} ${plainLines(text)}`);
+    terminal.say(`${terminal.style(style, label.padEnd(LABEL))} ${plainLines(text)}`, LABEL + 1);
   }
 }
 
