@@ -4,20 +4,21 @@ import { openInput } from "./input.ts";
 import { differences, type Report, reportOf } from "./report.ts";
 import { stay } from "./stay.ts";
 import { Story, type Watcher } from "./story.ts";
-import { printable, view } from "./view.ts";
+import { fold, printable, view } from "./view.ts";
 
 const HELP = `Usage: npm start -- [FILE] [--json] [--once]
 
-Reads an access log in combined format, counts it through a plugin, and replaces the plugin's
-code three times while the lines flow; refuses two broken versions and rolls one back.
-In the end every total is held against a plain count.
+Reads an access log in combined format, counts it through a plugin, and replaces
+the plugin's code three times while the lines flow; refuses two broken versions
+and rolls one back. In the end every total is held against a plain count.
 
   FILE     the log; - or a pipe for standard input (default: a sample)
   --json   print one JSON object and nothing else
   --once   do not stay up afterwards (default when standard output is no terminal)
   --help   this text
 
-Exit codes: 0 all totals are right, 1 they are not or something failed, 2 the command line is wrong.
+Exit codes: 0 all totals are right; 1 they are not, or something failed; 2 the
+command line is wrong.
 `;
 
 const SILENT: Watcher = { progress: () => {}, event: () => {} };
@@ -28,7 +29,7 @@ async function main(): Promise<number> {
     options: { json: { type: "boolean" }, once: { type: "boolean" }, help: { type: "boolean", short: "h" } },
   });
   if (values.help) {
-    process.stdout.write(HELP);
+    process.stdout.write(fold(process.stdout, HELP));
     return 0;
   }
   if (positionals.length > 1) throw new UsageError(`found ${positionals.length} files, wanted at most one`);
@@ -56,7 +57,9 @@ async function main(): Promise<number> {
     shown?.end();
     if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else summary(report);
-    for (const each of wrong) process.stderr.write(`not equal: ${printable(each)}\n`);
+    for (const each of wrong) {
+      process.stderr.write(`${fold(process.stderr, `not equal: ${printable(each)}`)}\n`);
+    }
     return wrong.length === 0 ? 0 : 1;
   } finally {
     await story.plugin.close();
@@ -74,7 +77,7 @@ function summary(report: Report): void {
     `paths asked for most (since line ${since.topPaths}):`,
     ...topPaths.map(([path, n]) => `  ${String(n).padStart(6)}  ${path}`),
   ];
-  process.stdout.write(`${rows.map(printable).join("\n")}\n`);
+  process.stdout.write(`${fold(process.stdout, rows.map(printable).join("\n"))}\n`);
 }
 
 class UsageError extends Error {}
@@ -84,6 +87,6 @@ try {
 } catch (error) {
   const { message, code } = error as Error & { code?: string };
   const usage = error instanceof UsageError || code?.startsWith("ERR_PARSE_ARGS");
-  process.stderr.write(`${message}\n${usage ? "Try: npm start -- --help\n" : ""}`);
+  process.stderr.write(`${fold(process.stderr, message)}\n${usage ? "Try: npm start -- --help\n" : ""}`);
   process.exitCode = usage ? 2 : 1;
 }

@@ -55,7 +55,11 @@ export class Story {
 
   static async begin(watcher: Watcher): Promise<Story> {
     const first = await version("v1");
-    return new Story(await load(LogHandler, first.wasm), watcher);
+    const story = new Story(await load(LogHandler, first.wasm), watcher);
+    // A dry run of a swap to itself tells how much state there is before the first swap does.
+    const { stateBytes } = await story.#plugin.swap(first.wasm, { dryRun: true });
+    story.stateBytes = stateBytes;
+    return story;
   }
 
   get plugin(): Plugin<typeof LogHandler> {

@@ -1,9 +1,9 @@
 /** What a person sees: a few live lines on a terminal, or plain lines anywhere else. */
 import { styleText } from "node:util";
 import type { Story, Watcher } from "./story.ts";
+import { wrap } from "./wrap.ts";
 
 const COLOURS = { good: "green", refused: "yellow", plain: "dim" } as const;
-const LIVE_LINES = 3;
 
 /** @param out a terminal gets colours (unless NO_COLOR is set) and lines that are drawn again */
 export function view(out: NodeJS.WriteStream): Watcher & { readonly end: () => void } {
@@ -21,16 +21,16 @@ export function view(out: NodeJS.WriteStream): Watcher & { readonly end: () => v
   const draw = (story: Story) => {
     erase();
     const { plugin, line, plain } = story;
-    out.write(
-      `\n  ${plugin.name} ${plugin.version}   ${count(line)} lines   ${count(speed(line))} lines/s\n`,
+    const first = fold(
+      out,
+      `  ${plugin.name} ${plugin.version}   ${count(line)} lines   ${count(speed(line))} lines/s`,
     );
-    out.write(
-      paint(
-        "plain",
-        `  generation ${plugin.generation}   state ${count(story.stateBytes)} bytes   malformed ${plain.malformed}\n`,
-      ),
+    const second = fold(
+      out,
+      `  generation ${plugin.generation}   state ${count(story.stateBytes)} bytes   malformed ${plain.malformed}`,
     );
-    drawn = LIVE_LINES;
+    out.write(`\n${first}\n${paint("plain", second)}\n`);
+    drawn = `${first}\n${second}`.split("\n").length + 1;
   };
 
   return {
@@ -43,10 +43,15 @@ export function view(out: NodeJS.WriteStream): Watcher & { readonly end: () => v
     event(text, kind) {
       if (out.isTTY) erase();
       const mark = { good: "✓", refused: "✗", plain: "·" }[kind];
-      out.write(`${paint(kind, `${mark} ${printable(text)}`)}\n`);
+      out.write(`${paint(kind, fold(out, `${mark} ${printable(text)}`))}\n`);
     },
     end: erase,
   };
+}
+
+/** Broken between words, as wide as the terminal is now; a pipe has no width. */
+export function fold(out: NodeJS.WriteStream, text: string): string {
+  return out.isTTY && out.columns ? wrap(text, out.columns, 2) : text;
 }
 
 /** Lines a second over the last second or so. */

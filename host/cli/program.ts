@@ -7,6 +7,7 @@ import { ProjectError } from "../dev/project.ts";
 import { PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { tellUnbuilt } from "./page/build-page.ts";
+import { fold } from "./page/wrap.ts";
 import { plainLines } from "./plain.ts";
 import { type Manner, type Stream, type Streams, type Terminal, terminal } from "./terminal.ts";
 import type { Run, Verb } from "./verb.ts";
@@ -55,8 +56,8 @@ export async function main(args: readonly string[], options: ProgramOptions): Pr
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      writeOut: (text) => void streams.out.write(text),
-      writeErr: (text) => void streams.err.write(text),
+      writeOut: (text) => void streams.out.write(broken(streams.out, text)),
+      writeErr: (text) => void streams.err.write(broken(streams.err, text)),
       getOutHelpWidth: () => streams.out.columns ?? 80,
       getErrHelpWidth: () => streams.err.columns ?? 80,
     })
@@ -75,6 +76,11 @@ export async function main(args: readonly string[], options: ProgramOptions): Pr
   } catch (error) {
     return failed(error, { signal, terminal: open(), printed: out.printed });
   }
+}
+
+/** What is added to a help text is not broken by the parser, as the rest of it is. */
+function broken({ isTTY, columns }: Stream, text: string): string {
+  return isTTY === true && columns ? fold(text, columns) : text;
 }
 
 /** A stream that remembers whether anything was printed to it. */

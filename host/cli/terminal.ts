@@ -1,5 +1,6 @@
 /** Where a verb prints: results to one stream, all that is said about them to the other. */
 import { styleText } from "node:util";
+import { fold } from "./page/wrap.ts";
 import { plainJson } from "./plain.ts";
 
 export type Style = Parameters<typeof styleText>[0];
@@ -21,9 +22,13 @@ export interface Terminal extends Required<Manner> {
   printJson(value: unknown): void;
   /** One of many results as JSON, in a line of its own. */
   printRecord(value: unknown): void;
-  /** A line about the work, to standard error; nothing when quiet. */
-  say(line?: string): void;
-  /** A line about a failure, to standard error. */
+  /**
+   * A line about the work, to standard error; nothing when quiet. A terminal gets it broken between words.
+   *
+   * @param indent of what goes on from it. @default as far as the line itself is indented
+   */
+  say(line?: string, indent?: number): void;
+  /** A line about a failure, to standard error, broken as those that are said. */
   complain(line: string): void;
   /** Colours on a terminal; the plain text for pipes, and when `NO_COLOR` is set. */
   style(style: Style, text: string): string;
@@ -80,6 +85,9 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
     blocking = async (work) => work(),
   } = options;
   const colours = wantsColours(out, env);
+  // Read anew: whoever works in a terminal makes it wider, too. A pipe has no width.
+  const broken = ({ isTTY, columns }: Stream, text: string, indent?: number) =>
+    isTTY === true && columns ? fold(text, columns, indent) : text;
   return {
     json,
     quiet,
@@ -90,13 +98,13 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
     blocking,
     live: err.isTTY === true && !json && !quiet,
     columns: out.columns ?? 80,
-    print: (line = "") => void out.write(`${line}\n`),
+    print: (line = "") => void out.write(`${broken(out, line)}\n`),
     printJson: (value) => void out.write(`${plainJson(JSON.stringify(value, exact, 2))}\n`),
     printRecord: (value) => void out.write(`${plainJson(JSON.stringify(value, exact))}\n`),
-    say: (line = "") => {
-      if (!quiet) err.write(`${line}\n`);
+    say: (line = "", indent = undefined) => {
+      if (!quiet) err.write(`${broken(err, line, indent)}\n`);
     },
-    complain: (line) => void err.write(`${line}\n`),
+    complain: (line) => void err.write(`${broken(err, line)}\n`),
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
   };
 }

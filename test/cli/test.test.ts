@@ -123,7 +123,7 @@ it("says what to install when there is no vitest", async () => {
   expect(await command(["test", bare.folder])).toEqual({
     exit: 2,
     out: "",
-    err: "error: could not test: vitest is not installed\nhint: npm install --save-dev vitest\n",
+    err: "error: could not test: vitest is not installed\nhint: npm install --save-dev vitest@4\n",
   });
   await bare.leave();
 });

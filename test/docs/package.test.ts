@@ -125,6 +125,20 @@ it("holds what users need, and nothing else", async () => {
   );
 });
 
+it("shows, of durable plugins, code whose types hold", async () => {
+  const one = await arrive();
+  const page = await readFile(new URL("../../docs/durable.md", import.meta.url), "utf8");
+  const shown = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text]) => text);
+  expect(shown).toHaveLength(3);
+  const before = `import { contract } from "moult";
+import { z } from "zod";
+const Counter = contract("a:b/counter@1", { add: { params: [z.uint32()], returns: z.uint64() } });
+const source = new URL("./counter.wasm", import.meta.url);
+`;
+  await one.write("durable.mts", [before, ...shown].join("\n"));
+  await one.type("npx tsc --strict --noEmit --target es2022 --module nodenext durable.mts");
+});
+
 it("asks for vitest in the one way that npm 10 can install", async () => {
   // With a range among the peers, npm 10 ends where no vitest is installed: "Cannot read properties of null (reading
   // 'edgesOut')". What is only in peerDependenciesMeta is an optional peer of any version, to pnpm and yarn too.

@@ -90,7 +90,7 @@ export function devPrompt(terminal: Terminal, { view, calls, renew, first }: Dev
   }
 
   function row(name: string, text: string): void {
-    terminal.say(`  ${name.padEnd(12)} ${plain(text)}`);
+    terminal.say(`  ${name.padEnd(12)} ${plain(text)}`, 15);
   }
 
   function completer(text: string): [string[], string] {

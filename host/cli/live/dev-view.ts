@@ -112,7 +112,7 @@ export function devView(terminal: Terminal): DevView {
     compared(lines) {
       tell({ event: "compared", lines }, () => line("yellow", "answers", lines.join("\n")));
     },
-    note: (text) => tell({ event: "note", text }, () => terminal.say(text)),
+    note: (text) => tell({ event: "note", text }, () => terminal.say(text, 2)),
     end() {
       const { calls, wrong, swaps, refused } = counts;
       tell({ event: "end", ...counts }, () =>
@@ -129,7 +129,7 @@ export function devView(terminal: Terminal): DevView {
   }
 
   function line(style: Style, label: string, text: string): void {
-    terminal.say(`${terminal.style(style, label.padEnd(LABEL))} ${plainLines(text)}`);
+    terminal.say(`${terminal.style(style, label.padEnd(LABEL))} ${plainLines(text)}`, LABEL + 1);
   }
 }
 

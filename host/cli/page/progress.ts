@@ -26,7 +26,9 @@ export function progress(terminal: Terminal): Progress {
       last = now;
       before = what;
       const full = Math.round(Math.min(1, Math.max(0, share)) * WIDTH);
-      terminal.complain(`${drawn ? OVER : ""}[${"=".repeat(full)}${" ".repeat(WIDTH - full)}] ${what}`);
+      const bar = `[${"=".repeat(full)}${" ".repeat(WIDTH - full)}] `;
+      // Of two lines only the second would be drawn over.
+      terminal.complain(`${drawn ? OVER : ""}${(bar + what).slice(0, terminal.columns - 1)}`);
       drawn = true;
     },
     end() {

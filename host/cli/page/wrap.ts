@@ -24,3 +24,46 @@ export function wrap(text: string, columns: number, indent: number): string[] {
 export function clip(text: string, most = 600): string {
   return text.length <= most ? text : `${text.slice(0, most)}... (${text.length} characters)`;
 }
+
+/** What sets colours and moves the cursor takes no room. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with one
+const UNSEEN = /\x1b\[[0-9;]*[A-Za-z]/g;
+/** A line of somebody's source, and the mark under it: broken, they would no longer show a place. */
+const SOURCE = /^ *(\d+ \| |\^+$)/;
+
+/**
+ * Lines of any text, broken between words where they are longer than the terminal is wide. A word that is longer, like a
+ * path, stays whole: it can be copied then.
+ *
+ * @param indent of what goes on from a line. @default as far as the line itself is indented
+ */
+export function fold(text: string, columns: number, indent?: number): string {
+  return text
+    .split("\n")
+    .map((line) => fitted(line, columns, indent ?? line.length - line.trimStart().length))
+    .join("\n");
+}
+
+function fitted(line: string, columns: number, indent: number): string {
+  if (seen(line) <= columns || SOURCE.test(line)) return line;
+  const before = " ".repeat(Math.min(indent, Math.max(0, columns - NARROWEST)));
+  const lines: string[] = [];
+  let current = "";
+  for (const [i, word] of line.split(" ").entries()) {
+    const longer = i === 0 ? word : `${current} ${word}`;
+    if (seen(longer) <= columns || current.trim() === "") current = longer;
+    else {
+      lines.push(current.trimEnd());
+      current = before + word;
+    }
+  }
+  return [...lines, current].join("\n");
+}
+
+/** What goes on gets at least so much, however narrow the terminal is. */
+const NARROWEST = 20;
+
+/** The width of a text. */
+function seen(text: string): number {
+  return text.replace(UNSEEN, "").length;
+}

@@ -1,0 +1,23 @@
+/** Lines that a terminal does not break within a word. */
+
+/** @param indent of what goes on from a line */
+export function wrap(text: string, columns: number, indent: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => broken(line, columns, " ".repeat(indent)))
+    .join("\n");
+}
+
+function broken(line: string, columns: number, before: string): string[] {
+  const lines: string[] = [];
+  let current = "";
+  for (const [i, word] of line.split(" ").entries()) {
+    const longer = i === 0 ? word : `${current} ${word}`;
+    if (longer.length <= columns || current.trim() === "") current = longer;
+    else {
+      lines.push(current.trimEnd());
+      current = before + word;
+    }
+  }
+  return [...lines, current];
+}
