@@ -27,13 +27,11 @@ export const STOP = `${LIFE}#stop`;
 /**
  * Exports of a guest's state:
  * `save() -> i32` pushes the state through `write`, answers 1, or 0 when `write` asked it to stop;
- * `save-last() -> i32` (optional) does the same, and may leave an instance that nothing can run in;
  * `restore(schema: i32)` pulls state of one of the schemas that the manifest lists (0: its own; n + 1: migration n) through `read`;
  * `check-state() -> i32` (optional) answers 0, or a pointer to a string (`ptr`, `len`, in the manifest's encoding).
  */
 export const STATE = "moult:plugin/state@1.0.0";
 export const SAVE = `${STATE}#save`;
-export const SAVE_LAST = `${STATE}#save-last`;
 export const RESTORE = `${STATE}#restore`;
 /** `restored()` (optional): runs the author's `onRestore`, after the host has looked at what `restore` made. */
 export const RESTORED = `${STATE}#restored`;

@@ -39,14 +39,8 @@ export interface Instance {
   start(): void;
   /** Runs the stop hook. */
   stop(): void;
-  /** The state as bytes: a bare datum of the manifest's schema. */
-  save(): Uint8Array<ArrayBuffer>;
-  /**
-   * The same, of a copy in which nothing but `become` happens afterwards: what it leaves there need not be sound.
-   *
-   * @param spent where to write, if there is room
-   */
-  saveLast(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  /** The state as bytes: a bare datum of the manifest's schema, written where `spent` lies if there is room. */
+  save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** Saves again, and holds it against what was restored. @returns how they differ */
   compare(datum: Uint8Array): Difference | undefined;
   /** Fills the state from a datum of its own schema (0) or of migration `schema - 1`. */

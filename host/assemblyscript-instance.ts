@@ -77,10 +77,6 @@ export class PlainInstance implements Instance {
     return this.#function("save", HOOKS.save, "the hook")() as Uint8Array<ArrayBuffer>;
   }
 
-  saveLast(): Uint8Array<ArrayBuffer> {
-    return this.save();
-  }
-
   compare(datum: Uint8Array): Difference | undefined {
     const again = this.save();
     const at = difference(datum, again);

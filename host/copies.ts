@@ -53,7 +53,7 @@ export class Copies {
     try {
       return guarded(module, { code: "failed-save", what: "its save failed (on a copy)" }, () => {
         copy.become(instance);
-        return { datum: copy.saveLast(spent?.datum) };
+        return { datum: copy.save(spent?.datum) };
       });
     } catch (error) {
       this.forget();

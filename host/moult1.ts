@@ -18,7 +18,6 @@ import {
   RESTORE,
   RESTORED,
   SAVE,
-  SAVE_LAST,
   START,
   STATE,
   STATE_READ,
@@ -129,13 +128,8 @@ class Moult1 implements Instance {
     this.#run(STOP);
   }
 
-  save(): Uint8Array<ArrayBuffer> {
-    return this.#state().collect(() => this.#need(SAVE)() === 1);
-  }
-
-  saveLast(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    const name = this.#exports[SAVE_LAST] ? SAVE_LAST : SAVE;
-    return this.#state().collect(() => this.#need(name)() === 1, spent);
+  save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.#state().collect(() => this.#need(SAVE)() === 1, spent);
   }
 
   compare(datum: Uint8Array): Difference | undefined {

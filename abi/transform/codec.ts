@@ -21,11 +21,9 @@ export interface CodecOptions {
 }
 
 /**
- * The generated functions: `() -> i32`, twice, and `(schema: i32) -> void`, as `SAVE`, `SAVE_LAST` and `RESTORE` of the
- * ABI are.
+ * The generated functions: `() -> i32` and `(schema: i32) -> void`, as `SAVE` and `RESTORE` of the ABI are.
  */
 export const SAVE_FUNCTION = "moult_save";
-export const SAVE_LAST_FUNCTION = "moult_save_last";
 export const RESTORE_FUNCTION = "moult_restore";
 
 /**
@@ -60,16 +58,7 @@ import { decimal } from ${JSON.stringify(`${options.guest}/decimal`)};
 import { state } from ${JSON.stringify(`${options.guest}/state`)};
 
 export function ${SAVE_FUNCTION}(): i32 {
-  return save(false);
-}
-
-/** The same where nothing runs afterwards. */
-export function ${SAVE_LAST_FUNCTION}(): i32 {
-  return save(true);
-}
-
-function save(last: bool): i32 {
-  avro.openSink(places, last);
+  avro.openSink(places);
   put();
   if (avro.astray()) put();
   return avro.closeSink();

@@ -1,7 +1,7 @@
 /** Puts the generated files into the author's program: exports, imports and state, from one description. */
-import { INITIALIZE, MARKER, POST, REALLOC, RESTORE, SAVE, SAVE_LAST } from "../v1.ts";
+import { INITIALIZE, MARKER, POST, REALLOC, RESTORE, SAVE } from "../v1.ts";
 import type { Capability } from "./capability.ts";
-import { RESTORE_FUNCTION, SAVE_FUNCTION, SAVE_LAST_FUNCTION, stateSource } from "./codec.ts";
+import { RESTORE_FUNCTION, SAVE_FUNCTION, stateSource } from "./codec.ts";
 import { type Program, type Source, SourceKind } from "./compiler.ts";
 import { type Description, describePlugin } from "./description.ts";
 import { exportName, type Naming } from "./finish.ts";
@@ -108,11 +108,9 @@ function stateExports(program: Program, file: Generated, names: Spelling, state:
   const own = generated(names);
   own.add(stateSource(state, { guest: "moult/abi/guest" }));
   own.parse(program, STATE, { entry: false });
-  const functions = [SAVE_FUNCTION, SAVE_LAST_FUNCTION, RESTORE_FUNCTION];
-  file.add(`export { ${functions.join(", ")} } from "moult/state";\n`);
+  file.add(`export { ${SAVE_FUNCTION}, ${RESTORE_FUNCTION} } from "moult/state";\n`);
   return [
     { identifier: SAVE_FUNCTION, names: [SAVE] },
-    { identifier: SAVE_LAST_FUNCTION, names: [SAVE_LAST] },
     { identifier: RESTORE_FUNCTION, names: [RESTORE] },
   ];
 }

@@ -2,24 +2,17 @@
  * The objects that a save has met. A state is a tree, but for objects of classes marked `@shared`: what a save meets
  * twice would come back as two, so the save ends, and says where both ways to it begin.
  *
- * Where nothing runs in the instance afterwards, marks are written into the headers of the objects themselves:
+ * A bit for every 16 bytes of memory says whether the object that begins there was met: a header alone is longer.
+ * Objects of `@shared` classes have numbers besides, in a table:
  *
- *     memory manager | collector | collector | rtId                        | rtSize                  | the object
- *                                              its highest bit says "met"    the number, if @shared
- *
- * Such objects must never meet a collection. Elsewhere a table of pointers beside them tells the same.
+ *     pointer | number      found by the pointer's hash
  */
 import { accuse, end, fail, say, stop, word } from "./buffer";
 
+/** Before a pointer: the runtime id of the object's class. */
 // @ts-ignore: decorator
 @inline const ID: usize = 8;
-// @ts-ignore: decorator
-@inline const SIZE: usize = 4;
-// @ts-ignore: decorator
-@inline const MARK: u32 = 0x80000000;
 
-/** Marks are written into headers. */
-let marking: bool = false;
 /** What was met twice, where the second time, and what to call it; none so far. */
 let twice: usize = 0;
 let second: u32 = 0;
@@ -27,25 +20,30 @@ let kind: u32 = 0;
 /** The walk is taken once more, to find the first way to `twice`. */
 export let seeking: bool = false;
 
+let bits: usize = 0;
+/** A power of two of pairs, how many are taken, and how far a hash is shifted. */
+let table: usize = 0;
+let slots: usize = 0;
+let taken: usize = 0;
+let shift: u32 = 0;
 /** Objects of `@shared` classes, in the order of their numbers. */
 let listed: usize = 0;
 let room: i32 = 0;
 /** How many have numbers; when seeking, how many this walk has met. */
 export let count: i32 = 0;
 
-/** The table: pairs of a pointer and a number, found by their pointers; a power of two of them. */
-let table: usize = 0;
-let slots: usize = 0;
-let taken: usize = 0;
-
-export function openMet(marks: bool): void {
-  marking = marks;
+export function openMet(): void {
   twice = 0;
   seeking = false;
   count = 0;
+  // What is allocated from here on is no object of the state.
+  const size = <usize>memory.size() << 9;
+  bits = heap.alloc(size);
+  memory.fill(bits, 0, size);
 }
 
 export function closeMet(): void {
+  heap.free(bits);
   if (listed != 0) heap.free(listed);
   if (table != 0) heap.free(table);
   listed = 0;
@@ -72,13 +70,18 @@ export function seek(): void {
  */
 // @ts-ignore: decorator
 @inline export function met(pointer: usize, place: u32, what: u32): bool {
-  if (marking) {
-    const id = load<u32>(pointer - ID);
-    if (id & MARK) return again(pointer, place, what);
-    store<u32>(pointer - ID, id | MARK);
-    return false;
-  }
-  return noted(pointer, 0) ? again(pointer, place, what) : false;
+  return noted(pointer) && again(pointer, place, what);
+}
+
+/** Whether an object was met before; it is now. */
+// @ts-ignore: decorator
+@inline function noted(pointer: usize): bool {
+  const byte = bits + (pointer >> 7);
+  const bit: u8 = 1 << <u8>((pointer >> 4) & 7);
+  const known = load<u8>(byte);
+  if (known & bit) return true;
+  store<u8>(byte, known | bit);
+  return false;
 }
 
 function again(pointer: usize, place: u32, what: u32): bool {
@@ -106,22 +109,16 @@ function again(pointer: usize, place: u32, what: u32): bool {
 
 /** The number of an object of a `@shared` class; one that is new gets the next. */
 export function numberOf(pointer: usize): i32 {
-  const known = marking ? marked(pointer) : noted(pointer, count);
-  if (!known) {
+  if (!noted(pointer)) {
+    if (taken << 1 >= slots) grow();
+    note(slotOf(pointer), pointer, count);
+    taken++;
     list(pointer);
     return count++;
   }
-  const number = marking ? load<i32>(pointer - SIZE) : load<i32>(slotOf(pointer), sizeof<usize>());
+  const number = load<i32>(slotOf(pointer), sizeof<usize>());
   if (number == count) count++;
   return number;
-}
-
-function marked(pointer: usize): bool {
-  const id = load<u32>(pointer - ID);
-  if (id & MARK) return true;
-  store<u32>(pointer - ID, id | MARK);
-  store<i32>(pointer - SIZE, count);
-  return false;
 }
 
 /** The object of a number. */
@@ -133,7 +130,7 @@ function marked(pointer: usize): bool {
 /** The runtime id of its class. */
 // @ts-ignore: decorator
 @inline export function classOf(pointer: usize): u32 {
-  return load<u32>(pointer - ID) & ~MARK;
+  return load<u32>(pointer - ID);
 }
 
 /** An object in the table is of a class that has subclasses, or none of the state's: the build has refused both. */
@@ -151,43 +148,36 @@ function list(pointer: usize): void {
 }
 
 // @ts-ignore: decorator
-@inline const ENTRY: usize = 8;
-
-/** Whether the table has a pointer; if not, it has it now, with this number. */
-function noted(pointer: usize, number: i32): bool {
-  if (taken << 1 >= slots) grow();
-  const slot = slotOf(pointer);
-  if (load<usize>(slot) == pointer) return true;
-  store<usize>(slot, pointer);
-  store<i32>(slot, number, sizeof<usize>());
-  taken++;
-  return false;
-}
+@inline const PAIR: usize = 8;
 
 /** Where a pointer is, or would be. */
 function slotOf(pointer: usize): usize {
   const mask = slots - 1;
-  let at = ((pointer >> 4) * 0x9e3779b1) & mask;
+  let at = <usize>((<u32>(pointer >> 4) * 0x9e3779b1) >> shift);
   while (true) {
-    const slot = table + at * ENTRY;
+    const slot = table + at * PAIR;
     const found = load<usize>(slot);
     if (found == pointer || found == 0) return slot;
     at = (at + 1) & mask;
   }
 }
 
+// @ts-ignore: decorator
+@inline function note(slot: usize, pointer: usize, number: i32): void {
+  store<usize>(slot, pointer);
+  store<i32>(slot, number, sizeof<usize>());
+}
+
 function grow(): void {
   const old = table;
-  const end = table + slots * ENTRY;
+  const last = table + slots * PAIR;
   slots = slots == 0 ? 256 : slots << 1;
-  table = heap.alloc(slots * ENTRY);
-  memory.fill(table, 0, slots * ENTRY);
-  for (let from = old; from < end; from += ENTRY) {
+  shift = 32 - ctz<u32>(<u32>slots);
+  table = heap.alloc(slots * PAIR);
+  memory.fill(table, 0, slots * PAIR);
+  for (let from = old; from < last; from += PAIR) {
     const pointer = load<usize>(from);
-    if (pointer == 0) continue;
-    const slot = slotOf(pointer);
-    store<usize>(slot, pointer);
-    store<i32>(slot, load<i32>(from, sizeof<usize>()), sizeof<usize>());
+    if (pointer != 0) note(slotOf(pointer), pointer, load<i32>(from, sizeof<usize>()));
   }
   if (old != 0) heap.free(old);
 }

@@ -21,12 +21,11 @@ let chunk: usize = 0;
 let at: usize = 0;
 let end: usize = 0;
 
-/** @param marks whether objects may be marked as met: nothing runs in this instance afterwards */
-export function openSink(places: StaticArray<string>, marks: bool): void {
+export function openSink(places: StaticArray<string>): void {
   chunk = open("save", places);
   at = chunk;
   end = chunk + CHUNK;
-  openMet(marks);
+  openMet();
 }
 
 /** Whether the walk has to be taken once more, to say where what was met twice was met first. */

@@ -27,7 +27,6 @@ const HOOKS: readonly (readonly [name: string, shape: CoreShape, ofState: boolea
   [v1.START, NOTHING, false],
   [v1.STOP, NOTHING, false],
   [v1.SAVE, ANSWER, true],
-  [v1.SAVE_LAST, ANSWER, true],
   [v1.RESTORE, { params: ["i32"], results: [] }, true],
   [v1.RESTORED, NOTHING, true],
   [v1.CHECK_STATE, ANSWER, false],
