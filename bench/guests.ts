@@ -10,7 +10,7 @@ import { transpile } from "./peers/jco.ts";
 export async function buildGuests(to: string, say: (what: string) => void): Promise<void> {
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
-  for (const name of ["echo", "state", "work"]) {
+  for (const name of ["echo", "state", "tree", "work"]) {
     say(`${name} with moult`);
     const { wasm } = await build(join(BENCH, "guests", `${name}.ts`));
     writeFileSync(join(to, `${name}.wasm`), wasm);
@@ -18,6 +18,7 @@ export async function buildGuests(to: string, say: (what: string) => void): Prom
   say("with asc alone");
   asc("echo", to, ["--exportRuntime", "--bindings", "raw", "--outFile", "plain.wasm"]);
   asc("by-hand", to, ["--exportRuntime", "--outFile", "by-hand.wasm"]);
+  asc("tree-by-hand", to, ["--exportStart", "_initialize", "--outFile", "tree-by-hand.wasm"]);
   asc("work", to, ["--outFile", "work-plain.wasm"]);
   asc("json", to, ["--exportRuntime", "--transform", "json-as/transform", "--outFile", "json.wasm"]);
   say("with Extism's kit");

@@ -124,6 +124,19 @@ export const ROWS: readonly Row[] = [
     cases: async (context) => (await import("./rows/pause.ts")).entries(context),
   },
   {
+    id: "save-tree",
+    title: "save of 400,000 objects, an object",
+    unit: "ns",
+    bars: [
+      {
+        text: "at most 1.2x a walk that looks for nothing",
+        against: "the same walk, which looks for nothing",
+        most: 1.2,
+      },
+    ],
+    cases: async (context) => (await import("./rows/save.ts")).tree(context),
+  },
+  {
     id: "swaps",
     title: "10,000 swaps in a row",
     unit: "bytes",
