@@ -102,11 +102,18 @@ ok: nothing speaks against it
     expect(
       out.slice(out.indexOf("    a dry run")),
     ).toBe(`    a dry run of the swap went through, and nothing of it is left
-  x swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state
+  x swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state:
+    counter, seen (module-variable.ts) may be why
   x hit("grüße 你好 🙂") is 1, and was 11
     the dry run took prepare _ ms, save _ ms, restore _ ms, check _ ms
 
 refused: what is held outside of the state does not cross
+`);
+    expect(out).toContain(`State        keeps        total
+  ! counter  begins anew with every version; mark it @transient if that is meant
+             (module-variable.ts)
+  ! seen     begins anew with every version; mark it @transient if that is meant
+             (module-variable.ts)
 `);
     expect(await verdict("held.wasm --allow answers")).toEqual({
       exit: 0,

@@ -71,6 +71,25 @@ State
   expect(out).toMatch(/\n {2}custom "moult:manifest" +at [\d,]+ +[\d,]+\n/);
 });
 
+it("lists what begins anew with every version beside the state, and what its author says is meant to", async () => {
+  const held = new URL("../guests/answers/module-variable.ts", import.meta.url);
+  const source = (await readFile(held, "utf8")).replace("const seen", "@transient const seen");
+  await write("held.ts", source);
+  const { wasm } = await build(join(cwd, "held.ts"), { optimize: "debug", sourceMap: false });
+  await write("held.wasm", wasm);
+  const { out } = await inspect("held.wasm");
+  expect(out).toContain(`
+Beside the state: begins anew with every version
+  counter   held.ts
+  seen      held.ts   @transient
+`);
+  const { plugin } = JSON.parse((await inspect("held.wasm", "--json")).out);
+  expect(plugin.variables).toEqual([
+    { name: "counter", file: "held.ts" },
+    { name: "seen", file: "held.ts", transient: true },
+  ]);
+});
+
 it("gives the same as JSON, and its parts are the whole file", async () => {
   const bytes = await handler("v3");
   await write("v3.wasm", bytes);

@@ -62,6 +62,8 @@ export interface InspectedPlugin {
   /** Whether all its mutable globals are exported, so that an instance can become another. */
   readonly copyable: boolean;
   readonly state?: InspectedState;
+  /** What it keeps beside its state, which begins anew with every version. */
+  readonly variables: NonNullable<Manifest["variables"]>;
 }
 
 /** @throws Malformed for what no engine would take */
@@ -143,6 +145,7 @@ async function describe(
     hooks: HOOKS.filter(([hook]) => exports.some((each) => each.name === hook)).map(([, said]) => said),
     copyable: globals !== undefined,
     ...(state && { state: await inspectState(state, problems) }),
+    variables: manifest.variables ?? [],
   };
 }
 

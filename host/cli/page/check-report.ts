@@ -58,7 +58,7 @@ function partsOf(check: Check): Part[] {
     ...(old && check.interface ? [changesOf("Interface", check.interface, "the same")] : []),
     ...(check.versions.length > 0 ? [versionsOf(check)] : []),
     permissionsOf(check),
-    stateOf(check),
+    withVariables(stateOf(check), check),
     rehearsalOf(check),
   ];
 }
@@ -138,6 +138,15 @@ function stateOf({ state, old }: Check): Part {
     migrated: `by a step of its own: ${state.steps.join(" -> ")}`,
   }[state.kind];
   return { title, word: "crosses", style: "green", about, lines: fatesOf(state.fields) };
+}
+
+/** What the new version keeps beside its state. */
+function withVariables(part: Part, { next }: Check): Part {
+  const lines = (next?.variables ?? []).map(({ name, file, transient }): Line => {
+    const meant = transient ? ", as @transient says" : "; mark it @transient if that is meant";
+    return { mark: transient ? " " : "!", name, text: `begins anew with every version${meant} (${file})` };
+  });
+  return lines.length === 0 ? part : { ...part, lines: [...(part.lines ?? []), ...lines] };
 }
 
 function fatesOf(fields: readonly FieldFate[]): Line[] {

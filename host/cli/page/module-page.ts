@@ -71,6 +71,13 @@ function printPlugin(terminal: Terminal, plugin: InspectedPlugin): void {
   rows(terminal, permissions.length > 0 ? permissions : [["none: it reaches nothing"]]);
   heading(terminal, "State");
   printState(terminal, plugin.state);
+  if (plugin.variables.length === 0) return;
+  heading(terminal, "Beside the state: begins anew with every version");
+  const meant = (transient?: boolean) => (transient ? "@transient" : "");
+  rows(
+    terminal,
+    plugin.variables.map(({ name, file, transient }) => [name, file, meant(transient)]),
+  );
 }
 
 function printState(terminal: Terminal, state: InspectedPlugin["state"]): void {
