@@ -5,7 +5,7 @@
  * alone, so that a collection may run at any point; it builds new objects, and fills the plugin's own with
  * what they hold.
  */
-import { authored } from "./authored.ts";
+import { authored, declaredName, INSTEAD_OF_ROOT } from "./authored.ts";
 import { keeping } from "./keeping.ts";
 import { sharedParts } from "./parts.ts";
 import { cyclicShapes } from "./recursion.ts";
@@ -131,7 +131,7 @@ function words(roots: readonly RecordShape[], state: StateShape): { walk: Walk; 
   const kinds = new Map<string, number>();
   const what = (shape: Shape): number => {
     const kind = authored(shape);
-    const known = kinds.get(kind) ?? places.push(kind, remedy(shape)) - 2;
+    const known = kinds.get(kind) ?? places.push(kind, remedy(shape, state.root)) - 2;
     kinds.set(kind, known);
     return known;
   };
@@ -140,10 +140,12 @@ function words(roots: readonly RecordShape[], state: StateShape): { walk: Walk; 
 }
 
 /** What helps where an object is met twice, or in itself. */
-function remedy(shape: Shape): string {
-  return shape.kind === "record"
-    ? `mark class ${shape.name} @shared, and it crosses as the one that it is`
-    : "let a class that is marked @shared hold it, and it crosses as the one that it is";
+function remedy(shape: Shape, root: RecordShape): string {
+  if (shape.kind !== "record")
+    return "let a class that is marked @shared hold it, and it crosses as the one that it is";
+  if (shape.source === root.source)
+    return `there is one object of ${declaredName(shape)}: ${INSTEAD_OF_ROOT}`;
+  return `mark class ${declaredName(shape)} @shared, and it crosses as the one that it is`;
 }
 
 /** The old root, led through each `from` that lies between it and the root of today. */
