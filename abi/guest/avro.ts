@@ -4,6 +4,7 @@
  * under way.
  */
 export { enter, leave, stopped } from "./avro/buffer";
+export { closeInside, openInside } from "./avro/channel";
 export { classOf, met, objectOf, stranger } from "./avro/met";
 export * from "./avro/sink";
 export * from "./avro/source";

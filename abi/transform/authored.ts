@@ -1,6 +1,10 @@
 /** A shape as its author spells it, for messages: `Map<string, Order>`, where generated code says `Map<..., __m3>`. */
-import type { Shape } from "./shape.ts";
+import type { RecordShape, Shape } from "./shape.ts";
 import { spelled } from "./walk.ts";
+
+/** What helps where something refers back to the root of a state. */
+export const INSTEAD_OF_ROOT =
+  "keep what refers back in a class of its own, marked @shared, in a field of it";
 
 export function authored(shape: Shape): string {
   switch (shape.kind) {
@@ -24,4 +28,9 @@ export function authored(shape: Shape): string {
     case "result":
       return `Result<${authored(shape.ok)}, ${authored(shape.err)}>`;
   }
+}
+
+/** The name that a class is declared by, without type arguments. */
+export function declaredName({ name, range }: RecordShape): string {
+  return range.source?.text.slice(range.start, range.end) || name;
 }

@@ -5,15 +5,16 @@
  * alone, so that a collection may run at any point; it builds new objects, and fills the plugin's own with
  * what they hold.
  */
-import { authored } from "./authored.ts";
+import { authored, declaredName, INSTEAD_OF_ROOT } from "./authored.ts";
 import { keeping } from "./keeping.ts";
+import { sharedParts } from "./parts.ts";
 import { cyclicShapes } from "./recursion.ts";
 import { restoring } from "./restoring.ts";
 import { saving } from "./saving.ts";
 import type { RecordShape, Shape, StateShape } from "./shape.ts";
 import { puttingShared, takingShared } from "./shared.ts";
 import type { Walk } from "./walk.ts";
-import { restorables, stepsFrom } from "./widen.ts";
+import { type Restorable, restorables, stepsFrom } from "./widen.ts";
 
 export interface CodecOptions {
   /** Where the generated file finds the folder `abi/guest`, as an import spells it: `~lib/moult`. */
@@ -42,29 +43,53 @@ export function stateSource(state: StateShape, options: CodecOptions): string {
   const keep = keeping(walk);
   const take = restoring(walk, keep.part);
   const [before, behind] = puttingShared(root, walk, put);
-  const saved = put.reference(root, `changetype<usize>(state<${root.source}>())`, walk.place(root.name));
-  const branches = restored.map(({ shape, root: from }, schema) => {
+  const saved = put.reference(root, "root", walk.place(root.name));
+  const there = `changetype<usize>(state<${root.source}>())`;
+  const taking = ({ shape, root: from }: Restorable): string => {
     const [before, behind] = takingShared(shape, walk, { take, there: from === root });
-    return `  if (schema == ${schema}) {
-${before}    const old = ${take.expression(shape, walk.place(from.name))};
+    return `${before}    const old = ${take.expression(shape, walk.place(from.name))};
 ${behind}    avro.closeSource(${walk.place(from.name)});
-    fill(${migrated(state, from)});
+`;
+  };
+  const again = restored.some(({ root: from }) => from !== root) && sharedParts(root).length > 0;
+  const branches = restored.map((one, schema) => {
+    const made = migrated(state, one.root);
+    return `  if (schema == ${schema}) {
+${taking(one)}    ${again && one.root !== root ? `become(${made})` : `fill(${made})`};
     return;
   }
 `;
   });
+  const become = `
+/**
+ * Fills the plugin's own object with what a step has made. The objects of \`@shared\` classes that are parts of the
+ * state become those that are there, wherever they are held: so it crosses once more, inside.
+ */
+function become(made: ${root.source}): void {
+  avro.openInside();
+  avro.openSink(places);
+  put(changetype<usize>(made));
+  if (avro.astray()) put(changetype<usize>(made));
+  avro.closeSink();
+  avro.openSource(places);
+  {
+${taking(restored[0]!)}    avro.closeInside();
+    fill(old);
+  }
+}
+`;
   return `import * as avro from ${JSON.stringify(`${options.guest}/avro`)};
 import { decimal } from ${JSON.stringify(`${options.guest}/decimal`)};
 import { state } from ${JSON.stringify(`${options.guest}/state`)};
 
 export function ${SAVE_FUNCTION}(): i32 {
   avro.openSink(places);
-  put();
-  if (avro.astray()) put();
+  put(${there});
+  if (avro.astray()) put(${there});
   return avro.closeSink();
 }
 
-function put(): void {
+function put(root: usize): void {
 ${before}  ${saved}
 ${behind}}
 
@@ -73,7 +98,7 @@ export function ${RESTORE_FUNCTION}(schema: i32): void {
 ${branches.join("")}  const wanted = ": wanted one from 0 to ${restored.length - 1}";
   throw new Error("cannot restore schema " + decimal(schema) + wanted);
 }
-
+${again ? become : ""}
 /** Fills the object that the plugin holds, and the parts of it, which it may hold as well. */
 function fill(from: ${root.source}): void {
   avro.openParts();
@@ -95,7 +120,7 @@ function words(roots: readonly RecordShape[], state: StateShape): { walk: Walk; 
   const kinds = new Map<string, number>();
   const what = (shape: Shape): number => {
     const kind = authored(shape);
-    const known = kinds.get(kind) ?? places.push(kind, remedy(shape)) - 2;
+    const known = kinds.get(kind) ?? places.push(kind, remedy(shape, state.root)) - 2;
     kinds.set(kind, known);
     return known;
   };
@@ -104,10 +129,12 @@ function words(roots: readonly RecordShape[], state: StateShape): { walk: Walk; 
 }
 
 /** What helps where an object is met twice, or in itself. */
-function remedy(shape: Shape): string {
-  return shape.kind === "record"
-    ? `mark class ${shape.name} @shared, and it crosses as the one that it is`
-    : "let a class that is marked @shared hold it, and it crosses as the one that it is";
+function remedy(shape: Shape, root: RecordShape): string {
+  if (shape.kind !== "record")
+    return "let a class that is marked @shared hold it, and it crosses as the one that it is";
+  if (shape.source === root.source)
+    return `there is one object of ${declaredName(shape)}: ${INSTEAD_OF_ROOT}`;
+  return `mark class ${declaredName(shape)} @shared, and it crosses as the one that it is`;
 }
 
 /** The old root, led through each `from` that lies between it and the root of today. */

@@ -45,6 +45,7 @@ export const NodeKind = {
   UnaryPrefix: 29,
   Export: 36,
   ExportDefault: 37,
+  Expression: 39,
   ClassDeclaration: 52,
   EnumDeclaration: 53,
   FieldDeclaration: 55,

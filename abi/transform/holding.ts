@@ -1,9 +1,10 @@
 /** What of the state an expression gives, as far as its text tells. */
-import { type Expression, type File, type Global, NodeKind, type Program } from "./compiler.ts";
+import { type Expression, type Global, type Node, NodeKind, type Program } from "./compiler.ts";
 import { isPart } from "./parts.ts";
+import { elementOf, namedBy, type Scope, scopeOf } from "./scope.ts";
 import type { RecordShape, Shape } from "./shape.ts";
+import { TokenKind } from "./token-kind.ts";
 import { bare, partsOf } from "./tree.ts";
-import { namedBy } from "./variables.ts";
 
 export type Held =
   /** The state itself, or a part of it, which a restore fills. */
@@ -25,25 +26,25 @@ export interface HoldingOptions {
   readonly constant: (global: Global) => boolean;
 }
 
-/** Tells what expressions at the top of a file give. */
-export type Holding = (expression: Expression, file: File) => Held | undefined;
+/** Tells what expressions give. */
+export type Holding = (expression: Expression, scope: Scope) => Held | undefined;
 
 const STATE = "~lib/moult/abi/guest/state/state";
 
 export function holding(program: Program, { root, constant }: HoldingOptions): Holding {
   const open = new Set<Global>();
 
-  function heldBy(expression: Expression, file: File): Held | undefined {
+  function heldBy(expression: Expression, scope: Scope): Held | undefined {
     const node = bare(expression);
     switch (node.kind) {
       case NodeKind.Identifier:
-        return variable(namedBy(node, file), program);
+        return variable(namedBy(node, scope), program);
       case NodeKind.Call:
-        return called(node, file);
+        return called(node, scope);
       case NodeKind.PropertyAccess:
-        return variable(namedBy(node, file), program) ?? property(node, file);
+        return variable(namedBy(node, scope), program) ?? property(node, scope);
       case NodeKind.ElementAccess: {
-        const of = node.expression && heldBy(node.expression, file);
+        const of = node.expression && heldBy(node.expression, scope);
         return of && (of.kind === "part" ? element(of, of.shape) : of);
       }
       // Nothing of them runs here.
@@ -52,7 +53,7 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
       case NodeKind.New:
         return undefined;
       default:
-        return copied(node, file);
+        return copied(node, scope);
     }
   }
 
@@ -62,19 +63,21 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
     const file = filesByName.get(global.declaration.range.source.internalPath);
     if (!file) return undefined;
     open.add(global);
-    const held = heldBy(initializer, file);
+    const held = heldBy(initializer, scopeOf(global, file));
     open.delete(global);
     return held?.kind === "part" && !constant(global) ? undefined : held;
   }
 
-  function called(node: Expression, file: File): Held | undefined {
+  function called(node: Expression, scope: Scope): Held | undefined {
     const callee = node.expression && bare(node.expression);
+    if (callee && elementOf(callee, scope)?.internalName === STATE)
+      return { kind: "part", shape: root, path: root.name, fields: [] };
     if (callee?.kind === NodeKind.Identifier) {
-      const element = file.members?.get(callee.text ?? "");
-      if (element?.internalName === STATE) return { kind: "part", shape: root, path: root.name, fields: [] };
+      const [first] = node.args ?? [];
+      if (first && GIVES_ITS_ARGUMENT.has(callee.text ?? "")) return heldBy(first, scope);
     }
     if (callee?.kind !== NodeKind.PropertyAccess || !callee.expression) return undefined;
-    const of = heldBy(callee.expression, file);
+    const of = heldBy(callee.expression, scope);
     if (of?.kind !== "part") return of;
     return method(of, of.shape, callee.property?.text ?? "");
   }
@@ -86,8 +89,8 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
     return { kind: "copy", path: of.path };
   }
 
-  function property(node: Expression, file: File): Held | undefined {
-    const of = node.expression && heldBy(node.expression, file);
+  function property(node: Expression, scope: Scope): Held | undefined {
+    const of = node.expression && heldBy(node.expression, scope);
     if (of?.kind !== "part") return of;
     if (of.shape.kind !== "record") return { kind: "copy", path: of.path };
     const owner = of.shape;
@@ -99,21 +102,28 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
     return isObject(shape) ? { kind: "replaced", path, why: whyReplaced(shape) } : { kind: "copy", path };
   }
 
-  /** Everything else that something of the state goes into is a value of its own. */
-  function copied(node: Expression, file: File): Held | undefined {
-    for (const part of partsOf(node)) {
-      const held = heldBy(part as Expression, file);
-      if (held)
-        return node.kind === NodeKind.Ternary && held.kind !== "copy"
-          ? held
-          : { kind: "copy", path: held.path };
-    }
-    return undefined;
+  /** One of two, by a condition; everything else that something of the state goes into is a value of its own. */
+  function copied(node: Expression, scope: Scope): Held | undefined {
+    const held = (one: Node) => heldBy(one as Expression, scope) ?? [];
+    const ways = choicesOf(node).flatMap(held);
+    const whole = ways.find(({ kind }) => kind === "replaced") ?? ways.find(({ kind }) => kind === "part");
+    if (whole) return whole;
+    const [first] = partsOf(node).flatMap(held);
+    return first && { kind: "copy", path: first.path };
   }
 
   return heldBy;
 }
 
+/** The expressions one of which is what an expression gives. */
+function choicesOf(node: Expression): readonly Node[] {
+  if (node.kind === NodeKind.Ternary) return partsOf(node).slice(1);
+  const either = node.operator === TokenKind.BarBar || node.operator === TokenKind.AmpersandAmpersand;
+  return node.kind === NodeKind.Binary && either ? partsOf(node) : [];
+}
+
+/** Functions of the compiler's own. */
+const GIVES_ITS_ARGUMENT: ReadonlySet<string> = new Set(["unchecked", "changetype", "assert"]);
 const GIVES_ITSELF: ReadonlySet<string> = new Set(["set", "add", "fill", "reverse", "sort"]);
 const GIVES_ELEMENTS: ReadonlySet<string> = new Set(["get", "at", "pop", "shift"]);
 

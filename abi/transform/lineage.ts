@@ -2,6 +2,7 @@
  * The state of a plugin in the author's program: the one `@state` class, and the older ones that lead to
  * it.
  */
+import { INSTEAD_OF_ROOT } from "./authored.ts";
 import {
   type ClassPrototype,
   CommonFlags,
@@ -60,10 +61,9 @@ function rootOf(program: Program): ClassPrototype | undefined {
     throw new Refusal(nameOf(root), `${root.name} is generic: @state marks a class without type parameters`);
   }
   if (isMarked(root, "shared")) {
-    const instead = "keep what refers back in a class of its own, marked @shared, in a field of it";
     throw new Refusal(
       nameOf(root),
-      `${root.name} is the @state class, of which there is one object: ${instead}`,
+      `${root.name} is the @state class, of which there is one object: ${INSTEAD_OF_ROOT}`,
     );
   }
   return root as ClassPrototype;

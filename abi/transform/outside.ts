@@ -4,6 +4,8 @@
  */
 import type { Manifest } from "../manifest.ts";
 import {
+  type ClassDeclaration,
+  type ClassPrototype,
   CommonFlags,
   DiagnosticCode,
   type Expression,
@@ -15,10 +17,11 @@ import {
 } from "./compiler.ts";
 import { type Held, type Holding, holding } from "./holding.ts";
 import { isMarked } from "./mark.ts";
-import type { StateShape } from "./shape.ts";
+import { scopeOf } from "./scope.ts";
+import type { RecordShape, StateShape } from "./shape.ts";
 import { isConstantTable } from "./tables.ts";
-import { assignedBy, bare, textAt, visitAll } from "./tree.ts";
-import { ownFiles, type Variable, variablesOf } from "./variables.ts";
+import { assignedBy, bare, inPlaceOfName, textAt, visitAll } from "./tree.ts";
+import { ownFiles, type Use, type Variable, variablesOf } from "./variables.ts";
 
 /** Of each variable that is not kept: its name, its file, and whether the author says that this is meant. */
 export type OutsideVariable = NonNullable<Manifest["variables"]>[number];
@@ -58,22 +61,28 @@ function judge(program: Program, variable: Variable, holding: Holding | undefine
   const { name, declaration, element, assigned } = variable;
   const file = program.filesByName.get(declaration.range.source.internalPath);
   const initializer = declaration.initializer;
-  const held = holding && initializer && file ? holding(initializer, file) : undefined;
+  const held = holding && initializer && file ? holding(initializer, scopeOf(element, file)) : undefined;
   if (held && held.kind !== "copy" && !assigned)
     return judgeHeld(program, { name, initializer: initializer!, held, holding: holding! });
   if (held?.kind === "copy" && !assigned) {
-    const read = `read ${textAt(initializer!)} where it is wanted`;
+    const read = `read ${inPlaceOfName(initializer!)} where it is wanted`;
     const copy = `${name} is made of ${held.path} when the plugin starts, and stays that, whatever a swap brings back`;
     return { message: `${copy}: ${read}, or mark it @transient if that is meant` };
   }
+  const constant = (expression: Expression, { above }: Use): boolean =>
+    !file || holding?.(expression, { file: homeOf(program, expression) ?? file, above }) === undefined;
   const { type } = element;
   if (type.signatureReference) return undefined;
   if (isValue(type)) {
     if (!assigned && !isRawMemory(initializer)) return undefined;
-  } else if (!assigned && (isStateless(type) || isConstantTable(variable))) return undefined;
+  } else if (!assigned && (isStateless(type) || isConstantTable(variable, constant))) return undefined;
   return {
     message: `${name} is not in the state: ${ANEW}; ${keep(holding)}, or mark it @transient if that is meant`,
   };
+}
+
+function homeOf({ filesByName }: Program, { range }: Node): File | undefined {
+  return filesByName.get(range.source.internalPath);
 }
 
 function keep(holding: Holding | undefined): string {
@@ -89,7 +98,7 @@ function judgeHeld(
     holding,
   }: { name: string; initializer: Expression; held: Held; holding: Holding },
 ): Verdict | undefined {
-  const instead = `write ${textAt(initializer)} where it is wanted`;
+  const instead = `write ${inPlaceOfName(initializer)} where it is wanted`;
   if (held.kind === "replaced") {
     const gone = `${name} holds ${held.path}, and ${held.why}: after a swap the state has another in its place`;
     return { error: true, message: `${gone}; ${instead}` };
@@ -116,8 +125,8 @@ function assignmentOf(
       if (target?.kind !== NodeKind.PropertyAccess || found?.proven) return;
       const fields = held.fields.filter(({ name }) => name === target.property?.text);
       if (fields.length === 0 || isInConstructor(above)) return;
-      const owners = fields.map(({ owner }) => owner.name);
-      const proven = leadsTo(target.expression!, { owners, above, file, holding });
+      const owners = fields.map(({ owner }) => owner);
+      const proven = leadsTo(target.expression!, { program, owners, above, file, holding });
       if (proven !== undefined) found = { node, proven };
     });
   }
@@ -128,22 +137,41 @@ function assignmentOf(
 function leadsTo(
   expression: Expression,
   {
+    program,
     owners,
     above,
     file,
     holding,
-  }: { owners: readonly string[]; above: readonly Node[]; file: File; holding: Holding },
+  }: {
+    program: Program;
+    owners: readonly RecordShape[];
+    above: readonly Node[];
+    file: File;
+    holding: Holding;
+  },
 ): boolean | undefined {
   const object = bare(expression);
   if (object.kind === NodeKind.This) {
-    const home = above.find(({ kind }) => kind === NodeKind.ClassDeclaration) as
-      | { name?: { text: string } }
-      | undefined;
-    return owners.includes(home?.name?.text ?? "") ? true : undefined;
+    const home = above.find(({ kind }) => kind === NodeKind.ClassDeclaration) as ClassDeclaration | undefined;
+    return home && owners.some((owner) => isOf(home, owner, program)) ? true : undefined;
   }
-  const held = holding(object, file);
+  const held = holding(object, { file, above });
   if (held?.kind !== "part") return false;
-  return held.shape.kind === "record" && owners.includes(held.shape.name) ? true : undefined;
+  return held.shape.kind === "record" &&
+    owners.some(({ source }) => source === (held.shape as RecordShape).source)
+    ? true
+    : undefined;
+}
+
+/** Whether a class is that of a shape, or one that it extends. */
+function isOf(declaration: ClassDeclaration, { range }: RecordShape, program: Program): boolean {
+  for (const element of program.elementsByDeclaration.values()) {
+    if (element.declaration.name.range !== range) continue;
+    for (let one: ClassPrototype | null = element as ClassPrototype; one; one = one.basePrototype) {
+      if (one.declaration.name.range === declaration.name.range) return true;
+    }
+  }
+  return false;
 }
 
 function isInConstructor(above: readonly Node[]): boolean {

@@ -1,4 +1,6 @@
 /** Which ways lead to the objects of a class in a state: where there are several, an object may be met twice. */
+
+import { declaredName } from "./authored.ts";
 import type { Range } from "./compiler.ts";
 import { isShared, keyOf, partsOf, recordsOf, shapesOf } from "./recursion.ts";
 import type { RecordShape, Shape } from "./shape.ts";
@@ -16,7 +18,8 @@ export function noteReach(root: RecordShape): readonly { readonly range: Range; 
   return records
     .filter((record) => record !== root && !isShared(record))
     .flatMap((record) => {
-      const { name, range } = record;
+      const { range } = record;
+      const name = declaredName(record);
       const [one, two, ...more] = ways.get(keyOf(record)) ?? [];
       if (shapesOf(partsOf(record)).includes(record)) {
         const bound = "at most 1000 of them in one another can be saved, and none that is met twice";

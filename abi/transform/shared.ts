@@ -40,10 +40,10 @@ export function puttingShared(
     if (avro.stopped) break;
   }
 `;
-  return [puttingHeld(sharedParts(root), root, walk), behind];
+  return [puttingHeld(sharedParts(root), walk), behind];
 }
 
-function puttingHeld(parts: readonly SharedPart[], root: RecordShape, walk: Walk): string {
+function puttingHeld(parts: readonly SharedPart[], walk: Walk): string {
   if (parts.length === 0) return "  avro.putLong(0);\n";
   const puts = parts.map(({ path, steps }) => {
     const { of, field } = steps.at(-1)!;
@@ -51,8 +51,7 @@ function puttingHeld(parts: readonly SharedPart[], root: RecordShape, walk: Walk
     return `  avro.putString(changetype<usize>(${JSON.stringify(path)}), ${place});
   avro.putNumber(${chain(steps)}, ${place});\n`;
   });
-  return `  const root = changetype<usize>(state<${root.source}>());
-  avro.putLong(${parts.length});\n${puts.join("")}  avro.putLong(0);\n`;
+  return `  avro.putLong(${parts.length});\n${puts.join("")}  avro.putLong(0);\n`;
 }
 
 /** The pointer of a part, or 0. */
@@ -97,12 +96,23 @@ ${branch}${branches.join("")}      }
   return [`    avro.openShared();\n${takingHeld(root, walk, there)}`, behind];
 }
 
+/** Whether `path` is the one to a part, by today's names of the fields or by earlier ones. */
+function names(steps: SharedPart["steps"]): string {
+  const paths = steps.reduce<string[]>((before, { of, field }) => {
+    const { aliases = [] } = of.fields.find(({ name }) => name === field)!;
+    return [field, ...aliases].flatMap((name) =>
+      before.length > 0 ? before.map((at) => `${at}.${name}`) : [name],
+    );
+  }, []);
+  return paths.map((path) => `path == ${JSON.stringify(path)}`).join(" || ");
+}
+
 function takingHeld(root: RecordShape, walk: Walk, there: boolean): string {
   const parts = sharedParts(root);
   const place = walk.place(`${root.name}.${HELD}`);
   const keeps = parts.map(
-    ({ path, steps, shape }) =>
-      `        if (path == ${JSON.stringify(path)}) avro.keepShared(number, ${chain(steps)}, idof<${shape.source}>());\n`,
+    ({ steps, shape }) =>
+      `        if (${names(steps)}) avro.keepShared(number, ${chain(steps)}, idof<${shape.source}>());\n`,
   );
   const root_ = there ? `    const root = changetype<usize>(state<${root.source}>());\n` : "";
   return `${root_}    for (let block = avro.takeBlock(0, ${place}); block > 0; block = avro.takeBlock(0, ${place})) {

@@ -1,57 +1,104 @@
-/** Constant tables: lists, maps and the like at the top of a file that are only looked at. */
+/** Constant tables: lists, maps and the like at the top of a file that are filled there, and then only looked at. */
 import { type Expression, type Node, NodeKind, type ResolvedType } from "./compiler.ts";
 import { assignedBy, bare } from "./tree.ts";
 import type { Use, Variable } from "./variables.ts";
 
-/** Whether a variable holds a container of values that no line of the author's can change. */
-export function isConstantTable({ element, uses, assigned }: Variable): boolean {
-  return !assigned && holdsValues(element.type) && uses.every(isLook);
+/**
+ * Whether a variable holds a container of values that no function of the author's can change.
+ *
+ * @param constant whether an expression gives the same in every version's beginning: nothing of a state
+ */
+export function isConstantTable(
+  { element, uses, assigned }: Variable,
+  constant: (expression: Expression, use: Use) => boolean,
+): boolean {
+  const { type } = element;
+  if (assigned || !holdsValues(type)) return false;
+  return uses.every((use) => isLook(use, type) || isFilling(use, constant));
 }
 
 function holdsValues({ classReference }: ResolvedType): boolean {
   if (!classReference?.internalName.startsWith("~lib/")) return false;
   const { typeArguments } = classReference;
   if (typeArguments === null) return VALUES.test(classReference.internalName);
-  return typeArguments.every(
-    ({ classReference: item }) =>
-      item === null ||
-      item.internalName === "~lib/string/String" ||
-      holdsValues({ classReference: item, signatureReference: null }),
-  );
+  return typeArguments.every((item) => isValue(item) || holdsValues(item));
 }
 
 const VALUES = /^~lib\/(typedarray\/|arraybuffer\/|dataview\/)/;
 
-/** Whether a use only looks: `x[i]`, `x.length`, `x.has(key)`. */
-function isLook({ node, above }: Use): boolean {
-  const [over, ...further] = above.filter((one) => bare(one as Expression) === one);
+/** A number, a bool, a string. */
+function isValue({ classReference }: ResolvedType): boolean {
+  return classReference === null || classReference.internalName === "~lib/string/String";
+}
+
+/** Whether a use only looks: `x[i]`, `x.length`, `x.has(key)`, and no more at what it gets, if that is a table too. */
+function isLook(
+  { node, above }: { readonly node: Node; readonly above: readonly Node[] },
+  type: ResolvedType,
+): boolean {
+  const [over, ...further] = above.filter((one) => bare(one as Expression) === one) as Expression[];
   if (over === undefined) return false;
-  if (over.kind === NodeKind.ElementAccess && (over as Expression).expression === node)
-    return isRead(over, further);
-  if (over.kind !== NodeKind.PropertyAccess || (over as Expression).expression !== node) return false;
-  const [call] = further;
-  if (call?.kind === NodeKind.Call && (call as Expression).expression === over) {
-    return LOOKS.has((over as Expression).property?.text ?? "");
-  }
-  return isRead(over, further);
+  if (over.kind === NodeKind.ElementAccess && over.expression && bare(over.expression) === node)
+    return looksAt({ node: over, above: further }, elementOf(type));
+  if (over.kind !== NodeKind.PropertyAccess || bare(over.expression!) !== node) return false;
+  const name = over.property?.text ?? "";
+  const call = further[0] as Expression | undefined;
+  const called = call?.kind === NodeKind.Call && call.expression && bare(call.expression) === over;
+  if (!called) return SIZES.has(name) && isRead({ node: over, above: further });
+  if (LOOKS.has(name)) return true;
+  const element = elementOf(type);
+  if (GIVES_ELEMENTS.has(name)) return looksAt({ node: call, above: further.slice(1) }, element);
+  return GIVES_LISTS.has(name) && (element === undefined || isValue(element));
 }
 
-/** Of what is looked up, no more than its value is used: it is not assigned to, and nothing in it is. */
-function isRead(node: Node, [over, ...further]: readonly Node[]): boolean {
-  if (over === undefined) return true;
-  if (assignedBy(over) === node) return false;
-  const inner = over.kind === NodeKind.ElementAccess || over.kind === NodeKind.PropertyAccess;
-  if (!inner || (over as Expression).expression !== node) return true;
-  const [call] = further;
-  if (call?.kind === NodeKind.Call && (call as Expression).expression === over) {
-    return LOOKS.has((over as Expression).property?.text ?? "");
-  }
-  return isRead(over, further);
+/** The same for what was looked up. */
+function looksAt(
+  use: { readonly node: Node; readonly above: readonly Node[] },
+  type: ResolvedType | undefined,
+): boolean {
+  return type === undefined || isValue(type) ? isRead(use) : isLook(use, type);
 }
 
-const LOOKS: ReadonlySet<string> = new Set(
-  (
-    "has get at includes indexOf lastIndexOf join slice concat keys values toString some every find findIndex " +
-    "charAt charCodeAt codePointAt startsWith endsWith substring substr toUpperCase toLowerCase trim split repeat"
-  ).split(" "),
-);
+/** What is in a container; `undefined` for the numbers of a typed array. */
+function elementOf({ classReference }: ResolvedType): ResolvedType | undefined {
+  return classReference?.typeArguments?.at(-1);
+}
+
+function isRead({ node, above }: { readonly node: Node; readonly above: readonly Node[] }): boolean {
+  const over = above.find((one) => bare(one as Expression) === one);
+  return over === undefined || assignedBy(over) !== node;
+}
+
+/** Whether it is a statement at the top of a file that fills the table: `x.set("a", 1)`, `x[2] = 4`. */
+function isFilling(use: Use, constant: (expression: Expression, use: Use) => boolean): boolean {
+  const { node, above } = use;
+  if (above.some(({ kind }) => FUNCTIONS.has(kind))) return false;
+  const chain = above.slice(
+    0,
+    above.findIndex(({ kind }) => kind === NodeKind.Expression),
+  ) as Expression[];
+  let inner: Expression = node;
+  for (const one of chain) {
+    const { kind, args = [], right } = one;
+    if (bare(one) !== one) continue;
+    if (kind === NodeKind.Call && one.expression && bare(one.expression) === inner) {
+      if (!FILLS.has(inner.property?.text ?? "") || !args.every((each) => constant(each, use))) return false;
+    } else if (assignedBy(one) === inner) {
+      if (inner.kind !== NodeKind.ElementAccess || (right && !constant(right, use))) return false;
+    } else if (bare(one.expression ?? one) !== inner) return false;
+    inner = one;
+  }
+  return inner !== node;
+}
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+const SIZES = words("length size byteLength byteOffset");
+const LOOKS = words("has includes indexOf lastIndexOf join toString some every findIndex findLastIndex");
+const GIVES_ELEMENTS = words("get at");
+const GIVES_LISTS = words("slice concat keys values");
+const FILLS = words("set add push fill sort reverse unshift");
+const FUNCTIONS: ReadonlySet<number> = new Set([
+  NodeKind.Function,
+  NodeKind.FunctionDeclaration,
+  NodeKind.MethodDeclaration,
+]);

@@ -15,6 +15,8 @@ export const TokenKind = {
   Xor: 94,
   Exclamation: 95,
   Tilde: 96,
+  AmpersandAmpersand: 97,
+  BarBar: 98,
   /** From here on all of them assign, up to `CaretEquals`. */
   Equals: 101,
   CaretEquals: 113,

@@ -54,7 +54,15 @@ function isAssignment(operator: number): boolean {
 }
 
 /** The text of a node, on one line, and not too long. */
-export function textAt({ range }: Node): string {
+export function textAt({ range }: Node, most = 40): string {
   const text = range.source.text.slice(range.start, range.end).replaceAll(/\s+/g, " ");
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text;
+}
+
+/** The text of an expression as it may stand in the place of a name. */
+export function inPlaceOfName(expression: Expression): string {
+  const text = textAt(expression, 200);
+  const { kind } = expression;
+  const loose = kind === NodeKind.Ternary || kind === NodeKind.Binary || kind === NodeKind.Assertion;
+  return loose && !text.endsWith("!") ? `(${text})` : text;
 }

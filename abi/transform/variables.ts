@@ -7,9 +7,9 @@ import {
   type File,
   type Global,
   type Node,
-  NodeKind,
   type Program,
 } from "./compiler.ts";
+import { namedBy } from "./scope.ts";
 import { assignedBy, bare, visitAll } from "./tree.ts";
 
 export interface Variable {
@@ -36,7 +36,7 @@ export function variablesOf(program: Program): readonly Variable[] {
   for (const { declaration } of globals) found.set(declaration, []);
   for (const file of ownFiles(program)) {
     visitAll(file.source.statements, (node, above) => {
-      const element = namedBy(node as Expression, file);
+      const element = namedBy(node as Expression, { file, above });
       const uses = element && found.get(element.declaration);
       if (uses && (node as Node) !== element.declaration.name)
         uses.push({ node: node as Expression, above: [...above] });
@@ -69,17 +69,4 @@ function isVariable(element: { readonly kind: number }): element is Global {
   if (element.kind !== ElementKind.Global) return false;
   const { declaration } = element as Global;
   return !declaration.range.source.isLibrary && (declaration.flags & CommonFlags.Ambient) === 0;
-}
-
-/** The variable that an expression names: `counter`, `Item.next`, in a static method `this.next` too. */
-export function namedBy(node: Expression, file: File): Global | undefined {
-  if (node.kind === NodeKind.Identifier) return asGlobal(file.members?.get(node.text ?? ""));
-  if (node.kind !== NodeKind.PropertyAccess || node.expression === undefined) return undefined;
-  const owner = bare(node.expression);
-  const element = owner.kind === NodeKind.Identifier ? file.members?.get(owner.text ?? "") : undefined;
-  return asGlobal(element?.members?.get(node.property?.text ?? ""));
-}
-
-function asGlobal(element: { readonly kind: number } | undefined): Global | undefined {
-  return element?.kind === ElementKind.Global ? (element as Global) : undefined;
 }

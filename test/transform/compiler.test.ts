@@ -36,6 +36,8 @@ const tokens = {
   Xor: "^",
   Exclamation: "!",
   Tilde: "~",
+  AmpersandAmpersand: "&&",
+  BarBar: "||",
   Equals: "=",
   CaretEquals: "^=",
 } satisfies Record<keyof typeof TokenKind, string>;

@@ -3,12 +3,9 @@
  * may hold plain pointers: the walk costs no shadow stack and no memory but the chunk.
  */
 import { accuse, again, CHUNK, close, end as endMessage, fail, MOST_AT_ONCE, open, say, sayNumber, stop, stopped } from "./buffer";
+import { inside, write } from "./channel";
 import { closeMet, count, met, metTwice, numberOf, openMet, seek, seeking } from "./met";
 import { byteLength, encode, encodeAscii } from "./wtf8";
-
-// @ts-ignore: decorator
-@external("moult:plugin/state@1.0.0", "write")
-declare function write(pointer: usize, length: usize): i32;
 
 /** Units of text encoded at a time; each needs three bytes at most. */
 // @ts-ignore: decorator
@@ -22,7 +19,7 @@ let at: usize = 0;
 let end: usize = 0;
 
 export function openSink(places: StaticArray<string>): void {
-  chunk = open("save", places);
+  chunk = open(inside ? "restore" : "save", places);
   at = chunk;
   end = chunk + CHUNK;
   openMet();

@@ -4,12 +4,9 @@
  */
 import { decimal } from "../decimal";
 import { CHUNK, close, fail, MOST_AT_ONCE, open } from "./buffer";
+import { read } from "./channel";
 import { bucketsMask } from "./table";
 import { decode } from "./wtf8";
-
-// @ts-ignore: decorator
-@external("moult:plugin/state@1.0.0", "read")
-declare function read(pointer: usize, max: usize): i32;
 
 /** More items or bytes than this fit no container here. */
 // @ts-ignore: decorator
