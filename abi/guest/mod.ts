@@ -3,6 +3,7 @@ export { capability, imported } from "./capability";
 export { clock } from "./clock";
 export { dropped, revision, was } from "./evolution";
 export { log } from "./log";
+export { shared, transient } from "./marks";
 export { Option } from "./option";
 export { random } from "./random";
 export { Result } from "./result";

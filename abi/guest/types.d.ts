@@ -105,6 +105,18 @@ export declare function revision(
 ): (target: abstract new (...args: never[]) => unknown) => void;
 
 /**
+ * Marks a class of the state whose objects may be held in several places, and in one another: each crosses as the one
+ * that it is. An object of any other class that two ways lead to is refused when the state is saved.
+ */
+export declare function shared(target: abstract new (...args: never[]) => unknown): void;
+/**
+ * Says of a variable at the top of a file, or of a static field, that it shall begin anew with every version:
+ * `@transient let asked: u32 = 0;`. The build does not warn of it then. TypeScript
+ * knows decorators on classes and their members alone: above a variable an editor wants `// @ts-ignore: decorator`.
+ */
+export declare function transient(target: unknown, member?: unknown): void;
+
+/**
  * Marks a class whose static methods are functions of the host: `@capability("acme:metrics/counter@1.0.0")`.
  * Each method
  * has the body `return imported<T>();`, with its own result type.

@@ -54,6 +54,7 @@ export const NodeKind = {
   MethodDeclaration: 59,
   NamespaceDeclaration: 60,
   TypeDeclaration: 61,
+  VariableDeclaration: 62,
 } as const;
 
 export const ElementKind = {

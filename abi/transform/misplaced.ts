@@ -1,6 +1,5 @@
-/** Decorators about earlier versions that stand where they say nothing. */
+/** Decorators of the guest library that stand where they say nothing. */
 import {
-  type ClassDeclaration,
   type ClassPrototype,
   CommonFlags,
   type Declaration,
@@ -14,67 +13,147 @@ import { decorators, EVOLUTION } from "./evolution.ts";
 import { shapesOf } from "./recursion.ts";
 import type { StateShape } from "./shape.ts";
 
+/** What a decorator may stand above. */
+type Above =
+  | "class"
+  | "enum"
+  | "field"
+  | "static field"
+  | "variable"
+  | "interface"
+  | "method"
+  | "function"
+  | "other";
+
+interface Belonging {
+  /** How it is written. */
+  readonly form: string;
+  readonly place: string;
+  readonly fits: readonly Above[];
+  /** Whether it says something of a type of the state alone. */
+  readonly ofState?: boolean;
+  /** What to write where it stands above something else. */
+  readonly instead?: Readonly<Partial<Record<Above, string>>>;
+}
+
+const CROSSES = "every field of a state crosses; keep in a variable at the top of a file what shall not";
+
 /** Where each of them belongs. */
-const PLACES: ReadonlyMap<string, string> = new Map([
-  ["was", "a field, a class or an enum"],
-  ["dropped", "a class"],
-  ["revision", "a class"],
+const BELONGS: ReadonlyMap<string, Belonging> = new Map<string, Belonging>([
+  ...evolution("was", "a field, a class or an enum", ["field", "class", "enum"]),
+  ...evolution("dropped", "a class", ["class"]),
+  ...evolution("revision", "a class", ["class"]),
+  [
+    "shared",
+    {
+      form: "@shared",
+      place: "a class",
+      fits: ["class"],
+      ofState: true,
+      instead: {
+        field: "write it above the class whose objects the field holds",
+        "static field": "write it above the class whose objects the field holds",
+        variable: "write it above the class whose objects the variable holds",
+        interface: "write a class, and the mark above it",
+        enum: "a member of an enum is a number, which has no identity",
+      },
+    },
+  ],
+  [
+    "transient",
+    {
+      form: "@transient",
+      place: "a variable at the top of a file or a static field",
+      fits: ["variable", "static field"],
+      instead: { field: CROSSES, class: "write it above the variable that holds an object of the class" },
+    },
+  ],
 ]);
 
+function evolution(name: string, place: string, fits: readonly Above[]): [string, Belonging][] {
+  return [[name, { form: EVOLUTION.get(name)!, place, fits, ofState: true }]];
+}
+
 /**
- * Reports `@was`, `@dropped` and `@revision` on what is no part of any state: an error on what can be none, a
+ * Reports decorators of the guest library on what they say nothing of: an error on what they can say nothing of, a
  * warning on a class or enum that this plugin's state does not hold.
  */
 export function checkMisplaced(program: Program, state: StateShape | undefined): void {
   const held = heldBy(program, state);
   const told = new Set<Range>();
-  const check = (declaration: Declaration, fits: readonly string[], type: Declaration | undefined): void => {
-    for (const [name, form] of EVOLUTION) {
-      for (const { range } of decorators(declaration, name)) {
+  const check = (declaration: Declaration, above: Above, type: Declaration | undefined): void => {
+    for (const [name, { form, place, fits, ofState, instead }] of BELONGS) {
+      for (const { range, args } of decorators(declaration, name)) {
         if (told.has(range)) continue;
         told.add(range);
-        if (!fits.includes(name)) {
-          const message = `${form} stands above ${PLACES.get(name)}, not here`;
-          program.error(DiagnosticCode.Transform_0_1, range, "moult", message);
-        } else if (type !== undefined && !held.has(type.name.range)) {
-          const message = `${type.name.text} is no part of the state, so @${name} says nothing here`;
-          program.warning(DiagnosticCode.Transform_0_1, range, "moult", message);
+        const report = (message: string, error = true): void =>
+          (error ? program.error : program.warning).call(
+            program,
+            DiagnosticCode.Transform_0_1,
+            range,
+            "moult",
+            message,
+          );
+        if (!fits.includes(above)) {
+          const hint = instead?.[above];
+          report(`${form} stands above ${place}, not here${hint === undefined ? "" : `: ${hint}`}`);
+        } else if (!form.includes("(") && args && args.length > 0) {
+          report(`${form} takes nothing in parentheses: write ${form}`);
+        } else if (ofState && type !== undefined && !held.has(type.name.range)) {
+          report(`${type.name.text} is no part of the state, so @${name} says nothing here`, false);
         }
       }
     }
   };
-  for (const source of program.sources) {
-    if (source.isLibrary) continue;
-    for (const statement of source.statements) {
-      for (const declaration of declarationsOf(statement)) {
-        const { kind } = declaration;
-        if (kind === NodeKind.ClassDeclaration) {
-          check(declaration, [...EVOLUTION.keys()], declaration);
-          for (const member of (declaration as ClassDeclaration).members) {
-            const field = member.kind === NodeKind.FieldDeclaration && !(member.flags & CommonFlags.Static);
-            check(member, field ? ["was"] : [], declaration);
-          }
-        } else check(declaration, kind === NodeKind.EnumDeclaration ? ["was"] : [], declaration);
+  const checkAll = (declarations: readonly Declaration[], inside: boolean): void => {
+    for (const declaration of declarations) {
+      const { kind, members = [] } = declaration as Declaration & { members?: readonly Declaration[] };
+      // What is in a namespace can be no part of a state.
+      const above = aboveOf(declaration);
+      check(declaration, inside && above !== "variable" ? "other" : above, typeOf(declaration, above));
+      if (kind === NodeKind.NamespaceDeclaration)
+        checkAll((members as readonly Statement[]).flatMap(declarationsOf), true);
+      if (kind !== NodeKind.ClassDeclaration) continue;
+      for (const member of members) {
+        const what = memberOf(member);
+        check(member, inside && what === "field" ? "other" : what, declaration);
       }
     }
+  };
+  for (const source of program.sources) {
+    if (!source.isLibrary) checkAll(source.statements.flatMap(declarationsOf), false);
   }
 }
 
-/** A `let` declares several; what is in a namespace can be no part of a state. */
+const KINDS: ReadonlyMap<number, Above> = new Map([
+  [NodeKind.ClassDeclaration, "class"],
+  [NodeKind.EnumDeclaration, "enum"],
+  [NodeKind.InterfaceDeclaration, "interface"],
+  [NodeKind.FunctionDeclaration, "function"],
+  [NodeKind.VariableDeclaration, "variable"],
+]);
+
+function aboveOf({ kind }: Declaration): Above {
+  return KINDS.get(kind) ?? "other";
+}
+
+function memberOf({ kind, flags }: Declaration): Above {
+  if (kind !== NodeKind.FieldDeclaration) return "method";
+  return flags & CommonFlags.Static ? "static field" : "field";
+}
+
+function typeOf(declaration: Declaration, above: Above): Declaration | undefined {
+  return above === "class" || above === "enum" ? declaration : undefined;
+}
+
+/** A `let` declares several. */
 function declarationsOf(statement: Statement): readonly Declaration[] {
-  const { declarations, members, name, kind } = statement as Statement & {
+  const { declarations, name } = statement as Statement & {
     readonly declarations?: readonly Declaration[];
-    readonly members?: readonly Declaration[];
     readonly name?: unknown;
   };
   if (declarations) return declarations;
-  if (!name || !("decorators" in statement)) return [];
-  const inside = kind === NodeKind.NamespaceDeclaration ? (members ?? []).map(outOfPlace) : [];
-  return [statement as Declaration, ...inside];
-}
-
-function outOfPlace(declaration: Declaration): Declaration {
-  return Object.create(declaration, { kind: { value: NodeKind.NamespaceDeclaration } }) as Declaration;
+  return name && "decorators" in statement ? [statement as unknown as Declaration] : [];
 }
 
 /** The names of the classes and enums of the state, and of the classes that these extend. */
