@@ -3,6 +3,7 @@
  * unless a mark says that this is meant; and what top-level code holds of the state has to be what a restore fills.
  */
 import type { Manifest } from "../manifest.ts";
+import { begunAs } from "./begun.ts";
 import {
   type ClassDeclaration,
   type ClassPrototype,
@@ -36,6 +37,10 @@ export function checkOutside(program: Program, state: StateShape | undefined): O
   const variables = variablesOf(program);
   const constants = new Set(variables.filter((one) => !one.assigned).map(({ element }) => element));
   const held = state && holding(program, { root: state.root, constant: (one) => constants.has(one) });
+  const objects = variables.filter(({ element: { type } }) => !type.signatureReference && !isValue(type));
+  for (const { range, message } of state ? begunAs(state.root, objects) : []) {
+    program.error(DiagnosticCode.Transform_0_1, range, "moult", message);
+  }
   return variables.flatMap((variable) => {
     const { name, declaration } = variable;
     const transient = isMarked(variable.element, "transient");
