@@ -1,9 +1,10 @@
 /** The README's promises, word for word, each with a test that tries to break it. */
-import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { build } from "../../abi/transform/mod.ts";
 import { contract, load, PluginError } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { Counter, guest, wat } from "../faults/guest.ts";
@@ -42,6 +43,53 @@ const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
     expect([plugin.version, plugin.callSync.value()]).toEqual(["2.0.0", 70_000]);
     await plugin.close();
   },
+
+  "What a plugin keeps crosses, or is refused by its build or its swap, or the build has warned that it begins anew.":
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "moult-kept-"));
+      const entry = join(folder, "plugin.ts");
+      const made = (more: string, of = "") => {
+        const shelf = `${of}class Book { n: u32 = 0; }
+@state class Shelf { all: Map<string, Book> = new Map(); best: Book | null = null; }
+const all = state<Shelf>().all;
+export function put(name: string): void { all.set(name, new Book()); }
+export function love(name: string): void { state<Shelf>().best = all.get(name); }
+export function read(name: string): u32 { return ++all.get(name).n; }
+export function best(): u32 { return state<Shelf>().best!.n; }`;
+        writeFileSync(entry, `import { state } from "moult/guest";\n${shelf}\n${more}`);
+        return build(entry, { optimize: "debug", sourceMap: false });
+      };
+      type Shelf = { [name in "put" | "love" | "read" | "best"]: (name?: string) => Promise<number> };
+      const { wasm, warnings } = await made("");
+      expect(warnings).toEqual([]);
+      const plugin = await load(wasm);
+      const call = plugin.call as unknown as Shelf;
+      await call.put("a");
+      await call.read("a");
+      await plugin.swap(wasm);
+      expect(await call.read("a")).toBe(2);
+      await call.love("a");
+      await expect(plugin.swap(wasm)).rejects.toThrow(
+        /Shelf\.best: .* as Shelf\.all, .*mark class Book @shared/,
+      );
+      expect([await call.read("a"), await call.best()]).toEqual([3, 3]);
+      await plugin.close();
+      const shared = (await made("", "@shared ")).wasm;
+      const other = await load(shared);
+      const calls = other.call as unknown as Shelf;
+      await calls.put("a");
+      await calls.love("a");
+      await other.swap(shared);
+      expect([await calls.read("a"), await calls.best()]).toEqual([1, 1]);
+      await other.close();
+      expect(
+        (await made("let counter: u32 = 0;\nexport function count(): u32 { return ++counter; }")).warnings,
+      ).toEqual([expect.stringContaining("counter is not in the state: it begins anew with every version")]);
+      await expect(made('const first = state<Shelf>().all.get("a");')).rejects.toThrow(
+        "first holds Shelf.all[], and it is an element of a map",
+      );
+      rmSync(folder, { recursive: true });
+    },
 
   "Until the cutover the old version serves; after it no old code answers a call, unless you roll back.":
     async () => {
