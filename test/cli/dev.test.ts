@@ -90,7 +90,7 @@ export function two(): u32 { return 2; }
   expect(await next("compared")).toEqual({
     event: "compared",
     lines: [
-      "swapped for itself, the new visits 1.0.0 answers otherwise, so it holds something outside of its state",
+      "swapped for itself, the new visits 1.0.0 answers otherwise, so it holds something outside of its state: held (plugin.ts) may be why",
       "count() is 1n, and was 3n",
     ],
   });
