@@ -1,8 +1,7 @@
 /** The state of an old version on its way into a new one, looked at from both sides. */
 import { isDeepStrictEqual } from "node:util";
 import { decode, parseSchema, passage, readSnapshot, v1 } from "../../../abi/mod.ts";
-import type { WasmModule } from "../../../abi/wasm.ts";
-import type { Plugin } from "../../mod.ts";
+import type { Examined, Plugin } from "../../mod.ts";
 import type { Play } from "./play.ts";
 
 /** Bytes that should be equal, and are not. */
@@ -78,7 +77,7 @@ function differing(json: unknown, one: Uint8Array, other: Uint8Array): string | 
 }
 
 /** The author's hook after a restore may change what was restored. */
-export function hasHook(code: WasmModule): boolean {
+export function hasHook(code: Examined["code"]): boolean {
   return WebAssembly.Module.exports(code).some(({ name }) => name === v1.RESTORED);
 }
 
