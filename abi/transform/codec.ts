@@ -51,18 +51,22 @@ export function stateSource(state: StateShape, options: CodecOptions): string {
 ${behind}    avro.closeSource(${walk.place(from.name)});
 `;
   };
-  const again = restored.some(({ root: from }) => from !== root) && sharedParts(root).length > 0;
-  const branches = restored.map((one, schema) => {
-    const made = migrated(state, one.root);
-    return `  if (schema == ${schema}) {
-${taking(one)}    ${again && one.root !== root ? `become(${made})` : `fill(${made})`};
+  const parts = sharedParts(root).length;
+  const filling = ({ root: from }: Restorable): string => {
+    const made = migrated(state, from);
+    if (parts === 0) return `fill(${made});`;
+    return from === root ? `if (held < ${parts}) become(old); else fill(old);` : `become(${made});`;
+  };
+  const branches = restored.map(
+    (one, schema) => `  if (schema == ${schema}) {
+${taking(one)}    ${filling(one)}
     return;
   }
-`;
-  });
+`,
+  );
   const become = `
 /**
- * Fills the plugin's own object with what a step has made. The objects of \`@shared\` classes that are parts of the
+ * Fills the plugin's own object with what a step has made, or came without the numbers of its parts. The objects of \`@shared\` classes that are parts of the
  * state become those that are there, wherever they are held: so it crosses once more, inside.
  */
 function become(made: ${root.source}): void {
@@ -98,7 +102,7 @@ export function ${RESTORE_FUNCTION}(schema: i32): void {
 ${branches.join("")}  const wanted = ": wanted one from 0 to ${restored.length - 1}";
   throw new Error("cannot restore schema " + decimal(schema) + wanted);
 }
-${again ? become : ""}
+${parts > 0 ? become : ""}
 /** Fills the object that the plugin holds, and the parts of it, which it may hold as well. */
 function fill(from: ${root.source}): void {
   avro.openParts();

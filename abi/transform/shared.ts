@@ -65,6 +65,8 @@ function chain(steps: SharedPart["steps"]): string {
 /**
  * Statements before and behind the one that takes the fields of `root`.
  *
+ * The first ones count in `held` the parts whose numbers came.
+ *
  * @param there whether the parts of the state that is there are kept: it is of this very class
  */
 export function takingShared(
@@ -112,9 +114,14 @@ function takingHeld(root: RecordShape, walk: Walk, there: boolean): string {
   const place = walk.place(`${root.name}.${HELD}`);
   const keeps = parts.map(
     ({ steps, shape }) =>
-      `        if (${names(steps)}) avro.keepShared(number, ${chain(steps)}, idof<${shape.source}>());\n`,
+      `        if (${names(steps)}) {
+          held++;
+          avro.keepShared(number, ${chain(steps)}, idof<${shape.source}>());
+        }\n`,
   );
-  const root_ = there ? `    const root = changetype<usize>(state<${root.source}>());\n` : "";
+  const root_ = there
+    ? `    const root = changetype<usize>(state<${root.source}>());\n    let held = 0;\n`
+    : "";
   return `${root_}    for (let block = avro.takeBlock(0, ${place}); block > 0; block = avro.takeBlock(0, ${place})) {
       for (; block > 0; block--) {
         const path = avro.takeString(${place});

@@ -106,6 +106,38 @@ test("nor does a ring", async () => {
   expect(await call(plugin).look()).toBe(was);
 });
 
+test("a part that is held at the top of the file stays the state's own when its class comes to be @shared", async () => {
+  const tree = (mark: string, name: string) => {
+    const entry = join(folder, `${name}.ts`);
+    writeFileSync(
+      entry,
+      `import { state } from "moult/guest";
+${mark}class Box { names: Array<string> = []; inner: Array<Box> = []; }
+class Shelf { box: Box = new Box(); }
+@state class S { list: Array<Box> = []; shelf: Shelf = new Shelf(); root: Box = new Box(); }
+const root = state<S>().root;
+const box = state<S>().shelf.box;
+export function add(name: string): void { root.names.push(name); box.names.push(name); box.inner.push(new Box()); }
+export function look(): string {
+  const s = state<S>();
+  return root.names.join() + " " + s.root.names.join() + " " + box.inner.length.toString() + s.shelf.box.names.join();
+}`,
+    );
+    return build(entry, { optimize: "debug", sourceMap: false, name: "tree" });
+  };
+  const [plain, shared] = [(await tree("", "plain")).wasm, (await tree("@shared ", "shared")).wasm];
+  await using plugin = await load(plain);
+  type Tree = { add(name: string): Promise<void>; look(): Promise<string> };
+  const calls = plugin.call as unknown as Tree;
+  let names = "";
+  for (const [n, next] of [shared, shared, plain, shared].entries()) {
+    await calls.add(`${n}`);
+    await plugin.swap(next);
+    names += `${n === 0 ? "" : ","}${n}`;
+    expect(await calls.look()).toBe(`${names} ${names} ${n + 1}${names}`);
+  }
+});
+
 test("what changed is told by class, and nothing of it is lost", async () => {
   await using plugin = await filled("neither");
   const { changes } = await plugin.swap(modules.orders, { dryRun: true });
