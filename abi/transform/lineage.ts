@@ -127,10 +127,11 @@ function nestedSteps(
     seen.add(one.source);
     const [step] = chainTo(one, stepTo);
     if (step === undefined) continue;
-    if (isShared(one)) {
-      const why = "so a step of its own would see objects that are not there yet";
-      const instead = "make the step in the class that holds them, or give this `from` another name";
-      throw new Refusal(step.range, `objects of ${one.name} are @shared, ${why}: ${instead}`);
+    const late = [one, ...recordsOf([step.from])].find(isShared);
+    if (late !== undefined) {
+      const why = "so this step would see objects that are not there yet";
+      const instead = "make the step in the @state class, or give this `from` another name";
+      throw new Refusal(step.range, `objects of ${late.name} are @shared, ${why}: ${instead}`);
     }
     steps.set(one.source, step);
     waiting.push(...recordsOf([step.from]));

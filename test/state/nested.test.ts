@@ -380,8 +380,16 @@ class Page {\n  n: u8 = 0; static from(a: A): Page { return new Page(); } }\n${h
       "a step of a @shared class",
       `class PageV1 { hits: u8 = 0; }\n@shared class Page { hits: u32 = 5;
   static from(old: PageV1): Page { return new Page(); } }\n${holds}`,
-      "3: objects of Page are @shared, so a step of its own would see objects that are not there yet: " +
-        "make the step in the class that holds them, or give this `from` another name",
+      "3: objects of Page are @shared, so this step would see objects that are not there yet: " +
+        "make the step in the @state class, or give this `from` another name",
+    ],
+    [
+      "a step of a class that holds @shared objects, at any depth",
+      `@shared class Node { n: u32 = 0; }\nclass Deep { nodes: Array<Node> = []; }\nclass PageV1 { deep: Deep = new Deep(); }
+class Page { deep: Deep = new Deep(); sum: u32 = 0;
+  static from(old: PageV1): Page { return { deep: old.deep, sum: old.deep.nodes[0].n }; } }\n${holds}`,
+      "5: objects of Node are @shared, so this step would see objects that are not there yet: " +
+        "make the step in the @state class, or give this `from` another name",
     ],
   ])("%s", async (_, text, ...errors) => {
     expect(await errorsOf(`${text}\nexport function go(): void {}`, { names })).toEqual(errors);
