@@ -95,7 +95,7 @@ ${branch}${branches.join("")}      }
     }
     avro.closeShared(index, ${place});
 `;
-  return [`    avro.openShared();\n${takingHeld(root, walk, there)}`, behind];
+  return [`    avro.openShared();\n    avro.openParts();\n${takingHeld(root, walk, there)}`, behind];
 }
 
 /** Whether `path` is the one to a part, by today's names of the fields or by earlier ones. */

@@ -25,16 +25,18 @@ class Ledger {
 }
 
 const ledger = state<Ledger>();
+/** A part of the state, held where everybody holds it: every swap has to fill it in place. */
+const entries = state<Ledger>().entries;
 
 export function push(n: u32): u32 {
   if (turn(NEXT_CALL)) return 0;
-  ledger.entries.push(n);
+  entries.push(n);
   Stage.ran(n);
-  return ledger.entries.length;
+  return entries.length;
 }
 
 export function act(n: u32): u32 {
-  ledger.entries.push(n);
+  entries.push(n);
   const answer = Stage.act(n);
   turn(NEXT_CALL);
   return answer;
@@ -42,12 +44,12 @@ export function act(n: u32): u32 {
 
 export function draw(): u32 {
   const n = Stage.draw();
-  ledger.entries.push(n);
+  entries.push(n);
   return n;
 }
 
 export function take(n: u32): Result<u32, string> {
-  ledger.entries.push(n);
+  entries.push(n);
   return n % 2 ? Result.err<u32, string>("odd") : Result.ok<u32, string>(n);
 }
 
@@ -57,7 +59,7 @@ export function fill(size: u32): void {
 }
 
 export function history(): Array<u32> {
-  return ledger.entries;
+  return entries;
 }
 
 export function ballast(): u32 {
@@ -69,7 +71,7 @@ export function start(): void {
 }
 
 export function onRestore(): void {
-  if (turn(RESTORED)) ledger.entries.pop();
+  if (turn(RESTORED)) entries.pop();
 }
 
 export function checkState(): string | null {
