@@ -110,7 +110,9 @@ function tooLong(screen: string, columns: number): string[] {
   return unseen(screen)
     .split(/\r?\n/)
     .map((line) => line.split("\r").at(-1)!)
-    .filter((line) => line.length > columns && line.trim().includes(" ") && !/^ *(\d+ \| |\^)|[{};]$/.test(line));
+    .filter(
+      (line) => line.length > columns && line.trim().includes(" ") && !/^ *(\d+ \| |\^)|[{};]$/.test(line),
+    );
 }
 
 function flat(screen: string): string {
