@@ -99,8 +99,10 @@ class Adviser {
 
   /** Whether a step into a class would see objects of a table that are not there yet, so that a build refuses it. */
   #seesShared({ writer, reader }: ChangedClass): boolean {
-    const today = (type: Schema) => this.#changes.today.get(type);
-    const isShared = (type: Schema) => this.#wereShared.has(type) || this.#areShared.has(today(type)!);
+    const isShared = (type: Schema) => {
+      const today = this.#changes.today.get(type);
+      return this.#wereShared.has(type) || (today !== undefined && this.#areShared.has(today));
+    };
     return this.#areShared.has(reader) || reaches(writer, isShared);
   }
 
