@@ -36,6 +36,7 @@ export function openMet(): void {
   twice = 0;
   seeking = false;
   count = 0;
+  forget();
   // What is allocated from here on is no object of the state.
   const size = <usize>memory.size() << 9;
   bits = heap.alloc(size);
@@ -46,6 +47,11 @@ export function closeMet(): void {
   heap.free(bits);
   if (listed != 0) heap.free(listed);
   if (table != 0) heap.free(table);
+  forget();
+}
+
+/** A save that ended in a message has left what it noted. */
+function forget(): void {
   listed = 0;
   room = 0;
   table = 0;
