@@ -122,7 +122,7 @@ function candidates(writer: Schema, { migrations }: ModuleState): readonly Candi
   return migrations.map(({ name, nested = false, schema: json }, n) => {
     const schema = parseSchema(json);
     const age = migrations.slice(0, n).filter(({ nested }) => !nested).length;
-    const { schema: given, changes } = regrouped(writer, schema);
+    const { schema: given, changes } = regrouped(writer, schema, matchingOf(nested));
     const { differences, leads } = compareSchemas(given, schema, matchingOf(nested));
     return { n, name, age, nested, schema, differences: [...changes, ...differences], leads };
   });
@@ -220,7 +220,7 @@ function translation(
   reader: Schema,
   options: DifferenceOptions = {},
 ): Pick<Passage, "translate"> {
-  const { schema, translate: regroup } = regrouped(writer, reader);
+  const { schema, translate: regroup } = regrouped(writer, reader, options);
   const matching = new Matching(schema, reader, options);
   if (verbatimPairs(schema, reader, matching)(schema, reader)) return regroup ? { translate: regroup } : {};
   const translate = translator(schema, reader, options);

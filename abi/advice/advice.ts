@@ -4,6 +4,7 @@ import { differences } from "../avro/resolve.ts";
 import type { EnumSchema, FieldSchema, RecordSchema, Schema } from "../avro/schema.ts";
 import { type ChangedClass, changedClasses } from "./changed-class.ts";
 import { beginText, classHead, classText, enumText, fieldLines, ownName, typeText } from "./class-text.ts";
+import { reaches, unfolded } from "./unfolded.ts";
 
 /** A decorator that says what became of something. */
 export interface Word {
@@ -51,6 +52,13 @@ export function adviceFor(writer: Schema, target: Target): readonly Advice[] {
   return new Adviser(writer, target).all();
 }
 
+/** What can be said of a class in words. */
+interface Worded {
+  readonly words: readonly Word[];
+  /** Whether they are certain, and no step is needed. */
+  readonly enough: boolean;
+}
+
 class Adviser {
   readonly #changes;
   readonly #target: Target;
@@ -58,23 +66,60 @@ class Adviser {
   /** Classes and enums of the old schema that today's have no counterpart for, with the names that they get. */
   readonly #copied = new Map<Schema, string>();
   readonly #ownTypes: readonly Schema[];
+  /** Old classes of which no step can be made where they stand, and those that hold them. */
+  #bound: ReadonlySet<Schema> = new Set();
+  readonly #wereShared: ReadonlySet<Schema>;
+  readonly #areShared: ReadonlySet<Schema>;
 
   constructor(writer: Schema, target: Target) {
-    this.#changes = changedClasses(writer, target.own);
+    const [old, own] = [unfolded(writer), unfolded(target.own)];
+    this.#changes = changedClasses(old.root, own.root);
+    this.#wereShared = old.shared;
+    this.#areShared = own.shared;
     this.#target = target;
-    this.#ownTypes = [...typesOf(target.own)];
+    this.#ownTypes = [...typesOf(own.root)];
     const schemas = [target.own, ...target.migrations.map(({ schema }) => schema)];
     this.#taken = new Set(schemas.flatMap((schema) => [...typesOf(schema)].flatMap(nameIn)));
   }
 
   all(): readonly Advice[] {
-    const enums = this.#changes.enums.map(
-      ({ writer, reader }): Advice => ({ words: [renamed(writer, reader, "enum")] }),
-    );
-    return [...enums, ...this.#changes.classes.map((changed) => this.#about(changed))];
+    const { classes, enums, root } = this.#changes;
+    const apart = classes.filter((changed) => changed.root || !this.#seesShared(changed));
+    const late = classes.filter((changed) => !apart.includes(changed));
+    const words = late.map((changed) => this.#wordsFor(changed));
+    const bound = late.filter((_, i) => !words[i]!.enough).map(({ writer }) => writer);
+    if (root !== undefined && bound.length > 0) this.#bound = holding(root.writer, bound);
+    return [
+      ...enums.map(({ writer, reader }): Advice => ({ words: [renamed(writer, reader, "enum")] })),
+      ...words.flatMap(({ words, enough }) => (enough ? [{ words }] : [])),
+      ...apart.filter((changed) => !changed.root || bound.length === 0).map((each) => this.#about(each)),
+      ...(root !== undefined && bound.length > 0 ? [this.#atRoot(root, words)] : []),
+    ];
+  }
+
+  /** Whether a step into a class would see objects of a table that are not there yet, so that a build refuses it. */
+  #seesShared({ writer, reader }: ChangedClass): boolean {
+    const isShared = (type: Schema) => {
+      const today = this.#changes.today.get(type);
+      return this.#wereShared.has(type) || (today !== undefined && this.#areShared.has(today));
+    };
+    return this.#areShared.has(reader) || reaches(writer, isShared);
+  }
+
+  /** What stands in the step of the whole state, as no step of their own can lead to some classes in it. */
+  #atRoot(root: ChangedClass, late: readonly Worded[]): Advice {
+    const own = root.problems.length > 0 ? [this.#wordsFor(root)] : [];
+    const all = [...late.filter(({ enough }) => !enough), ...own];
+    const words = all.every(({ words }) => words.length > 0) ? all.flatMap(({ words }) => words) : [];
+    return { words, step: this.#step(root) };
   }
 
   #about(changed: ChangedClass): Advice {
+    const { words, enough } = this.#wordsFor(changed);
+    return { words, ...(enough ? {} : { step: this.#step(changed) }) };
+  }
+
+  #wordsFor(changed: ChangedClass): Worded {
     const { problems, gone, added } = changed;
     const words: Word[] = [];
     const all = (is: (at: string, problem: string) => boolean) =>
@@ -85,7 +130,7 @@ class Adviser {
       words.push(renamed(changed.writer, changed.reader, "class"));
     }
     if (!all((at, problem) => isField(at) || (at === "" && isName(problem)))) {
-      return { words: [], step: this.#step(changed) };
+      return { words: [], enough: false };
     }
     const field = renamedField(changed);
     if (field) words.push(this.#fieldWord(changed, field));
@@ -95,8 +140,7 @@ class Adviser {
     ) {
       words.push(dropped(changed));
     }
-    const onlyName = gone.length === 0 && added.every(({ initial }) => initial !== undefined);
-    return { words, ...(onlyName ? {} : { step: this.#step(changed) }) };
+    return { words, enough: gone.length === 0 && added.every(({ initial }) => initial !== undefined) };
   }
 
   #fieldWord({ reader }: ChangedClass, { was, is }: { was: FieldSchema; is: FieldSchema }): Word {
@@ -129,7 +173,7 @@ class Adviser {
     const texts = [lines.join("\n")];
     for (let copy = copies.shift(); copy; copy = copies.shift()) {
       if (copy.kind === "enum") texts.unshift(enumText(copy, nameOf(copy)));
-      else if (copy.kind === "record") texts.unshift(classText(copy, nameOf));
+      else if (copy.kind === "record") texts.unshift(classText(copy, nameOf, this.#wereShared.has(copy)));
     }
     return { older, newer, oldest, above: texts.join("\n"), method: this.#method(changed, older, nameOf) };
   }
@@ -160,7 +204,9 @@ class Adviser {
   #nameOf(type: RecordSchema | EnumSchema, copies: Schema[]): string {
     const known = this.#copied.get(type);
     if (known !== undefined) return known;
-    const today = this.#changes.today.get(type) ?? this.#ownTypes.find((own) => isSame(type, own));
+    const today = this.#bound.has(type)
+      ? undefined
+      : (this.#changes.today.get(type) ?? this.#ownTypes.find((own) => isSame(type, own)));
     if (today?.kind === "record" || (today?.kind === "enum" && isLossless(type, today)))
       return ownName(today);
     const own = ownName(type);
@@ -186,6 +232,12 @@ class Adviser {
     const chains = this.#target.migrations.flatMap(({ schema }) => chainsIn(schema));
     return chains.find((names) => names.at(-1) === newer)?.at(-2);
   }
+}
+
+/** The classes in a state that are some others, or hold them at any depth. */
+function holding(root: Schema, others: readonly Schema[]): ReadonlySet<Schema> {
+  const isOne = (type: Schema) => others.includes(type);
+  return new Set([...typesOf(root)].filter((type) => type.kind === "record" && reaches(type, isOne)));
 }
 
 function nameIn(schema: Schema): string[] {

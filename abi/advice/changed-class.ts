@@ -25,6 +25,8 @@ export interface RenamedEnum {
 export interface Changes {
   /** Those in which something is in the way. */
   readonly classes: readonly ChangedClass[];
+  /** The class that is the whole state, whether something is in the way in it or not. */
+  readonly root: ChangedClass | undefined;
   readonly enums: readonly RenamedEnum[];
   /** What today's class for one of the older version's is, whatever became of it. */
   readonly today: ReadonlyMap<Schema, RecordSchema | EnumSchema>;
@@ -34,8 +36,9 @@ export interface Changes {
 export function changedClasses(writer: Schema, reader: Schema): Changes {
   const walk = new Walk(writer, reader);
   if (writer.kind === "record" && reader.kind === "record") walk.class(writer, reader, true);
-  const classes = [...walk.classes.values()].filter(({ problems }) => problems.length > 0);
-  return { classes, enums: walk.enums, today: walk.today };
+  const all = [...walk.classes.values()];
+  const classes = all.filter(({ problems }) => problems.length > 0);
+  return { classes, root: all.find(({ root }) => root), enums: walk.enums, today: walk.today };
 }
 
 class Walk {

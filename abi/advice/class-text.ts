@@ -70,10 +70,10 @@ export function fieldLines({ fields }: RecordSchema, nameOf: NameOf, indent = " 
   });
 }
 
-/** `@revision(2) class PageV2 {` */
-export function classHead(record: RecordSchema, name: string): string {
+/** `@shared @revision(2) class PageV2 {` */
+export function classHead(record: RecordSchema, name: string, shared = false): string {
   const revision = /^revision (\d+)$/.exec(record.moult ?? "")?.[1];
-  return `${revision ? `@revision(${revision}) ` : ""}class ${name} {`;
+  return `${shared ? "@shared " : ""}${revision ? `@revision(${revision}) ` : ""}class ${name} {`;
 }
 
 export function enumText(schema: EnumSchema, name: string): string {
@@ -81,8 +81,8 @@ export function enumText(schema: EnumSchema, name: string): string {
 }
 
 /** A class that nothing leads to: all of it. */
-export function classText(record: RecordSchema, nameOf: NameOf): string {
-  return [classHead(record, nameOf(record)), ...fieldLines(record, nameOf), "}"].join("\n");
+export function classText(record: RecordSchema, nameOf: NameOf, shared = false): string {
+  return [classHead(record, nameOf(record), shared), ...fieldLines(record, nameOf), "}"].join("\n");
 }
 
 /** `demo.Totals` without its namespace, as the author called it. */

@@ -4,8 +4,13 @@ import { type Schema, shortName, type UnionSchema } from "./schema.ts";
 /** `[["PageV1", "PageV2", "Page"]]`: of every union of several classes their names, the oldest first. */
 export function chainsIn(root: Schema): readonly (readonly string[])[] {
   const chains = new Map<string, readonly string[]>();
-  for (const schema of typesOf(root)) {
-    if (schema.kind !== "union") continue;
+  const types = [...typesOf(root)];
+  // The classes of a table are none of a chain.
+  const tables = types.flatMap((schema) =>
+    schema.kind === "array" && schema.moult === "shared" ? [schema.items] : [],
+  );
+  for (const schema of types) {
+    if (schema.kind !== "union" || tables.includes(schema)) continue;
     const names = schema.branches.flatMap((one) => (one.kind === "record" ? [shortName(one.name)] : []));
     if (names.length > 1) chains.set(names.join(), names.reverse());
   }

@@ -7,8 +7,9 @@ import { LIMITS } from "../v1.ts";
 import { typesOf } from "./chains.ts";
 import { compareTypes, isNote } from "./comparison.ts";
 import { branchOf, sameName } from "./match.ts";
+import { type Paired, pairedClasses } from "./paired.ts";
 import { type RecordSchema, type Schema, shortName, type UnionSchema } from "./schema.ts";
-import { sharedIn } from "./table.ts";
+import { itemsOf, sharedIn } from "./table.ts";
 
 export interface MatchingOptions {
   /**
@@ -42,6 +43,8 @@ export class Matching {
   readonly #renamed: boolean | "older";
   /** Types that the newest classes are made of: these have their own names. */
   readonly #strict: ReadonlySet<Schema>;
+  /** Which classes of the reader's table take the objects of the writer's. */
+  readonly paired: Paired;
   readonly #entries = new Set<Schema>();
   readonly #fits: Fits = new Map();
   /** Of records with the unions in which they are led. */
@@ -53,6 +56,7 @@ export class Matching {
     this.#roots = [writer, reader];
     this.#renamed = renamed;
     this.#strict = renamed === "older" ? newestTypes(reader) : new Set();
+    this.paired = pairedClasses(writer, reader, (from, to) => sameName(from, to) || this.takesAnyName(to));
     for (const schema of typesOf(writer)) {
       // The entries of a map are a record that the author has not named.
       if (schema.kind === "array" && schema.moult === "map") this.#entries.add(schema.items);
@@ -71,7 +75,7 @@ export class Matching {
   /** Whether the numbers of a writer's `@shared` class are those of a reader's. */
   refersTo(writer: string, reader: string): boolean {
     const [from, to] = [this.#shared(0, writer), this.#shared(1, reader)];
-    return from !== undefined && to !== undefined && (sameName(from, to) || this.takesAnyName(to));
+    return from !== undefined && to !== undefined && this.paired.pairs.get(from) === to;
   }
 
   #shared(root: 0 | 1, name: string): RecordSchema | undefined {
@@ -81,11 +85,14 @@ export class Matching {
   /** Whether the records of a writer's type are led to those of a reader's union by their shape. */
   leads(writer: Schema, reader: Schema): boolean {
     if (this.#renamed === false || reader.kind !== "union" || records(reader).length < 2) return false;
+    if (reader === itemsOf(this.#roots[1])) return false;
     return writer.kind === "union" ? records(writer).length === 1 : writer.kind === "record";
   }
 
   /** The branch of a reader's union that takes a writer's type; -1 when none does. */
   branch(reader: UnionSchema, writer: Schema): number {
+    const pair = this.paired.pairs.get(writer);
+    if (pair !== undefined && reader.branches.includes(pair)) return reader.branches.indexOf(pair);
     if (writer.kind !== "record" || !this.leads(writer, reader)) return branchOf(reader, writer);
     return reader.branches.indexOf(this.lead(writer, reader).to);
   }

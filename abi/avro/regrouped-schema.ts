@@ -3,20 +3,22 @@ import type { FieldSchema, RecordSchema, Schema } from "./schema.ts";
 import { shortName } from "./schema.ts";
 import { HELD, referenceOf, TABLE } from "./table.ts";
 
-/** Classes of a writer's: those in its table, those that get there, and those that leave it. */
+/** Classes of a writer's: those in its table, those that get there, those that leave it, and those that end with it. */
 export interface Regroup {
   readonly shared: readonly RecordSchema[];
   readonly into: readonly RecordSchema[];
   readonly out: readonly RecordSchema[];
+  readonly gone: readonly RecordSchema[];
 }
 
 type Build<T> = { -readonly [K in keyof T]: T[K] };
 
 /** @returns the schema, and of each class in its table the writer's, in the order of the branches */
-export function regroupedSchema(writer: RecordSchema, { shared, into, out }: Regroup) {
+export function regroupedSchema(writer: RecordSchema, { shared, into, out, gone }: Regroup) {
   const made = new Map<Schema, Schema>();
   const leaving = new Map(out.map((record) => [shortName(record.name), record]));
-  const branches = [...shared.filter((record) => !out.includes(record)), ...into];
+  const staying = shared.filter((record) => !out.includes(record) && !gone.includes(record));
+  const branches = [...staying, ...into];
 
   function of(type: Schema): Schema {
     if (into.includes(type as RecordSchema)) return reference(type as RecordSchema);

@@ -55,7 +55,7 @@ class Move {
 
   /** Finds the objects in the table, which lies at the end. */
   #index(datum: Uint8Array): void {
-    const { shared, out } = this.#regroup;
+    const { shared, out, gone } = this.#regroup;
     if (shared.length === 0) return;
     const cursor = new Cursor(datum);
     for (const { name, type } of this.#writer.fields) {
@@ -68,7 +68,7 @@ class Move {
         for (; left > 0; left--) {
           const branch = items.kind === "union" ? cursor.index(items.branches.length, "the branch") : 0;
           const of = (items.kind === "union" ? items.branches[branch] : items) as RecordSchema;
-          const number = out.includes(of) ? -1 : this.#staying++;
+          const number = out.includes(of) || gone.includes(of) ? -1 : this.#staying++;
           this.#entries.push({ at: cursor.pos, of, number, uses: 0 });
           this.#skip(of)(cursor);
         }
@@ -166,6 +166,11 @@ class Move {
     const entry = this.#entry(cursor);
     if (entry.number >= 0) {
       sink.int(entry.number);
+      return;
+    }
+    if (this.#regroup.gone.includes(entry.of)) {
+      // Whatever holds it is dropped, so this number is read by nobody.
+      sink.int(0);
       return;
     }
     const name = shortName(entry.of.name);

@@ -1,9 +1,10 @@
 /**
  * A class may come to be `@shared`, or cease to be: then its objects move into the
- * table of the state, or out of it.
+ * table of the state, or out of it. Objects of a class that is gone are left out.
  */
 import { typesOf } from "./chains.ts";
 import { sameName } from "./match.ts";
+import { Matching, type MatchingOptions } from "./matching.ts";
 import { regrouping } from "./regrouping.ts";
 import type { Difference } from "./resolve.ts";
 import { type RecordSchema, type Schema, shortName } from "./schema.ts";
@@ -23,7 +24,7 @@ export interface Regrouped {
  *
  * What is made throws AbiError `snapshot` for an object that is held twice and would come out of the table as two.
  */
-export function regrouped(writer: Schema, reader: Schema): Regrouped {
+export function regrouped(writer: Schema, reader: Schema, options: MatchingOptions = {}): Regrouped {
   if (writer.kind !== "record" || reader.kind !== "record") return { schema: writer, changes: [] };
   const [shared, wanted] = [sharedIn(writer), sharedIn(reader)];
   const into = inline(writer, shared).filter((old) => wanted.some((now) => sameName(old, now)));
@@ -31,7 +32,11 @@ export function regrouped(writer: Schema, reader: Schema): Regrouped {
   const out = shared.filter(
     (old) => !wanted.some((now) => sameName(old, now)) && plain.some((now) => sameName(old, now)),
   );
-  if (into.length === 0 && out.length === 0) return { schema: writer, changes: [] };
+  const { pairs, held } = new Matching(writer, reader, options).paired;
+  const isGone = (old: RecordSchema) => !pairs.has(old) && !held.has(old) && !out.includes(old);
+  // Without a table in the reader nothing has to be taken out of one.
+  const gone = wanted.length > 0 ? shared.filter(isGone) : [];
+  if (into.length + out.length + gone.length === 0) return { schema: writer, changes: [] };
   const note = (problem: string) => (record: RecordSchema) => ({
     path: shortName(record.name),
     problem,
@@ -40,8 +45,9 @@ export function regrouped(writer: Schema, reader: Schema): Regrouped {
   const changes = [
     ...into.map(note("is @shared now: its objects move into the table")),
     ...out.map(note("is not @shared any more: each of its objects moves to the one place that holds it")),
+    ...gone.map(note("is gone, with the fields that held its objects")),
   ];
-  return { ...regrouping(writer, { shared, into, out }), changes };
+  return { ...regrouping(writer, { shared, into, out, gone }), changes };
 }
 
 /** The classes whose objects lie where they are held, without the root. */

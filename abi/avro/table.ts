@@ -7,10 +7,15 @@ export const TABLE = "moult_shared";
 
 /** The classes whose objects lie in the table of a state. */
 export function sharedIn(root: Schema): readonly RecordSchema[] {
+  const items = itemsOf(root);
+  if (items === undefined) return [];
+  return (items.kind === "union" ? items.branches : [items]).filter((item) => item.kind === "record");
+}
+
+/** What the table of a state holds: objects of one class, or of several. */
+export function itemsOf(root: Schema): Schema | undefined {
   const type = root.kind === "record" ? root.fields.find(({ name }) => name === TABLE)?.type : undefined;
-  if (type?.kind !== "array" || type.moult !== "shared") return [];
-  const items = type.items.kind === "union" ? type.items.branches : [type.items];
-  return items.filter((item) => item.kind === "record");
+  return type?.kind === "array" && type.moult === "shared" ? type.items : undefined;
 }
 
 /** The class to which a number leads; `undefined` for what is no such number. */

@@ -19,6 +19,9 @@ export const EVOLUTION: ReadonlyMap<string, string> = new Map([
   ["revision", "@revision(2)"],
 ]);
 
+/** What is left where a name of an earlier version means something else now. */
+export const STEP = "so a word cannot tell the old one from it: only a step can (static from)";
+
 /** The decorators of a declaration that have this name. */
 export function decorators({ decorators }: Declaration, name: string): readonly DecoratorNode[] {
   return (decorators ?? []).filter((one) => one.name.text === name);
@@ -86,7 +89,10 @@ export function checkOldNames(
     for (const alias of aliases) {
       if (alias === field) throw new Refusal(range, `@was("${alias}") names ${name}.${field} itself`);
       if (fields.some((one) => one.name === alias)) {
-        throw new Refusal(range, `@was("${alias}") on ${name}.${field}: ${name} has a field ${alias}`);
+        throw new Refusal(
+          range,
+          `@was("${alias}") on ${name}.${field}: ${name} has a field ${alias}, ${STEP}`,
+        );
       }
       const other = takers.get(alias);
       if (other !== undefined) {
@@ -100,7 +106,7 @@ export function checkOldNames(
   }
   for (const { name: old, range } of dropped) {
     if (fields.some((one) => one.name === old)) {
-      throw new Refusal(range, `@dropped("${old}") on ${name}, which has a field ${old}`);
+      throw new Refusal(range, `@dropped("${old}") on ${name}, which has a field ${old}, ${STEP}`);
     }
     const taker = takers.get(old);
     if (taker === undefined) continue;

@@ -4,6 +4,7 @@ import { canonicalForm } from "../avro/fingerprint.ts";
 import { AbiError } from "../error.ts";
 import { type ClassPrototype, CommonFlags, type Range } from "./compiler.ts";
 import { constructorOf } from "./constructors.ts";
+import { STEP } from "./evolution.ts";
 import { partsOf, recordsOf } from "./recursion.ts";
 import { Refusal } from "./refusal.ts";
 import { avroSchema } from "./schema.ts";
@@ -149,7 +150,7 @@ function checkUnique(root: RecordShape): Refusal[] {
     for (const alias of aliases) {
       const other = named.get(alias);
       if (other === undefined) continue;
-      const both = other === shape ? "is its name" : `is another type of the state`;
+      const both = other === shape ? "is its name" : `is another type of the state, ${STEP}`;
       refusals.push(new Refusal(range, `@was("${alias}") above ${name}: ${alias} ${both}`));
     }
   }

@@ -1,5 +1,5 @@
 /** What docs/cli.md shows of a terminal is what the command prints, of the plugin that the guide begins with. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "moult/transform";
 import { expect, it } from "vitest";
@@ -27,5 +27,25 @@ it("prints what docs/cli.md shows", async () => {
       shown.push(`$ moult ${line}\n${err}${out}`);
     }
     expect(shown.join("")).toBe(text);
+  }
+});
+
+it("takes the commands that the documents name in a line", async () => {
+  const root = new URL("../../", import.meta.url);
+  const documents = ["README.md", ...(await readdir(new URL("docs/", root))).map((name) => `docs/${name}`)];
+  const named = new Set<string>();
+  for (const document of documents) {
+    const text = await readFile(new URL(document, root), "utf8");
+    for (const [, line] of text.matchAll(/`moult ((?:check|migrate|inspect|run|bench) [^`\n]+)`/g))
+      named.add(line!);
+  }
+  expect([...named]).toContain("migrate OLD NEW --write");
+  for (const line of named) {
+    // None of the files is there; how it was asked is looked at before that.
+    const { err } = await command(line.split(" "), { cwd: join(cwd, "none") });
+    expect([line, err]).toEqual([
+      line,
+      expect.not.stringMatching(/too many arguments|unknown option|missing required/),
+    ]);
   }
 });

@@ -97,7 +97,7 @@ describe("the build refuses, at the author's line,", () => {
     [
       "@was of a field that is there",
       page('  @was("b") a: u32 = 0;\n  b: u32 = 0;'),
-      '2: @was("b") on Page.a: Page has a field b',
+      '2: @was("b") on Page.a: Page has a field b, so a word cannot tell the old one from it: only a step can (static from)',
     ],
     ["@was of the field itself", page('  @was("a") a: u32 = 0;'), '2: @was("a") names Page.a itself'],
     [
@@ -109,7 +109,7 @@ describe("the build refuses, at the author's line,", () => {
     [
       "@dropped of a field that is there",
       `@dropped("a") @state\nclass Page { a: u32 = 0; }`,
-      '2: @dropped("a") on Page, which has a field a',
+      '2: @dropped("a") on Page, which has a field a, so a word cannot tell the old one from it: only a step can (static from)',
     ],
     [
       "@dropped of what another field was",
@@ -140,7 +140,7 @@ describe("the build refuses, at the author's line,", () => {
     [
       "@was above a class, of a class that is in the state",
       `class Old {}\n@was("Old") class New {}\n${page("  a: New = new New();\n  b: Old = new Old();")}`,
-      '2: @was("Old") above New: Old is another type of the state',
+      '2: @was("Old") above New: Old is another type of the state, so a word cannot tell the old one from it: only a step can (static from)',
     ],
     [
       "@was above a class, of itself",

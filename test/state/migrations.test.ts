@@ -94,6 +94,18 @@ class ShopV1 { orders: Map<string, Array<Order>> = new Map(); }
     state: { orders: ordered((id, quantity) => ({ id, quantity })) },
     kind: "lossless",
   },
+  "names that mean something new: of a field, of two that took each other's, and of a class": {
+    old: orders,
+    next: `class OrderV1 { id: u32 = 0; quantity: u32 = 0; }
+@revision(2) class Item { id: u32 = 0; quantity: u32 = 0;
+  static from(old: OrderV1): Item { return { id: old.quantity, quantity: old.id }; } }
+class Order { items: Array<Item> = []; }
+class ShopV1 { orders: Map<string, Array<Item>> = new Map(); }
+@state class Shop { items: Map<string, Array<Item>> = new Map(); orders: Array<Order> = [];
+  static from(old: ShopV1): Shop { return { items: old.orders, orders: [] }; } }\nstate<Shop>();`,
+    state: { items: ordered((quantity, id) => ({ id, quantity })), orders: [] },
+    kind: "migrated",
+  },
   "another unit of the same type": {
     old: orders,
     next: `class OrderV1 { id: u32 = 0; quantity: u32 = 0; }
