@@ -12,7 +12,7 @@ import { cyclicShapes } from "./recursion.ts";
 import { restoring } from "./restoring.ts";
 import { saving } from "./saving.ts";
 import type { RecordShape, Shape, StateShape } from "./shape.ts";
-import { puttingShared, takingShared } from "./shared.ts";
+import { puttingShared, sharedOf, takingShared } from "./shared.ts";
 import type { Walk } from "./walk.ts";
 import { type Restorable, restorables, stepsFrom } from "./widen.ts";
 
@@ -70,20 +70,20 @@ ${taking(one)}    ${filling(one)}
  * state become those that are there, wherever they are held: so it crosses once more, inside.
  */
 function become(made: ${root.source}): void {
-  avro.openInside();
+  shared.openInside();
   avro.openSink(places);
   put(changetype<usize>(made));
   if (avro.astray()) put(changetype<usize>(made));
   avro.closeSink();
   avro.openSource(places);
   {
-${taking(restored[0]!)}    avro.closeInside();
+${taking(restored[0]!)}    shared.closeInside();
     fill(old);
   }
 }
 `;
   return `import * as avro from ${JSON.stringify(`${options.guest}/avro`)};
-import { decimal } from ${JSON.stringify(`${options.guest}/decimal`)};
+${restored.some(({ shape }) => sharedOf(shape).length > 0) ? `import * as shared from ${JSON.stringify(`${options.guest}/avro/shared`)};\n` : ""}import { decimal } from ${JSON.stringify(`${options.guest}/decimal`)};
 import { state } from ${JSON.stringify(`${options.guest}/state`)};
 
 export function ${SAVE_FUNCTION}(): i32 {

@@ -47,7 +47,7 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
         return `avro.takeTyped<${shape.source}, ${spelled(shape.element)}>(${place})`;
       case "record":
         if (!isShared(shape)) return `${table.of(shape)}(${isLed(shape) ? place : ""})`;
-        return `changetype<${shape.source}>(avro.takeShared(idof<${shape.source}>(), offsetof<${shape.source}>(), ${place}))`;
+        return `changetype<${shape.source}>(shared.takeShared(idof<${shape.source}>(), offsetof<${shape.source}>(), ${place}))`;
       default:
         return `${table.of(shape)}(${place})`;
     }

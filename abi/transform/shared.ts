@@ -65,7 +65,7 @@ function chain(steps: SharedPart["steps"]): string {
 /**
  * Statements before and behind the one that takes the fields of `root`.
  *
- * The first ones count in `held` the parts whose numbers came.
+ * The first ones count in `held` the parts that were kept by their numbers.
  *
  * @param there whether the parts of the state that is there are kept: it is of this very class
  */
@@ -80,7 +80,7 @@ export function takingShared(
   const weightless = classes.length === 1 && classes[0]!.fields.every(({ shape }) => isWeightless(shape));
   const block = weightless ? "avro.takeWeightless" : "avro.takeBlock";
   const branches = classes.map((shape, index) => {
-    const entry = `avro.entry(index, idof<${shape.source}>(), offsetof<${shape.source}>(), ${place})`;
+    const entry = `shared.entry(index, idof<${shape.source}>(), offsetof<${shape.source}>(), ${place})`;
     const which = classes.length === 1 ? "" : `if (branch == ${index}) `;
     return `      ${which}${take.fields(shape, entry)}\n`;
   });
@@ -93,9 +93,9 @@ export function takingShared(
       for (const whole = index + block; index < whole; index++) {
 ${branch}${branches.join("")}      }
     }
-    avro.closeShared(index, ${place});
+    shared.closeShared(index, ${place});
 `;
-  return [`    avro.openShared();\n    avro.openParts();\n${takingHeld(root, walk, there)}`, behind];
+  return [`    shared.openShared();\n    avro.openParts();\n${takingHeld(root, walk, there)}`, behind];
 }
 
 /** Whether `path` is the one to a part, by today's names of the fields or by earlier ones. */
@@ -115,8 +115,7 @@ function takingHeld(root: RecordShape, walk: Walk, there: boolean): string {
   const keeps = parts.map(
     ({ steps, shape }) =>
       `        if (${names(steps)}) {
-          held++;
-          avro.keepShared(number, ${chain(steps)}, idof<${shape.source}>());
+          held += i32(shared.keepShared(number, ${chain(steps)}, idof<${shape.source}>()));
         }\n`,
   );
   const root_ = there

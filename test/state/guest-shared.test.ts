@@ -59,6 +59,7 @@ export function sum(): u32 {
   for (let i = 0; i < names.length; i++) sum = sum * 31 + r.byName.get(names[i]).value;
   return sum + box.names.length;
 }
+export function joined(): bool { const r = state<Root>(); return r.first.next !== null && r.first.next === r.box.node.next; }
 export function twice(): void { const r = state<Root>(); r.box.names = ["a"]; other.names = r.box.names; }
 const other = new Box();
 export function unset(): void { changetype<Array<Node | null>>(state<Root>().list).push(null); }
@@ -202,6 +203,22 @@ describe("bytes that no save writes", () => {
     expect(restored(...held, ...fields, ...table, 0)).toBe(
       "cannot restore Root: bytes follow the end of the state",
     );
+  });
+
+  test("an object whose number is far beyond what has arrived is that one for ever", () => {
+    // Two objects lead to number 5000, the first at once, the last when the table is long past it.
+    const [many, far] = [6000, 5000];
+    const objects = Array.from({ length: many }, (_, i) =>
+      i === 0 || i === many - 1 ? [0, i, 1, far, 0, 0] : object(i),
+    );
+    const plugin = new Plugin(module);
+    plugin.restore(
+      bytes(...held.slice(0, -2), many - 1, 0, 0, 0, 0, 0, many - 1, many, ...objects.flat(), 0),
+    );
+    expect(plugin.exports.joined!()).toBe(1);
+    const early = new Plugin(module);
+    early.restore(bytes(0, 1, far, 0, 0, 0, 0, many - 1, many, ...objects.flat(), 0));
+    expect(early.exports.joined!()).toBe(1);
   });
 
   test("paths that nobody knows, numbers that two paths have, and objects to which nothing leads, do no harm", () => {

@@ -48,7 +48,9 @@ export function close(chunk: usize): void {
 export function enter(place: u32, what: u32): void {
   if (++depth <= DEPTH) return;
   accuse(place);
-  say("more than 1000 lie in one another, the last a ");
+  say("more than ");
+  sayNumber(DEPTH);
+  say(" lie in one another, the last a ");
   say(unchecked(places[what]));
   say("; ");
   say(unchecked(places[what + 1]));
@@ -71,7 +73,10 @@ export function fail(place: u32, what: string): void {
   end();
 }
 
-/** Begins a message, piece by piece. In its making nothing is allocated that a collector looks at: a save may be under way. */
+/**
+ * Begins a message, piece by piece. In its making nothing is allocated that a collector looks at: a save may be under
+ * way.
+ */
 export function accuse(place: u32): void {
   message = heap.alloc(HEAD + TEXT) + HEAD;
   length = 0;

@@ -2,16 +2,29 @@
 import { fail } from "./buffer";
 import { hold } from "./source";
 
-let seen: Array<usize> = [];
+/** The parts so far: a list of pointers, which keeps none of them. */
+let seen: usize = 0;
+let count: usize = 0;
+let room: usize = 0;
 
 export function openParts(): void {
-  seen = [];
+  count = 0;
 }
 
 /** Checks that a part is none of those before it: one object cannot hold what two held. */
 export function apart(there: usize, place: u32): void {
-  if (seen.includes(there)) fail(place, "it begins as an object that another field holds too; give each its own");
-  seen.push(there);
+  for (let i: usize = 0; i < count; i++) {
+    if (load<usize>(seen + i * sizeof<usize>()) != there) continue;
+    fail(place, "it begins as an object that another field holds too; give each its own");
+  }
+  if (count == room) {
+    room = room == 0 ? 16 : room << 1;
+    const longer = heap.alloc(room * sizeof<usize>());
+    memory.copy(longer, seen, count * sizeof<usize>());
+    if (seen != 0) heap.free(seen);
+    seen = longer;
+  }
+  store<usize>(seen + count++ * sizeof<usize>(), there);
 }
 
 /** What a field holds, if there is anything at `object`. */

@@ -7,6 +7,8 @@ import { fail } from "./buffer";
 import { classOf } from "./met";
 import { take } from "./source";
 
+export { closeInside, openInside } from "./inside";
+
 /** More than this fit no memory. */
 // @ts-ignore: decorator
 @inline const MOST: i32 = 1 << 28;
@@ -50,14 +52,15 @@ export function entry(number: i32, id: u32, size: usize, place: u32): usize {
   return objectAt(number, id, size, place);
 }
 
-/** Lets an object that is there already be the one of a number, if nothing speaks against it. */
-export function keepShared(number: i32, object: usize, id: u32): void {
-  if (object == 0 || <u32>number >= <u32>FEW || classOf(object) != id) return;
-  if (at(number) !== null) return;
+/** Lets an object that is there already be the one of a number. Answers whether it is: nothing may speak against it. */
+export function keepShared(number: i32, object: usize, id: u32): bool {
+  if (object == 0 || <u32>number >= <u32>FEW || classOf(object) != id) return false;
+  if (at(number) !== null) return false;
   for (let i = 0; i < objects.length; i++) {
-    if (changetype<usize>(unchecked(objects[i])) == object) return;
+    if (changetype<usize>(unchecked(objects[i])) == object) return false;
   }
   put(number, changetype<Object>(object));
+  return true;
 }
 
 function objectAt(number: i32, id: u32, size: usize, place: u32): usize {
@@ -72,8 +75,9 @@ function objectAt(number: i32, id: u32, size: usize, place: u32): usize {
 }
 
 function at(number: i32): Object | null {
-  if (number < objects.length) return unchecked(objects[number]);
-  return far.size > 0 && far.has(number) ? far.get(number) : null;
+  const near = number < objects.length ? unchecked(objects[number]) : null;
+  // What was far when it was made stays there, however long the list has become since.
+  return near === null && far.size > 0 && far.has(number) ? far.get(number) : near;
 }
 
 function put(number: i32, object: Object): void {

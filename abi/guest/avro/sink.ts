@@ -1,9 +1,22 @@
 /**
  * The way out. Nothing here allocates a managed object, so no collection can run, and the generated code
- * may hold plain pointers: the walk costs no shadow stack and no memory but the chunk.
+ * may hold plain pointers: the walk costs no shadow stack, and no memory but the chunk and what `met` notes.
  */
-import { accuse, again, CHUNK, close, end as endMessage, fail, MOST_AT_ONCE, open, say, sayNumber, stop, stopped } from "./buffer";
-import { inside, write } from "./channel";
+import {
+  accuse,
+  again,
+  CHUNK,
+  close,
+  end as endMessage,
+  fail,
+  MOST_AT_ONCE,
+  open,
+  say,
+  sayNumber,
+  stop,
+  stopped,
+} from "./buffer";
+import { isInside, write } from "./channel";
 import { closeMet, count, met, metTwice, numberOf, openMet, seek, seeking } from "./met";
 import { byteLength, encode, encodeAscii } from "./wtf8";
 
@@ -19,7 +32,7 @@ let at: usize = 0;
 let end: usize = 0;
 
 export function openSink(places: StaticArray<string>): void {
-  chunk = open(inside ? "restore" : "save", places);
+  chunk = open(isInside() ? "restore" : "save", places);
   at = chunk;
   end = chunk + CHUNK;
   openMet();
