@@ -2,16 +2,10 @@
  * Parts of a state that begin as the object of a variable: a restore fills the parts that are there, and would put what
  * comes back into that variable's object.
  */
-import {
-  CommonFlags,
-  type Expression,
-  type FieldDeclaration,
-  type Node,
-  NodeKind,
-  type Range,
-} from "./compiler.ts";
+import { type Expression, type FieldDeclaration, type Node, NodeKind, type Range } from "./compiler.ts";
 import { isPart } from "./parts.ts";
 import { recordsOf } from "./recursion.ts";
+import { isInConstructor } from "./scope.ts";
 import type { RecordShape } from "./shape.ts";
 import { assignedBy, bare } from "./tree.ts";
 import type { Use, Variable } from "./variables.ts";
@@ -48,11 +42,8 @@ function fieldOf({ node, above }: Use): { readonly owner: Range; readonly name: 
     return initializer && bare(initializer) === node ? { owner: home, name: name.text } : undefined;
   }
   const target = assignedBy(over);
-  const method = above.find(({ kind }) => kind === NodeKind.MethodDeclaration) as
-    | { flags: number }
-    | undefined;
-  const constructs = ((method?.flags ?? 0) & CommonFlags.Constructor) !== 0;
-  if (!constructs || target?.kind !== NodeKind.PropertyAccess || target === node) return undefined;
+  if (!isInConstructor(above) || target?.kind !== NodeKind.PropertyAccess || target === node)
+    return undefined;
   const object = target.expression && bare(target.expression);
   return object?.kind === NodeKind.This ? { owner: home, name: target.property?.text ?? "" } : undefined;
 }

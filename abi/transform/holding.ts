@@ -1,7 +1,7 @@
 /** What of the state an expression gives, as far as its text tells. */
 import { type Expression, type Global, type Node, NodeKind, type Program } from "./compiler.ts";
 import { isPart } from "./parts.ts";
-import { elementOf, namedBy, type Scope, scopeOf } from "./scope.ts";
+import { elementOf, fileOf, namedBy, type Scope, scopeOf } from "./scope.ts";
 import type { RecordShape, Shape } from "./shape.ts";
 import { TokenKind } from "./token-kind.ts";
 import { bare, partsOf } from "./tree.ts";
@@ -38,11 +38,11 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
     const node = bare(expression);
     switch (node.kind) {
       case NodeKind.Identifier:
-        return variable(namedBy(node, scope), program);
+        return variable(namedBy(node, scope));
       case NodeKind.Call:
         return called(node, scope);
       case NodeKind.PropertyAccess:
-        return variable(namedBy(node, scope), program) ?? property(node, scope);
+        return variable(namedBy(node, scope)) ?? property(node, scope);
       case NodeKind.ElementAccess: {
         const of = node.expression && heldBy(node.expression, scope);
         return of && (of.kind === "part" ? element(of, of.shape) : of);
@@ -57,10 +57,10 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
     }
   }
 
-  function variable(global: Global | undefined, { filesByName }: Program): Held | undefined {
+  function variable(global: Global | undefined): Held | undefined {
     const initializer = global?.declaration.initializer;
     if (!global || !initializer || open.has(global)) return undefined;
-    const file = filesByName.get(global.declaration.range.source.internalPath);
+    const file = fileOf(global.declaration, program);
     if (!file) return undefined;
     open.add(global);
     const held = heldBy(initializer, scopeOf(global, file));

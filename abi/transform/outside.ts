@@ -7,22 +7,21 @@ import { begunAs } from "./begun.ts";
 import {
   type ClassDeclaration,
   type ClassPrototype,
-  CommonFlags,
   DiagnosticCode,
   type Expression,
-  type File,
   type Node,
   NodeKind,
   type Program,
   type ResolvedType,
 } from "./compiler.ts";
 import { type Held, type Holding, holding } from "./holding.ts";
+import { classesOf } from "./lineage.ts";
 import { isMarked } from "./mark.ts";
-import { scopeOf } from "./scope.ts";
+import { fileOf, isInConstructor, type Scope, scopeOf } from "./scope.ts";
 import type { RecordShape, StateShape } from "./shape.ts";
 import { isConstantTable } from "./tables.ts";
-import { assignedBy, bare, inPlaceOfName, textAt, visitAll } from "./tree.ts";
-import { ownFiles, type Use, type Variable, variablesOf } from "./variables.ts";
+import { bare, inPlaceOfName, textAt, visitAll } from "./tree.ts";
+import { type Survey, survey, type Use, type Variable } from "./variables.ts";
 
 /** Of each variable that is not kept: its name, its file, and whether the author says that this is meant. */
 export type OutsideVariable = NonNullable<Manifest["variables"]>[number];
@@ -34,9 +33,13 @@ export type OutsideVariable = NonNullable<Manifest["variables"]>[number];
  * @returns those that begin anew with every version
  */
 export function checkOutside(program: Program, state: StateShape | undefined): OutsideVariable[] {
-  const variables = variablesOf(program);
+  const { variables, assignments } = survey(program);
   const constants = new Set(variables.filter((one) => !one.assigned).map(({ element }) => element));
-  const held = state && holding(program, { root: state.root, constant: (one) => constants.has(one) });
+  const looking: Looking = {
+    program,
+    assignments,
+    holding: state && holding(program, { root: state.root, constant: (one) => constants.has(one) }),
+  };
   const objects = variables.filter(({ element: { type } }) => !type.signatureReference && !isValue(type));
   for (const { range, message } of state ? begunAs(state.root, objects) : []) {
     program.error(DiagnosticCode.Transform_0_1, range, "moult", message);
@@ -44,7 +47,7 @@ export function checkOutside(program: Program, state: StateShape | undefined): O
   return variables.flatMap((variable) => {
     const { name, declaration } = variable;
     const transient = isMarked(variable.element, "transient");
-    const verdict = judge(program, variable, held);
+    const verdict = judge(variable, looking);
     if (verdict === undefined && !transient) return [];
     if (verdict !== undefined && !transient) {
       const report = verdict.error ? program.error : program.warning;
@@ -55,6 +58,13 @@ export function checkOutside(program: Program, state: StateShape | undefined): O
   });
 }
 
+/** What a variable is looked at with. */
+interface Looking extends Pick<Survey, "assignments"> {
+  readonly program: Program;
+  /** None where there is no state to hold. */
+  readonly holding: Holding | undefined;
+}
+
 interface Verdict {
   readonly message: string;
   readonly error?: boolean;
@@ -62,20 +72,21 @@ interface Verdict {
 
 const ANEW = "it begins anew with every version";
 
-function judge(program: Program, variable: Variable, holding: Holding | undefined): Verdict | undefined {
+function judge(variable: Variable, looking: Looking): Verdict | undefined {
+  const { program, holding } = looking;
   const { name, declaration, element, assigned } = variable;
-  const file = program.filesByName.get(declaration.range.source.internalPath);
+  const file = fileOf(declaration, program);
   const initializer = declaration.initializer;
   const held = holding && initializer && file ? holding(initializer, scopeOf(element, file)) : undefined;
   if (held && held.kind !== "copy" && !assigned)
-    return judgeHeld(program, { name, initializer: initializer!, held, holding: holding! });
+    return judgeHeld({ name, initializer: initializer!, held }, looking);
   if (held?.kind === "copy" && !assigned) {
     const read = `read ${inPlaceOfName(initializer!)} where it is wanted`;
     const copy = `${name} is made of ${held.path} when the plugin starts, and stays that, whatever a swap brings back`;
     return { message: `${copy}: ${read}, or mark it @transient if that is meant` };
   }
   const constant = (expression: Expression, { above }: Use): boolean =>
-    !file || holding?.(expression, { file: homeOf(program, expression) ?? file, above }) === undefined;
+    !file || holding?.(expression, { file: fileOf(expression, program) ?? file, above }) === undefined;
   const { type } = element;
   if (type.signatureReference) return undefined;
   if (isValue(type)) {
@@ -86,22 +97,13 @@ function judge(program: Program, variable: Variable, holding: Holding | undefine
   };
 }
 
-function homeOf({ filesByName }: Program, { range }: Node): File | undefined {
-  return filesByName.get(range.source.internalPath);
-}
-
 function keep(holding: Holding | undefined): string {
   return holding ? "keep it in the @state class" : "keep it in a class marked @state";
 }
 
 function judgeHeld(
-  program: Program,
-  {
-    name,
-    initializer,
-    held,
-    holding,
-  }: { name: string; initializer: Expression; held: Held; holding: Holding },
+  { name, initializer, held }: { name: string; initializer: Expression; held: Held },
+  looking: Looking,
 ): Verdict | undefined {
   const instead = `write ${inPlaceOfName(initializer)} where it is wanted`;
   if (held.kind === "replaced") {
@@ -109,7 +111,7 @@ function judgeHeld(
     return { error: true, message: `${gone}; ${instead}` };
   }
   if (held.kind !== "part") return undefined;
-  const assignment = assignmentOf(program, held, holding);
+  const assignment = assignmentOf(held, looking);
   if (!assignment) return undefined;
   const { source, start } = assignment.node.range;
   const line = `${source.normalizedPath}:${source.lineAt(start)}`;
@@ -119,21 +121,17 @@ function judgeHeld(
 
 /** Where a field on the way to a part gets another object. */
 function assignmentOf(
-  program: Program,
   held: Extract<Held, { kind: "part" }>,
-  holding: Holding,
+  { program, assignments, holding }: Looking,
 ): { readonly node: Node; readonly proven: boolean } | undefined {
   let found: { node: Node; proven: boolean } | undefined;
-  for (const file of ownFiles(program)) {
-    visitAll(file.source.statements, (node, above) => {
-      const target = assignedBy(node);
-      if (target?.kind !== NodeKind.PropertyAccess || found?.proven) return;
-      const fields = held.fields.filter(({ name }) => name === target.property?.text);
-      if (fields.length === 0 || isInConstructor(above)) return;
-      const owners = fields.map(({ owner }) => owner);
-      const proven = leadsTo(target.expression!, { program, owners, above, file, holding });
-      if (proven !== undefined) found = { node, proven };
-    });
+  for (const { node, target, scope } of assignments) {
+    const fields = held.fields.filter(({ name }) => name === target.property?.text);
+    if (fields.length === 0 || isInConstructor(scope.above)) continue;
+    const owners = fields.map(({ owner }) => owner);
+    const proven = leadsTo(target.expression!, owners, { program, scope, holding: holding! });
+    if (proven) return { node, proven };
+    if (proven !== undefined) found = { node, proven };
   }
   return found;
 }
@@ -141,51 +139,31 @@ function assignmentOf(
 /** Whether an expression is an object of one of some classes; `undefined` when it certainly is not. */
 function leadsTo(
   expression: Expression,
-  {
-    program,
-    owners,
-    above,
-    file,
-    holding,
-  }: {
-    program: Program;
-    owners: readonly RecordShape[];
-    above: readonly Node[];
-    file: File;
-    holding: Holding;
-  },
+  owners: readonly RecordShape[],
+  { program, scope, holding }: { program: Program; scope: Scope; holding: Holding },
 ): boolean | undefined {
   const object = bare(expression);
   if (object.kind === NodeKind.This) {
-    const home = above.find(({ kind }) => kind === NodeKind.ClassDeclaration) as ClassDeclaration | undefined;
-    return home && owners.some((owner) => isOf(home, owner, program)) ? true : undefined;
+    const home = scope.above.find(({ kind }) => kind === NodeKind.ClassDeclaration);
+    const classes = classesOf(program);
+    const isOf = ({ range }: RecordShape) =>
+      extendsOrIs(classes.get(range), home as ClassDeclaration | undefined);
+    return owners.some(isOf) ? true : undefined;
   }
-  const held = holding(object, { file, above });
+  const held = holding(object, scope);
   if (held?.kind !== "part") return false;
-  return held.shape.kind === "record" &&
-    owners.some(({ source }) => source === (held.shape as RecordShape).source)
-    ? true
-    : undefined;
+  const { shape } = held;
+  return shape.kind === "record" && owners.some(({ source }) => source === shape.source) ? true : undefined;
 }
 
-/** Whether a class is that of a shape, or one that it extends. */
-function isOf(declaration: ClassDeclaration, { range }: RecordShape, program: Program): boolean {
-  for (const element of program.elementsByDeclaration.values()) {
-    if (element.declaration.name.range !== range) continue;
-    for (let one: ClassPrototype | null = element as ClassPrototype; one; one = one.basePrototype) {
-      if (one.declaration.name.range === declaration.name.range) return true;
-    }
+function extendsOrIs(
+  one: ClassPrototype | null | undefined,
+  declaration: ClassDeclaration | undefined,
+): boolean {
+  for (let at = one; at; at = at.basePrototype) {
+    if (at.declaration.name.range === declaration?.name.range) return true;
   }
   return false;
-}
-
-function isInConstructor(above: readonly Node[]): boolean {
-  const method = above.find(
-    ({ kind }) => kind === NodeKind.MethodDeclaration || kind === NodeKind.FunctionDeclaration,
-  );
-  return (
-    method !== undefined && (((method as { flags?: number }).flags ?? 0) & CommonFlags.Constructor) !== 0
-  );
 }
 
 const STRING = "~lib/string/String";

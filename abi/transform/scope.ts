@@ -10,6 +10,7 @@ import {
   type Global,
   type Node,
   NodeKind,
+  type Program,
 } from "./compiler.ts";
 import { bare } from "./tree.ts";
 
@@ -18,6 +19,19 @@ export interface Scope {
   readonly file: File;
   /** What it stands in, the innermost first. */
   readonly above: readonly Node[];
+}
+
+/** The file in which a node stands. */
+export function fileOf({ range }: Node, { filesByName }: Program): File | undefined {
+  return filesByName.get(range.source.internalPath);
+}
+
+/** Whether what stands in these nodes runs when an object is made. */
+export function isInConstructor(above: readonly Node[]): boolean {
+  const method = above.find(
+    ({ kind }) => kind === NodeKind.MethodDeclaration || kind === NodeKind.FunctionDeclaration,
+  );
+  return (((method as { flags?: number } | undefined)?.flags ?? 0) & CommonFlags.Constructor) !== 0;
 }
 
 /** The variable that an expression names: `counter`, `Item.next`, `geo.origin`. */

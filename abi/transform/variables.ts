@@ -7,9 +7,10 @@ import {
   type File,
   type Global,
   type Node,
+  NodeKind,
   type Program,
 } from "./compiler.ts";
-import { namedBy } from "./scope.ts";
+import { namedBy, type Scope } from "./scope.ts";
 import { assignedBy, bare, visitAll } from "./tree.ts";
 
 export interface Variable {
@@ -29,31 +30,58 @@ export interface Use {
   readonly above: readonly Node[];
 }
 
-/** The author's own, in the order of the files; not those of libraries. */
-export function variablesOf(program: Program): readonly Variable[] {
+/** A line that gives a property another value. */
+export interface Assignment {
+  readonly node: Node;
+  /** What is assigned to: `book.orders`. */
+  readonly target: Expression;
+  readonly scope: Scope;
+}
+
+/** What an author's program has that outlives a call, and what is assigned to properties, in the order of the files. */
+export interface Survey {
+  readonly variables: readonly Variable[];
+  readonly assignments: readonly Assignment[];
+}
+
+/** Looks over the author's own files, and not those of libraries. */
+export function survey(program: Program): Survey {
   const found = new Map<Declaration, Use[]>();
   const globals = [...program.elementsByDeclaration.values()].filter(isVariable);
   for (const { declaration } of globals) found.set(declaration, []);
+  // Most names are of locals and methods: what they mean need not be found out.
+  const names = new Set(globals.map(({ name }) => name));
+  const assignments: Assignment[] = [];
   for (const file of ownFiles(program)) {
     visitAll(file.source.statements, (node, above) => {
+      const target = assignedBy(node);
+      if (target?.kind === NodeKind.PropertyAccess) {
+        assignments.push({ node, target, scope: { file, above: [...above] } });
+      }
+      const { text, property } = node as Expression;
+      if (!names.has(property?.text ?? text ?? "")) return;
       const element = namedBy(node as Expression, { file, above });
       const uses = element && found.get(element.declaration);
       if (uses && (node as Node) !== element.declaration.name)
         uses.push({ node: node as Expression, above: [...above] });
     });
   }
-  return globals.map((element) => {
-    const uses = found.get(element.declaration)!;
-    const { parent, declaration } = element;
-    const owner = parent.kind === ElementKind.ClassPrototype ? `${parent.name}.` : "";
-    return {
-      name: owner + element.name,
-      element,
-      declaration,
-      uses,
-      assigned: uses.some(({ node, above }) => above[0] !== undefined && assignedBy(outOf(above)) === node),
-    };
-  });
+  return {
+    variables: globals.map((element) => variableOf(element, found.get(element.declaration)!)),
+    assignments,
+  };
+}
+
+function variableOf(element: Global, uses: readonly Use[]): Variable {
+  const { parent, declaration } = element;
+  const owner = parent.kind === ElementKind.ClassPrototype ? `${parent.name}.` : "";
+  return {
+    name: owner + element.name,
+    element,
+    declaration,
+    uses,
+    assigned: uses.some(({ node, above }) => above[0] !== undefined && assignedBy(outOf(above)) === node),
+  };
 }
 
 /** The first node above that is neither a parenthesis nor an assertion. */
@@ -61,7 +89,7 @@ function outOf(above: readonly Node[]): Node {
   return above.find((node) => bare(node as Expression) === node) ?? above[0]!;
 }
 
-export function ownFiles(program: Program): readonly File[] {
+function ownFiles(program: Program): readonly File[] {
   return [...program.filesByName.values()].filter(({ source }) => source !== undefined && !source.isLibrary);
 }
 
