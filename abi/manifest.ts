@@ -4,7 +4,7 @@ import { AbiError } from "./error.ts";
 import type { FunctionType } from "./type.ts";
 import { each, functionProblem } from "./type-check.ts";
 import { LIMITS, MANIFEST } from "./v1.ts";
-import type { WasmModule } from "./wasm.ts";
+import type { WasmModule } from "./wasm/js-api.ts";
 
 /** `demo:logs/handler@1.0.0`, with full semver. */
 const interfaceName = z
@@ -32,7 +32,7 @@ const functions = z.custom<ManifestFunction[]>().check(
   }),
 );
 
-/** A schema in Avro's JSON form; `abi/avro.ts` checks it when it is used. */
+/** A schema in Avro's JSON form; `abi/state/avro/decode.ts` checks it when it is used. */
 const avro = z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]);
 /** The SHA-256 of a schema's parsing canonical form, as Avro defines it, in hexadecimal. */
 const fingerprint = z.string().check(z.regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"));

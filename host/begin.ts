@@ -1,15 +1,16 @@
 /** The beginning of a plugin: its first generation, from a fresh start, a snapshot, or a store. */
-import { readSnapshot } from "../abi/container.ts";
+
 import { AbiError } from "../abi/error.ts";
-import { nearCandidate, passageFrom } from "./candidate.ts";
+import { readSnapshot } from "../abi/state/container.ts";
+import { run } from "./awaitable.ts";
+import { type Found, StoreKeep, stateless } from "./durable/store-keep.ts";
 import { detail, PluginError } from "./errors.ts";
-import { linkage } from "./link.ts";
-import { type PluginModule, title } from "./module.ts";
-import type { NearGeneration } from "./near.ts";
-import { rebuild } from "./rebuild.ts";
-import type { Standing } from "./standing.ts";
-import { run } from "./steps.ts";
-import { type Found, StoreKeep, stateless } from "./store-keep.ts";
+import { nearCandidate, passageFrom } from "./generation/candidate.ts";
+import type { NearGeneration } from "./generation/near.ts";
+import { linkage } from "./grant/link.ts";
+import { rebuild } from "./journal/rebuild.ts";
+import { type PluginModule, title } from "./module/module.ts";
+import type { Standing } from "./swap/lifecycle.ts";
 
 /** What a store gave back. */
 export interface Recovered {

@@ -1,6 +1,7 @@
 /** Work of somebody else's, until it ends or its time is up. */
+
+import type { Maybe } from "./awaitable.ts";
 import { PluginError } from "./errors.ts";
-import type { Maybe } from "./steps.ts";
 
 export interface Bounds {
   /** Milliseconds. */

@@ -1,16 +1,16 @@
 /** Loading: from a source to a plugin that answers. */
 
 import { begin } from "./begin.ts";
-import type { Grant } from "./capability.ts";
-import { compile } from "./compile.ts";
-import { type Contract, checkContract, type Functions, isContract } from "./contract.ts";
-import { type Changing, type FollowOptions, isChanging } from "./follow.ts";
+import { type Contract, checkContract, type Functions, isContract } from "./contract/contract.ts";
+import { contractOf } from "./contract/view.ts";
+import type { Store } from "./durable/store.ts";
+import type { Grant } from "./grant/capability.ts";
+import type { AfterTrap } from "./journal/restart.ts";
+import { compile } from "./module/compile.ts";
+import { fetchSource, isSource, type Source } from "./module/source.ts";
 import { Plugin } from "./plugin.ts";
-import type { AfterTrap } from "./revival.ts";
-import { fetchSource, isSource, type Source } from "./source.ts";
-import { Standing } from "./standing.ts";
-import type { Store } from "./store.ts";
-import { contractOf } from "./view.ts";
+import { type Changing, type FollowOptions, isChanging } from "./swap/follow.ts";
+import { Standing } from "./swap/lifecycle.ts";
 
 export interface LoadOptions {
   /** What the plugin may reach. @default nothing */

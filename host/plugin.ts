@@ -1,20 +1,20 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: what the user holds, a lasting handle whose code can change. */
-import { writeSnapshot } from "../abi/container.ts";
+import { writeSnapshot } from "../abi/state/container.ts";
 import type { Recovered } from "./begin.ts";
-import { type Contract, checkContract, type Functions } from "./contract.ts";
+import type { Patience } from "./call/queue.ts";
+import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
+import { bindings, callsOf, syncCallsOf, type View, viewOf } from "./contract/view.ts";
+import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
-import { type Changing, type FollowOptions, follow } from "./follow.ts";
-import type { Keep } from "./keep.ts";
-import { type Mirror, type MirrorOptions, mirror } from "./mirror.ts";
-import { title } from "./module.ts";
-import type { Patience } from "./queue.ts";
-import type { SwapRecord } from "./record.ts";
-import { replace, type SwapOptions } from "./replace.ts";
-import { type RollbackOptions, rollBack } from "./rollback.ts";
-import type { Source } from "./source.ts";
-import type { PluginEvents, Standing } from "./standing.ts";
-import { bindings, callsOf, syncCallsOf, type View, viewOf } from "./view.ts";
+import { title } from "./module/module.ts";
+import type { Source } from "./module/source.ts";
+import { type Changing, type FollowOptions, follow } from "./swap/follow.ts";
+import type { PluginEvents, Standing } from "./swap/lifecycle.ts";
+import { type Mirror, type MirrorOptions, mirror } from "./swap/mirror.ts";
+import type { SwapRecord } from "./swap/record.ts";
+import { replace, type SwapOptions } from "./swap/replace.ts";
+import { type RollbackOptions, rollBack } from "./swap/rollback.ts";
 
 /** Made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {

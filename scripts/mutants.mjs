@@ -3,7 +3,7 @@
  * `test/mutants/*.patch` are the ways; a patch's head names what it breaks, the test's file, and (part of) its title:
  *
  *     Breaks: the gate does not wait for those inside
- *     Test: test/host/gate.test.ts
+ *     Test: test/host/call/gate.test.ts
  *     Title: drains before it does its quiet work
  *
  *     npm run mutants            all

@@ -2,7 +2,7 @@
  * Looks for surrogates without a partner, eight units at once: engines before V8 14 look at them one by one. A
  * string of 4096 units in many scripts takes 0.17 us instead of 2.2.
  */
-import type { WasmMemory } from "../wasm.ts";
+import type { WasmMemory } from "../wasm/js-api.ts";
 
 /** `surrogates.wat`, assembled. */
 const CODE =

@@ -1,7 +1,7 @@
 /** What a class needs so that its objects can be saved and restored. */
 
-import { canonicalForm } from "../avro/fingerprint.ts";
 import { AbiError } from "../error.ts";
+import { canonicalForm } from "../state/avro/fingerprint.ts";
 import { type ClassPrototype, CommonFlags, type Range } from "./compiler.ts";
 import { constructorOf } from "./constructors.ts";
 import { STEP } from "./evolution.ts";

@@ -1,7 +1,7 @@
 /** A state class as an Avro schema. */
 import { createHash } from "node:crypto";
-import { canonicalForm } from "../avro/fingerprint.ts";
-import { HELD, TABLE } from "../avro/table.ts";
+import { canonicalForm } from "../state/avro/fingerprint.ts";
+import { HELD, TABLE } from "../state/avro/table.ts";
 import { isShared, shapesOf } from "./recursion.ts";
 import type { FieldShape, PrimitiveShape, RecordShape, Shape } from "./shape.ts";
 import { sharedOf } from "./shared.ts";

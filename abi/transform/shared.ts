@@ -3,7 +3,7 @@
  * order in which a save first meets them, and where one is held there is its number. Before the fields stand the
  * numbers of those that are parts of the state, so that a restore fills the objects that are there.
  */
-import { HELD, TABLE } from "../avro/table.ts";
+import { HELD, TABLE } from "../state/avro/table.ts";
 import { type SharedPart, sharedParts } from "./parts.ts";
 import { isShared, isWeightless, recordsOf } from "./recursion.ts";
 import type { Restoring } from "./restoring.ts";

@@ -1,7 +1,7 @@
 /** Steps that could never run, because a state that they would take is taken without them. */
 
-import { differences } from "../avro/resolve.ts";
-import { parseSchema } from "../avro/schema-parser.ts";
+import { differences } from "../state/avro/resolve.ts";
+import { parseSchema } from "../state/avro/schema-parser.ts";
 import { Refusal } from "./refusal.ts";
 import { avroSchema } from "./schema.ts";
 import type { RecordShape, StateShape } from "./shape.ts";

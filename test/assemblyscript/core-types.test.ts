@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import wabt from "wabt";
-import { coreTypes } from "../../host/core-types.ts";
+import { coreTypes } from "../../abi/wasm/core-types.ts";
 
 async function read(body: string) {
   const { parseWat } = await wabt();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import wabt from "wabt";
 import { z } from "zod";
-import type { Functions } from "../../host/contract.ts";
+import type { Functions } from "../../host/contract/contract.ts";
 import { type Contract, contract, load, wit } from "../../host/mod.ts";
 import { build } from "./build.ts";
 import { refusal } from "./refusal.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { assemblyscript } from "../../host/assemblyscript.ts";
+import { assemblyscript } from "../../host/guest/assemblyscript/adapter.ts";
 import { contract, load, log } from "../../host/mod.ts";
 import { build } from "./build.ts";
 import { refusal } from "./refusal.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Functions } from "../../host/contract.ts";
+import type { Functions } from "../../host/contract/contract.ts";
 import { type Contract, contract, load, type Plugin, wit } from "../../host/mod.ts";
 import { build } from "./build.ts";
 

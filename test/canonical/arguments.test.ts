@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exported, lift, lower } from "../../abi/canonical.ts";
+import { exported, lift, lower } from "../../abi/canonical/mod.ts";
 import { AbiError } from "../../abi/error.ts";
 import type { ValueType } from "../../abi/type.ts";
 import { heap } from "./heap.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exported, exportedAsync, imported, importedAsync } from "../../abi/canonical.ts";
+import { exported, exportedAsync, imported, importedAsync } from "../../abi/canonical/mod.ts";
 import type { FunctionType, ValueType } from "../../abi/type.ts";
 import { ALLOCATOR, refuse, watGuest } from "./wat.ts";
 

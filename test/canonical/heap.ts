@@ -1,5 +1,5 @@
 /** A guest without code: a memory, and a `cabi_realloc` that puts one thing after the other. */
-import { type Guest, Views } from "../../abi/canonical.ts";
+import { type Guest, Views } from "../../abi/canonical/mod.ts";
 
 export interface Heap extends Guest {
   readonly wasm: WebAssembly.Memory;

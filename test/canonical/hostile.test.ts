@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exported, type Guest, imported, layout, lift, lower, Views } from "../../abi/canonical.ts";
+import { exported, type Guest, imported, layout, lift, lower, Views } from "../../abi/canonical/mod.ts";
 import { AbiError } from "../../abi/error.ts";
 import type { FunctionType, ValueType } from "../../abi/type.ts";
 import { LIMITS } from "../../abi/v1.ts";

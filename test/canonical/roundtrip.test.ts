@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { coreSignature } from "../../abi/canonical/layout.ts";
-import { exported, type Guest, imported, layout, lift, lower } from "../../abi/canonical.ts";
+import { exported, type Guest, imported, layout, lift, lower } from "../../abi/canonical/mod.ts";
 import type { ValueType } from "../../abi/type.ts";
 import { anyType, valuesOf } from "./arbitrary.ts";
 import { type Heap, heap } from "./heap.ts";

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import wabt from "wabt";
+import { Views } from "../../abi/canonical/mod.ts";
 import { surrogates } from "../../abi/canonical/surrogates.ts";
-import { Views } from "../../abi/canonical.ts";
 
 const LONE = ["\ud800", "\udbff", "\udc00", "\udfff"];
 const MIXED = "naïve café, Дорога в горы, 山の上の雲, 힣\ue000";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { codec } from "../../abi/canonical/compose.ts";
-import type { Guest } from "../../abi/canonical.ts";
-import { type CoreType, coreSignature, layout, lift, lower } from "../../abi/canonical.ts";
+import type { Guest } from "../../abi/canonical/mod.ts";
+import { type CoreType, coreSignature, layout, lift, lower } from "../../abi/canonical/mod.ts";
 import type { ValueType } from "../../abi/type.ts";
 import { LIMITS } from "../../abi/v1.ts";
 import { type Heap, heap } from "./heap.ts";

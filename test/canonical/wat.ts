@@ -1,6 +1,6 @@
 /** Guests written by hand in the text format. */
 import wabt from "wabt";
-import { type Guest, Views } from "../../abi/canonical.ts";
+import { type Guest, Views } from "../../abi/canonical/mod.ts";
 
 export interface WatGuest extends Guest {
   readonly exports: Record<string, (...flat: never[]) => unknown>;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { FunctionType, Manifest, ValueType } from "../../abi/mod.ts";
+import { fitting } from "../../host/contract/fit.ts";
 import {
   askedBy,
   type Expected,
@@ -9,7 +10,6 @@ import {
   expectedOf,
   interfaceChanges,
 } from "../../host/dev/check/interface-changes.ts";
-import { fitting } from "../../host/fit.ts";
 import { contract } from "../../host/mod.ts";
 import { anyType } from "../canonical/arbitrary.ts";
 

@@ -29,24 +29,24 @@ it("has no file that is too long", () => {
 it("finds an import that points outward", () => {
   const tree: Tree = new Map([
     ["abi/type.ts", 'import type { Plugin } from "../host/plugin.ts";\n'],
-    ["abi/avro.ts", '/** import x from "fs" */\nimport avsc from "avsc";\n'],
+    ["abi/state/avro/decode.ts", '/** import x from "fs" */\nimport avsc from "avsc";\n'],
     ["abi/guest/log.ts", 'export { build } from "../transform/build";\n'],
     ["abi/transform/build.ts", 'import "assemblyscript/asc";\nimport { load } from "../../host/mod.ts";\n'],
     ["host/load.ts", 'import {\n  readFile,\n  stat,\n} from "node:fs/promises";\n'],
-    ["host/read-node.ts", 'import { readFile } from "node:fs/promises";\n'],
-    ["host/swap.ts", 'export * from "./node/path.ts";\n'],
+    ["host/module/read-node.ts", 'import { readFile } from "node:fs/promises";\n'],
+    ["host/swap/swap.ts", 'export * from "../node/path.ts";\n'],
     ["host/node/store.ts", 'import { Gate } from "../gate.ts";\nimport { load } from "../mod.ts";\n'],
     ["demo/main.ts", 'const { load } = await import("../host/mod.ts");\n'],
     ["wasm-plugins/counter/v1.ts", 'import { state } from "moult/guest";\nimport { load } from "moult";\n'],
     ["tools/x.ts", "\n"],
   ]);
-  expect(outward(tree, ["host/read-node.ts"])).toEqual([
+  expect(outward(tree, ["host/module/read-node.ts"])).toEqual([
     "abi/type.ts imports host/plugin.ts",
-    "abi/avro.ts imports avsc",
+    "abi/state/avro/decode.ts imports avsc",
     "abi/guest/log.ts imports abi/transform/build.ts",
     "abi/transform/build.ts imports host/mod.ts",
     "host/load.ts imports node:fs/promises",
-    "host/swap.ts imports host/node/path.ts",
+    "host/swap/swap.ts imports host/node/path.ts",
     "host/node/store.ts imports host/gate.ts",
     "demo/main.ts imports host/mod.ts",
     "wasm-plugins/counter/v1.ts imports moult",
@@ -66,12 +66,12 @@ it("finds a circle, but not one of types alone", () => {
 
 it("finds a global of Node's, and a file of 301 lines", () => {
   const tree: Tree = new Map([
-    ["host/read.ts", " * process.env in a comment is fine\nconst home = process.env.HOME;\n"],
-    ["host/read-node.ts", "const home = process.env.HOME;\n"],
+    ["host/module/read.ts", " * process.env in a comment is fine\nconst home = process.env.HOME;\n"],
+    ["host/module/read-node.ts", "const home = process.env.HOME;\n"],
     ["host/long.ts", "\n".repeat(301)],
     ["host/longest.ts", "\n".repeat(300)],
   ]);
-  expect(nodeGlobals(tree, ["host/read-node.ts"])).toEqual(["host/read.ts uses process"]);
+  expect(nodeGlobals(tree, ["host/module/read-node.ts"])).toEqual(["host/module/read.ts uses process"]);
   expect(tooLong(tree)).toEqual(["host/long.ts has 301 lines"]);
 });
 

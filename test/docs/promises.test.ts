@@ -9,7 +9,7 @@ import { contract, load, PluginError } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { Counter, guest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
-import { deferred, FakePlugin } from "../host/fake.ts";
+import { deferred, FakePlugin } from "../host/swap/fake.ts";
 import { versions } from "../versions.ts";
 
 const greeter = versions(new URL("../../wasm-plugins/greeter/", import.meta.url));

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readSnapshot } from "../../abi/container.ts";
+import { readSnapshot } from "../../abi/state/container.ts";
 import { directory } from "../../host/node/mod.ts";
 import { account, Bank, version } from "./account.ts";
 import { flip, folder, leave } from "./folder.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type Changing, contract, load } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
-import { deferred } from "../host/fake.ts";
+import { deferred } from "../host/swap/fake.ts";
 import { versions } from "../versions.ts";
 import { account, Bank, version } from "./account.ts";
 import { folder, leave } from "./folder.ts";

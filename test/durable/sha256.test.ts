@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { digestOf } from "../../abi/avro/digest.ts";
-import { fingerprint } from "../../abi/avro/fingerprint.ts";
-import { sha256 } from "../../abi/avro/sha256.ts";
-import { AT_ONCE, sha256 as native } from "../../abi/avro/sha256-node.ts";
-import { packSnapshot, writeSnapshot } from "../../abi/container.ts";
+import { digestOf } from "../../abi/state/avro/digest.ts";
+import { fingerprint } from "../../abi/state/avro/fingerprint.ts";
+import { sha256 } from "../../abi/state/avro/sha256.ts";
+import { AT_ONCE, sha256 as native } from "../../abi/state/avro/sha256-node.ts";
+import { packSnapshot, writeSnapshot } from "../../abi/state/container.ts";
 
 it("is the platform's SHA-256, for every length around a block and any bytes", () => {
   for (let length = 0; length < 200; length++) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { recordFromBytes, recordToBytes } from "../../host/log-record.ts";
+import { recordFromBytes, recordToBytes } from "../../host/durable/log-record.ts";
 import { contract, load, PluginError } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { versions } from "../versions.ts";

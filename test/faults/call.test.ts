@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { contract, load, PluginError, wit } from "../../host/mod.ts";
-import { deferred } from "../host/fake.ts";
+import { deferred } from "../host/swap/fake.ts";
 import { ALLOCATOR, failure, guest, manifest, refused, said, wat } from "./guest.ts";
 import { Granted, type Host, metrics } from "./metrics.ts";
 

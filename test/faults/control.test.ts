@@ -1,7 +1,8 @@
 /** Who may do what when: one swap at a time, probation, ends, traps, and listeners that break. */
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { Gate } from "../../host/gate.ts";
+import { Gate } from "../../host/call/gate.ts";
+import { viewOf } from "../../host/contract/view.ts";
 import {
   capability,
   contract,
@@ -11,8 +12,7 @@ import {
   type SwapRecord,
   type View,
 } from "../../host/mod.ts";
-import { viewOf } from "../../host/view.ts";
-import { deferred } from "../host/fake.ts";
+import { deferred } from "../host/swap/fake.ts";
 import { Counter, failure, guest, refused, said, wat } from "./guest.ts";
 import { Granted, type Host, metrics } from "./metrics.ts";
 

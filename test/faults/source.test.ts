@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load, type Source } from "../../host/mod.ts";
-import { deferred } from "../host/fake.ts";
+import { deferred } from "../host/swap/fake.ts";
 import { Counter, failure, guest, refused, said } from "./guest.ts";
 
 let wasm: Uint8Array;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { capability, type Grant, load, type PluginError, wit } from "../../host/mod.ts";
-import { deferred } from "../host/fake.ts";
+import { deferred } from "../host/swap/fake.ts";
 import { failure, guest, refused, said } from "./guest.ts";
 import { Granted } from "./metrics.ts";
 

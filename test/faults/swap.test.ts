@@ -1,7 +1,7 @@
 /** A swap happens completely, or not at all: real guests that break at every turn of it. */
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { fingerprint } from "../../abi/avro/fingerprint.ts";
+import { fingerprint } from "../../abi/state/avro/fingerprint.ts";
 import {
   contract,
   type FunctionsOf,

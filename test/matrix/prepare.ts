@@ -1,7 +1,7 @@
 /** The rows in which a version is refused while it is prepared. */
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { fingerprint } from "../../abi/avro/fingerprint.ts";
+import { fingerprint } from "../../abi/state/avro/fingerprint.ts";
 import { contract, load } from "../../host/mod.ts";
 import { guest, manifest, wat } from "../faults/guest.ts";
 import type { Driver } from "./driver.ts";

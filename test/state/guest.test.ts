@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseSchema } from "../../abi/avro/schema-parser.ts";
-import { decode, encode } from "../../abi/avro.ts";
+import { decode, encode } from "../../abi/state/avro/decode.ts";
+import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
 import { avroSchema } from "../../abi/transform/schema.ts";
 import { oracleOf, valuesOf } from "./avro-oracle.ts";
 import { build, Plugin } from "./guest-plugin.ts";

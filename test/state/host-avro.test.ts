@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSchema } from "../../abi/avro/schema-parser.ts";
-import { checkDatum } from "../../abi/avro/skip.ts";
-import { decode, encode } from "../../abi/avro.ts";
+import { decode, encode } from "../../abi/state/avro/decode.ts";
+import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
+import { checkDatum } from "../../abi/state/avro/skip.ts";
 import { forAvsc, oracle, stateWithValue } from "./host-states.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import avsc from "avsc";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "../../abi/avro/fingerprint.ts";
-import { parseSchema } from "../../abi/avro/schema-parser.ts";
-import { decode, encode } from "../../abi/avro.ts";
-import { readSnapshot, writeSnapshot } from "../../abi/container.ts";
+import { decode, encode } from "../../abi/state/avro/decode.ts";
+import { fingerprint } from "../../abi/state/avro/fingerprint.ts";
+import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
+import { readSnapshot, writeSnapshot } from "../../abi/state/container.ts";
 import { forAvsc, type Json, oracle, stateWithValue } from "./host-states.ts";
 
 const TOTALS = {

@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseSchema } from "../../abi/avro/schema-parser.ts";
-import { decode } from "../../abi/avro.ts";
-import { readSnapshot, writeSnapshot } from "../../abi/container.ts";
 import type { Manifest } from "../../abi/manifest.ts";
-import { checkModuleState, type ModuleState, passage } from "../../abi/state.ts";
+import { decode } from "../../abi/state/avro/decode.ts";
+import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
+import { readSnapshot, writeSnapshot } from "../../abi/state/container.ts";
+import { checkModuleState, type ModuleState, passage } from "../../abi/state/state.ts";
 import { build } from "../../abi/transform/mod.ts";
 import { Plugin } from "./guest-plugin.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "../../abi/avro/fingerprint.ts";
-import { parseSchema } from "../../abi/avro/schema-parser.ts";
-import { decode, encode } from "../../abi/avro.ts";
-import { checkModuleState, type ModuleState, passage } from "../../abi/state.ts";
+import { decode, encode } from "../../abi/state/avro/decode.ts";
+import { fingerprint } from "../../abi/state/avro/fingerprint.ts";
+import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
+import { checkModuleState, type ModuleState, passage } from "../../abi/state/state.ts";
 
 const u64 = { type: "long", moult: "u64" };
 const field = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { differences } from "../../abi/avro/resolve.ts";
-import { parseSchema } from "../../abi/avro/schema-parser.ts";
-import { checkDatum } from "../../abi/avro/skip.ts";
-import { translator } from "../../abi/avro/translate.ts";
-import { decode, encode } from "../../abi/avro.ts";
+import { decode, encode } from "../../abi/state/avro/decode.ts";
+import { differences } from "../../abi/state/avro/resolve.ts";
+import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
+import { checkDatum } from "../../abi/state/avro/skip.ts";
+import { translator } from "../../abi/state/avro/translate.ts";
 import { evolved, oracle, stateWithValue } from "./host-states.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

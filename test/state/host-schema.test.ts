@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import avsc from "avsc";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalForm, fingerprint } from "../../abi/avro/fingerprint.ts";
-import type { RecordSchema } from "../../abi/avro/schema.ts";
-import { parseSchema } from "../../abi/avro/schema-parser.ts";
-import { encode } from "../../abi/avro.ts";
+import { encode } from "../../abi/state/avro/decode.ts";
+import { canonicalForm, fingerprint } from "../../abi/state/avro/fingerprint.ts";
+import type { RecordSchema } from "../../abi/state/avro/schema.ts";
+import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
 import { oracle, stateWithValue } from "./host-states.ts";
 
 const named = (name: unknown, ...fields: unknown[]) => ({ type: "record", name, fields });

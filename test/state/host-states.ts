@@ -1,7 +1,7 @@
 /** Random state schemas, values of them, schemas that they may become without loss, and avsc to compare with. */
 import avsc from "avsc";
 import fc from "fast-check";
-import type { Schema } from "../../abi/avro/schema.ts";
+import type { Schema } from "../../abi/state/avro/schema.ts";
 
 export type Json = string | readonly unknown[] | Readonly<Record<string, unknown>>;
 export interface State {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { lift, lower } from "../../abi/canonical.ts";
+import { lift, lower } from "../../abi/canonical/mod.ts";
 import { manifestSchema } from "../../abi/manifest.ts";
 import { type Build, build } from "../../abi/transform/build.ts";
 import { camelCase, type ValueType } from "../../abi/type.ts";

@@ -1,5 +1,5 @@
 /** Plugins built from source, and called by the Canonical ABI's other half. */
-import { exported, type Guest, imported, Views } from "../../abi/canonical.ts";
+import { exported, type Guest, imported, Views } from "../../abi/canonical/mod.ts";
 import { type Manifest, type ManifestFunction, readManifest } from "../../abi/manifest.ts";
 import { camelCase, type FunctionType, type ValueType } from "../../abi/type.ts";
 import { ABORT_IMPORT, INITIALIZE, POST, REALLOC, STATE } from "../../abi/v1.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { lift } from "../../abi/canonical.ts";
+import { lift } from "../../abi/canonical/mod.ts";
 import { type Build, build } from "../../abi/transform/build.ts";
 import * as v1 from "../../abi/v1.ts";
 import { guest, type Instance, instantiate } from "./instance.ts";

@@ -1,0 +1,60 @@
+/** Names of interfaces, with their versions: `demo:logs/handler@1.2.3`. */
+import { describe } from "../../abi/canonical/memory.ts";
+import { PluginError } from "../errors.ts";
+
+export interface InterfaceName {
+  /** `demo:logs/handler` */
+  readonly path: string;
+  /** One to three numbers: `1` and `1.2` stand for every version that starts so. */
+  readonly version: readonly number[];
+  readonly text: string;
+}
+
+/**
+ * @param text what callers without a type checker gave as a name may be anything
+ * @param owner whose name it is, or the word before a name that is its own
+ * @throws PluginError `bad-contract` naming the owner
+ */
+export function parseInterface(
+  text: string,
+  owner: "contract" | "capability" | (string & {}),
+): InterfaceName {
+  const own = owner === "contract" || owner === "capability";
+  if (typeof text !== "string") throw unusable(`a ${owner}`, describe(text));
+  const match = /^([a-z][a-z0-9-]*:[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*)@(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(
+    text,
+  );
+  if (!match) {
+    throw unusable(own ? `${owner} ${text}` : owner, `the interface "${text}"`);
+  }
+  const version = match.slice(2).flatMap((part) => (part === undefined ? [] : [Number(part)]));
+  return { path: match[1] as string, version, text };
+}
+
+function unusable(owner: string, found: string): PluginError {
+  return new PluginError(
+    "bad-contract",
+    `could not use ${owner}: found ${found}, wanted one like "demo:logs/handler@1" or "demo:logs/handler@1.2.0"`,
+  );
+}
+
+/**
+ * Whether `offered` serves who wants `wanted`: the same path, the same major version (below 1.0.0 the same
+ * minor), and not older. A version with parts left out stands for every version that starts so.
+ */
+export function serves(offered: InterfaceName, wanted: InterfaceName): boolean {
+  if (offered.path !== wanted.path) return false;
+  const [have, want] = [offered.version, wanted.version];
+  if (have[0] !== want[0]) return false;
+  if (have[0] === 0 && differ(have[1], want[1])) return false;
+  for (let i = 1; i < 3; i++) {
+    const [a, b] = [have[i], want[i]];
+    if (a === undefined || b === undefined) return true;
+    if (a !== b) return a > b;
+  }
+  return true;
+}
+
+function differ(a: number | undefined, b: number | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b;
+}

@@ -1,0 +1,61 @@
+/** Keeping in memory: enough to come back after a trap, in this process. */
+
+import type { NearGeneration } from "../generation/near.ts";
+import { type Entry, Journal, type JournalBounds } from "../journal/journal.ts";
+import type { Keep, Recalled } from "./keep.ts";
+
+export class MemoryKeep implements Keep {
+  journal: Journal;
+  readonly #bounds: JournalBounds;
+  readonly #callNumber: () => number;
+  #from: Omit<Recalled, "journal"> | undefined;
+  /** Entries at which the next checkpoint is tried, after one that failed. */
+  #again = 0;
+
+  constructor(bounds: JournalBounds = {}, callNumber: () => number) {
+    this.#bounds = { calls: 10_000, ...bounds };
+    this.#callNumber = callNumber;
+    this.journal = new Journal(this.#bounds);
+  }
+
+  get callName(): string {
+    return String(this.#callNumber());
+  }
+
+  get due(): boolean {
+    return this.journal.full && this.journal.entries.length >= this.#again;
+  }
+
+  begin(): void {}
+  answered(): void {}
+  drop(): void {}
+  trapped(): void {}
+  close(): void {}
+
+  end(entry: Entry): void {
+    // What a plugin without state remembers is not kept: a swap does not keep it either.
+    if (this.#from?.state) this.journal.add(entry);
+  }
+
+  lost(): undefined {
+    return undefined;
+  }
+
+  resume(): boolean {
+    return false;
+  }
+
+  checkpoint(generation: NearGeneration): void {
+    this.#again = this.journal.entries.length * 2;
+    const { name, version, state } = generation.module.manifest;
+    const saved = generation.save();
+    generation.forget();
+    this.#from = { state: saved, origin: state && { ...state, plugin: name, version } };
+    this.journal = new Journal(this.#bounds);
+    this.#again = 0;
+  }
+
+  recall(): Recalled {
+    return { state: undefined, origin: undefined, ...this.#from, journal: this.journal };
+  }
+}

@@ -1,0 +1,110 @@
+/** Capabilities: interfaces that a host offers to guests. Granting one is the only way a plugin reaches anything. */
+import type * as z from "zod";
+import { describe } from "../../abi/canonical/memory.ts";
+import type { FunctionType } from "../../abi/type.ts";
+import { type Answer, type Arguments, type FunctionSchema, functionTypes } from "../contract/contract.ts";
+import type { Crossing } from "../contract/crossing.ts";
+import { type InterfaceName, parseInterface } from "../contract/interface.ts";
+import { PluginError } from "../errors.ts";
+
+/**
+ * What calling a function means:
+ * - `read` looks: it answers in every phase, and its answer is recorded,
+ * - `effect` does: it is done once, and refused until the cutover,
+ * - `post` tells: it answers nothing, and is held back until the cutover.
+ */
+export type Kind = "read" | "effect" | "post";
+const KINDS: readonly Kind[] = ["read", "effect", "post"];
+
+export interface CapabilityFunction extends FunctionSchema {
+  /** @default "effect" */
+  readonly kind?: Kind;
+  /** The implementation answers a promise; the guest is suspended meanwhile (engines with JSPI only). @default false */
+  readonly async?: boolean;
+}
+export type CapabilityFunctions = Readonly<Record<string, CapabilityFunction>>;
+
+/** The functions that a capability's factory makes, by their names in camelCase. */
+export type Implementation<F extends CapabilityFunctions> = {
+  readonly [N in keyof F]: (
+    ...args: Arguments<F[N]>
+  ) => F[N]["async"] extends true ? Promise<Given<F[N]>> : Given<F[N]>;
+};
+/** A function without an answer may return anything that nobody looks at. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is what a function returns
+type Given<S extends FunctionSchema> = S["returns"] extends z.core.$ZodType ? Answer<S> : void;
+
+/** What a factory is given, for each generation anew. */
+export interface GrantContext {
+  /** The plugin's name. */
+  readonly plugin: string;
+  /** Fires when the generation retires: end timers, subscriptions and handles here. */
+  readonly signal: AbortSignal;
+  /** The same text for the same effect of the same call, also when it is asked for again after a crash. */
+  callId(): string;
+}
+
+export interface GrantedFunction {
+  readonly type: FunctionType;
+  readonly kind: Kind;
+  readonly async: boolean;
+}
+
+/** The permission to use a capability: what `load(..., { grant })` takes. */
+export interface Grant {
+  readonly interface: InterfaceName;
+  readonly functions: ReadonlyMap<string, GrantedFunction>;
+  /** Made anew for each generation. */
+  readonly make: (context: GrantContext) => Readonly<Record<string, (...args: never[]) => unknown>>;
+}
+
+/**
+ * Offers an interface to plugins.
+ *
+ * @param name with its version: `acme:metrics/counter@1.2.0`, or the major alone
+ * @param functions types as in a contract, and what calling each one means
+ * @param factory makes the implementation, once for each generation of a plugin
+ * @throws PluginError `bad-contract` for a name or a schema that WIT has no type for, or a `post` that answers
+ */
+export function capability<const F extends CapabilityFunctions>(
+  name: string,
+  functions: F & Crossing<F>,
+  factory: (context: GrantContext) => Implementation<F>,
+): Grant {
+  const own = parseInterface(name, "capability");
+  const granted = new Map<string, GrantedFunction>();
+  for (const [key, type] of functionTypes(name, functions)) {
+    const schema = functions[key] as CapabilityFunction;
+    const kind = schema.kind ?? "effect";
+    if (!KINDS.includes(kind)) {
+      throw new PluginError(
+        "bad-contract",
+        `could not use ${name}, ${key}: found the kind ${describe(kind)}; say one of ${KINDS.join(", ")}`,
+      );
+    }
+    if (kind === "post" && type.result !== undefined) {
+      throw new PluginError(
+        "bad-contract",
+        `could not use ${name}, ${key}: a post is held back, so it cannot answer`,
+      );
+    }
+    if (kind === "post" && schema.async) {
+      throw new PluginError(
+        "bad-contract",
+        `could not use ${name}, ${key}: a post is not waited for, so it cannot be async`,
+      );
+    }
+    granted.set(key, { type, kind, async: schema.async ?? false });
+  }
+  if (typeof factory !== "function") {
+    throw new PluginError(
+      "bad-contract",
+      `could not use ${name}: found ${describe(factory)} as its factory; say a function that makes the implementation`,
+    );
+  }
+  return {
+    interface: own,
+    functions: granted,
+    make: factory as Grant["make"],
+  };
+}

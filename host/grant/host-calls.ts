@@ -1,0 +1,173 @@
+/** Tapes: what becomes of a guest's questions to its host while a call is recorded, or replayed. */
+import type { FunctionType } from "../../abi/type.ts";
+import { isPromise } from "../awaitable.ts";
+import type { Keep } from "../durable/keep.ts";
+import type { Entry, HostAnswer, Journal } from "../journal/journal.ts";
+import type { Kind } from "./capability.ts";
+
+/** One call out of a guest. */
+export interface Question {
+  /** `acme:metrics/counter@1.0.0#increment` */
+  readonly name: string;
+  readonly type: FunctionType;
+  readonly kind: Kind;
+  readonly args: readonly unknown[];
+}
+
+export interface Tape {
+  /** @param live asks the implementation */
+  ask(question: Question, live: () => unknown): unknown;
+}
+
+/** Writes down what the host answers. @param keep has an effect's answer before the guest sees it */
+export function recording(entry: Entry, journal: Journal, keep?: Keep): Tape {
+  return {
+    ask(question, live) {
+      const { kind } = question;
+      if (kind === "post") return live();
+      // The arguments are the guest's: nobody changes them meanwhile.
+      const write = (answer: Pick<HostAnswer, "answer" | "error">) => {
+        entry.answers.push({ question: key(question, journal), kind, ...answer });
+        return kind === "effect" ? keep?.answered(entry) : undefined;
+      };
+      const fail = (error: unknown): unknown => {
+        const throwing = () => {
+          throw error;
+        };
+        const written = write({ answer: undefined, error });
+        return isPromise(written) ? written.then(throwing) : throwing();
+      };
+      let answer: unknown;
+      try {
+        answer = live();
+      } catch (error) {
+        return fail(error);
+      }
+      const done = (value: unknown) => {
+        const written = write({ answer: structuredClone(value) });
+        return isPromise(written) ? written.then(() => value) : value;
+      };
+      return isPromise(answer) ? answer.then(done, fail) : done(answer);
+    },
+  };
+}
+
+/**
+ * Answers as it is written: the nth question of its kind gets the nth answer. A `read` without an answer is asked live;
+ * an `effect` without one is never performed, and ends the replay; what was posted is not posted again.
+ */
+export function replaying(entry: Entry, journal: Journal): Tape {
+  const written = answersOf(entry, journal);
+  return {
+    ask(question, live) {
+      if (question.kind === "post") return undefined;
+      const found = written(question);
+      if (!found) {
+        if (question.kind === "read") return live();
+        throw new Error(
+          `${question.name} has an effect that was not recorded, so it is not performed in a replay`,
+        );
+      }
+      return given(found);
+    },
+  };
+}
+
+/** What an effect meets that must not happen: it unwinds the guest. */
+export function refusedEffect(name: string): Error {
+  return new Error(`${name} has an effect, which is refused before the cutover`);
+}
+
+/** For a copy, which only looks: whatever the tape would do, effects are refused and what it tells vanishes. */
+function looking(tape: Tape): Tape {
+  return {
+    ask(question, live) {
+      if (question.kind === "effect") throw refusedEffect(question.name);
+      return question.kind === "post" ? undefined : tape.ask(question, live);
+    },
+  };
+}
+
+/**
+ * Tapes for copies that make the same calls in the same order: what the host answers in the nth call of whoever makes it
+ * first, it answers in the nth call of the others. So no clock and no random number tells them apart. The calls are
+ * made one after the other: an answer that is not there yet is asked for again.
+ */
+export class SharedTape {
+  readonly #entries: Entry[] = [];
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  /** One more of them: a tape for each of its calls, in order. */
+  side(): () => Tape {
+    let calls = 0;
+    return () => {
+      const nth = calls++;
+      const known = this.#entries[nth];
+      if (known) return looking(replaying(known, this.#journal));
+      const entry: Entry = { name: "", slot: 0, args: new Uint8Array(0), answers: [] };
+      this.#entries[nth] = entry;
+      return looking(recording(entry, this.#journal));
+    };
+  }
+}
+
+/**
+ * For a call that nobody has answered yet, and that begins again: effects that were done are not done again.
+ *
+ * @param next what asks the rest, where the call is recorded
+ */
+export function retrying(entry: Entry, journal: Journal, next: Tape | undefined): Tape {
+  const effects = entry.answers.filter(({ kind }) => kind === "effect");
+  const written = answersOf({ ...entry, answers: effects }, journal);
+  return {
+    ask(question, live) {
+      const found = question.kind === "effect" ? written(question) : undefined;
+      const answer = found ? () => given(found) : live;
+      return next ? next.ask(question, answer) : answer();
+    },
+  };
+}
+
+/**
+ * Goes on with a call that a crash interrupted: what is written answers, and the rest is asked live and written. An effect
+ * that was performed and not written is performed again; a post is not posted again.
+ */
+export function resuming(entry: Entry, journal: Journal, keep: Keep): Tape {
+  const written = answersOf(entry, journal);
+  const live = recording(entry, journal, keep);
+  return {
+    ask(question, ask) {
+      if (question.kind === "post") return undefined;
+      const found = written(question);
+      if (!found) return live.ask(question, ask);
+      return given(found);
+    },
+  };
+}
+
+/** The nth question of its kind gets the nth answer. */
+function answersOf(entry: Entry, journal: Journal): (question: Question) => HostAnswer | undefined {
+  const left = new Map<string, HostAnswer[]>();
+  for (const answer of entry.answers) {
+    const same = left.get(answer.question);
+    if (same) same.push(answer);
+    else left.set(answer.question, [answer]);
+  }
+  return (question) => left.get(key(question, journal))?.shift();
+}
+
+function given(found: HostAnswer): unknown {
+  if ("error" in found) throw found.error;
+  return found.answer;
+}
+
+function key({ name, type, args }: Question, journal: Journal): string {
+  const bytes = journal.lowered(type, args);
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return `${name} ${text}`;
+}

@@ -1,0 +1,81 @@
+/** The capabilities that come with the loader: a log, clocks, and random numbers. */
+import * as z from "zod/mini";
+import { wit } from "../../abi/wit.ts";
+import { capability, type Grant } from "./capability.ts";
+
+/** Where log lines go: `console`, or anything alike. */
+export interface LogSink {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** Lets a plugin write log lines. A line from a version that is then refused is never written. */
+export function log(sink: LogSink): Grant {
+  const level = z.enum(["debug", "info", "warn", "error"]);
+  return capability("moult:log/log@1.0.0", { write: { params: [level, z.string()], kind: "post" } }, () => ({
+    write: (at, message) => void sink[at](message),
+  }));
+}
+
+/** A plugin's clocks, in the host's own units; give your own in tests. */
+export interface Clock {
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+  /** Milliseconds since some moment, never going back. @default performance.now */
+  readonly monotonic?: () => number;
+}
+
+/** Lets a plugin read the time: `wasi:clocks` wall-clock and monotonic-clock. */
+export function clock(source: Clock = {}): readonly Grant[] {
+  const { now = Date.now, monotonic = () => performance.now() } = source;
+  const datetime = z.object({ seconds: z.uint64(), nanoseconds: z.uint32() });
+  const wall = capability(
+    "wasi:clocks/wall-clock@0.2",
+    { now: { params: [], returns: datetime, kind: "read" } },
+    () => ({
+      now: () => {
+        const at = now();
+        const seconds = Math.floor(at / 1000);
+        return { seconds: BigInt(seconds), nanoseconds: Math.floor((at - seconds * 1000) * 1e6) };
+      },
+    }),
+  );
+  const steady = capability(
+    "wasi:clocks/monotonic-clock@0.2",
+    { now: { params: [], returns: z.uint64(), kind: "read" } },
+    () => ({ now: () => BigInt(Math.round(monotonic() * 1e6)) }),
+  );
+  return [wall, steady];
+}
+
+/** Fills bytes with random numbers, at most 65,536 at a time, as `crypto.getRandomValues` does. */
+export type Randomness = (bytes: Uint8Array<ArrayBuffer>) => void;
+
+const MOST = 65_536;
+
+/** Lets a plugin draw random numbers: `wasi:random/random`. */
+export function random(fill: Randomness = (bytes) => void crypto.getRandomValues(bytes)): Grant {
+  return capability(
+    "wasi:random/random@0.2",
+    {
+      getRandomU64: { params: [], returns: z.uint64(), kind: "read" },
+      getRandomBytes: { params: [z.uint64()], returns: wit.bytes(), kind: "read" },
+    },
+    () => ({
+      getRandomU64: () => {
+        const bytes = new Uint8Array(8);
+        fill(bytes);
+        return new DataView(bytes.buffer).getBigUint64(0, true);
+      },
+      getRandomBytes: (count) => {
+        if (count > MOST)
+          throw new RangeError(`${count} random bytes were asked for; at most ${MOST} are given at once`);
+        const bytes = new Uint8Array(Number(count));
+        fill(bytes);
+        return bytes;
+      },
+    }),
+  );
+}

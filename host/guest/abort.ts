@@ -1,0 +1,45 @@
+/** AssemblyScript's `abort(message, file, line, column)`: an error with a place. */
+import type { Views } from "../../abi/canonical/memory.ts";
+
+/** The guest aborted: a trap that says why and where. */
+export class GuestAbort extends Error {
+  override readonly name = "GuestAbort";
+  readonly file: string | undefined;
+  readonly line: number;
+  readonly column: number;
+
+  constructor(message: string, file: string | undefined, line: number, column: number) {
+    super(`${message || "abort"}${file === undefined ? "" : ` (${file}:${line}:${column})`}`);
+    this.file = file;
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** The import `env.abort`. Ends the guest's call by throwing. */
+export function abortImport(views: () => Views): (...args: number[]) => never {
+  return (message = 0, file = 0, line = 0, column = 0) => {
+    const text = stringAt(views(), message) ?? "";
+    throw new GuestAbort(text, stringAt(views(), file), line >>> 0, column >>> 0);
+  };
+}
+
+/** Characters of a message that are read. */
+const MOST = 4_096;
+
+/**
+ * A string object of AssemblyScript, whose size in bytes lies 4 bytes before it:
+ *
+ *     pointer - 4      pointer
+ *     | u32 size       | UTF-16 code units ...
+ */
+function stringAt(views: Views, at: number): string | undefined {
+  const pointer = at >>> 0;
+  if (pointer < 4 || pointer % 2 !== 0 || pointer > views.size) return undefined;
+  const size = views.data.getUint32(pointer - 4, true);
+  if (pointer + size > views.size) return undefined;
+  const units = Math.min(size >>> 1, MOST);
+  let text = "";
+  for (let i = 0; i < units; i++) text += String.fromCharCode(views.data.getUint16(pointer + 2 * i, true));
+  return text;
+}

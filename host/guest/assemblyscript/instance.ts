@@ -1,0 +1,210 @@
+/** Instances of plain AssemblyScript modules, by way of AssemblyScript's own loader. */
+import { type Imports, instantiateSync } from "@assemblyscript/loader";
+import { type Guest, Views } from "../../../abi/canonical/memory.ts";
+import { wrongCount } from "../../../abi/canonical/signature.ts";
+import { AbiError } from "../../../abi/error.ts";
+import type { FunctionType } from "../../../abi/type.ts";
+import { LIMITS } from "../../../abi/v1.ts";
+import { PluginError } from "../../errors.ts";
+import type { Link } from "../../grant/link.ts";
+import { type PluginModule, title } from "../../module/module.ts";
+import { difference } from "../../swap/difference.ts";
+import { abortImport, GuestAbort } from "../abort.ts";
+import type { Instance, InstanceOptions } from "../adapter.ts";
+import { makeMemory } from "../memory-pool.ts";
+import type { Difference } from "../v1/state-stream.ts";
+import { SERVICES } from "./imports.ts";
+import { type Heap, misnamed, valueCodec } from "./value.ts";
+
+type Callable = (...core: unknown[]) => unknown;
+
+const BYTES = { list: "u8" } as const;
+const HOOKS = {
+  save: { params: [], result: BYTES },
+  restore: { params: [{ name: "bytes", type: BYTES }] },
+  checkState: { params: [], result: "string" },
+  plain: { params: [] },
+} as const satisfies Record<string, FunctionType>;
+
+export class PlainInstance implements Instance {
+  /** Its mutable globals are not exported, so nothing can become what it is. */
+  readonly recoverable = false;
+  readonly #module: PluginModule;
+  readonly #exports: WebAssembly.Exports;
+  readonly #heap: Heap;
+  /** Exports that the contract names: they are the caller's to call, and no hooks. */
+  readonly #bound = new Set<string>();
+
+  constructor(module: PluginModule, link: Link, { pages = 0 }: Pick<InstanceOptions, "pages">) {
+    this.#module = module;
+    if (link.linkage.asynchronous) {
+      throw new PluginError(
+        "no-suspension",
+        `could not load ${title(module)}: a grant answers later, and a plain AssemblyScript module cannot wait for it`,
+      );
+    }
+    const wanted = module.manifest.memory;
+    const memory = wanted && makeMemory(wanted, pages);
+    const views = memory && new Views(memory);
+    const heap = (): Heap | undefined => this.#heap;
+    // Every object that the loader would fill with defaults of its own is there: nothing but ours is reached.
+    const { instance, exports: util } = instantiateSync<Record<string, unknown>>(module.code, {
+      env: { ...environment(module, link, heap), abort: abort(() => heap()?.guest.memory ?? views), memory },
+      Math: {},
+      Date: {},
+    } as Imports);
+    this.#exports = instance.exports;
+    const guest = guestOf(views ?? new Views(instance.exports.memory as WebAssembly.Memory));
+    this.#heap = { guest, util, global: (name) => this.#global(name) };
+  }
+
+  bind(name: string, type: FunctionType): (...args: never[]) => unknown {
+    const call = this.#function(name, type, "the contract");
+    this.#bound.add(name);
+    return call;
+  }
+
+  start(): void {
+    this.#run("_initialize");
+    this.#run("start");
+  }
+
+  stop(): void {
+    this.#run("stop");
+  }
+
+  save(): Uint8Array<ArrayBuffer> {
+    return this.#function("save", HOOKS.save, "the hook")() as Uint8Array<ArrayBuffer>;
+  }
+
+  compare(datum: Uint8Array): Difference | undefined {
+    const again = this.save();
+    const at = difference(datum, again);
+    return at < 0 ? undefined : { at, size: again.length };
+  }
+
+  restore(_schema: number, datum: Uint8Array): void {
+    this.#function("restore", HOOKS.restore, "the hook")(datum as never);
+  }
+
+  restored(): void {
+    this.#run("onRestore");
+  }
+
+  checkState(): string | undefined {
+    if (!this.#isHook("checkState")) return undefined;
+    return (this.#function("checkState", HOOKS.checkState, "the hook")() as string) || undefined;
+  }
+
+  become(): void {
+    throw new TypeError(`${title(this.#module)} does not export its mutable globals, so it cannot be copied`);
+  }
+
+  pages(): number {
+    return this.#heap.guest.memory.size >>> 16;
+  }
+
+  /** Its memory is not the pool's: the loader's functions hold it. */
+  release(): void {}
+
+  /** A hook is a function without parameters that the contract does not name. */
+  #isHook(name: string): boolean {
+    const core = this.#exports[name];
+    return typeof core === "function" && core.length === 0 && !this.#bound.has(name);
+  }
+
+  #run(name: string): void {
+    if (this.#isHook(name)) this.#function(name, HOOKS.plain, "the hook")();
+  }
+
+  /** @param who says how many parameters it has */
+  #function(name: string, type: FunctionType, who: string): (...args: never[]) => unknown {
+    const core = this.#exports[name] as Callable;
+    const found = `could not load ${title(this.#module)}: its export ${name}`;
+    const { length } = type.params;
+    if (core.length !== length) {
+      throw new PluginError("mismatch", `${found} takes ${core.length} values, and ${who} has ${length}`);
+    }
+    for (const param of type.params) {
+      const problem = misnamed(param.type, this.#heap);
+      if (problem) throw new PluginError("mismatch", `${found} takes what it cannot be given: ${problem}`);
+    }
+    const { guest, util } = this.#heap;
+    const params = type.params.map((param) => valueCodec(param.type, `parameter ${param.name}`, this.#heap));
+    const result = type.result && valueCodec(type.result, "result", this.#heap);
+    // How many arguments were given, for functions that have defaults.
+    const given = this.#exports.__setArgumentsLength as ((count: number) => void) | undefined;
+    return (...args: unknown[]) => {
+      if (args.length !== length) wrongCount(length, args.length);
+      const pins: number[] = [];
+      const flat: unknown[] = [];
+      const unpin = () => {
+        for (const pointer of pins) util.__unpin(pointer);
+      };
+      try {
+        for (let i = 0; i < length; i++) flat.push(params[i]!.lower(args[i], pins));
+      } catch (error) {
+        // The guest is as it was, and goes on; after a trap it is not called again.
+        if (error instanceof AbiError && error.fault === "argument") unpin();
+        throw error;
+      }
+      given?.(length);
+      const answer = core(...flat);
+      guest.memory.budget = LIMITS.lifted;
+      const value = result?.lift(answer);
+      unpin();
+      return value;
+    };
+  }
+
+  /** The number in an exported global. */
+  #global(name: string): number {
+    const global = this.#exports[name];
+    const value = global instanceof WebAssembly.Global ? global.value : undefined;
+    if (typeof value === "number") return value;
+    throw new AbiError("guest", `${name}: wanted an i32 in a global, found ${typeof value}`);
+  }
+}
+
+function guestOf(memory: Views): Guest {
+  const realloc = () => {
+    throw new TypeError("a plain AssemblyScript module has no cabi_realloc");
+  };
+  return { memory, realloc, strings: "utf16" };
+}
+
+/** What the module imports from `env`, of what was granted. The loader's defaults are there as refusals. */
+function environment(
+  module: PluginModule,
+  link: Link,
+  heap: () => Heap | undefined,
+): WebAssembly.ModuleImports {
+  const refuse = (name: string) => () => {
+    throw new Error(`env.${name} was not granted`);
+  };
+  const env: WebAssembly.ModuleImports = { trace: refuse("trace"), seed: refuse("seed") };
+  for (const { name } of WebAssembly.Module.imports(module.code)) {
+    const service = SERVICES.get(name);
+    if (!service) continue;
+    const { interface: owner, functions } = service.serves;
+    const text = (pointer: unknown) => {
+      const own = heap();
+      if (!own) throw new Error(`env.${name} was called during instantiation, ${UNREADABLE}`);
+      own.guest.memory.budget = LIMITS.lifted;
+      return valueCodec("string", `parameter 1 of env.${name}`, own).lift(pointer) as string;
+    };
+    env[name] = service.make(link.granted(owner, functions[0]!.name), text);
+  }
+  return env;
+}
+
+const UNREADABLE =
+  "when memory cannot be read; build the module with --exportStart _initialize to run its top-level code later";
+
+function abort(views: () => Views | undefined): (...args: number[]) => never {
+  return (message, file, line = 0, column = 0) => {
+    const readable = views();
+    if (!readable) throw new GuestAbort(`abort during instantiation, ${UNREADABLE}`, undefined, line, column);
+    return abortImport(() => readable)(message ?? 0, file ?? 0, line, column);
+  };
+}

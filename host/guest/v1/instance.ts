@@ -1,0 +1,235 @@
+/** The adapter for modules that speak version 1 of the ABI. */
+
+import { type Guest, Views } from "../../../abi/canonical/memory.ts";
+import { crossing, lift } from "../../../abi/canonical/mod.ts";
+import { AbiError } from "../../../abi/error.ts";
+import { readManifest } from "../../../abi/manifest.ts";
+import { signature } from "../../../abi/spelling.ts";
+import { type FunctionType, kebabCase } from "../../../abi/type.ts";
+import {
+  ABORT_IMPORT,
+  CHECK_STATE,
+  GLOBAL,
+  INITIALIZE,
+  MEMORY_EXPORT,
+  MEMORY_IMPORT,
+  POST,
+  REALLOC,
+  RESTORE,
+  RESTORED,
+  SAVE,
+  START,
+  STATE,
+  STATE_READ,
+  STATE_WRITE,
+  STOP,
+} from "../../../abi/v1.ts";
+import { fitting } from "../../contract/fit.ts";
+import { PluginError } from "../../errors.ts";
+import type { Link } from "../../grant/link.ts";
+import { suspending } from "../../grant/suspension.ts";
+import { type PluginModule, title } from "../../module/module.ts";
+import { abortImport } from "../abort.ts";
+import type { Adapter, Instance, InstanceOptions } from "../adapter.ts";
+import type { Lent, MemoryPool } from "../memory-pool.ts";
+import { type Difference, NO_STATE, StateStream } from "./state-stream.ts";
+
+export const moult1: Adapter = {
+  typed: true,
+  describe(code, { from }) {
+    const manifest = readManifest(code);
+    if (manifest) return manifest;
+    throw new PluginError(
+      "no-manifest",
+      `could not load ${from}: it has the marker moult_abi_1, but no custom section "moult:manifest"`,
+    );
+  },
+  provides: ({ module, name, kind }) =>
+    module === STATE
+      ? kind === "function" && (name === STATE_WRITE || name === STATE_READ)
+      : module === MEMORY_IMPORT.module &&
+        ((name === MEMORY_IMPORT.name && kind === "memory") ||
+          (name === ABORT_IMPORT.name && kind === "function")),
+  fit({ manifest }, key, wanted) {
+    const name = kebabCase(key);
+    const found = manifest.exports.find((each) => each.name === name);
+    if (!found) return { problem: `wanted ${signature(wanted)}, found no such function` };
+    const fitted = fitting(wanted, found, { wider: true });
+    return "problem" in fitted ? fitted : { name, type: fitted.type };
+  },
+  instantiate: (module, link, options) => new Moult1(module, link, options),
+};
+
+type Core = (...flat: never[]) => unknown;
+
+class Moult1 implements Instance {
+  readonly recoverable: boolean;
+  readonly #module: PluginModule;
+  readonly #link: Link;
+  readonly #memories: MemoryPool;
+  readonly #stream: StateStream | undefined;
+  #exports: WebAssembly.Exports;
+  #memory: WebAssembly.Memory | undefined;
+  #guest: Guest;
+  #lent: Lent | undefined;
+
+  constructor(module: PluginModule, link: Link, { pages = 0, memories }: InstanceOptions) {
+    this.#module = module;
+    this.#link = link;
+    this.#memories = memories;
+    const { memory: wanted, globals, strings } = module.manifest;
+    const guest = (): Guest => this.#guest ?? early();
+    const views = () => guest().memory;
+    this.#stream = module.manifest.state && new StateStream(views);
+    const { write, read } = this.#stream ?? NO_STATE;
+    const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: abortImport(views) };
+    this.#lent = wanted && memories.take(wanted, pages);
+    if (this.#lent) env[MEMORY_IMPORT.name] = this.#lent.memory;
+    const instance = new WebAssembly.Instance(module.code, {
+      ...link.imports(guest),
+      [MEMORY_IMPORT.module]: env,
+      [STATE]: { [STATE_WRITE]: write, [STATE_READ]: read },
+    });
+    this.#exports = instance.exports;
+    this.#memory = this.#lent?.memory ?? this.#ownMemory();
+    module.known.recoverable ??= globals !== undefined && this.#globalsAreThere(globals);
+    this.recoverable = module.known.recoverable;
+    const realloc = this.#exports[REALLOC] as Guest["realloc"] | undefined;
+    this.#guest = {
+      memory: new Views(this.#memory),
+      realloc: realloc ?? helpless,
+      strings,
+    };
+  }
+
+  bind(name: string, type: FunctionType, onErr: (payload: unknown) => never): (...args: never[]) => unknown {
+    const { interface: owner } = this.#module.manifest;
+    const key = owner === undefined ? name : `${owner}#${name}`;
+    const core = this.#exports[key] as Core | undefined;
+    if (typeof core !== "function") misses(this.#module, key);
+    const { width, exported, exportedAsync } = crossing(type);
+    if (core.length !== width) {
+      throw new PluginError(
+        "mismatch",
+        `could not load ${title(this.#module)}: its export ${key} takes ${core.length} core values, and its manifest says ${width}`,
+      );
+    }
+    const post = this.#exports[POST + key] as Core | undefined;
+    if (!this.#link.linkage.asynchronous) return exported(core, post, this.#guest, onErr);
+    return exportedAsync(suspending()!.promise(core), post, this.#guest, onErr);
+  }
+
+  start(): void {
+    this.#run(INITIALIZE);
+    this.#run(START);
+  }
+
+  stop(): void {
+    this.#run(STOP);
+  }
+
+  save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    return this.#state().collect(() => this.#need(SAVE)() === 1, spent);
+  }
+
+  compare(datum: Uint8Array): Difference | undefined {
+    return this.#state().compare(datum, () => this.#need(SAVE)() === 1);
+  }
+
+  restore(schema: number, datum: Uint8Array): void {
+    this.#state().feed(datum, () => this.#need(RESTORE)(schema as never));
+  }
+
+  restored(): void {
+    this.#run(RESTORED);
+  }
+
+  checkState(): string | undefined {
+    const pointer = this.#run(CHECK_STATE);
+    return pointer ? (lift("string", this.#guest, pointer as number, "its complaint") as string) : undefined;
+  }
+
+  become(other: Instance): void {
+    if (!(other instanceof Moult1)) throw new TypeError("only an instance of the same module can be copied");
+    const more = other.pages() - this.pages();
+    if (more > 0) this.#memory?.grow(more);
+    const bytes = this.#guest.memory.bytes;
+    bytes.set(other.#guest.memory.bytes);
+    bytes.fill(0, other.#guest.memory.size);
+    for (let i = 0; i < (this.#module.manifest.globals ?? 0); i++) {
+      const from = other.#exports[GLOBAL + i] as WebAssembly.Global;
+      (this.#exports[GLOBAL + i] as WebAssembly.Global).value = from.value;
+    }
+  }
+
+  pages(): number {
+    return this.#guest.memory.size >>> 16;
+  }
+
+  release(reusable: boolean): void {
+    const lent = this.#lent;
+    this.#exports = {};
+    this.#memory = undefined;
+    this.#lent = undefined;
+    this.#guest = { ...this.#guest, memory: new Views({ buffer: new ArrayBuffer(0) }), realloc: helpless };
+    if (lent && reusable) this.#memories.give(lent);
+  }
+
+  #state(): StateStream {
+    return this.#stream ?? misses(this.#module, SAVE);
+  }
+
+  /** Runs an optional export that takes nothing. */
+  #run(name: string): unknown {
+    const core = this.#exports[name] as (() => unknown) | undefined;
+    return core?.();
+  }
+
+  #need(name: string): Core {
+    return (this.#exports[name] as Core | undefined) ?? misses(this.#module, name);
+  }
+
+  #ownMemory(): WebAssembly.Memory {
+    const memory = this.#exports[MEMORY_EXPORT];
+    return memory instanceof WebAssembly.Memory ? memory : misses(this.#module, MEMORY_EXPORT);
+  }
+
+  #globalsAreThere(count: number): boolean {
+    for (let i = 0; i < count; i++) {
+      const global = this.#exports[GLOBAL + i];
+      if (!(global instanceof WebAssembly.Global)) misses(this.#module, GLOBAL + i);
+      try {
+        const { value } = global as WebAssembly.Global;
+        // Nothing but this tells whether it can be set.
+        (global as WebAssembly.Global).value = value;
+      } catch (cause) {
+        throw new PluginError(
+          "mismatch",
+          `could not load ${title(this.#module)}: its export ${GLOBAL + i} is no global that can be set, and its manifest says so`,
+          { cause },
+        );
+      }
+    }
+    return true;
+  }
+}
+
+/** Found out when something is lowered that lies in memory. */
+function helpless(): never {
+  throw new AbiError("guest", `it has no export ${REALLOC}, which what it is given calls for`);
+}
+
+/** Instantiation runs no code of a guest that keeps to the ABI. */
+function early(): never {
+  throw new AbiError(
+    "guest",
+    "it called out while it was instantiated, when its memory cannot be read; export _initialize, and have no start section",
+  );
+}
+
+function misses(module: PluginModule, name: string): never {
+  throw new PluginError(
+    "mismatch",
+    `could not load ${title(module)}: it has no export ${name}, which its manifest calls for`,
+  );
+}

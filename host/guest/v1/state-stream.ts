@@ -1,0 +1,144 @@
+/** State on its way out of a guest and into one: pushed and pulled in bounded chunks. */
+
+import type { Views } from "../../../abi/canonical/memory.ts";
+import { AbiError } from "../../../abi/error.ts";
+import { LIMITS } from "../../../abi/v1.ts";
+import { difference } from "../../swap/difference.ts";
+
+/** Bytes of state that a host takes from one plugin. */
+const MOST = 2 ** 31 - 1;
+const EMPTY = new Uint8Array(0);
+
+/** How a state that was saved again differs from what was restored. */
+export interface Difference {
+  /** The first byte that is another. */
+  readonly at: number;
+  /** How many bytes there are now. */
+  readonly size: number;
+}
+
+/** The imports of a guest that says it has no state: such a guest may have them, and not use them. */
+export const NO_STATE = {
+  write: () => unasked("written", "asked for"),
+  read: () => unasked("read", "offered"),
+};
+
+function unasked(verb: string, how: string): never {
+  throw new AbiError("guest", `state was ${verb}, and nobody ${how} it`);
+}
+
+export class StateStream {
+  /** The imports `write(ptr, len) -> i32` and `read(ptr, max) -> i32`. */
+  readonly write: (pointer: number, length: number) => number;
+  readonly read: (pointer: number, most: number) => number;
+  /** Where state is collected. */
+  #collected = EMPTY;
+  #size = 0;
+  /** Takes what is written after `#size` bytes. */
+  #taker: ((bytes: Uint8Array) => void) | undefined;
+  #datum: Uint8Array | undefined;
+  #offset = 0;
+  readonly #views: () => Views;
+
+  constructor(views: () => Views) {
+    this.#views = views;
+    this.write = (pointer, length) => {
+      if (!this.#taker) unasked("written", "asked for");
+      const bytes = this.#range(pointer, length, "written");
+      if (this.#size + bytes.length > MOST) return 0;
+      this.#taker(bytes);
+      this.#size += bytes.length;
+      return 1;
+    };
+    this.read = (pointer, most) => {
+      if (!this.#datum) unasked("read", "offered");
+      const bytes = this.#range(pointer, most, "read");
+      const part = this.#datum.subarray(this.#offset, this.#offset + bytes.length);
+      bytes.set(part);
+      this.#offset += part.length;
+      return part.length;
+    };
+  }
+
+  /**
+   * What the guest writes while `save` runs; `save` answers whether that was all.
+   *
+   * @param spent bytes from here that nobody needs any more: the new ones lie where they did, in touched memory
+   */
+  collect(save: () => boolean, spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (spent) this.#collected = new Uint8Array(spent.buffer);
+    try {
+      this.#written(save, (bytes) => {
+        this.#room(this.#size + bytes.length);
+        this.#collected.set(bytes, this.#size);
+      });
+      return this.#collected.subarray(0, this.#size);
+    } finally {
+      this.#collected = EMPTY;
+    }
+  }
+
+  /** Holds what the guest writes against a datum, and keeps none of it. @returns how they differ */
+  compare(datum: Uint8Array, save: () => boolean): Difference | undefined {
+    let at = -1;
+    this.#written(save, (bytes) => {
+      if (at >= 0) return;
+      const found = difference(datum.subarray(this.#size, this.#size + bytes.length), bytes);
+      if (found >= 0) at = this.#size + found;
+    });
+    if (at < 0 && this.#size < datum.length) at = this.#size;
+    return at < 0 ? undefined : { at, size: this.#size };
+  }
+
+  #written(save: () => boolean, taker: (bytes: Uint8Array) => void): void {
+    this.#taker = taker;
+    this.#size = 0;
+    try {
+      if (save()) return;
+      throw new AbiError("guest", `the state has more than ${MOST} bytes, or the plugin did not finish it`);
+    } finally {
+      this.#taker = undefined;
+    }
+  }
+
+  /** Makes room for so many bytes in all. A state is hardly ever larger than the memory that it comes from. */
+  #room(bytes: number): void {
+    if (bytes <= this.#collected.length) return;
+    const most = Math.min(MOST, Math.max(bytes, 2 * this.#collected.length, this.#views().size));
+    const larger = new Uint8Array(most);
+    larger.set(this.#collected.subarray(0, this.#size));
+    this.#collected = larger;
+  }
+
+  /** Lets the guest read a datum while `restore` runs. It has to read all of it. */
+  feed(datum: Uint8Array, restore: () => void): void {
+    this.#datum = datum;
+    this.#offset = 0;
+    try {
+      restore();
+      const left = datum.length - this.#offset;
+      if (left > 0)
+        throw new AbiError("guest", `the plugin left ${left} of ${datum.length} bytes of state unread`);
+    } finally {
+      this.#datum = undefined;
+    }
+  }
+
+  #range(at: number, size: number, verb: "written" | "read"): Uint8Array {
+    const [pointer, length] = [at >>> 0, size >>> 0];
+    const memory = this.#views().bytes;
+    if (length > LIMITS.chunk) {
+      throw new AbiError(
+        "guest",
+        `${length} bytes of state were ${verb} at once; at most ${LIMITS.chunk} are allowed`,
+      );
+    }
+    if (pointer + length > memory.length) {
+      throw new AbiError(
+        "guest",
+        `state was ${verb} at ${pointer} with ${length} bytes, outside the memory of ${memory.length} bytes`,
+      );
+    }
+    return memory.subarray(pointer, pointer + length);
+  }
+}

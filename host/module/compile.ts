@@ -1,0 +1,101 @@
+/** Compiling: from bytes to a module that says what it is. Runs nothing of it. */
+
+import { AbiError } from "../../abi/error.ts";
+import { digestOf } from "../../abi/state/avro/digest.ts";
+import { checkModuleState } from "../../abi/state/state.ts";
+import { PluginError, reason } from "../errors.ts";
+import { adapterOf } from "../guest/adapter.ts";
+import { knownOf, type PluginModule } from "./module.ts";
+import type { Fetched } from "./source.ts";
+
+export interface CompileOptions {
+  readonly abi: "moult" | "assemblyscript";
+  /**
+   * Compiles little at once. Not where somebody serves meanwhile; and whoever swaps in a loop without a turn for the engine
+   * would keep it from letting go of the modules before.
+   * @default false
+   */
+  readonly blocking?: boolean;
+}
+
+/**
+ * Compiles what a source held and reads its manifest. Runs nothing of it.
+ *
+ * @throws PluginError `not-wasm`, `component`, `invalid-module`, `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
+ */
+export async function compile(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
+  const { abi, blocking = false } = options;
+  const { from } = fetched;
+  if ("module" in fetched) return again(fetched, abi);
+  const digesting = digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
+  const code = await compileBytes(fetched.bytes, from, blocking);
+  return described(code, fetched, abi, await digesting);
+}
+
+/**
+ * Modules that came compiled: the next plugin made of the same one costs an instance, and little more. No state: what is
+ * here follows from the key, and goes with it.
+ */
+const DESCRIBED = new WeakMap<WebAssembly.Module, PluginModule>();
+
+async function again(
+  fetched: Extract<Fetched, { module: unknown }>,
+  abi: "moult" | "assemblyscript",
+): Promise<PluginModule> {
+  if (abi !== "moult") return described(fetched.module, fetched, abi);
+  const found = DESCRIBED.get(fetched.module) ?? (await described(fetched.module, fetched, abi));
+  DESCRIBED.set(fetched.module, found);
+  return found;
+}
+
+async function described(
+  code: WebAssembly.Module,
+  fetched: Fetched,
+  abi: "moult" | "assemblyscript",
+  digest?: string,
+): Promise<PluginModule> {
+  const { from } = fetched;
+  const adapter = adapterOf(code, abi, from);
+  try {
+    const manifest = adapter.describe(code, fetched);
+    if (manifest.state) await checkModuleState(manifest.state);
+    return { code, manifest, adapter, digest, from, known: knownOf() };
+  } catch (cause) {
+    if (!(cause instanceof AbiError)) throw cause;
+    throw new PluginError("bad-manifest", `could not load ${from}: ${cause.message}`, { cause });
+  }
+}
+
+async function compileBytes(bytes: Uint8Array, from: string, blocking: boolean): Promise<WebAssembly.Module> {
+  const refuse = (code: "not-wasm" | "component" | "invalid-module", found: string, cause?: unknown) =>
+    new PluginError(code, `could not load ${from}: ${found}`, { cause });
+  if (bytes.length < 8 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) {
+    throw refuse("not-wasm", `its ${bytes.length} bytes do not begin as a WebAssembly module`);
+  }
+  if (bytes[6] === 1) {
+    throw refuse(
+      "component",
+      "it is a WebAssembly component; wanted a core module, which is what engines load",
+    );
+  }
+  try {
+    return (
+      (blocking && compiledAtOnce(bytes)) || (await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>))
+    );
+  } catch (cause) {
+    throw refuse("invalid-module", `it is not valid WebAssembly: ${reason(cause)}`, cause);
+  }
+}
+
+/** Bytes that are compiled sooner than a thread of the engine's hears of them: less than a millisecond. */
+const FEW = 2 ** 15;
+
+/** @returns nothing where they are many, or the engine refuses: why, the other way tells */
+function compiledAtOnce(bytes: Uint8Array): WebAssembly.Module | undefined {
+  if (bytes.length > FEW) return undefined;
+  try {
+    return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  } catch {
+    return undefined;
+  }
+}

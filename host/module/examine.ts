@@ -1,0 +1,28 @@
+/** Looking at a module without running anything of it. */
+import type { Manifest } from "../../abi/manifest.ts";
+import { type CoreTypes, coreTypes } from "../../abi/wasm/core-types.ts";
+import type { WasmModule } from "../../abi/wasm/js-api.ts";
+import { compile } from "./compile.ts";
+import { type FetchOptions, fetchSource, type Source } from "./source.ts";
+
+/** What a module says of itself, and what its bytes say. */
+export interface Examined {
+  readonly manifest: Manifest;
+  /** The SHA-256 of the bytes in hexadecimal; unknown for a module that came compiled. */
+  readonly digest: string | undefined;
+  readonly code: WasmModule;
+  /** Unknown for a module that came compiled, and for one with types of a newer sort. */
+  readonly core: CoreTypes | undefined;
+}
+
+/**
+ * Compiles a module and reads its manifest, as `load` does first. Runs nothing of it, and asks for no grants.
+ *
+ * @throws PluginError `not-found`, `unavailable`, `deadline`, `aborted`, `not-wasm`, `component`, `invalid-module`,
+ * `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
+ */
+export async function examine(source: Source, options: FetchOptions = {}): Promise<Examined> {
+  const fetched = await fetchSource(source, options);
+  const { manifest, digest, code } = await compile(fetched, { abi: "moult" });
+  return { manifest, digest, code, core: "bytes" in fetched ? coreTypes(fetched.bytes) : undefined };
+}

@@ -1,0 +1,195 @@
+/** Answers: the same calls of a generation and of what its state became, and what was answered otherwise. */
+
+import type { Maybe } from "../awaitable.ts";
+import { PluginError } from "../errors.ts";
+import type { NearGeneration } from "../generation/near.ts";
+import { SharedTape } from "../grant/host-calls.ts";
+import { Journal } from "../journal/journal.ts";
+import { difference } from "../swap/difference.ts";
+import type { State } from "../swap/swap.ts";
+import type { AskedCall } from "./asked.ts";
+import { type Differing, differing, type Outcome, outcome } from "./outcome.ts";
+import { shownCall } from "./shown.ts";
+
+/** What the same calls were answered on both sides. All of it is text for people, and short. */
+export interface Answers {
+  /** Calls that were made on both sides and compared. */
+  readonly calls: number;
+  /** Functions that answered otherwise, each by its first call that did. */
+  readonly differing: readonly DifferingCall[];
+  /** Functions that could not be compared. */
+  readonly leftOut: readonly LeftOut[];
+  /** Where the states differ after all the calls; nothing when they do not, or are not of one kind. */
+  readonly state?: Differing;
+}
+
+export interface DifferingCall extends Differing {
+  readonly name: string;
+  /** `find("a")` */
+  readonly call: string;
+  /** Calls of the function that were answered otherwise. */
+  readonly times: number;
+}
+
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface Comparison {
+  readonly calls: readonly AskedCall[];
+  /** A copy of the generation as it is. */
+  readonly original: () => NearGeneration;
+  /** A fresh one that took over the state. */
+  readonly crossed: (state: State | undefined) => Maybe<NearGeneration>;
+  /** Where two states differ that were saved on the two sides. */
+  readonly states: (one: State, other: State) => Differing | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the calls of a copy, lets its state cross, and makes them again on both sides: what is held outside of the state is
+ * there on one of them only. A function that traps on both sides is left out, and so is one whose answers depend on what
+ * else the host answers: of a third generation, which took over the same state, they differ too.
+ *
+ * @throws PluginError `failed-save`, `failed-restore` and what else keeps the state from crossing; `argument`; `aborted`
+ */
+export async function compareAnswers(comparison: Comparison): Promise<Answers> {
+  const leftOut = new Map<string, string>();
+  const trapped = new Map<string, DifferingCall>();
+  for (;;) {
+    const out = ({ name }: AskedCall) => leftOut.has(name) || trapped.has(name);
+    const run = new Run({ ...comparison, calls: comparison.calls.filter((call) => !out(call)) });
+    try {
+      await run.all();
+    } catch (error) {
+      // What trapped is of no use any more: everything begins anew, without the function.
+      if (!(error instanceof Trap)) throw error;
+      const { name, differs, why } = error;
+      if (differs) trapped.set(name, differs);
+      else leftOut.set(name, why);
+      continue;
+    } finally {
+      run.discard();
+    }
+    for (const name of run.unsteady)
+      leftOut.set(name, "it answers otherwise each time, by what its host answers");
+    const differ = [...trapped.values(), ...run.differing.values()].filter(({ name }) => !leftOut.has(name));
+    return {
+      calls: run.compared,
+      differing: differ,
+      leftOut: [...leftOut].map(([name, why]) => ({ name, why })),
+      ...(run.state && { state: run.state }),
+    };
+  }
+}
+
+/** A call trapped: on both sides, or on one of them, which is a difference. */
+class Trap extends Error {
+  override readonly name: string;
+  readonly why: string;
+  readonly differs: DifferingCall | undefined;
+
+  constructor(name: string, why: string, differs?: DifferingCall) {
+    super(why);
+    this.name = name;
+    this.why = why;
+    this.differs = differs;
+  }
+}
+
+/** Milliseconds of calls after which everybody else has a turn. */
+const TURN = 8;
+
+/** All calls once, until one of them traps. */
+class Run {
+  compared = 0;
+  state: Differing | undefined;
+  readonly differing = new Map<string, DifferingCall>();
+  readonly unsteady = new Set<string>();
+  readonly #comparison: Comparison;
+  readonly #made: NearGeneration[] = [];
+  #turn = performance.now();
+
+  constructor(comparison: Comparison) {
+    this.#comparison = comparison;
+  }
+
+  async all(): Promise<void> {
+    const { calls, original, crossed } = this.#comparison;
+    const one = this.#keep(original());
+    const before = new SharedTape(new Journal()).side();
+    one.hear(before);
+    for (const call of calls) {
+      const { kind, value } = await this.#ask(one, call);
+      if (kind === "trap") throw new Trap(call.name, value);
+    }
+    const state = one.save();
+    const other = this.#keep(await crossed(state));
+    // Who asks its host for nothing answers the same each time.
+    const third = other.module.manifest.imports.length > 0 ? this.#keep(await crossed(state)) : undefined;
+    const tape = new SharedTape(new Journal());
+    for (const side of [one, other, third]) side?.hear(tape.side());
+    for (const call of calls) await this.#compare(call, { one, other, third });
+    this.state = this.#states(one, other, third);
+  }
+
+  discard(): void {
+    for (const generation of this.#made.splice(0)) generation.discard();
+  }
+
+  async #compare(call: AskedCall, { one, other, third }: Sides): Promise<void> {
+    const { name, args } = call;
+    const was = await this.#ask(one, call);
+    const is = await this.#ask(other, call);
+    const again = third && (await this.#ask(third, call));
+    const steady = !again || !differing(is, again);
+    if (!steady) this.unsteady.add(name);
+    const found = steady ? differing(was, is) : undefined;
+    const before = this.differing.get(name);
+    const differs = found && {
+      ...(before ?? { name, call: shownCall(name, args), ...found }),
+      times: (before?.times ?? 0) + 1,
+    };
+    const trap = [was, is, again].find((each): each is Outcome & { kind: "trap" } => each?.kind === "trap");
+    if (trap) throw new Trap(name, trap.value, differs);
+    if (differs) this.differing.set(name, differs);
+    this.compared++;
+  }
+
+  /** What the calls left behind, when they left the same each time. */
+  #states(
+    one: NearGeneration,
+    other: NearGeneration,
+    third: NearGeneration | undefined,
+  ): Differing | undefined {
+    const [was, is, again] = [one.save(), other.save(), third?.save()];
+    if (!was || !is) return undefined;
+    const steady = !again || difference(is.datum, again.datum) === -1;
+    return steady ? this.#comparison.states(was, is) : undefined;
+  }
+
+  async #ask(generation: NearGeneration, { name, slot, args }: AskedCall): Promise<Outcome> {
+    if (performance.now() - this.#turn > TURN) {
+      await new Promise((resolve) => setTimeout(resolve));
+      this.#turn = performance.now();
+    }
+    if (this.#comparison.signal.aborted) throw new PluginError("aborted", "nobody waits for the answers");
+    try {
+      return await outcome(() => generation.calls[slot]!(...(args as never[])));
+    } catch (error) {
+      throw generation.failed(error, name);
+    }
+  }
+
+  #keep(generation: NearGeneration): NearGeneration {
+    this.#made.push(generation);
+    return generation;
+  }
+}
+
+interface Sides {
+  readonly one: NearGeneration;
+  readonly other: NearGeneration;
+  readonly third: NearGeneration | undefined;
+}

@@ -1,0 +1,73 @@
+/** Outcomes: what became of one call, to be held against what became of another. */
+import { AbiError } from "../../abi/error.ts";
+import type { Maybe } from "../awaitable.ts";
+import { PluginError, reason } from "../errors.ts";
+import { NOTHING, parting } from "./parting.ts";
+import { shown } from "./shown.ts";
+
+/** It was answered, answered with an err, or trapped. */
+export type Outcome =
+  | { readonly kind: "answer"; readonly value: unknown }
+  | { readonly kind: "err"; readonly value: unknown }
+  | { readonly kind: "trap"; readonly value: string };
+
+/** Where two outcomes differ, as people read it. */
+export interface Differing {
+  /** The place in the answer, where the answers are too long to be shown whole: `.items[3].name`. */
+  readonly at?: string;
+  readonly was: string;
+  readonly is: string;
+}
+
+/** @throws PluginError, AbiError for what is no outcome: arguments that do not fit, a plugin that was closed */
+export async function outcome(call: () => Maybe<unknown>): Promise<Outcome> {
+  try {
+    return { kind: "answer", value: await call() };
+  } catch (error) {
+    if (error instanceof AbiError && error.fault === "argument") throw error;
+    if (!(error instanceof PluginError)) return { kind: "trap", value: reason(error) };
+    if (error.code === "guest") return { kind: "err", value: error.payload };
+    if (error.code === "trapped") return { kind: "trap", value: reason(error.cause ?? error) };
+    throw error;
+  }
+}
+
+/** @returns nothing when they are equal. Two traps are: what is said in them may name places */
+export function differing(was: Outcome, is: Outcome): Differing | undefined {
+  if (was.kind !== is.kind) return { was: told(was), is: told(is) };
+  if (was.kind === "trap") return undefined;
+  const found = parting(was.value, is.value);
+  if (!found) return undefined;
+  const [one, other] = [told(was), told(is)];
+  if (!cut(one) && !cut(other)) return { was: one, is: other };
+  const [a, b] = [found.one, found.other];
+  if (typeof a === "string" && typeof b === "string" && (cut(shown(a)) || cut(shown(b)))) {
+    const from = partingOf(a, b);
+    return {
+      at: `${found.at} from character ${from + 1}`,
+      was: part(a.slice(from)),
+      is: part(b.slice(from)),
+    };
+  }
+  return { at: found.at, was: part(a), is: part(b) };
+}
+
+function partingOf(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
+}
+
+function told({ kind, value }: Outcome): string {
+  if (kind === "answer") return value === undefined ? "nothing" : shown(value);
+  if (kind === "err") return value === undefined ? "an err" : `the err ${shown(value)}`;
+  return `a trap: ${value}`;
+}
+
+function part(value: unknown): string {
+  return value === NOTHING ? "nothing" : shown(value);
+}
+
+function cut(text: string): boolean {
+  return text.endsWith("…");
+}

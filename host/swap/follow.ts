@@ -1,0 +1,80 @@
+/** Following a source that changes: every change becomes a swap. The latest wins, and a bad build is not tried for ever. */
+import type { Contract, Functions } from "../contract/contract.ts";
+import { PluginError } from "../errors.ts";
+import type { Source } from "../module/source.ts";
+import type { Standing } from "./lifecycle.ts";
+import { Quarantine } from "./quarantine.ts";
+import type { SwapRecord } from "./record.ts";
+import { replace, type SwapOptions } from "./replace.ts";
+
+/** A source that changes: `watch(...)`, a Vite import, or your own. */
+export interface Changing {
+  /** What it is now. */
+  readonly current: () => Promise<Source>;
+  /** @returns a function that ends the listening */
+  readonly subscribe: (onChange: (source: Source) => void) => () => void;
+  /** Is told what came of a change: the record of the swap that it became, or would have. */
+  readonly onRecord?: (record: SwapRecord) => void;
+}
+
+export interface FollowOptions<F extends Functions = Functions>
+  extends Pick<SwapOptions<F>, "verify" | "warm" | "probation" | "drain" | "timeout"> {
+  /** Milliseconds until a build that was refused is tried again; doubled each time, up to a minute. @default 1_000 */
+  readonly backoff?: number;
+}
+
+/**
+ * Swaps with every change, until the plugin is closed. While a swap is under way only the latest change is kept.
+ * What comes of it is told as every swap's outcome is: by events, and in the history.
+ */
+export function follow<F extends Functions>(
+  standing: Standing,
+  contract: Contract<F>,
+  source: Changing,
+  options: FollowOptions<F> = {},
+): void {
+  const { backoff = 1_000, ...swap } = options;
+  const quarantine = new Quarantine(backoff);
+  // A build that had to go back is as bad as one that was refused, however well it began.
+  standing.events.on("swap", ({ outcome, cause, from, to }) => {
+    if (outcome === "rolled-back" && cause) quarantine.refused(from.digest);
+    if (outcome === "permanent") quarantine.released(to?.digest);
+  });
+  let latest: Source | undefined;
+  let working = false;
+
+  const tried = async (next: Source): Promise<SwapRecord | undefined> => {
+    try {
+      return await replace(standing, contract, next, { ...swap, supersede: true }, quarantine);
+    } catch (error) {
+      if (error instanceof PluginError) return error.record as SwapRecord | undefined;
+      throw error;
+    }
+  };
+  const work = async (): Promise<void> => {
+    working = true;
+    while (latest !== undefined && !standing.closed.signal.aborted) {
+      const next = latest;
+      latest = undefined;
+      // Somebody else's swap goes first; the newest change is tried after it.
+      await standing.idle();
+      try {
+        const record = await tried(next);
+        if (record) source.onRecord?.(record);
+      } catch (error) {
+        standing.lineage.onError(error);
+      }
+    }
+    working = false;
+  };
+
+  const end = source.subscribe((next) => {
+    latest = next;
+    if (!working) void work();
+  });
+  standing.closed.signal.addEventListener("abort", end, { once: true });
+}
+
+export function isChanging(source: unknown): source is Changing {
+  return typeof source === "object" && source !== null && "current" in source && "subscribe" in source;
+}

@@ -1,0 +1,134 @@
+/** Probation: the time after a cutover in which the incumbent is kept, frozen, and every call is journaled. */
+
+import type { Maybe } from "../awaitable.ts";
+import type { PluginError } from "../errors.ts";
+import type { NearGeneration } from "../generation/near.ts";
+import { Journal, type JournalBounds } from "../journal/journal.ts";
+import type { Scribe } from "../journal/recorded.ts";
+
+/** A call of the successor, as the caller's own judgement sees it. */
+export interface Judged {
+  readonly name: string;
+  readonly answer?: unknown;
+  /** The plugin's own `err`. */
+  readonly error?: PluginError;
+  /** That it took in the plugin, what its grants took included; what it waited for its turn is not. */
+  readonly milliseconds: number;
+}
+
+export interface ProbationOptions {
+  /** Calls of the successor after which it is permanent. @default no bound */
+  readonly calls?: number;
+  /** Seconds after which it is permanent. @default no bound */
+  readonly seconds?: number;
+  /** Above this share of bad calls, from 0 to 1, it is rolled back: `err` results, and what `bad` says. @default no bound */
+  readonly maxErrorRate?: number;
+  /** Calls before the share of bad ones means anything. @default 10 */
+  readonly minCalls?: number;
+  /**
+   * The caller's own judgement of a call: what it answered, and how long it took. One that throws is told as an
+   * event `error`, and finds nothing bad.
+   * @default only `err` results are bad
+   */
+  readonly bad?: (call: Judged) => boolean;
+  /** How much is kept for a rollback. */
+  readonly journal?: JournalBounds;
+  /** What happens when the journal holds as much as it may. @default "accept" */
+  readonly whenFull?: "accept" | "rollback";
+}
+
+/** What ends a probation, and how. */
+export interface Verdicts {
+  /** It is permanent. Called outside any call. */
+  readonly accept: () => void;
+  /** It goes back, now: the guest is not on the stack. */
+  readonly rollBack: (cause: string) => Maybe<unknown>;
+}
+
+/** What a probation is joined to. */
+export interface ProbationSides {
+  readonly verdicts: Verdicts;
+  readonly scribe: Pick<Scribe, "keep" | "asynchronous" | "trapped" | "unlogged">;
+  /** Told what the caller's own judgement threw. */
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds since whenever, which never go back. @default performance.now */
+  readonly clock?: () => number;
+}
+
+export class Probation {
+  readonly incumbent: NearGeneration;
+  readonly journal: Journal;
+  /** Who is told of the successor's calls. */
+  readonly scribe: Scribe;
+  readonly #options: ProbationOptions;
+  readonly #verdicts: Verdicts;
+  readonly #onError: (error: unknown) => void;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #bad = 0;
+  #over = false;
+  #stays = false;
+
+  constructor(incumbent: NearGeneration, options: ProbationOptions, sides: ProbationSides) {
+    const { verdicts, scribe, onError, clock = () => performance.now() } = sides;
+    this.incumbent = incumbent;
+    this.journal = new Journal(options.journal);
+    this.#options = options;
+    this.#verdicts = verdicts;
+    this.#onError = onError;
+    const { journal } = this;
+    this.scribe = {
+      ...scribe,
+      journal,
+      add: (entry) => journal.add(entry),
+      answered: (call) => this.answered(call),
+      // Nobody pays for the time of a call that nobody looks at.
+      ...(options.bad && { clock }),
+    };
+    if (options.seconds === undefined) return;
+    this.#timer = setTimeout(() => this.#accept(), options.seconds * 1000);
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  /** A call was answered: looks whether that was the last, or one bad call too many. */
+  answered(call: Judged): Maybe<unknown> {
+    const { maxErrorRate = 1, minCalls = 10, calls, whenFull = "accept" } = this.#options;
+    if (call.error !== undefined || this.#finds(call)) this.#bad++;
+    if (this.#stays || this.#over) return undefined;
+    const passed = this.journal.entries.length;
+    if (passed >= minCalls && this.#bad / passed > maxErrorRate) {
+      return this.#verdicts.rollBack(
+        `${this.#bad} of ${passed} calls were bad, more than ${maxErrorRate * 100} %`,
+      );
+    }
+    if (this.journal.full && whenFull === "rollback") {
+      return this.#verdicts.rollBack(`its journal is full with ${passed} calls`);
+    }
+    if (this.journal.full || (calls !== undefined && passed >= calls)) queueMicrotask(() => this.#accept());
+    return undefined;
+  }
+
+  /** What the caller's own judgement finds. The call is answered, whatever that throws. */
+  #finds(call: Judged): boolean {
+    try {
+      return Boolean(this.#options.bad?.(call));
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
+  }
+
+  /** A rollback was tried and is not possible: it is not tried again by itself. */
+  stay(): void {
+    this.#stays = true;
+  }
+
+  /** Ends it: no verdict comes any more. */
+  end(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+  }
+
+  #accept(): void {
+    if (!this.#over) this.#verdicts.accept();
+  }
+}

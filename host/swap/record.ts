@@ -1,0 +1,125 @@
+/** Event records: one for each transition of a plugin. */
+import type { Difference } from "../../abi/state/avro/resolve.ts";
+import type { Code, Phase } from "../errors.ts";
+import type { Replayed } from "../journal/replay.ts";
+import type { RehearsedAnswers } from "../rehearsal/rehearsed.ts";
+
+export interface VersionRecord {
+  readonly generation: number;
+  readonly version: string;
+  /** SHA-256 of the module's bytes, where it is known. */
+  readonly digest: string | undefined;
+}
+
+export interface SwapRecord {
+  readonly plugin: string;
+  readonly outcome:
+    | "swapped"
+    | "rehearsed"
+    | "refused"
+    | "rolled-back"
+    | "not-rolled-back"
+    | "permanent"
+    | "restarted"
+    | "not-restarted";
+  /** When it began, in milliseconds since 1970. */
+  readonly at: number;
+  readonly from: VersionRecord;
+  /** Unknown when the source could not be read. */
+  readonly to: VersionRecord | undefined;
+  /** Milliseconds that each phase took, in order; a phase that was not reached is not there. */
+  readonly phases: Readonly<Partial<Record<Phase, number>>>;
+  /** Milliseconds in which nobody served. */
+  readonly pause: number;
+  /** Milliseconds from the request to the end. */
+  readonly total: number;
+  /** Bytes of state that crossed. */
+  readonly stateBytes: number;
+  /** Classes that the state went through: `["TotalsV1", "Totals"]`. */
+  readonly steps: readonly string[];
+  /**
+   * How the state crossed: as it was, by the lossless rule, or `migrated`: by the typed steps between `steps`.
+   * Not there where none crossed.
+   */
+  readonly way?: "same" | "lossless" | "migrated";
+  /** Of a dry run: the lossless table, all that differs between the two versions' states. */
+  readonly changes?: readonly Difference[];
+  /** Of a dry run with `answers`: what the same calls were answered on both sides. */
+  readonly answers?: RehearsedAnswers;
+  /** Calls that waited for it. */
+  readonly waited: number;
+  /** What a rollback or a restart ran again. */
+  readonly replayed?: Replayed;
+  /** Why it was refused or rolled back. */
+  readonly cause?: { readonly code: Code; readonly message: string };
+}
+
+const PAUSED: readonly Phase[] = ["save", "restore", "check", "cutover"];
+
+/** Takes the times of a swap as it goes from phase to phase. */
+export class Recorder {
+  readonly #began = performance.now();
+  readonly #at = Date.now();
+  readonly #phases: Partial<Record<Phase, number>> = {};
+  #since: number | undefined = this.#began;
+  phase: Phase = "prepare";
+  stateBytes = 0;
+  steps: readonly string[] = [];
+  way: SwapRecord["way"];
+  changes: readonly Difference[] | undefined;
+  answers: RehearsedAnswers | undefined;
+  waited = 0;
+  replayed: Replayed | undefined;
+
+  /** Ends the phase before and begins this one. */
+  enter(phase: Phase): void {
+    this.stop();
+    this.phase = phase;
+    this.#since = performance.now();
+  }
+
+  /** The whole record. */
+  finish(rest: Pick<SwapRecord, "plugin" | "outcome" | "from" | "to" | "cause">): SwapRecord {
+    this.stop();
+    const pause = PAUSED.reduce((sum, phase) => sum + (this.#phases[phase] ?? 0), 0);
+    const { stateBytes, steps, way, changes, answers, waited, replayed } = this;
+    const total = performance.now() - this.#began;
+    const what = {
+      ...rest,
+      at: this.#at,
+      phases: { ...this.#phases },
+      pause,
+      total,
+      stateBytes,
+      steps,
+      waited,
+    };
+    const some = { ...(way && { way }), ...(changes && { changes }), ...(answers && { answers }) };
+    return { ...what, ...some, ...(replayed && { replayed }) };
+  }
+
+  /** Ends the phase, and with it the taking of times. */
+  stop(): void {
+    if (this.#since === undefined) return;
+    this.#phases[this.phase] = (this.#phases[this.phase] ?? 0) + (performance.now() - this.#since);
+    this.#since = undefined;
+  }
+}
+
+/** Records that are kept. */
+const KEPT = 100;
+
+/** The last records of a plugin. */
+export class History {
+  readonly #records: SwapRecord[] = [];
+
+  add(record: SwapRecord): void {
+    this.#records.push(record);
+    if (this.#records.length > KEPT) this.#records.shift();
+  }
+
+  /** Oldest first. */
+  records(): readonly SwapRecord[] {
+    return [...this.#records];
+  }
+}

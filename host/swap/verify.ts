@@ -1,0 +1,99 @@
+/** The caller's own look at a twin, within a deadline. */
+
+import type { Maybe } from "../awaitable.ts";
+import { bounded } from "../bounded.ts";
+import { Gate } from "../call/gate.ts";
+import type { Contract, Functions } from "../contract/contract.ts";
+import { type View, viewOf } from "../contract/view.ts";
+import { PluginError, reason } from "../errors.ts";
+import type { NearGeneration } from "../generation/near.ts";
+import { SharedTape } from "../grant/host-calls.ts";
+import { Journal } from "../journal/journal.ts";
+import type { Standing } from "./lifecycle.ts";
+import { warmUp } from "./warm.ts";
+
+/**
+ * A look at the version that may serve, with the state in it, and at a copy of the one that does, as it was when that state
+ * was saved. Both only look: their effects are refused, their posts vanish. What the host answers to the nth call of
+ * one, it answers to the nth call of the other, so that clocks and random numbers make no difference.
+ */
+export type Verify<F extends Functions> = (twin: View<F>, incumbent: View<F>) => Maybe<unknown>;
+
+export interface Look<F extends Functions> {
+  readonly contract: Contract<F>;
+  /** Throwing, or answering false, refuses the swap. */
+  readonly verify: Verify<F> | undefined;
+  /** A copy of the incumbent, for a `verify` that names a second parameter. */
+  readonly original: NearGeneration | undefined;
+  /** Throwing refuses the swap. */
+  readonly warm: ((twin: View<F>) => Maybe<unknown>) | undefined;
+  /** Milliseconds that each may take. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+/** @throws PluginError `failed-verify`, `deadline`, `aborted` */
+export async function look<F extends Functions>(
+  standing: Standing,
+  twin: NearGeneration,
+  { contract, verify, original, warm, timeout, signal }: Look<F>,
+): Promise<void> {
+  if (!verify && !warm) return;
+  const { version } = twin.module.manifest;
+  const seen = shown(standing, twin, contract, "the twin");
+  const other = original && shown(standing, original, contract, "the copy");
+  try {
+    if (verify && original) {
+      const tape = new SharedTape(new Journal());
+      for (const each of [original, twin]) each.hear(tape.side());
+    }
+    const looking = async () => {
+      const incumbent = other?.view ?? unseen(contract, looksAtBoth(verify));
+      if ((await verify?.(seen.view, incumbent)) === false) throw new Error("it answered false");
+    };
+    const bounds = { timeout, signal };
+    if (verify) await bounded("verify", looking, { ...bounds, failed: refusedBy("verify", version) });
+    const warming = (over: AbortSignal) => warmUp(() => warm?.(seen.view), over);
+    if (warm) await bounded("warm", warming, { ...bounds, failed: refusedBy("warm", version) });
+  } finally {
+    for (const each of [seen, other]) each?.end();
+  }
+}
+
+/** Whether a look wants to see the incumbent too: a copy of it takes time and memory. */
+export function looksAtBoth(verify: { readonly length: number } | undefined): boolean {
+  return verify !== undefined && verify.length > 1;
+}
+
+/** A generation that is shown to somebody, until the look is over. */
+function shown<F extends Functions>(
+  { name, options, lineage }: Standing,
+  current: NearGeneration,
+  contract: Contract<F>,
+  what: string,
+): { readonly view: View<F>; readonly end: () => void } {
+  const gate = new Gate({ plugin: name, concurrency: 1, queue: options.queue });
+  const { version } = current.module.manifest;
+  const over = `could not call ${what} of ${name} ${version}: verify is over`;
+  return {
+    view: viewOf(contract, { name, gate, nesting: lineage.nesting, current }, 0),
+    end: () => void gate.end(new PluginError("closed", over)),
+  };
+}
+
+/** In place of an incumbent that there is no copy of. */
+function unseen<F extends Functions>(contract: Contract<F>, wanted: boolean): View<F> {
+  const why = wanted
+    ? "it cannot be copied, since it does not export its mutable globals"
+    : "verify names one parameter; name a second one, and a copy is kept for it";
+  const refuse = (key: string) => () => {
+    throw new PluginError("failed-verify", `could not call ${key} of the incumbent: ${why}`);
+  };
+  const calls = Object.fromEntries([...contract.functions.keys()].map((key) => [key, refuse(key)]));
+  return { call: calls, callSync: calls } as unknown as View<F>;
+}
+
+function refusedBy(who: string, version: string): (cause: unknown) => PluginError {
+  return (cause) =>
+    new PluginError("failed-verify", `${who} refused version ${version}: ${reason(cause)}`, { cause });
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { type Changing, contract, load, type Source, type SwapRecord } from "../../../host/mod.ts";
+import { versions } from "../../versions.ts";
+import { deferred } from "./fake.ts";
+
+const Counter = contract("demo:counter/counter@1", {
+  add: { params: [z.uint32()], returns: z.uint32() },
+});
+const version = versions(new URL("../../../wasm-plugins/counter/", import.meta.url));
+
+/** A source that the test changes. */
+function changing(first: Source): Changing & { change(next: Source): void; readonly listeners: number } {
+  const listeners = new Set<(source: Source) => void>();
+  return {
+    current: async () => first,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    change: (next) => {
+      for (const listener of listeners) listener(next);
+    },
+    get listeners() {
+      return listeners.size;
+    },
+  };
+}
+
+async function followed() {
+  const source = changing(await version("v1"));
+  const plugin = await load(Counter, source, { follow: { backoff: 1_000 } });
+  const records: SwapRecord[] = [];
+  let told = deferred();
+  plugin.on("swap", (record) => {
+    records.push(record);
+    told.resolve();
+    told = deferred();
+  });
+  const next = () => told.promise;
+  return { source, plugin, records, next };
+}
+
+describe("a source that changes", () => {
+  it("swaps with every change, and the state crosses", async () => {
+    const { source, plugin, next } = await followed();
+    await plugin.call.add(40);
+    const swapped = next();
+    source.change(await version("v2"));
+    await swapped;
+    expect(plugin.generation).toBe(2);
+    expect(await plugin.call.add(2)).toBe(42);
+  });
+
+  it("F39: keeps only the latest of the changes that come while a swap is under way", async () => {
+    const { source, plugin, records } = await followed();
+    const two = await version("v2");
+    for (let i = 0; i < 50; i++) source.change(two);
+    await vi.waitFor(() => expect(records).toHaveLength(2));
+    expect(records.map(({ outcome }) => outcome)).toEqual(["swapped", "swapped"]);
+    expect(plugin.generation).toBe(3);
+  });
+
+  it("waits for a swap that somebody else asked for", async () => {
+    const { source, plugin, records } = await followed();
+    const own = plugin.swap(await version("v2"));
+    source.change(await version("v2"));
+    await own;
+    await vi.waitFor(() => expect(records).toHaveLength(2));
+    expect(records.map(({ outcome }) => outcome)).toEqual(["swapped", "swapped"]);
+  });
+
+  it("F35: does not try the same bad build again and again, and tries it later", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const { source, plugin, records, next } = await followed();
+      const swapped = next();
+      source.change(await version("v2"));
+      await swapped;
+      const narrow = await version("v1");
+      for (const wanted of ["incompatible-state", "quarantined", "quarantined"]) {
+        const refused = next();
+        source.change(narrow);
+        await refused;
+        expect(records.at(-1)).toMatchObject({ outcome: "refused", cause: { code: wanted } });
+      }
+      vi.setSystemTime(Date.now() + 1_000);
+      const again = next();
+      source.change(narrow);
+      await again;
+      expect(records.at(-1)?.cause?.code).toBe("incompatible-state");
+      vi.setSystemTime(Date.now() + 1_999);
+      const still = next();
+      source.change(narrow);
+      await still;
+      expect(records.at(-1)?.cause).toEqual({
+        code: "quarantined",
+        message: "this build was refused 2 times, and is not tried again for 1 ms",
+      });
+      expect(plugin.generation).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("is told what came of each change, refusals too, and may throw at it", async () => {
+    const told: SwapRecord[] = [];
+    const thrown: unknown[] = [];
+    const source = {
+      ...changing(await version("v1")),
+      onRecord: (record: SwapRecord) => {
+        told.push(record);
+        throw new Error("the source is unwell");
+      },
+    };
+    const plugin = await load(Counter, source);
+    plugin.on("error", ({ error }) => thrown.push(error));
+    for (const [name, count] of [
+      ["v2", 1],
+      ["v1", 2],
+    ] as const) {
+      source.change(await version(name));
+      await vi.waitFor(() => expect(told).toHaveLength(count));
+    }
+    await plugin.swap(await version("v2"));
+    expect(told).toEqual(plugin.history().slice(0, 2));
+    expect(told.map(({ outcome }) => outcome)).toEqual(["swapped", "refused"]);
+    await vi.waitFor(() =>
+      expect(thrown).toEqual([new Error("the source is unwell"), new Error("the source is unwell")]),
+    );
+  });
+
+  it("is let go of when the plugin is closed", async () => {
+    const { source, plugin } = await followed();
+    expect(source.listeners).toBe(1);
+    await plugin.close();
+    expect(source.listeners).toBe(0);
+  });
+});
+
+describe("a caller whose patience is bounded", () => {
+  it("F12: is told when its turn did not come in time, or when it gave up, and was not called", async () => {
+    const source = changing(await version("v1"));
+    const plugin = await load(Counter, source);
+    const verifying = deferred();
+    const looked = deferred();
+    const gone = new AbortController();
+    gone.abort();
+    await expect(plugin.within({ signal: gone.signal }).call.add(1)).rejects.toMatchObject({
+      code: "aborted",
+      message: "[aborted] could not call counter.add: the caller gave up; it was not called",
+    });
+    const swapped = plugin.swap(await version("v2"), {
+      verify: () => {
+        looked.resolve();
+        return verifying.promise;
+      },
+    });
+    await looked.promise;
+    expect(await plugin.within({ timeout: 1 }).call.add(1)).toBe(1);
+    verifying.resolve();
+    await swapped;
+  });
+});

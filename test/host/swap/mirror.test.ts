@@ -1,0 +1,92 @@
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { capability, contract, load } from "../../../host/mod.ts";
+import { versions } from "../../versions.ts";
+
+const Account = contract("test:bank/account@1", {
+  add: { params: [z.uint32()], returns: z.uint64() },
+  book: { params: [z.uint32()], returns: z.uint32() },
+  addAll: { params: [z.array(z.uint32())], returns: z.uint64() },
+});
+const version = versions(new URL("../../guests/probation/", import.meta.url));
+
+async function opened(name = "v1") {
+  const asked = { rate: 0, booked: [] as number[], notes: 0 };
+  const ledger = capability(
+    "test:bank/ledger@1",
+    {
+      rate: { params: [], returns: z.uint32(), kind: "read" },
+      book: { params: [z.uint32()], returns: z.uint32() },
+      note: { params: [z.string()], kind: "post" },
+    },
+    () => ({
+      rate: () => ++asked.rate,
+      book: (amount) => asked.booked.push(amount),
+      note: () => void asked.notes++,
+    }),
+  );
+  const plugin = await load(Account, await version(name), { grant: [ledger] });
+  return { plugin, asked, call: plugin.call };
+}
+
+it("sees every call from a copy of the state on, and answers alike where it is alike", async () => {
+  const { plugin, call, asked } = await opened();
+  await call.add(10);
+  const mirror = await plugin.mirror(await version("traps"));
+  await call.add(1);
+  await call.book(5);
+  await call.addAll([1, 2, 3]);
+  expect(await mirror.report()).toEqual({ calls: 3, compared: 3, differing: 0 });
+  expect(asked).toEqual({ rate: 2, booked: [5], notes: 2 });
+  mirror.close();
+  expect(plugin.generation).toBe(1);
+});
+
+it("says which answers differ, and lets nobody see it", async () => {
+  const { plugin, call } = await opened();
+  const mirror = await plugin.mirror(await version("differs"));
+  const answers = [await call.addAll([1]), await call.addAll([1]), await call.book(1)];
+  expect(answers).toEqual([1n, 2n, 1]);
+  expect(await mirror.report()).toEqual({
+    calls: 3,
+    compared: 3,
+    differing: 2,
+    first: { call: 1, name: "add-all" },
+  });
+});
+
+it("runs all calls, and compares the share that it was told to", async () => {
+  const { plugin, call } = await opened();
+  const mirror = await plugin.mirror(await version("differs"), { sample: 0.25 });
+  for (let i = 0; i < 8; i++) await call.addAll([1]);
+  expect(await mirror.report()).toMatchObject({ calls: 8, compared: 2, differing: 2 });
+});
+
+it("ends when it traps, and callers notice nothing", async () => {
+  const { plugin, call } = await opened();
+  const mirror = await plugin.mirror(await version("traps"));
+  expect(await call.add(13)).toBe(13n);
+  expect(await mirror.report()).toMatchObject({ calls: 0, ended: expect.stringContaining("unlucky") });
+  expect(await call.add(1)).toBe(15n);
+});
+
+it("never performs an effect that the incumbent did not ask for", async () => {
+  const { plugin, call, asked } = await opened("unbooked");
+  const mirror = await plugin.mirror(await version("v1"));
+  await call.book(5);
+  const { ended } = await mirror.report();
+  expect(ended).toContain("book has an effect that was not recorded");
+  expect(asked.booked).toEqual([]);
+});
+
+it("ends when another version serves, and gives way to nobody else's journal", async () => {
+  const { plugin } = await opened();
+  const mirror = await plugin.mirror(await version("differs"));
+  await expect(plugin.mirror(await version("differs"))).rejects.toMatchObject({
+    code: "busy",
+    message: "[busy] could not mirror account: another mirror runs".replace("account", plugin.name),
+  });
+  await plugin.swap(await version("traps"), { probation: {} });
+  expect(await mirror.report()).toMatchObject({ ended: "another version serves now" });
+  await expect(plugin.mirror(await version("differs"))).rejects.toMatchObject({ code: "probation" });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { NearGeneration } from "../../../host/generation/near.ts";
+import { Probation, type ProbationOptions } from "../../../host/swap/probation.ts";
+
+function probation(options: ProbationOptions) {
+  const verdicts: string[] = [];
+  const told: unknown[] = [];
+  const one = new Probation({} as NearGeneration, options, {
+    verdicts: { accept: () => verdicts.push("accept"), rollBack: (why) => verdicts.push(why) },
+    scribe: { keep: undefined, trapped: () => undefined, unlogged: () => {} },
+    onError: (error) => told.push(error),
+  });
+  const answer = (answer: number, milliseconds = 0) => {
+    one.journal.add({ name: "f", slot: 0, args: new Uint8Array(0), answers: [], digest: 0 });
+    return one.answered({ name: "f", answer, milliseconds });
+  };
+  return { one, verdicts, told, answer };
+}
+
+describe("a probation", () => {
+  it("goes back as soon as the share of bad calls is too large", () => {
+    const { verdicts, answer } = probation({
+      maxErrorRate: 0.5,
+      minCalls: 2,
+      bad: ({ answer }) => answer === 0,
+    });
+    for (const each of [0, 1, 0]) answer(each);
+    expect(verdicts).toEqual(["2 of 3 calls were bad, more than 50 %"]);
+  });
+
+  it("goes back when calls take too long for whoever judges them", () => {
+    const { verdicts, answer } = probation({
+      maxErrorRate: 0.5,
+      minCalls: 2,
+      bad: ({ milliseconds }) => milliseconds > 50,
+    });
+    for (const each of [51, 50, 80]) answer(1, each);
+    expect(verdicts).toEqual(["2 of 3 calls were bad, more than 50 %"]);
+  });
+
+  it("measures calls only where somebody judges them", () => {
+    expect(probation({ maxErrorRate: 0 }).one.scribe.clock).toBeUndefined();
+    expect(probation({ maxErrorRate: 0, bad: () => false }).one.scribe.clock?.()).toBeGreaterThan(0);
+  });
+
+  it("finds nothing bad where the caller's own judgement throws, and tells of it", () => {
+    const broken = new Error("no judge today");
+    const { verdicts, told, answer } = probation({
+      maxErrorRate: 0,
+      minCalls: 1,
+      bad: () => {
+        throw broken;
+      },
+    });
+    answer(1);
+    expect([verdicts, told]).toEqual([[], [broken]]);
+  });
+
+  it("is accepted after its calls, outside of any", async () => {
+    const { verdicts, answer } = probation({ calls: 2 });
+    answer(1);
+    answer(1);
+    expect(verdicts).toEqual([]);
+    await Promise.resolve();
+    expect(verdicts).toEqual(["accept"]);
+  });
+
+  it("that is over gives no verdict on a call that was in flight", async () => {
+    const { one, verdicts, answer } = probation({ maxErrorRate: 0, minCalls: 1, calls: 1, bad: () => true });
+    one.end();
+    answer(1);
+    await Promise.resolve();
+    expect(verdicts).toEqual([]);
+  });
+
+  it("from which nobody could go back is left alone", () => {
+    const { one, verdicts, answer } = probation({ maxErrorRate: 0, minCalls: 1, bad: () => true });
+    answer(1);
+    one.stay();
+    answer(1);
+    expect(verdicts).toHaveLength(1);
+  });
+});
