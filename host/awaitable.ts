@@ -1,11 +1,11 @@
 /** A value, or a promise of it: what a near generation answers at once, a far one answers later. */
-export type Maybe<T> = T | PromiseLike<T>;
+export type Awaitable<T> = T | PromiseLike<T>;
 
 /** A piece of protocol that may wait, written once for both. */
-export type Steps<T> = Generator<Maybe<unknown>, T, unknown>;
+export type Steps<T> = Generator<Awaitable<unknown>, T, unknown>;
 
 /** Waits for a value inside `Steps`: `const state = yield* wait(incumbent.save())`. */
-export function* wait<T>(value: Maybe<T>): Generator<Maybe<unknown>, T, unknown> {
+export function* wait<T>(value: Awaitable<T>): Generator<Awaitable<unknown>, T, unknown> {
   return (yield value) as T;
 }
 
@@ -13,7 +13,7 @@ export function* wait<T>(value: Maybe<T>): Generator<Maybe<unknown>, T, unknown>
  * Runs steps to their end. As long as nothing has to be waited for it stays in the caller's stack,
  * so a near swap is one synchronous block; from the first promise on it goes on asynchronously.
  */
-export function run<T>(steps: Steps<T>): Maybe<T> {
+export function run<T>(steps: Steps<T>): Awaitable<T> {
   let next = steps.next();
   while (!next.done) {
     if (isPromise(next.value)) return resume(steps, next.value);
@@ -23,9 +23,9 @@ export function run<T>(steps: Steps<T>): Maybe<T> {
 }
 
 async function resume<T>(steps: Steps<T>, pending: PromiseLike<unknown>): Promise<T> {
-  let waiting: Maybe<unknown> = pending;
+  let waiting: Awaitable<unknown> = pending;
   for (;;) {
-    let next: IteratorResult<Maybe<unknown>, T>;
+    let next: IteratorResult<Awaitable<unknown>, T>;
     try {
       const value = await waiting;
       next = steps.next(value);
@@ -41,4 +41,19 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
   );
+}
+
+/** Gives the event loop a turn: calls, timers and input that wait come first. */
+export function turn(): Promise<void> {
+  // Node, Deno and Bun have this; of a timer, browsers make four milliseconds.
+  const { setImmediate: immediate } = globalThis as { setImmediate?: (work: () => void) => unknown };
+  if (immediate) return new Promise((resolve) => void immediate(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }

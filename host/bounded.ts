@@ -1,6 +1,6 @@
 /** Work of somebody else's, until it ends or its time is up. */
 
-import type { Maybe } from "./awaitable.ts";
+import type { Awaitable } from "./awaitable.ts";
 import { PluginError } from "./errors.ts";
 
 export interface Bounds {
@@ -19,7 +19,7 @@ export interface Bounds {
  */
 export async function bounded<T>(
   who: string,
-  work: (over: AbortSignal) => Maybe<T>,
+  work: (over: AbortSignal) => Awaitable<T>,
   { timeout, signal, failed = (cause) => cause }: Bounds,
 ): Promise<T> {
   const late = new PluginError("deadline", `${who} did not answer within ${timeout} ms`);

@@ -1,9 +1,10 @@
 /** The types of the front door that depend on a contract: each takes it, or its functions, or neither. */
+
+import type { View as Seen } from "./call/view.ts";
 import type { Contract, Functions, FunctionsOf } from "./contract/contract.ts";
-import type { View as Seen } from "./contract/view.ts";
 import type { Plugin as Loaded } from "./plugin.ts";
 import type { FollowOptions as Follow } from "./swap/follow.ts";
-import type { SwapOptions as Swap } from "./swap/replace.ts";
+import type { SwapOptions as Swap } from "./swap/swap-options.ts";
 
 type Contracted = Contract | Functions;
 

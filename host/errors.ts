@@ -46,12 +46,13 @@ export const CODES = [
   "failed-verify",
   "deadline",
   "aborted",
+  "internal",
 ] as const;
 
-export type Code = (typeof CODES)[number];
+export type ErrorCode = (typeof CODES)[number];
 
 /** Where a swap was when it ended. */
-export type Phase = "prepare" | "quiesce" | "save" | "restore" | "check" | "cutover" | "probation";
+export type Phase = "prepare" | "quiesce" | "save" | "restore" | "check" | "commit" | "cutover" | "probation";
 
 export interface PluginErrorOptions extends ErrorOptions {
   readonly phase?: Phase | undefined;
@@ -66,7 +67,7 @@ export interface PluginErrorOptions extends ErrorOptions {
  */
 export class PluginError extends Error {
   override readonly name = "PluginError";
-  readonly code: Code;
+  readonly code: ErrorCode;
   /** The phase of the swap that failed. */
   readonly phase: Phase | undefined;
   /** With code `guest`: what the plugin answered as its error, lifted. */
@@ -76,7 +77,7 @@ export class PluginError extends Error {
   /** With `incompatible-state`: what an author could write so that the state crosses. */
   readonly advice: string | undefined;
 
-  constructor(code: Code, message: string, options: PluginErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: PluginErrorOptions = {}) {
     super(
       `[${code}] ${message}${options.advice ? `\n\n${options.advice}` : ""}`,
       "cause" in options ? { cause: options.cause } : undefined,

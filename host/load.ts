@@ -1,16 +1,19 @@
 /** Loading: from a source to a plugin that answers. */
 
 import { begin } from "./begin.ts";
+import { contractOf } from "./contract/bindings.ts";
 import { type Contract, checkContract, type Functions, isContract } from "./contract/contract.ts";
-import { contractOf } from "./contract/view.ts";
+import { MemoryKeep } from "./durable/memory-keep.ts";
 import type { Store } from "./durable/store.ts";
+import { StoreKeep } from "./durable/store-keep.ts";
+import { NearMaker } from "./generation/maker.ts";
 import type { Grant } from "./grant/capability.ts";
-import type { AfterTrap } from "./journal/restart.ts";
 import { compile } from "./module/compile.ts";
 import { fetchSource, isSource, type Source } from "./module/source.ts";
 import { Plugin } from "./plugin.ts";
 import { type Changing, type FollowOptions, isChanging } from "./swap/follow.ts";
-import { Standing } from "./swap/lifecycle.ts";
+import { Lifecycle, type LifecycleOptions } from "./swap/lifecycle.ts";
+import { type AfterTrap, Restarter, type RestartOptions, restartOf } from "./swap/restart.ts";
 
 export interface LoadOptions {
   /** What the plugin may reach. @default nothing */
@@ -61,8 +64,30 @@ export async function load(
   const expected = contract ?? contractOf(module);
   const { afterTrap = "fail-closed", store } = options;
   const { name } = module.manifest;
-  const standing = new Standing(name, expected, { grants: grant.flat(), abi, queue, afterTrap, store });
-  const plugin = new Plugin(expected, standing, await begin(standing, module, state));
+  const restart = restartOf(afterTrap);
+  let maker!: NearMaker;
+  const lifecycle = new Lifecycle(name, expected, {
+    queue,
+    restarts: restart !== undefined,
+    keep: keeping(name, store, restart),
+    waits: store && !store.synchronous ? store.name : undefined,
+    maker: (surroundings) => {
+      maker = new NearMaker(surroundings, { grants: grant.flat(), abi });
+      return maker;
+    },
+  });
+  if (lifecycle.keep) lifecycle.restarting = new Restarter(lifecycle, lifecycle.keep, restart);
+  const plugin = new Plugin(expected, lifecycle, await begin(lifecycle, maker.of(module), state));
   if (isChanging(given)) plugin.follow(given, options.follow);
   return plugin;
+}
+
+/** What a plugin needs to come back, if it is to: in a store, or in memory. */
+function keeping(
+  name: string,
+  store: Store | undefined,
+  restart: RestartOptions | undefined,
+): LifecycleOptions["keep"] {
+  if (store) return () => new StoreKeep(name, store);
+  return restart && ((passed) => new MemoryKeep(restart.journal, passed));
 }

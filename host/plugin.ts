@@ -1,20 +1,28 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: what the user holds, a lasting handle whose code can change. */
 import { writeSnapshot } from "../abi/state/container.ts";
+import { run, wait } from "./awaitable.ts";
 import type { Recovered } from "./begin.ts";
 import type { Patience } from "./call/queue.ts";
+import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
-import { bindings, callsOf, syncCallsOf, type View, viewOf } from "./contract/view.ts";
 import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
-import { title } from "./module/module.ts";
+import { title } from "./module/info.ts";
 import type { Source } from "./module/source.ts";
 import { type Changing, type FollowOptions, follow } from "./swap/follow.ts";
-import type { PluginEvents, Standing } from "./swap/lifecycle.ts";
+import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
 import { type Mirror, type MirrorOptions, mirror } from "./swap/mirror.ts";
 import type { SwapRecord } from "./swap/record.ts";
-import { replace, type SwapOptions } from "./swap/replace.ts";
+import { rehearse } from "./swap/rehearse.ts";
 import { type RollbackOptions, rollBack } from "./swap/rollback.ts";
+import { swap } from "./swap/swap.ts";
+import type { SwapOptions } from "./swap/swap-options.ts";
+
+export interface CloseOptions {
+  /** Milliseconds that calls in flight may take to end; then they are answered `[closed]` too. @default 10_000 */
+  readonly drain?: number;
+}
 
 /** Made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
@@ -22,44 +30,44 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /** What its store gave back when it was loaded; nothing without a store, or from an empty one. */
   readonly recovered: Recovered | undefined;
   readonly #contract: Contract<F>;
-  readonly #standing: Standing;
+  readonly #lifecycle: Lifecycle;
   #call: View<F>["call"] | undefined;
   #callSync: View<F>["callSync"] | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(contract: Contract<F>, standing: Standing, recovered: Recovered | undefined) {
-    this.name = standing.name;
+  constructor(contract: Contract<F>, lifecycle: Lifecycle, recovered: Recovered | undefined) {
+    this.name = lifecycle.name;
     this.recovered = recovered;
     this.#contract = contract;
-    this.#standing = standing;
+    this.#lifecycle = lifecycle;
   }
 
   get call(): View<F>["call"] {
-    this.#call ??= callsOf(this.#contract, this.#standing.serving, 0);
+    this.#call ??= callsOf(this.#contract, this.#lifecycle.serving, 0);
     return this.#call;
   }
 
   get callSync(): View<F>["callSync"] {
-    this.#callSync ??= syncCallsOf(this.#contract, this.#standing.serving, 0);
+    this.#callSync ??= syncCallsOf(this.#contract, this.#lifecycle.serving, 0);
     return this.#callSync;
   }
 
   /** The version that serves. */
   get version(): string {
-    return this.#standing.current.module.manifest.version;
+    return this.#lifecycle.current.build.manifest.version;
   }
 
   /** The number of the generation that serves; the first is 1. */
   get generation(): number {
-    return this.#standing.current.number;
+    return this.#lifecycle.current.number;
   }
 
   /** What this version cannot do, said while there is time. */
   get warnings(): readonly string[] {
-    const { instance, module } = this.#standing.current;
-    if (!module.manifest.state || instance.recoverable) return [];
+    const { build, cloneable } = this.#lifecycle.current;
+    if (!build.manifest.state || cloneable) return [];
     return [
-      `${title(module)} does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)`,
+      `${title(build)} does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)`,
     ];
   }
 
@@ -70,12 +78,13 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError with the same record when it is refused; the incumbent still serves
    */
   swap(source: Source, options: SwapOptions<F> = {}): Promise<SwapRecord> {
-    return replace(this.#standing, this.#contract, source, options);
+    const how = options.dryRun ? rehearse : swap;
+    return how(this.#lifecycle, this.#contract, source, options);
   }
 
   /** Swaps whenever `source` changes, until the plugin is closed. `load` does this with a source that changes. */
   follow(source: Changing, options?: FollowOptions<F>): void {
-    follow(this.#standing, this.#contract, source, options);
+    follow(this.#lifecycle, this.#contract, source, options);
   }
 
   /**
@@ -84,9 +93,9 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @returns nothing when there is none. While something is under way it is decided when that is over: a rollback wins
    */
   accept(): SwapRecord | undefined {
-    const standing = this.#standing;
-    if (!standing.busy) return standing.accept();
-    standing.lapse();
+    const lifecycle = this.#lifecycle;
+    if (lifecycle.status.status === "idle") return lifecycle.accept();
+    lifecycle.acceptWhenIdle();
     return undefined;
   }
 
@@ -97,7 +106,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
    */
   rollback(options: RollbackOptions = {}): Promise<SwapRecord> {
-    return rollBack(this.#standing, options);
+    return rollBack(this.#lifecycle, options);
   }
 
   /**
@@ -106,12 +115,12 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError as `swap` does while it prepares; `busy`, `probation`
    */
   mirror(source: Source, options?: MirrorOptions): Promise<Mirror> {
-    return mirror(this.#standing, source, options);
+    return mirror(this.#lifecycle, source, options);
   }
 
   /** The last transitions, oldest first. */
   history(): readonly SwapRecord[] {
-    return this.#standing.history.records();
+    return this.#lifecycle.history.records();
   }
 
   /**
@@ -122,13 +131,12 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    */
   as<G extends Functions>(contract: Contract<G>): View<G> {
     checkContract(contract, `look at ${this.name}`);
-    const { current, probation, successor, contracts, serving } = this.#standing;
+    const { current, probation, successor, contracts, serving } = this.#lifecycle;
     const others = [probation?.incumbent, successor].filter((each) => each !== undefined);
     const live = [...new Set([current, ...others])];
-    const bound = live.map((generation) => bindings(contract, generation.module));
     const first = current.calls.length;
     try {
-      for (const [i, generation] of live.entries()) generation.bind(bound[i] ?? []);
+      for (const generation of live) generation.bind(contract);
     } catch (error) {
       for (const generation of live) generation.unbind(first);
       throw error;
@@ -144,7 +152,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @example await plugin.within({ timeout: 100 }).call.add(1)
    */
   within(patience: Patience): Pick<View<F>, "call"> {
-    return viewOf(this.#contract, this.#standing.serving, 0, patience);
+    return viewOf(this.#contract, this.#lifecycle.serving, 0, patience);
   }
 
   /**
@@ -153,27 +161,32 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError `no-state`, `failed-save`, `trapped`, `closed`
    */
   async snapshot(): Promise<Uint8Array> {
-    const { module, saved } = await this.#standing.gate.pass("snapshot", () => {
-      const { current } = this.#standing;
-      const state = current.save();
+    const lifecycle = this.#lifecycle;
+    const saving = function* () {
+      const { current } = lifecycle;
+      const saved = yield* wait(current.save());
       current.forget();
-      return { module: current.module, saved: state };
-    });
-    const { name, version, state } = module.manifest;
+      return { build: current.build, saved };
+    };
+    const { build, saved } = await lifecycle.gate.pass("snapshot", () => run(saving()));
+    const { name, version, state } = build.manifest;
     if (!state || !saved)
-      throw new PluginError("no-state", `could not take a snapshot: ${title(module)} has no state`);
+      throw new PluginError("no-state", `could not take a snapshot: ${title(build)} has no state`);
     const { schema, fingerprint } = state;
     return writeSnapshot({ schema, fingerprint, datum: saved.datum, plugin: name, version });
   }
 
   /** Listens. @returns a function that ends the listening */
   on<K extends keyof PluginEvents & string>(type: K, listener: (event: PluginEvents[K]) => void): () => void {
-    return this.#standing.events.on(type, listener as never);
+    return this.#lifecycle.events.on(type, listener as never);
   }
 
-  /** Lets calls in flight end, answers those that wait with `[closed]`, runs the stop hook and lets go of everything. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Lets calls in flight end, answers those that wait with `[closed]`, runs the stop hook and lets go of everything.
+   * What the signals of grants end, ends when closing begins.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
@@ -181,27 +194,31 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    const standing = this.#standing;
-    standing.closed.abort();
-    await standing.gate.end(new PluginError("closed", `could not call ${this.name}: it was closed`));
-    standing.mirror?.close();
-    standing.lineage.memories.close();
-    const probation = standing.endProbation();
-    if (probation) standing.retire(probation.incumbent);
-    if (standing.keep) await this.#letGo(standing.keep);
-    standing.retire(standing.current);
-    standing.events.emit("close", { plugin: this.name });
+  async #close({ drain = 10_000 }: CloseOptions): Promise<void> {
+    const lifecycle = this.#lifecycle;
+    const { gate, maker, events, keep } = lifecycle;
+    lifecycle.close();
+    const closed = new PluginError("closed", `could not call ${this.name}: it was closed`);
+    const empty = await gate.end(closed, drain);
+    lifecycle.mirror?.end(undefined);
+    maker.close();
+    const probation = lifecycle.endProbation();
+    if (probation) lifecycle.retire(probation.incumbent);
+    if (keep) await this.#letGo(keep);
+    // A guest that a call is still inside cannot be entered for its stop hook.
+    if (empty) lifecycle.retire(lifecycle.current);
+    else lifecycle.current.discard();
+    events.emit("close", { plugin: this.name });
   }
 
   async #letGo(keep: Keep): Promise<void> {
-    const { revival, current, lineage } = this.#standing;
-    await revival?.done;
-    await this.#standing.idle();
+    const { restarting, current, surroundings, status } = this.#lifecycle;
+    await restarting?.done;
+    await status.idle();
     try {
       await keep.close(current);
     } catch (error) {
-      lineage.onError(error);
+      surroundings.onError(error);
     }
   }
 }

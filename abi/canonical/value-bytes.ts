@@ -1,7 +1,8 @@
 /** Values as bytes, outside any guest: lowered as the Canonical ABI says, into memory of our own. */
 
+import type { FunctionType } from "../type.ts";
 import { type Guest, Views } from "./memory.ts";
-import type { Passing } from "./mod.ts";
+import { type Passing, passing } from "./mod.ts";
 
 /** Where values begin; 0 is no pointer. */
 const BASE = 16;
@@ -57,5 +58,33 @@ export class Scratch {
       this.#buffer = larger;
     }
     return at;
+  }
+}
+
+const NONE = new Uint8Array(0);
+
+/** The arguments of calls as bytes: one tuple for each call. */
+export class ArgumentBytes {
+  readonly #scratch = new Scratch();
+  readonly #tuples = new WeakMap<FunctionType, Passing>();
+
+  /** @throws AbiError `argument` when they are not of their types */
+  lower(type: FunctionType, args: readonly unknown[]): Uint8Array<ArrayBuffer> {
+    if (type.params.length === 0) return NONE;
+    return this.#scratch.bytes(this.#tuple(type), args);
+  }
+
+  /** @throws AbiError `guest` when they are no bytes of such arguments */
+  lift(type: FunctionType, bytes: Uint8Array): readonly unknown[] {
+    if (type.params.length === 0) return [];
+    return this.#scratch.value(this.#tuple(type), bytes) as unknown[];
+  }
+
+  #tuple(type: FunctionType): Passing {
+    const known = this.#tuples.get(type);
+    if (known) return known;
+    const made = passing({ tuple: type.params.map((param) => param.type) }, "arguments");
+    this.#tuples.set(type, made);
+    return made;
   }
 }

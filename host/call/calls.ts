@@ -1,8 +1,8 @@
 /** Call objects: plain functions of fixed arity, each looking up the current generation when it is called. */
 
-import { isPromise, type Maybe } from "../awaitable.ts";
+import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
-import type { NearGeneration } from "../generation/near.ts";
+import type { Generation } from "../generation/generation.ts";
 import type { Gate } from "./gate.ts";
 import type { Patience } from "./queue.ts";
 
@@ -12,7 +12,7 @@ export interface Serving {
   readonly gate: Gate;
   readonly nesting: { readonly depth: number };
   /** The cutover is an assignment to this. */
-  current: NearGeneration;
+  current: Generation;
   /** What answers later, when it is no grant. */
   readonly slow?: string | undefined;
 }
@@ -25,7 +25,7 @@ export interface Slot {
 }
 
 type Args = readonly unknown[];
-type Invoke = (generation: NearGeneration) => unknown;
+type Invoke = (generation: Generation) => unknown;
 
 /** A function that answers a promise: it goes in at once when the gate is open, and waits in order when it is not. */
 export function later(
@@ -99,9 +99,9 @@ export function atOnce(serving: Serving, slot: Slot): (...args: never[]) => unkn
   }
 }
 
-function open(serving: Serving, key: string): NearGeneration {
+function open(serving: Serving, key: string): Generation {
   const { gate, current } = serving;
-  if (gate.depth !== 0 || gate.blocked !== 0 || current.asynchronous) throw refusal(serving, key);
+  if (gate.depth !== 0 || gate.blocked !== 0 || current.answersLater) throw refusal(serving, key);
   gate.depth = 1;
   return current;
 }
@@ -114,7 +114,7 @@ function enter(
 ): Promise<unknown> {
   const { gate } = serving;
   if (serving.nesting.depth !== 0) return Promise.reject(reentrant(serving, key));
-  if (gate.depth === 0 && gate.blocked === 0 && !serving.current.asynchronous && !patience?.signal?.aborted) {
+  if (gate.depth === 0 && gate.blocked === 0 && !serving.current.answersLater && !patience?.signal?.aborted) {
     const generation = serving.current;
     gate.depth = 1;
     try {
@@ -129,7 +129,7 @@ function enter(
 }
 
 /** One call of one generation, its errors told as the caller should read them. */
-function attempt(generation: NearGeneration, key: string, invoke: Invoke): Maybe<unknown> {
+function attempt(generation: Generation, key: string, invoke: Invoke): Awaitable<unknown> {
   let answer: unknown;
   try {
     answer = invoke(generation);
@@ -147,7 +147,7 @@ function refusal(serving: Serving, key: string): PluginError {
   const { name, gate, nesting, current, slow = "a grant of this plugin" } = serving;
   if (nesting.depth !== 0) return reentrant(serving, key);
   if (gate.refused) return gate.refused;
-  if (current.asynchronous) {
+  if (current.answersLater) {
     return new PluginError(
       "asynchronous",
       `could not call ${name}.${key} at once: ${slow} answers later; use call`,

@@ -1,13 +1,9 @@
 /** The gate of a plugin: the door where calls wait, in order, and behind which a swap finds nobody. */
 
-import { isPromise, type Maybe } from "../awaitable.ts";
+import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
+import { Pause } from "./pause.ts";
 import { type Patience, Queue } from "./queue.ts";
-
-interface Pause {
-  readonly begin: () => void;
-  readonly fail: (error: PluginError) => void;
-}
 
 export interface GateOptions {
   /** For messages: `log-handler`. */
@@ -18,8 +14,15 @@ export interface GateOptions {
   readonly queue: number;
 }
 
+/** A call that is inside. */
+interface Inside {
+  readonly name: string;
+  /** Answers it before its time. */
+  readonly fail: (error: PluginError) => void;
+}
+
 /**
- * One first-in-first-out queue; nobody overtakes. With the gate open and nobody waiting or inside,
+ * One first-in-first-out queue; no call overtakes another. With the gate open and no call waiting or inside,
  * a call goes through in its caller's own stack.
  */
 export class Gate {
@@ -29,18 +32,16 @@ export class Gate {
   passed = 0;
   /** Not 0 when a call has to look closer than at `depth`: the gate is closed, or others wait, or it ended. */
   blocked = 0;
-  #closed = false;
   #held = false;
   #ended: PluginError | undefined;
   #refused: PluginError | undefined;
-  #pause: Pause | undefined;
-  /** Somebody does what needs nobody inside. */
-  #working = false;
+  /** In order; the first has its turn, and the gate is closed while there is one. */
+  readonly #pauses: Pick<Pause, "begin" | "fail" | "working">[] = [];
   #waking = false;
   #empty: (() => void) | undefined;
   readonly #queue: Queue;
-  /** Who is inside, of those that waited for their turn. */
-  readonly #inside: { readonly name: string }[] = [];
+  /** Calls inside, of those that waited for their turn. */
+  readonly #inside: Inside[] = [];
   readonly #options: GateOptions;
 
   constructor(options: GateOptions) {
@@ -54,6 +55,11 @@ export class Gate {
     return this.depth === 0 && this.blocked === 0;
   }
 
+  /** Calls that may wait. */
+  get queueLimit(): number {
+    return this.#options.queue;
+  }
+
   get waiting(): number {
     return this.#queue.length;
   }
@@ -64,17 +70,17 @@ export class Gate {
    * @param patience bounds the waiting; a call that is inside is not given up
    * @throws PluginError `queue-full`, `deadline`, `aborted`, and what `refused` says: it was not called then
    */
-  pass<T>(name: string, enter: () => Maybe<T>, patience: Patience = {}): Promise<T> {
+  pass<T>(name: string, enter: () => Awaitable<T>, patience: Patience = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const start = () => {
-        const caller = { name };
+        const caller: Inside = { name, fail: reject };
         this.depth++;
         this.#inside.push(caller);
         const leave = () => {
           this.#inside.splice(this.#inside.indexOf(caller), 1);
           this.leave();
         };
-        let answer: Maybe<T>;
+        let answer: Awaitable<T>;
         try {
           answer = enter();
         } catch (error) {
@@ -113,56 +119,31 @@ export class Gate {
   }
 
   /**
-   * Closes the gate, waits until nobody is inside, runs `work`, and opens it again, whatever `work` did.
-   * With nobody inside, all of it happens in the caller's stack, unless `work` itself waits.
+   * Closes the gate, waits until no call is inside, runs `work`, and opens the gate again, whatever `work` did.
+   * Pauses are exclusive: a second one waits until the first is over. With no call inside and no other pause, all of it
+   * happens in the caller's stack, unless `work` itself waits.
    *
-   * @param drain milliseconds until it gives up, opens again and names who is inside
+   * @param drain milliseconds until it gives up, and names what it waited for
    * @throws PluginError `deadline`, `aborted`; `closed` when the plugin is closed meanwhile; what `work` throws
    */
-  quiet<T>(work: () => Maybe<T>, drain: number, signal?: AbortSignal): Promise<T> {
+  quiet<T>(work: () => Awaitable<T>, drain: number, signal?: AbortSignal): Promise<T> {
     if (this.#ended) return Promise.reject(this.#ended);
-    this.#closed = true;
-    this.#look();
-    return new Promise<T>((resolve, reject) => {
-      const open = () => {
-        this.#closed = false;
-        this.#working = false;
+    const pause: Pause<T> = new Pause({
+      work,
+      drain,
+      signal,
+      late: () => this.#late(drain, pause === this.#pauses[0]),
+      onEnd: () => {
+        this.#pauses.splice(this.#pauses.indexOf(pause), 1);
         this.#look();
         this.#wake();
-      };
-      const settle = () => {
-        this.#pause = undefined;
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-      };
-      const fail = (error: unknown) => {
-        settle();
-        reject(error);
-        open();
-      };
-      const begin = () => {
-        settle();
-        this.#working = true;
-        let result: Maybe<T>;
-        try {
-          result = work();
-        } catch (error) {
-          return fail(error);
-        }
-        const end = (value: T) => {
-          resolve(value);
-          open();
-        };
-        if (isPromise(result)) result.then(end, fail);
-        else end(result);
-      };
-      const onAbort = () => fail(new PluginError("aborted", "the caller gave up while calls were draining"));
-      const timer = setTimeout(() => fail(this.#late(drain)), drain);
-      this.#pause = { begin, fail };
-      if (signal?.aborted) onAbort();
-      else if (this.depth === 0) begin();
-      else signal?.addEventListener("abort", onAbort, { once: true });
+      },
     });
+    this.#pauses.push(pause);
+    this.#look();
+    if (signal?.aborted || this.depth > 0 || this.#pauses[0] !== pause) pause.wait();
+    else pause.begin();
+    return pause.promise;
   }
 
   /** Lets nobody in: they wait, in order, until it is let go. A pause goes on all the same. */
@@ -172,21 +153,37 @@ export class Gate {
     if (!held) this.#wake();
   }
 
-  /** Ends the gate: whoever waits and whoever comes is told so. @returns when nobody is inside any more */
-  end(error: PluginError): Promise<void> {
+  /**
+   * Ends the gate: calls that wait, and calls that come, are answered so. Those inside may end.
+   *
+   * @param drain milliseconds after which those inside are answered so too, whatever becomes of them
+   * @returns whether they all came out, and no pause is at work
+   */
+  async end(error: PluginError, drain: number): Promise<boolean> {
     this.#ended = error;
     this.#look();
-    this.#pause?.fail(error);
+    for (const pause of [...this.#pauses]) pause.fail(error);
     this.#queue.failAll(error);
-    if (this.depth === 0 && !this.#working) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#empty = resolve;
+    if (this.#still) return true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const out = new Promise<boolean>((resolve) => {
+      this.#empty = () => resolve(true);
+      timer = setTimeout(() => resolve(false), drain);
     });
+    const all = await out;
+    clearTimeout(timer);
+    for (const each of this.#inside) each.fail(error);
+    return all;
+  }
+
+  /** No call is inside, and no pause is at work. */
+  get #still(): boolean {
+    return this.depth === 0 && !this.#pauses[0]?.working;
   }
 
   /** Why every call is refused now: the gate ended, or nobody is there to serve and no swap is under way. */
   get refused(): PluginError | undefined {
-    return this.#ended ?? (this.#closed || this.#held ? undefined : this.#refused);
+    return this.#ended ?? (this.#pauses.length > 0 || this.#held ? undefined : this.#refused);
   }
 
   /** From now on nobody is there to serve (or, with `undefined`, somebody is). A swap lets calls wait all the same. */
@@ -198,7 +195,10 @@ export class Gate {
 
   #look(): void {
     this.blocked =
-      this.#queue.length + (this.#closed || this.#held ? 1 : 0) + (this.#ended || this.#refused ? 1 : 0);
+      this.#queue.length +
+      this.#pauses.length +
+      (this.#held ? 1 : 0) +
+      (this.#ended || this.#refused ? 1 : 0);
   }
 
   /** Lets in whose turn it is. Calls that answer at once come back here through `leave`, so it does not nest. */
@@ -206,17 +206,19 @@ export class Gate {
     if (this.#waking) return;
     this.#waking = true;
     if (this.refused) this.#queue.failAll(this.refused);
-    while (!this.#closed && !this.#held && this.depth < this.#options.concurrency) {
+    while (this.#pauses.length === 0 && !this.#held && this.depth < this.#options.concurrency) {
       const next = this.#queue.next();
       if (next === undefined) break;
       next.start();
     }
     this.#waking = false;
-    if (this.depth === 0 && !this.#working) this.#empty?.();
-    if (this.#closed && this.depth === 0) this.#pause?.begin();
+    if (this.#still) this.#empty?.();
+    const next = this.#pauses[0];
+    if (next && this.#still) next.begin();
   }
 
-  #late(drain: number): PluginError {
+  #late(drain: number, first: boolean): PluginError {
+    if (!first) return new PluginError("deadline", `another pause was not over within ${drain} ms`);
     const names = this.#inside.map(({ name }) => name);
     const inside = names.length > 0 ? names.join(", ") : `${this.depth} calls`;
     return new PluginError("deadline", `calls did not end within ${drain} ms: ${inside}`);

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { GrantName } from "../dev/grant-name.ts";
 import { guestStack, placeOf, stackText, trapText } from "../dev/guest-stack.ts";
 import { GRANTS } from "../dev/settings.ts";
-import { type Code, type Plugin, PluginError } from "../mod.ts";
+import { type ErrorCode, type Plugin, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";
 import { functionLine } from "./given/function-line.ts";
@@ -98,7 +98,7 @@ async function open(terminal: Terminal, found: PluginFile, { grant = [], state }
 }
 
 /** What is wrong when it is the snapshot's fault. */
-const OF_STATE: readonly Code[] = [
+const OF_STATE: readonly ErrorCode[] = [
   "bad-snapshot",
   "incompatible-state",
   "failed-restore",

@@ -1,6 +1,7 @@
 /** Whether a module fits a contract, or a grant what a module imports. */
+import type { Manifest } from "../../abi/manifest.ts";
 import { signature } from "../../abi/spelling.ts";
-import type { Field, FunctionType, ValueType } from "../../abi/type.ts";
+import { type Field, type FunctionType, kebabCase, type ValueType } from "../../abi/type.ts";
 
 /**
  * The type by which a view lifts what a function answers: the module's layout with the view's wishes in it
@@ -16,6 +17,19 @@ export type Fitted = { readonly type: FunctionType } | { readonly problem: strin
 const FITTED = new WeakMap<FunctionType, Map<string, Fitted>>();
 /** Found types that are remembered for a wanted one. */
 const MOST = 64;
+
+/** Fits what a manifest says of an export to what a contract wants under this key. */
+export function fitExport(
+  { exports }: Manifest,
+  key: string,
+  wanted: FunctionType,
+): { readonly name: string; readonly type: FunctionType } | { readonly problem: string } {
+  const name = kebabCase(key);
+  const found = exports.find((each) => each.name === name);
+  if (!found) return { problem: `wanted ${signature(wanted)}, found no such function` };
+  const fitted = fitting(wanted, found, { wider: true });
+  return "problem" in fitted ? fitted : { name, type: fitted.type };
+}
 
 /** Parameters are the same types; the answer is the same type, or (when `wider`) one with wider records. */
 export function fitting(wanted: FunctionType, found: FunctionType, options: { wider: boolean }): Fitted {

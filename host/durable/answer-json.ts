@@ -1,6 +1,6 @@
 /** Host answers as JSON: every value that WIT has, and what was thrown. */
 import { PluginError, reason } from "../errors.ts";
-import type { HostAnswer } from "../journal/journal.ts";
+import type { HostAnswer } from "../generation/observer.ts";
 
 /** As it stands in a log record. */
 export type AnswerJson = { readonly question: string; readonly kind: HostAnswer["kind"] } & (

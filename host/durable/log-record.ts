@@ -1,7 +1,8 @@
 /** Log records: what a durable plugin writes ahead, as bytes. `docs/durable.md` is the page of this format. */
 
 import { PluginError, reason } from "../errors.ts";
-import type { Entry, HostAnswer, Journal } from "../journal/journal.ts";
+import type { HostAnswer, RecordedCall } from "../generation/observer.ts";
+import type { Journal } from "../journal/journal.ts";
 import { type AnswerJson, answerFromJson, answerToJson } from "./answer-json.ts";
 
 /** The first record after a snapshot: whose calls follow. */
@@ -90,7 +91,7 @@ export interface Told {
 export function tell(records: readonly LogRecord[], journal: Journal): Told {
   const [head, ...rest] = records;
   if (head?.kind !== "head") throw new PluginError("bad-store", "its first log record is no head");
-  const entries = new Map<number, Entry>();
+  const entries = new Map<number, RecordedCall>();
   let next = head.next;
   let retries = 0;
   for (const record of rest) {

@@ -1,7 +1,9 @@
 /** Keeping in memory: enough to come back after a trap, in this process. */
 
-import type { NearGeneration } from "../generation/near.ts";
-import { type Entry, Journal, type JournalBounds } from "../journal/journal.ts";
+import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
+import type { Generation } from "../generation/generation.ts";
+import type { RecordedCall } from "../generation/observer.ts";
+import { Journal, type JournalBounds } from "../journal/journal.ts";
 import type { Keep, Recalled } from "./keep.ts";
 
 export class MemoryKeep implements Keep {
@@ -32,7 +34,7 @@ export class MemoryKeep implements Keep {
   trapped(): void {}
   close(): void {}
 
-  end(entry: Entry): void {
+  end(entry: RecordedCall): void {
     // What a plugin without state remembers is not kept: a swap does not keep it either.
     if (this.#from?.state) this.journal.add(entry);
   }
@@ -45,10 +47,14 @@ export class MemoryKeep implements Keep {
     return false;
   }
 
-  checkpoint(generation: NearGeneration): void {
+  checkpoint(generation: Generation): Awaitable<void> {
+    return run(this.#checkpoint(generation));
+  }
+
+  *#checkpoint(generation: Generation): Steps<void> {
     this.#again = this.journal.entries.length * 2;
-    const { name, version, state } = generation.module.manifest;
-    const saved = generation.save();
+    const { name, version, state } = generation.build.manifest;
+    const saved = yield* wait(generation.save());
     generation.forget();
     this.#from = { state: saved, origin: state && { ...state, plugin: name, version } };
     this.journal = new Journal(this.#bounds);

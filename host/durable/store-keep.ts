@@ -3,12 +3,12 @@
 import { AbiError } from "../../abi/error.ts";
 import { packSnapshot, readSnapshot } from "../../abi/state/container.ts";
 import { camelCase } from "../../abi/type.ts";
-import { run, type Steps, wait } from "../awaitable.ts";
+import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
 import { detail, PluginError, reason } from "../errors.ts";
-import type { NearGeneration } from "../generation/near.ts";
-import { type Entry, Journal, type JournalBounds } from "../journal/journal.ts";
-import { type PluginModule, title } from "../module/module.ts";
-import type { State } from "../swap/swap.ts";
+import type { Generation, State } from "../generation/generation.ts";
+import type { RecordedCall } from "../generation/observer.ts";
+import { Journal, type JournalBounds } from "../journal/journal.ts";
+import { type ModuleInfo, title } from "../module/info.ts";
 import type { Keep, Recalled } from "./keep.ts";
 import { type Head, type LogRecord, recordFromBytes, recordToBytes, tell } from "./log-record.ts";
 import type { Store } from "./store.ts";
@@ -46,6 +46,11 @@ export class StoreKeep implements Keep {
     this.#bounds = { calls: 10_000, bytes: 2 ** 24, ...store.checkpoint };
   }
 
+  /** For messages. */
+  get storeName(): string {
+    return this.#store.name;
+  }
+
   get callName(): string {
     return `${this.#id}/${this.#running}`;
   }
@@ -71,11 +76,11 @@ export class StoreKeep implements Keep {
     }
   }
 
-  begin(entry: Entry): void | PromiseLike<void> {
-    return run(this.#begin(entry)) as void | PromiseLike<void>;
+  begin(entry: RecordedCall): Awaitable<void> {
+    return run(this.#begin(entry));
   }
 
-  *#begin(entry: Entry): Steps<void> {
+  *#begin(entry: RecordedCall): Steps<void> {
     const number = this.#next;
     const { name, args } = entry;
     try {
@@ -92,22 +97,22 @@ export class StoreKeep implements Keep {
     entry.logged = 0;
   }
 
-  answered(entry: Entry): void | PromiseLike<void> {
-    return run(this.#write(entry, [])) as void | PromiseLike<void>;
+  answered(entry: RecordedCall): Awaitable<void> {
+    return run(this.#write(entry, []));
   }
 
-  end(entry: Entry): void | PromiseLike<void> {
+  end(entry: RecordedCall): Awaitable<void> {
     const end: LogRecord = { kind: "end", number: entry.number!, digest: entry.digest! };
     if (entry.answers.length === entry.logged) {
       // Run again, it answers the same: no need to wait for the disk a second time.
       this.#pending.push(end);
       return;
     }
-    return run(this.#write(entry, [end])) as void | PromiseLike<void>;
+    return run(this.#write(entry, [end]));
   }
 
   /** Writes the host answers that are not written yet, and more. */
-  *#write(entry: Entry, more: LogRecord[]): Steps<void> {
+  *#write(entry: RecordedCall, more: LogRecord[]): Steps<void> {
     const { number = 0, logged = 0, answers } = entry;
     const count = answers.length;
     try {
@@ -122,13 +127,13 @@ export class StoreKeep implements Keep {
     entry.logged = count;
   }
 
-  drop(entry: Entry): void {
+  drop(entry: RecordedCall): void {
     this.#pending.push({ kind: "drop", number: entry.number! });
   }
 
-  trapped(entry: Entry): void | PromiseLike<void> {
+  trapped(entry: RecordedCall): Awaitable<void> {
     this.drop(entry);
-    return run(this.#flush()) as void | PromiseLike<void>;
+    return run(this.#flush());
   }
 
   *#flush(): Steps<void> {
@@ -146,20 +151,20 @@ export class StoreKeep implements Keep {
     return lost;
   }
 
-  checkpoint(generation: NearGeneration): void | PromiseLike<void> {
-    return run(this.#checkpoint(generation)) as void | PromiseLike<void>;
+  checkpoint(generation: Generation): Awaitable<void> {
+    return run(this.#checkpoint(generation));
   }
 
-  *#checkpoint(generation: NearGeneration): Steps<void> {
+  *#checkpoint(generation: Generation): Steps<void> {
     this.#patience++;
-    const { module } = generation;
-    const { name: plugin, version, state } = module.manifest;
-    const saved = generation.save();
+    const { build } = generation;
+    const { name: plugin, version, state } = build.manifest;
+    const saved = yield* wait(generation.save());
     generation.forget();
-    if (!state || !saved) throw stateless(module, this.#store);
+    if (!state || !saved) throw stateless(build, this.storeName);
     const { schema, fingerprint } = state;
     const snapshot = packSnapshot({ schema, fingerprint, datum: saved.datum, plugin, version });
-    const { digest } = module;
+    const { digest } = build;
     const about = { plugin, version, ...(digest !== undefined && { digest }) };
     const head: Head = { kind: "head", format: 1, id: this.#id, next: this.#next, ...about };
     try {
@@ -207,11 +212,11 @@ export class StoreKeep implements Keep {
     }
   }
 
-  resume(entry: Entry): boolean | PromiseLike<boolean> {
-    return run(this.#resume(entry)) as boolean | PromiseLike<boolean>;
+  resume(entry: RecordedCall): Awaitable<boolean> {
+    return run(this.#resume(entry));
   }
 
-  *#resume(entry: Entry): Steps<boolean> {
+  *#resume(entry: RecordedCall): Steps<boolean> {
     const number = entry.number!;
     if (this.#retries >= MOST_RETRIES) return false;
     try {
@@ -224,7 +229,7 @@ export class StoreKeep implements Keep {
     return true;
   }
 
-  async close(last: NearGeneration): Promise<void> {
+  async close(last: Generation): Promise<void> {
     try {
       // Without calls since the snapshot there is nothing that it does not hold.
       if (this.#calls > 0 && !last.trapped) await this.checkpoint(last);
@@ -239,7 +244,7 @@ export class StoreKeep implements Keep {
     await this.#store.close();
   }
 
-  #append(records: readonly LogRecord[]): void | PromiseLike<void> {
+  #append(records: readonly LogRecord[]): Awaitable<void> {
     const bytes = records.map(recordToBytes);
     for (const each of bytes) this.#bytes += each.length;
     return this.#store.append(bytes);
@@ -247,11 +252,8 @@ export class StoreKeep implements Keep {
 }
 
 /** A plugin without state has nothing that could outlive it. */
-export function stateless(module: PluginModule, store: Store): PluginError {
-  return new PluginError(
-    "no-state",
-    `could not load ${title(module)} from ${store.name}: it has no state to keep`,
-  );
+export function stateless(build: ModuleInfo, store: string): PluginError {
+  return new PluginError("no-state", `could not load ${title(build)} from ${store}: it has no state to keep`);
 }
 
 function failure(message: string, cause: unknown): PluginError {

@@ -1,6 +1,6 @@
 /** Stores: where a plugin's state outlives its process. A port: `moult/node` has a directory; IndexedDB and OPFS fit too. */
 
-import type { Maybe } from "../awaitable.ts";
+import type { Awaitable } from "../awaitable.ts";
 import type { JournalBounds } from "../journal/journal.ts";
 
 /** What a store holds of the plugin as it is now. */
@@ -25,13 +25,13 @@ export interface Store {
   /** What may be written between two snapshots. @default 10_000 calls or 16 MiB */
   readonly checkpoint?: JournalBounds;
   /** Takes the store for this plugin alone. @throws PluginError `store-locked`, `bad-store`, `store-failed` */
-  open(): Maybe<void>;
+  open(): Awaitable<void>;
   /** All that it holds, checked; `undefined` for an empty one. @throws PluginError `bad-store`, and nothing is lost */
-  read(): Maybe<Kept | undefined>;
+  read(): Awaitable<Kept | undefined>;
   /** Writes records ahead: in order, and all or none of them when it throws. */
-  append(records: readonly Uint8Array[]): Maybe<void>;
+  append(records: readonly Uint8Array[]): Awaitable<void>;
   /** Replaces all that it holds, at one stroke: after a crash it is the old or the new. */
-  begin(snapshot: Uint8Array, head: Uint8Array): Maybe<void>;
+  begin(snapshot: Uint8Array, head: Uint8Array): Awaitable<void>;
   /** Lets go of it. */
-  close(): Maybe<void>;
+  close(): Awaitable<void>;
 }

@@ -3,9 +3,9 @@
 import { PluginError, reason } from "../errors.ts";
 import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
-import type { Image } from "../journal/replay.ts";
-import { type PluginModule, title } from "../module/module.ts";
-import type { State } from "../swap/swap.ts";
+import { title } from "../module/info.ts";
+import type { PluginModule } from "../module/module.ts";
+import type { Image, State } from "./generation.ts";
 
 /** A sibling that was made to become another one. */
 export interface Copy {

@@ -1,50 +1,56 @@
-/** The functions of a generation: bare, or with every call of them in a journal. */
-
+/** The functions of a generation: bare, or with every call of them told to an observer. */
+import type { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
-import type { Binding } from "../contract/view.ts";
-import type { Keep } from "../durable/keep.ts";
+import type { Binding } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
-import { replaying, resuming, retrying, type Tape } from "../grant/host-calls.ts";
-import { digest } from "../journal/digest.ts";
-import type { Entry, Journal } from "../journal/journal.ts";
-import { attend, recorded, type Scribe, type TrappedCall } from "../journal/recorded.ts";
-
-export type Call = (...args: never[]) => unknown;
+import { replaying, resuming, retrying } from "../grant/host-calls.ts";
+import { digest } from "./digest.ts";
+import type { Call } from "./generation.ts";
+import type { CallLog, CallObserver, HostCalls, RecordedCall, TrappedCall } from "./observer.ts";
+import { attend, recorded } from "./recorded.ts";
 
 /** The generation whose functions they are. */
 export interface Owner {
   readonly bind: (binding: Binding) => Call;
-  /** Sets what the guest's questions go to. */
-  readonly listen: (tape: Tape | undefined) => void;
+  /** A function of the module that no contract names. */
+  readonly ownExport: (name: string) => Binding | undefined;
+  /** Sets what answers the guest's questions. */
+  readonly listen: (hostCalls: HostCalls | undefined) => void;
+  readonly bytes: ArgumentBytes;
+}
+
+interface Bare {
+  readonly binding: Binding;
+  readonly call: Call;
 }
 
 export class Functions {
-  readonly #bare: { readonly binding: Binding; readonly call: Call }[] = [];
+  readonly #bare: Bare[] = [];
   readonly #owner: Owner;
-  #scribe: Scribe | undefined;
+  #observer: CallObserver | undefined;
 
   constructor(owner: Owner) {
     this.#owner = owner;
   }
 
-  /** Adds the functions of one more view. @returns all, by their numbers */
+  /** Adds the functions of one more contract. @returns all, by their numbers */
   add(bindings: readonly Binding[]): Call[] {
-    for (const binding of bindings) this.#bare.push({ binding, call: this.#owner.bind(binding) });
-    return this.keep(this.#scribe);
+    const bare = bindings.map((binding) => ({ binding, call: this.#owner.bind(binding) }));
+    this.#bare.push(...bare);
+    return this.observe(this.#observer);
   }
 
-  /** Takes back the functions from this number on. */
+  /** Removes the functions from this number on. */
   cut(first: number): Call[] {
     this.#bare.length = first;
-    return this.keep(this.#scribe);
+    return this.observe(this.#observer);
   }
 
-  /** From now on every call is in the scribe's journal; with `undefined`, in none. */
-  keep(scribe: Scribe | undefined): Call[] {
-    this.#scribe = scribe;
-    const { listen } = this.#owner;
+  /** Tells every call to the observer from now on; to none with `undefined`. */
+  observe(observer: CallObserver | undefined): Call[] {
+    this.#observer = observer;
     return this.#bare.map(({ binding, call }, slot) =>
-      scribe ? recorded({ ...binding, slot, call, listen }, scribe) : call,
+      observer ? recorded({ ...binding, ...this.#owner, slot, call }, observer) : call,
     );
   }
 
@@ -53,25 +59,24 @@ export class Functions {
     return this.#bare.map(({ binding }) => binding);
   }
 
-  /** All, by their numbers: each call's questions go to a tape of its own. */
-  heard(tape: () => Tape): Call[] {
+  /** All, by their numbers: each call's questions are answered by host calls of its own. */
+  answeredFrom(hostCalls: () => HostCalls): Call[] {
     const { listen } = this.#owner;
     return this.#bare.map(
       ({ call }) =>
         (...args) =>
-          run(hear(call, args, tape(), listen)),
+          run(answered(call, args, hostCalls(), listen)),
     );
   }
 
   /** Makes a call that trapped in another generation: effects that it had done there are not done again. */
-  *resume({ name, slot, args, entry }: TrappedCall, journal: Journal): Steps<unknown> {
-    const found = this.#bare[slot];
-    if (!found) throw new Error(`there is no function ${name}`);
-    const { binding, call } = found;
-    const { listen } = this.#owner;
-    const retry = (tape?: Tape) => retrying(entry, journal, tape);
-    if (this.#scribe) {
-      return yield* attend({ ...binding, slot, call, listen }, this.#scribe, args as never[], retry);
+  *resume({ name, slot, args, entry }: TrappedCall): Steps<unknown> {
+    const { binding, call } = this.#find({ name, slot });
+    const { listen, bytes } = this.#owner;
+    const retry = (next?: HostCalls) => retrying(entry, bytes, next);
+    if (this.#observer) {
+      const what = { ...binding, ...this.#owner, slot, call };
+      return yield* attend(what, this.#observer, args as never[], retry);
     }
     listen(retry());
     try {
@@ -82,28 +87,40 @@ export class Functions {
   }
 
   /**
-   * Runs a call of a journal again.
+   * Runs a recorded call again.
    *
-   * @param keep for a call that a crash interrupted: it goes on from there
+   * @param log for a call that a crash interrupted: it goes on from there
    * @returns the digest of what it answers now
    */
-  *replay(entry: Entry, journal: Journal, keep?: Keep): Steps<number> {
-    const found = this.#bare[entry.slot];
-    if (!found) throw new Error(`there is no function ${entry.name}`);
-    this.#owner.listen(keep ? resuming(entry, journal, keep) : replaying(entry, journal));
+  *replay(entry: RecordedCall, log?: CallLog): Steps<number> {
+    const { binding, call } = this.#find(entry);
+    const { listen, bytes } = this.#owner;
+    listen(log ? resuming(entry, bytes, log) : replaying(entry, bytes));
     try {
-      return digest(yield* wait(found.call(...(journal.args(found.binding.type, entry) as never[]))));
+      return digest(yield* wait(call(...(bytes.lift(binding.type, entry.args) as never[]))));
     } catch (error) {
       if (error instanceof PluginError && error.code === "guest") return digest(error.payload);
       throw error;
     } finally {
-      this.#owner.listen(undefined);
+      listen(undefined);
     }
+  }
+
+  /** By its number; by its name where numbers were given in another process; as the module has it where no view has it. */
+  #find({ name, slot }: Pick<RecordedCall, "name" | "slot">): Bare {
+    const there = this.#bare[slot];
+    if (there?.binding.name === name) return there;
+    const named = this.#bare.find(({ binding }) => binding.name === name);
+    if (named) return named;
+    const binding = this.#owner.ownExport(name);
+    if (binding) return { binding, call: this.#owner.bind(binding) };
+    const why = `a call of ${name} is to be run again, which the contract does not have`;
+    throw new PluginError("unreplayable", why);
   }
 }
 
-function* hear(call: Call, args: never[], tape: Tape, listen: Owner["listen"]): Steps<unknown> {
-  listen(tape);
+function* answered(call: Call, args: never[], hostCalls: HostCalls, listen: Owner["listen"]): Steps<unknown> {
+  listen(hostCalls);
   try {
     return yield* wait(call(...args));
   } finally {

@@ -1,45 +1,32 @@
 /** Generations in this process: each one instance in the life of a plugin, numbered. */
+import type { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import type { Passage } from "../../abi/state/state.ts";
-import { type Maybe, run } from "../awaitable.ts";
-import type { Binding } from "../contract/view.ts";
-import type { Keep } from "../durable/keep.ts";
-import { type Code, PluginError, reason } from "../errors.ts";
-import type { Tape } from "../grant/host-calls.ts";
+import { type Awaitable, run } from "../awaitable.ts";
+import { type Binding, bindings } from "../contract/bindings.ts";
+import type { Contract } from "../contract/contract.ts";
+import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import { Link, type Linkage, type Mode } from "../grant/link.ts";
 import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
 import type { MemoryPool } from "../guest/memory-pool.ts";
-import type { Entry, Journal } from "../journal/journal.ts";
-import type { Scribe, TrappedCall } from "../journal/recorded.ts";
-import type { Image } from "../journal/replay.ts";
-import { type PluginModule, title } from "../module/module.ts";
-import type { VersionRecord } from "../swap/record.ts";
-import type { Generation, State } from "../swap/swap.ts";
+import { title } from "../module/info.ts";
+import type { PluginModule } from "../module/module.ts";
 import { Copies } from "./clone.ts";
-import { type Call, Functions } from "./functions.ts";
+import { Functions } from "./functions.ts";
+import type { Build, Call, Generation, Image, State, Surroundings } from "./generation.ts";
+import type { CallLog, CallObserver, HostCalls, RecordedCall, TrappedCall } from "./observer.ts";
 
-/** What all generations of one plugin share. */
-export interface Lineage {
-  readonly plugin: string;
-  /** How many granted functions are on the stack. */
-  readonly nesting: { depth: number };
+/** What all generations of one plugin in this process share. */
+export interface Lineage extends Surroundings {
   readonly memories: MemoryPool;
-  /** Names the call that runs, among all of the plugin's whole life. */
-  readonly callName: () => string | number;
-  /** Calls are written to a store that answers later. */
-  readonly waits: boolean;
-  /** What is true after a trap. */
-  readonly afterTrap: string;
-  /** Told what a grant threw where nobody waits for it. */
-  readonly onError: (error: unknown) => void;
-  /** Called once, by the generation that serves, when it traps. */
-  readonly onTrap: (generation: NearGeneration, error: PluginError) => void;
+  readonly bytes: ArgumentBytes;
 }
 
 export interface GenerationOptions {
   readonly number: number;
+  readonly build: Build;
   readonly module: PluginModule;
   readonly linkage: Linkage;
   readonly lineage: Lineage;
@@ -54,14 +41,12 @@ export interface GenerationOptions {
 
 export class NearGeneration implements Generation {
   readonly number: number;
+  readonly build: Build;
   readonly module: PluginModule;
   readonly instance: Instance;
-  /** The functions of every live view, by the views' own numbers; journaled while a journal is kept. */
   calls: Call[] = [];
-  /** Its calls answer promises, because a grant may suspend them. */
-  asynchronous: boolean;
+  answersLater: boolean;
   readonly #waits: boolean;
-  /** Why it is poisoned, once it trapped. */
   trapped: PluginError | undefined;
   readonly #options: GenerationOptions;
   readonly #link: Link;
@@ -69,23 +54,27 @@ export class NearGeneration implements Generation {
   #made: Copies | undefined;
 
   constructor(options: GenerationOptions) {
-    const { number, module, linkage, lineage, mode, pages } = options;
+    const { number, build, module, linkage, lineage, mode, pages } = options;
     this.#options = options;
     this.number = number;
+    this.build = build;
     this.module = module;
-    this.#waits = linkage.asynchronous || (lineage.waits && mode !== "looking");
-    this.asynchronous = this.#waits;
+    this.#waits = linkage.asynchronous || (lineage.waits !== undefined && mode !== "looking");
+    this.answersLater = this.#waits;
     const what = "a grant could not be made for it";
     this.#link = this.#guarded("bad-grant", what, () => new Link(linkage, mode, lineage));
     this.#functions = new Functions({
       bind: (binding) => this.#function(binding),
-      listen: (tape) => this.#link.listen(tape),
+      ownExport: (name) =>
+        module.typed ? module.manifest.exports.filter((each) => each.name === name).map(own)[0] : undefined,
+      listen: (hostCalls) => this.#link.listen(hostCalls),
+      bytes: lineage.bytes,
     });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
         module.adapter.instantiate(module, this.#link, { pages, memories: lineage.memories }),
       );
-      this.bind(options.bindings);
+      this.calls = this.#functions.add(options.bindings);
     } catch (error) {
       this.#link.retire();
       throw error;
@@ -103,30 +92,29 @@ export class NearGeneration implements Generation {
     return this.#made;
   }
 
-  /** Adds the functions of one more view. */
-  bind(bindings: readonly Binding[]): void {
-    this.calls = this.#functions.add(bindings);
+  get cloneable(): boolean {
+    return this.instance.recoverable;
   }
 
-  /** Takes back the functions from this number on. */
+  bind(contract: Contract): void {
+    this.calls = this.#functions.add(bindings(contract, this.module));
+  }
+
   unbind(first: number): void {
     this.calls = this.#functions.cut(first);
   }
 
-  /** From now on every call is in the scribe's journal; with `undefined`, in none. */
-  keep(scribe: Scribe | undefined): void {
-    this.asynchronous = this.#waits || scribe?.asynchronous === true;
-    this.calls = this.#functions.keep(scribe);
+  observe(observer: CallObserver | undefined): void {
+    this.answersLater = this.#waits || observer?.answersLater === true;
+    this.calls = this.#functions.observe(observer);
   }
 
-  /** Runs a call of a journal again. @returns the digest of what it answers now; see `Functions.replay` */
-  replay(entry: Entry, journal: Journal, keep?: Keep): Maybe<number> {
-    return run(this.#functions.replay(entry, journal, keep));
+  replay(call: RecordedCall, log?: CallLog): Awaitable<number> {
+    return run(this.#functions.replay(call, log));
   }
 
-  /** Makes a call in which another generation trapped. What the host did for that one is not done again. */
-  resume(call: TrappedCall, journal: Journal): Maybe<unknown> {
-    return run(this.#functions.resume(call, journal));
+  resume(call: TrappedCall): Awaitable<unknown> {
+    return run(this.#functions.resume(call));
   }
 
   #function({ name, type }: Binding): Call {
@@ -137,13 +125,11 @@ export class NearGeneration implements Generation {
     );
   }
 
-  /** Keeps a copy of what it is. */
   image(): Image {
     return this.#copies.image();
   }
 
-  /** A copy of it with its functions, to be asked: it only looks. @throws PluginError `failed-save` */
-  copy(): NearGeneration {
+  clone(): NearGeneration {
     const copy = this.#sibling(this.#functions.bindings);
     try {
       const what = "a copy of it could not be made";
@@ -155,9 +141,8 @@ export class NearGeneration implements Generation {
     }
   }
 
-  /** From now on, each call's questions go to a tape of its own. */
-  hear(tape: () => Tape): void {
-    this.calls = this.#functions.heard(tape);
+  answerFrom(hostCalls: () => HostCalls): void {
+    this.calls = this.#functions.answeredFrom(hostCalls);
   }
 
   /** Runs top-level code and the start hook. @throws PluginError `failed-start` */
@@ -166,19 +151,16 @@ export class NearGeneration implements Generation {
     return this;
   }
 
-  /** @throws PluginError `failed-save`; `trapped` when there is nothing left to save */
-  save(spent?: State): State | undefined {
+  save(reuse?: State): State | undefined {
     if (!this.module.manifest.state) return undefined;
     if (this.trapped) throw this.trapped;
-    return this.#copies.save(spent);
+    return this.#copies.save(reuse);
   }
 
-  /** Lets go of the copy that `save` works on. */
   forget(): void {
     this.#made?.forget();
   }
 
-  /** @throws PluginError `failed-restore` */
   restore(state: State): void {
     const passage = this.#options.passage;
     if (!passage) throw new PluginError("no-state", `${title(this.module)} takes no state`);
@@ -190,7 +172,6 @@ export class NearGeneration implements Generation {
     });
   }
 
-  /** @throws PluginError `failed-check` */
   check(): void {
     const problem = this.#guarded("failed-check", "its check of the state failed", () =>
       this.instance.checkState(),
@@ -200,7 +181,6 @@ export class NearGeneration implements Generation {
     }
   }
 
-  /** From the cutover on: what it had posted goes out. */
   serve(): void {
     this.#link.serve(this.#options.lineage.onError);
   }
@@ -211,7 +191,6 @@ export class NearGeneration implements Generation {
     this.#release();
   }
 
-  /** Ends it: its stop hook runs, then what its grants hold ends. @returns what the hook threw */
   retire(): unknown {
     this.forget();
     try {
@@ -228,10 +207,9 @@ export class NearGeneration implements Generation {
   /** Leaves nothing behind that could run, or that holds its memory. A suspended call could; a grant may be inside one. */
   #release(): void {
     this.calls = this.#functions.cut(0);
-    this.instance.release(!this.asynchronous && this.#options.lineage.nesting.depth === 0);
+    this.instance.release(!this.answersLater && this.#options.lineage.nesting.depth === 0);
   }
 
-  /** What an error from a call is, for the caller. A trap poisons this generation. */
   failed(error: unknown, name: string): PluginError {
     const { plugin, afterTrap } = this.#options.lineage;
     if (error instanceof PluginError) return error;
@@ -254,10 +232,6 @@ export class NearGeneration implements Generation {
     this.#options.lineage.onTrap(this, trap);
   }
 
-  record(): VersionRecord {
-    return { generation: this.number, version: this.module.manifest.version, digest: this.module.digest };
-  }
-
   #sibling(bindings: readonly Binding[] = []): NearGeneration {
     return new NearGeneration({
       ...this.#options,
@@ -278,7 +252,11 @@ export class NearGeneration implements Generation {
     );
   }
 
-  #guarded<T>(code: Code, what: string, work: () => T): T {
+  #guarded<T>(code: ErrorCode, what: string, work: () => T): T {
     return guarded(this.module, { code, what }, work);
   }
+}
+
+function own(type: Binding["type"] & { readonly name: string }): Binding {
+  return { name: type.name, type };
 }

@@ -1,34 +1,18 @@
-/** Tapes: what becomes of a guest's questions to its host while a call is recorded, or replayed. */
-import type { FunctionType } from "../../abi/type.ts";
+/** Host calls: what becomes of a guest's questions to its host while a call is recorded, or replayed. */
+import { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
 import { isPromise } from "../awaitable.ts";
-import type { Keep } from "../durable/keep.ts";
-import type { Entry, HostAnswer, Journal } from "../journal/journal.ts";
-import type { Kind } from "./capability.ts";
+import type { CallLog, HostAnswer, HostCalls, Question, RecordedCall } from "../generation/observer.ts";
 
-/** One call out of a guest. */
-export interface Question {
-  /** `acme:metrics/counter@1.0.0#increment` */
-  readonly name: string;
-  readonly type: FunctionType;
-  readonly kind: Kind;
-  readonly args: readonly unknown[];
-}
-
-export interface Tape {
-  /** @param live asks the implementation */
-  ask(question: Question, live: () => unknown): unknown;
-}
-
-/** Writes down what the host answers. @param keep has an effect's answer before the guest sees it */
-export function recording(entry: Entry, journal: Journal, keep?: Keep): Tape {
+/** Writes down what the host answers. @param log has an effect's answer before the guest sees it */
+export function recording(entry: RecordedCall, bytes: ArgumentBytes, log?: CallLog): HostCalls {
   return {
     ask(question, live) {
       const { kind } = question;
       if (kind === "post") return live();
       // The arguments are the guest's: nobody changes them meanwhile.
       const write = (answer: Pick<HostAnswer, "answer" | "error">) => {
-        entry.answers.push({ question: key(question, journal), kind, ...answer });
-        return kind === "effect" ? keep?.answered(entry) : undefined;
+        entry.answers.push({ question: key(question, bytes), kind, ...answer });
+        return kind === "effect" ? log?.answered(entry) : undefined;
       };
       const fail = (error: unknown): unknown => {
         const throwing = () => {
@@ -56,8 +40,8 @@ export function recording(entry: Entry, journal: Journal, keep?: Keep): Tape {
  * Answers as it is written: the nth question of its kind gets the nth answer. A `read` without an answer is asked live;
  * an `effect` without one is never performed, and ends the replay; what was posted is not posted again.
  */
-export function replaying(entry: Entry, journal: Journal): Tape {
-  const written = answersOf(entry, journal);
+export function replaying(entry: RecordedCall, bytes: ArgumentBytes): HostCalls {
+  const written = answersOf(entry, bytes);
   return {
     ask(question, live) {
       if (question.kind === "post") return undefined;
@@ -79,7 +63,7 @@ export function refusedEffect(name: string): Error {
 }
 
 /** For a copy, which only looks: whatever the tape would do, effects are refused and what it tells vanishes. */
-function looking(tape: Tape): Tape {
+function looking(tape: HostCalls): HostCalls {
   return {
     ask(question, live) {
       if (question.kind === "effect") throw refusedEffect(question.name);
@@ -93,24 +77,20 @@ function looking(tape: Tape): Tape {
  * first, it answers in the nth call of the others. So no clock and no random number tells them apart. The calls are
  * made one after the other: an answer that is not there yet is asked for again.
  */
-export class SharedTape {
-  readonly #entries: Entry[] = [];
-  readonly #journal: Journal;
-
-  constructor(journal: Journal) {
-    this.#journal = journal;
-  }
+export class SharedHostCalls {
+  readonly #entries: RecordedCall[] = [];
+  readonly #bytes = new ArgumentBytes();
 
   /** One more of them: a tape for each of its calls, in order. */
-  side(): () => Tape {
+  side(): () => HostCalls {
     let calls = 0;
     return () => {
       const nth = calls++;
       const known = this.#entries[nth];
-      if (known) return looking(replaying(known, this.#journal));
-      const entry: Entry = { name: "", slot: 0, args: new Uint8Array(0), answers: [] };
+      if (known) return looking(replaying(known, this.#bytes));
+      const entry: RecordedCall = { name: "", slot: 0, args: new Uint8Array(0), answers: [] };
       this.#entries[nth] = entry;
-      return looking(recording(entry, this.#journal));
+      return looking(recording(entry, this.#bytes));
     };
   }
 }
@@ -120,9 +100,9 @@ export class SharedTape {
  *
  * @param next what asks the rest, where the call is recorded
  */
-export function retrying(entry: Entry, journal: Journal, next: Tape | undefined): Tape {
+export function retrying(entry: RecordedCall, bytes: ArgumentBytes, next: HostCalls | undefined): HostCalls {
   const effects = entry.answers.filter(({ kind }) => kind === "effect");
-  const written = answersOf({ ...entry, answers: effects }, journal);
+  const written = answersOf({ ...entry, answers: effects }, bytes);
   return {
     ask(question, live) {
       const found = question.kind === "effect" ? written(question) : undefined;
@@ -136,9 +116,9 @@ export function retrying(entry: Entry, journal: Journal, next: Tape | undefined)
  * Goes on with a call that a crash interrupted: what is written answers, and the rest is asked live and written. An effect
  * that was performed and not written is performed again; a post is not posted again.
  */
-export function resuming(entry: Entry, journal: Journal, keep: Keep): Tape {
-  const written = answersOf(entry, journal);
-  const live = recording(entry, journal, keep);
+export function resuming(entry: RecordedCall, bytes: ArgumentBytes, log: CallLog): HostCalls {
+  const written = answersOf(entry, bytes);
+  const live = recording(entry, bytes, log);
   return {
     ask(question, ask) {
       if (question.kind === "post") return undefined;
@@ -150,14 +130,17 @@ export function resuming(entry: Entry, journal: Journal, keep: Keep): Tape {
 }
 
 /** The nth question of its kind gets the nth answer. */
-function answersOf(entry: Entry, journal: Journal): (question: Question) => HostAnswer | undefined {
+function answersOf(
+  entry: RecordedCall,
+  bytes: ArgumentBytes,
+): (question: Question) => HostAnswer | undefined {
   const left = new Map<string, HostAnswer[]>();
   for (const answer of entry.answers) {
     const same = left.get(answer.question);
     if (same) same.push(answer);
     else left.set(answer.question, [answer]);
   }
-  return (question) => left.get(key(question, journal))?.shift();
+  return (question) => left.get(key(question, bytes))?.shift();
 }
 
 function given(found: HostAnswer): unknown {
@@ -165,9 +148,9 @@ function given(found: HostAnswer): unknown {
   return found.answer;
 }
 
-function key({ name, type, args }: Question, journal: Journal): string {
-  const bytes = journal.lowered(type, args);
+function key({ name, type, args }: Question, bytes: ArgumentBytes): string {
+  const lowered = bytes.lower(type, args);
   let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (const byte of lowered) text += String.fromCharCode(byte);
   return `${name} ${text}`;
 }

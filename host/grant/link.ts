@@ -7,9 +7,11 @@ import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { fitting } from "../contract/fit.ts";
 import { parseInterface, serves } from "../contract/interface.ts";
 import { PluginError, reason } from "../errors.ts";
-import { type PluginModule, title } from "../module/module.ts";
+import type { HostCalls } from "../generation/observer.ts";
+import { title } from "../module/info.ts";
+import type { PluginModule } from "../module/module.ts";
 import type { Grant, GrantContext, GrantedFunction } from "./capability.ts";
-import { refusedEffect, type Tape } from "./host-calls.ts";
+import { refusedEffect } from "./host-calls.ts";
 import { suspending } from "./suspension.ts";
 
 /**
@@ -124,8 +126,8 @@ function findStrangers(module: PluginModule): string[] {
 export class Link {
   mode: Mode;
   readonly linkage: Linkage;
-  /** Where questions go while a call is recorded or replayed. */
-  tape: Tape | undefined;
+  /** What answers the guest's questions while a call is recorded or replayed. */
+  hostCalls: HostCalls | undefined;
   /** The number of the question that is asked, within the call that runs: also when the answers before it are recorded ones. */
   nth = -1;
   #call: string | number = "";
@@ -157,6 +159,11 @@ export class Link {
       this.retire();
       throw error;
     }
+  }
+
+  /** Some granted function answers later, so that calls are suspended. */
+  get asynchronous(): boolean {
+    return this.linkage.asynchronous;
   }
 
   /** The import object's part for granted interfaces. */
@@ -211,16 +218,16 @@ export class Link {
     this.#retired?.abort();
   }
 
-  /** From now on, and for one call, questions go to this tape. */
-  listen(tape: Tape | undefined): void {
-    this.tape = tape;
+  /** From now on, and for one call, these answer the guest's questions. */
+  listen(hostCalls: HostCalls | undefined): void {
+    this.hostCalls = hostCalls;
     this.nth = -1;
     this.#call = "";
   }
 
   #count(callName: () => string | number): void {
-    // On a tape there is one call, whatever runs again around it.
-    const call = this.tape ? "" : callName();
+    // Host calls are of one call, whatever runs again around it.
+    const call = this.hostCalls ? "" : callName();
     this.nth = call === this.#call ? this.nth + 1 : 0;
     this.#call = call;
   }
@@ -242,7 +249,7 @@ export class Link {
     };
     return (...args: unknown[]) => {
       this.#count(callName);
-      if (this.tape) return this.tape.ask({ name, type, kind, args }, () => inside(...args));
+      if (this.hostCalls) return this.hostCalls.ask({ name, type, kind, args }, () => inside(...args));
       if (kind === "read" || this.mode === "serving") return inside(...args);
       if (kind === "effect") throw refusedEffect(name);
       if (this.mode === "looking") return undefined;

@@ -1,10 +1,10 @@
 /** Adapters: one for each ABI that modules may speak, all with the same face. A new ABI is a new adapter, never an `if`. */
+import type { Guest } from "../../abi/canonical/memory.ts";
 import type { Manifest } from "../../abi/manifest.ts";
 import type { FunctionType } from "../../abi/type.ts";
-import type { WasmImport, WasmModule } from "../../abi/wasm/js-api.ts";
-import type { Binding } from "../contract/view.ts";
+import type { WasmFunction, WasmImport, WasmModule } from "../../abi/wasm/js-api.ts";
+import type { Fittable } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
-import type { Link } from "../grant/link.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Fetched } from "../module/source.ts";
 import { assemblyscript } from "./assemblyscript/adapter.ts";
@@ -13,16 +13,28 @@ import { moult1 } from "./v1/instance.ts";
 import type { Difference } from "./v1/state-stream.ts";
 
 export interface Adapter {
-  /** Whether manifests tell the types of what modules export; where they do not, callers need a contract. */
-  readonly typed: boolean;
-  /** Reads (or, for guests that know nothing of us, makes up) the manifest. */
-  describe(code: WasmModule, fetched: Fetched): Manifest;
-  /** Fits an export to what a contract wants of it. `key` is the function's name in the contract. */
-  fit(module: PluginModule, key: string, wanted: FunctionType): Binding | { readonly problem: string };
+  /** Finds out what a module is, before anything of it runs. */
+  describe(code: WasmModule, fetched: Fetched): Description;
   /** Whether the ABI itself provides an import, so that it needs no grant. */
   provides(wanted: WasmImport): boolean;
   /** Makes an instance. Runs no guest code where the ABI allows that. */
-  instantiate(module: PluginModule, link: Link, options: InstanceOptions): Instance;
+  instantiate(module: PluginModule, host: HostImports, options: InstanceOptions): Instance;
+}
+
+/** What a generation was granted, as its instance imports it. */
+export interface HostImports {
+  /** Some granted function answers later, so that calls are suspended. */
+  readonly asynchronous: boolean;
+  /** The import object's part for granted interfaces, lifted and lowered as the Canonical ABI says. */
+  imports(guest: () => Guest): Record<string, Record<string, WasmFunction>>;
+  /** A granted function in JavaScript's own values, for adapters that lift and lower in a way of their own. */
+  granted(owner: string, name: string): (...args: unknown[]) => unknown;
+}
+
+/** What an adapter finds out of a module. */
+export interface Description extends Pick<Fittable, "typed" | "fit"> {
+  /** Read from the module or, for guests that know nothing of us, made up. */
+  readonly manifest: Manifest;
 }
 
 export interface InstanceOptions {

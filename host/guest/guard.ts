@@ -1,15 +1,15 @@
 /** The guard around a guest's own code, and ours on its behalf: what goes wrong in there is told as the loader's errors are. */
 import { AbiError } from "../../abi/error.ts";
-import { type Code, PluginError, reason } from "../errors.ts";
-import { type PluginModule, title } from "../module/module.ts";
+import { type ErrorCode, PluginError, reason } from "../errors.ts";
+import { type ModuleInfo, title } from "../module/info.ts";
 
 /**
  * @param what went wrong, when something does: `its start failed`
  * @throws PluginError with this code, or `bad-manifest` where the module is not what it says of itself
  */
 export function guarded<T>(
-  module: PluginModule,
-  { code, what }: { readonly code: Code; readonly what: string },
+  module: ModuleInfo,
+  { code, what }: { readonly code: ErrorCode; readonly what: string },
   work: () => T,
 ): T {
   try {

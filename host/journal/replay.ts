@@ -1,24 +1,9 @@
 /** Recovery, one function: rollback, restart and a durable start all replay a journal on a generation. */
 
-import { type Maybe, type Steps, wait } from "../awaitable.ts";
+import { type Awaitable, type Steps, wait } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
-import type { Entry, Journal } from "./journal.ts";
-
-/** What recovery needs of a generation. */
-export interface Recoverable {
-  /** Runs one call of the journal again. @returns the digest of what it answers now */
-  replay(entry: Entry, journal: Journal): Maybe<number>;
-  /** Keeps a copy of what it is, to be put back. */
-  image(): Image;
-}
-
-/** What a generation was. */
-export interface Image {
-  /** Makes it that again. A generation that cannot be copied is poisoned instead. */
-  undo(): void;
-  /** Lets go of the copy. */
-  drop(): void;
-}
+import type { Generation } from "../generation/generation.ts";
+import type { Journal } from "./journal.ts";
 
 /** What a replay did. */
 export interface Replayed {
@@ -32,7 +17,7 @@ export interface RecoverOptions {
   /** For messages: where the journal begins. @default "since the cutover" */
   readonly since?: string;
   /** Done before the recovery counts: when it throws, the generation is what it was. */
-  readonly seal?: (() => Maybe<void>) | undefined;
+  readonly seal?: (() => Awaitable<void>) | undefined;
 }
 
 /**
@@ -41,7 +26,7 @@ export interface RecoverOptions {
  * @throws PluginError `unreplayable` when a call cannot be run again; the generation is then what it was
  */
 export function* recover(
-  generation: Recoverable,
+  generation: Pick<Generation, "replay" | "image">,
   journal: Journal,
   { since = "since the cutover", seal }: RecoverOptions = {},
 ): Steps<Replayed> {
@@ -58,13 +43,17 @@ export function* recover(
   }
 }
 
-function* replay(generation: Recoverable, journal: Journal, since: string): Steps<Replayed> {
+function* replay(
+  generation: Pick<Generation, "replay" | "image">,
+  journal: Journal,
+  since: string,
+): Steps<Replayed> {
   let divergences = 0;
   let first: Replayed["first"];
   for (const [call, entry] of journal.entries.entries()) {
     let digest: number;
     try {
-      digest = yield* wait(generation.replay(entry, journal));
+      digest = yield* wait(generation.replay(entry));
     } catch (cause) {
       throw new PluginError(
         "unreplayable",

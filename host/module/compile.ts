@@ -5,7 +5,7 @@ import { digestOf } from "../../abi/state/avro/digest.ts";
 import { checkModuleState } from "../../abi/state/state.ts";
 import { PluginError, reason } from "../errors.ts";
 import { adapterOf } from "../guest/adapter.ts";
-import { knownOf, type PluginModule } from "./module.ts";
+import type { PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
 
 export interface CompileOptions {
@@ -57,9 +57,11 @@ async function described(
   const { from } = fetched;
   const adapter = adapterOf(code, abi, from);
   try {
-    const manifest = adapter.describe(code, fetched);
-    if (manifest.state) await checkModuleState(manifest.state);
-    return { code, manifest, adapter, digest, from, known: knownOf() };
+    const found = adapter.describe(code, fetched);
+    const { state } = found.manifest;
+    if (state) await checkModuleState(state);
+    const known = { strangers: undefined, recoverable: undefined };
+    return { ...found, code, adapter, digest, from, fitted: new WeakMap(), known };
   } catch (cause) {
     if (!(cause instanceof AbiError)) throw cause;
     throw new PluginError("bad-manifest", `could not load ${from}: ${cause.message}`, { cause });

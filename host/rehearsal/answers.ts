@@ -1,12 +1,10 @@
 /** Answers: the same calls of a generation and of what its state became, and what was answered otherwise. */
 
-import type { Maybe } from "../awaitable.ts";
+import { difference } from "../../abi/state/difference.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
-import type { NearGeneration } from "../generation/near.ts";
-import { SharedTape } from "../grant/host-calls.ts";
-import { Journal } from "../journal/journal.ts";
-import { difference } from "../swap/difference.ts";
-import type { State } from "../swap/swap.ts";
+import type { Generation, State } from "../generation/generation.ts";
+import { SharedHostCalls } from "../grant/host-calls.ts";
 import type { AskedCall } from "./asked.ts";
 import { type Differing, differing, type Outcome, outcome } from "./outcome.ts";
 import { shownCall } from "./shown.ts";
@@ -21,6 +19,19 @@ export interface Answers {
   readonly leftOut: readonly LeftOut[];
   /** Where the states differ after all the calls; nothing when they do not, or are not of one kind. */
   readonly state?: Differing;
+}
+
+/** What the same calls were answered before and after a swap that was rehearsed. */
+export interface RehearsedAnswers {
+  /**
+   * The version that serves, and what its state became in another instance of it. What differs is held outside of the
+   * state, and is lost with every swap. Not there with `reset`.
+   */
+  readonly itself?: Answers;
+  /** The version that serves, and the next one. Not there when they are one module. */
+  readonly next?: Answers;
+  /** Why nothing was compared. */
+  readonly skipped?: string;
 }
 
 export interface DifferingCall extends Differing {
@@ -39,9 +50,9 @@ export interface LeftOut {
 export interface Comparison {
   readonly calls: readonly AskedCall[];
   /** A copy of the generation as it is. */
-  readonly original: () => NearGeneration;
+  readonly original: () => Generation;
   /** A fresh one that took over the state. */
-  readonly crossed: (state: State | undefined) => Maybe<NearGeneration>;
+  readonly crossed: (state: State | undefined) => Awaitable<Generation>;
   /** Where two states differ that were saved on the two sides. */
   readonly states: (one: State, other: State) => Differing | undefined;
   readonly signal: AbortSignal;
@@ -108,7 +119,7 @@ class Run {
   readonly differing = new Map<string, DifferingCall>();
   readonly unsteady = new Set<string>();
   readonly #comparison: Comparison;
-  readonly #made: NearGeneration[] = [];
+  readonly #made: Generation[] = [];
   #turn = performance.now();
 
   constructor(comparison: Comparison) {
@@ -118,20 +129,20 @@ class Run {
   async all(): Promise<void> {
     const { calls, original, crossed } = this.#comparison;
     const one = this.#keep(original());
-    const before = new SharedTape(new Journal()).side();
-    one.hear(before);
+    const before = new SharedHostCalls().side();
+    one.answerFrom(before);
     for (const call of calls) {
       const { kind, value } = await this.#ask(one, call);
       if (kind === "trap") throw new Trap(call.name, value);
     }
-    const state = one.save();
+    const state = await one.save();
     const other = this.#keep(await crossed(state));
     // Who asks its host for nothing answers the same each time.
-    const third = other.module.manifest.imports.length > 0 ? this.#keep(await crossed(state)) : undefined;
-    const tape = new SharedTape(new Journal());
-    for (const side of [one, other, third]) side?.hear(tape.side());
+    const third = other.build.manifest.imports.length > 0 ? this.#keep(await crossed(state)) : undefined;
+    const tape = new SharedHostCalls();
+    for (const side of [one, other, third]) side?.answerFrom(tape.side());
     for (const call of calls) await this.#compare(call, { one, other, third });
-    this.state = this.#states(one, other, third);
+    this.state = await this.#states(one, other, third);
   }
 
   discard(): void {
@@ -158,18 +169,18 @@ class Run {
   }
 
   /** What the calls left behind, when they left the same each time. */
-  #states(
-    one: NearGeneration,
-    other: NearGeneration,
-    third: NearGeneration | undefined,
-  ): Differing | undefined {
-    const [was, is, again] = [one.save(), other.save(), third?.save()];
+  async #states(
+    one: Generation,
+    other: Generation,
+    third: Generation | undefined,
+  ): Promise<Differing | undefined> {
+    const [was, is, again] = [await one.save(), await other.save(), await third?.save()];
     if (!was || !is) return undefined;
     const steady = !again || difference(is.datum, again.datum) === -1;
     return steady ? this.#comparison.states(was, is) : undefined;
   }
 
-  async #ask(generation: NearGeneration, { name, slot, args }: AskedCall): Promise<Outcome> {
+  async #ask(generation: Generation, { name, slot, args }: AskedCall): Promise<Outcome> {
     if (performance.now() - this.#turn > TURN) {
       await new Promise((resolve) => setTimeout(resolve));
       this.#turn = performance.now();
@@ -182,14 +193,14 @@ class Run {
     }
   }
 
-  #keep(generation: NearGeneration): NearGeneration {
+  #keep(generation: Generation): Generation {
     this.#made.push(generation);
     return generation;
   }
 }
 
 interface Sides {
-  readonly one: NearGeneration;
-  readonly other: NearGeneration;
-  readonly third: NearGeneration | undefined;
+  readonly one: Generation;
+  readonly other: Generation;
+  readonly third: Generation | undefined;
 }

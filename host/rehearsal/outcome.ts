@@ -1,6 +1,6 @@
 /** Outcomes: what became of one call, to be held against what became of another. */
 import { AbiError } from "../../abi/error.ts";
-import type { Maybe } from "../awaitable.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
 import { NOTHING, parting } from "./parting.ts";
 import { shown } from "./shown.ts";
@@ -20,7 +20,7 @@ export interface Differing {
 }
 
 /** @throws PluginError, AbiError for what is no outcome: arguments that do not fit, a plugin that was closed */
-export async function outcome(call: () => Maybe<unknown>): Promise<Outcome> {
+export async function outcome(call: () => Awaitable<unknown>): Promise<Outcome> {
   try {
     return { kind: "answer", value: await call() };
   } catch (error) {

@@ -1,7 +1,7 @@
 /** A look for `verify`: a version that may serve has to answer as the one that does. */
 
+import type { View } from "../call/view.ts";
 import type { Functions } from "../contract/contract.ts";
-import type { View } from "../contract/view.ts";
 import { type Asked, askedCalls } from "./asked.ts";
 import { differing, outcome } from "./outcome.ts";
 import { shownCall } from "./shown.ts";

@@ -2,10 +2,11 @@
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Source } from "../module/source.ts";
-import type { Standing } from "./lifecycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { SwapRecord } from "./record.ts";
-import { replace, type SwapOptions } from "./replace.ts";
+import { swap } from "./swap.ts";
+import type { SwapOptions } from "./swap-options.ts";
 
 /** A source that changes: `watch(...)`, a Vite import, or your own. */
 export interface Changing {
@@ -28,15 +29,15 @@ export interface FollowOptions<F extends Functions = Functions>
  * What comes of it is told as every swap's outcome is: by events, and in the history.
  */
 export function follow<F extends Functions>(
-  standing: Standing,
+  lifecycle: Lifecycle,
   contract: Contract<F>,
   source: Changing,
   options: FollowOptions<F> = {},
 ): void {
-  const { backoff = 1_000, ...swap } = options;
+  const { backoff = 1_000, ...swapping } = options;
   const quarantine = new Quarantine(backoff);
   // A build that had to go back is as bad as one that was refused, however well it began.
-  standing.events.on("swap", ({ outcome, cause, from, to }) => {
+  lifecycle.events.on("swap", ({ outcome, cause, from, to }) => {
     if (outcome === "rolled-back" && cause) quarantine.refused(from.digest);
     if (outcome === "permanent") quarantine.released(to?.digest);
   });
@@ -45,7 +46,7 @@ export function follow<F extends Functions>(
 
   const tried = async (next: Source): Promise<SwapRecord | undefined> => {
     try {
-      return await replace(standing, contract, next, { ...swap, supersede: true }, quarantine);
+      return await swap(lifecycle, contract, next, { ...swapping, supersede: true }, quarantine);
     } catch (error) {
       if (error instanceof PluginError) return error.record as SwapRecord | undefined;
       throw error;
@@ -53,16 +54,16 @@ export function follow<F extends Functions>(
   };
   const work = async (): Promise<void> => {
     working = true;
-    while (latest !== undefined && !standing.closed.signal.aborted) {
+    while (latest !== undefined && !lifecycle.closed) {
       const next = latest;
       latest = undefined;
       // Somebody else's swap goes first; the newest change is tried after it.
-      await standing.idle();
+      await lifecycle.status.idle();
       try {
         const record = await tried(next);
         if (record) source.onRecord?.(record);
       } catch (error) {
-        standing.lineage.onError(error);
+        lifecycle.surroundings.onError(error);
       }
     }
     working = false;
@@ -72,7 +73,7 @@ export function follow<F extends Functions>(
     latest = next;
     if (!working) void work();
   });
-  standing.closed.signal.addEventListener("abort", end, { once: true });
+  lifecycle.closing.addEventListener("abort", end, { once: true });
 }
 
 export function isChanging(source: unknown): source is Changing {

@@ -1,250 +1,267 @@
-/** Where a plugin stands: what serves, what it could return to, what is under way, and who is told. */
+/** The lifecycle of a plugin: which generation serves, what is under way, and which records and events come of it. */
 import { camelCase } from "../../abi/type.ts";
-import { run, type Steps, wait } from "../awaitable.ts";
+import { run, type Steps, turn, wait } from "../awaitable.ts";
 import type { Serving } from "../call/calls.ts";
 import { Gate } from "../call/gate.ts";
-import type { Contract, Functions } from "../contract/contract.ts";
-import { bindings } from "../contract/view.ts";
+import type { Contract } from "../contract/contract.ts";
 import type { Keep } from "../durable/keep.ts";
-import { MemoryKeep } from "../durable/memory-keep.ts";
-import type { Store } from "../durable/store.ts";
-import { StoreKeep } from "../durable/store-keep.ts";
 import type { PluginError } from "../errors.ts";
 import { Events } from "../events.ts";
-import type { Lineage, NearGeneration } from "../generation/near.ts";
-import { type Beside, both, NOBODY } from "../generation/observer.ts";
-import type { Grant } from "../grant/capability.ts";
-import { MemoryPool } from "../guest/memory-pool.ts";
-import type { Scribe } from "../journal/recorded.ts";
-import { type AfterTrap, Revival, restartOf } from "../journal/restart.ts";
-import type { Mirror } from "./mirror.ts";
+import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
+import type { CallObserver } from "../generation/observer.ts";
+import { type VersionRecord, versionOf } from "../module/info.ts";
 import type { Probation } from "./probation.ts";
-import { History, Recorder, type SwapRecord, type VersionRecord } from "./record.ts";
+import { History, Recorder, type SwapRecord } from "./record.ts";
+import { StatusMachine } from "./status.ts";
 
 export interface PluginEvents extends Record<string, unknown> {
   /** One for each transition, refusals too. */
   readonly swap: SwapRecord;
   /** The generation that serves trapped. */
   readonly trap: { readonly plugin: string; readonly generation: number; readonly error: PluginError };
-  /** A grant or a stop hook threw where nobody waits for it. */
+  /** A grant, a hook or a listener threw where no call waits for it. */
   readonly error: { readonly plugin: string; readonly error: unknown };
   readonly close: { readonly plugin: string };
 }
 
-export interface PluginOptions {
-  readonly grants: readonly Grant[];
-  readonly abi: "moult" | "assemblyscript";
+export interface LifecycleOptions {
   /** Calls that may wait while a swap or another call is under way. */
   readonly queue: number;
-  /** @default "fail-closed" */
-  readonly afterTrap?: AfterTrap;
-  readonly store?: Store | undefined;
+  /** Calls that may be inside at a time; a WebAssembly instance takes one. @default 1 */
+  readonly concurrency?: number;
+  /** Whether a generation that trapped is followed by a fresh one. */
+  readonly restarts: boolean;
+  /** What the plugin needs to come back, if it is to. */
+  readonly keep: ((passed: () => number) => Keep) | undefined;
+  /** The store that calls are written to, where it answers later. */
+  readonly waits: string | undefined;
+  readonly maker: (surroundings: Surroundings) => GenerationMaker;
+  /** Gives others a turn while a swap is prepared. @default the event loop's */
+  readonly turn?: () => Promise<void>;
 }
 
-export class Standing {
+/** Follows a generation that is gone by a fresh one. */
+export interface Restarting {
+  /** When a restart that is under way has ended. */
+  readonly done: Promise<void>;
+  /** What serves trapped. @returns whether it will be followed by a fresh instance, if that is possible */
+  after(trap: PluginError): boolean;
+  /** What serves did something that cannot be logged: a fresh one has not. */
+  undo(error: PluginError): void;
+}
+
+/** A version that sees every call, and answers none. */
+export interface Mirroring {
+  end(why: string | undefined): void;
+}
+
+/** Told what goes wrong with calls of the generation that serves; who keeps calls has these of its own. */
+type Duties = Omit<CallObserver, "add" | "clock">;
+
+export class Lifecycle {
   readonly name: string;
-  readonly options: PluginOptions;
+  readonly status = new StatusMachine();
   readonly events = new Events<PluginEvents>();
-  readonly history = new History();
-  readonly lineage: Lineage;
+  readonly history = new History((record) => this.events.emit("swap", record));
   readonly gate: Gate;
-  /** What the plugin needs to come back, if it is to. */
+  readonly maker: GenerationMaker;
+  readonly surroundings: Surroundings;
   readonly keep: Keep | undefined;
-  /** Brings it back. */
-  readonly revival: Revival | undefined;
-  readonly #scribe: Scribe | undefined;
-  #beside: Beside | undefined;
-  #closed: AbortController | undefined;
+  readonly turn: () => Promise<void>;
+  /** Set where something is kept that a fresh instance can begin from. */
+  restarting: Restarting | undefined;
   /** What live views expect, in the order of their functions' numbers. A swap must not break any. */
   readonly contracts: Contract[];
   /** The one box that calls look into. */
   serving!: Serving;
-  /** Of a swap under way, once it is made. */
-  successor: NearGeneration | undefined;
+  /** Of a swap that is under way, once it is made. */
+  successor: Generation | undefined;
   probation: Probation | undefined;
-  mirror: Mirror | undefined;
-  /** Swaps, rollbacks and restarts under way: one, or two when a version goes back before its swap has come to its end. */
-  #under = 0;
-  /** The version that serves trapped, and the one before is about to take over. */
-  returning = false;
-  /** Generations that were made, or meant to be. */
-  generations = 1;
-  /** A probation ran out while something was under way. */
-  #lapsed = false;
-  readonly #idle: (() => void)[] = [];
-  /** Records of what came after a cutover whose own record is not out yet. */
-  #later: SwapRecord[] | undefined;
+  mirror: Mirroring | undefined;
+  /** Numbers of generations that were given out. */
+  #numbers = 1;
+  #closing: AbortController | undefined;
+  #mirrored: CallObserver | undefined;
+  readonly #duties: Duties;
 
-  constructor(name: string, contract: Contract<Functions>, options: PluginOptions) {
+  constructor(name: string, contract: Contract, options: LifecycleOptions) {
+    const { queue, concurrency = 1, restarts, keep, waits, maker } = options;
     this.name = name;
-    this.options = options;
+    this.turn = options.turn ?? turn;
     this.contracts = [contract];
-    this.gate = new Gate({ plugin: name, concurrency: 1, queue: options.queue });
-    const { afterTrap = "fail-closed", store } = options;
-    const restart = restartOf(afterTrap);
+    this.gate = new Gate({ plugin: name, concurrency, queue });
     const passed = () => this.gate.passed;
-    const keep = store ? new StoreKeep(name, store) : restart && new MemoryKeep(restart.journal, passed);
-    this.keep = keep;
-    this.revival = keep && new Revival(this, keep, restart);
-    this.#scribe = keep && {
-      journal: keep.journal,
-      keep,
-      add: () => {},
-      answered: () => (keep.due ? run(this.#checkpoint(keep)) : undefined),
-      trapped: (error, call) => {
-        throw this.current.failed(error, camelCase(call.name));
-      },
-      unlogged: (error) => this.revival?.undo(error),
-    };
-    this.lineage = {
+    const kept = keep?.(passed);
+    this.keep = kept;
+    this.#duties = dutiesOf(this, kept);
+    this.surroundings = {
       plugin: name,
       nesting: { depth: 0 },
-      memories: new MemoryPool(),
-      callName: keep ? () => keep.callName : passed,
-      waits: store !== undefined && !store.synchronous,
-      afterTrap: restart
+      callName: kept ? () => kept.callName : passed,
+      waits,
+      afterTrap: restarts
         ? "a fresh instance takes its place, without this call"
         : "it is not called again until it is swapped or rolled back",
       onError: (error) => this.events.emit("error", { plugin: name, error }),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
+    this.maker = maker(this.surroundings);
   }
 
-  /** Fires at `close`. */
-  get closed(): AbortController {
-    this.#closed ??= new AbortController();
-    return this.#closed;
-  }
-
-  /** From now on whoever has to know is told of every call of what serves. */
-  attend(): void {
-    const own = this.#scribe;
-    const beside = this.#beside;
-    if (this.probation) this.current.keep(this.probation.scribe);
-    else this.current.keep(beside ? both(own ?? NOBODY, beside) : own);
-  }
-
-  /** Lets somebody be told too, behind everybody's back. */
-  beside(who: Beside | undefined): void {
-    this.#beside = who;
-    this.attend();
-  }
-
-  /** Begins anew from what serves, where its calls are kept. What fails is told: nothing is lost by it. */
-  *#checkpoint(keep: Keep): Steps<void> {
-    try {
-      yield* wait(keep.checkpoint(this.current));
-    } catch (error) {
-      this.lineage.onError(error);
-    }
-  }
-
-  get current(): NearGeneration {
+  get current(): Generation {
     return this.serving.current;
   }
 
-  /** The functions of all live views, as a generation has them. @throws PluginError `mismatch` */
-  bound(generation: Pick<NearGeneration, "module">) {
-    return this.contracts.flatMap((each) => bindings(each, generation.module));
+  get closed(): boolean {
+    return this.status.status === "closed";
+  }
+
+  /** Fires when closing begins. */
+  get closing(): AbortSignal {
+    this.#closing ??= new AbortController();
+    if (this.closed) this.#closing.abort();
+    return this.#closing.signal;
+  }
+
+  /** Begins to close: nothing else begins from now on, and what is under way gives up. */
+  close(): void {
+    this.status.close();
+    this.#closing?.abort();
+  }
+
+  /** The number of one more generation. */
+  number(): number {
+    return ++this.#numbers;
   }
 
   /** What is true now, for messages. */
   now(): string {
-    if (this.closed.signal.aborted) return "it was closed";
-    const { module, trapped } = this.current;
-    return `version ${module.manifest.version} ${trapped ? "has trapped" : "still serves"}`;
+    if (this.closed) return "it was closed";
+    const { build, trapped } = this.current;
+    return `version ${build.manifest.version} ${trapped ? "has trapped" : "still serves"}`;
+  }
+
+  /** The first generation serves. */
+  serve(first: Generation): void {
+    const { name, gate } = this;
+    const { nesting, waits } = this.surroundings;
+    this.serving = { name, gate, nesting, current: first, slow: waits ? "its store" : undefined };
+    this.observe();
+    first.serve();
   }
 
   /** The cutover: one assignment, and nothing that can throw. */
-  cutOver(to: NearGeneration): void {
+  cutOver(to: Generation): void {
     this.mirror?.end("another version serves now");
     this.serving.current = to;
     this.gate.refuse(undefined);
   }
 
-  /** Ends a probation, if there is one, without a word. */
+  /** Tells calls of what serves to all that have to know of them: a probation, or what is kept and a mirror. */
+  observe(): void {
+    const { probation, current, keep } = this;
+    const mirrored = this.#mirrored;
+    if (probation) current.observe(probation.observer);
+    else if (mirrored) current.observe(both(this.#duties, mirrored));
+    else current.observe(keep && { ...this.#duties, add: () => {} });
+  }
+
+  /** Tells calls to a mirror too, from now on; to none with `undefined`. */
+  observeBeside(mirrored: CallObserver | undefined): void {
+    this.#mirrored = mirrored;
+    this.observe();
+  }
+
+  /** Ends a probation, if there is one, without a record. */
   endProbation(): Probation | undefined {
     const { probation } = this;
     probation?.end();
     this.probation = undefined;
-    this.attend();
-    this.#lapsed = false;
+    this.observe();
     return probation;
   }
 
-  /** A swap, a rollback or a restart is under way. */
-  get busy(): boolean {
-    return this.#under > 0;
-  }
-
-  /** One is, until `rest`. */
-  work(): void {
-    this.#under++;
-  }
-
-  /** It is over. */
-  rest(): void {
-    this.#under--;
-    this.successor = undefined;
-    if (this.busy) return;
-    // Afterwards: what is over is told first.
-    queueMicrotask(() => this.#lapsed && this.lapse());
-    for (const waiting of this.#idle.splice(0)) waiting();
-  }
-
-  /** When nothing is under way. */
-  async idle(): Promise<void> {
-    while (this.busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
-  }
-
-  /** A probation ran out: not while something is under way, and never for a version that trapped. */
-  lapse(): void {
-    this.#lapsed = this.busy;
-    if (!this.busy && !this.current.trapped) this.accept();
-  }
-
-  /** What serves is permanent. */
+  /** Makes what serves permanent. */
   accept(): SwapRecord | undefined {
     const probation = this.endProbation();
     if (!probation) return undefined;
     this.retire(probation.incumbent);
-    const [from, to] = [probation.incumbent.record(), this.current.record()];
-    return this.tell(new Recorder(), { outcome: "permanent", from, to });
+    const recorder = new Recorder();
+    return this.record(recorder, {
+      outcome: "permanent",
+      from: versionOfGeneration(probation.incumbent),
+      to: versionOfGeneration(this.current),
+    });
   }
 
-  retire(generation: NearGeneration): void {
+  /** Makes what serves permanent when nothing is under way, unless it trapped or went back by then. */
+  acceptWhenIdle(): void {
+    const { probation } = this;
+    const accept = () => {
+      if (this.probation === probation && !this.current.trapped) this.accept();
+    };
+    if (this.status.status === "idle") accept();
+    else void this.status.idle().then(() => !this.closed && accept());
+  }
+
+  retire(generation: Generation): void {
     const error = generation.retire();
-    if (error !== undefined) this.lineage.onError(error);
+    if (error !== undefined) this.surroundings.onError(error);
   }
 
-  /** Finishes a record, keeps it, and tells the listeners. */
-  tell(
+  /** Finishes a record, keeps it, and tells the listeners. @param place where it was reserved before */
+  record(
     recorder: Recorder,
-    what: Pick<SwapRecord, "outcome" | "from" | "cause"> & { readonly to: VersionRecord | undefined },
+    what: Pick<SwapRecord, "outcome" | "from" | "to" | "cause">,
+    place = this.history.reserve(),
   ): SwapRecord {
     const record = recorder.finish({ plugin: this.name, ...what });
-    if (this.#later && what.outcome !== "swapped") this.#later.push(record);
-    else this.#publish(record);
+    place(record);
     return record;
   }
 
-  /** From a swap's cutover on, whatever is told waits until the swap itself is. */
-  tellAfterSwap(): void {
-    this.#later = [];
-  }
-
-  #publish(record: SwapRecord): void {
-    this.history.add(record);
-    this.events.emit("swap", record);
-    const next = this.#later?.shift();
-    if (next) this.#publish(next);
-    else this.#later = undefined;
-  }
-
-  #onTrap(generation: NearGeneration, error: PluginError): void {
+  #onTrap(generation: Generation, error: PluginError): void {
     if (generation !== this.serving?.current) return;
-    const handled = this.returning || (!this.probation && this.revival?.after(error));
+    const returning = this.status.status === "returning";
+    const handled = returning || (!this.probation && this.restarting?.after(error));
     if (!handled) this.gate.refuse(error);
     this.events.emit("trap", { plugin: this.name, generation: generation.number, error });
   }
+}
+
+/** How records name a generation. */
+export function versionOfGeneration({ build, number }: Generation): VersionRecord {
+  return versionOf(build, number);
+}
+
+/** What has to be done with every call where it is kept, and where it is not. */
+function dutiesOf(lifecycle: Lifecycle, keep: Keep | undefined): Duties {
+  return {
+    log: keep,
+    answered: () => (keep?.due ? run(checkpoint(lifecycle, keep)) : undefined),
+    trapped: (error, call) => {
+      throw keep ? lifecycle.current.failed(error, camelCase(call.name)) : error;
+    },
+    unlogged: (error) => lifecycle.restarting?.undo(error),
+  };
+}
+
+/** Begins what is kept anew from what serves. What fails is told: nothing is lost by it. */
+function* checkpoint(lifecycle: Lifecycle, keep: Keep): Steps<void> {
+  try {
+    yield* wait(keep.checkpoint(lifecycle.current));
+  } catch (error) {
+    lifecycle.surroundings.onError(error);
+  }
+}
+
+function both(duties: Duties, { add, answered }: CallObserver): CallObserver {
+  return {
+    ...duties,
+    add,
+    answered(call) {
+      answered(call);
+      return duties.answered(call);
+    },
+  };
 }

@@ -1,10 +1,12 @@
 /** Mirrors: a version that sees every call and answers none, to find out how it would have answered. */
 
-import { PluginError, reason } from "../errors.ts";
-import type { NearGeneration } from "../generation/near.ts";
-import { type Entry, Journal } from "../journal/journal.ts";
+import { run, type Steps, wait } from "../awaitable.ts";
+import { type ErrorCode, PluginError, reason } from "../errors.ts";
+import type { Generation, State } from "../generation/generation.ts";
+import type { RecordedCall } from "../generation/observer.ts";
+import { Journal } from "../journal/journal.ts";
 import type { Source } from "../module/source.ts";
-import type { Standing } from "./lifecycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
 
 export interface MirrorOptions {
@@ -16,6 +18,8 @@ export interface MirrorOptions {
   readonly drain?: number;
   /** Milliseconds that the source may take to arrive. @default 30_000 */
   readonly timeout?: number;
+  /** Gives up while it begins. */
+  readonly signal?: AbortSignal;
 }
 
 export interface MirrorReport {
@@ -31,8 +35,8 @@ export interface MirrorReport {
 
 /** A mirror that runs. */
 export class Mirror {
-  readonly #standing: Standing;
-  readonly #generation: NearGeneration;
+  readonly #lifecycle: Lifecycle;
+  readonly #generation: Generation;
   readonly #journal: Journal;
   readonly #options: Required<Pick<MirrorOptions, "sample" | "lag">>;
   #calls = 0;
@@ -46,12 +50,12 @@ export class Mirror {
   #idle: (() => void)[] = [];
 
   constructor(
-    standing: Standing,
-    generation: NearGeneration,
+    lifecycle: Lifecycle,
+    generation: Generation,
     journal: Journal,
     options: Required<Pick<MirrorOptions, "sample" | "lag">>,
   ) {
-    this.#standing = standing;
+    this.#lifecycle = lifecycle;
     this.#generation = generation;
     this.#journal = journal;
     this.#options = options;
@@ -84,9 +88,9 @@ export class Mirror {
     if (this.#over) return;
     this.#over = true;
     this.#ended = why;
-    if (this.#standing.mirror === this) {
-      this.#standing.mirror = undefined;
-      this.#standing.beside(undefined);
+    if (this.#lifecycle.mirror === this) {
+      this.#lifecycle.mirror = undefined;
+      this.#lifecycle.observeBeside(undefined);
     }
     this.#journal.entries.length = 0;
     this.#generation.discard();
@@ -113,10 +117,10 @@ export class Mirror {
     else for (const waiting of this.#idle.splice(0)) waiting();
   }
 
-  async #run(entry: Entry): Promise<void> {
+  async #run(entry: RecordedCall): Promise<void> {
     let digest: number;
     try {
-      digest = await this.#generation.replay(entry, this.#journal);
+      digest = await this.#generation.replay(entry);
     } catch (error) {
       this.end(`${entry.name}: ${reason(error)}`);
       return;
@@ -140,40 +144,54 @@ export class Mirror {
  * @throws PluginError as a swap's preparation does; `busy` and `probation` when something else keeps the journal
  */
 export async function mirror(
-  standing: Standing,
+  lifecycle: Lifecycle,
   source: Source,
   options: MirrorOptions = {},
 ): Promise<Mirror> {
-  const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000 } = options;
-  const { gate, current: incumbent } = standing;
-  admit(standing);
-  const signal = standing.closed.signal;
-  const candidate = await prepare(standing, source, { reset: false, timeout, signal });
+  const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000, signal: own } = options;
+  admit(lifecycle);
+  const { closing, gate } = lifecycle;
+  const signal = own ? AbortSignal.any([own, closing]) : closing;
+  const { candidate, incumbent } = await prepare(lifecycle, source, { reset: false, timeout, signal });
   const journal = new Journal();
   let running: Mirror | undefined;
-  const state = await gate.quiet(() => {
-    admit(standing);
-    const saved = incumbent.save();
-    standing.beside({ journal, add: (entry) => journal.add(entry), answered: () => running?.look() });
+  const begin = function* (): Steps<State | undefined> {
+    admit(lifecycle);
+    if (lifecycle.current !== incumbent) throw refused(lifecycle, "busy", OVERTAKEN);
+    const saved = yield* wait(incumbent.save());
+    lifecycle.observeBeside({
+      log: undefined,
+      add: (entry) => journal.add(entry),
+      answered: () => running?.look(),
+      trapped: () => {},
+      unlogged: () => {},
+    });
     return saved;
-  }, drain);
+  };
+  const state = await gate.quiet(() => run(begin()), drain, signal);
   incumbent.forget();
   try {
     const generation = await candidate.twin(state);
-    running = new Mirror(standing, generation, journal, { sample, lag });
-    standing.mirror = running;
+    running = new Mirror(lifecycle, generation, journal, { sample, lag });
+    lifecycle.mirror = running;
     return running;
   } catch (error) {
-    standing.beside(undefined);
+    lifecycle.observeBeside(undefined);
     throw error;
   }
 }
 
-function admit({ name, busy, probation, mirror: other, closed }: Standing): void {
-  const could = `could not mirror ${name}`;
-  if (closed.signal.aborted) throw new PluginError("closed", `${could}: it was closed`);
-  if (busy) throw new PluginError("busy", `${could}: a swap or a rollback is under way`);
-  if (other) throw new PluginError("busy", `${could}: another mirror runs`);
+const OVERTAKEN = "another version began to serve meanwhile";
+
+function admit(lifecycle: Lifecycle): void {
+  const { status, closed, probation, mirror: other } = lifecycle;
+  if (closed) throw refused(lifecycle, "closed", "it was closed");
+  if (status.status !== "idle") throw refused(lifecycle, "busy", "a swap or a rollback is under way");
+  if (other) throw refused(lifecycle, "busy", "another mirror runs");
   if (probation)
-    throw new PluginError("probation", `${could}: a version is on probation; accept() or rollback() first`);
+    throw refused(lifecycle, "probation", "a version is on probation; accept() or rollback() first");
+}
+
+function refused({ name }: Lifecycle, code: ErrorCode, why: string): PluginError {
+  return new PluginError(code, `could not mirror ${name}: ${why}`);
 }

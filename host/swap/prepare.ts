@@ -1,14 +1,11 @@
 /** Preparing: from a source to a candidate that was found fit for a plugin, before anything of it runs. */
 import type { Difference } from "../../abi/state/avro/resolve.ts";
 import { changesBetween, type Passage } from "../../abi/state/state.ts";
-import { nearCandidate, passageBetween } from "../generation/candidate.ts";
-import type { NearGeneration } from "../generation/near.ts";
-import { compile } from "../module/compile.ts";
-import type { PluginModule } from "../module/module.ts";
-import { fetchSource, type Source } from "../module/source.ts";
-import type { Standing } from "./lifecycle.ts";
-import type { SwapRecord, VersionRecord } from "./record.ts";
-import type { Candidate } from "./swap.ts";
+import type { Build, Candidate, Generation } from "../generation/generation.ts";
+import { type VersionRecord, versionOf } from "../module/info.ts";
+import { passageBetween } from "../module/passage.ts";
+import type { Source } from "../module/source.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 
 export interface PrepareOptions {
   /** It begins without the incumbent's state. */
@@ -16,43 +13,39 @@ export interface PrepareOptions {
   /** Milliseconds that the source may take to arrive. */
   readonly timeout: number;
   readonly signal: AbortSignal;
-  /** Told of the module as soon as there is one; may throw. */
-  readonly onModule?: (version: VersionRecord) => void;
+  /** Told of the version as soon as there is one; may throw. */
+  readonly onVersion?: (version: VersionRecord) => void;
 }
 
-export interface Prepared extends Candidate<NearGeneration> {
-  readonly module: PluginModule;
+export interface Prepared {
+  readonly build: Build;
+  readonly candidate: Candidate;
+  /** Whose state it was fitted to. */
+  readonly incumbent: Generation;
   /** How the state reaches it; none for a fresh start. */
   readonly way: Passage | undefined;
-  /** Classes that the state goes through. */
-  readonly steps: readonly string[];
-  /** How it gets through them. */
-  readonly crosses: SwapRecord["way"];
-  /** What differs between the two versions' states. */
-  readonly changes: () => readonly Difference[];
 }
 
 /**
- * @throws PluginError what `fetchSource` and `compile` throw, `mismatch`, `incompatible-state`, `missing-grant`, `bad-grant`
+ * @throws PluginError what the maker's `fetch` throws, `mismatch`, `incompatible-state`, `missing-grant`, `bad-grant`,
+ * `no-suspension`
  */
 export async function prepare(
-  standing: Standing,
+  lifecycle: Lifecycle,
   source: Source,
-  { reset, timeout, signal, onModule }: PrepareOptions,
+  { reset, timeout, signal, onVersion }: PrepareOptions,
 ): Promise<Prepared> {
-  const { lineage, options, current } = standing;
-  const module = await compile(await fetchSource(source, { timeout, signal }), { abi: options.abi });
-  const number = ++standing.generations;
-  onModule?.(versionOf(module, number));
-  const bindings = () => standing.bound({ module });
-  bindings();
-  const way = reset ? undefined : passageBetween(current.module, module);
-  const candidate = nearCandidate({ module, number, grants: options.grants, lineage, way, bindings });
-  const [from, to] = [current.module.manifest.state, module.manifest.state];
-  const changes = () => (way && from && to && !to.opaque ? changesBetween(from, to) : []);
-  return { ...candidate, module, way, steps: way?.steps ?? [], crosses: way?.kind, changes };
+  const { current: incumbent, contracts } = lifecycle;
+  const build = await lifecycle.maker.fetch(source, { timeout, signal });
+  const number = lifecycle.number();
+  onVersion?.(versionOf(build, number));
+  build.fit(contracts);
+  const way = reset ? undefined : passageBetween(incumbent.build, build);
+  return { build, candidate: build.candidate({ number, contracts, way }), incumbent, way };
 }
 
-function versionOf({ manifest, digest }: PluginModule, generation: number): VersionRecord {
-  return { generation, version: manifest.version, digest };
+/** What differs between the two versions' states: the lossless table. */
+export function changesOf({ build, incumbent, way }: Prepared): readonly Difference[] {
+  const [from, to] = [incumbent.build.manifest.state, build.manifest.state];
+  return way && from && to && !to.opaque ? changesBetween(from, to) : [];
 }

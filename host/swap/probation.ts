@@ -1,20 +1,10 @@
 /** Probation: the time after a cutover in which the incumbent is kept, frozen, and every call is journaled. */
 
-import type { Maybe } from "../awaitable.ts";
-import type { PluginError } from "../errors.ts";
-import type { NearGeneration } from "../generation/near.ts";
+import type { Awaitable } from "../awaitable.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { Generation } from "../generation/generation.ts";
+import type { CallObserver, Judged } from "../generation/observer.ts";
 import { Journal, type JournalBounds } from "../journal/journal.ts";
-import type { Scribe } from "../journal/recorded.ts";
-
-/** A call of the successor, as the caller's own judgement sees it. */
-export interface Judged {
-  readonly name: string;
-  readonly answer?: unknown;
-  /** The plugin's own `err`. */
-  readonly error?: PluginError;
-  /** That it took in the plugin, what its grants took included; what it waited for its turn is not. */
-  readonly milliseconds: number;
-}
 
 export interface ProbationOptions {
   /** Calls of the successor after which it is permanent. @default no bound */
@@ -42,13 +32,14 @@ export interface Verdicts {
   /** It is permanent. Called outside any call. */
   readonly accept: () => void;
   /** It goes back, now: the guest is not on the stack. */
-  readonly rollBack: (cause: string) => Maybe<unknown>;
+  readonly rollBack: (cause: { readonly code: ErrorCode; readonly message: string }) => Awaitable<unknown>;
 }
 
 /** What a probation is joined to. */
 export interface ProbationSides {
   readonly verdicts: Verdicts;
-  readonly scribe: Pick<Scribe, "keep" | "asynchronous" | "trapped" | "unlogged">;
+  /** What is done with calls, besides keeping and judging them. */
+  readonly duties: Pick<CallObserver, "log" | "answersLater" | "trapped" | "unlogged">;
   /** Told what the caller's own judgement threw. */
   readonly onError: (error: unknown) => void;
   /** Milliseconds since whenever, which never go back. @default performance.now */
@@ -56,10 +47,10 @@ export interface ProbationSides {
 }
 
 export class Probation {
-  readonly incumbent: NearGeneration;
+  readonly incumbent: Generation;
   readonly journal: Journal;
-  /** Who is told of the successor's calls. */
-  readonly scribe: Scribe;
+  /** Told of the successor's calls. */
+  readonly observer: CallObserver;
   readonly #options: ProbationOptions;
   readonly #verdicts: Verdicts;
   readonly #onError: (error: unknown) => void;
@@ -68,20 +59,19 @@ export class Probation {
   #over = false;
   #stays = false;
 
-  constructor(incumbent: NearGeneration, options: ProbationOptions, sides: ProbationSides) {
-    const { verdicts, scribe, onError, clock = () => performance.now() } = sides;
+  constructor(incumbent: Generation, options: ProbationOptions, sides: ProbationSides) {
+    const { verdicts, duties, onError, clock = () => performance.now() } = sides;
     this.incumbent = incumbent;
     this.journal = new Journal(options.journal);
     this.#options = options;
     this.#verdicts = verdicts;
     this.#onError = onError;
     const { journal } = this;
-    this.scribe = {
-      ...scribe,
-      journal,
+    this.observer = {
+      ...duties,
       add: (entry) => journal.add(entry),
       answered: (call) => this.answered(call),
-      // Nobody pays for the time of a call that nobody looks at.
+      // Taking the time costs every call something.
       ...(options.bad && { clock }),
     };
     if (options.seconds === undefined) return;
@@ -90,18 +80,18 @@ export class Probation {
   }
 
   /** A call was answered: looks whether that was the last, or one bad call too many. */
-  answered(call: Judged): Maybe<unknown> {
+  answered(call: Judged): Awaitable<unknown> {
     const { maxErrorRate = 1, minCalls = 10, calls, whenFull = "accept" } = this.#options;
     if (call.error !== undefined || this.#finds(call)) this.#bad++;
     if (this.#stays || this.#over) return undefined;
     const passed = this.journal.entries.length;
     if (passed >= minCalls && this.#bad / passed > maxErrorRate) {
-      return this.#verdicts.rollBack(
-        `${this.#bad} of ${passed} calls were bad, more than ${maxErrorRate * 100} %`,
-      );
+      const message = `${this.#bad} of ${passed} calls were bad, more than ${maxErrorRate * 100} %`;
+      return this.#verdicts.rollBack({ code: "failed-check", message });
     }
     if (this.journal.full && whenFull === "rollback") {
-      return this.#verdicts.rollBack(`its journal is full with ${passed} calls`);
+      const message = `its journal is full with ${passed} calls`;
+      return this.#verdicts.rollBack({ code: "failed-check", message });
     }
     if (this.journal.full || (calls !== undefined && passed >= calls)) queueMicrotask(() => this.#accept());
     return undefined;

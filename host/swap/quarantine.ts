@@ -1,7 +1,9 @@
 /** Quarantine: a build that was refused is not tried again at once, however often its source sends it. */
-import { PluginError } from "../errors.ts";
+import { type ErrorCode, PluginError } from "../errors.ts";
 
 const LONGEST = 60_000;
+/** Refusals that say nothing about the build. */
+const NOT_ITS_FAULT: readonly ErrorCode[] = ["quarantined", "deadline", "aborted", "closed"];
 
 export class Quarantine {
   readonly #backoff: number;
@@ -22,6 +24,11 @@ export class Quarantine {
       "quarantined",
       `this build was refused ${times}, and is not tried again for ${wait} ms`,
     );
+  }
+
+  /** An upgrade failed: only a fault of the build counts against it. */
+  judge(error: unknown, digest: string | undefined): void {
+    if (!(error instanceof PluginError && NOT_ITS_FAULT.includes(error.code))) this.refused(digest);
   }
 
   refused(digest: string | undefined): void {

@@ -1,15 +1,9 @@
 /** Event records: one for each transition of a plugin. */
 import type { Difference } from "../../abi/state/avro/resolve.ts";
-import type { Code, Phase } from "../errors.ts";
+import type { ErrorCode, Phase } from "../errors.ts";
 import type { Replayed } from "../journal/replay.ts";
-import type { RehearsedAnswers } from "../rehearsal/rehearsed.ts";
-
-export interface VersionRecord {
-  readonly generation: number;
-  readonly version: string;
-  /** SHA-256 of the module's bytes, where it is known. */
-  readonly digest: string | undefined;
-}
+import type { VersionRecord } from "../module/info.ts";
+import type { RehearsedAnswers } from "../rehearsal/answers.ts";
 
 export interface SwapRecord {
   readonly plugin: string;
@@ -51,10 +45,8 @@ export interface SwapRecord {
   /** What a rollback or a restart ran again. */
   readonly replayed?: Replayed;
   /** Why it was refused or rolled back. */
-  readonly cause?: { readonly code: Code; readonly message: string };
+  readonly cause?: { readonly code: ErrorCode; readonly message: string };
 }
-
-const PAUSED: readonly Phase[] = ["save", "restore", "check", "cutover"];
 
 /** Takes the times of a swap as it goes from phase to phase. */
 export class Recorder {
@@ -62,6 +54,9 @@ export class Recorder {
   readonly #at = Date.now();
   readonly #phases: Partial<Record<Phase, number>> = {};
   #since: number | undefined = this.#began;
+  /** When the pause began, and how long it was. */
+  #paused: number | undefined;
+  #pause = 0;
   phase: Phase = "prepare";
   stateBytes = 0;
   steps: readonly string[] = [];
@@ -78,17 +73,28 @@ export class Recorder {
     this.#since = performance.now();
   }
 
+  /** No call is inside from now on, until `resume`. */
+  pause(): void {
+    this.#paused = performance.now();
+  }
+
+  /** Calls are served again: ends the phase, and with it the taking of times. */
+  resume(): void {
+    this.#pause += performance.now() - (this.#paused ?? performance.now());
+    this.#paused = undefined;
+    this.stop();
+  }
+
   /** The whole record. */
   finish(rest: Pick<SwapRecord, "plugin" | "outcome" | "from" | "to" | "cause">): SwapRecord {
-    this.stop();
-    const pause = PAUSED.reduce((sum, phase) => sum + (this.#phases[phase] ?? 0), 0);
+    this.resume();
     const { stateBytes, steps, way, changes, answers, waited, replayed } = this;
     const total = performance.now() - this.#began;
     const what = {
       ...rest,
       at: this.#at,
       phases: { ...this.#phases },
-      pause,
+      pause: this.#pause,
       total,
       stateBytes,
       steps,
@@ -109,17 +115,43 @@ export class Recorder {
 /** Records that are kept. */
 const KEPT = 100;
 
-/** The last records of a plugin. */
+/** The last records of a plugin, told in the order in which their transitions began to count. */
 export class History {
   readonly #records: SwapRecord[] = [];
+  readonly #tell: (record: SwapRecord) => void;
+  /** Places of records that are on their way, and what came after them. */
+  readonly #places: { record: SwapRecord | undefined }[] = [];
+
+  /** @param tell hears of every record */
+  constructor(tell: (record: SwapRecord) => void) {
+    this.#tell = tell;
+  }
+
+  /** Takes a place now for a record that is finished later: records that come meanwhile are told after it. */
+  reserve(): (record: SwapRecord) => void {
+    const place: { record: SwapRecord | undefined } = { record: undefined };
+    this.#places.push(place);
+    return (record) => {
+      place.record = record;
+      this.#flush();
+    };
+  }
 
   add(record: SwapRecord): void {
-    this.#records.push(record);
-    if (this.#records.length > KEPT) this.#records.shift();
+    this.reserve()(record);
   }
 
   /** Oldest first. */
   records(): readonly SwapRecord[] {
     return [...this.#records];
+  }
+
+  #flush(): void {
+    while (this.#places[0]?.record) {
+      const record = this.#places.shift()!.record!;
+      this.#records.push(record);
+      if (this.#records.length > KEPT) this.#records.shift();
+      this.#tell(record);
+    }
   }
 }

@@ -1,11 +1,11 @@
-/** Rolling back: the way from a successor on probation to the incumbent, with every acknowledged call. */
-
+/** Going back: from a successor on probation to the incumbent, with every acknowledged call. */
+import { camelCase } from "../../abi/type.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
-import { type Code, detail, PluginError, type PluginErrorOptions } from "../errors.ts";
-import type { NearGeneration } from "../generation/near.ts";
-import type { TrappedCall } from "../journal/recorded.ts";
+import { detail, type ErrorCode, PluginError, type PluginErrorOptions } from "../errors.ts";
+import type { Generation } from "../generation/generation.ts";
+import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
-import type { Standing } from "./lifecycle.ts";
+import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
 import { Recorder, type SwapRecord } from "./record.ts";
 
@@ -14,150 +14,181 @@ export interface RollbackOptions {
   readonly discard?: boolean;
   /** Milliseconds that calls in flight may take to end. @default 10_000 */
   readonly drain?: number;
+  /** Gives up while calls are draining. */
+  readonly signal?: AbortSignal;
 }
 
-/** What can be said for a rollback's record. */
+/** Why a version goes back, for the record. */
 interface Cause {
-  readonly code: Code;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 
 /**
- * Returns to the incumbent. Nobody is in a guest: the gate is closed, or the one call inside has left it.
+ * Rolls back because the caller says so.
  *
- * @throws PluginError `unreplayable`, `trapped`, `permanent`; then both generations are what they were
+ * @throws PluginError `not-on-probation`; `unreplayable` when the calls since the cutover cannot be run again and `discard`
+ * does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `aborted`; `closed`; `store-failed` when it cannot
+ * be written down
  */
-function* back(standing: Standing, probation: Probation, discard: boolean, recorder: Recorder): Steps<void> {
-  const { incumbent, journal } = probation;
-  if (standing.probation !== probation) throw new PluginError("permanent", "its probation ended meanwhile");
-  if (incumbent.trapped) {
-    throw new PluginError("trapped", `version ${incumbent.module.manifest.version} trapped before`);
+export async function rollBack(
+  lifecycle: Lifecycle,
+  { discard = false, drain = 10_000, signal }: RollbackOptions,
+): Promise<SwapRecord> {
+  const { name, gate, status, probation, current: successor } = lifecycle;
+  const could = `could not roll back ${name}`;
+  const refuse = (code: ErrorCode, why: string, options: PluginErrorOptions = {}) =>
+    new PluginError(code, `${could}: ${why}; ${lifecycle.now()}`, options);
+  if (lifecycle.closed) throw new PluginError("closed", `${could}: it was closed`);
+  if (!status.may("return") || status.status === "returning")
+    throw refuse("busy", "a swap or a rollback is under way");
+  if (!probation) throw refuse("permanent", "it is not on probation");
+  const recorder = new Recorder();
+  recorder.enter("quiesce");
+  const work = status.begin("return");
+  try {
+    await gate.quiet(() => run(back(lifecycle, probation, discard, recorder)), drain, signal);
+  } catch (error) {
+    work.end();
+    if (lifecycle.closed) throw new PluginError("closed", `${could}: it was closed`);
+    const { code, message } = causeOf(error);
+    const cause = { code, message };
+    const record = lifecycle.record(recorder, {
+      outcome: "not-rolled-back",
+      from: versionOfGeneration(successor),
+      to: versionOfGeneration(probation.incumbent),
+      cause,
+    });
+    throw refuse(code, message, { cause: error, record });
   }
-  recorder.enter("restore");
-  const { keep } = standing;
-  const seal = keep && (() => keep.checkpoint(incumbent));
-  if (!discard) recorder.replayed = yield* recover(incumbent, journal, { seal });
-  else if (seal) yield* wait(seal());
-  recorder.enter("cutover");
-  recorder.waited = standing.gate.waiting;
-  standing.endProbation();
-  standing.cutOver(incumbent);
-  recorder.stop();
+  work.end();
+  successor.discard();
+  return lifecycle.record(recorder, {
+    outcome: "rolled-back",
+    from: versionOfGeneration(successor),
+    to: versionOfGeneration(lifecycle.current),
+  });
 }
 
-/** Begins a probation: once attended to, every call is journaled, and a trap goes back by itself. */
+/** Begins a probation: once it is the lifecycle's, every call is recorded, and a trap goes back by itself. */
 export function probationOf(
-  standing: Standing,
-  incumbent: NearGeneration,
+  lifecycle: Lifecycle,
+  incumbent: Generation,
   options: ProbationOptions,
 ): Probation {
-  const { keep } = standing;
+  const { keep, surroundings } = lifecycle;
   const probation: Probation = new Probation(incumbent, options, {
     verdicts: {
-      accept: () => standing.lapse(),
-      rollBack: (why) => run(giveUp(standing, probation, { code: "failed-check", message: why })),
+      accept: () => lifecycle.acceptWhenIdle(),
+      rollBack: (cause) => run(goBack(lifecycle, probation, cause)),
     },
-    scribe: {
-      keep,
-      asynchronous: incumbent.asynchronous,
-      trapped: (error, call) => run(takeBack(standing, probation, error, call)),
-      unlogged: (error) => standing.revival?.undo(error),
+    duties: {
+      log: keep,
+      answersLater: incumbent.answersLater,
+      trapped: (error, call) => run(takeBack(lifecycle, probation, error, call)),
+      unlogged: (error) => lifecycle.restarting?.undo(error),
     },
-    onError: standing.lineage.onError,
+    onError: surroundings.onError,
   });
   return probation;
 }
 
-/** The successor proved bad, and everybody has their answer: goes back, or says loudly that it cannot. */
-function* giveUp(standing: Standing, probation: Probation, cause: Cause): Steps<boolean> {
-  const { current: successor } = standing;
+/**
+ * Returns to the incumbent. No call is in a guest: the gate is closed, or the one call inside has left it.
+ *
+ * @throws PluginError `unreplayable`, `trapped`, `permanent`; then both generations are what they were
+ */
+function* back(
+  lifecycle: Lifecycle,
+  probation: Probation,
+  discard: boolean,
+  recorder: Recorder,
+): Steps<void> {
+  const { incumbent, journal } = probation;
+  const { keep, gate } = lifecycle;
+  if (lifecycle.probation !== probation) throw new PluginError("permanent", "its probation ended meanwhile");
+  if (incumbent.trapped) {
+    throw new PluginError("trapped", `version ${incumbent.build.manifest.version} trapped before`);
+  }
+  recorder.pause();
+  recorder.enter("restore");
+  const commit = function* (): Steps<void> {
+    recorder.enter("commit");
+    if (keep) yield* wait(keep.checkpoint(incumbent));
+  };
+  if (discard) yield* commit();
+  else recorder.replayed = yield* recover(incumbent, journal, { seal: () => run(commit()) });
+  recorder.enter("cutover");
+  recorder.waited = gate.waiting;
+  lifecycle.endProbation();
+  lifecycle.cutOver(incumbent);
+  recorder.resume();
+}
+
+/** The successor proved bad, and every caller has an answer: goes back, or records that it cannot. */
+function* goBack(lifecycle: Lifecycle, probation: Probation, cause: Cause): Steps<boolean> {
+  const { status, current: successor } = lifecycle;
+  // Closing, or a fresh instance is about to take over: there is no going back.
+  if (!status.may("return")) return false;
   const recorder = new Recorder();
-  // It may wait: whoever accepts, swaps or rolls back meanwhile comes too late.
-  standing.work();
+  // It may wait: an acceptance, a swap or a rollback that comes meanwhile comes too late.
+  const work = status.begin("return");
   try {
-    yield* back(standing, probation, false, recorder);
+    yield* back(lifecycle, probation, false, recorder);
   } catch (error) {
     probation.stay();
-    standing.rest();
-    const failed = error instanceof PluginError ? error : new PluginError("unreplayable", String(error));
-    const message = `${cause.message}; and it could not be rolled back: ${detail(failed)}`;
-    const [from, to] = [successor.record(), probation.incumbent.record()];
-    standing.tell(recorder, { outcome: "not-rolled-back", from, to, cause: { code: failed.code, message } });
+    work.end();
+    const { code, message } = causeOf(error);
+    lifecycle.record(recorder, {
+      outcome: "not-rolled-back",
+      from: versionOfGeneration(successor),
+      to: versionOfGeneration(probation.incumbent),
+      cause: { code, message: `${cause.message}; and it could not be rolled back: ${message}` },
+    });
     return false;
   }
-  standing.rest();
+  work.end();
   successor.discard();
-  const [from, to] = [successor.record(), standing.current.record()];
-  standing.tell(recorder, { outcome: "rolled-back", from, to, cause });
+  lifecycle.record(recorder, {
+    outcome: "rolled-back",
+    from: versionOfGeneration(successor),
+    to: versionOfGeneration(lifecycle.current),
+    cause,
+  });
   return true;
 }
 
 /** A call trapped: it is held, the incumbent catches up, and answers it. */
 function* takeBack(
-  standing: Standing,
+  lifecycle: Lifecycle,
   probation: Probation,
   error: unknown,
   call: TrappedCall,
 ): Steps<unknown> {
-  const { current: successor } = standing;
-  // Those who wait are not told of the trap: the incumbent answers them too.
-  standing.returning = standing.probation === probation && !standing.closed.signal.aborted;
-  const trap = successor.failed(error, call.name);
-  if (!standing.returning) throw trap;
-  const returned = yield* giveUp(standing, probation, { code: trap.code, message: detail(trap) });
-  standing.returning = false;
+  const { status, gate, restarting, current: successor } = lifecycle;
+  const name = camelCase(call.name);
+  if (lifecycle.probation !== probation || !status.may("return")) throw successor.failed(error, name);
+  // Begun first: calls that wait are not told of the trap, since the incumbent answers them too.
+  const work = status.begin("return");
+  const trap = successor.failed(error, name);
+  const returned = yield* goBack(lifecycle, probation, { code: trap.code, message: detail(trap) });
+  work.end();
   if (!returned) {
-    if (!standing.revival?.after(trap)) standing.gate.refuse(trap);
+    if (!restarting?.after(trap)) gate.refuse(trap);
     throw trap;
   }
-  const { incumbent, journal } = probation;
+  const { incumbent } = probation;
   try {
-    return yield* wait(incumbent.resume(call, journal));
+    return yield* wait(incumbent.resume(call));
   } catch (again) {
-    throw incumbent.failed(again, call.name);
+    throw incumbent.failed(again, name);
   }
 }
 
-/** Why a rollback that began is not possible. */
-const REFUSALS: readonly Code[] = ["deadline", "unreplayable", "trapped", "permanent", "store-failed"];
-
-/**
- * Rolls back because the caller says so.
- *
- * @throws PluginError `permanent` when there is no probation; `unreplayable` when the calls since the cutover cannot
- * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`;
- * `store-failed` when it cannot be written down
- */
-export async function rollBack(
-  standing: Standing,
-  { discard = false, drain = 10_000 }: RollbackOptions,
-): Promise<SwapRecord> {
-  const refuse = (code: Code, why: string, options: PluginErrorOptions = {}) =>
-    new PluginError(code, `could not roll back ${standing.name}: ${why}; ${standing.now()}`, options);
-  const { probation, current: successor, gate } = standing;
-  const closed = () => new PluginError("closed", `could not roll back ${standing.name}: it was closed`);
-  if (standing.closed.signal.aborted) throw closed();
-  if (standing.busy) throw refuse("busy", "a swap or a rollback is under way");
-  if (!probation) throw refuse("permanent", "it is not on probation");
-  const recorder = new Recorder();
-  recorder.enter("quiesce");
-  standing.work();
-  try {
-    await gate.quiet(() => run(back(standing, probation, discard, recorder)), drain);
-  } catch (error) {
-    standing.rest();
-    if (standing.closed.signal.aborted) throw closed();
-    if (!(error instanceof PluginError) || !REFUSALS.includes(error.code)) throw error;
-    const cause = { code: error.code, message: detail(error) };
-    const [from, to] = [successor.record(), probation.incumbent.record()];
-    const record = standing.tell(recorder, { outcome: "not-rolled-back", from, to, cause });
-    throw refuse(error.code, detail(error), { cause: error, record });
-  }
-  standing.rest();
-  successor.discard();
-  return standing.tell(recorder, {
-    outcome: "rolled-back",
-    from: successor.record(),
-    to: standing.current.record(),
-  });
+function causeOf(error: unknown): Cause {
+  const { code, message } =
+    error instanceof PluginError
+      ? { code: error.code, message: detail(error) }
+      : { code: "internal" as const, message: String(error) };
+  return { code, message };
 }

@@ -1,128 +1,163 @@
-/** The swap: it happens completely, or not at all. Knows no WebAssembly; near, far and fake generations are alike to it. */
+/**
+ * The swap, whole: a plugin's code is replaced completely, or not at all. Near, far and fake generations are alike to it.
+ *
+ *     admit -> prepare -> look -> | save -> restore -> check -> commit -> cutover | -> keep or retire -> record
+ *                                 |                  the pause                   |
+ */
+import { run, type Steps, wait } from "../awaitable.ts";
+import type { Contract, Functions } from "../contract/contract.ts";
+import { PluginError } from "../errors.ts";
+import type { Generation, State } from "../generation/generation.ts";
+import type { Source } from "../module/source.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Quarantine } from "./quarantine.ts";
+import type { Recorder, SwapRecord } from "./record.ts";
+import { probationOf } from "./rollback.ts";
+import type { Work } from "./status.ts";
+import { askedOf, type SwapOptions } from "./swap-options.ts";
+import { type Saved, Upgrade } from "./upgrade.ts";
 
-import { type Maybe, run, type Steps, wait } from "../awaitable.ts";
-import type { Gate } from "../call/gate.ts";
-import type { Recorder } from "./record.ts";
-
-/** State on its way from one generation to the next. */
-export interface State {
-  readonly datum: Uint8Array<ArrayBuffer>;
-}
-
-/** What a swap needs of a generation. */
-export interface Generation {
-  /**
-   * Its state as the next call would find it. Works on a copy, so that nothing it does harms the one that serves.
-   *
-   * @param spent what nobody needs any more: the bytes may lie where those did, in memory that was touched already
-   */
-  save(spent?: State): Maybe<State | undefined>;
-  /** Takes over a state, which it understands: that was found out when it was prepared. */
-  restore(state: State): Maybe<void>;
-  /** Throws when it finds its own state wrong. */
-  check(): Maybe<void>;
-  /** From the cutover on: what it had held back goes out. Never throws. */
-  serve(): void;
-  /** Drops it; it never served. */
-  discard(): void;
-}
-
-/** A new version, found fit before anything was made of it. */
-export interface Candidate<G extends Generation> {
-  /** A successor to be looked at, with the state in it. Its effects are refused. */
-  twin(state: State | undefined): Maybe<G>;
-  /** The one that will serve: complete but for the state, its memory grown and touched. */
-  successor(): Maybe<G>;
-}
-
-export interface SwapSteps<G extends Generation> {
-  readonly gate: Gate;
-  readonly incumbent: G;
-  readonly candidate: Candidate<G>;
-  /** Told, with nobody inside, when the incumbent is what the twin's state comes from. */
-  readonly witness?: (() => void) | undefined;
-  /** The caller's own look at a twin. It refuses by throwing. */
-  readonly verify: (twin: G) => Maybe<void>;
-  /** Does all but the pause: the successor takes over the state of a copy, and is dropped. */
-  readonly dryRun: boolean;
-  /** Begins without the incumbent's state. */
-  readonly reset: boolean;
-  /** Milliseconds that calls may take to drain. */
-  readonly drain: number;
-  readonly signal: AbortSignal | undefined;
-  readonly recorder: Recorder;
-  /** Writes down, where others will look, that the successor is what serves: after a crash that decides. */
-  readonly ahead?: (successor: G) => Maybe<void>;
-  /** One assignment. */
-  readonly cutover: (successor: G) => void;
-}
-
-/** Replaces the incumbent by the candidate's successor; throws, and has changed nothing, when any step fails. */
-export async function swap<G extends Generation>(steps: SwapSteps<G>): Promise<G> {
-  const { gate, incumbent, candidate, witness, verify, dryRun, reset, drain, signal, recorder } = steps;
-
-  // A copy of a guest in the middle of a call would be half a state: it is taken when nobody is inside.
-  if (dryRun) recorder.enter("save");
-  const before = () => {
-    witness?.();
-    return reset ? undefined : incumbent.save();
-  };
-  const state = reset && !witness ? undefined : await gate.quiet(before, drain, signal);
-  recorder.enter("prepare");
-  const twin = await candidate.twin(state);
+/**
+ * Replaces a plugin's code by what `source` holds. The state crosses, or nothing changes.
+ *
+ * @throws PluginError with the record of the refusal; the incumbent still serves
+ */
+export async function swap<F extends Functions>(
+  lifecycle: Lifecycle,
+  contract: Contract<F>,
+  source: Source,
+  options: SwapOptions<F>,
+  quarantine?: Quarantine,
+): Promise<SwapRecord> {
+  askedOf(lifecycle.name, contract, options);
+  const work = admit(lifecycle, options.supersede ?? false);
+  const upgrade = new Upgrade(lifecycle, contract, options as SwapOptions, quarantine);
+  const { recorder, incumbent, drain, signal } = upgrade;
+  let arranged: Arranged | undefined;
+  let told: ((record: SwapRecord) => void) | undefined;
   try {
-    await verify(twin);
-  } finally {
-    twin.discard();
-  }
-  signal?.throwIfAborted();
-  const successor = await candidate.successor();
+    // The incumbent serves, and others have their turns.
+    const prepared = await upgrade.prepare(source);
+    const saved = await upgrade.save();
+    recorder.enter("prepare");
+    await lifecycle.turn();
+    await upgrade.look(prepared, saved);
+    await lifecycle.turn();
+    arranged = await arrange(upgrade, prepared, saved);
+    await lifecycle.turn();
 
-  try {
-    if (dryRun) {
-      await run(takeOver(steps, successor, state));
-      successor.discard();
-      return incumbent;
-    }
     recorder.enter("quiesce");
-    await gate.quiet(() => run(cross(steps, successor, state)), drain, signal);
+    told = await lifecycle.gate.quiet(() => run(pause(upgrade, arranged!, work)), drain, signal);
+  } catch (error) {
+    arranged?.successor.discard();
+    work.end();
+    throw upgrade.refused(error);
+  } finally {
+    lifecycle.successor = undefined;
+    upgrade.release();
+  }
+  if (!options.probation) {
+    upgrade.succeeded();
+    lifecycle.retire(incumbent);
+  }
+  return upgrade.record("swapped", told);
+}
+
+/** Begins a swap, if it may. */
+function admit(lifecycle: Lifecycle, supersede: boolean): Work {
+  const { name, status, probation, current } = lifecycle;
+  const could = `could not swap ${name}`;
+  const now = lifecycle.now();
+  if (lifecycle.closed) throw new PluginError("closed", `${could}: it was closed`);
+  if (!status.may("swap")) {
+    throw new PluginError("busy", `${could}: another swap or a rollback is under way; ${now}`);
+  }
+  if (probation && !supersede) {
+    const { version } = current.build.manifest;
+    const ways = "accept() or rollback() first, or say supersede: true";
+    throw new PluginError("probation", `${could}: version ${version} is on probation; ${ways}; ${now}`);
+  }
+  // Begun first: a listener that hears of the end of the probation may want to swap too.
+  const work = status.begin("swap");
+  lifecycle.accept();
+  return work;
+}
+
+/** What is ready for the pause. */
+interface Arranged {
+  readonly prepared: Prepared;
+  readonly saved: Saved;
+  /** The successor, and whether the saved state is in it. */
+  successor: Generation;
+  readonly filled: boolean;
+}
+
+/** Makes the successor. Where no call came since the state was saved, it takes that over: the pause may find nothing to do. */
+async function arrange(upgrade: Upgrade, prepared: Prepared, saved: Saved): Promise<Arranged> {
+  const { lifecycle, reset } = upgrade;
+  const successor = await made(upgrade, prepared);
+  const filled = !reset && lifecycle.gate.passed === saved.passed;
+  try {
+    if (filled) await run(takeOver(upgrade.recorder, successor, saved.state));
+    return { prepared, saved, successor, filled };
   } catch (error) {
     successor.discard();
     throw error;
   }
+}
+
+async function made({ lifecycle }: Upgrade, { candidate }: Prepared): Promise<Generation> {
+  const successor = await candidate.successor();
+  lifecycle.successor = successor;
   return successor;
 }
 
-/** The pause. Nobody serves; with nothing to wait for it is one synchronous block. */
-function* cross<G extends Generation>(
-  steps: SwapSteps<G>,
-  successor: G,
-  spent: State | undefined,
-): Steps<void> {
-  const { gate, incumbent, reset, recorder, ahead, cutover } = steps;
+/** The pause: no call is inside. With nothing to wait for it is one synchronous block. */
+function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record: SwapRecord) => void> {
+  const { lifecycle, incumbent, recorder, reset, options } = upgrade;
+  const { gate, keep } = lifecycle;
+  recorder.pause();
 
-  recorder.enter("save");
-  const state = reset ? undefined : yield* wait(incumbent.save(spent));
+  if (!arranged.filled || gate.passed !== arranged.saved.passed) {
+    recorder.enter("save");
+    const state = reset ? undefined : yield* wait(incumbent.save(arranged.saved.state));
+    if (arranged.filled) yield* refreshed(upgrade, arranged);
+    yield* takeOver(recorder, arranged.successor, state);
+  }
+  const { successor } = arranged;
 
-  yield* takeOver(steps, successor, state);
+  recorder.enter("commit");
+  // Made first: what throws does so while nothing has changed.
+  const probation = options.probation && probationOf(lifecycle, incumbent, options.probation);
+  if (keep) yield* wait(keep.checkpoint(successor));
 
   recorder.enter("cutover");
-  if (ahead) yield* wait(ahead(successor));
   recorder.waited = gate.waiting;
-  cutover(successor);
+  const told = lifecycle.history.reserve();
+  lifecycle.cutOver(successor);
+  lifecycle.probation = probation;
+  lifecycle.observe();
+  work.end();
   successor.serve();
-  recorder.stop();
+  recorder.resume();
+  return told;
 }
 
-function* takeOver<G extends Generation>(
-  { recorder }: SwapSteps<G>,
-  successor: G,
-  state: State | undefined,
-): Steps<void> {
+/** A successor that took over an earlier state gives way to a fresh one: what else it did with that is not known. */
+function* refreshed(upgrade: Upgrade, arranged: Arranged): Steps<void> {
+  const { candidate } = arranged.prepared;
+  const fresh = yield* wait(candidate.successor());
+  arranged.successor.discard();
+  arranged.successor = fresh;
+  upgrade.lifecycle.successor = fresh;
+}
+
+/** A successor takes over a state, and finds it right. */
+export function* takeOver(recorder: Recorder, successor: Generation, state: State | undefined): Steps<void> {
   recorder.stateBytes = state?.datum.length ?? 0;
   recorder.enter("restore");
   if (state) yield* wait(successor.restore(state));
-
   recorder.enter("check");
   yield* wait(successor.check());
 }

@@ -1,15 +1,14 @@
 /** The caller's own look at a twin, within a deadline. */
 
-import type { Maybe } from "../awaitable.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { bounded } from "../bounded.ts";
 import { Gate } from "../call/gate.ts";
+import { type View, viewOf } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
-import { type View, viewOf } from "../contract/view.ts";
 import { PluginError, reason } from "../errors.ts";
-import type { NearGeneration } from "../generation/near.ts";
-import { SharedTape } from "../grant/host-calls.ts";
-import { Journal } from "../journal/journal.ts";
-import type { Standing } from "./lifecycle.ts";
+import type { Generation } from "../generation/generation.ts";
+import { SharedHostCalls } from "../grant/host-calls.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { warmUp } from "./warm.ts";
 
 /**
@@ -17,16 +16,16 @@ import { warmUp } from "./warm.ts";
  * was saved. Both only look: their effects are refused, their posts vanish. What the host answers to the nth call of
  * one, it answers to the nth call of the other, so that clocks and random numbers make no difference.
  */
-export type Verify<F extends Functions> = (twin: View<F>, incumbent: View<F>) => Maybe<unknown>;
+export type Verify<F extends Functions> = (twin: View<F>, incumbent: View<F>) => Awaitable<unknown>;
 
 export interface Look<F extends Functions> {
   readonly contract: Contract<F>;
   /** Throwing, or answering false, refuses the swap. */
   readonly verify: Verify<F> | undefined;
   /** A copy of the incumbent, for a `verify` that names a second parameter. */
-  readonly original: NearGeneration | undefined;
+  readonly original: Generation | undefined;
   /** Throwing refuses the swap. */
-  readonly warm: ((twin: View<F>) => Maybe<unknown>) | undefined;
+  readonly warm: ((twin: View<F>) => Awaitable<unknown>) | undefined;
   /** Milliseconds that each may take. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -34,18 +33,18 @@ export interface Look<F extends Functions> {
 
 /** @throws PluginError `failed-verify`, `deadline`, `aborted` */
 export async function look<F extends Functions>(
-  standing: Standing,
-  twin: NearGeneration,
+  lifecycle: Lifecycle,
+  twin: Generation,
   { contract, verify, original, warm, timeout, signal }: Look<F>,
 ): Promise<void> {
   if (!verify && !warm) return;
-  const { version } = twin.module.manifest;
-  const seen = shown(standing, twin, contract, "the twin");
-  const other = original && shown(standing, original, contract, "the copy");
+  const { version } = twin.build.manifest;
+  const seen = shown(lifecycle, twin, contract, "the twin");
+  const other = original && shown(lifecycle, original, contract, "the copy");
   try {
     if (verify && original) {
-      const tape = new SharedTape(new Journal());
-      for (const each of [original, twin]) each.hear(tape.side());
+      const tape = new SharedHostCalls();
+      for (const each of [original, twin]) each.answerFrom(tape.side());
     }
     const looking = async () => {
       const incumbent = other?.view ?? unseen(contract, looksAtBoth(verify));
@@ -67,17 +66,17 @@ export function looksAtBoth(verify: { readonly length: number } | undefined): bo
 
 /** A generation that is shown to somebody, until the look is over. */
 function shown<F extends Functions>(
-  { name, options, lineage }: Standing,
-  current: NearGeneration,
+  { name, gate: own, surroundings }: Lifecycle,
+  current: Generation,
   contract: Contract<F>,
   what: string,
 ): { readonly view: View<F>; readonly end: () => void } {
-  const gate = new Gate({ plugin: name, concurrency: 1, queue: options.queue });
-  const { version } = current.module.manifest;
+  const gate = new Gate({ plugin: name, concurrency: 1, queue: own.queueLimit });
+  const { version } = current.build.manifest;
   const over = `could not call ${what} of ${name} ${version}: verify is over`;
   return {
-    view: viewOf(contract, { name, gate, nesting: lineage.nesting, current }, 0),
-    end: () => void gate.end(new PluginError("closed", over)),
+    view: viewOf(contract, { name, gate, nesting: surroundings.nesting, current }, 0),
+    end: () => void gate.end(new PluginError("closed", over), 0),
   };
 }
 

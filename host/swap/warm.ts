@@ -1,5 +1,5 @@
 /** Warming: calls of a twin, until the engine has compiled what the successor will run. Their modules, and so their code, are one. */
-import type { Maybe } from "../awaitable.ts";
+import type { Awaitable } from "../awaitable.ts";
 
 /** Rounds after which engines have compiled what is worth it; most need ten. */
 const ROUNDS = 32;
@@ -7,7 +7,7 @@ const ROUNDS = 32;
 const TIME = 100;
 
 /** Makes the calls again and again. Between two rounds everybody else has a turn: the incumbent serves meanwhile. */
-export async function warmUp(round: () => Maybe<unknown>, signal: AbortSignal): Promise<void> {
+export async function warmUp(round: () => Awaitable<unknown>, signal: AbortSignal): Promise<void> {
   const end = performance.now() + TIME;
   for (let i = 0; i < ROUNDS && performance.now() < end && !signal.aborted; i++) {
     await round();

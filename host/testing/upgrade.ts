@@ -2,8 +2,8 @@
 import { assert, expect } from "vitest";
 import type { DriveCall } from "../dev/check/drive.ts";
 import {
-  type Code,
   type Contract,
+  type ErrorCode,
   type FunctionsOf,
   type Plugin,
   PluginError,
@@ -30,7 +30,7 @@ export interface Upgrade {
    *
    * @returns the refusal
    */
-  refuses(code: Code): Promise<PluginError>;
+  refuses(code: ErrorCode): Promise<PluginError>;
 }
 
 /**

@@ -161,13 +161,13 @@ describe("what is made up for a module that says nothing of itself", () => {
   ])("its name and version come from %s", async (from, name, version) => {
     const bytes = await build("export function f(x: i32): f64 { return x; }");
     const code = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
-    expect(assemblyscript.describe(code, { bytes, from })).toMatchObject({ name, version });
+    expect(assemblyscript.describe(code, { bytes, from }).manifest).toMatchObject({ name, version });
   });
 
   test("the fingerprint of opaque state is Avro's for bytes", async () => {
     const bytes = await build(counter(1));
     const code = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
-    const { state } = assemblyscript.describe(code, { bytes, from: "bytes" });
-    expect(state?.fingerprint).toBe(createHash("sha256").update('"bytes"').digest("hex"));
+    const { manifest } = assemblyscript.describe(code, { bytes, from: "bytes" });
+    expect(manifest.state?.fingerprint).toBe(createHash("sha256").update('"bytes"').digest("hex"));
   });
 });

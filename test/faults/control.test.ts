@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Gate } from "../../host/call/gate.ts";
-import { viewOf } from "../../host/contract/view.ts";
+import { viewOf } from "../../host/call/view.ts";
 import {
   capability,
   contract,

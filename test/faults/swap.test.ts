@@ -215,19 +215,31 @@ describe("a successor is refused, and the state is as it was, when", () => {
 });
 
 describe("at every turn of a swap that guests can break", () => {
-  /** Who asks, in order. The last one does not matter any more: the swap is over. */
-  const turns: readonly (readonly [who: string, code: string, phase: string])[] = [
+  type Turn = readonly [asks: string, code: string, phase: string];
+  const prepared: readonly Turn[] = [
     ["the incumbent's copy, as it is saved to be looked at", "failed-save", "prepare"],
     ["the twin's start", "failed-start", "prepare"],
     ["the twin's restore", "failed-restore", "prepare"],
     ["the twin's onRestore", "failed-restore", "prepare"],
     ["the twin's checkState", "failed-check", "prepare"],
     ["the successor's start", "failed-start", "prepare"],
-    ["the incumbent's copy, as it is saved", "failed-save", "save"],
+  ];
+  const taken: readonly Turn[] = [
     ["the successor's restore", "failed-restore", "restore"],
     ["the successor's onRestore", "failed-restore", "restore"],
     ["the successor's checkState", "failed-check", "check"],
   ];
+  /** What asks, in order: where no call comes meanwhile, and where one does, so that the state crosses once more. */
+  const ways: Readonly<Record<"idle" | "called", readonly Turn[]>> = {
+    idle: [...prepared, ...taken],
+    called: [...prepared, ["the incumbent's copy, as it is saved", "failed-save", "save"], ...taken],
+  };
+  const cases = (["idle", "called"] as const).flatMap((way) =>
+    ways[way].map(([asks, code, phase], n) => ({ way, asks, code, phase, nth: n + 1 })),
+  );
+  const options = (way: "idle" | "called", plugin: Plugin<typeof Counter>) => ({
+    verify: () => void (way === "called" && plugin.callSync.add(0)),
+  });
   const moody = async () => {
     let asked = 0;
     let breaks = 0;
@@ -240,15 +252,15 @@ describe("at every turn of a swap that guests can break", () => {
     return { plugin, asked: () => asked, breakAt };
   };
 
-  test.each(turns.map(([who, code, phase], n) => [who, code, phase, n + 1] as const))(
-    "%s: refused, and equal to an untouched copy",
-    async (_, code, phase, nth) => {
+  test.each(cases)(
+    "$way, $asks: refused, and equal to an untouched copy",
+    async ({ way, code, phase, nth }) => {
       const { plugin, asked, breakAt } = await moody();
       const untouched = await moody();
       const before = await plugin.snapshot();
       expect(before).toEqual(await untouched.plugin.snapshot());
       breakAt(asked() + nth);
-      const error = await failure(plugin.swap(await guest("moody", "2.0.0")));
+      const error = await failure(plugin.swap(await guest("moody", "2.0.0"), options(way, plugin)));
       expect([error.code, error.phase]).toEqual([code, phase]);
       expect(error.message).toMatch(/: it broke here \(.*\); version 1\.0\.0 still serves$/);
       expect(await plugin.snapshot()).toEqual(before);
@@ -260,16 +272,19 @@ describe("at every turn of a swap that guests can break", () => {
     },
   );
 
-  test("no turn is left out: after the last one nothing refuses, and a stop that breaks is only told", async () => {
-    const { plugin, asked, breakAt } = await moody();
-    const errors: unknown[] = [];
-    plugin.on("error", ({ error }) => errors.push(error));
-    breakAt(asked() + turns.length + 1);
-    await plugin.swap(await guest("moody", "2.0.0"));
-    expect(await plugin.call.value()).toBe(70_000);
-    expect(String(errors)).toMatch(/^GuestAbort: it broke here/);
-    await plugin.close();
-  });
+  test.each(["idle", "called"] as const)(
+    "%s, no turn is left out: after the last one nothing refuses, and a stop that breaks is only told",
+    async (way) => {
+      const { plugin, asked, breakAt } = await moody();
+      const errors: unknown[] = [];
+      plugin.on("error", ({ error }) => errors.push(error));
+      breakAt(asked() + ways[way].length + 1);
+      await plugin.swap(await guest("moody", "2.0.0"), options(way, plugin));
+      expect(await plugin.call.value()).toBe(70_000);
+      expect(String(errors)).toMatch(/^GuestAbort: it broke here/);
+      await plugin.close();
+    },
+  );
 });
 
 test("memory that grows inside every hook and call leaves no stale view behind", async () => {

@@ -76,11 +76,15 @@ export function control(driver: Driver, size: number): void {
 
     test("F11: closed at any turn of a swap, everybody is answered and everything ends", async () => {
       const outcomes = new Set<string>();
-      for (const anchor of ["request", "verify"] as const) {
-        for (let turns = 0; turns < TURNS; turns += size > 100_000 ? 5 : 1) {
+      const anchors = [0, 1, 2, 3].flatMap((beats) =>
+        (["request", "verify"] as const).map((anchor) => ({ anchor, beats })),
+      );
+      for (const { anchor, beats } of anchors) {
+        for (let turns = 0; turns < TURNS; turns += size > 100_000 ? 10 : 2) {
           const stage = await Stage.open(driver, { size });
           let closed: Promise<void> | undefined;
           const close = async () => {
+            for (let beat = 0; beat < beats; beat++) await new Promise(setImmediate);
             await microtasks(turns);
             closed = stage.plugin.close();
           };
@@ -94,7 +98,7 @@ export function control(driver: Driver, size: number): void {
             (error: PluginError) => error.code,
           );
           outcomes.add(outcome);
-          while (!closed) await microtasks(1);
+          while (!closed) await new Promise(setImmediate);
           await closed;
           expect(await waits).toEqual([1, 2, 3]);
           await expect(stage.plugin.call.history()).rejects.toMatchObject({ code: "closed" });
@@ -124,7 +128,7 @@ export function control(driver: Driver, size: number): void {
         if (driver.atOnce) stage.pushAtOnce();
       };
       let over = false;
-      // From verify on a swap goes from microtask to microtask, as a rollback does, and so do the calls.
+      // Between its turns a swap goes from microtask to microtask, as a rollback does, and so do the calls.
       const everyMicrotask = async () => {
         for (let i = 0; i < 2 * TURNS && !over; i++, await microtasks(1)) once();
       };
@@ -136,6 +140,7 @@ export function control(driver: Driver, size: number): void {
         work.then(end, end);
         for (; !over; await new Promise(setImmediate)) once();
         await work;
+        once();
       };
       const verify = () => void everyMicrotask();
       await during(stage.swap("ledger", { verify }));

@@ -10,7 +10,7 @@ import {
   PluginError,
   type SwapRecord,
 } from "../../host/mod.ts";
-import type { SwapOptions } from "../../host/swap/replace.ts";
+import type { SwapOptions } from "../../host/swap/swap-options.ts";
 import type { Driver } from "./driver.ts";
 import { type Kind, type LedgerFunctions, module } from "./module.ts";
 

@@ -4,14 +4,12 @@ import { signature, spell } from "../../../abi/spelling.ts";
 import { camelCase, type FunctionType, kebabCase, type ValueType } from "../../../abi/type.ts";
 import { type CoreFunctionType, type CoreType, coreTypes } from "../../../abi/wasm/core-types.ts";
 import { PluginError } from "../../errors.ts";
-import type { PluginModule } from "../../module/module.ts";
-import type { Adapter } from "../adapter.ts";
+import type { Adapter, Description } from "../adapter.ts";
 import { interfacesOf, SERVICES } from "./imports.ts";
 import { PlainInstance } from "./instance.ts";
 import { arrayClass, crosses, RTTI } from "./value.ts";
 
 export const assemblyscript: Adapter = {
-  typed: false,
   describe(code, fetched) {
     const { from } = fetched;
     const exports = new Map(WebAssembly.Module.exports(code).map(({ name, kind }) => [name, kind]));
@@ -30,7 +28,7 @@ export const assemblyscript: Adapter = {
         `could not load ${from}: it imports its memory, and a compiled module does not tell how large; load its bytes`,
       );
     }
-    return {
+    const manifest: Manifest = {
       ...nameOf(from),
       producer: "assemblyscript",
       strings: "utf16",
@@ -39,12 +37,12 @@ export const assemblyscript: Adapter = {
       ...(core?.memory && { memory: core.memory }),
       ...(hasState(exports, from) && { state: OPAQUE }),
     };
+    return { manifest, typed: false, fit: (key, wanted) => fitPlain(exports, manifest, key, wanted) };
   },
   provides: ({ module, name, kind }) =>
     module === "env" &&
     (kind === "memory" ? name === "memory" : kind === "function" && (name === "abort" || SERVICES.has(name))),
-  fit,
-  instantiate: (module, link, options) => new PlainInstance(module, link, options),
+  instantiate: (module, host, options) => new PlainInstance(module, host, options),
 };
 
 /** State that the author's own hooks make bytes of. */
@@ -56,8 +54,12 @@ const OPAQUE: NonNullable<Manifest["state"]> = {
   opaque: true,
 };
 
-function fit(module: PluginModule, key: string, wanted: FunctionType): ReturnType<Adapter["fit"]> {
-  const exports = new Map(WebAssembly.Module.exports(module.code).map((each) => [each.name, each.kind]));
+function fitPlain(
+  exports: ReadonlyMap<string, string>,
+  manifest: Manifest,
+  key: string,
+  wanted: FunctionType,
+): ReturnType<Description["fit"]> {
   const functions = [...exports].flatMap(([name, kind]) => (kind === "function" ? [name] : []));
   // The author's own spelling first, then what WIT would not tell from it: `top_paths` is `topPaths`.
   const name =
@@ -67,7 +69,7 @@ function fit(module: PluginModule, key: string, wanted: FunctionType): ReturnTyp
     unfit(wanted, exports) ??
     differing(
       wanted,
-      module.manifest.exports.find((each) => each.name === name),
+      manifest.exports.find((each) => each.name === name),
     );
   return problem === undefined ? { name, type: wanted } : { problem };
 }

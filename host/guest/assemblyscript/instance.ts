@@ -3,14 +3,14 @@ import { type Imports, instantiateSync } from "@assemblyscript/loader";
 import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { wrongCount } from "../../../abi/canonical/signature.ts";
 import { AbiError } from "../../../abi/error.ts";
+import { difference } from "../../../abi/state/difference.ts";
 import type { FunctionType } from "../../../abi/type.ts";
 import { LIMITS } from "../../../abi/v1.ts";
 import { PluginError } from "../../errors.ts";
-import type { Link } from "../../grant/link.ts";
-import { type PluginModule, title } from "../../module/module.ts";
-import { difference } from "../../swap/difference.ts";
+import { title } from "../../module/info.ts";
+import type { PluginModule } from "../../module/module.ts";
 import { abortImport, GuestAbort } from "../abort.ts";
-import type { Instance, InstanceOptions } from "../adapter.ts";
+import type { HostImports, Instance, InstanceOptions } from "../adapter.ts";
 import { makeMemory } from "../memory-pool.ts";
 import type { Difference } from "../v1/state-stream.ts";
 import { SERVICES } from "./imports.ts";
@@ -35,9 +35,9 @@ export class PlainInstance implements Instance {
   /** Exports that the contract names: they are the caller's to call, and no hooks. */
   readonly #bound = new Set<string>();
 
-  constructor(module: PluginModule, link: Link, { pages = 0 }: Pick<InstanceOptions, "pages">) {
+  constructor(module: PluginModule, host: HostImports, { pages = 0 }: Pick<InstanceOptions, "pages">) {
     this.#module = module;
-    if (link.linkage.asynchronous) {
+    if (host.asynchronous) {
       throw new PluginError(
         "no-suspension",
         `could not load ${title(module)}: a grant answers later, and a plain AssemblyScript module cannot wait for it`,
@@ -49,7 +49,7 @@ export class PlainInstance implements Instance {
     const heap = (): Heap | undefined => this.#heap;
     // Every object that the loader would fill with defaults of its own is there: nothing but ours is reached.
     const { instance, exports: util } = instantiateSync<Record<string, unknown>>(module.code, {
-      env: { ...environment(module, link, heap), abort: abort(() => heap()?.guest.memory ?? views), memory },
+      env: { ...environment(module, host, heap), abort: abort(() => heap()?.guest.memory ?? views), memory },
       Math: {},
       Date: {},
     } as Imports);
@@ -176,7 +176,7 @@ function guestOf(memory: Views): Guest {
 /** What the module imports from `env`, of what was granted. The loader's defaults are there as refusals. */
 function environment(
   module: PluginModule,
-  link: Link,
+  host: HostImports,
   heap: () => Heap | undefined,
 ): WebAssembly.ModuleImports {
   const refuse = (name: string) => () => {
@@ -193,7 +193,7 @@ function environment(
       own.guest.memory.budget = LIMITS.lifted;
       return valueCodec("string", `parameter 1 of env.${name}`, own).lift(pointer) as string;
     };
-    env[name] = service.make(link.granted(owner, functions[0]!.name), text);
+    env[name] = service.make(host.granted(owner, functions[0]!.name), text);
   }
   return env;
 }

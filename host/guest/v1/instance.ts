@@ -4,8 +4,7 @@ import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { crossing, lift } from "../../../abi/canonical/mod.ts";
 import { AbiError } from "../../../abi/error.ts";
 import { readManifest } from "../../../abi/manifest.ts";
-import { signature } from "../../../abi/spelling.ts";
-import { type FunctionType, kebabCase } from "../../../abi/type.ts";
+import type { FunctionType } from "../../../abi/type.ts";
 import {
   ABORT_IMPORT,
   CHECK_STATE,
@@ -24,21 +23,20 @@ import {
   STATE_WRITE,
   STOP,
 } from "../../../abi/v1.ts";
-import { fitting } from "../../contract/fit.ts";
+import { fitExport } from "../../contract/fit.ts";
 import { PluginError } from "../../errors.ts";
-import type { Link } from "../../grant/link.ts";
 import { suspending } from "../../grant/suspension.ts";
-import { type PluginModule, title } from "../../module/module.ts";
+import { title } from "../../module/info.ts";
+import type { PluginModule } from "../../module/module.ts";
 import { abortImport } from "../abort.ts";
-import type { Adapter, Instance, InstanceOptions } from "../adapter.ts";
+import type { Adapter, HostImports, Instance, InstanceOptions } from "../adapter.ts";
 import type { Lent, MemoryPool } from "../memory-pool.ts";
 import { type Difference, NO_STATE, StateStream } from "./state-stream.ts";
 
 export const moult1: Adapter = {
-  typed: true,
   describe(code, { from }) {
     const manifest = readManifest(code);
-    if (manifest) return manifest;
+    if (manifest) return { manifest, typed: true, fit: (key, wanted) => fitExport(manifest, key, wanted) };
     throw new PluginError(
       "no-manifest",
       `could not load ${from}: it has the marker moult_abi_1, but no custom section "moult:manifest"`,
@@ -50,14 +48,7 @@ export const moult1: Adapter = {
       : module === MEMORY_IMPORT.module &&
         ((name === MEMORY_IMPORT.name && kind === "memory") ||
           (name === ABORT_IMPORT.name && kind === "function")),
-  fit({ manifest }, key, wanted) {
-    const name = kebabCase(key);
-    const found = manifest.exports.find((each) => each.name === name);
-    if (!found) return { problem: `wanted ${signature(wanted)}, found no such function` };
-    const fitted = fitting(wanted, found, { wider: true });
-    return "problem" in fitted ? fitted : { name, type: fitted.type };
-  },
-  instantiate: (module, link, options) => new Moult1(module, link, options),
+  instantiate: (module, host, options) => new Moult1(module, host, options),
 };
 
 type Core = (...flat: never[]) => unknown;
@@ -65,7 +56,7 @@ type Core = (...flat: never[]) => unknown;
 class Moult1 implements Instance {
   readonly recoverable: boolean;
   readonly #module: PluginModule;
-  readonly #link: Link;
+  readonly #host: HostImports;
   readonly #memories: MemoryPool;
   readonly #stream: StateStream | undefined;
   #exports: WebAssembly.Exports;
@@ -73,9 +64,9 @@ class Moult1 implements Instance {
   #guest: Guest;
   #lent: Lent | undefined;
 
-  constructor(module: PluginModule, link: Link, { pages = 0, memories }: InstanceOptions) {
+  constructor(module: PluginModule, host: HostImports, { pages = 0, memories }: InstanceOptions) {
     this.#module = module;
-    this.#link = link;
+    this.#host = host;
     this.#memories = memories;
     const { memory: wanted, globals, strings } = module.manifest;
     const guest = (): Guest => this.#guest ?? early();
@@ -86,7 +77,7 @@ class Moult1 implements Instance {
     this.#lent = wanted && memories.take(wanted, pages);
     if (this.#lent) env[MEMORY_IMPORT.name] = this.#lent.memory;
     const instance = new WebAssembly.Instance(module.code, {
-      ...link.imports(guest),
+      ...host.imports(guest),
       [MEMORY_IMPORT.module]: env,
       [STATE]: { [STATE_WRITE]: write, [STATE_READ]: read },
     });
@@ -115,7 +106,7 @@ class Moult1 implements Instance {
       );
     }
     const post = this.#exports[POST + key] as Core | undefined;
-    if (!this.#link.linkage.asynchronous) return exported(core, post, this.#guest, onErr);
+    if (!this.#host.asynchronous) return exported(core, post, this.#guest, onErr);
     return exportedAsync(suspending()!.promise(core), post, this.#guest, onErr);
   }
 

@@ -148,7 +148,7 @@ describe("the gate", () => {
     const quiet = door.quiet(() => {}, 10_000);
     const error = new PluginError("closed", "it was closed");
     let ended = false;
-    const end = door.end(error).then(() => {
+    const end = door.end(error, 10_000).then(() => {
       ended = true;
     });
     await expect(waits).rejects.toBe(error);
@@ -167,7 +167,7 @@ describe("the gate", () => {
     const waits = door.pass("a", () => 1);
     const error = new PluginError("closed", "it was closed");
     const order: string[] = [];
-    const end = door.end(error).then(() => order.push("ended"));
+    const end = door.end(error, 10_000).then(() => order.push("ended"));
     await expect(waits).rejects.toBe(error);
     order.push("done");
     work.resolve();

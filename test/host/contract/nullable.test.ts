@@ -4,7 +4,7 @@ import { z } from "zod";
 import * as mini from "zod/mini";
 import { build } from "../../../abi/transform/mod.ts";
 import { toJson } from "../../../host/cli/json/value-json.ts";
-import { digest } from "../../../host/journal/digest.ts";
+import { digest } from "../../../host/generation/digest.ts";
 import { capability, contract, load, type Plugin, wit } from "../../../host/mod.ts";
 
 let wasm: Uint8Array;

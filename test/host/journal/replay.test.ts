@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type Maybe, run } from "../../../host/awaitable.ts";
+import { type Awaitable, run } from "../../../host/awaitable.ts";
 import { Journal } from "../../../host/journal/journal.ts";
 import { recover } from "../../../host/journal/replay.ts";
 
 /** A generation whose state is the list of the calls that it ran; its answer is how many. */
 function generation(known: number[], fails?: number) {
   const copies = { taken: 0, dropped: 0 };
-  const replay = (n: number): Maybe<number> => {
+  const replay = (n: number): Awaitable<number> => {
     if (n === fails) throw new Error("it broke");
     known.push(n);
     return known.length;

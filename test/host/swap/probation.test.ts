@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { NearGeneration } from "../../../host/generation/near.ts";
+import type { Generation } from "../../../host/generation/generation.ts";
 import { Probation, type ProbationOptions } from "../../../host/swap/probation.ts";
 
 function probation(options: ProbationOptions) {
   const verdicts: string[] = [];
   const told: unknown[] = [];
-  const one = new Probation({} as NearGeneration, options, {
-    verdicts: { accept: () => verdicts.push("accept"), rollBack: (why) => verdicts.push(why) },
-    scribe: { keep: undefined, trapped: () => undefined, unlogged: () => {} },
+  const one = new Probation({} as Generation, options, {
+    verdicts: { accept: () => verdicts.push("accept"), rollBack: ({ message }) => verdicts.push(message) },
+    duties: { log: undefined, trapped: () => undefined, unlogged: () => {} },
     onError: (error) => told.push(error),
   });
   const answer = (answer: number, milliseconds = 0) => {
@@ -39,8 +39,8 @@ describe("a probation", () => {
   });
 
   it("measures calls only where somebody judges them", () => {
-    expect(probation({ maxErrorRate: 0 }).one.scribe.clock).toBeUndefined();
-    expect(probation({ maxErrorRate: 0, bad: () => false }).one.scribe.clock?.()).toBeGreaterThan(0);
+    expect(probation({ maxErrorRate: 0 }).one.observer.clock).toBeUndefined();
+    expect(probation({ maxErrorRate: 0, bad: () => false }).one.observer.clock?.()).toBeGreaterThan(0);
   });
 
   it("finds nothing bad where the caller's own judgement throws, and tells of it", () => {

@@ -1,27 +1,82 @@
 import { describe, expect, it } from "vitest";
-import { deferred, FakePlugin } from "./fake.ts";
+import { turn } from "../../../host/awaitable.ts";
+import { type Arrange, deferred, type FakeGeneration, FakePlugin } from "./fake.ts";
 
 describe("a swap", () => {
   it("does its steps in order: look at a twin, make the successor, cross, cut over", async () => {
     const plugin = new FakePlugin();
     await plugin.call(1);
     plugin.log.length = 0;
-    await plugin.swap("v2", () => {}, { verify: (twin) => void plugin.log.push(`verify ${twin.known}`) });
+    const verify = (twin: FakeGeneration) => {
+      plugin.log.push(`verify ${twin.known}`);
+      void plugin.call(2);
+    };
+    await plugin.swap("v2", () => {}, { verify });
     expect(plugin.log).toEqual([
       "v1: save 1",
       "v2 twin: restore 1",
       "v2 twin: check",
       "verify 1",
+      "v1: begin 2",
+      "v1: end 2",
       "v2 twin: discarded",
-      "v1: save 1",
-      "v2: restore 1",
+      "v1: save 2",
+      "v2: restore 2",
       "v2: check",
       "v2: serves",
+      "v1: retired",
     ]);
   });
 
+  it("has nothing to do in the pause but to cut over where no call came since the state was saved", async () => {
+    const plugin = new FakePlugin();
+    await plugin.call(1);
+    plugin.log.length = 0;
+    await plugin.swap("v2");
+    expect(plugin.log).toEqual([
+      "v1: save 1",
+      "v2 twin: restore 1",
+      "v2 twin: check",
+      "v2 twin: discarded",
+      "v2: restore 1",
+      "v2: check",
+      "v2: serves",
+      "v1: retired",
+    ]);
+    expect(await plugin.call(2)).toBe("2 by v2");
+    expect(plugin.current.known).toEqual([1, 2]);
+    const [record] = plugin.lifecycle.history.records();
+    expect(record).toMatchObject({ outcome: "swapped", stateBytes: 1 });
+  });
+
+  it("crosses once more, to a fresh successor, where a call came after that took the state over", async () => {
+    const plugin = new FakePlugin();
+    await plugin.call(1);
+    plugin.log.length = 0;
+    let restored = 0;
+    await plugin.swap("v2", (generation, role) => {
+      if (role === "twin") return;
+      generation.steps.restore = () => {
+        if (++restored === 1) void plugin.call(2);
+      };
+    });
+    expect(plugin.log.slice(4)).toEqual([
+      "v1: begin 2",
+      "v1: end 2",
+      "v2: restore 1",
+      "v2: check",
+      "v1: save 2",
+      "v2: discarded",
+      "v2: restore 2",
+      "v2: check",
+      "v2: serves",
+      "v1: retired",
+    ]);
+    expect(plugin.current.known).toEqual([1, 2]);
+  });
+
   it("waits for calls in flight, and their effects are in the state that crosses", async () => {
-    const plugin = new FakePlugin(2);
+    const plugin = new FakePlugin({ concurrency: 2 });
     const slow = [deferred(), deferred()];
     let nth = 0;
     plugin.current.steps.call = () => slow[nth++]?.promise;
@@ -44,7 +99,7 @@ describe("a swap", () => {
     plugin.current.steps.call = () => slow.promise;
     const stuck = plugin.call(1);
     await expect(plugin.swap("v2", () => {}, { drain: 1 })).rejects.toThrow(
-      "[deadline] calls did not end within 1 ms: call 1",
+      "[deadline] could not swap fake v1: calls did not end within 1 ms: call 1; version v1 still serves",
     );
     expect(plugin.log).toEqual(["v1: begin 1"]);
     slow.resolve();
@@ -64,20 +119,21 @@ describe("a swap", () => {
     const plugin = new FakePlugin();
     const restore = deferred();
     const reached = deferred();
-    const swapped = plugin.swap("v2", (generation, role) => {
+    const arrange: Arrange = (generation, role) => {
       if (role !== "successor") return;
       generation.steps.restore = () => {
         reached.resolve();
         return restore.promise;
       };
-    });
+    };
+    const swapped = plugin.swap("v2", arrange, { verify: () => void plugin.call(0) });
     await reached.promise;
     const calls = [1, 2, 3].map((n) => plugin.call(n));
     expect(plugin.gate.waiting).toBe(3);
     restore.resolve();
     await swapped;
     expect(await Promise.all(calls)).toEqual(["1 by v2", "2 by v2", "3 by v2"]);
-    expect(plugin.current.known).toEqual([1, 2, 3]);
+    expect(plugin.current.known).toEqual([0, 1, 2, 3]);
   });
 
   const failures = ["save", "restore", "check"] as const;
@@ -91,12 +147,15 @@ describe("a swap", () => {
         if (step === "save") {
           plugin.current.steps.save = () => (++saves === (role === "twin" ? 1 : 2) ? boom() : undefined);
         }
-        const swapped = plugin.swap("v2", (generation, which) => {
+        const arrange: Arrange = (generation, which) => {
           if (step !== "save" && which === role) generation.steps[step] = boom;
-        });
-        await expect(swapped).rejects.toThrow(`${step} failed`);
-        expect(await plugin.call(2)).toBe("2 by v1");
-        expect(plugin.current.known).toEqual([1, 2]);
+        };
+        const swapped = plugin.swap("v2", arrange, { verify: () => void plugin.call(2) });
+        await expect(swapped).rejects.toThrow(
+          `[internal] could not swap fake v1: ${step} failed; version v1`,
+        );
+        expect(await plugin.call(3)).toBe("3 by v1");
+        expect(plugin.current.known).toEqual(role === "twin" ? [1, 3] : [1, 2, 3]);
         expect(plugin.log.filter((line) => line === "v2: serves")).toEqual([]);
         if (role === "successor") expect(plugin.log).toContain("v2: discarded");
       });
@@ -122,7 +181,9 @@ describe("a swap", () => {
       stuck = plugin.call(1);
     };
     const swapped = plugin.swap("v2", () => {}, { drain: 1, verify });
-    await expect(swapped).rejects.toThrow("[deadline] calls did not end within 1 ms: call 1");
+    await expect(swapped).rejects.toThrow(
+      /^\[deadline\] could not swap fake v1: calls did not end within 1 ms: call 1;/,
+    );
     const waits = plugin.call(2);
     slow.resolve();
     expect(await Promise.all([stuck, waits])).toEqual(["1 by v1", "2 by v1"]);
@@ -153,7 +214,7 @@ describe("a swap", () => {
           swapping = undefined;
         });
       }
-      if (chance(4) === 0) await Promise.resolve();
+      if (chance(4) === 0) await (chance(3) === 0 ? turn() : Promise.resolve());
     }
     const said = await Promise.all(answers);
     await swapping;

@@ -1,12 +1,11 @@
-/** Revival: a generation that is gone is followed by a fresh instance of the same module. Calls wait at the gate meanwhile. */
-
+/** Restarting: a generation that trapped is followed by a fresh instance of the same build. Calls wait at the gate meanwhile. */
 import { run } from "../awaitable.ts";
 import type { Keep } from "../durable/keep.ts";
 import { detail, PluginError, reason } from "../errors.ts";
-import type { Standing } from "../swap/lifecycle.ts";
-import { Recorder } from "../swap/record.ts";
-import type { JournalBounds } from "./journal.ts";
-import { rebuild } from "./rebuild.ts";
+import type { JournalBounds } from "../journal/journal.ts";
+import { rebuild } from "../journal/rebuild.ts";
+import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
+import { Recorder } from "./record.ts";
 
 export interface RestartOptions {
   /** Restarts within `seconds` before it fails closed. @default 5 */
@@ -33,18 +32,21 @@ export function restartOf(afterTrap: AfterTrap): RestartOptions | undefined {
   return afterTrap === "restart" ? {} : afterTrap.restart;
 }
 
-export class Revival {
-  /** When the one that is under way has ended. */
+/** Milliseconds until the next try; `undefined` when there were enough. */
+type Due = () => number | undefined;
+
+export class Restarter implements Restarting {
+  /** When the restart that is under way has ended. */
   done: Promise<void> = Promise.resolve();
-  readonly #standing: Standing;
+  readonly #lifecycle: Lifecycle;
   readonly #keep: Keep;
   readonly #options: Required<Omit<RestartOptions, "journal">> | undefined;
   /** When it restarted, within the time that counts. */
   #times: number[] = [];
   #running = false;
 
-  constructor(standing: Standing, keep: Keep, options: RestartOptions | undefined) {
-    this.#standing = standing;
+  constructor(lifecycle: Lifecycle, keep: Keep, options: RestartOptions | undefined) {
+    this.#lifecycle = lifecycle;
     this.#keep = keep;
     this.#options = options && { limit: 5, seconds: 60, delay: 100, longest: 30_000, ...options };
   }
@@ -62,81 +64,89 @@ export class Revival {
     this.#start(error, () => (tries++ === 0 ? 0 : undefined));
   }
 
-  #start(cause: PluginError, due: () => number | undefined): void {
+  #start(cause: PluginError, due: Due): void {
     if (this.#running) return;
     this.#running = true;
-    const { gate } = this.#standing;
+    const { gate } = this.#lifecycle;
     gate.hold(true);
-    this.done = this.#revive(cause, due).finally(() => {
+    this.done = this.#restart(cause, due).finally(() => {
       this.#running = false;
       gate.hold(false);
     });
   }
 
-  async #revive(cause: PluginError, due: () => number | undefined): Promise<void> {
-    const standing = this.#standing;
-    const gone = standing.current;
-    const closed = standing.closed.signal;
-    await standing.idle();
-    standing.work();
+  async #restart(cause: PluginError, due: Due): Promise<void> {
+    const { status, current: gone, surroundings, closing } = this.#lifecycle;
+    await status.idle();
+    if (!status.may("restart")) return;
+    const work = status.begin("restart");
     const recorder = new Recorder();
     let last: unknown = cause;
     // A swap that did without the state may have come first.
-    while (standing.current === gone && !closed.aborted) {
+    while (this.#lifecycle.current === gone && !this.#lifecycle.closed) {
       const wait = due();
       if (wait === undefined) {
         this.#giveUp(recorder, cause, last);
         break;
       }
-      await pause(wait, closed);
-      if (closed.aborted) break;
+      await pause(wait, closing);
+      if (this.#lifecycle.closed) break;
       try {
         await this.#replace(recorder, cause);
       } catch (error) {
         last = error;
-        standing.lineage.onError(error);
+        surroundings.onError(error);
       }
     }
-    standing.rest();
+    work.end();
   }
 
   async #replace(recorder: Recorder, cause: PluginError): Promise<void> {
-    const standing = this.#standing;
-    const { module } = standing.current;
-    const gone = standing.current;
+    const lifecycle = this.#lifecycle;
+    const { current: gone, contracts, gate } = lifecycle;
+    recorder.pause();
     recorder.enter("restore");
     const recalled = await this.#keep.recall();
-    const number = ++standing.generations;
-    const made = await run(rebuild(standing, { module, keep: this.#keep, number, recalled }));
+    const number = lifecycle.number();
+    const keep = this.#keep;
+    const made = await run(rebuild({ build: gone.build, contracts, number, keep, recalled }));
     const { generation, replayed } = made;
-    if (standing.closed.signal.aborted) return generation.discard();
+    if (lifecycle.closed) return generation.discard();
     recorder.enter("cutover");
     recorder.stateBytes = recalled.state?.datum.length ?? 0;
     recorder.replayed = replayed;
-    recorder.waited = standing.gate.waiting;
-    standing.cutOver(generation);
-    standing.attend();
+    recorder.waited = gate.waiting;
+    lifecycle.cutOver(generation);
+    lifecycle.observe();
     generation.serve();
-    standing.retire(gone);
-    const [from, to] = [gone.record(), generation.record()];
-    standing.tell(recorder, { outcome: "restarted", from, to, cause: causeOf(cause) });
+    lifecycle.retire(gone);
+    lifecycle.record(recorder, {
+      outcome: "restarted",
+      from: versionOfGeneration(gone),
+      to: versionOfGeneration(generation),
+      cause: causeOf(cause),
+    });
   }
 
   #giveUp(recorder: Recorder, cause: PluginError, last: unknown): void {
-    const standing = this.#standing;
-    const from = standing.current.record();
+    const { name, current, gate } = this.#lifecycle;
     const { limit = 1, seconds = 60 } = this.#options ?? {};
     const why =
       last !== cause
         ? `no fresh instance could be made: ${reason(last)}`
         : `it was restarted ${limit} times within ${seconds} s, and ended again: ${detail(cause)}`;
-    const text = `could not call ${standing.name}: ${why}; it is not restarted any more`;
+    const text = `could not call ${name}: ${why}; it is not restarted any more`;
     const error = new PluginError("crash-loop", text, { cause: last });
-    standing.gate.refuse(error);
-    standing.tell(recorder, { outcome: "not-restarted", from, to: undefined, cause: causeOf(error) });
+    gate.refuse(error);
+    const from = versionOfGeneration(current);
+    this.#lifecycle.record(recorder, {
+      outcome: "not-restarted",
+      from,
+      to: undefined,
+      cause: causeOf(error),
+    });
   }
 
-  /** Milliseconds to wait; `undefined` when that was often enough. */
   #due(): number | undefined {
     const { limit, seconds, delay, longest } = this.#options!;
     const now = performance.now();

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { ArgumentBytes } from "../../../abi/canonical/value-bytes.ts";
+import type { FunctionType } from "../../../abi/type.ts";
 import { PluginError } from "../../../host/errors.ts";
+import type { TrappedCall } from "../../../host/generation/observer.ts";
+import { recorded } from "../../../host/generation/recorded.ts";
 import { Journal } from "../../../host/journal/journal.ts";
-import { recorded, type TrappedCall } from "../../../host/journal/recorded.ts";
+
+const TYPE: FunctionType = { params: [{ name: "n", type: "u32" }], result: "u32" };
 
 /** A function whose calls are recorded; `answer` may throw. */
 function listened(answer: (n: number) => unknown, clock?: () => number) {
@@ -13,17 +18,17 @@ function listened(answer: (n: number) => unknown, clock?: () => number) {
   const call = recorded(
     {
       name: "double",
-      type: { params: [{ name: "n", type: "u32" }], result: "u32" },
+      type: TYPE,
       slot: 3,
       call: answer as (...args: never[]) => unknown,
       listen: (next) => {
         tape = next !== undefined;
         if (next) tapes++;
       },
+      bytes: new ArgumentBytes(),
     },
     {
-      journal,
-      keep: undefined,
+      log: undefined,
       add: (entry) => journal.add(entry),
       unlogged: () => {},
       ...(clock && { clock }),
@@ -42,12 +47,12 @@ describe("a recorded call", () => {
     const { call, journal, judged, listens, tapes } = listened((n) => n * 2);
     expect(call(4)).toBe(8);
     expect(journal.entries).toMatchObject([{ name: "double", slot: 3, answers: [] }]);
-    expect(journal.args({ params: [{ name: "n", type: "u32" }] }, journal.entries[0]!)).toEqual([4]);
+    expect(new ArgumentBytes().lift(TYPE, journal.entries[0]!.args)).toEqual([4]);
     expect(judged).toEqual([{ name: "double", answer: 8, milliseconds: 0 }]);
     expect([listens(), tapes()]).toEqual([false, 1]);
   });
 
-  it("that trapped is in no journal, is listened to no longer, and is answered as its scribe says", () => {
+  it("that trapped is in no journal, is listened to no longer, and is answered as its observer says", () => {
     const { call, journal, trapped, judged, listens } = listened(() => {
       throw new WebAssembly.RuntimeError("unreachable");
     });

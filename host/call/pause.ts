@@ -1,0 +1,80 @@
+/** A pause of the gate: work that is done while no call is inside. */
+import { type Awaitable, isPromise } from "../awaitable.ts";
+import { PluginError } from "../errors.ts";
+
+export interface PauseOptions<T> {
+  readonly work: () => Awaitable<T>;
+  /** Milliseconds until it gives up. */
+  readonly drain: number;
+  readonly signal: AbortSignal | undefined;
+  /** The error of one that gave up: it names what it waited for. */
+  readonly late: () => PluginError;
+  /** Told once, when it is over. */
+  readonly onEnd: () => void;
+}
+
+/** Waits, then works, then is over. It settles its promise in the stack in which it is over. */
+export class Pause<T = unknown> {
+  readonly promise: Promise<T>;
+  /** Its work is being done. */
+  working = false;
+  #over = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
+  readonly #options: PauseOptions<T>;
+  readonly #onAbort = () =>
+    this.fail(new PluginError("aborted", "the caller gave up while calls were draining"));
+
+  constructor(options: PauseOptions<T>) {
+    this.#options = options;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Gives up when its time is over, or its signal fires. */
+  wait(): void {
+    const { drain, signal, late } = this.#options;
+    if (signal?.aborted) {
+      this.#onAbort();
+      return;
+    }
+    this.#timer = setTimeout(() => this.fail(late()), drain);
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Works now: no call is inside. */
+  begin(): void {
+    this.#settle();
+    this.working = true;
+    let result: Awaitable<T>;
+    try {
+      result = this.#options.work();
+    } catch (error) {
+      this.#end(() => this.#reject(error));
+      return;
+    }
+    const done = (value: T) => this.#end(() => this.#resolve(value));
+    if (isPromise(result)) result.then(done, (error) => this.#end(() => this.#reject(error)));
+    else done(result);
+  }
+
+  /** Gives it up, unless its work was begun. */
+  fail(error: PluginError): void {
+    if (!this.working && !this.#over) this.#end(() => this.#reject(error));
+  }
+
+  #end(tell: () => void): void {
+    this.#over = true;
+    this.#settle();
+    tell();
+    this.#options.onEnd();
+  }
+
+  #settle(): void {
+    clearTimeout(this.#timer);
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+  }
+}

@@ -1,0 +1,174 @@
+/** Makes generations in this process. */
+import { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
+import type { Manifest } from "../../abi/manifest.ts";
+import type { Passage } from "../../abi/state/state.ts";
+import { bindings } from "../contract/bindings.ts";
+import type { Contract } from "../contract/contract.ts";
+import { PluginError } from "../errors.ts";
+import type { Grant } from "../grant/capability.ts";
+import { type Linkage, linkage } from "../grant/link.ts";
+import { MemoryPool } from "../guest/memory-pool.ts";
+import { type CompileOptions, compile } from "../module/compile.ts";
+import { title } from "../module/info.ts";
+import type { PluginModule } from "../module/module.ts";
+import { type FetchOptions, fetchSource, type Source } from "../module/source.ts";
+import type {
+  Build,
+  Candidate,
+  CandidateOptions,
+  GenerationMaker,
+  State,
+  Surroundings,
+} from "./generation.ts";
+import { type Lineage, NearGeneration } from "./near.ts";
+
+export interface NearOptions {
+  readonly grants: readonly Grant[];
+  readonly abi: CompileOptions["abi"];
+}
+
+export class NearMaker implements GenerationMaker {
+  readonly lineage: Lineage;
+  readonly options: NearOptions;
+
+  constructor(surroundings: Surroundings, options: NearOptions) {
+    this.lineage = { ...surroundings, memories: new MemoryPool(), bytes: new ArgumentBytes() };
+    this.options = options;
+  }
+
+  async fetch(source: Source, options: FetchOptions): Promise<Build> {
+    return this.of(await compile(await fetchSource(source, options), { abi: this.options.abi }));
+  }
+
+  /** A build of a module that is here already. */
+  of(module: PluginModule): NearBuild {
+    return new NearBuild(module, this);
+  }
+
+  close(): void {
+    this.lineage.memories.close();
+  }
+}
+
+export class NearBuild implements Build {
+  readonly module: PluginModule;
+  readonly #maker: NearMaker;
+
+  constructor(module: PluginModule, maker: NearMaker) {
+    this.module = module;
+    this.#maker = maker;
+  }
+
+  get manifest(): Manifest {
+    return this.module.manifest;
+  }
+
+  get typed(): boolean {
+    return this.module.typed;
+  }
+
+  get digest(): string | undefined {
+    return this.module.digest;
+  }
+
+  get from(): string {
+    return this.module.from;
+  }
+
+  fit(contracts: readonly Contract[]): void {
+    for (const each of contracts) bindings(each, this.module);
+  }
+
+  candidate({ number, contracts, way }: CandidateOptions): Candidate {
+    const { lineage, options } = this.#maker;
+    const links = linkage(this.module, options.grants);
+    refuseEffects(this, links, lineage.waits);
+    return new NearCandidate(this, lineage, { links, number, contracts, way });
+  }
+}
+
+interface CandidateParts {
+  readonly links: Linkage;
+  readonly number: number;
+  readonly contracts: readonly Contract[];
+  readonly way: Passage | undefined;
+}
+
+class NearCandidate implements Candidate {
+  readonly #build: NearBuild;
+  readonly #lineage: Lineage;
+  readonly #parts: CandidateParts;
+  /** That the twin needed, with the state in it. */
+  #pages: number | undefined;
+
+  constructor(build: NearBuild, lineage: Lineage, parts: CandidateParts) {
+    this.#build = build;
+    this.#lineage = lineage;
+    this.#parts = parts;
+  }
+
+  twin(state: State | undefined): NearGeneration {
+    const { initial = 0 } = this.#build.manifest.memory ?? {};
+    // States take at least as much memory as bytes, and allocators round up.
+    const twin = this.#made(
+      "looking",
+      state && initial + 4 + Math.ceil((state.datum.length * 1.125) / 65_536),
+    );
+    try {
+      twin.start();
+      if (state) twin.restore(state);
+      twin.check();
+    } catch (error) {
+      twin.discard();
+      throw error;
+    }
+    this.#pages = twin.instance.pages();
+    return twin;
+  }
+
+  successor(): NearGeneration {
+    const successor = this.#made("held", this.#pages);
+    try {
+      return successor.start();
+    } catch (error) {
+      successor.discard();
+      throw error;
+    }
+  }
+
+  #made(mode: "looking" | "held", pages: number | undefined): NearGeneration {
+    const { number, links, contracts, way } = this.#parts;
+    // Spelled out: of objects that are spread into each other every one has a shape of its own.
+    return new NearGeneration({
+      number,
+      build: this.#build,
+      module: this.#build.module,
+      linkage: links,
+      lineage: this.#lineage,
+      mode,
+      bindings: contracts.flatMap((each) => bindings(each, this.#build.module)),
+      passage: way,
+      pages,
+    });
+  }
+}
+
+/**
+ * What an effect answers is logged before the guest sees it, and a guest that is not suspended cannot wait for that.
+ *
+ * @throws PluginError `no-suspension`
+ */
+function refuseEffects(build: NearBuild, { matches }: Linkage, store: string | undefined): void {
+  if (store === undefined) return;
+  const names = matches.flatMap(({ import: owner, functions }) =>
+    functions
+      .filter(({ granted }) => granted.kind === "effect" && !granted.async)
+      .map(({ name }) => `${owner}#${name}`),
+  );
+  if (names.length === 0) return;
+  throw new PluginError(
+    "no-suspension",
+    `could not load ${title(build)} from ${store}: ${names.join(", ")} has an effect and answers at once, and this ` +
+      "store answers later; declare it async: true, or use a store that is synchronous",
+  );
+}

@@ -1,0 +1,32 @@
+/** What is known of a module apart from its code: contracts, errors and records need no more, wherever it runs. */
+import type { Manifest } from "../../abi/manifest.ts";
+
+export interface ModuleInfo {
+  readonly manifest: Manifest;
+  /** Whether the manifest tells the types of what the module exports; where it does not, callers need a contract. */
+  readonly typed: boolean;
+  /** The SHA-256 of the bytes in hexadecimal; unknown for modules that came compiled. */
+  readonly digest: string | undefined;
+  /** Where it came from, for messages. */
+  readonly from: string;
+}
+
+/** One version in the life of a plugin. */
+export interface VersionRecord {
+  readonly generation: number;
+  readonly version: string;
+  /** SHA-256 of the module's bytes, where it is known. */
+  readonly digest: string | undefined;
+}
+
+export function versionOf(
+  { manifest, digest }: Pick<ModuleInfo, "manifest" | "digest">,
+  generation: number,
+): VersionRecord {
+  return { generation, version: manifest.version, digest };
+}
+
+/** `log-handler 1.2.0` */
+export function title({ manifest }: Pick<ModuleInfo, "manifest">): string {
+  return `${manifest.name} ${manifest.version}`;
+}

@@ -1,0 +1,60 @@
+/** The rehearsal of a swap: all of it but the pause, on copies of the real state. Nothing changes, whatever comes of it. */
+import { run } from "../awaitable.ts";
+import { bounded } from "../bounded.ts";
+import type { Contract, Functions } from "../contract/contract.ts";
+import { PluginError } from "../errors.ts";
+import type { Source } from "../module/source.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { changesOf } from "./prepare.ts";
+import type { SwapRecord } from "./record.ts";
+import { rehearsedAnswers } from "./rehearsed-answers.ts";
+import { takeOver } from "./swap.ts";
+import { askedOf, type SwapOptions } from "./swap-options.ts";
+import { Upgrade } from "./upgrade.ts";
+
+/**
+ * Does all of a swap but the pause. It may come at any time, on probation and during other swaps too.
+ *
+ * @throws PluginError with the record of the refusal, as the swap would
+ */
+export async function rehearse<F extends Functions>(
+  lifecycle: Lifecycle,
+  contract: Contract<F>,
+  source: Source,
+  options: SwapOptions<F>,
+): Promise<SwapRecord> {
+  const { name } = lifecycle;
+  const calls = askedOf(name, contract, options);
+  if (lifecycle.closed) throw new PluginError("closed", `could not swap ${name}: it was closed`);
+  // Its successor never serves: nothing has to be fast.
+  const { warm: _, ...rest } = options;
+  const upgrade = new Upgrade(lifecycle, contract, rest as SwapOptions);
+  const { recorder, timeout, signal, reset } = upgrade;
+  try {
+    const prepared = await upgrade.prepare(source);
+    recorder.changes = changesOf(prepared);
+    recorder.enter("save");
+    const saved = await upgrade.save(calls.length > 0 || undefined);
+    recorder.enter("prepare");
+    await lifecycle.turn();
+    if (calls.length > 0) {
+      const { original } = upgrade;
+      const asking = (over: AbortSignal) =>
+        rehearsedAnswers(lifecycle, { prepared, original, calls, reset, signal: over });
+      recorder.answers = await bounded("answers", asking, { timeout, signal });
+    }
+    await upgrade.look(prepared, saved);
+    await lifecycle.turn();
+    const successor = await prepared.candidate.successor();
+    try {
+      await run(takeOver(recorder, successor, saved.state));
+    } finally {
+      successor.discard();
+    }
+  } catch (error) {
+    throw upgrade.refused(error);
+  } finally {
+    upgrade.release();
+  }
+  return upgrade.record("rehearsed");
+}

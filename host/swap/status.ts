@@ -1,0 +1,70 @@
+/** The status of a plugin: what is under way, and what may begin. */
+
+/**
+ * From each status, what leads where. `docs/architecture.md` draws it, and a test compares the two.
+ *
+ * A return may begin while another one waits for its pause: a call that is inside traps, and the version goes back at once.
+ */
+export const TRANSITIONS = {
+  idle: { swap: "swapping", return: "returning", restart: "restarting", close: "closed" },
+  swapping: { done: "idle", close: "closed" },
+  returning: { return: "returning", done: "idle", close: "closed" },
+  restarting: { done: "idle", close: "closed" },
+  closed: {},
+} as const;
+
+export type Status = keyof typeof TRANSITIONS;
+/** What takes time, and keeps others from beginning. */
+export type Undertaking = "swap" | "return" | "restart";
+
+/** Something that is under way. */
+export interface Work {
+  /** Ends it. From the second time on nothing happens, nor where something else took its place. */
+  end(): void;
+}
+
+export class StatusMachine {
+  #status: Status = "idle";
+  #work: Work | undefined;
+  #waiting: (() => void)[] = [];
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** Whether it may begin now. */
+  may(undertaking: Undertaking): boolean {
+    return undertaking in TRANSITIONS[this.#status];
+  }
+
+  /** Begins something; `may` was asked before. */
+  begin(undertaking: Undertaking): Work {
+    this.#go(undertaking);
+    const work: Work = {
+      end: () => {
+        if (this.#work !== work) return;
+        this.#work = undefined;
+        if (this.#status !== "closed") this.#go("done");
+        for (const waiting of this.#waiting.splice(0)) waiting();
+      },
+    };
+    this.#work = work;
+    return work;
+  }
+
+  /** Ends it all: nothing begins any more. What is under way finds out by its signal, and ends. */
+  close(): void {
+    if (this.#status !== "closed") this.#go("close");
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#work) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #go(event: Undertaking | "done" | "close"): void {
+    const next = (TRANSITIONS[this.#status] as Partial<Record<typeof event, Status>>)[event];
+    if (next === undefined) throw new Error(`a plugin that is ${this.#status} has no transition "${event}"`);
+    this.#status = next;
+  }
+}
