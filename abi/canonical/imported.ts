@@ -1,8 +1,8 @@
 /** Functions of a host, as a guest calls them. */
 
 import { AbiError } from "../error.ts";
+import { LIMITS } from "../limits.ts";
 import type { FunctionType } from "../type.ts";
-import { LIMITS } from "../v1.ts";
 import type { Core, One } from "./codec.ts";
 import { type Guest, unsigned } from "./memory.ts";
 import { parameters, result } from "./signature.ts";

@@ -2,8 +2,8 @@
  * How values lie in memory and travel as core values: sizes, alignments and flattening of the Canonical ABI.
  */
 import { AbiError } from "../error.ts";
+import { LIMITS } from "../limits.ts";
 import type { FunctionType, ValueType } from "../type.ts";
-import { LIMITS } from "../v1.ts";
 
 export type CoreType = "i32" | "i64" | "f32" | "f64";
 

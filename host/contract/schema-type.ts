@@ -1,9 +1,9 @@
 /** The WIT type of a zod schema. */
 import type * as z from "zod";
 import { describe } from "../../abi/canonical/memory.ts";
+import { LIMITS } from "../../abi/limits.ts";
 import { type Case, kebabCase, PRIMITIVES, type Primitive, type ValueType } from "../../abi/type.ts";
 import { lengthProblem } from "../../abi/type-check.ts";
-import { LIMITS } from "../../abi/v1.ts";
 import { carried } from "../../abi/wit.ts";
 import { PluginError } from "../errors.ts";
 import { BIGINT, HINTS, LITERAL, STRING, TWICE, UNION } from "./schema-hint.ts";

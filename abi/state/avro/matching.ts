@@ -3,7 +3,7 @@
  * from, old data is led to the class whose shape it has.
  */
 import { AbiError } from "../../error.ts";
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import { typesOf } from "./chains.ts";
 import { compareTypes, isNote } from "./comparison.ts";
 import { branchOf, sameName } from "./match.ts";

@@ -4,6 +4,7 @@ import {
   type CoreType,
   coreSignature,
   type FunctionType,
+  LIMITS,
   layout,
   passing,
   type ValueType,
@@ -128,7 +129,7 @@ function whatNeedsRealloc({ manifest }: Linting): string | undefined {
 function spills(type: FunctionType): boolean {
   if (!coreShape(type, "export", () => {})) return false;
   const width = type.params.reduce((sum, param) => sum + layout(param.type).flat.length, 0);
-  return width > v1.LIMITS.flatParams;
+  return width > LIMITS.flatParams;
 }
 
 /** Whether values of a type lie in memory that somebody has to give. */

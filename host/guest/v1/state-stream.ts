@@ -2,7 +2,7 @@
 
 import type { Views } from "../../../abi/canonical/memory.ts";
 import { AbiError } from "../../../abi/error.ts";
-import { LIMITS } from "../../../abi/v1.ts";
+import { LIMITS } from "../../../abi/limits.ts";
 import { difference } from "../../swap/difference.ts";
 
 /** Bytes of state that a host takes from one plugin. */
