@@ -282,7 +282,8 @@ describe("what is held outside of the state", () => {
       "x answers: swapped for itself, the old counter 1.0.0 answers otherwise",
     );
     const same = await build(new URL("../guests/answers/static-counter.ts", import.meta.url), {
-      ...{ optimize: "debug", version: "1.0.1" },
+      optimize: "debug",
+      version: "1.0.1",
     });
     expect(answers(await rehearse(one, same.wasm, { drive: [["hit"], ["hits"]] }))).toEqual([
       "x answers: swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state: Stats.hits (static-counter.ts) may be why",

@@ -209,7 +209,8 @@ describe("the next version", () => {
     await using plugin = await load(await guest("counter"));
     await plugin.call.add!(3 as never);
     const { answers } = await plugin.swap(await guest("counter", "2.0.0"), {
-      ...{ dryRun: true, reset: true },
+      dryRun: true,
+      reset: true,
       answers: { value: [[]] },
     });
     expect(answers).toEqual({
