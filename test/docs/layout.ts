@@ -72,6 +72,7 @@ const RULES: readonly Rule[] = [
       NODE,
       /^moult(\/transform)?$/,
       /^zod$/,
+      /^rolldown$/,
       /^(@extism\/extism|@assemblyscript\/loader|jco|jco-1\.8)$/,
     ],
   },
@@ -79,7 +80,7 @@ const RULES: readonly Rule[] = [
   {
     files: /^scripts\//,
     folders: [/^scripts\//],
-    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/],
+    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/, /^rolldown$/],
   },
 ];
 
