@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { build } from "../../abi/transform/mod.ts";
 import { DriveError } from "../../host/dev/check/drive.ts";
 import { heldOutside } from "../../host/dev/check/held.ts";
 import { rehearsalGrants } from "../../host/dev/check/rehearsal-grants.ts";
@@ -9,6 +8,7 @@ import { rehearseApart } from "../../host/dev/check/rehearse-apart.ts";
 import { contract, load } from "../../host/mod.ts";
 import { Counter, guest, manifest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
+import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 
 /** `step: text`, with `!` for notes and `x` for what failed; places in the guests' files are left out. */

@@ -1,5 +1,4 @@
 import { describe, expect, it, test } from "vitest";
-import { build } from "../../../abi/transform/mod.ts";
 import { madeUpDrive } from "../../../host/dev/check/drive.ts";
 import {
   type Answers,
@@ -13,6 +12,7 @@ import {
 } from "../../../host/mod.ts";
 import { guest } from "../../faults/guest.ts";
 import { metrics } from "../../faults/metrics.ts";
+import { build } from "../../kept/build.ts";
 import { versions } from "../../versions.ts";
 
 const built = versions(new URL("../../guests/answers/", import.meta.url));
