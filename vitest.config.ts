@@ -19,6 +19,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "wasm-plugins/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    globalSetup: "test/kept/setup.ts",
     pool: "forks",
     // Threads inherit them.
     execArgv: [`--import=${new URL("./test/sources.mjs", import.meta.url)}`],

@@ -1,9 +1,10 @@
 /** The manifest: what a module says of itself, in the custom section `moult:manifest`, readable without running it. */
 import * as z from "zod/mini";
 import { AbiError } from "./error.ts";
+import { LIMITS } from "./limits.ts";
 import type { FunctionType } from "./type.ts";
 import { each, functionProblem } from "./type-check.ts";
-import { LIMITS, MANIFEST } from "./v1.ts";
+import { MANIFEST } from "./v1.ts";
 import type { WasmModule } from "./wasm/js-api.ts";
 
 /** `demo:logs/handler@1.0.0`, with full semver. */

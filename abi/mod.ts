@@ -5,6 +5,7 @@
 
 export * from "./canonical/mod.ts";
 export { AbiError, type AbiFault } from "./error.ts";
+export { LIMITS } from "./limits.ts";
 export * from "./manifest.ts";
 export { signature, spell } from "./spelling.ts";
 export { type Advice, adviceFor, type Step, type Word } from "./state/advice/advice.ts";

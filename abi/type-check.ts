@@ -1,6 +1,6 @@
 /** Whether data from outside is a value type, or the type of a function: where it is not, and why. */
 import { describe } from "./canonical/memory.ts";
-import { PRIMITIVES } from "./type.ts";
+import { PRIMITIVES, type TypeKind } from "./type.ts";
 
 /** What is wrong, and where: keys and indices from the outside in. */
 export interface Problem {
@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, Shape>> = {
   flags: { required: { flags: some(nameProblem, 32) }, optional: TITLED },
   variant: { required: { variant: some((one) => shaped(one, CASE)) }, optional: TITLED },
   map: { required: { map: pairProblem }, optional: {} },
-};
+} satisfies Readonly<Record<Exclude<TypeKind, "primitive">, Shape>>;
 
 export function typeProblem(value: unknown): Problem | undefined {
   if (PRIMITIVE.has(value)) return undefined;

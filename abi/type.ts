@@ -4,6 +4,8 @@
  *
  * Names are WIT names (kebab-case). In JavaScript they are camelCase.
  */
+import { AbiError } from "./error.ts";
+
 export const PRIMITIVES = [
   "bool",
   "s8",
@@ -74,17 +76,81 @@ export interface MapType {
   readonly map: readonly [key: ValueType, value: ValueType];
 }
 
-export type ValueType =
-  | Primitive
-  | ListType
-  | RecordType
-  | TupleType
-  | OptionType
-  | ResultType
-  | EnumType
-  | FlagsType
-  | VariantType
-  | MapType;
+/**
+ * Every kind of type by its name, which for all but the primitive ones is the key that tells it from the others.
+ * A kind that is added here is a compile error in each place that tells kinds apart, until that place has it too.
+ */
+export interface TypeKinds {
+  readonly primitive: Primitive;
+  readonly list: ListType;
+  readonly record: RecordType;
+  readonly tuple: TupleType;
+  readonly option: OptionType;
+  readonly result: ResultType;
+  readonly enum: EnumType;
+  readonly flags: FlagsType;
+  readonly variant: VariantType;
+  readonly map: MapType;
+}
+export type TypeKind = keyof TypeKinds;
+export type ValueType = TypeKinds[TypeKind];
+
+/** One function for each kind of type. */
+export type TypeCases<R> = { readonly [K in TypeKind]: (type: TypeKinds[K]) => R };
+/** One function for each kind that two types have in common. */
+export type PairCases<R> = { readonly [K in TypeKind]: (one: TypeKinds[K], other: TypeKinds[K]) => R };
+
+/**
+ * What the case of a type's kind answers.
+ *
+ * @throws AbiError `manifest` for an object that is no type
+ */
+export function match<R>(type: ValueType, cases: TypeCases<R>): R {
+  if (typeof type === "string") return cases.primitive(type);
+  if ("list" in type) return cases.list(type);
+  if ("record" in type) return cases.record(type);
+  if ("tuple" in type) return cases.tuple(type);
+  if ("option" in type) return cases.option(type);
+  if ("result" in type) return cases.result(type);
+  if ("enum" in type) return cases.enum(type);
+  if ("flags" in type) return cases.flags(type);
+  if ("variant" in type) return cases.variant(type);
+  if ("map" in type) return cases.map(type);
+  return noType(type);
+}
+
+/** The compiler knows that all kinds were told apart before; data from outside may be none. */
+function noType(_: never): never {
+  throw new AbiError(
+    "manifest",
+    "there is no type without a key that tells its kind, such as list or record",
+  );
+}
+
+/** What the case of two types answers that are of one kind, and `apart` for two that are not. */
+export function matchPair<R>(one: ValueType, other: ValueType, cases: PairCases<R>, apart: () => R): R {
+  const both =
+    <K extends TypeKind>(kind: K) =>
+    (type: TypeKinds[K]): R =>
+      isKind(kind, other) ? cases[kind](type, other) : apart();
+  return match(one, {
+    primitive: both("primitive"),
+    list: both("list"),
+    record: both("record"),
+    tuple: both("tuple"),
+    option: both("option"),
+    result: both("result"),
+    enum: both("enum"),
+    flags: both("flags"),
+    variant: both("variant"),
+    map: both("map"),
+  });
+}
+
+/** Whether a type is there, and of one kind. */
+export function isKind<K extends TypeKind>(kind: K, type: ValueType | undefined): type is TypeKinds[K] {
+  return typeof type === "object" ? kind in type : kind === "primitive" && type !== undefined;
+}
 
 export interface Param {
   readonly name: string;

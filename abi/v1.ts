@@ -1,4 +1,4 @@
-/** Version 1 of the ABI as data: the names that both sides must spell alike, and the limits that hosts keep. */
+/** Version 1 of the ABI as data: the names that both sides must spell alike. */
 
 /** An export of this name, never called, says that the module speaks version 1. */
 export const MARKER = "moult_abi_1";
@@ -39,27 +39,3 @@ export const CHECK_STATE = `${STATE}#check-state`;
 /** Imports that the state exports call: `write(ptr, len) -> i32` (1 go on, 0 stop), `read(ptr, max) -> i32` (bytes, 0 at the end). */
 export const STATE_WRITE = "write";
 export const STATE_READ = "read";
-
-export const LIMITS = {
-  /** Bytes of a manifest. */
-  manifest: 1 << 20,
-  /** How deep a type may nest. */
-  depth: 32,
-  /** How deep a state schema may nest, and of how many types, fields and symbols it may consist. */
-  schemaDepth: 64,
-  schemaNodes: 10_000,
-  /** How many records, lists and maps may lie in one another in a state; guests stop at 1000 of recursive types. */
-  nesting: 1128,
-  /** How many list items that take no bytes a state may hold. */
-  weightless: 1 << 20,
-  /** Bytes that a guest may write to, or read from, its state at a time. */
-  chunk: 1 << 20,
-  /** Parameters that travel as core values; above this they travel in memory. */
-  flatParams: 16,
-  /** Results that travel as core values. */
-  flatResults: 1,
-  /** Bytes of one string or list, as the Component Model bounds them. */
-  bytes: (1 << 28) - 1,
-  /** Estimated bytes of host memory that the parameters or the result of one call may become when they are lifted. */
-  lifted: 1 << 29,
-} as const;

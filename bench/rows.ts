@@ -162,6 +162,15 @@ export const ROWS: readonly Row[] = [
     cases: async (context) => (await import("./rows/edit.ts")).edit(context),
   },
   {
+    id: "import",
+    title: '`import "moult"`, cold process',
+    unit: "ns",
+    rounds: 15,
+    warm: 1,
+    bars: [{ text: "at most 1.2x one bundled file", against: "one bundled file", most: 1.2 }],
+    cases: async (context) => (await import("./rows/import.ts")).imported(context),
+  },
+  {
     id: "first-call",
     title: "first call after a swap",
     unit: "ns",

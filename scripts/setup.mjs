@@ -10,7 +10,15 @@ import { fileURLToPath } from "node:url";
 import { installed } from "./installed.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const SOURCES = ["abi", "host", "demo", "test/soak", "tsconfig.base.json", "tsconfig.json"];
+const SOURCES = [
+  "abi",
+  "host",
+  "demo",
+  "test/soak",
+  "scripts/bundle.mjs",
+  "package.json",
+  "tsconfig.base.json",
+];
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -32,9 +40,10 @@ if (!installed(root)) {
     npm("ci", "--no-audit", "--no-fund", "--loglevel=error"),
   );
 }
-step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () =>
-  node(join("node_modules", "typescript", "bin", "tsc"), "-b", "demo", "host/vite", "host/cli", "test/soak"),
-);
+step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () => {
+  node(join("node_modules", "typescript", "bin", "tsc"), "-b", "demo", "host/vite", "host/cli", "test/soak");
+  node(join("scripts", "bundle.mjs"));
+});
 
 /** Runs `work` unless the stamp says that it is done. */
 function step(stamp, want, title, work) {
@@ -84,6 +93,6 @@ function digest(paths) {
       else if (/\.(ts|json)$/.test(entry.name)) add(inner);
     }
   };
-  for (const path of paths) path.includes(".json") ? add(path) : walk(path);
+  for (const path of paths) /\.(json|mjs)$/.test(path) ? add(path) : walk(path);
   return hash.digest("hex");
 }

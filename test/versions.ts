@@ -1,5 +1,5 @@
 /** The versions of an example plugin, each built once in a test run's process. */
-import { build } from "../abi/transform/mod.ts";
+import { build } from "./kept/build.ts";
 
 /** @param folder where the sources lie */
 export function versions(folder: URL): (name: string) => Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /** Types to codecs. */
 
-import type { ValueType } from "../type.ts";
+import { match, type ValueType } from "../type.ts";
 import { flagsCodec, recordCodec, tupleCodec } from "./aggregate.ts";
 import type { Codec } from "./codec.ts";
 import { layout } from "./layout.ts";
@@ -21,17 +21,16 @@ export function codec(type: ValueType, place: string): Codec {
 }
 
 function compose(type: ValueType, place: string): Codec {
-  if (type === "string") return stringCodec(place);
-  if (typeof type === "string") return scalarCodec(type, place);
-  if ("list" in type) {
-    return type.length === undefined ? listCodec(type, place, compose) : arrayCodec(type, place, compose);
-  }
-  if ("map" in type) return mapCodec(type, place, compose);
-  if ("record" in type) return recordCodec(type, place, compose);
-  if ("tuple" in type) return tupleCodec(type, place, compose);
-  if ("flags" in type) return flagsCodec(type, place);
-  if ("enum" in type) return enumCodec(type, place);
-  if ("option" in type) return optionCodec(type, place, compose);
-  if ("result" in type) return resultCodec(type, place, compose);
-  return variantCodec(type, place, compose);
+  return match(type, {
+    primitive: (type) => (type === "string" ? stringCodec(place) : scalarCodec(type, place)),
+    list: (type) => (type.length === undefined ? listCodec : arrayCodec)(type, place, compose),
+    record: (type) => recordCodec(type, place, compose),
+    tuple: (type) => tupleCodec(type, place, compose),
+    option: (type) => optionCodec(type, place, compose),
+    result: (type) => resultCodec(type, place, compose),
+    enum: (type) => enumCodec(type, place),
+    flags: (type) => flagsCodec(type, place),
+    variant: (type) => variantCodec(type, place, compose),
+    map: (type) => mapCodec(type, place, compose),
+  });
 }

@@ -2,7 +2,7 @@
 /** Functions of a guest, as its host calls them. */
 
 import { AbiError } from "../error.ts";
-import type { FunctionType } from "../type.ts";
+import { type FunctionType, isKind } from "../type.ts";
 import { POST } from "../v1.ts";
 import type { Core, One } from "./codec.ts";
 import type { Guest } from "./memory.ts";
@@ -77,7 +77,7 @@ export function crossing(type: FunctionType): Crossing {
 function makeCrossing(type: FunctionType): Crossing {
   const { codecs, lower, width } = parameters(type, "");
   const { lift } = result(type.result, "result");
-  const whole = typeof type.result === "object" && "result" in type.result;
+  const whole = isKind("result", type.result);
   const ending = { lift, whole, empty: type.result === undefined };
   const ones = codecs.map((codec) => codec.one);
   const pair = codecs.length === 1 ? codecs[0]?.pair : undefined;

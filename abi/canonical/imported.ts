@@ -1,8 +1,8 @@
 /** Functions of a host, as a guest calls them. */
 
 import { AbiError } from "../error.ts";
-import type { FunctionType } from "../type.ts";
-import { LIMITS } from "../v1.ts";
+import { LIMITS } from "../limits.ts";
+import { type FunctionType, isKind } from "../type.ts";
 import type { Core, One } from "./codec.ts";
 import { type Guest, unsigned } from "./memory.ts";
 import { parameters, result } from "./signature.ts";
@@ -122,7 +122,7 @@ interface Finish {
 
 function settle(type: FunctionType, options: ImportOptions): Finish {
   const { lower, inArea } = result(type.result, `result${of(options)}`);
-  if (typeof type.result === "object" && "result" in type.result) {
+  if (isKind("result", type.result)) {
     const { toErr } = options;
     return {
       answered: (guest, val, area) => lower(guest, { tag: "ok", val }, area),

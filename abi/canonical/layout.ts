@@ -2,8 +2,8 @@
  * How values lie in memory and travel as core values: sizes, alignments and flattening of the Canonical ABI.
  */
 import { AbiError } from "../error.ts";
-import type { FunctionType, ValueType } from "../type.ts";
-import { LIMITS } from "../v1.ts";
+import { LIMITS } from "../limits.ts";
+import { type FunctionType, match, type Primitive, type ValueType } from "../type.ts";
 
 export type CoreType = "i32" | "i64" | "f32" | "f64";
 
@@ -28,7 +28,7 @@ export interface Union extends Layout {
 /** Of strings, and of lists that are not of fixed length: a pointer and a length. */
 export const POINTERS: Layout = { size: 8, align: 4, flat: ["i32", "i32"] };
 
-const PRIMITIVES: Readonly<Record<ValueType & string, Layout>> = {
+const PRIMITIVES: Readonly<Record<Primitive, Layout>> = {
   bool: plain(1, "i32"),
   s8: plain(1, "i32"),
   u8: plain(1, "i32"),
@@ -57,24 +57,26 @@ function plain(size: 1 | 2 | 4 | 8, core: CoreType): Layout {
 export function layout(type: ValueType, depth = 0): Layout {
   if (depth > LIMITS.depth) refuse(`a type nests deeper than ${LIMITS.depth}`);
   const inner = (type: ValueType): Layout => layout(type, depth + 1);
-  if (typeof type === "string") {
-    return Object.hasOwn(PRIMITIVES, type) ? PRIMITIVES[type] : refuse(`there is no type "${type}"`);
-  }
-  if ("list" in type) {
-    const element = inner(type.list);
-    return type.length === undefined ? POINTERS : array(element, type.length);
-  }
-  if ("map" in type) {
-    struct(type.map.map(inner));
-    return POINTERS;
-  }
-  if ("record" in type) return struct(type.record.map((field) => inner(field.type)));
-  if ("tuple" in type) return struct(type.tuple.map(inner));
-  if ("flags" in type) return flagsLayout(type.flags.length);
-  if ("enum" in type) return union(type.enum.map(() => undefined));
-  if ("option" in type) return union([undefined, inner(type.option)]);
-  if ("result" in type) return union([type.result.ok, type.result.err].map((type) => type && inner(type)));
-  return union(type.variant.map((one) => one.type && inner(one.type)));
+  const maybe = (type: ValueType | undefined): Layout | undefined => type && inner(type);
+  return match<Layout>(type, {
+    primitive: (name) =>
+      Object.hasOwn(PRIMITIVES, name) ? PRIMITIVES[name] : refuse(`there is no type "${name}"`),
+    list: ({ list, length }) => {
+      const element = inner(list);
+      return length === undefined ? POINTERS : array(element, length);
+    },
+    record: ({ record }) => struct(record.map((field) => inner(field.type))),
+    tuple: ({ tuple }) => struct(tuple.map(inner)),
+    option: ({ option }) => union([undefined, inner(option)]),
+    result: ({ result }) => union([maybe(result.ok), maybe(result.err)]),
+    enum: (type) => union(type.enum.map(() => undefined)),
+    flags: ({ flags }) => flagsLayout(flags.length),
+    variant: ({ variant }) => union(variant.map((one) => maybe(one.type))),
+    map: ({ map }) => {
+      struct(map.map(inner));
+      return POINTERS;
+    },
+  });
 }
 
 export function struct(fields: readonly Layout[]): Struct {

@@ -1,7 +1,8 @@
 /** A guest's memory as the codecs see it: views that outlive growth, and every pointer checked before use. */
 import { text } from "#text";
 import { AbiError, type AbiFault } from "../error.ts";
-import { LIMITS, REALLOC } from "../v1.ts";
+import { LIMITS } from "../limits.ts";
+import { REALLOC } from "../v1.ts";
 import type { Text } from "./text.ts";
 
 /** What lifting and lowering need of an instance. */

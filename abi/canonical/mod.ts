@@ -1,7 +1,7 @@
 /** The Canonical ABI, whole: single values, and functions in both directions. */
 
+import { LIMITS } from "../limits.ts";
 import type { ValueType } from "../type.ts";
-import { LIMITS } from "../v1.ts";
 import { codec } from "./compose.ts";
 import type { Layout } from "./layout.ts";
 import { checkRange, type Guest, unsigned } from "./memory.ts";

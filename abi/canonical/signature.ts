@@ -2,8 +2,8 @@
  * The parameters and the result of a function, crossing: as core values while they are few, else in memory.
  */
 
+import { LIMITS } from "../limits.ts";
 import type { FunctionType, ValueType } from "../type.ts";
-import { LIMITS } from "../v1.ts";
 import type { Codec, Core } from "./codec.ts";
 import { codec } from "./compose.ts";
 import { struct } from "./layout.ts";

@@ -3,6 +3,7 @@
 import { AbiError } from "../error.ts";
 import {
   type EnumType,
+  isKind,
   label,
   type OptionType,
   type ResultType,
@@ -64,7 +65,7 @@ export function resultCodec(type: ResultType, place: string, compose: Compose): 
  */
 export function optionCodec(type: OptionType, place: string, compose: Compose): Codec {
   const { option } = type;
-  if (typeof option === "object" && "option" in option) {
+  if (isKind("option", option)) {
     const make = (index: number, val: unknown): unknown =>
       index === 0 ? { tag: "none" } : { tag: "some", val };
     return tagged(["none", "some"], [undefined, option], make, place, compose);

@@ -2,7 +2,7 @@
 
 import { sha256 } from "#sha256";
 import { AbiError } from "../error.ts";
-import { LIMITS } from "../v1.ts";
+import { LIMITS } from "../limits.ts";
 import { Cursor } from "./avro/cursor.ts";
 import { digestOf } from "./avro/digest.ts";
 import { fingerprint as fingerprintOf } from "./avro/fingerprint.ts";

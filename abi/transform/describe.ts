@@ -211,7 +211,9 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
       const initial = known ? initialOf(shape, field, beginning(program, looks, prototype)) : undefined;
       const aliases = use === "state" ? oldNames(field, "was") : [];
       fields.push({
-        ...{ name, shape, range },
+        name,
+        shape,
+        range,
         ...(initial === undefined ? {} : { initial }),
         ...(aliases.length === 0 ? {} : { aliases }),
       });

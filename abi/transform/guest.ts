@@ -1,7 +1,7 @@
 /** Where this package keeps the guest library, which the compiler reads as source. */
 
-/** The package's folder, seen from `abi/transform` or, once built, from `dist/abi/transform`. */
-const ROOT = import.meta.url.endsWith(".ts") ? "../../" : "../../../";
+/** The package's folder, seen from `abi/transform` and from `dist/bundle` alike. */
+const ROOT = "../../";
 
 /** `guest.ts`, or a file of `abi/guest`. */
 export function packageFile(path: string): URL {

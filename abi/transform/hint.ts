@@ -1,6 +1,4 @@
 /** What to write instead, where a TypeScript author meets what AssemblyScript cannot do. */
-import type { BuildDiagnostic } from "./build-error.ts";
-
 interface Hint {
   /** Of the compiler's message. */
   readonly message: RegExp;
@@ -11,8 +9,17 @@ interface Hint {
   readonly hint: string;
 }
 
+/** What the compiler says, and of which place. */
+export interface Said {
+  readonly message: string;
+  /** The line, and a mark under the place. */
+  readonly frame?: string;
+  /** From 1. */
+  readonly column?: number;
+}
+
 /** What to do about a diagnostic, if there is something to say that its message does not say. */
-export function hint({ message, frame, column = 1 }: Omit<BuildDiagnostic, "hint">): string | undefined {
+export function hint({ message, frame, column = 1 }: Said): string | undefined {
   const line = frame?.split("\n")[0]?.replace(/^\d+ \| /, "") ?? "";
   const text = line.slice(column - 1);
   return HINTS.find(

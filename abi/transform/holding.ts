@@ -128,10 +128,29 @@ const GIVES_ITSELF: ReadonlySet<string> = new Set(["set", "add", "fill", "revers
 const GIVES_ELEMENTS: ReadonlySet<string> = new Set(["get", "at", "pop", "shift"]);
 
 function element({ path }: Held, shape: Shape): Held | undefined {
-  const inner = shape.kind === "map" ? shape.value : "element" in shape ? shape.element : undefined;
+  const inner = heldBy(shape);
   if (!inner || !isObject(inner)) return { kind: "copy", path };
   const of = shape.kind === "map" ? "map" : "list";
   return { kind: "replaced", path: `${path}[]`, why: `it is an element of a ${of}` };
+}
+
+/** What an element of a container is. */
+function heldBy(shape: Shape): Shape | undefined {
+  switch (shape.kind) {
+    case "typed":
+    case "list":
+    case "set":
+    case "option":
+      return shape.element;
+    case "map":
+      return shape.value;
+    case "primitive":
+    case "bytes":
+    case "record":
+    case "result":
+    case "enum":
+      return undefined;
+  }
 }
 
 function whyReplaced(shape: Shape): string {

@@ -76,7 +76,7 @@ function initially(shape: Shape, e: Expression, scope: InitialScope): unknown {
     case "record":
       // In the bytes it is a number, and no object has one yet.
       return isShared(shape) ? undefined : record(shape, e, scope);
-    default:
+    case "result":
       return undefined;
   }
 }

@@ -115,7 +115,12 @@ function checkField(owner: RecordShape, { name, shape, range }: FieldShape, clas
         const lost = `${path} can hold a ${subclass}, which would come back as ${part.name}`;
         return refuse(`${lost}: keep a class that nothing extends`);
       }
-      default:
+      case "primitive":
+      case "bytes":
+      case "typed":
+      case "list":
+      case "set":
+      case "map":
         return partsOf(part).flatMap(visit);
     }
   };

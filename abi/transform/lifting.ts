@@ -23,7 +23,11 @@ export function lifted(shape: Shape, flat: readonly string[], file: Generated): 
       const name = file.define(`lift ${shape.source}`, (name) => liftFlat(shape, name, file));
       return `${name}(${flat.join(", ")})`;
     }
-    default:
+    case "bytes":
+    case "typed":
+    case "list":
+    case "set":
+    case "map":
       return `${listLifter(shape, file)}(<usize>${first}, ${second})`;
   }
 }
@@ -41,7 +45,11 @@ export function loaded(shape: Shape, at: string, file: Generated): string {
     case "option":
     case "result":
       return `${file.define(`load ${shape.source}`, (name) => loader(shape, name, file))}(${at})`;
-    default:
+    case "bytes":
+    case "typed":
+    case "list":
+    case "set":
+    case "map":
       return lifted(shape, pair(at), file);
   }
 }
@@ -166,7 +174,11 @@ function listLifter(shape: Shape, file: Generated): string {
         ([key, value]) => `list.set(${key}, ${value});`,
         file,
       );
-    default:
+    case "primitive":
+    case "enum":
+    case "record":
+    case "option":
+    case "result":
       throw new Error(`${shape.source} is no list`);
   }
 }

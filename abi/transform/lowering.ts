@@ -19,8 +19,8 @@ export function lowered(shape: Shape, value: string, targets: readonly Target[],
   const [first] = targets;
   switch (shape.kind) {
     case "primitive":
-      if (shape.primitive !== "string") return assign(first, scalar(shape.source, value), coreOf(shape));
-      break;
+      if (shape.primitive === "string") return loweredPair(shape, value, targets, file);
+      return assign(first, scalar(shape.source, value), coreOf(shape));
     case "enum":
       return assign(first, checkedCase(shape, value, file), "i32");
     case "record": {
@@ -62,24 +62,42 @@ export function lowered(shape: Shape, value: string, targets: readonly Target[],
       );
       return `if (${value}.isOk) {\n${ok}} else {\n${assign(first, "1", "i32")}${err}}\n`;
     }
+    case "bytes":
+    case "typed":
+    case "list":
+    case "set":
+    case "map":
+      return loweredPair(shape, value, targets, file);
   }
+}
+
+function loweredPair(shape: Shape, value: string, targets: readonly Target[], file: Generated): string {
   const [at, length] = pointed(shape, value, file);
-  return assign(first, `<i32>${at}`, "i32") + assign(targets[1], length, "i32");
+  return assign(targets[0], `<i32>${at}`, "i32") + assign(targets[1], length, "i32");
 }
 
 /** A statement that puts a value, given as a simple expression, into memory at `at`. */
 export function stored(shape: Shape, at: string, value: string, file: Generated): string {
   switch (shape.kind) {
     case "primitive":
-      if (shape.primitive !== "string") return `store<${shape.source}>(${at}, ${value});\n`;
-      break;
+      if (shape.primitive === "string") return storedPair(shape, at, value, file);
+      return `store<${shape.source}>(${at}, ${value});\n`;
     case "enum":
       return `store<${tagType(layoutOf(shape).size)}>(${at}, ${checkedCase(shape, value, file)});\n`;
     case "record":
     case "option":
     case "result":
       return `${storerOf(shape, file)}(${at}, ${value});\n`;
+    case "bytes":
+    case "typed":
+    case "list":
+    case "set":
+    case "map":
+      return storedPair(shape, at, value, file);
   }
+}
+
+function storedPair(shape: Shape, at: string, value: string, file: Generated): string {
   const [pointer, length] = pointed(shape, value, file);
   return `store<usize>(${at}, ${pointer});\nstore<i32>(${at}, ${length}, 4);\n`;
 }
@@ -163,7 +181,10 @@ function pointed(shape: Shape, value: string, file: Generated): readonly [string
       const columns = ["value.keys()", "value.values()"];
       return [`${copier(shape, [shape.key, shape.value], columns, file)}(${value})`, `${value}.size`];
     }
-    default:
+    case "enum":
+    case "record":
+    case "option":
+    case "result":
       throw new Error(`${shape.source} has no length`);
   }
 }

@@ -77,6 +77,13 @@ export function checkNames(functions: readonly FunctionShape[]): void {
       case "set":
       case "option":
         visit(shape.element);
+        return;
+      case "primitive":
+      case "bytes":
+      case "typed":
+        return;
+      default:
+        shape satisfies never;
     }
   }
 }

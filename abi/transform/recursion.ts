@@ -14,7 +14,9 @@ export function partsOf(shape: Shape): readonly Shape[] {
       return [shape.ok, shape.err];
     case "record":
       return shape.branches ?? shape.fields.map((field) => field.shape);
-    default:
+    case "primitive":
+    case "bytes":
+    case "enum":
       return [];
   }
 }

@@ -48,7 +48,11 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
       case "record":
         if (!isShared(shape)) return `${table.of(shape)}(${isLed(shape) ? place : ""})`;
         return `changetype<${shape.source}>(shared.takeShared(idof<${shape.source}>(), offsetof<${shape.source}>(), ${place}))`;
-      default:
+      case "list":
+      case "set":
+      case "map":
+      case "option":
+      case "result":
         return `${table.of(shape)}(${place})`;
     }
   }
@@ -85,7 +89,11 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
           unequal(shape.key),
         );
       }
-      default:
+      case "primitive":
+      case "bytes":
+      case "typed":
+      case "enum":
+      case "result":
         throw new Error(`no function takes a ${shape.kind}`);
     }
   }

@@ -71,7 +71,11 @@ export function saving(walk: Walk): Saving {
           [shape.value, "value"],
         ]);
       }
-      default:
+      case "primitive":
+      case "bytes":
+      case "typed":
+      case "enum":
+      case "result":
         throw new Error(`no function puts a ${shape.kind}`);
     }
   }

@@ -104,7 +104,7 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
       case "record":
         if (shape.branches) return shape.branches.map((branch) => schemaOf(branch, home, path));
         return isShared(shape) ? annotated("int", `shared ${called(shape).name}`) : recordOf(shape);
-      default:
+      case "result":
         throw new Error(`no schema for a ${shape.kind}`);
     }
   }
@@ -191,7 +191,12 @@ function isOfFirst(shape: Shape, initial: unknown): boolean {
       const values = initial as Readonly<Record<string, unknown>>;
       return shape.fields.every((field) => isOfFirst(field.shape, values[field.name]));
     }
-    default:
+    case "primitive":
+    case "bytes":
+    case "typed":
+    case "map":
+    case "enum":
+    case "result":
       return true;
   }
 }

@@ -3,8 +3,8 @@
  * host.
  */
 import { coreSignature } from "../canonical/layout.ts";
+import { LIMITS } from "../limits.ts";
 import { kebabCase } from "../type.ts";
-import { LIMITS } from "../v1.ts";
 import type { Generated } from "./generated.ts";
 import { lifted, loaded } from "./lifting.ts";
 import { lowered, stored, type Target } from "./lowering.ts";

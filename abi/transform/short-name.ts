@@ -37,7 +37,10 @@ export function namesOf(shape: Shape): readonly string[] {
     }
     case "map":
       return joined([["Map"], namesOf(shape.key), namesOf(shape.value)]);
-    default:
+    case "primitive":
+    case "bytes":
+    case "typed":
+    case "result":
       return [shortName(shape)];
   }
 }

@@ -88,7 +88,11 @@ export function hasPointers(shape: Shape): boolean {
       return hasPointers(shape.ok) || hasPointers(shape.err);
     case "record":
       return shape.fields.some((field) => hasPointers(field.shape));
-    default:
+    case "bytes":
+    case "typed":
+    case "list":
+    case "set":
+    case "map":
       return true;
   }
 }

@@ -70,7 +70,12 @@ function widener({ nested = [] }: StateShape): (root: RecordShape) => RecordShap
         return { ...shape, form: "wide", element: widen(shape.element) };
       case "map":
         return { ...shape, form: "wide", key: widen(shape.key), value: widen(shape.value) };
-      default:
+      case "primitive":
+      case "bytes":
+      case "typed":
+      case "record":
+      case "result":
+      case "enum":
         throw new Error(`no ${shape.kind} is made of classes`);
     }
   }

@@ -2,7 +2,7 @@
  * Writes the exports: around each of the author's functions, a core function as the Canonical ABI wants it.
  */
 import { coreSignature } from "../canonical/layout.ts";
-import { LIMITS } from "../v1.ts";
+import { LIMITS } from "../limits.ts";
 import type { Generated } from "./generated.ts";
 import { lifted, loaded } from "./lifting.ts";
 import { lowered, stored } from "./lowering.ts";

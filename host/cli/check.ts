@@ -78,8 +78,16 @@ async function work(terminal: Terminal, path: string, options: Options): Promise
   // The engine's own bound, of all in this process: which is over when the check is. A page has 64 KiB.
   setFlagsFromString(`--wasm-max-mem-pages=${memory * 16}`);
   const found = await checkModule(next.bytes, {
-    ...{ old: old?.bytes, state, origin: snapshot, contract, drive, seed, allow },
-    ...{ timeout: timeout * 1000, rehearse: rehearsal, signal: terminal.signal },
+    old: old?.bytes,
+    state,
+    origin: snapshot,
+    contract,
+    drive,
+    seed,
+    allow,
+    timeout: timeout * 1000,
+    rehearse: rehearsal,
+    signal: terminal.signal,
     grant: [...new Set([...next.grant, ...options.grant])],
   });
   const exit = EXITS[found.verdict];

@@ -42,7 +42,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const manifest = new URL("../../../package.json", import.meta.url);
+// Seen from `host/cli` and from `dist/bundle` alike.
+const manifest = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
 process.exitCode = await main(process.argv.slice(2), {
   signal: interrupt.signal,

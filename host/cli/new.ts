@@ -11,8 +11,8 @@ import { type Files, filesOf, TEMPLATES, type TemplateName } from "./template.ts
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-/** The folder of this package, seen from `host/cli` or, once built, from `dist/host/cli`. */
-const HOME = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../.." : "../../..", import.meta.url));
+/** The folder of this package, seen from `host/cli` and from `dist/bundle` alike. */
+const HOME = fileURLToPath(new URL("../..", import.meta.url));
 
 interface NewOptions {
   readonly template: TemplateName;

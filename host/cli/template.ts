@@ -35,10 +35,8 @@ export async function filesOf({ template, name, moult }: TemplateOptions): Promi
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The folder, seen from `host/cli` or, once built, from `dist/host/cli`. */
-const ROOT = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "./templates/" : "../../../host/cli/templates/", import.meta.url),
-);
+/** The folder, seen from `host/cli` and from `dist/bundle` alike. */
+const ROOT = fileURLToPath(new URL("../../host/cli/templates/", import.meta.url));
 
 async function textsIn(folder: string): Promise<[path: string, text: string][]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

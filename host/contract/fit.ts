@@ -1,7 +1,7 @@
 /** Whether a module fits a contract, or a grant what a module imports. */
 import type { Manifest } from "../../abi/manifest.ts";
 import { signature } from "../../abi/spelling.ts";
-import { type Field, type FunctionType, kebabCase, type ValueType } from "../../abi/type.ts";
+import { type Field, type FunctionType, kebabCase, matchPair, type ValueType } from "../../abi/type.ts";
 
 /**
  * The type by which a view lifts what a function answers: the module's layout with the view's wishes in it
@@ -61,43 +61,56 @@ function fitAnew(wanted: FunctionType, found: FunctionType, { wider }: { wider: 
 function merge(wanted: ValueType, found: ValueType, wider: boolean): ValueType | undefined {
   const both = (a: ValueType | undefined, b: ValueType | undefined) =>
     a === undefined || b === undefined ? (a === b ? null : undefined) : merge(a, b, wider);
-  if (typeof wanted === "string" || typeof found === "string") return wanted === found ? found : undefined;
-  if ("list" in wanted && "list" in found) {
-    const list = merge(wanted.list, found.list, wider);
-    if (list === undefined || wanted.length !== found.length) return undefined;
-    return { ...found, list, ...(wanted.as && { as: wanted.as }) };
-  }
-  if ("record" in wanted && "record" in found) return mergeRecord(wanted.record, found, wider);
-  if ("tuple" in wanted && "tuple" in found && wanted.tuple.length === found.tuple.length) {
-    const tuple = found.tuple.map((type, i) => merge(wanted.tuple[i] as ValueType, type, wider));
-    return tuple.includes(undefined) ? undefined : { tuple: tuple as ValueType[] };
-  }
-  if ("option" in wanted && "option" in found) {
-    const option = merge(wanted.option, found.option, wider);
-    return option && { option, ...(wanted.as && { as: wanted.as }) };
-  }
-  if ("result" in wanted && "result" in found) {
-    const ok = both(wanted.result.ok, found.result.ok);
-    const err = both(wanted.result.err, found.result.err);
-    if (ok === undefined || err === undefined) return undefined;
-    return { result: { ...(ok && { ok }), ...(err && { err }) } };
-  }
-  if ("variant" in wanted && "variant" in found && wanted.variant.length === found.variant.length) {
-    const cases = found.variant.map((each, i) => {
-      const other = wanted.variant[i] as (typeof wanted.variant)[0];
-      const type = other.name === each.name ? both(other.type, each.type) : undefined;
-      return type === undefined ? undefined : { name: each.name, ...(type && { type }) };
-    });
-    return cases.includes(undefined) ? undefined : { ...found, variant: cases as { name: string }[] };
-  }
-  if ("map" in wanted && "map" in found) {
-    const key = merge(wanted.map[0], found.map[0], wider);
-    const value = merge(wanted.map[1], found.map[1], wider);
-    return key && value && { map: [key, value] };
-  }
-  if ("enum" in wanted && "enum" in found) return alike(wanted.enum, found.enum) ? found : undefined;
-  if ("flags" in wanted && "flags" in found) return alike(wanted.flags, found.flags) ? found : undefined;
-  return undefined;
+  const parts = (wanted: readonly ValueType[], found: readonly ValueType[]): ValueType[] | undefined => {
+    if (wanted.length !== found.length) return undefined;
+    const merged = found.flatMap((type, i) => merge(wanted[i]!, type, wider) ?? []);
+    return merged.length === found.length ? merged : undefined;
+  };
+  return matchPair<ValueType | undefined>(
+    wanted,
+    found,
+    {
+      primitive: (wanted, found) => (wanted === found ? found : undefined),
+      list: (wanted, found) => {
+        const list = wanted.length === found.length ? merge(wanted.list, found.list, wider) : undefined;
+        return list && { ...found, list, ...(wanted.as && { as: wanted.as }) };
+      },
+      record: (wanted, found) => mergeRecord(wanted.record, found, wider),
+      tuple: (wanted, found) => {
+        const tuple = parts(wanted.tuple, found.tuple);
+        return tuple && { tuple };
+      },
+      option: (wanted, found) => {
+        const option = merge(wanted.option, found.option, wider);
+        return option && { option, ...(wanted.as && { as: wanted.as }) };
+      },
+      result: (wanted, found) => {
+        const ok = both(wanted.result.ok, found.result.ok);
+        const err = both(wanted.result.err, found.result.err);
+        if (ok === undefined || err === undefined) return undefined;
+        return { result: { ...(ok && { ok }), ...(err && { err }) } };
+      },
+      enum: (wanted, found) => (alike(wanted.enum, found.enum) ? found : undefined),
+      flags: (wanted, found) => (alike(wanted.flags, found.flags) ? found : undefined),
+      variant: (wanted, found) => {
+        if (!alike(wanted.variant.map(nameOf), found.variant.map(nameOf))) return undefined;
+        const variant = found.variant.flatMap(({ name, type: of }, i) => {
+          const type = both(wanted.variant[i]!.type, of);
+          return type === undefined ? [] : { name, ...(type && { type }) };
+        });
+        return variant.length === found.variant.length ? { ...found, variant } : undefined;
+      },
+      map: (wanted, found) => {
+        const [key, value] = parts(wanted.map, found.map) ?? [];
+        return key && value && { map: [key, value] };
+      },
+    },
+    () => undefined,
+  );
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
 }
 
 function mergeRecord(

@@ -1,9 +1,17 @@
 /** The WIT type of a zod schema. */
 import type * as z from "zod";
 import { describe } from "../../abi/canonical/memory.ts";
-import { type Case, kebabCase, PRIMITIVES, type Primitive, type ValueType } from "../../abi/type.ts";
+import { LIMITS } from "../../abi/limits.ts";
+import {
+  type Case,
+  isKind,
+  kebabCase,
+  match,
+  PRIMITIVES,
+  type Primitive,
+  type ValueType,
+} from "../../abi/type.ts";
 import { lengthProblem } from "../../abi/type-check.ts";
-import { LIMITS } from "../../abi/v1.ts";
 import { carried } from "../../abi/wit.ts";
 import { PluginError } from "../errors.ts";
 import { BIGINT, HINTS, LITERAL, STRING, TWICE, UNION } from "./schema-hint.ts";
@@ -90,8 +98,7 @@ function typeAt(schema: unknown, { text, above }: Place): ValueType {
     case "optional":
     case "nullable": {
       const option = inner(def.innerType, "");
-      if (typeof option === "object" && "option" in option)
-        throw unusable(text, `z.${def.type}() of an option`, TWICE);
+      if (isKind("option", option)) throw unusable(text, `z.${def.type}() of an option`, TWICE);
       return def.type === "optional" ? { option } : { option, as: "null" };
     }
     case "readonly":
@@ -163,20 +170,29 @@ function variantCase(option: unknown, place: string, inner: Inner): Case {
 /** Schemas of `wit` hold zod schemas where types would stand. */
 function within(type: ValueType, place: string, inner: (schema: unknown) => ValueType): ValueType {
   const of = (other: unknown) => (typeof other === "string" ? primitive(other, place) : inner(other));
-  if (typeof type === "string") return type;
-  if ("list" in type) return { ...type, list: of(type.list), ...fixed(type.length, place) };
-  if ("flags" in type) return { flags: texts(type.flags, place, "wit.flags") };
-  if ("option" in type) return { option: of(type.option) };
-  if ("result" in type) {
-    const { ok, err } = type.result;
-    return { result: { ...(ok && { ok: of(ok) }), ...(err && { err: of(err) }) } };
-  }
-  if (!("variant" in type)) return type;
-  const cases: readonly Case[] = type.variant;
-  return variant(
-    cases.map((each) => (each.type ? { name: each.name, type: of(each.type) } : each)),
-    place,
-  );
+  return match<ValueType>(type, {
+    primitive: asIs,
+    list: (type) => ({ ...type, list: of(type.list), ...fixed(type.length, place) }),
+    record: asIs,
+    tuple: asIs,
+    option: ({ option }) => ({ option: of(option) }),
+    result: ({ result: { ok, err } }) => ({
+      result: { ...(ok && { ok: of(ok) }), ...(err && { err: of(err) }) },
+    }),
+    enum: asIs,
+    flags: ({ flags }) => ({ flags: texts(flags, place, "wit.flags") }),
+    variant: ({ variant: cases }) =>
+      variant(
+        cases.map((each) => (each.type ? { name: each.name, type: of(each.type) } : each)),
+        place,
+      ),
+    map: asIs,
+  });
+}
+
+/** What `wit` has no schema for. */
+function asIs(type: ValueType): ValueType {
+  return type;
 }
 
 function variant(cases: readonly Case[], place: string): ValueType {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { exported, type Guest, imported, layout, lift, lower, Views } from "../../abi/canonical/mod.ts";
 import { AbiError } from "../../abi/error.ts";
+import { LIMITS } from "../../abi/limits.ts";
 import type { FunctionType, ValueType } from "../../abi/type.ts";
-import { LIMITS } from "../../abi/v1.ts";
 import { heap } from "./heap.ts";
 import { ALLOCATOR, refuse, watGuest } from "./wat.ts";
 

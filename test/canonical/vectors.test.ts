@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { codec } from "../../abi/canonical/compose.ts";
 import type { Guest } from "../../abi/canonical/mod.ts";
 import { type CoreType, coreSignature, layout, lift, lower } from "../../abi/canonical/mod.ts";
+import { LIMITS } from "../../abi/limits.ts";
 import type { ValueType } from "../../abi/type.ts";
-import { LIMITS } from "../../abi/v1.ts";
 import { type Heap, heap } from "./heap.ts";
 import { fromPlain, type Plain } from "./plain.ts";
 

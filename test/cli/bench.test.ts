@@ -1,8 +1,8 @@
-import { build } from "moult/transform";
 import { expect, it } from "vitest";
 import { sample, sampleBatches } from "../../host/cli/measured/sampling.ts";
 import { duration, statistics } from "../../host/cli/measured/statistics.ts";
 import { main } from "../../host/cli/program.ts";
+import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 import { command } from "./command.ts";
 import { folder } from "./folder.ts";

@@ -141,8 +141,14 @@ it("tells its result as JSON", async () => {
   const { exit, out, err } = await command(["build", "json", "--debug", "--json", "--out", "elsewhere"]);
   const said = JSON.parse(out);
   expect(said).toMatchObject({
-    ...{ ok: true, name: "@acme/json", version: "1.2.0", interface: "acme:things/counter@1.2.0" },
-    ...{ optimize: "debug", component: false, folder: "elsewhere", warnings: [] },
+    ok: true,
+    name: "@acme/json",
+    version: "1.2.0",
+    interface: "acme:things/counter@1.2.0",
+    optimize: "debug",
+    component: false,
+    folder: "elsewhere",
+    warnings: [],
   });
   expect(said.bytes).toBe(readFileSync(join(folder, "elsewhere/json.wasm")).length);
   expect(said.state).toMatch(/^[0-9a-f]{64}$/);
@@ -192,8 +198,12 @@ error: could not build wrong: 1 error
     error: "could not build wrong: 1 error",
     diagnostics: [
       {
-        ...{ category: "error", code: "AS100", message: "Not implemented: Iterators" },
-        ...{ file: "wrong/plugin.ts", line: 2, column: 3 },
+        category: "error",
+        code: "AS100",
+        message: "Not implemented: Iterators",
+        file: "wrong/plugin.ts",
+        line: 2,
+        column: 3,
         frame: "2 |   for (const x of [1]) {}\n      ^^^^^^^^^^^^^^^^^^^^^^^",
         hint: expect.stringMatching(/^write for \(let i = 0;/),
       },

@@ -225,7 +225,12 @@ refused: no host loads it
       new: { name: "counter", version: "1.0.1", interface: "test:faults/counter@1.0.0" },
       old: { name: "counter", version: "1.0.0" },
       verdict: "well",
-      ...{ refusals: [], unannounced: [], allowed: [], findings: [], interface: [], permissions: [] },
+      refusals: [],
+      unannounced: [],
+      allowed: [],
+      findings: [],
+      interface: [],
+      permissions: [],
       versions: [
         { of: "interface", asks: "none", lowest: "1.0.0", ok: true },
         { of: "plugin", asks: "patch", lowest: "1.0.1", ok: true },
@@ -299,7 +304,8 @@ refused: it breaks the ABI
     const one = await hand("run-1.wasm", `${MEMORY} (func (export "a:b/c@1.0.0#run"))`, serving());
     const two = await hand("walk-2.wasm", `${MEMORY} (func (export "a:b/c@2.0.0#walk"))`, {
       ...serving("walk"),
-      ...{ version: "2.0.0", interface: "a:b/c@2.0.0" },
+      version: "2.0.0",
+      interface: "a:b/c@2.0.0",
     });
     expect(await verdict(`${two} --from ${one}`)).toEqual({
       exit: 1,

@@ -1,9 +1,9 @@
 /** `moult migrate` where the state holds objects that are `@shared`. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "moult/transform";
 import { expect, it } from "vitest";
 import { load } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 import { command } from "./command.ts";
 import { folder } from "./folder.ts";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "moult/transform";
 import { describe, expect, it } from "vitest";
 import { codeOf, sourceClass, sourceStep } from "../../host/cli/migrated/source-class.ts";
 import { load } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 import { command } from "./command.ts";
 import { folder } from "./folder.ts";
 

@@ -2,9 +2,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { build } from "../../abi/transform/mod.ts";
 import { ownSpec } from "../../host/cli/own-spec.ts";
 import { settings } from "../../host/dev/settings.ts";
+import { build } from "../kept/build.ts";
 import { command } from "./command.ts";
 
 let cwd: string;

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-const main = fileURLToPath(new URL("../../dist/host/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/bundle/cli.js", import.meta.url));
 
 /** Opens a terminal for a program, and passes on what either says. Python has them in its library; Node has none. */
 const DRIVER = `
@@ -35,7 +35,7 @@ sys.exit(128 + status if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
 
 /** Why there is no terminal to be had here; nothing where there is one. */
 export function noTerminal(): string | undefined {
-  if (!existsSync(main)) return "needs the built command: npx tsc -b";
+  if (!existsSync(main)) return "needs the built command: npm run build";
   try {
     execFileSync("python3", ["-c", "import pty, fcntl, termios"], { stdio: "ignore" });
     return undefined;

@@ -4,8 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { load } from "moult";
-import { build } from "moult/transform";
 import { expect, it } from "vitest";
+import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 import { command } from "./command.ts";
 import { folder } from "./folder.ts";
@@ -277,10 +277,10 @@ it("exits with 130 when it is interrupted before the call", async () => {
   expect({ exit, out }).toEqual({ exit: 130, out: "" });
 });
 
-const main = fileURLToPath(new URL("../../dist/host/cli/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/bundle/cli.js", import.meta.url));
 
 it.skipIf(!existsSync(main) || process.platform === "win32")(
-  "ends at Ctrl-C while a plugin never answers (needs the built command: npx tsc -b)",
+  "ends at Ctrl-C while a plugin never answers (needs the built command: npm run build)",
   async () => {
     const { wasm } = await build(join(guests, "endless.ts"), { optimize: "debug" });
     await write("endless.wasm", wasm);

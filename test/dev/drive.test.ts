@@ -7,7 +7,10 @@ import { anyType } from "../canonical/arbitrary.ts";
 import { heap } from "../canonical/heap.ts";
 
 const serving = (functions: Readonly<Record<string, readonly ValueType[]>>): Manifest => ({
-  ...{ name: "hand", version: "1.0.0", strings: "utf8", imports: [] },
+  name: "hand",
+  version: "1.0.0",
+  strings: "utf8",
+  imports: [],
   exports: Object.entries(functions).map(([name, types]) => ({
     name,
     params: types.map((type, i) => ({ name: `p${i}`, type })),

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "moult";
 import { guestStack } from "moult/dev";
-import { type Build, build } from "moult/transform";
+import type { Build } from "moult/transform";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { placeOf, stackText } from "../../host/dev/guest-stack.ts";
+import { build } from "../kept/build.ts";
 
 const INNER = `export function divide(n: i32, d: i32): i32 {
   return n / d;

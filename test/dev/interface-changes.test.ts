@@ -14,7 +14,10 @@ import { contract } from "../../host/mod.ts";
 import { anyType } from "../canonical/arbitrary.ts";
 
 const manifestOf = (functions: Readonly<Record<string, FunctionType>>, name?: string): Manifest => ({
-  ...{ name: "hand", version: "1.0.0", strings: "utf8", imports: [] },
+  name: "hand",
+  version: "1.0.0",
+  strings: "utf8",
+  imports: [],
   ...(name === undefined ? {} : { interface: name }),
   exports: Object.entries(functions).map(([key, type]) => ({
     name: key,

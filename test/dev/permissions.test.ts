@@ -5,7 +5,10 @@ import { asksMore, permissionChanges } from "../../host/dev/check/permissions.ts
 const get: ManifestFunction = { name: "get-it", params: [], result: "u32" };
 const put: ManifestFunction = { name: "put", params: [{ name: "it", type: "u32" }] };
 const asking = (imports: Readonly<Record<string, ManifestFunction[]>>): Manifest => ({
-  ...{ name: "hand", version: "1.0.0", strings: "utf8", exports: [] },
+  name: "hand",
+  version: "1.0.0",
+  strings: "utf8",
+  exports: [],
   imports: Object.entries(imports).map(([name, functions]) => ({ interface: name, functions })),
 });
 const told = (one: Manifest | undefined, other: Manifest) =>

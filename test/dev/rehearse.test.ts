@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { build } from "../../abi/transform/mod.ts";
 import { DriveError } from "../../host/dev/check/drive.ts";
 import { heldOutside } from "../../host/dev/check/held.ts";
 import { rehearsalGrants } from "../../host/dev/check/rehearsal-grants.ts";
@@ -9,6 +8,7 @@ import { rehearseApart } from "../../host/dev/check/rehearse-apart.ts";
 import { contract, load } from "../../host/mod.ts";
 import { Counter, guest, manifest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
+import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 
 /** `step: text`, with `!` for notes and `x` for what failed; places in the guests' files are left out. */
@@ -282,7 +282,8 @@ describe("what is held outside of the state", () => {
       "x answers: swapped for itself, the old counter 1.0.0 answers otherwise",
     );
     const same = await build(new URL("../guests/answers/static-counter.ts", import.meta.url), {
-      ...{ optimize: "debug", version: "1.0.1" },
+      optimize: "debug",
+      version: "1.0.1",
     });
     expect(answers(await rehearse(one, same.wasm, { drive: [["hit"], ["hits"]] }))).toEqual([
       "x answers: swapped for itself, counter 1.0.0 answers otherwise, so it holds something outside of its state: Stats.hits (static-counter.ts) may be why",

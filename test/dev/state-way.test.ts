@@ -4,7 +4,8 @@ import { stateWay } from "../../host/dev/check/state-way.ts";
 
 type Field = readonly [name: string, type: unknown, initial?: unknown];
 const record = (fields: readonly Field[], name = "Totals") => ({
-  ...{ type: "record", name },
+  type: "record",
+  name,
   fields: fields.map(([name, type, initial]) => ({
     name,
     type,
@@ -20,9 +21,15 @@ async function keeping(
   for (const [name, old] of steps)
     migrations.push({ name, schema: old as Record<string, unknown>, fingerprint: await fingerprint(old) });
   return {
-    ...{ name: "logs", version: "2.0.0", strings: "utf16", exports: [], imports: [] },
+    name: "logs",
+    version: "2.0.0",
+    strings: "utf16",
+    exports: [],
+    imports: [],
     state: {
-      ...{ schema: schema as Record<string, unknown>, fingerprint: await fingerprint(schema), migrations },
+      schema: schema as Record<string, unknown>,
+      fingerprint: await fingerprint(schema),
+      migrations,
       ...(schema === "bytes" ? { opaque: true } : {}),
     },
   };
@@ -145,7 +152,10 @@ describe("the way of a state, field by field", () => {
 
   it("to a version that keeps nothing is refused", () => {
     expect(stateWay(from(v1), bare)).toEqual({
-      ...{ kind: "refused", opaque: false, steps: [], fields: [] },
+      kind: "refused",
+      opaque: false,
+      steps: [],
+      fields: [],
       problem: "logs 2.0.0 keeps no state, so what was kept would be lost",
     });
   });

@@ -1,7 +1,7 @@
 /** The ABI's two texts, WIT and prose, have the names that the code has. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { v1 } from "../../abi/mod.ts";
+import { LIMITS, v1 } from "../../abi/mod.ts";
 import { log } from "../../host/mod.ts";
 
 const wit = read("abi/moult.wit");
@@ -24,7 +24,7 @@ it("is told in prose with every name and limit of the code", () => {
   expect(
     names.filter((name) => ![name, `#${name.split("#")[1]}`].some((text) => page.includes(`\`${text}`))),
   ).toEqual([]);
-  const { schemaNodes, nesting, weightless, lifted } = v1.LIMITS;
+  const { schemaNodes, nesting, weightless, lifted } = LIMITS;
   const limits = [schemaNodes, nesting, weightless].map((limit) => limit.toLocaleString("en-US"));
   for (const limit of [...limits, `${lifted >> 20} MiB`]) expect(page).toContain(limit);
 });

@@ -1,10 +1,10 @@
 /** What docs/cli.md shows of a terminal is what the command prints, of the plugin that the guide begins with. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "moult/transform";
 import { expect, it } from "vitest";
 import { command } from "../cli/command.ts";
 import { folder } from "../cli/folder.ts";
+import { build } from "../kept/build.ts";
 import { snippetsOf } from "./snippets.ts";
 
 const { path: cwd, write } = await folder();

@@ -18,6 +18,11 @@ it("has no circle of imports", () => {
   expect(cycles(house)).toEqual([]);
 });
 
+it("has no circle of types in the contract", () => {
+  const contract = new Map([...house].filter(([path]) => path.startsWith("abi/")));
+  expect(cycles(contract, { types: true })).toEqual([]);
+});
+
 it("uses nothing of Node where code runs everywhere", () => {
   expect(nodeGlobals(house, onNode())).toEqual([]);
 });
@@ -54,7 +59,7 @@ it("finds an import that points outward", () => {
   ]);
 });
 
-it("finds a circle, but not one of types alone", () => {
+it("finds a circle, and one of types alone where types count", () => {
   const tree: Tree = new Map([
     ["host/a.ts", 'import { b } from "./b.ts";\n'],
     ["host/b.ts", 'import { d } from "./d.ts";\nexport { c } from "./c.ts";\n'],
@@ -62,6 +67,7 @@ it("finds a circle, but not one of types alone", () => {
     ["host/d.ts", 'import type { A } from "./a.ts";\n'],
   ]);
   expect(cycles(tree)).toEqual(["host/a.ts -> host/b.ts -> host/c.ts -> host/a.ts"]);
+  expect(cycles(tree, { types: true })).toContain("host/a.ts -> host/b.ts -> host/d.ts -> host/a.ts");
 });
 
 it("finds a global of Node's, and a file of 301 lines", () => {

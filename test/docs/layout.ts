@@ -72,6 +72,7 @@ const RULES: readonly Rule[] = [
       NODE,
       /^moult(\/transform)?$/,
       /^zod$/,
+      /^rolldown$/,
       /^(@extism\/extism|@assemblyscript\/loader|jco|jco-1\.8)$/,
     ],
   },
@@ -79,7 +80,7 @@ const RULES: readonly Rule[] = [
   {
     files: /^scripts\//,
     folders: [/^scripts\//],
-    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/],
+    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/, /^rolldown$/],
   },
 ];
 
@@ -124,8 +125,13 @@ export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   });
 }
 
+export interface CyclesOptions {
+  /** Whether imports of types alone count too. @default false */
+  readonly types?: boolean;
+}
+
 /** Circles of imports that are still there when the program runs, each told once: `a.ts -> b.ts -> a.ts`. */
-export function cycles(tree: Tree): string[] {
+export function cycles(tree: Tree, { types = false }: CyclesOptions = {}): string[] {
   const circles: string[] = [];
   const done = new Set<string>();
   const visit = (path: string, trail: readonly string[]): void => {
@@ -135,7 +141,7 @@ export function cycles(tree: Tree): string[] {
     }
     if (done.has(path)) return;
     for (const { to, erased } of importsOf(path, tree.get(path) ?? "")) {
-      if (!erased && isFile(to)) visit(to, [...trail, path]);
+      if ((types || !erased) && isFile(to)) visit(to, [...trail, path]);
     }
     done.add(path);
   };

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { build, library } from "../../abi/transform/mod.ts";
+import { library } from "../../abi/transform/mod.ts";
 import { type Contract, contract, load } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 import { snippetsOf } from "./snippets.ts";
 
 const document = readFileSync(new URL("../../docs/migrations.md", import.meta.url), "utf8");

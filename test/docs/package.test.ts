@@ -1,4 +1,5 @@
 /** The package as strangers get it: packed, installed outside of the repository, and used as the documents say. */
+import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -116,12 +117,88 @@ it("holds what users need, and nothing else", async () => {
   for (const name of ["_gitignore", "_package.json", "_vscode/settings.json", "test/_tsconfig.json"]) {
     expect(stored).toContain(`host/cli/templates/base/${name}`);
   }
-  // Every source map leads to a source that is there.
-  const maps = files.filter((file) => file.endsWith(".map"));
-  expect(maps.length).toBeGreaterThan(50);
-  expect(maps.filter((map) => !files.includes(map.replace(/^dist\//, "").replace(/js\.map$/, "ts")))).toEqual(
-    [],
+  // Of what is built there are the types, and the entries with what they share: nothing twice.
+  const built = files.filter((file) => file.startsWith("dist/"));
+  expect(built.filter((file) => !/^dist\/bundle\/[a-z\d-]+\.js(\.map)?$|\.d\.ts$/.test(file))).toEqual([]);
+  expect(built.length).toBeGreaterThan(200);
+});
+
+it("has source maps that lead to sources which are there", async () => {
+  const folder = join(packed as string, "dist", "bundle");
+  const maps = (await readdir(folder)).filter((name) => name.endsWith(".map"));
+  expect(maps.length).toBeGreaterThan(10);
+  const sources = await Promise.all(
+    maps.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")).sources as string[]),
   );
+  expect(sources.flat().length).toBeGreaterThan(200);
+  for (const path of sources.flat()) expect(existsSync(join(folder, path)), path).toBe(true);
+});
+
+it("loads, of an entry, one file with what it shares, and nothing of Node's where there is no Node", async () => {
+  const { exports, imports } = JSON.parse(await readFile(join(packed as string, "package.json"), "utf8"));
+  const loaded = async (entry: string, condition: "node" | "default") => {
+    const files = new Set([exports[entry].default as string]);
+    const packages = new Set<string>();
+    for (const file of files) {
+      const text = await readFile(join(packed as string, file), "utf8");
+      for (const [, to = ""] of text.matchAll(/^(?:import|export) (?:[^"]* from )?"([^"]+)";$/gm)) {
+        if (to.startsWith("#")) files.add(imports[to][condition]);
+        else if (to.startsWith("./")) files.add(`./dist/bundle/${to.slice(2)}`);
+        else packages.add(to);
+      }
+    }
+    return { files: [...files].map((file) => file.slice("./dist/bundle/".length)), packages: [...packages] };
+  };
+  const shared = ["base.js", "core.js", "read-node.js", "sha256-node.js", "text-node.js"];
+  for (const [entry, file] of [
+    [".", "moult.js"],
+    ["./abi", "abi.js"],
+  ] as const) {
+    expect((await loaded(entry, "node")).files.sort()).toEqual([...shared, file].sort());
+    const { files, packages } = await loaded(entry, "default");
+    expect(files.sort()).toEqual([...shared.map((name) => name.replace("-node", "")), file].sort());
+    expect(packages.filter((name) => name.startsWith("node:"))).toEqual([]);
+  }
+  for (const entry of Object.keys(exports).filter((each) => exports[each].default?.endsWith(".js"))) {
+    expect((await loaded(entry, "node")).files.length, entry).toBeLessThan(11);
+  }
+});
+
+it("has each class once, whatever entry it comes by", async () => {
+  const one = await arrive();
+  await one.write(
+    "once.mjs",
+    `import { load, PluginError } from "moult";
+import { AbiError, readSnapshot } from "moult/abi";
+import { compiler } from "moult/dev";
+import { directory } from "moult/node";
+import { loadPlugin } from "moult/testing";
+import { build, BuildError } from "moult/transform";
+
+const thrown = (work) => work().then(() => undefined, (error) => error);
+const threads = compiler();
+const found = {
+  file: (await thrown(() => load(new URL("none.wasm", import.meta.url)))) instanceof PluginError,
+  module: (await thrown(() => load(new Uint8Array(8)))) instanceof PluginError,
+  plugin: (await thrown(() => loadPlugin(new Uint8Array(8)))) instanceof PluginError,
+  store: (await thrown(async () => directory(".").open())) instanceof PluginError,
+  snapshot: (await thrown(async () => readSnapshot(new Uint8Array(8)))) instanceof AbiError,
+  build: (await thrown(() => build("none.ts"))) instanceof BuildError,
+  thread: (await thrown(() => threads.build("none.ts"))) instanceof BuildError,
+};
+await threads.close();
+console.log(JSON.stringify(found));
+`,
+  );
+  expect(JSON.parse(await one.type("node once.mjs"))).toEqual({
+    file: true,
+    module: true,
+    plugin: true,
+    store: true,
+    snapshot: true,
+    build: true,
+    thread: true,
+  });
 });
 
 it("shows, of durable plugins, code whose types hold", async () => {

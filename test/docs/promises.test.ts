@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { build } from "../../abi/transform/mod.ts";
 import { contract, load, PluginError } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { Counter, guest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
 import { deferred, FakePlugin } from "../host/swap/fake.ts";
+import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 
 const greeter = versions(new URL("../../wasm-plugins/greeter/", import.meta.url));

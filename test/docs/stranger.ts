@@ -135,7 +135,7 @@ function resident(folder: string, { base, installs }: Residence): Stranger {
 async function bin(modules: string): Promise<void> {
   const folder = join(modules, ".bin");
   await cp(join(root, "node_modules", ".bin"), folder, { recursive: true, verbatimSymlinks: true });
-  const main = join("..", "moult", "dist", "host", "cli", "main.js");
+  const main = join("..", "moult", "dist", "bundle", "cli.js");
   if (process.platform === "win32")
     await writeFile(join(folder, "moult.cmd"), `@node "%~dp0\\${main}" %*\r\n`);
   else {

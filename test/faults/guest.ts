@@ -1,8 +1,8 @@
 /** Broken guests: AssemblyScript from `test/guests/faults`, each built once in a test run's process, and WebAssembly by hand. */
 import wabt from "wabt";
 import { z } from "zod";
-import { build } from "../../abi/transform/mod.ts";
 import { contract, PluginError } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 
 /** What nearly every guest here serves. */
 export const Counter = contract("test:faults/counter@1", {

@@ -1,7 +1,7 @@
 /** The ledgers of the matrix, each built once in a test run's process. */
 import { z } from "zod";
-import { build } from "../../abi/transform/mod.ts";
 import { contract, type FunctionsOf, wit } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 
 export const Ledger = contract("test:matrix/ledger@1", {
   push: { params: [z.uint32()], returns: z.uint32() },

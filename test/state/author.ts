@@ -4,9 +4,10 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode, type Passage, parseSchema, passage, readSnapshot } from "../../abi/mod.ts";
-import { type Build, build } from "../../abi/transform/build.ts";
+import type { Build } from "../../abi/transform/build.ts";
 import { library } from "../../abi/transform/library.ts";
 import { load, type Plugin } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 
 export const folder = mkdtempSync(join(tmpdir(), "moult-author-"));
 const trees = library();

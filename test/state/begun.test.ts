@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { BuildError, build } from "../../abi/transform/mod.ts";
+import { BuildError } from "../../abi/transform/mod.ts";
 import { load } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "moult-begun-"));
 afterAll(() => rmSync(folder, { recursive: true }));

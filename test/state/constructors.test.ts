@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { build } from "../../abi/transform/mod.ts";
 import { clock, load, log } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "moult-constructors-"));
 afterAll(() => rmSync(folder, { recursive: true }));

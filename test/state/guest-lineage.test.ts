@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Build, build } from "../../abi/transform/build.ts";
+import type { Build } from "../../abi/transform/build.ts";
+import { build } from "../kept/build.ts";
 
 let folder: string;
 let count = 0;

@@ -11,6 +11,8 @@ import type {
   StateShape,
 } from "../../abi/transform/shape.ts";
 import { INITIALIZE, RESTORE, SAVE } from "../../abi/v1.ts";
+import { compiled } from "../kept/compiled.ts";
+import { digest } from "../kept/store.ts";
 
 const guest = new URL("../../abi/guest/", import.meta.url);
 const nowhere = { start: 0, end: 0 } as Range;
@@ -77,6 +79,7 @@ export interface BuildOptions {
 
 /** Compiles with the compiler's own interface. Any diagnostic is a failure: generated code must be silent. */
 export async function build(options: BuildOptions): Promise<WebAssembly.Module> {
+  const { flags = ["-O3"] } = options;
   const generated = stateSource(options.state, { guest: "./guest" });
   const files: Record<string, string> = {
     "author.ts": `${options.author}\nexport { Option } from "./guest/option";`,
@@ -85,36 +88,41 @@ ${generated}
 ${options.entry ?? ""}`,
   };
   if (process.env.SHOW) console.log(files["main.ts"]);
-  let binary: Uint8Array | undefined;
+  const key = digest(JSON.stringify([files, flags]));
+  return WebAssembly.compile(await compiled(key, () => binaryOf(files, flags)));
+}
+
+async function binaryOf(
+  files: Readonly<Record<string, string>>,
+  flags: readonly string[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  let binary: Uint8Array<ArrayBuffer> | undefined;
   let messages = "";
-  const { error } = await asc.main(
-    ["main.ts", "-o", "out.wasm", "--exportStart", "_initialize", ...(options.flags ?? ["-O3"])],
-    {
-      stdout: { write: () => true },
-      stderr: {
-        write: (text: string) => {
-          messages += text;
-          return true;
-        },
+  const { error } = await asc.main(["main.ts", "-o", "out.wasm", "--exportStart", "_initialize", ...flags], {
+    stdout: { write: () => true },
+    stderr: {
+      write: (text: string) => {
+        messages += text;
+        return true;
       },
-      readFile(name) {
-        const file = name.replaceAll("\\", "/");
-        if (file in files) return files[file] ?? null;
-        if (!file.startsWith("guest/")) return null;
-        try {
-          return readFileSync(new URL(file.slice("guest/".length), guest), "utf8");
-        } catch {
-          return null;
-        }
-      },
-      writeFile(_name, contents) {
-        binary = contents as Uint8Array;
-      },
-      listFiles: () => [],
     },
-  );
-  if (error || messages !== "") throw new Error(`${error?.message ?? ""}\n${messages}`);
-  return WebAssembly.compile(binary as BufferSource);
+    readFile(name) {
+      const file = name.replaceAll("\\", "/");
+      if (file in files) return files[file] ?? null;
+      if (!file.startsWith("guest/")) return null;
+      try {
+        return readFileSync(new URL(file.slice("guest/".length), guest), "utf8");
+      } catch {
+        return null;
+      }
+    },
+    writeFile(_name, contents) {
+      binary = contents as Uint8Array<ArrayBuffer>;
+    },
+    listFiles: () => [],
+  });
+  if (error || messages !== "" || !binary) throw new Error(`${error?.message ?? ""}\n${messages}`);
+  return binary;
 }
 
 export class Plugin {

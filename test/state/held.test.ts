@@ -4,11 +4,12 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Build, build } from "../../abi/transform/build.ts";
+import type { Build } from "../../abi/transform/build.ts";
 import { library } from "../../abi/transform/library.ts";
 import { load, type Plugin } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { leave } from "../durable/folder.ts";
+import { build } from "../kept/build.ts";
 import { elsewhere, entry, STEP } from "./holders.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "moult-held-"));

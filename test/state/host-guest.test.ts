@@ -8,7 +8,7 @@ import { decode } from "../../abi/state/avro/decode.ts";
 import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
 import { readSnapshot, writeSnapshot } from "../../abi/state/container.ts";
 import { checkModuleState, type ModuleState, passage } from "../../abi/state/state.ts";
-import { build } from "../../abi/transform/mod.ts";
+import { build } from "../kept/build.ts";
 import { Plugin } from "./guest-plugin.ts";
 
 const author = (classes: string, body: string) => `import { state } from "moult/guest";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decode, parseSchema, passage } from "../../abi/mod.ts";
-import { build } from "../../abi/transform/mod.ts";
 import { examine, load, type Plugin } from "../../host/mod.ts";
+import { build } from "../kept/build.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "moult-regrouping-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -107,6 +107,6 @@ async function times(folder: string): Promise<string[]> {
 
 async function build(): Promise<Uint8Array> {
   await rm(one.path(".moult"), { recursive: true });
-  const { build } = await import("../../abi/transform/mod.ts");
+  const { build } = await import("../kept/build.ts");
   return (await build(one.path("plugin.ts"))).wasm;
 }

@@ -193,7 +193,10 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
       const policy = `default-src 'self'; img-src data:; script-src ${scripts}`;
       const headers = { "Content-Security-Policy": policy };
       server = await preview({
-        ...{ root: own.root, base, configFile: false, logLevel: "silent" },
+        root: own.root,
+        base,
+        configFile: false,
+        logLevel: "silent",
         preview: { host: "127.0.0.1", port: 0, headers },
       });
       page = await browser.newPage();

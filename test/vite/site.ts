@@ -98,12 +98,14 @@ Object.assign(window, { plugin, records, revive });
 `,
   "tsconfig.json": JSON.stringify({
     compilerOptions: {
-      ...{ target: "es2022", module: "esnext", moduleResolution: "bundler", strict: true, noEmit: true },
-      ...{
-        skipLibCheck: true,
-        allowImportingTsExtensions: true,
-        types: ["vite/client", "moult/vite/client"],
-      },
+      target: "es2022",
+      module: "esnext",
+      moduleResolution: "bundler",
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+      types: ["vite/client", "moult/vite/client"],
       lib: ["es2023", "dom", "esnext.disposable"],
     },
     include: ["src/main.ts", "src/contract.ts"],

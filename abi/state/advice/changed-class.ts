@@ -58,7 +58,10 @@ class Walk {
     const sources = fieldSources(writer, reader);
     const problems: Note[] = [];
     this.classes.set(`${this.classes.size}`, {
-      ...{ writer, reader, root, problems },
+      writer,
+      reader,
+      root,
+      problems,
       gone: writer.fields.filter((field, i) => !sources.includes(i) && !reader.dropped.includes(field.name)),
       added: reader.fields.filter((_, i) => sources[i] === undefined),
     });

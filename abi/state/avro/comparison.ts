@@ -1,7 +1,6 @@
 /** What differs between two types of two schemas, without what they are made of. */
 
 import { fieldSources, sameName } from "./match.ts";
-import type { Matching } from "./matching.ts";
 import type { EnumSchema, FixedSchema, RecordSchema, Schema, UnionSchema } from "./schema.ts";
 import { shortName } from "./schema.ts";
 import { spell } from "./spelling.ts";
@@ -24,9 +23,18 @@ export interface Part {
   readonly led?: UnionSchema;
 }
 
+/** Which types of the two schemas belong together: what `Matching` knows. */
+export interface Belonging {
+  isNameless(writer: Schema, reader: Schema): boolean;
+  takesAnyName(reader: Schema): boolean;
+  refersTo(writer: string, reader: string): boolean;
+  leads(writer: Schema, reader: Schema): boolean;
+  branch(reader: UnionSchema, writer: Schema): number;
+}
+
 /** What differs and what has to be compared further, in the order of the reader's fields. */
-export function compareTypes(writer: Schema, reader: Schema, matching: Matching): readonly (Note | Part)[] {
-  const comparison = new Comparison(matching);
+export function compareTypes(writer: Schema, reader: Schema, belonging: Belonging): readonly (Note | Part)[] {
+  const comparison = new Comparison(belonging);
   comparison.compare(writer, reader);
   return comparison.found;
 }
@@ -37,10 +45,10 @@ export function isNote(item: Note | Part): item is Note {
 
 class Comparison {
   readonly found: (Note | Part)[] = [];
-  readonly #matching: Matching;
+  readonly #belonging: Belonging;
 
-  constructor(matching: Matching) {
-    this.#matching = matching;
+  constructor(belonging: Belonging) {
+    this.#belonging = belonging;
   }
 
   compare(writer: Schema, reader: Schema): void {
@@ -70,7 +78,7 @@ class Comparison {
   }
 
   #unions(writer: Schema, union: Schema): void {
-    const led = this.#matching.leads(writer, union) ? (union as UnionSchema) : undefined;
+    const led = this.#belonging.leads(writer, union) ? (union as UnionSchema) : undefined;
     // Of the records to which data is led only the newest is what the field holds.
     const reader = led === undefined ? union : newestOf(led);
     if (led !== undefined && reader.kind !== "union" && writer.kind !== "union") {
@@ -79,7 +87,7 @@ class Comparison {
     }
     const olds = writer.kind === "union" ? writer.branches : [writer];
     const news = reader.kind === "union" ? reader : { ...reader, kind: "union" as const, branches: [reader] };
-    const taken = olds.map((old) => this.#matching.branch(news, old));
+    const taken = olds.map((old) => this.#belonging.branch(news, old));
     const lost = olds.filter((_, i) => taken[i]! < 0);
     if (lost.length > 0) {
       this.#lossy(writer, reader, `which has no place for ${lost.map((old) => spell(old)).join(" or ")}`);
@@ -100,7 +108,7 @@ class Comparison {
 
   #records(writer: RecordSchema, reader: RecordSchema): void {
     this.#revisions(writer, reader);
-    if (!this.#matching.isNameless(writer, reader)) this.#names(writer, reader);
+    if (!this.#belonging.isNameless(writer, reader)) this.#names(writer, reader);
     const sources = fieldSources(writer, reader);
     for (const [i, field] of reader.fields.entries()) {
       const at = `.${field.name}`;
@@ -136,7 +144,7 @@ class Comparison {
   }
 
   #names<T extends RecordSchema | EnumSchema | FixedSchema>(writer: T, reader: T): void {
-    if (this.#matching.takesAnyName(reader) || shortName(writer.name) === shortName(reader.name)) return;
+    if (this.#belonging.takesAnyName(reader) || shortName(writer.name) === shortName(reader.name)) return;
     if (sameName(writer, reader)) this.#lossless(writer, reader);
     else this.#lossy(writer, reader, "another name, which only a step can bridge (static from)");
   }
@@ -188,7 +196,7 @@ class Comparison {
     const [was, is] = [referenceOf(writer), referenceOf(reader)];
     if (was !== undefined && is !== undefined) {
       // What the class is called now is noted where it is.
-      if (!this.#matching.refersTo(was, is)) this.#lossy(writer, reader);
+      if (!this.#belonging.refersTo(was, is)) this.#lossy(writer, reader);
       return;
     }
     const [from, to] = [widthOf(writer), widthOf(reader)];

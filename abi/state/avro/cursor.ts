@@ -3,7 +3,7 @@
  * to be there.
  */
 import { AbiError } from "../../error.ts";
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import { wtf8 } from "./wtf8.ts";
 
 export class Cursor {

@@ -1,6 +1,6 @@
 /** Defaults in a schema: Avro's JSON form of a value, as the bytes of a datum. */
 import { AbiError } from "../../error.ts";
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import { type Schema, show } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import { widthOf } from "./width.ts";

@@ -1,6 +1,6 @@
 /** JavaScript values as Avro data. */
 import { AbiError } from "../../error.ts";
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import {
   type ArraySchema,
   type MapSchema,

@@ -3,9 +3,9 @@
  * from, old data is led to the class whose shape it has.
  */
 import { AbiError } from "../../error.ts";
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import { typesOf } from "./chains.ts";
-import { compareTypes, isNote } from "./comparison.ts";
+import { type Belonging, compareTypes, isNote } from "./comparison.ts";
 import { branchOf, sameName } from "./match.ts";
 import { type Paired, pairedClasses } from "./paired.ts";
 import { type RecordSchema, type Schema, shortName, type UnionSchema } from "./schema.ts";
@@ -38,7 +38,7 @@ interface Fit {
 
 type Fits = Map<Schema, Map<Schema, Fit>>;
 
-export class Matching {
+export class Matching implements Belonging {
   readonly #roots: readonly [Schema, Schema];
   readonly #renamed: boolean | "older";
   /** Types that the newest classes are made of: these have their own names. */

@@ -1,5 +1,5 @@
 /** Moves objects between the places that hold them and the table of a state. */
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import { typesOf } from "./chains.ts";
 import { Cursor } from "./cursor.ts";
 import { type Regroup, regroupedSchema } from "./regrouped-schema.ts";

@@ -1,6 +1,6 @@
 /** What changed from one state schema to another, and whether every value survives it. */
 import { AbiError } from "../../error.ts";
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import { compareTypes, isNote, type Part } from "./comparison.ts";
 import { Matching, type MatchingOptions } from "./matching.ts";
 import { type RecordSchema, type Schema, shortName, type UnionSchema } from "./schema.ts";

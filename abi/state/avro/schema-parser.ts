@@ -1,7 +1,7 @@
 /** Schemas in Avro's JSON form, which may come from anybody: checked, and their names resolved. */
 
 import { AbiError } from "../../error.ts";
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import { encodeDefault } from "./default.ts";
 import type { EnumSchema, FixedSchema } from "./schema.ts";
 import { type FieldSchema, type PrimitiveSchema, type RecordSchema, type Schema, show } from "./schema.ts";

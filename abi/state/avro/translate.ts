@@ -1,7 +1,7 @@
 /** State from one schema to another, bytes to bytes: no value is made of what only has to be moved. */
 
 import { AbiError } from "../../error.ts";
-import { LIMITS } from "../../v1.ts";
+import { LIMITS } from "../../limits.ts";
 import { Cursor } from "./cursor.ts";
 import { fieldSources } from "./match.ts";
 import { Matching } from "./matching.ts";

@@ -1,5 +1,5 @@
 /** The call that a person asked for: a function of the plugin, and what it was given. */
-import { camelCase, type Manifest, type ManifestFunction, type ValueType } from "../../../abi/mod.ts";
+import { camelCase, isKind, type Manifest, type ManifestFunction, type ValueType } from "../../../abi/mod.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { argumentFrom, JsonMisfit } from "../json/value-json.ts";
 import { suggestion } from "../page/suggestion.ts";
@@ -51,8 +51,7 @@ export function askedCall(manifest: Manifest, name: string, typed: readonly stri
 }
 
 function answers({ result }: ManifestFunction): Pick<AskedCall, "ok" | "err"> {
-  if (typeof result === "object" && "result" in result)
-    return { ok: result.result.ok, err: result.result.err };
+  if (isKind("result", result)) return { ok: result.result.ok, err: result.result.err };
   return { ok: result, err: undefined };
 }
 

@@ -1,5 +1,16 @@
 /** JSON for values of WIT types, both ways: what `moult run` takes and prints. */
-import { camelCase, label, spell, type ValueType } from "../../../abi/mod.ts";
+import {
+  camelCase,
+  isKind,
+  label,
+  match,
+  type OptionType,
+  type Primitive,
+  type RecordType,
+  spell,
+  type TupleType,
+  type ValueType,
+} from "../../../abi/mod.ts";
 import { numberJson } from "./number-json.ts";
 
 /** JSON that is no value of its type. Its message names the place. */
@@ -16,7 +27,7 @@ export function argumentFrom(type: ValueType, text: string, place: string): unkn
   const json = parsed(text);
   // Above 2^53 JSON rounds what was typed.
   if ((type === "u64" || type === "s64") && /^-?\d+$/.test(text)) return BigInt(text);
-  if (isText(type) && typeof json?.value !== "string" && !(json?.value === null && isOption(type))) {
+  if (isText(type) && typeof json?.value !== "string" && !(json?.value === null && isKind("option", type))) {
     return text;
   }
   if (json === undefined) throw new JsonMisfit(`${place}: wanted ${spell(type)} as JSON, found ${text}`);
@@ -32,12 +43,8 @@ function parsed(text: string): { readonly value: unknown } | undefined {
 }
 
 function isText(type: ValueType): boolean {
-  if (typeof type === "string") return type === "string" || type === "char";
-  return "enum" in type || ("option" in type && isText(type.option));
-}
-
-function isOption(type: ValueType): boolean {
-  return typeof type === "object" && "option" in type;
+  if (isKind("option", type)) return isText(type.option);
+  return type === "string" || type === "char" || isKind("enum", type);
 }
 
 /**
@@ -56,73 +63,48 @@ function isOption(type: ValueType): boolean {
  * @throws JsonMisfit
  */
 export function fromJson(type: ValueType, json: unknown, place: string): unknown {
-  if (typeof type === "string") return scalar(type, json, place);
-  if ("list" in type) return list(type.list, json, place);
-  if ("map" in type) return map(type.map, json, place);
-  if ("tuple" in type) {
-    if (!Array.isArray(json)) return wanted(place, `a list of ${type.tuple.length}`, json);
-    return json.map((each, i) => {
-      const part = type.tuple[i];
-      return part === undefined ? each : fromJson(part, each, `${place}[${i}]`);
-    });
-  }
-  if ("record" in type) {
-    const names = type.record.map((field) => camelCase(field.name));
-    const given = fields(json, names, place);
-    return Object.fromEntries(
-      type.record.flatMap((field, i) => {
-        const name = names[i]!;
-        if (!Object.hasOwn(given, name)) {
-          if (isOption(field.type)) return [];
-          throw new JsonMisfit(`${place}: wanted the field ${name}, a ${spell(field.type)}; it is missing`);
-        }
-        return [[name, fromJson(field.type, given[name], `${place}.${name}`)]];
-      }),
-    );
-  }
-  if ("flags" in type) return flags(type.flags.map(camelCase), json, place);
-  if ("enum" in type) return json;
-  if ("option" in type) {
-    if (isOption(type.option)) return tagged([{ name: "some", type: type.option }], json, place);
-    return json === null || json === undefined ? undefined : fromJson(type.option, json, place);
-  }
-  if ("variant" in type) return tagged(type.variant, json, place);
-  return tagged(resultCases(type.result), json, place);
+  return match<unknown>(type, {
+    primitive: (name) => scalar(name, json, place),
+    list: (type) => list(type.list, json, place),
+    record: (type) => record(type, json, place),
+    tuple: (type) => tuple(type, json, place),
+    option: (type) => option(type, json, place),
+    result: ({ result }) => tagged(resultCases(result), json, place),
+    enum: () => json,
+    flags: (type) => flags(type.flags.map(camelCase), json, place),
+    variant: ({ variant }) => tagged(variant, json, place),
+    map: (type) => map(type.map, json, place),
+  });
 }
 
 /** The JSON of what a plugin's function answered: what `fromJson` takes. */
 export function toJson(type: ValueType, value: unknown): unknown {
-  if (typeof type === "string") return numberJson(value);
-  if ("list" in type) return Array.from(value as Iterable<unknown>, (each) => toJson(type.list, each));
-  if ("map" in type) {
-    const [of, to] = type.map;
-    const pairs = Array.from(value as Map<unknown, unknown>, ([key, each]) => [
-      toJson(of, key),
-      toJson(to, each),
-    ]);
-    return of === "string" ? Object.fromEntries(pairs) : pairs;
-  }
-  if ("tuple" in type) return type.tuple.map((part, i) => toJson(part, (value as unknown[])[i]));
-  if ("record" in type) {
-    const record = value as Readonly<Record<string, unknown>>;
-    return Object.fromEntries(
-      type.record.map((field) => {
-        const name = camelCase(field.name);
-        return [name, toJson(field.type, record[name])];
-      }),
-    );
-  }
-  if ("flags" in type) {
-    const set = value as Readonly<Record<string, boolean>>;
-    return type.flags.map(camelCase).filter((name) => set[name]);
-  }
-  if ("enum" in type) return value;
-  if ("option" in type) {
-    if (isOption(type.option)) return untagged([{ name: "some", type: type.option }], value);
-    return value === undefined || value === null ? null : toJson(type.option, value);
-  }
-  if ("variant" in type) return untagged(type.variant, value);
-  return untagged(resultCases(type.result), value);
+  return match<unknown>(type, {
+    primitive: () => numberJson(value),
+    list: ({ list }) => Array.from(value as Iterable<unknown>, (each) => toJson(list, each)),
+    record: ({ record }) => {
+      const given = value as Readonly<Record<string, unknown>>;
+      const names = record.map((field) => camelCase(field.name));
+      return Object.fromEntries(names.map((name, i) => [name, toJson(record[i]!.type, given[name])]));
+    },
+    tuple: ({ tuple }) => tuple.map((part, i) => toJson(part, (value as unknown[])[i])),
+    option: ({ option }) => {
+      if (isKind("option", option)) return untagged([{ name: "some", type: option }], value);
+      return value === undefined || value === null ? null : toJson(option, value);
+    },
+    result: ({ result }) => untagged(resultCases(result), value),
+    enum: () => value,
+    flags: ({ flags }) => {
+      const set = value as Readonly<Record<string, boolean>>;
+      return flags.map(camelCase).filter((name) => set[name]);
+    },
+    variant: ({ variant }) => untagged(variant, value),
+    map: ({ map: [of, to] }) => {
+      const entries = value as Map<unknown, unknown>;
+      const pairs = Array.from(entries, ([key, each]) => [toJson(of, key), toJson(to, each)]);
+      return of === "string" ? Object.fromEntries(pairs) : pairs;
+    },
+  });
 }
 
 type Cases = readonly { readonly name: string; readonly type?: ValueType }[];
@@ -134,7 +116,35 @@ function resultCases({ ok, err }: { readonly ok?: ValueType; readonly err?: Valu
   ];
 }
 
-function scalar(type: ValueType & string, json: unknown, place: string): unknown {
+function record({ record }: RecordType, json: unknown, place: string): unknown {
+  const names = record.map((field) => camelCase(field.name));
+  const given = fields(json, names, place);
+  return Object.fromEntries(
+    record.flatMap((field, i) => {
+      const name = names[i]!;
+      if (!Object.hasOwn(given, name)) {
+        if (isKind("option", field.type)) return [];
+        throw new JsonMisfit(`${place}: wanted the field ${name}, a ${spell(field.type)}; it is missing`);
+      }
+      return [[name, fromJson(field.type, given[name], `${place}.${name}`)]];
+    }),
+  );
+}
+
+function tuple({ tuple }: TupleType, json: unknown, place: string): unknown {
+  if (!Array.isArray(json)) return wanted(place, `a list of ${tuple.length}`, json);
+  return json.map((each, i) => {
+    const part = tuple[i];
+    return part === undefined ? each : fromJson(part, each, `${place}[${i}]`);
+  });
+}
+
+function option({ option }: OptionType, json: unknown, place: string): unknown {
+  if (isKind("option", option)) return tagged([{ name: "some", type: option }], json, place);
+  return json === null || json === undefined ? undefined : fromJson(option, json, place);
+}
+
+function scalar(type: Primitive, json: unknown, place: string): unknown {
   if (type === "u64" || type === "s64") {
     if (typeof json === "number" && Number.isSafeInteger(json)) return BigInt(json);
     if (typeof json === "string" && /^-?\d+$/.test(json)) return BigInt(json);

@@ -67,13 +67,15 @@ export async function check(bytes: Uint8Array, options: CheckOptions = {}): Prom
   if (next instanceof PluginError) {
     refusals.push("no host loads it");
     return {
-      ...{
-        ...found,
-        verdict: "refused",
-        next: undefined,
-        findings: [{ level: "error", text: next.message }],
-      },
-      ...{ contract: undefined, interface: undefined, versions: [], permissions: [], state: undefined },
+      ...found,
+      verdict: "refused",
+      next: undefined,
+      findings: [{ level: "error", text: next.message }],
+      contract: undefined,
+      interface: undefined,
+      versions: [],
+      permissions: [],
+      state: undefined,
       rehearsal: { skipped: "there is nothing to run" },
     };
   }
@@ -123,8 +125,16 @@ export async function check(bytes: Uint8Array, options: CheckOptions = {}): Prom
 
   const verdict = refusals.length > 0 ? "refused" : unannounced.length > 0 ? "unannounced" : "well";
   return {
-    ...{ ...found, verdict, next: next.manifest, findings },
-    ...{ contract, interface: changes, versions, permissions, state, rehearsal },
+    ...found,
+    verdict,
+    next: next.manifest,
+    findings,
+    contract,
+    interface: changes,
+    versions,
+    permissions,
+    state,
+    rehearsal,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Drives: the calls that bring a plugin into a state worth looking at. */
-import { camelCase, type FunctionType, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import { camelCase, type FunctionType, type Manifest, match, type ValueType } from "../../../abi/mod.ts";
 import { canSample, randomFrom, type SampleOptions, sample } from "./sample.ts";
 
 /** A function by its name in camelCase or kebab-case, then its arguments. */
@@ -64,36 +64,40 @@ export function readDrive(json: unknown, manifest: Manifest): DriveCall[] {
 
 /** What JSON cannot say, said otherwise; what does not fit is found out by the call. */
 function fromJson(type: ValueType | undefined, value: unknown): unknown {
-  if (type === "u64" || type === "s64") {
-    const whole = typeof value === "string" ? /^-?\d{1,20}$/.test(value) : Number.isSafeInteger(value);
-    return whole ? BigInt(value as string | number) : value;
-  }
-  if (type === undefined || typeof type === "string" || typeof value !== "object") return value;
-  if ("option" in type) return value === null ? undefined : fromJson(type.option, value);
-  if (value === null) return value;
-  if ("list" in type && Array.isArray(value)) return value.map((item) => fromJson(type.list, item));
-  if ("tuple" in type && Array.isArray(value)) return value.map((item, i) => fromJson(type.tuple[i], item));
-  if ("map" in type) {
-    const pairs = Array.isArray(value) ? value : Object.entries(value);
-    if (!pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) return value;
-    const [key, item] = type.map;
-    return new Map(pairs.map(([k, v]) => [fromJson(key, k), fromJson(item, v)]));
-  }
-  if ("record" in type) {
-    const types = new Map(type.record.map((field) => [camelCase(field.name), field.type]));
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, fromJson(types.get(name), item)]),
-    );
-  }
-  if ("val" in value && "tag" in value) {
-    const of = "result" in type ? type.result[value.tag as "ok"] : caseOf(type, value.tag);
-    return { ...value, val: fromJson(of, value.val) };
-  }
-  return value;
+  if (type === undefined) return value;
+  const asIs = () => value;
+  const items = (of: (i: number) => ValueType | undefined): unknown =>
+    Array.isArray(value) ? value.map((item, i) => fromJson(of(i), item)) : value;
+  return match<unknown>(type, {
+    primitive: (name) => (name === "u64" || name === "s64" ? whole(value) : value),
+    list: ({ list }) => items(() => list),
+    record: ({ record }) => {
+      if (typeof value !== "object" || value === null) return value;
+      const types = new Map(record.map((field) => [camelCase(field.name), field.type]));
+      const entries = Object.entries(value);
+      return Object.fromEntries(entries.map(([name, item]) => [name, fromJson(types.get(name), item)]));
+    },
+    tuple: ({ tuple }) => items((i) => tuple[i]),
+    option: ({ option }) => (value === null ? undefined : fromJson(option, value)),
+    result: ({ result }) => tagged(value, (tag) => result[tag as "ok"]),
+    enum: asIs,
+    flags: asIs,
+    variant: ({ variant }) => tagged(value, (tag) => variant.find(({ name }) => name === tag)?.type),
+    map: ({ map: [of, to] }) => {
+      if (typeof value !== "object" || value === null) return value;
+      const pairs = Array.isArray(value) ? value : Object.entries(value);
+      if (!pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) return value;
+      return new Map(pairs.map(([key, item]) => [fromJson(of, key), fromJson(to, item)]));
+    },
+  });
 }
 
-function caseOf(type: ValueType, tag: unknown): ValueType | undefined {
-  return typeof type === "object" && "variant" in type
-    ? type.variant.find(({ name }) => name === tag)?.type
-    : undefined;
+function whole(value: unknown): unknown {
+  const fits = typeof value === "string" ? /^-?\d{1,20}$/.test(value) : Number.isSafeInteger(value);
+  return fits ? BigInt(value as string | number) : value;
+}
+
+function tagged(value: unknown, of: (tag: unknown) => ValueType | undefined): unknown {
+  if (typeof value !== "object" || value === null || !("val" in value && "tag" in value)) return value;
+  return { ...value, val: fromJson(of(value.tag), value.val) };
 }

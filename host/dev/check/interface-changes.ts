@@ -4,6 +4,7 @@ import {
   type Field,
   type FunctionType,
   type Manifest,
+  matchPair,
   signature,
   spell,
   type ValueType,
@@ -112,36 +113,46 @@ function compare(wanted: ValueType, found: ValueType, place: Place): void {
     if (one !== undefined && other !== undefined) inside(one, other, step);
     else if (one !== other) breaks();
   };
-  if (typeof wanted === "string" || typeof found === "string") {
-    if (wanted !== found) breaks();
-  } else if ("list" in wanted && "list" in found) {
-    if (wanted.length !== found.length) breaks();
-    else inside(wanted.list, found.list, "[]");
-  } else if ("record" in wanted && "record" in found) {
-    records(wanted.record, found.record, place);
-  } else if ("tuple" in wanted && "tuple" in found && wanted.tuple.length === found.tuple.length) {
-    for (const [i, type] of found.tuple.entries()) inside(wanted.tuple[i]!, type, `[${i}]`);
-  } else if ("option" in wanted && "option" in found) {
-    inside(wanted.option, found.option, "?");
-  } else if ("result" in wanted && "result" in found) {
-    maybe(wanted.result.ok, found.result.ok, ".ok");
-    maybe(wanted.result.err, found.result.err, ".err");
-  } else if ("variant" in wanted && "variant" in found) {
-    const names = cases(wanted.variant.map(nameOf), found.variant.map(nameOf));
+  const named = (one: readonly string[], other: readonly string[]) => {
+    const names = cases(one, other);
     if (names !== undefined) breaks(names);
-    else
-      for (const [i, each] of found.variant.entries())
-        maybe(wanted.variant[i]!.type, each.type, `.${each.name}`);
-  } else if ("map" in wanted && "map" in found) {
-    inside(wanted.map[0], found.map[0], "{key}");
-    inside(wanted.map[1], found.map[1], "{}");
-  } else if ("enum" in wanted && "enum" in found) {
-    const names = cases(wanted.enum, found.enum);
-    if (names !== undefined) breaks(names);
-  } else if ("flags" in wanted && "flags" in found) {
-    const names = cases(wanted.flags, found.flags);
-    if (names !== undefined) breaks(names);
-  } else breaks();
+    return names === undefined;
+  };
+  matchPair<void>(
+    wanted,
+    found,
+    {
+      primitive: (one, other) => {
+        if (one !== other) breaks();
+      },
+      list: (one, other) => {
+        if (one.length !== other.length) breaks();
+        else inside(one.list, other.list, "[]");
+      },
+      record: (one, other) => records(one.record, other.record, place),
+      tuple: (one, other) => {
+        if (one.tuple.length !== other.tuple.length) breaks();
+        else for (const [i, type] of other.tuple.entries()) inside(one.tuple[i]!, type, `[${i}]`);
+      },
+      option: (one, other) => inside(one.option, other.option, "?"),
+      result: (one, other) => {
+        maybe(one.result.ok, other.result.ok, ".ok");
+        maybe(one.result.err, other.result.err, ".err");
+      },
+      enum: (one, other) => void named(one.enum, other.enum),
+      flags: (one, other) => void named(one.flags, other.flags),
+      variant: (one, other) => {
+        if (!named(one.variant.map(nameOf), other.variant.map(nameOf))) return;
+        for (const [i, { name, type }] of other.variant.entries())
+          maybe(one.variant[i]!.type, type, `.${name}`);
+      },
+      map: (one, other) => {
+        inside(one.map[0], other.map[0], "{key}");
+        inside(one.map[1], other.map[1], "{}");
+      },
+    },
+    breaks,
+  );
 }
 
 function records(wanted: readonly Field[], found: readonly Field[], place: Place): void {

@@ -4,7 +4,9 @@ import {
   type CoreType,
   coreSignature,
   type FunctionType,
+  LIMITS,
   layout,
+  match,
   passing,
   type ValueType,
   v1,
@@ -128,18 +130,22 @@ function whatNeedsRealloc({ manifest }: Linting): string | undefined {
 function spills(type: FunctionType): boolean {
   if (!coreShape(type, "export", () => {})) return false;
   const width = type.params.reduce((sum, param) => sum + layout(param.type).flat.length, 0);
-  return width > v1.LIMITS.flatParams;
+  return width > LIMITS.flatParams;
 }
 
 /** Whether values of a type lie in memory that somebody has to give. */
 export function pointsAt(type: ValueType): boolean {
-  if (typeof type === "string") return type === "string";
-  if ("list" in type) return type.length === undefined || pointsAt(type.list);
-  if ("map" in type) return true;
-  if ("record" in type) return type.record.some((field) => pointsAt(field.type));
-  if ("tuple" in type) return type.tuple.some(pointsAt);
-  if ("option" in type) return pointsAt(type.option);
   const maybe = (each: ValueType | undefined) => each !== undefined && pointsAt(each);
-  if ("result" in type) return maybe(type.result.ok) || maybe(type.result.err);
-  return "variant" in type && type.variant.some((each) => maybe(each.type));
+  return match<boolean>(type, {
+    primitive: (name) => name === "string",
+    list: ({ list, length }) => length === undefined || pointsAt(list),
+    record: ({ record }) => record.some((field) => pointsAt(field.type)),
+    tuple: ({ tuple }) => tuple.some(pointsAt),
+    option: ({ option }) => pointsAt(option),
+    result: ({ result }) => maybe(result.ok) || maybe(result.err),
+    enum: () => false,
+    flags: () => false,
+    variant: ({ variant }) => variant.some((each) => maybe(each.type)),
+    map: () => true,
+  });
 }

@@ -78,7 +78,10 @@ export async function rehearse(
   let record: SwapRecord | undefined;
   let answers: RehearsedCalls | undefined;
   const play = new Play({
-    ...{ from, to, steps, onStep },
+    from,
+    to,
+    steps,
+    onStep,
     source: (which) => (which === "old" ? old : next),
     async load(which, given) {
       onStep(`the ${which} version's start`);

@@ -1,5 +1,5 @@
 /** Simple values of a type, made up from a seed: what a rehearsal calls with. */
-import { camelCase, layout, type ValueType } from "../../../abi/mod.ts";
+import { camelCase, isKind, layout, match, type Primitive, type ValueType } from "../../../abi/mod.ts";
 
 /** Answers a number from 0 to below 1. */
 export type Random = () => number;
@@ -51,43 +51,45 @@ export interface SampleOptions {
 
 /** A value as callers give it. */
 export function sample(type: ValueType, random: Random, options: SampleOptions = {}): unknown {
-  const { small = false } = options;
-  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const inner = (other: ValueType) => sample(other, random, options);
   const maybe = (other: ValueType | undefined) => (other === undefined ? {} : { val: inner(other) });
-  if (typeof type === "string") {
-    if (type === "bool") return random() < 0.5;
-    if (type === "string") return pick(TEXTS);
-    if (type === "char") return pick(["a", "Z", "0", " ", "ü", "🙂"]);
-    if (type === "f32" || type === "f64") return pick(small ? FLOATS.slice(0, -1) : FLOATS);
-    if (type === "u64" || type === "s64") {
-      return BigInt(pick(small ? SMALL : [...SMALL, Number.MAX_SAFE_INTEGER]));
-    }
-    return random() < 0.1 && !small ? HIGHEST[type] : pick(SMALL);
+  return match<unknown>(type, {
+    primitive: (name) => primitive(name, random, options),
+    list: ({ list, length = Math.floor(random() * 4) }) => Array.from({ length }, () => inner(list)),
+    record: ({ record }) =>
+      Object.fromEntries(record.map((field) => [camelCase(field.name), inner(field.type)])),
+    tuple: ({ tuple }) => tuple.map(inner),
+    option: ({ option }) => {
+      const nested = isKind("option", option);
+      if (random() < 0.3) return nested ? { tag: "none" } : undefined;
+      return nested ? { tag: "some", val: inner(option) } : inner(option);
+    },
+    result: ({ result }) => {
+      const tag = random() < 0.7 ? "ok" : "err";
+      return { tag, ...maybe(result[tag]) };
+    },
+    enum: (type) => pick(type.enum, random),
+    flags: ({ flags }) => Object.fromEntries(flags.map((name) => [camelCase(name), random() < 0.5])),
+    variant: ({ variant }) => {
+      const { name, type } = pick(variant, random);
+      return { tag: name, ...maybe(type) };
+    },
+    map: ({ map: [of, to] }) =>
+      new Map(Array.from({ length: Math.floor(random() * 4) }, () => [inner(of), inner(to)])),
+  });
+}
+
+function primitive(type: Primitive, random: Random, { small = false }: SampleOptions): unknown {
+  if (type === "bool") return random() < 0.5;
+  if (type === "string") return pick(TEXTS, random);
+  if (type === "char") return pick(["a", "Z", "0", " ", "ü", "🙂"], random);
+  if (type === "f32" || type === "f64") return pick(small ? FLOATS.slice(0, -1) : FLOATS, random);
+  if (type === "u64" || type === "s64") {
+    return BigInt(pick(small ? SMALL : [...SMALL, Number.MAX_SAFE_INTEGER], random));
   }
-  if ("list" in type) {
-    const length = type.length ?? Math.floor(random() * 4);
-    return Array.from({ length }, () => inner(type.list));
-  }
-  if ("record" in type) {
-    return Object.fromEntries(type.record.map((field) => [camelCase(field.name), inner(field.type)]));
-  }
-  if ("tuple" in type) return type.tuple.map(inner);
-  if ("option" in type) {
-    const nested = typeof type.option === "object" && "option" in type.option;
-    if (random() < 0.3) return nested ? { tag: "none" } : undefined;
-    return nested ? { tag: "some", val: inner(type.option) } : inner(type.option);
-  }
-  if ("result" in type) {
-    const tag = random() < 0.7 ? "ok" : "err";
-    return { tag, ...maybe(type.result[tag]) };
-  }
-  if ("enum" in type) return pick(type.enum);
-  if ("flags" in type) return Object.fromEntries(type.flags.map((name) => [camelCase(name), random() < 0.5]));
-  if ("map" in type) {
-    const entries = Array.from({ length: Math.floor(random() * 4) }, () => type.map.map(inner));
-    return new Map(entries as [unknown, unknown][]);
-  }
-  const chosen = pick(type.variant);
-  return { tag: chosen.name, ...maybe(chosen.type) };
+  return random() < 0.1 && !small ? HIGHEST[type] : pick(SMALL, random);
+}
+
+function pick<T>(items: readonly T[], random: Random): T {
+  return items[Math.floor(random() * items.length)]!;
 }

@@ -1,8 +1,16 @@
 /** A plugin's interface as the contract that a host imports. */
-import { camelCase, label, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import {
+  camelCase,
+  isKind,
+  label,
+  type Manifest,
+  match,
+  type Primitive,
+  type ValueType,
+} from "../../../abi/mod.ts";
 import { parameters } from "./declarations.ts";
 import { comment, docComment, type HostNames, hostNames } from "./host-names.ts";
-import { isNamed, type NamedType } from "./named-types.ts";
+import type { NamedType } from "./named-types.ts";
 
 /**
  * Writes a module that exports the contract, by the interface's name, and the schemas of its types.
@@ -48,11 +56,11 @@ function inferredName({ types }: HostNames): (type: NamedType) => string {
 
 function schema(type: NamedType, names: HostNames): string {
   const of = (inner: ValueType) => spelled(inner, names);
-  if ("record" in type) {
+  if (isKind("record", type)) {
     return `z.object({\n${type.record.map((field) => `  ${camelCase(field.name)}: ${of(field.type)},\n`).join("")}})`;
   }
-  if ("enum" in type) return `z.enum([${quoted(type.enum)}])`;
-  if ("flags" in type) return `wit.flags(${quoted(type.flags)})`;
+  if (isKind("enum", type)) return `z.enum([${quoted(type.enum)}])`;
+  if (isKind("flags", type)) return `wit.flags(${quoted(type.flags)})`;
   const cases = type.variant.map(
     ({ name, type }) => `  ${JSON.stringify(label(name))}: ${type === undefined ? "null" : of(type)},\n`,
   );
@@ -61,21 +69,24 @@ function schema(type: NamedType, names: HostNames): string {
 
 function spelled(type: ValueType, names: HostNames): string {
   const of = (inner: ValueType) => spelled(inner, names);
-  if (typeof type === "string") return PRIMITIVES[type];
-  if (isNamed(type)) return names.types.of(type);
-  if ("list" in type) {
-    if (type.length !== undefined) return `wit.fixed(${of(type.list)}, ${type.length})`;
-    if (type.list === "u8") return "wit.bytes()";
-    return NUMBERS.has(type.list) ? `wit.numbers("${type.list}")` : `z.array(${of(type.list)})`;
-  }
-  if ("map" in type) return `z.map(${of(type.map[0])}, ${of(type.map[1])})`;
-  if ("tuple" in type) return `z.tuple([${type.tuple.map(of).join(", ")}])`;
-  if ("option" in type) {
-    const nested = typeof type.option === "object" && "option" in type.option;
-    return `${nested ? "wit.option" : "z.optional"}(${of(type.option)})`;
-  }
-  const [ok, err] = [type.result.ok, type.result.err].map((each) => (each === undefined ? "null" : of(each)));
-  return `wit.result(${ok}, ${err})`;
+  const maybe = (inner: ValueType | undefined) => (inner === undefined ? "null" : of(inner));
+  const named = (type: NamedType) => names.types.of(type);
+  return match(type, {
+    primitive: (name) => PRIMITIVES[name],
+    list: ({ list, length }) => {
+      if (length !== undefined) return `wit.fixed(${of(list)}, ${length})`;
+      if (list === "u8") return "wit.bytes()";
+      return NUMBERS.has(list) ? `wit.numbers("${list}")` : `z.array(${of(list)})`;
+    },
+    record: named,
+    tuple: ({ tuple }) => `z.tuple([${tuple.map(of).join(", ")}])`,
+    option: ({ option }) => `${isKind("option", option) ? "wit.option" : "z.optional"}(${of(option)})`,
+    result: ({ result }) => `wit.result(${maybe(result.ok)}, ${maybe(result.err)})`,
+    enum: named,
+    flags: named,
+    variant: named,
+    map: ({ map }) => `z.map(${of(map[0])}, ${of(map[1])})`,
+  });
 }
 
 function quoted(names: readonly string[]): string {
@@ -84,8 +95,18 @@ function quoted(names: readonly string[]): string {
 
 const NUMBERS: ReadonlySet<unknown> = new Set("s8 u8 s16 u16 s32 u32 s64 u64 f32 f64".split(" "));
 
-const PRIMITIVES = {
-  ...{ bool: "z.boolean()", char: "wit.char()", string: "z.string()" },
-  ...{ s8: "wit.s8()", u8: "wit.u8()", s16: "wit.s16()", u16: "wit.u16()", s32: "z.int32()" },
-  ...{ u32: "z.uint32()", s64: "z.int64()", u64: "z.uint64()", f32: "z.float32()", f64: "z.float64()" },
-} as const;
+const PRIMITIVES: Readonly<Record<Primitive, string>> = {
+  bool: "z.boolean()",
+  s8: "wit.s8()",
+  u8: "wit.u8()",
+  s16: "wit.s16()",
+  u16: "wit.u16()",
+  s32: "z.int32()",
+  u32: "z.uint32()",
+  s64: "z.int64()",
+  u64: "z.uint64()",
+  f32: "z.float32()",
+  f64: "z.float64()",
+  char: "wit.char()",
+  string: "z.string()",
+};

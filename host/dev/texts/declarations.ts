@@ -1,7 +1,15 @@
 /** A plugin's functions as a host calls them: a `.d.ts`, which needs nothing but itself. */
-import { camelCase, type FunctionType, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import {
+  camelCase,
+  type FunctionType,
+  isKind,
+  type Manifest,
+  match,
+  type Primitive,
+  type ValueType,
+} from "../../../abi/mod.ts";
 import { comment, docComment, type HostNames, hostNames, parameter } from "./host-names.ts";
-import { isNamed, type NamedType } from "./named-types.ts";
+import type { NamedType } from "./named-types.ts";
 
 /** Writes the types of what `plugin.call` shows, and of all that its functions take and give. */
 export function declarations(manifest: Manifest): string {
@@ -33,7 +41,7 @@ export function parameters(
 /** A function's result is taken apart: the one case is returned, the other thrown. */
 function answered(result: ValueType | undefined, names: HostNames): { answer: string; thrown?: string } {
   if (result === undefined) return { answer: "undefined" };
-  if (typeof result !== "object" || !("result" in result)) return { answer: spelled(result, names) };
+  if (!isKind("result", result)) return { answer: spelled(result, names) };
   const { ok, err } = result.result;
   return {
     answer: ok === undefined ? "undefined" : spelled(ok, names),
@@ -43,64 +51,84 @@ function answered(result: ValueType | undefined, names: HostNames): { answer: st
 
 function declaration(name: string, type: NamedType, names: HostNames): string {
   const of = (inner: ValueType) => spelled(inner, names);
-  if ("record" in type) {
+  if (isKind("record", type)) {
     const fields = type.record.map((field) =>
-      isOption(field.type) && !spelled(field.type, names).startsWith("{ tag")
+      isKind("option", field.type) && !spelled(field.type, names).startsWith("{ tag")
         ? `  ${camelCase(field.name)}?: ${of(field.type)};\n`
         : `  ${camelCase(field.name)}: ${of(field.type)};\n`,
     );
     return `export interface ${name} {\n${fields.join("")}}\n`;
   }
-  if ("flags" in type) {
+  if (isKind("flags", type)) {
     return `export interface ${name} {\n${type.flags.map((flag) => `  ${camelCase(flag)}: boolean;\n`).join("")}}\n`;
   }
-  const cases =
-    "enum" in type
-      ? type.enum.map((each) => JSON.stringify(each))
-      : type.variant.map(({ name, type }) =>
-          type === undefined
-            ? `{ tag: ${JSON.stringify(name)}; val?: undefined }`
-            : `{ tag: ${JSON.stringify(name)}; val: ${of(type)} }`,
-        );
+  const cases = isKind("enum", type)
+    ? type.enum.map((each) => JSON.stringify(each))
+    : type.variant.map(({ name, type }) =>
+        type === undefined
+          ? `{ tag: ${JSON.stringify(name)}; val?: undefined }`
+          : `{ tag: ${JSON.stringify(name)}; val: ${of(type)} }`,
+      );
   return `export type ${name} =${cases.map((each) => `\n  | ${each}`).join("")};\n`;
 }
 
 function spelled(type: ValueType, names: HostNames): string {
   const of = (inner: ValueType) => spelled(inner, names);
-  if (typeof type === "string") return PRIMITIVES[type];
-  if (isNamed(type)) return names.types.of(type);
-  if ("list" in type) {
-    const typed = type.length === undefined && typeof type.list === "string" ? ARRAYS[type.list] : undefined;
-    return typed ?? `${bracketed(of(type.list))}[]`;
-  }
-  if ("map" in type) return `Map<${of(type.map[0])}, ${of(type.map[1])}>`;
-  if ("tuple" in type) return `[${type.tuple.map(of).join(", ")}]`;
-  if ("option" in type) {
-    if (!isOption(type.option)) return `${of(type.option)} | undefined`;
-    return `{ tag: "some"; val: ${of(type.option)} } | { tag: "none" }`;
-  }
-  const { ok, err } = type.result;
-  const [good, bad] = [ok, err].map((each) => (each === undefined ? "undefined" : of(each)));
-  return `{ readonly tag: "ok"; readonly val: ${good} } | { readonly tag: "err"; readonly val: ${bad} }`;
-}
-
-function isOption(type: ValueType): boolean {
-  return typeof type === "object" && "option" in type;
+  const maybe = (inner: ValueType | undefined) => (inner === undefined ? "undefined" : of(inner));
+  const named = (type: NamedType) => names.types.of(type);
+  return match(type, {
+    primitive: (name) => PRIMITIVES[name],
+    list: ({ list, length }) => {
+      const typed = length === undefined && typeof list === "string" ? ARRAYS[list] : undefined;
+      return typed ?? `${bracketed(of(list))}[]`;
+    },
+    record: named,
+    tuple: ({ tuple }) => `[${tuple.map(of).join(", ")}]`,
+    option: ({ option }) => {
+      if (!isKind("option", option)) return `${of(option)} | undefined`;
+      return `{ tag: "some"; val: ${of(option)} } | { tag: "none" }`;
+    },
+    result: ({ result: { ok, err } }) => {
+      const [good, bad] = [maybe(ok), maybe(err)];
+      return `{ readonly tag: "ok"; readonly val: ${good} } | { readonly tag: "err"; readonly val: ${bad} }`;
+    },
+    enum: named,
+    flags: named,
+    variant: named,
+    map: ({ map }) => `Map<${of(map[0])}, ${of(map[1])}>`,
+  });
 }
 
 function bracketed(type: string): string {
   return type.includes("|") ? `(${type})` : type;
 }
 
-const PRIMITIVES = {
-  ...{ bool: "boolean", char: "string", string: "string", f32: "number", f64: "number" },
-  ...{ s8: "number", u8: "number", s16: "number", u16: "number", s32: "number", u32: "number" },
-  ...{ s64: "bigint", u64: "bigint" },
-} as const;
+const PRIMITIVES: Readonly<Record<Primitive, string>> = {
+  bool: "boolean",
+  s8: "number",
+  u8: "number",
+  s16: "number",
+  u16: "number",
+  s32: "number",
+  u32: "number",
+  s64: "bigint",
+  u64: "bigint",
+  f32: "number",
+  f64: "number",
+  char: "string",
+  string: "string",
+};
 
 /** Lists of numbers, as they are lifted. */
-const ARRAYS: Partial<Record<string, string>> = {
-  ...{ s8: "Int8Array", u8: "Uint8Array", s16: "Int16Array", u16: "Uint16Array", s32: "Int32Array" },
-  ...{ u32: "Uint32Array", s64: "BigInt64Array", u64: "BigUint64Array" },
-  ...{ f32: "Float32Array", f64: "Float64Array" },
+const ARRAYS: Partial<Record<Primitive, string>> = {
+  s8: "Int8Array",
+  u8: "Uint8Array",
+  s16: "Int16Array",
+  u16: "Uint16Array",
+  s32: "Int32Array",
+  u32: "Uint32Array",
+  s64: "BigInt64Array",
+  u64: "BigUint64Array",
+  f32: "Float32Array",
+  f64: "Float64Array",
 };

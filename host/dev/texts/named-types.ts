@@ -1,15 +1,10 @@
 /** The types of an interface that have names of their own, each once, those that others need first. */
-import type { Manifest, ValueType } from "../../../abi/mod.ts";
+import { isKind, type Manifest, match, type TypeKinds, type ValueType } from "../../../abi/mod.ts";
 
 export type Functions = Manifest["exports"];
 /** What is spelled by name wherever it stands. */
-export type NamedType = Extract<
-  ValueType,
-  | { readonly record: unknown }
-  | { readonly enum: unknown }
-  | { readonly flags: unknown }
-  | { readonly variant: unknown }
->;
+export type NamedType = TypeKinds[(typeof NAMED)[number]];
+const NAMED = ["record", "enum", "flags", "variant"] as const;
 
 export interface NamedTypes {
   readonly all: readonly { readonly name: string; readonly type: NamedType }[];
@@ -29,13 +24,16 @@ export function namedTypes(functions: Functions, { spell, taken }: NamedTypesOpt
   const given = new Set(taken);
   const names = new Map<string, string>();
   const all: { name: string; type: NamedType }[] = [];
-  const visit = (type: ValueType): void => {
-    if (typeof type === "string") return;
-    for (const inner of within(type)) visit(inner);
-    if (!isNamed(type) || names.has(JSON.stringify(type))) return;
-    const name = free(spell(type.name ?? kindOf(type)), given);
-    names.set(JSON.stringify(type), name);
+  const add = (type: NamedType, kind: string): void => {
+    const key = JSON.stringify(type);
+    if (names.has(key)) return;
+    const name = free(spell(type.name ?? kind), given);
+    names.set(key, name);
     all.push({ name, type });
+  };
+  const visit = (type: ValueType): void => {
+    for (const inner of within(type)) visit(inner);
+    for (const kind of NAMED) if (isKind(kind, type)) add(type, kind);
   };
   for (const { params, result } of functions) {
     for (const { type } of params) visit(type);
@@ -44,26 +42,20 @@ export function namedTypes(functions: Functions, { spell, taken }: NamedTypesOpt
   return { all, of: (type) => names.get(JSON.stringify(type)) as string };
 }
 
-export function isNamed(type: ValueType): type is NamedType {
-  return kindOf(type) !== undefined;
-}
-
-function kindOf(type: ValueType): string {
-  return ["record", "enum", "flags", "variant"].find(
-    (kind) => typeof type === "object" && kind in type,
-  ) as string;
-}
-
 /** The types that a type is made of. */
-function within(type: Exclude<ValueType, string>): readonly ValueType[] {
-  if ("list" in type) return [type.list];
-  if ("record" in type) return type.record.map((field) => field.type);
-  if ("tuple" in type) return type.tuple;
-  if ("option" in type) return [type.option];
-  if ("result" in type) return present([type.result.ok, type.result.err]);
-  if ("variant" in type) return present(type.variant.map((each) => each.type));
-  if ("map" in type) return type.map;
-  return [];
+function within(type: ValueType): readonly ValueType[] {
+  return match<readonly ValueType[]>(type, {
+    primitive: () => [],
+    list: ({ list }) => [list],
+    record: ({ record }) => record.map((field) => field.type),
+    tuple: ({ tuple }) => tuple,
+    option: ({ option }) => [option],
+    result: ({ result }) => present([result.ok, result.err]),
+    enum: () => [],
+    flags: () => [],
+    variant: ({ variant }) => present(variant.map((each) => each.type)),
+    map: ({ map }) => map,
+  });
 }
 
 function present(types: readonly (ValueType | undefined)[]): ValueType[] {

@@ -1,7 +1,7 @@
 /** A plugin's interface as WIT, which the Component Model's tools read. */
-import { kebabCase, label, type Manifest, type ValueType } from "../../../abi/mod.ts";
+import { isKind, kebabCase, label, type Manifest, match, type ValueType } from "../../../abi/mod.ts";
 import { docLines } from "./host-names.ts";
-import { type Functions, isNamed, type NamedType, type NamedTypes, namedTypes } from "./named-types.ts";
+import { type Functions, type NamedType, type NamedTypes, namedTypes } from "./named-types.ts";
 
 /**
  * Writes the world of a plugin: what it exports, and what it imports. A map is a list of pairs there, as it is in
@@ -64,31 +64,34 @@ function declaration(
   { types, indent }: { types: NamedTypes; indent: string },
 ): string {
   const of = (inner: ValueType) => spelled(inner, types);
-  const [keyword, members] =
-    "record" in type
-      ? ["record", type.record.map((field) => `${word(field.name)}: ${of(field.type)}`)]
-      : "enum" in type
-        ? ["enum", type.enum.map(word)]
-        : "flags" in type
-          ? ["flags", type.flags.map(word)]
-          : [
-              "variant",
-              type.variant.map((each) => word(each.name) + (each.type ? `(${of(each.type)})` : "")),
-            ];
+  const [keyword, members] = isKind("record", type)
+    ? ["record", type.record.map((field) => `${word(field.name)}: ${of(field.type)}`)]
+    : isKind("enum", type)
+      ? ["enum", type.enum.map(word)]
+      : isKind("flags", type)
+        ? ["flags", type.flags.map(word)]
+        : ["variant", type.variant.map((each) => word(each.name) + (each.type ? `(${of(each.type)})` : ""))];
   return `${indent}${keyword} ${word(name)} {\n${members.map((text) => `${indent}  ${text},\n`).join("")}${indent}}\n`;
 }
 
 function spelled(type: ValueType, types: NamedTypes): string {
   const of = (inner: ValueType) => spelled(inner, types);
-  if (typeof type === "string") return type;
-  if (isNamed(type)) return word(types.of(type));
-  if ("list" in type) return `list<${of(type.list)}${type.length === undefined ? "" : `, ${type.length}`}>`;
-  if ("map" in type) return `list<tuple<${of(type.map[0])}, ${of(type.map[1])}>>`;
-  if ("tuple" in type) return `tuple<${type.tuple.map(of).join(", ")}>`;
-  if ("option" in type) return `option<${of(type.option)}>`;
-  const { ok, err } = type.result;
-  if (err === undefined) return ok === undefined ? "result" : `result<${of(ok)}>`;
-  return `result<${ok === undefined ? "_" : of(ok)}, ${of(err)}>`;
+  const named = (type: NamedType) => word(types.of(type));
+  return match(type, {
+    primitive: (name) => name,
+    list: ({ list, length }) => `list<${of(list)}${length === undefined ? "" : `, ${length}`}>`,
+    record: named,
+    tuple: ({ tuple }) => `tuple<${tuple.map(of).join(", ")}>`,
+    option: ({ option }) => `option<${of(option)}>`,
+    result: ({ result: { ok, err } }) => {
+      if (err === undefined) return ok === undefined ? "result" : `result<${of(ok)}>`;
+      return `result<${ok === undefined ? "_" : of(ok)}, ${of(err)}>`;
+    },
+    enum: named,
+    flags: named,
+    variant: named,
+    map: ({ map }) => `list<tuple<${of(map[0])}, ${of(map[1])}>>`,
+  });
 }
 
 /** `demo:logs/handler@1.0.0` is the interface `handler` of the package `demo:logs@1.0.0`. */

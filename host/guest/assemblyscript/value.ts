@@ -5,8 +5,8 @@ import type { Core } from "../../../abi/canonical/codec.ts";
 import { checkRange, type Guest, misfit, spend, unsigned, within } from "../../../abi/canonical/memory.ts";
 import { bulk } from "../../../abi/canonical/numbers.ts";
 import { scalarCodec, wanted } from "../../../abi/canonical/scalar.ts";
+import { LIMITS } from "../../../abi/limits.ts";
 import type { ListType, Primitive, ValueType } from "../../../abi/type.ts";
-import { LIMITS } from "../../../abi/v1.ts";
 
 /** An instance's objects. The loader's functions check nothing: every pointer is checked first. */
 export interface Heap {

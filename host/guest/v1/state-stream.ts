@@ -2,8 +2,8 @@
 
 import type { Views } from "../../../abi/canonical/memory.ts";
 import { AbiError } from "../../../abi/error.ts";
+import { LIMITS } from "../../../abi/limits.ts";
 import { difference } from "../../../abi/state/difference.ts";
-import { LIMITS } from "../../../abi/v1.ts";
 
 /** Bytes of state that a host takes from one plugin. */
 const MOST = 2 ** 31 - 1;

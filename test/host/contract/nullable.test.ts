@@ -2,10 +2,10 @@
 import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import * as mini from "zod/mini";
-import { build } from "../../../abi/transform/mod.ts";
 import { toJson } from "../../../host/cli/json/value-json.ts";
 import { digest } from "../../../host/generation/digest.ts";
 import { capability, contract, load, type Plugin, wit } from "../../../host/mod.ts";
+import { build } from "../../kept/build.ts";
 
 let wasm: Uint8Array;
 beforeAll(async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it, test } from "vitest";
-import { build } from "../../../abi/transform/mod.ts";
 import { madeUpDrive } from "../../../host/dev/check/drive.ts";
 import {
   type Answers,
@@ -13,6 +12,7 @@ import {
 } from "../../../host/mod.ts";
 import { guest } from "../../faults/guest.ts";
 import { metrics } from "../../faults/metrics.ts";
+import { build } from "../../kept/build.ts";
 import { versions } from "../../versions.ts";
 
 const built = versions(new URL("../../guests/answers/", import.meta.url));
@@ -209,7 +209,8 @@ describe("the next version", () => {
     await using plugin = await load(await guest("counter"));
     await plugin.call.add!(3 as never);
     const { answers } = await plugin.swap(await guest("counter", "2.0.0"), {
-      ...{ dryRun: true, reset: true },
+      dryRun: true,
+      reset: true,
       answers: { value: [[]] },
     });
     expect(answers).toEqual({

@@ -1,0 +1,105 @@
+/**
+ * Bundles the package: each entry that package.json names becomes one file in `dist/bundle`, from the sources, and what
+ * entries share lies in chunks beside them, so that a class such as PluginError is there once. Types stay as tsc writes
+ * them.
+ *
+ * A bundle lies two folders below the package's, as does every source that looks for files of the package.
+ */
+import { rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { rolldown } from "rolldown";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const FOLDER = "./dist/bundle/";
+/** Files that are no exports, and are started by their path: threads, and what a page of Vite's loads. */
+const STARTED = ["host/dev/compiler-thread.ts", "host/dev/check/rehearsal-thread.ts", "host/vite/page.ts"];
+
+/**
+ * What the package's entries are, by their names in `dist/bundle`, and of what they are made.
+ *
+ * @returns `doors`, which are imported by name; `platform`, of which a runtime takes one or the other; and all of them
+ */
+export function entriesOf({ exports, imports, bin }) {
+  const named = (path) => path.slice(FOLDER.length).replace(/\.js$/, "");
+  const doors = Object.fromEntries(
+    Object.values(exports)
+      .filter(({ default: file }) => file?.startsWith(FOLDER))
+      .map(({ types, default: file }) => [named(file), types.replace("./dist/", "").replace(".d.ts", ".ts")]),
+  );
+  const platform = Object.fromEntries(
+    Object.values(imports).flatMap(({ "moult-source": source, ...built }) =>
+      ["node", "default"].map((condition) => [named(built[condition]), source[condition].slice(2)]),
+    ),
+  );
+  const started = Object.fromEntries(STARTED.map((path) => [path.replace(/.*\/|\.ts$/g, ""), path]));
+  const all = { ...doors, ...platform, ...started, [named(`./${bin.moult}`)]: "host/cli/main.ts" };
+  return { doors, platform, all };
+}
+
+/** What is never bundled: dependencies and peers, what Node has, and what package.json gives each platform. */
+export function externalOf({ dependencies, peerDependencies, peerDependenciesMeta }) {
+  const names = Object.keys({ ...dependencies, ...peerDependencies, ...peerDependenciesMeta, binaryen: "" });
+  return [/^node:/, /^#/, new RegExp(`^(${names.join("|")})(/|$)`)];
+}
+
+export async function bundle() {
+  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const { doors, platform, all } = entriesOf(manifest);
+  rmSync(join(root, FOLDER), { recursive: true, force: true });
+  const bundler = await rolldown({
+    cwd: root,
+    input: all,
+    external: externalOf(manifest),
+    platform: "neutral",
+    transform: { target: "es2022" },
+    onLog: (level, log) => {
+      if (level !== "debug" && level !== "info") throw new Error(log.message);
+    },
+  });
+  await bundler.write({
+    dir: join(root, FOLDER),
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name].js",
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+    codeSplitting: {
+      groups: chunks({
+        base: Object.values(platform),
+        core: [doors.moult, doors.abi],
+        build: [doors.transform],
+        author: [doors.dev],
+      }),
+    },
+  });
+  await bundler.close();
+}
+
+/** Puts a module into the first chunk whose entries reach it: left alone, a bundler makes one for each set of entries. */
+function chunks(entriesOf) {
+  return Object.entries(entriesOf).map(([name, entries], i) => {
+    let modules;
+    return {
+      debugName: name,
+      priority: 9 - i,
+      name(id, context) {
+        modules ??= reachedFrom(entries, context);
+        // What no module imports is an entry and nothing else: a file of its own.
+        return modules.has(id) && context.getModuleInfo(id).importers.length > 0 ? name : null;
+      },
+    };
+  });
+}
+
+/** All modules that are loaded with some entries; what these `import()` comes later. */
+function reachedFrom(entries, context) {
+  const found = new Set(entries.map((path) => join(root, path)));
+  for (const id of found) {
+    for (const next of context.getModuleInfo(id)?.importedIds ?? []) found.add(next);
+  }
+  return found;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await bundle();
