@@ -37,7 +37,9 @@ export interface Disk {
 export const disk: Disk = {
   makeFolder(path) {
     if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
-    const above = fs.mkdirSync(dirname(path), { recursive: true });
+    // Those above are touched where they are missing only: a sandbox may forbid it.
+    const isThere = fs.existsSync(dirname(path));
+    const above = isThere ? undefined : fs.mkdirSync(dirname(path), { recursive: true });
     fs.mkdirSync(path, { mode: 0o700 });
     return above ?? path;
   },

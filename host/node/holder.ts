@@ -78,10 +78,9 @@ export async function judge(
   const answer = holder.socket ? await ask(place.folder, holder.token) : "unknown";
   if (answer === "listens") return "runs";
   if (!same(holder.boot, self.boot) && otherHost) return { unknown: OTHER_MACHINE };
-  // A socket answers for this kernel alone.
-  if (answer === "refused" && (same(holder.boot, self.boot) || system.platform !== "linux" || local())) {
-    return "gone";
-  }
+  // A socket answers for this kernel alone. Where neither knows its own, there is no more to go by.
+  const blind = !known(holder) && !known(self);
+  if (answer === "refused" && (same(holder.boot, self.boot) || blind || local())) return "gone";
   if (differ(holder.namespace, self.namespace)) return { unknown: "in another container" };
   if (known(holder) !== known(self)) return { unknown: "in a container that cannot be told from this one" };
   return byNumber(holder, place.path, system, self);
@@ -92,7 +91,7 @@ function byNumber(holder: Holder, path: string, system: System, self: Holder): V
   const { pid } = holder;
   const ours = pid === system.pid;
   const exists = ours || system.exists(pid);
-  if (exists === undefined) return { unknown: "in a process that cannot be asked" };
+  if (exists === undefined) return { unknown: "which may not be asked" };
   if (!exists) return "gone";
   const now = ours ? self.started : system.started(pid);
   if (holder.started !== undefined && now !== undefined) return holder.started === now ? "runs" : "gone";
@@ -129,12 +128,18 @@ function differ(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && a !== b;
 }
 
-/** What this process cannot promise of its lock, as it knows too little of itself. */
-export function doubts(system: System): string[] {
-  const self = own(system, "", false);
-  if (system.platform !== "linux" || known(self)) return [];
+/** What this process cannot promise of a lock that it holds, as it may know too little. */
+export function doubts(self: Holder, system: System): string[] {
+  const blind = system.platform === "linux" && !known(self);
   const files = "/proc/sys/kernel/random/boot_id, /proc/self/ns/pid and /proc/<pid>/stat";
   return [
-    `a process in another container or on another machine that has the directory is not told from one that is gone, as /proc cannot be read: let ${files} be read, or let no other have it`,
+    ...(blind
+      ? [
+          `a process in another container or on another machine that has the directory is not told from one that is gone, as /proc cannot be read: let ${files} be read, or let no other have it`,
+        ]
+      : []),
+    ...(self.socket || system.mayAsk()
+      ? []
+      : ["after a kill its file LOCK has to be removed by hand, as no process may be asked whether it runs"]),
   ];
 }

@@ -3,7 +3,7 @@
  * process: whether anything listens can be asked from other containers too, where process numbers mean nothing, and
  * is answered by the kernel even while the process is busy or stopped.
  */
-import { closeSync, openSync, rmSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 
@@ -16,7 +16,7 @@ export interface LockSocket {
   close(): void;
 }
 
-/** `refused`: the socket is there, and its process is gone. `unknown`: it is not there, or may not be asked. */
+/** `refused`: the socket is there, and its process is gone. `unknown`: it is not there, or cannot be asked. */
 export type SocketAnswer = "listens" | "refused" | "unknown";
 
 /** The name of a lock's socket in its folder. Windows keeps such names elsewhere. */
@@ -29,17 +29,26 @@ export async function listen(folder: string, token: string): Promise<LockSocket 
   const address = addressOf(folder, token);
   if (!address) return undefined;
   const server = await listening(address.path);
-  if (!server) {
-    address.letGo();
-    return undefined;
-  }
-  return {
-    close() {
-      server.close();
+  const close = () => {
+    server?.close();
+    try {
       if (process.platform !== "win32") rmSync(join(folder, socketName(token)), { force: true });
-      address.letGo();
-    },
+    } catch {}
+    address.letGo();
   };
+  if (server && named(address.path)) return { close };
+  close();
+  return undefined;
+}
+
+/** A process that ends without a kill removes the name that it made; and a socket that is not there says nothing. */
+function named(path: string): boolean {
+  try {
+    if (process.platform !== "win32") renameSync(beside(path), path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function listening(path: string): Promise<Server | undefined> {
@@ -48,7 +57,7 @@ function listening(path: string): Promise<Server | undefined> {
       const server = createServer((socket) => socket.destroy());
       server.on("error", () => resolve(undefined));
       // In a cluster the workers of a program would share it.
-      server.listen({ path, exclusive: true }, () => resolve(server));
+      server.listen({ path: beside(path), exclusive: true }, () => resolve(server));
       server.unref();
     } catch {
       resolve(undefined);
@@ -64,6 +73,11 @@ export async function ask(folder: string, token: string): Promise<SocketAnswer> 
   } finally {
     address.letGo();
   }
+}
+
+/** Where the socket is made. */
+function beside(path: string): string {
+  return process.platform === "win32" ? path : `${path}n`;
 }
 
 function asked(path: string): Promise<SocketAnswer> {

@@ -57,7 +57,7 @@ class HeldLock implements Lock {
   readonly #leads: () => boolean;
 
   constructor({ folder, path, self, system }: Taking, file: number, socket: LockSocket | undefined) {
-    this.doubts = doubts(system);
+    this.doubts = doubts(self, system);
     this.#folder = folder;
     this.#path = path;
     this.#token = self.token;

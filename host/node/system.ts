@@ -14,6 +14,8 @@ export interface System {
   started(pid: number): string | undefined;
   /** Whether a process of this namespace has the number now. */
   exists(pid: number): boolean | undefined;
+  /** Whether that may be asked of processes other than this one. */
+  mayAsk(): boolean;
   /** Whether the folder's file system is one that a single kernel can have at a time: a local disk. Linux only. */
   isLocal(folder: string): boolean;
 }
@@ -39,6 +41,7 @@ export const system: System = {
       return code === "ESRCH" ? false : code === "EPERM" ? true : undefined;
     }
   },
+  mayAsk: () => system.exists(process.ppid) !== undefined,
   isLocal: (folder) => allowed(() => LOCAL.includes(statfsSync(folder).type >>> 0)) ?? false,
 };
 

@@ -1,6 +1,6 @@
 /**
- * A program that takes a directory's lock, in whatever namespace it is run: `node lock-child.mjs <folder>`. It prints one
- * line, and ends when its standard input does: as a kill ends it, without letting go.
+ * A program that takes a directory's lock, in whatever namespace it is run: `node lock-child.mjs <folder> <end>`. It prints
+ * one line, and ends when its standard input does, without letting go: as a kill ends it, by `exit`, or as it is `done`.
  */
 import { writeSync } from "node:fs";
 import { lock } from "../../host/node/lock.ts";
@@ -11,4 +11,8 @@ try {
 } catch (error) {
   writeSync(1, `${error.message}\n`);
 }
-process.stdin.on("end", () => process.reallyExit(0)).resume();
+const end = process.argv[3];
+process.stdin.on("end", () =>
+  end === "kill" ? process.reallyExit(0) : end === "exit" ? process.exit() : undefined,
+);
+process.stdin.resume();

@@ -24,6 +24,7 @@ function container(other: Partial<System> = {}): System {
     namespace: () => "pid:[5]",
     started: (pid) => (pid === 7 ? "100" : "900"),
     exists: (pid) => pid === 7,
+    mayAsk: () => true,
     isLocal: () => true,
     ...other,
   };
@@ -107,7 +108,7 @@ describe("a lock whose holder", () => {
     ],
     [
       "may not be looked for",
-      `${has}, in a process that cannot be asked${UNTOLD}${REMOVE}`,
+      `${has}, which may not be asked${UNTOLD}${REMOVE}`,
       [HOLDER, container({ exists: nothing })],
     ],
     ["ran before this boot", "taken over", [{ ...HOLDER, boot: "boot 0" }, container()]],
@@ -217,6 +218,12 @@ it("tells what cannot be told here", async () => {
   expect(await doubts(container(blind))).toEqual([
     "a process in another container or on another machine that has the directory is not told from one that is gone, as /proc cannot be read: let /proc/sys/kernel/random/boot_id, /proc/self/ns/pid and /proc/<pid>/stat be read, or let no other have it",
   ]);
+  // Where there is a socket, that is asked.
+  expect(await doubts(container({ mayAsk: () => false }))).toEqual([]);
+  const first = { namespace: () => "pid:[4026531836]", mayAsk: () => false };
+  expect(await doubts(container(first))).toEqual([
+    "after a kill its file LOCK has to be removed by hand, as no process may be asked whether it runs",
+  ]);
 });
 
 describe("a lock that is held", () => {
@@ -283,9 +290,9 @@ describe("real processes", () => {
   });
 
   /** @param around what runs it: `unshare`, for a namespace of its own */
-  async function run(path: string, around: readonly string[] = []) {
+  async function run(path: string, around: readonly string[] = [], how: "kill" | "exit" | "done" = "kill") {
     const { VITEST, ...env } = process.env;
-    const [command, ...args] = [...around, process.execPath, `--import=${SOURCES}`, CHILD, path];
+    const [command, ...args] = [...around, process.execPath, `--import=${SOURCES}`, CHILD, path, how];
     const child = spawn(command!, args, { stdio: ["pipe", "pipe", "inherit"], env });
     children.push(child);
     const said = await new Promise<string>((resolve) =>
@@ -335,11 +342,11 @@ describe("real processes", () => {
   );
 
   it.skipIf(!may)(
-    "that are number 1 in a container again and again (by root, on Linux) come back after a kill",
+    "that are number 1 in a container again and again (by root, on Linux) come back however they ended",
     async () => {
       const path = folder();
-      for (let n = 0; n < 3; n++) {
-        const each = await run(path, NAMESPACE);
+      for (const end of ["kill", "exit", "done", "kill"] as const) {
+        const each = await run(path, NAMESPACE, end);
         expect(each.said).toBe("has it as 1");
         await each.end();
       }
@@ -348,8 +355,8 @@ describe("real processes", () => {
       const script = 'mount -t tmpfs none /proc/sys/kernel/random && exec "$@"';
       const blinded = ["unshare", "--mount", ...NAMESPACE.slice(1), "sh", "-c", script, "sh"];
       const other = folder();
-      for (let n = 0; n < 2; n++) {
-        const each = await run(other, blinded);
+      for (const end of ["kill", "exit", "done", "kill"] as const) {
+        const each = await run(other, blinded, end);
         expect(each.said).toBe("has it as 1");
         await each.end();
       }
