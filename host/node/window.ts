@@ -10,10 +10,11 @@ const PIECE = 2 ** 20;
 
 export class Window {
   readonly size: number;
-  readonly #file: Readable;
   readonly piece: number;
+  readonly #file: Readable;
   #from = 0;
   #bytes: Buffer = Buffer.alloc(0);
+  #buffer: Buffer | undefined;
 
   /** @param size where it ends, for this reading */
   constructor(file: Readable, size: number, piece = PIECE) {
@@ -25,18 +26,20 @@ export class Window {
   /** So many bytes from there, at most a piece, and fewer where the file ends. They are good until the next reading. */
   at(at: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.piece, this.size - at));
-    const start = at - this.#from;
-    if (start < 0 || start + wanted > this.#bytes.length) {
-      this.#bytes = this.take(at, this.piece);
+    if (at < this.#from || at + wanted > this.#from + this.#bytes.length) {
+      this.#buffer ??= Buffer.allocUnsafeSlow(Math.min(this.piece, this.size));
+      const most = this.#buffer.subarray(0, Math.max(0, this.size - at));
+      this.#bytes = most.subarray(0, this.#file.read(most, at));
       this.#from = at;
-      return this.#bytes.subarray(0, wanted);
     }
+    const start = at - this.#from;
     return this.#bytes.subarray(start, start + wanted);
   }
 
   /** So many bytes from there, however many, and fewer where the file ends. They stay as they are. */
   take(at: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.size - at));
+    if (wanted <= this.piece) return Buffer.from(this.at(at, wanted));
     const bytes = Buffer.allocUnsafeSlow(wanted);
     return bytes.subarray(0, this.#file.read(bytes, at));
   }
