@@ -17,7 +17,15 @@ export interface Beginning {
   readonly snapshot: Uint8Array;
   /** The journal's first record. */
   readonly head: Uint8Array;
-  readonly module: { readonly bytes: Uint8Array; readonly digest: string } | undefined;
+  readonly module: KeptModule | undefined;
+}
+
+export interface KeptModule {
+  readonly bytes: Uint8Array;
+  /** SHA-256 in hexadecimal. */
+  readonly digest: string;
+  /** It was written or read before, and is whole. */
+  readonly isThere: boolean;
 }
 
 export interface Begun {
@@ -43,7 +51,7 @@ export function begin(place: Place, beginning: Beginning, mayCount: () => void):
   const first = frame([beginning.head], { sequence: 0, synced: 0 }, head);
   let synced: boolean;
   try {
-    if (beginning.module) keep(place, beginning.module);
+    if (beginning.module && !beginning.module.isThere) keep(place, beginning.module);
     write(place, avro, beginning.snapshot);
     synced = write(place, journal, Buffer.concat([head.bytes, first]));
     syncing.folder(path);
@@ -65,18 +73,11 @@ export function begin(place: Place, beginning: Beginning, mayCount: () => void):
   }
 }
 
-/** A module is known by its digest, so one that is there is the same. */
-function keep(place: Place, { bytes, digest }: NonNullable<Beginning["module"]>): void {
+function keep(place: Place, { bytes, digest }: KeptModule): void {
   const { disk, path } = place;
   const name = moduleName(digest);
-  if (sizeOf(place, name) === bytes.length) return;
   write(place, name, bytes);
   disk.rename(join(path, `${name}.part`), join(path, name));
-}
-
-function sizeOf({ disk, path }: Place, name: string): number | undefined {
-  if (!disk.list(path).includes(name)) return undefined;
-  return using(disk.open(join(path, name)), (file) => file.size());
 }
 
 /** @returns whether it is on the disk itself */

@@ -2,7 +2,15 @@
 import { createHash } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { type Kept, PluginError, type Store } from "../mod.ts";
-import { type Beginning, type Begun, begin, NotTakenBack, removeOthers, renew } from "./beginning.ts";
+import {
+  type Beginning,
+  type Begun,
+  begin,
+  type KeptModule,
+  NotTakenBack,
+  removeOthers,
+  renew,
+} from "./beginning.ts";
 import { type Disk, type DiskFile, disk as realDisk } from "./disk.ts";
 import { JournalFile } from "./journal-file.ts";
 import { Damage, type JournalHead, seal } from "./journal-format.ts";
@@ -53,6 +61,8 @@ class Directory implements Store {
   #journal: JournalFile | undefined;
   /** The number of the snapshot and its journal. */
   #number = 0;
+  /** The digest of the module that the directory has, whole. */
+  #moduleThere: string | undefined;
   #lastModule: { readonly bytes: Uint8Array; readonly digest: string } | undefined;
 
   constructor(path: string, options: DirectoryOptions) {
@@ -94,6 +104,7 @@ class Directory implements Store {
     this.#lock = await lock(this.#path);
     this.#lost = undefined;
     this.#number = 0;
+    this.#moduleThere = undefined;
     this.#warnings = [];
     this.#syncing = this.#newSyncing();
     for (const doubt of this.#lock.doubts) this.#warn(doubt);
@@ -156,7 +167,10 @@ class Directory implements Store {
     if (!module) return undefined;
     const name = moduleName(module);
     const bytes = this.#read(name);
-    if (bytes && sha256(bytes) === module) return bytes;
+    if (bytes && sha256(bytes) === module) {
+      this.#moduleThere = module;
+      return bytes;
+    }
     const what = bytes ? "is damaged" : "is gone";
     this.#warn(`${name} ${what}: only the version that answered the calls in ${journal} can be loaded`);
     return undefined;
@@ -193,9 +207,9 @@ class Directory implements Store {
   begin(snapshot: Uint8Array, head: Uint8Array, module?: Uint8Array): void {
     this.#check();
     const number = this.#number + 1;
-    const kept = module && { bytes: module, digest: this.#digest(module) };
-    const beginning: Beginning = { number, snapshot, head, module: kept };
+    const beginning: Beginning = { number, snapshot, head, module: module && this.#kept(module) };
     this.#replace(number, () => begin(this.#place, beginning, () => this.#check()));
+    this.#moduleThere = beginning.module?.digest;
     removeOthers(this.#place, beginning);
   }
 
@@ -224,9 +238,10 @@ class Directory implements Store {
   }
 
   /** It is the same module nearly always. */
-  #digest(bytes: Uint8Array): string {
+  #kept(bytes: Uint8Array): KeptModule {
     if (this.#lastModule?.bytes !== bytes) this.#lastModule = { bytes, digest: sha256(bytes) };
-    return this.#lastModule.digest;
+    const { digest } = this.#lastModule;
+    return { bytes, digest, isThere: digest === this.#moduleThere };
   }
 
   /** @throws PluginError when the directory, its lock or its journal are not this process's any more, from then on */
