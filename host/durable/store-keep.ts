@@ -4,7 +4,7 @@ import { AbiError } from "../../abi/error.ts";
 import { packSnapshot, readSnapshot } from "../../abi/state/container.ts";
 import { camelCase } from "../../abi/type.ts";
 import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
-import { detail, PluginError, reason } from "../errors.ts";
+import { detail, PluginError, reason as plain } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { RecordedCall } from "../generation/observer.ts";
 import { Journal, type JournalBounds } from "../journal/journal.ts";
@@ -189,7 +189,13 @@ export class StoreKeep implements Keep {
     try {
       const kept = await this.#store.read();
       if (!kept) return undefined;
-      const records = [...kept.records.map(recordFromBytes), ...this.#pending];
+      const records: LogRecord[] = [];
+      let bytes = 0;
+      for await (const record of kept.records) {
+        bytes += record.length;
+        records.push(recordFromBytes(record));
+      }
+      records.push(...this.#pending);
       const { head, journal, next, retries } = tell(records, new Journal());
       const { datum, ...origin } = await readSnapshot(kept.snapshot);
       if (origin.plugin !== head.plugin || origin.version !== head.version) {
@@ -199,7 +205,7 @@ export class StoreKeep implements Keep {
       this.#next = next;
       this.#retries = retries;
       this.#calls = next - head.next;
-      this.#bytes = kept.records.reduce((sum, record) => sum + record.length, 0);
+      this.#bytes = bytes;
       return { head, journal, state: { datum }, origin, torn: kept.torn };
     } catch (cause) {
       if (cause instanceof AbiError || known(cause)?.code === "bad-store") {
@@ -257,7 +263,12 @@ export function stateless(build: ModuleInfo, store: string): PluginError {
 }
 
 function failure(message: string, cause: unknown): PluginError {
-  return new PluginError("store-failed", message, { cause });
+  const code = known(cause)?.code === "store-locked" ? "store-locked" : "store-failed";
+  return new PluginError(code, message, { cause });
+}
+
+function reason(error: unknown): string {
+  return error instanceof PluginError ? detail(error) : plain(error);
 }
 
 function known(error: unknown): PluginError | undefined {

@@ -1,9 +1,22 @@
 /** A store in a directory: a snapshot that any Avro tool reads, and a journal of the calls since. See `docs/durable.md`. */
-import { join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { dirname, join, resolve } from "node:path";
 import { type Kept, PluginError, type Store } from "../mod.ts";
+import {
+  type Beginning,
+  type Begun,
+  begin,
+  type KeptModule,
+  NotTakenBack,
+  removeOthers,
+  renew,
+} from "./beginning.ts";
 import { type Disk, type DiskFile, disk as realDisk } from "./disk.ts";
-import { Damage, frames, header, read } from "./frames.ts";
+import { JournalFile } from "./journal-file.ts";
+import { Damage, type JournalHead, seal } from "./journal-format.ts";
 import { LOCK_FILES, type Lock, lock } from "./lock.ts";
+import { fileName, isAnyFolders, isOurs, moduleName, newest } from "./store-files.ts";
+import { type Fsync, Syncing } from "./syncing.ts";
 
 export interface DirectoryOptions {
   /**
@@ -15,7 +28,7 @@ export interface DirectoryOptions {
    * A process that is killed loses no acknowledged call with any of them.
    * @default "always"
    */
-  readonly fsync?: "always" | "interval" | "never";
+  readonly fsync?: Fsync;
   /** @default 100 */
   readonly interval?: number;
   /** What the journal may hold before a new snapshot takes its place. @default 10_000 calls, 16 MiB */
@@ -24,14 +37,13 @@ export interface DirectoryOptions {
   readonly disk?: Disk;
 }
 
-/** Keeps a plugin in a directory of its own, which is made where there is none. Everything in it is synchronous. */
+/**
+ * Keeps a plugin in a directory of its own, which is made where there is none, for its owner alone. All but `open` is
+ * synchronous. What it cannot promise where it runs is in its `warnings`, and was emitted as a warning of the process.
+ */
 export function directory(path: string, options: DirectoryOptions = {}): Store {
   return new Directory(resolve(path), options);
 }
-
-const OURS = /^(\d{10})\.(avro|journal)(\.part)?$/;
-/** What file systems and their tools leave in any folder. */
-const NOBODYS = /^(\.|lost\+found$)/;
 
 class Directory implements Store {
   readonly synchronous = true;
@@ -39,20 +51,19 @@ class Directory implements Store {
   readonly checkpoint: { readonly calls?: number; readonly bytes?: number };
   readonly #path: string;
   readonly #disk: Disk;
-  readonly #fsync: "always" | "interval" | "never";
+  readonly #fsync: Fsync;
   readonly #interval: number;
+  #warnings: string[] = [];
+  #syncing: Syncing;
   #lock: Lock | undefined;
-  #file: DiskFile | undefined;
-  #header: Uint8Array = new Uint8Array(0);
+  /** Why it is not this process's any more. */
+  #lost: unknown;
+  #journal: JournalFile | undefined;
   /** The number of the snapshot and its journal. */
   #number = 0;
-  #length = 0;
-  #sequence = 0;
-  /** Behind the last whole frame lies one that is not: it goes before anything is written. */
-  #ragged = false;
-  /** Why nothing can be appended any more, until a snapshot begins a new journal. */
-  #broken: Error | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The digest of the module that the directory has, whole. */
+  #moduleThere: string | undefined;
+  #lastModule: { readonly bytes: Uint8Array; readonly digest: string } | undefined;
 
   constructor(path: string, options: DirectoryOptions) {
     const { fsync = "always", interval = 100, checkpoint = {}, disk = realDisk } = options;
@@ -62,13 +73,27 @@ class Directory implements Store {
     this.#disk = disk;
     this.#fsync = fsync;
     this.#interval = interval;
+    this.#syncing = this.#newSyncing();
   }
 
-  open(): void {
-    this.#disk.makeFolder(this.#path);
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  #newSyncing(): Syncing {
+    return new Syncing(this.#disk, this.#fsync, (text) => this.#warn(text));
+  }
+
+  #warn(text: string): void {
+    this.#warnings.push(text);
+    process.emitWarning(`${this.name}: ${text}`, "StoreWarning");
+  }
+
+  async open(): Promise<void> {
+    const top = this.#disk.makeFolder(this.#path);
     const strange = this.#disk
       .list(this.#path)
-      .filter((name) => !OURS.test(name) && !LOCK_FILES.test(name) && !NOBODYS.test(name));
+      .filter((name) => !isOurs(name) && !LOCK_FILES.test(name) && !isAnyFolders(name));
     if (strange.length > 0) {
       const found = strange.sort().slice(0, 3).join(", ");
       throw new PluginError(
@@ -76,186 +101,190 @@ class Directory implements Store {
         `could not open ${this.name}: found ${found}, which no store of moult has; give it a directory of its own`,
       );
     }
-    this.#lock = lock(this.#path);
+    this.#lock = await lock(this.#path);
+    this.#lost = undefined;
+    this.#number = 0;
+    this.#moduleThere = undefined;
+    this.#warnings = [];
+    this.#syncing = this.#newSyncing();
+    for (const doubt of this.#lock.doubts) this.#warn(doubt);
+    if (top) this.#syncAbove(top);
+  }
+
+  /** A new folder is on the disk when the name of it is, in the one above. */
+  #syncAbove(top: string): void {
+    for (let path = this.#path; ; path = dirname(path)) {
+      this.#syncing.folder(dirname(path));
+      if (path === top || path === dirname(path)) return;
+    }
   }
 
   read(): Kept | undefined {
-    const found = this.#disk.list(this.#path).flatMap((name) => {
-      const [, number, kind, part] = OURS.exec(name) ?? [];
-      return number ? [{ name, number: Number(number), kind, part: part !== undefined }] : [];
-    });
-    const newest = (which: string) =>
-      Math.max(0, ...found.filter(({ kind, part }) => kind === which && !part).map(({ number }) => number));
-    const number = newest("journal");
-    // The first snapshot is written before its journal: alone, it is a beginning that did not come about.
-    if (number === 0 && newest("avro") > 1) {
-      throw new PluginError("bad-store", `found ${this.#named(newest("avro"), "avro")} and no journal`);
-    }
-    return number === 0 ? undefined : this.#readBoth(number);
+    this.#check();
+    const names = this.#disk.list(this.#path);
+    const number = newest(names, "journal");
+    if (number > 0) return this.#readBoth(number);
+    const alone = newest(names, "avro");
+    // A beginning that did not come about has its journal on the way.
+    if (alone === 0 || names.includes(`${fileName(alone, "journal")}.part`)) return undefined;
+    throw new PluginError("bad-store", `found ${fileName(alone, "avro")} and no journal`);
   }
 
   #readBoth(number: number): Kept {
-    const name = this.#named(number, "journal");
-    const bytes = this.#disk.read(join(this.#path, name));
-    let journal: ReturnType<typeof read>;
+    const name = fileName(number, "journal");
+    const journal = this.#journal ?? this.#journalOf(this.#disk.open(join(this.#path, name)));
     try {
-      journal = read(bytes);
+      const { survey, torn } = journal.read();
+      const snapshot = this.#snapshot(number, survey.head);
+      const module = this.#module(survey.head, name);
+      journal.settle();
+      this.#number = number;
+      this.#journal = journal;
+      const records = { [Symbol.iterator]: () => told(journal.records(survey), name) };
+      return { snapshot, records, torn, ...(module && { module }) };
     } catch (cause) {
-      if (!(cause instanceof Damage)) throw cause;
-      throw new PluginError("bad-store", `${name} cannot be used: ${cause.message}`, { cause });
+      if (!this.#journal) journal.close(false);
+      throw unusable(name, cause);
     }
-    const { records, end } = journal;
-    const snapshot = this.#snapshot(number);
-    const torn = bytes.length - end;
-    const file = this.#file ?? this.#disk.open(join(this.#path, name));
-    this.#follow(number, file, { header: journal.header, length: end, sequence: records.length });
-    this.#ragged = torn > 0;
-    return { snapshot, records, torn };
   }
 
-  #snapshot(number: number): Uint8Array {
-    const name = this.#named(number, "avro");
+  #snapshot(number: number, { snapshot: sealed }: JournalHead): Uint8Array {
+    const [avro, journal] = [fileName(number, "avro"), fileName(number, "journal")];
+    // Cut off between the two renames, a power cut may have kept the second alone.
+    const bytes = this.#read(avro) ?? (sealed && this.#read(`${avro}.part`));
+    if (!bytes) throw new PluginError("bad-store", `found ${journal} and no ${avro}, where it begins`);
+    const { size, crc } = seal(bytes);
+    if (sealed && (sealed.size !== size || sealed.crc !== crc)) {
+      throw new PluginError(
+        "bad-store",
+        `${avro} is not the snapshot that ${journal} begins with: it is damaged, or of another time`,
+      );
+    }
+    return bytes;
+  }
+
+  #module({ module }: JournalHead, journal: string): Uint8Array | undefined {
+    if (!module) return undefined;
+    const name = moduleName(module);
+    const bytes = this.#read(name);
+    if (bytes && sha256(bytes) === module) {
+      this.#moduleThere = module;
+      return bytes;
+    }
+    const what = bytes ? "is damaged" : "is gone";
+    this.#warn(`${name} ${what}: only the version that answered the calls in ${journal} can be loaded`);
+    return undefined;
+  }
+
+  #read(name: string): Uint8Array | undefined {
     try {
       return this.#disk.read(join(this.#path, name));
-    } catch (cause) {
-      if ((cause as { code?: unknown }).code !== "ENOENT") throw cause;
-      const journal = this.#named(number, "journal");
-      throw new PluginError("bad-store", `found ${journal} and no ${name}, where it begins`, { cause });
+    } catch (error) {
+      if ((error as { code?: unknown }).code === "ENOENT") return undefined;
+      throw error;
     }
   }
 
   append(records: readonly Uint8Array[]): void {
-    if (this.#broken) throw this.#broken;
-    const file = this.#file!;
-    const bytes = frames(records, this.#sequence, this.#header);
-    try {
-      if (this.#ragged) file.truncate(this.#length);
-      this.#ragged = false;
-      file.write(bytes, this.#length);
-    } catch (error) {
-      this.#cutOff(file);
-      throw error;
-    }
-    if (this.#fsync === "always") this.#sync(file);
-    else if (this.#fsync === "interval") this.#syncLater();
-    this.#length += bytes.length;
-    this.#sequence += records.length;
+    if (records.length === 0) return;
+    if (this.#lost) throw this.#lost;
+    if (!this.#journal) throw new Error("nothing was begun or read, so there is nothing to append to");
+    // What another process has now is not written to.
+    if (!this.#lock?.linked) this.#check();
+    if (this.#journal.isOld) this.#renew(this.#journal);
+    this.#journal.append(records);
+    // And what is acknowledged was there before another process could read it.
+    this.#check();
   }
 
-  /** Takes back a write that failed halfway. */
-  #cutOff(file: DiskFile): void {
-    try {
-      file.truncate(this.#length);
-    } catch (cause) {
-      this.#broken = new Error("a write that failed could not be taken back", { cause });
-    }
+  /** A journal of an older version is written anew before anything is added to it. */
+  #renew(old: JournalFile): void {
+    const snapshot = seal(this.#read(fileName(this.#number, "avro"))!);
+    const about = { number: this.#number, snapshot, records: old.records() };
+    this.#replace(this.#number, () => renew(this.#place, about, () => this.#check()));
   }
 
-  /** What a failed sync leaves on the disk nobody knows, and a second one would lie about it. */
-  #sync(file: DiskFile): void {
-    try {
-      file.sync();
-    } catch (error) {
-      this.#cutOff(file);
-      this.#broken ??= error as Error;
-      throw error;
-    }
-  }
-
-  #syncLater(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      try {
-        this.#file?.sync();
-      } catch (error) {
-        this.#broken ??= error as Error;
-      }
-    }, this.#interval).unref();
-  }
-
-  begin(snapshot: Uint8Array, head: Uint8Array): void {
-    if (!this.#lock?.held()) throw new Error("its file LOCK is not ours any more: another process has it");
+  begin(snapshot: Uint8Array, head: Uint8Array, module?: Uint8Array): void {
+    this.#check();
     const number = this.#number + 1;
-    const first = header();
-    const journal = Buffer.concat([first, frames([head], 0, first)]);
-    const [avro, log] = [this.#named(number, "avro"), this.#named(number, "journal")];
+    const beginning: Beginning = { number, snapshot, head, module: module && this.#kept(module) };
+    this.#replace(number, () => begin(this.#place, beginning, () => this.#check()));
+    this.#moduleThere = beginning.module?.digest;
+    removeOthers(this.#place, beginning);
+  }
+
+  /** From now on another journal file is written to. */
+  #replace(number: number, write: () => Begun): void {
+    let begun: Begun;
     try {
-      this.#write(avro, snapshot);
-      this.#write(log, journal);
-      // From here on it is what a recovery takes.
-      if (this.#fsync !== "never") this.#disk.syncFolder(this.#path);
-      const file = this.#disk.open(join(this.#path, log));
-      this.#file?.close();
-      this.#follow(number, file, { header: first, length: journal.length, sequence: 1 });
+      begun = write();
     } catch (error) {
-      this.#takeBack(number);
+      if (!(error instanceof NotTakenBack)) throw error;
+      this.#journal?.stop(error);
+      throw error.cause;
+    }
+    this.#journal?.close(false);
+    this.#journal = this.#journalOf(begun.file);
+    this.#journal.follow(begun.survey);
+    this.#number = number;
+  }
+
+  get #place() {
+    return { disk: this.#disk, path: this.#path, syncing: this.#syncing };
+  }
+
+  #journalOf(file: DiskFile): JournalFile {
+    return new JournalFile(file, this.#syncing, this.#interval);
+  }
+
+  /** It is the same module nearly always. */
+  #kept(bytes: Uint8Array): KeptModule {
+    if (this.#lastModule?.bytes !== bytes) this.#lastModule = { bytes, digest: sha256(bytes) };
+    const { digest } = this.#lastModule;
+    return { bytes, digest, isThere: digest === this.#moduleThere };
+  }
+
+  /** @throws PluginError when the directory, its lock or its journal are not this process's any more, from then on */
+  #check(): void {
+    if (this.#lost) throw this.#lost;
+    try {
+      if (!this.#lock) throw new Error("it is not open");
+      this.#lock.check();
+      if (this.#journal && !this.#journal.isThere) {
+        const name = fileName(this.#number, "journal");
+        const what = `could not write to ${this.name}: ${name} was removed, or is another file now`;
+        throw new PluginError("store-failed", what);
+      }
+    } catch (error) {
+      this.#lost = error;
       throw error;
     }
-    this.#remove(
-      ...this.#disk.list(this.#path).filter((name) => OURS.test(name) && ![avro, log].includes(name)),
-    );
-  }
-
-  #write(name: string, bytes: Uint8Array): void {
-    const path = join(this.#path, name);
-    const file = this.#disk.open(`${path}.part`);
-    try {
-      file.truncate(0);
-      file.write(bytes, 0);
-      if (this.#fsync !== "never") file.sync();
-    } finally {
-      file.close();
-    }
-    this.#disk.rename(`${path}.part`, path);
-  }
-
-  #takeBack(number: number): void {
-    const journal = this.#named(number, "journal");
-    try {
-      this.#disk.remove(join(this.#path, journal));
-    } catch (cause) {
-      this.#broken = new Error(`${journal} was written, and could not be taken back`, { cause });
-      return;
-    }
-    this.#remove(`${journal}.part`, `${this.#named(number, "avro")}.part`, this.#named(number, "avro"));
-  }
-
-  /** What stays is no harm, and goes with the next snapshot. */
-  #remove(...names: string[]): void {
-    for (const name of names) {
-      try {
-        this.#disk.remove(join(this.#path, name));
-      } catch {}
-    }
-  }
-
-  #follow(
-    number: number,
-    file: DiskFile,
-    at: { readonly header: Uint8Array; readonly length: number; readonly sequence: number },
-  ): void {
-    this.#number = number;
-    this.#file = file;
-    this.#header = at.header;
-    this.#length = at.length;
-    this.#sequence = at.sequence;
-    this.#ragged = false;
-    this.#broken = undefined;
   }
 
   close(): void {
-    clearTimeout(this.#timer);
     try {
-      if (this.#file && this.#fsync !== "never") this.#file.sync();
+      this.#journal?.close(this.#fsync !== "never");
     } finally {
-      this.#file?.close();
-      this.#file = undefined;
+      this.#journal = undefined;
       this.#lock?.release();
       this.#lock = undefined;
     }
   }
+}
 
-  #named(number: number, kind: "avro" | "journal"): string {
-    return `${String(number).padStart(10, "0")}.${kind}`;
+function* told(records: Iterable<Uint8Array>, name: string): Generator<Uint8Array> {
+  try {
+    yield* records;
+  } catch (cause) {
+    throw unusable(name, cause);
   }
+}
+
+function unusable(name: string, cause: unknown): unknown {
+  if (!(cause instanceof Damage)) return cause;
+  return new PluginError("bad-store", `${name} cannot be used: ${cause.message}`, { cause });
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,21 +1,31 @@
 /** What a directory store needs of a disk. Another one stands in for it where writes are recorded, or fail. */
 import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { leadsTo } from "./name.ts";
+import { patiently } from "./patience.ts";
 
 export interface DiskFile {
+  /** In bytes. */
+  size(): number;
+  /** Fills `into` with what is at `at`, as far as there is. @returns how many bytes that were */
+  read(into: Uint8Array, at: number): number;
   /** Writes all of the bytes. */
   write(bytes: Uint8Array, at: number): void;
   truncate(length: number): void;
   /** Returns when what was written survives a power cut. */
   sync(): void;
+  /** Whether the path that it was opened by still leads to it. */
+  isThere(): boolean;
   close(): void;
 }
 
 export interface Disk {
-  makeFolder(path: string): void;
+  /** Makes a folder that only its owner may read, and those above it. @returns the topmost that it made */
+  makeFolder(path: string): string | undefined;
   list(folder: string): string[];
   /** @throws with the code `ENOENT` when there is none */
   read(path: string): Uint8Array;
-  /** Opens a file for writing, and makes it where there is none. */
+  /** Opens a file for reading and writing, and makes it where there is none. */
   open(path: string): DiskFile;
   /** At one stroke, over a file that is there. */
   rename(from: string, to: string): void;
@@ -25,12 +35,29 @@ export interface Disk {
 }
 
 export const disk: Disk = {
-  makeFolder: (path) => void fs.mkdirSync(path, { recursive: true }),
+  makeFolder(path) {
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+    // Those above are touched where they are missing only: a sandbox may forbid it.
+    const isThere = fs.existsSync(dirname(path));
+    const above = isThere ? undefined : fs.mkdirSync(dirname(path), { recursive: true });
+    fs.mkdirSync(path, { mode: 0o700 });
+    return above ?? path;
+  },
   list: (folder) => fs.readdirSync(folder),
-  read: (path) => fs.readFileSync(path),
+  read(path) {
+    const file = fs.openSync(path, "r");
+    try {
+      const bytes = Buffer.allocUnsafeSlow(fs.fstatSync(file).size);
+      return bytes.subarray(0, readAll(file, bytes, 0));
+    } finally {
+      fs.closeSync(file);
+    }
+  },
   open(path) {
     const file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
     return {
+      size: () => fs.fstatSync(file).size,
+      read: (into, at) => readAll(file, into, at),
       write(bytes, at) {
         for (let done = 0; done < bytes.length; ) {
           done += fs.writeSync(file, bytes, done, bytes.length - done, at + done);
@@ -38,10 +65,11 @@ export const disk: Disk = {
       },
       truncate: (length) => fs.ftruncateSync(file, length),
       sync: () => fs.fdatasyncSync(file),
+      isThere: leadsTo(file, path, () => fs.existsSync(path)),
       close: () => fs.closeSync(file),
     };
   },
-  rename: (from, to) => fs.renameSync(from, to),
+  rename: (from, to) => patiently(() => fs.renameSync(from, to)),
   remove: (path) => fs.rmSync(path, { force: true }),
   syncFolder(path) {
     // Windows has no folders to open, and keeps their names by itself.
@@ -54,3 +82,15 @@ export const disk: Disk = {
     }
   },
 };
+
+/** One read of the system gives 2 GiB at the most. */
+function readAll(file: number, into: Uint8Array, at: number): number {
+  let done = 0;
+  while (done < into.length) {
+    const length = Math.min(into.length - done, 2 ** 30);
+    const read = fs.readSync(file, into, done, length, at + done);
+    if (read === 0) break;
+    done += read;
+  }
+  return done;
+}

@@ -1,129 +1,216 @@
-/** Locks: one process has a directory. A lock whose process is gone is taken over. */
+/** Locks: one process has a directory. A lock whose process is gone is taken over; one that may be held is not. */
 import { randomUUID } from "node:crypto";
-import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import * as fs from "node:fs";
 import { join } from "node:path";
 import { PluginError } from "../mod.ts";
+import { doubts, type Found, found, type Holder, isFirst, judge, own, type Verdict } from "./holder.ts";
+import { type LockSocket, listen, socketName } from "./lock-socket.ts";
+import { leadsTo } from "./name.ts";
+import { system as real, type System } from "./system.ts";
 
 /** The names of files that belong to a lock. */
 export const LOCK_FILES = /^LOCK(\.|$)/;
 
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** When that process began, in the system's own words: its number is used again by others. */
-  readonly started: string | undefined;
-  readonly token: string;
-}
-
 export interface Lock {
-  /** Whether it is still ours. */
-  held(): boolean;
+  /** What cannot be promised of it here. */
+  readonly doubts: readonly string[];
+  /** Whether its file is still there, at the cost of a look at what is open. */
+  readonly linked: boolean;
+  /** Looks whether this process still has the folder. @throws PluginError `store-locked`, `store-failed` */
+  check(): void;
   release(): void;
 }
 
-/** @throws PluginError `store-locked` naming the process that has it */
-export function lock(folder: string): Lock {
-  const path = join(folder, "LOCK");
-  const self: Holder = {
-    pid: process.pid,
-    host: hostname(),
-    started: started(process.pid),
-    token: randomUUID(),
-  };
-  if (!claim(path, self)) takeOver(folder, path, self);
-  const held = () => holder(path)?.token === self.token;
-  return {
-    held,
-    release() {
-      if (held()) rmSync(path, { force: true });
-    },
-  };
+/** What is the same for all that one taking of a lock does. */
+interface Taking {
+  readonly folder: string;
+  readonly path: string;
+  readonly self: Holder;
+  readonly system: System;
 }
 
-/** Under a lock of its own, so that of two who find the same process gone one comes first. */
-function takeOver(folder: string, path: string, self: Holder): void {
-  const turn = join(folder, "LOCK.takeover");
-  if (!claim(turn, self)) {
-    const other = holder(turn);
-    if (other && lives(other)) throw locked(folder, other);
-    rmSync(turn, { force: true });
-    if (!claim(turn, self)) throw locked(folder, holder(turn));
-  }
+/** @throws PluginError `store-locked`, which names the process that has it or may have it */
+export async function lock(folder: string, system: System = real): Promise<Lock> {
+  const token = randomUUID();
+  // Processes of the first namespace can tell each other apart without, and a socket is in the way of some who copy folders.
+  const socket = isFirst(system) ? undefined : await listen(folder, token);
   try {
-    const other = holder(path);
-    if (other && lives(other)) throw locked(folder, other);
-    rmSync(path, { force: true });
-    if (!claim(path, self)) throw locked(folder, holder(path));
-  } finally {
-    rmSync(turn, { force: true });
+    const self = own(system, token, socket !== undefined);
+    const taking: Taking = { folder, path: join(folder, "LOCK"), self, system };
+    const file = claim(taking.path, self) ?? (await takeOver(taking));
+    sweep(taking);
+    return new HeldLock(taking, file, socket);
+  } catch (error) {
+    socket?.close();
+    throw error;
   }
 }
 
-/** Makes the file with all that is in it at one stroke. @returns whether it was not there */
-function claim(path: string, self: Holder): boolean {
-  const text = `${JSON.stringify(self)}\n`;
+class HeldLock implements Lock {
+  readonly doubts: readonly string[];
+  readonly #folder: string;
+  readonly #path: string;
+  readonly #token: string;
+  readonly #file: number;
+  readonly #socket: LockSocket | undefined;
+  /** Whether the name leads to the file that is open: as long as it is, its number is given to no other. */
+  readonly #leads: () => boolean;
+
+  constructor({ folder, path, self, system }: Taking, file: number, socket: LockSocket | undefined) {
+    this.doubts = doubts(self, system);
+    this.#folder = folder;
+    this.#path = path;
+    this.#token = self.token;
+    this.#file = file;
+    this.#socket = socket;
+    this.#leads = leadsTo(file, path);
+  }
+
+  get linked(): boolean {
+    return fs.fstatSync(this.#file).nlink > 0;
+  }
+
+  check(): void {
+    if (this.#leads()) return;
+    // Some file systems number a file anew each time.
+    const now = found(this.#path);
+    if (now?.is === "holder" && now.holder.token === this.#token) return;
+    throw this.#loss(now);
+  }
+
+  #loss(now: Found | undefined): PluginError {
+    const could = `could not write to the directory ${this.#folder}`;
+    if (!fs.existsSync(this.#folder)) {
+      return new PluginError("store-failed", `${could}: it is gone from there`);
+    }
+    const who = now?.is === "holder" ? `${named(now.holder)} took it` : "its file LOCK is gone";
+    return new PluginError("store-locked", `${could}: ${who}, so it may be another process's now`);
+  }
+
+  release(): void {
+    const mine = attempt(() => {
+      this.check();
+      return true;
+    });
+    fs.closeSync(this.#file);
+    if (mine) fs.rmSync(this.#path, { force: true });
+    this.#socket?.close();
+  }
+}
+
+/** Under a lock of its own, so that of two that find the same process gone one comes first. */
+async function takeOver(taking: Taking): Promise<number> {
+  const turn = { ...taking, path: join(taking.folder, "LOCK.takeover") };
+  let mine = claim(turn.path, taking.self);
+  if (mine === undefined) {
+    await cleared(turn);
+    mine = claim(turn.path, taking.self);
+  }
+  if (mine === undefined) throw locked(taking, found(turn.path));
+  try {
+    await cleared(taking);
+    const file = claim(taking.path, taking.self);
+    if (file === undefined) throw locked(taking, found(taking.path));
+    return file;
+  } finally {
+    fs.closeSync(mine);
+    fs.rmSync(turn.path, { force: true });
+  }
+}
+
+/** Removes a lock whose process is gone. @throws PluginError for one that is not, or may not be */
+async function cleared(taking: Taking): Promise<void> {
+  const there = found(taking.path);
+  if (!there) return;
+  if (there.is === "strange") throw locked(taking, there);
+  const verdict = there.is === "damaged" ? "gone" : await judge(there.holder, taking, taking.system);
+  if (verdict !== "gone") throw locked(taking, there, verdict);
+  discard(taking, there);
+}
+
+/** Removes the lock that was judged, and no other that took its place meanwhile. */
+function discard(taking: Taking, judged: Found): void {
+  const aside = `${taking.path}.${taking.self.token}.gone`;
+  try {
+    fs.renameSync(taking.path, aside);
+  } catch (error) {
+    if (code(error) === "ENOENT") return;
+    throw error;
+  }
+  const taken = found(aside);
+  try {
+    if (taken && taken.text !== judged.text) {
+      attempt(() => fs.linkSync(aside, taking.path));
+      throw locked(taking, taken);
+    }
+  } finally {
+    fs.rmSync(aside, { force: true });
+  }
+}
+
+/** Makes the file with all that is in it at one stroke. @returns it, open, or undefined when there is one already */
+function claim(path: string, self: Holder): number | undefined {
   const whole = `${path}.${self.token}`;
-  writeFileSync(whole, text, { mode: 0o600 });
+  const file = written(whole, self);
   try {
-    linkSync(whole, path);
-    return true;
+    fs.linkSync(whole, path);
+    return file;
   } catch (error) {
-    if (code(error) === "EEXIST") return false;
+    fs.closeSync(file);
     // A file system without hard links: made and written in two strokes.
-    return claimInTwo(path, text);
+    return code(error) === "EEXIST" ? undefined : claimInTwo(path, self);
   } finally {
-    rmSync(whole, { force: true });
+    fs.rmSync(whole, { force: true });
   }
 }
 
-function claimInTwo(path: string, text: string): boolean {
+function claimInTwo(path: string, self: Holder): number | undefined {
   try {
-    writeFileSync(path, text, { flag: "wx", mode: 0o600 });
-    return true;
+    return written(path, self);
   } catch (error) {
-    if (code(error) === "EEXIST") return false;
+    if (code(error) === "EEXIST") return undefined;
     throw error;
   }
 }
 
-function holder(path: string): Holder | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    if (code(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
-    throw error;
+/** @throws with the code `EEXIST` when it is there */
+function written(path: string, self: Holder): number {
+  const file = fs.openSync(path, "wx+", 0o600);
+  fs.writeSync(file, `${JSON.stringify({ ...self, file })}\n`);
+  return file;
+}
+
+/** Removes what killed processes left of locks that they took or tried to take. */
+function sweep({ folder, self }: Taking): void {
+  const kept = ["LOCK.takeover", socketName(self.token)];
+  const names = attempt(() => fs.readdirSync(folder)) ?? [];
+  for (const name of names) {
+    if (name.startsWith("LOCK.") && !kept.includes(name)) attempt(() => fs.rmSync(join(folder, name)));
   }
 }
 
-/** Whether the process that wrote it may still run; of another machine nobody here can tell. */
-function lives({ pid, host, started: then }: Holder): boolean {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return code(error) !== "ESRCH";
-  }
-  const now = started(pid);
-  return then === undefined || now === undefined || now === then;
+function locked({ folder }: Taking, by: Found | undefined, verdict?: Verdict): PluginError {
+  const where =
+    typeof verdict === "object" ? `, ${verdict.unknown}: whether it still runs cannot be told` : "";
+  const who =
+    by?.is === "holder"
+      ? `${named(by.holder)} has it${where}; if that is gone for good, remove the file LOCK`
+      : by?.is === "strange"
+        ? "its file LOCK is of another version; if no process has it, remove that file"
+        : "another process takes it at this moment";
+  return new PluginError("store-locked", `could not open the directory ${folder}: ${who}`);
 }
 
-/** On Linux: the boot, and the clock tick of it in which the process began. Elsewhere unknown. */
-function started(pid: number): string | undefined {
+function named({ pid, host }: Holder): string {
+  return host === undefined ? `process ${pid}` : `process ${pid} on ${host}`;
+}
+
+function attempt<T>(work: () => T): T | undefined {
   try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may hold anything.
-    return `${boot} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+    return work();
   } catch {
     return undefined;
   }
-}
-
-function locked(folder: string, by: Holder | undefined): PluginError {
-  const who = by ? `process ${by.pid} on ${by.host} has it` : "another process takes it";
-  const way = "if that is gone for good, remove the file LOCK";
-  return new PluginError("store-locked", `could not open the directory ${folder}: ${who}; ${way}`);
 }
 
 function code(error: unknown): unknown {

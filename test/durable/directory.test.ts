@@ -1,18 +1,10 @@
-import {
-  appendFileSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSnapshot } from "../../abi/state/container.ts";
 import { directory } from "../../host/node/mod.ts";
 import { account, Bank, version } from "./account.ts";
-import { flip, folder, leave } from "./folder.ts";
+import { files, flip, folder, leave } from "./folder.ts";
 
 const FIRST = "0000000001.journal";
 
@@ -47,7 +39,7 @@ describe("a plugin with a directory", () => {
     const first = await account(bank, { store: directory(path) });
     await first.call.add(5);
     await first.close();
-    expect(readdirSync(path).sort()).toEqual(["0000000002.avro", "0000000002.journal"]);
+    expect(files(path)).toEqual(["0000000002.avro", "0000000002.journal"]);
     const { plugin, version } = await readSnapshot(readFileSync(join(path, "0000000002.avro")));
     expect({ plugin, version }).toEqual({ plugin: "account", version: "1.0.0" });
     const second = await account(bank, { store: directory(path) });
@@ -60,7 +52,7 @@ describe("a plugin with a directory", () => {
     const path = folder();
     const plugin = await account(new Bank(), { store: directory(path, { checkpoint: { calls: 10 } }) });
     for (let n = 0; n < 25; n++) plugin.callSync.add(1);
-    expect(readdirSync(path).sort()).toEqual(["0000000003.avro", "0000000003.journal", "LOCK"]);
+    expect(files(path)).toEqual(["0000000003.avro", "0000000003.journal", "LOCK"]);
     leave(path);
     const again = await account(new Bank(), { store: directory(path) });
     expect(again.recovered?.calls).toBe(4);
@@ -267,7 +259,7 @@ describe("a swap of a durable plugin", () => {
       message: `[store-failed] could not swap account 1.0.0: could not write a snapshot to the directory ${path}: ENOSPC: no space left; version 1.0.0 still serves`,
     });
     expect(await plugin.call.add(6)).toBe(11n);
-    expect(readdirSync(path).sort()).toEqual(["0000000001.avro", FIRST, "LOCK"]);
+    expect(files(path)).toEqual(["0000000001.avro", FIRST, "LOCK"]);
     leave(path);
     const again = await account(new Bank(), { store: directory(path) });
     expect(await again.call.sum()).toBe(11n);
@@ -316,7 +308,7 @@ describe("a directory is refused", () => {
       code: "bad-store",
       message: `[bad-store] could not open the directory ${path}: found diary.txt, which no store of moult has; give it a directory of its own`,
     });
-    expect(readdirSync(path)).toEqual(["diary.txt"]);
+    expect(files(path)).toEqual(["diary.txt"]);
   });
 
   it("with another plugin's state, and with a state beside the one that it has", async () => {
@@ -357,7 +349,7 @@ describe("a damaged directory", () => {
     for (let n = 0; n < 5; n++) await plugin.call.add(1);
     leave(path);
     harm(path);
-    const before = readdirSync(path).sort();
+    const before = files(path);
     const opened = account(new Bank(), { store: directory(path) });
     return { path, before, opened };
   }
@@ -403,13 +395,13 @@ describe("a damaged directory", () => {
     ],
     [
       "in a journal's first and only record",
-      (path) => truncateSync(join(path, FIRST), 60),
+      (path) => truncateSync(join(path, FIRST), 100),
       /0000000001\.journal cannot be used: its first record is damaged/,
     ],
     [
       "in the snapshot",
       (path) => flip(join(path, "0000000001.avro"), -20),
-      /: its snapshot: byte \d+: found another sync marker than in the header|its snapshot: /,
+      /0000000001\.avro is not the snapshot that 0000000001\.journal begins with: it is damaged, or of another time/,
     ],
     [
       "a journal without its snapshot",
@@ -435,7 +427,7 @@ describe("a damaged directory", () => {
     expect(error.message).toMatch(
       /^\[bad-store\] could not read the directory .*; nothing of it was changed$/,
     );
-    expect(readdirSync(path).sort()).toEqual(before.filter((name) => name !== "LOCK"));
+    expect(files(path)).toEqual(before.filter((name) => name !== "LOCK"));
   });
 
   it("of a later version of the format says which", async () => {
@@ -443,14 +435,14 @@ describe("a damaged directory", () => {
     const { opened } = await damaged((path) => {
       const file = join(path, FIRST);
       const bytes = readFileSync(file);
-      bytes.writeUInt32LE(2, 8);
+      bytes.writeUInt32LE(3, 8);
       bytes.writeUInt32LE(crc32(bytes.subarray(0, 20)), 20);
       writeFileSync(file, bytes);
     });
     await expect(opened).rejects.toMatchObject({
       code: "bad-store",
       message: expect.stringContaining(
-        "it is of version 2 of the format, and this host knows 1; update the host",
+        "it is of version 3 of the format, and this host knows 1 and 2; update the host",
       ),
     });
   });

@@ -1,5 +1,6 @@
 /** Folders that processes leave behind. */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,11 +8,18 @@ export function folder(): string {
   return mkdtempSync(join(tmpdir(), "moult-store-"));
 }
 
-/** Makes the lock that of a process that is gone, as a kill does. */
+/** Makes the lock that of a process that is gone, as a kill does: one that had this one's number before it. */
 export function leave(path: string): void {
   const lock = join(path, "LOCK");
-  const holder = JSON.parse(readFileSync(lock, "utf8"));
-  writeFileSync(lock, JSON.stringify({ ...holder, started: "another time" }));
+  const { file, socket, ...holder } = JSON.parse(readFileSync(lock, "utf8"));
+  const other = { token: randomUUID(), ...("started" in holder && { started: "another time" }) };
+  writeFileSync(lock, JSON.stringify({ ...holder, ...other }));
+}
+
+/** What is in a folder, without the socket that a lock may have. */
+export function files(path: string): string[] {
+  const names = readdirSync(path).filter((name) => !name.startsWith("LOCK."));
+  return names.sort();
 }
 
 /** Changes bytes of a file, where `at` below 0 counts from its end. */

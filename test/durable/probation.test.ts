@@ -1,5 +1,5 @@
 /** Probation where a store holds the log: whatever ends it, the files are of the version that serves. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -8,7 +8,7 @@ import { directory } from "../../host/node/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { versions } from "../versions.ts";
 import { account, Bank, version } from "./account.ts";
-import { folder, leave } from "./folder.ts";
+import { files, folder, leave } from "./folder.ts";
 import { later } from "./later.ts";
 
 const Counter = contract("demo:counter/counter@1", {
@@ -88,11 +88,11 @@ describe("a version with a store that traps on probation", () => {
     let before: Map<string, Buffer> | undefined;
     const { begin } = store;
     store.begin = (...args) => {
-      before = new Map(readdirSync(path).map((name) => [name, readFileSync(join(path, name))]));
+      before = new Map(files(path).map((name) => [name, readFileSync(join(path, name))]));
       return begin.apply(store, args);
     };
     expect(await plugin.call.exchange(1)).toBe(24n);
-    for (const name of readdirSync(path)) rmSync(join(path, name));
+    for (const name of files(path)) rmSync(join(path, name));
     for (const [name, bytes] of before!) writeFileSync(join(path, name), bytes);
     leave(path);
     const again = await account(bank, { store: directory(path) }, "wider");

@@ -54,27 +54,44 @@ interface Content {
   safe: Uint8Array;
 }
 
+export interface Crash {
+  /** The last write is cut to so many bytes. */
+  readonly cut?: number | undefined;
+  /** It was a power cut: what was not synced is gone, names too. */
+  readonly power?: boolean;
+  /** With `power`: whether a change of a name that was not synced is on the disk all the same, for each in their order. */
+  readonly survives?: (n: number) => boolean;
+}
+
 /**
  * Makes a folder as a crash leaves it.
  *
- * @param writes that happened; the last one may be cut to its first `cut` bytes
- * @param power it was a power cut: what was not synced is gone, names too
+ * @param writes that happened
+ * @returns how many changes of names were not synced
  */
 export function crashed(
   folder: string,
   writes: readonly Write[],
-  { cut, power = false }: { readonly cut?: number | undefined; readonly power?: boolean },
-): void {
+  { cut, power = false, survives = () => false }: Crash,
+): number {
   let names = new Map<string, Content>();
   let safeNames = new Map<string, Content>();
+  let unsafe: ((names: Map<string, Content>) => void)[] = [];
   /** Handles follow their file through a rename, as the system's do. */
   const opened = new Map<string, Content>();
+  const change = (how: (names: Map<string, Content>) => void) => {
+    how(names);
+    unsafe.push(how);
+  };
   for (const [i, write] of writes.entries()) {
     const name = basename(write.path);
     const content = () => names.get(name) ?? opened.get(name)!;
     switch (write.op) {
       case "open":
-        if (!names.has(name)) names.set(name, { data: new Uint8Array(0), safe: new Uint8Array(0) });
+        if (!names.has(name)) {
+          const made = { data: new Uint8Array(0), safe: new Uint8Array(0) };
+          change((names) => names.set(name, made));
+        }
         opened.set(name, names.get(name)!);
         break;
       case "write": {
@@ -93,18 +110,27 @@ export function crashed(
       case "sync":
         content().safe = content().data.slice();
         break;
-      case "rename":
-        names.set(basename(write.to), names.get(name)!);
-        names.delete(name);
+      case "rename": {
+        const moved = names.get(name)!;
+        change((names) => {
+          names.set(basename(write.to), moved);
+          names.delete(name);
+        });
         break;
+      }
       case "remove":
-        names.delete(name);
+        change((names) => names.delete(name));
         break;
       case "sync-folder":
         safeNames = new Map(names);
+        unsafe = [];
     }
   }
-  if (power) names = safeNames;
+  if (power) {
+    for (const [n, how] of unsafe.entries()) if (survives(n)) how(safeNames);
+    names = safeNames;
+  }
   mkdirSync(folder, { recursive: true });
   for (const [name, { data, safe }] of names) writeFileSync(join(folder, name), power ? safe : data);
+  return unsafe.length;
 }

@@ -1,0 +1,180 @@
+/** Beginnings: a snapshot, its journal and its module take the place of those before them, at one stroke. */
+import { join } from "node:path";
+import type { Disk, DiskFile } from "./disk.ts";
+import { frame, newHead, type Seal, seal } from "./journal-format.ts";
+import type { Survey } from "./journal-reading.ts";
+import { fileName, isOurs, moduleName } from "./store-files.ts";
+import type { Syncing } from "./syncing.ts";
+
+export interface Place {
+  readonly disk: Disk;
+  readonly path: string;
+  readonly syncing: Syncing;
+}
+
+export interface Beginning {
+  readonly number: number;
+  readonly snapshot: Uint8Array;
+  /** The journal's first record. */
+  readonly head: Uint8Array;
+  readonly module: KeptModule | undefined;
+}
+
+export interface KeptModule {
+  readonly bytes: Uint8Array;
+  /** SHA-256 in hexadecimal. */
+  readonly digest: string;
+  /** It was written or read before, and is whole. */
+  readonly isThere: boolean;
+}
+
+export interface Begun {
+  readonly file: DiskFile;
+  readonly survey: Survey;
+}
+
+/** A journal that counts, of a beginning that failed: nothing may be written to the one before. */
+export class NotTakenBack extends Error {}
+
+/**
+ * Writes all of it under names that do not count, syncs those, and gives the snapshot and then the journal their names:
+ * with the journal's it is what a recovery takes. What was before is left to `removeOthers`.
+ *
+ * @param mayCount throws when another process has the place now; then nothing more is touched
+ * @returns the journal, open, and what reading it would find
+ * @throws NotTakenBack with the failure as its cause, or the failure, and all is as it was
+ */
+export function begin(place: Place, beginning: Beginning, mayCount: () => void): Begun {
+  const { disk, path, syncing } = place;
+  const [avro, journal] = namesOf(beginning);
+  const head = newHead(seal(beginning.snapshot), beginning.module?.digest);
+  const first = frame([beginning.head], { sequence: 0, synced: 0 }, head);
+  let synced: boolean;
+  try {
+    if (beginning.module && !beginning.module.isThere) keep(place, beginning.module);
+    write(place, avro, beginning.snapshot);
+    synced = write(place, journal, Buffer.concat([head.bytes, first]));
+    syncing.folder(path);
+  } catch (error) {
+    takeBack(place, beginning);
+    throw error;
+  }
+  mayCount();
+  try {
+    disk.rename(join(path, `${avro}.part`), join(path, avro));
+    disk.rename(join(path, `${journal}.part`), join(path, journal));
+    syncing.folder(path);
+    const file = disk.open(join(path, journal));
+    const end = head.bytes.length + first.length;
+    return { file, survey: { head, end, frames: 1, synced: synced ? 1 : 0 } };
+  } catch (error) {
+    takeBack(place, beginning, error);
+    throw error;
+  }
+}
+
+function keep(place: Place, { bytes, digest }: KeptModule): void {
+  const { disk, path } = place;
+  const name = moduleName(digest);
+  write(place, name, bytes);
+  disk.rename(join(path, `${name}.part`), join(path, name));
+}
+
+/** @returns whether it is on the disk itself */
+function write({ disk, path, syncing }: Place, name: string, bytes: Uint8Array): boolean {
+  return using(disk.open(join(path, `${name}.part`)), (file) => {
+    file.truncate(0);
+    file.write(bytes, 0);
+    return syncing.file(file);
+  });
+}
+
+function using<T>(file: DiskFile, work: (file: DiskFile) => T): T {
+  try {
+    return work(file);
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * The journal goes on the way again before its snapshot is removed, and is removed after it: a snapshot alone would be
+ * taken for one whose journal was lost.
+ */
+function takeBack(place: Place, beginning: Beginning, failure?: unknown): void {
+  const { disk, path, syncing } = place;
+  const [avro, journal] = namesOf(beginning);
+  try {
+    if (disk.list(path).includes(journal)) disk.rename(join(path, journal), join(path, `${journal}.part`));
+  } catch {
+    throw new NotTakenBack(`${journal} was written, and could not be taken back`, { cause: failure });
+  }
+  remove(place, [`${avro}.part`, avro]);
+  try {
+    syncing.folder(path);
+  } catch {}
+  remove(place, [`${journal}.part`]);
+}
+
+/** Removes what belongs to no beginning but this. */
+export function removeOthers(place: Place, beginning: Beginning): void {
+  const kept = [...namesOf(beginning), beginning.module && moduleName(beginning.module.digest)];
+  remove(
+    place,
+    place.disk.list(place.path).filter((name) => isOurs(name) && !kept.includes(name)),
+  );
+}
+
+/** What stays is no harm, and goes with the next beginning. */
+function remove({ disk, path }: Place, names: readonly string[]): void {
+  for (const name of names) {
+    try {
+      disk.remove(join(path, name));
+    } catch {}
+  }
+}
+
+/**
+ * Writes a journal of an older version anew, with the records that it has.
+ *
+ * @throws NotTakenBack with the failure as its cause, where it could not be opened afterwards
+ */
+export function renew(
+  place: Place,
+  {
+    number,
+    snapshot,
+    records,
+  }: { readonly number: number; readonly snapshot: Seal; readonly records: Iterable<Uint8Array> },
+  mayCount: () => void,
+): Begun {
+  const { disk, path, syncing } = place;
+  const name = fileName(number, "journal");
+  const head = newHead(snapshot, undefined);
+  let end = head.bytes.length;
+  let frames = 0;
+  const synced = using(disk.open(join(path, `${name}.part`)), (file) => {
+    file.truncate(0);
+    file.write(head.bytes, 0);
+    for (const record of records) {
+      const bytes = frame([record], { sequence: frames, synced: 0 }, head);
+      file.write(bytes, end);
+      end += bytes.length;
+      frames++;
+    }
+    return syncing.file(file);
+  });
+  mayCount();
+  disk.rename(join(path, `${name}.part`), join(path, name));
+  try {
+    syncing.folder(path);
+    const file = disk.open(join(path, name));
+    return { file, survey: { head, end, frames, synced: synced ? frames : 0 } };
+  } catch (cause) {
+    throw new NotTakenBack(`${name} was written anew, and could not be opened`, { cause });
+  }
+}
+
+function namesOf({ number }: Beginning): [string, string] {
+  return [fileName(number, "avro"), fileName(number, "journal")];
+}

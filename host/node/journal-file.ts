@@ -1,0 +1,138 @@
+/** The journal file that a directory store writes to. */
+import type { DiskFile } from "./disk.ts";
+import { frame } from "./journal-format.ts";
+import { records, type Survey, survey } from "./journal-reading.ts";
+import type { Syncing } from "./syncing.ts";
+
+export class JournalFile {
+  readonly #file: DiskFile;
+  readonly #syncing: Syncing;
+  readonly #interval: number;
+  #survey: Survey | undefined;
+  #length = 0;
+  /** Frames that it has, and how many of them are on the disk itself. */
+  #frames = 0;
+  #synced = 0;
+  /** Behind the last whole frame lies what is none: it goes before anything is written. */
+  #isRagged = false;
+  /** Why nothing can be appended any more. */
+  #broken: Error | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  /** @param interval milliseconds between two syncs, where they are not made at each write */
+  constructor(file: DiskFile, syncing: Syncing, interval: number) {
+    this.#file = file;
+    this.#syncing = syncing;
+    this.#interval = interval;
+  }
+
+  get isThere(): boolean {
+    return this.#file.isThere();
+  }
+
+  /** Whether it is of an older version of the format, which is read and not written. */
+  get isOld(): boolean {
+    return this.#survey !== undefined && !this.#survey.head.layout.isNewest;
+  }
+
+  /** Reads it through, and follows it from its last whole frame. @throws Damage @returns how many bytes lie behind that */
+  read(): { readonly survey: Survey; readonly torn: number } {
+    // What this process wrote it knows the end of.
+    const size = this.#survey ? this.#length : this.#file.size();
+    const found = survey(this.#file, { size });
+    const torn = size - found.end;
+    this.follow(found);
+    this.#isRagged ||= torn > 0;
+    return { survey: found, torn };
+  }
+
+  /** Where it ends now. */
+  follow(survey: Survey): void {
+    this.#survey = survey;
+    this.#length = survey.end;
+    this.#frames = survey.frames;
+    this.#synced = Math.max(this.#synced, survey.synced);
+  }
+
+  /** What it held when it was read, a piece at a time: as it is asked for, as often as it is. */
+  records(survey = this.#survey!): Generator<Uint8Array> {
+    return records({ read: (into, at) => this.#read(into, at) }, survey);
+  }
+
+  #read(into: Uint8Array, at: number): number {
+    if (this.#isClosed) throw new Error("the journal was closed, or replaced, since it was read");
+    return this.#file.read(into, at);
+  }
+
+  /** All of the records, or none when it throws. */
+  append(records: readonly Uint8Array[]): void {
+    if (this.#broken) throw this.#broken;
+    const bytes = frame(records, { sequence: this.#frames, synced: this.#synced }, this.#survey!.head);
+    try {
+      if (this.#isRagged) this.#file.truncate(this.#length);
+      this.#isRagged = false;
+      this.#file.write(bytes, this.#length);
+    } catch (error) {
+      this.#cutOff();
+      throw error;
+    }
+    if (this.#syncing.mode === "always") this.#sync();
+    else if (this.#syncing.mode === "interval") this.#syncLater();
+    this.#length += bytes.length;
+    this.#frames++;
+  }
+
+  /** Syncs what it has, so that nothing is built on what a power cut could still take. */
+  settle(): void {
+    if (this.#syncing.file(this.#file)) this.#synced = this.#frames;
+  }
+
+  /** From now on nothing can be appended. */
+  stop(why: Error): void {
+    this.#broken = why;
+  }
+
+  /** Takes back a write that failed halfway. */
+  #cutOff(): void {
+    try {
+      this.#file.truncate(this.#length);
+    } catch (cause) {
+      this.#broken = new Error("a write that failed could not be taken back", { cause });
+    }
+  }
+
+  /** What a failed sync leaves on the disk is unknown, and a second one would lie about it. */
+  #sync(): void {
+    try {
+      if (this.#syncing.file(this.#file)) this.#synced = this.#frames + 1;
+    } catch (error) {
+      this.#cutOff();
+      this.#broken ??= error as Error;
+      throw error;
+    }
+  }
+
+  #syncLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      try {
+        if (this.#syncing.file(this.#file)) this.#synced = this.#frames;
+      } catch (error) {
+        this.#broken ??= error as Error;
+      }
+    }, this.#interval).unref();
+  }
+
+  /** @param sync what was written is synced first */
+  close(sync: boolean): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    try {
+      if (sync) this.#syncing.file(this.#file);
+    } finally {
+      this.#file.close();
+    }
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The format of journal files: log records in frames. Whatever happens to a file's end, its beginning can be told from it.
+ *
+ *     header  0       8         12     20      24
+ *             | magic | version | salt | crc32 |
+ *             24                32                 36                68      72
+ *             | snapshot's size | snapshot's crc32 | module's sha256 | crc32 |
+ *     frame   0        4        8          12       16      20
+ *             | marker | length | sequence | synced | crc32 | records ... |
+ *     record  0        4
+ *             | length | bytes ... |
+ *
+ * All numbers are little-endian, the size a u64, the others u32. The first 24 bytes are the same in every version. What is written at one time is one frame. A frame's
+ * CRC-32 is of the salt, of all that stands before it in the frame, and of the records: a frame from another file is
+ * none. The marker is the salt's first four bytes: frames are found by it, and nobody outside can write it. `sequence`
+ * counts frames from 0; the first `synced` of them were on the disk itself when this one was written, so that one of
+ * those that is missing is damage, and any other may be what a power cut left out.
+ */
+import { randomBytes } from "node:crypto";
+import { crc32 } from "node:zlib";
+
+const MAGIC = Uint8Array.of(0x89, 0x4d, 0x4f, 0x55, 0x4c, 0x54, 0x0d, 0x0a);
+const SALT = 12;
+/** Bytes of the header that are the same in every version, with their own checksum. */
+const START = 24;
+/** No frame is longer: a length that is, is damage. */
+export const LONGEST_FRAME = 2 ** 30;
+
+/** What tells a snapshot from another one. */
+export interface Seal {
+  readonly size: number;
+  readonly crc: number;
+}
+
+export function seal(bytes: Uint8Array): Seal {
+  return { size: bytes.length, crc: crc32(bytes) };
+}
+
+export interface JournalHead {
+  readonly bytes: Buffer;
+  readonly layout: Layout;
+  /** Of every frame's checksum. */
+  readonly seed: number;
+  /** Of the snapshot that it begins with; version 1 does not say. */
+  readonly snapshot: Seal | undefined;
+  /** SHA-256 in hexadecimal of the module that its calls are answered by, where that is kept. */
+  readonly module: string | undefined;
+}
+
+/** What a frame says of itself before its checksum. */
+export interface FrameHead {
+  readonly length: number;
+  readonly sequence: number;
+  readonly synced: number;
+}
+
+/** One version of the format. */
+export interface Layout {
+  readonly version: number;
+  readonly isNewest: boolean;
+  /** Bytes of the header. */
+  readonly header: number;
+  /** Bytes of a frame before its records. */
+  readonly frame: number;
+  /** Found in every frame, at its beginning; version 1 has none. */
+  marker(header: Buffer): Buffer | undefined;
+  frameHead(bytes: Buffer): FrameHead;
+  records(payload: Buffer): Iterable<Uint8Array>;
+}
+
+/** A header of 24 bytes; a frame is `length | sequence | crc32 | record`. */
+const VERSION_1: Layout = {
+  version: 1,
+  isNewest: false,
+  header: START,
+  frame: 12,
+  marker: () => undefined,
+  frameHead(bytes) {
+    const sequence = bytes.readUInt32LE(4);
+    return { length: bytes.readUInt32LE(0), sequence, synced: sequence };
+  },
+  records: (payload) => [payload],
+};
+
+const VERSION_2: Layout = {
+  version: 2,
+  isNewest: true,
+  header: 72,
+  frame: 20,
+  marker: (header) => header.subarray(SALT, SALT + 4),
+  frameHead: (bytes) => ({
+    length: bytes.readUInt32LE(4),
+    sequence: bytes.readUInt32LE(8),
+    synced: bytes.readUInt32LE(12),
+  }),
+  *records(payload) {
+    for (let at = 0; at < payload.length; ) {
+      const end = at + 4 <= payload.length ? at + 4 + payload.readUInt32LE(at) : Number.POSITIVE_INFINITY;
+      if (end > payload.length) throw new Damage("a frame is whole and its records are not");
+      yield payload.subarray(at + 4, end);
+      at = end;
+    }
+  },
+};
+
+const LAYOUTS = [VERSION_1, VERSION_2];
+const NEWEST = VERSION_2;
+
+/** Why a journal cannot be read. */
+export class Damage extends Error {}
+
+/** The header of a new journal. */
+export function newHead(snapshot: Seal, module: string | undefined): JournalHead {
+  const { header, version } = NEWEST;
+  const bytes = Buffer.alloc(header);
+  bytes.set(MAGIC);
+  bytes.writeUInt32LE(version, 8);
+  bytes.set(randomBytes(8), SALT);
+  // Never zero, as what a disk has not written is.
+  bytes[SALT]! |= 1;
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, START - 4)), START - 4);
+  bytes.writeBigUInt64LE(BigInt(snapshot.size), 24);
+  bytes.writeUInt32LE(snapshot.crc, 32);
+  if (module) bytes.write(module, 36, "hex");
+  bytes.writeUInt32LE(crc32(bytes.subarray(START, header - 4)), header - 4);
+  return { bytes, layout: NEWEST, seed: seedOf(bytes), snapshot, module };
+}
+
+/** @param start the first bytes of a file. @throws Damage for what is no journal of ours, or of a later version */
+export function headOf(start: Buffer): JournalHead {
+  if (start.length < START || MAGIC.some((byte, i) => start[i] !== byte)) {
+    throw new Damage("it does not begin as a journal of moult");
+  }
+  const isWhole = (from: number, end: number) =>
+    end <= start.length && start.readUInt32LE(end - 4) === crc32(start.subarray(from, end - 4));
+  const version = start.readUInt32LE(8);
+  const layout = LAYOUTS.find((each) => each.version === version);
+  const whole = isWhole(0, START);
+  if (whole && !layout) {
+    const known = LAYOUTS.map((each) => each.version).join(" and ");
+    throw new Damage(
+      `it is of version ${version} of the format, and this host knows ${known}; update the host`,
+    );
+  }
+  if (!whole || !layout || (layout.header > START && !isWhole(START, layout.header))) {
+    throw new Damage("its header is damaged");
+  }
+  const bytes = Buffer.from(start.subarray(0, layout.header));
+  const head = { bytes, layout, seed: seedOf(bytes) };
+  if (version === 1) return { ...head, snapshot: undefined, module: undefined };
+  const snapshot = { size: Number(bytes.readBigUInt64LE(24)), crc: bytes.readUInt32LE(32) };
+  const module = bytes.subarray(36, 68);
+  return { ...head, snapshot, module: module.some((byte) => byte) ? module.toString("hex") : undefined };
+}
+
+/** One frame for all of the records, which is there as a whole or not at all. */
+export function frame(
+  records: readonly Uint8Array[],
+  { sequence, synced }: Pick<FrameHead, "sequence" | "synced">,
+  head: JournalHead,
+): Buffer {
+  const length = records.reduce((sum, record) => sum + 4 + record.length, 0);
+  if (length > LONGEST_FRAME) {
+    throw new RangeError(`${length} bytes are more than the ${LONGEST_FRAME} that can be written at once`);
+  }
+  const { frame: size } = NEWEST;
+  const bytes = Buffer.allocUnsafe(size + length);
+  bytes.set(head.bytes.subarray(SALT, SALT + 4));
+  bytes.writeUInt32LE(length, 4);
+  bytes.writeUInt32LE(sequence, 8);
+  bytes.writeUInt32LE(synced, 12);
+  let at = size;
+  for (const record of records) {
+    bytes.writeUInt32LE(record.length, at);
+    bytes.set(record, at + 4);
+    at += 4 + record.length;
+  }
+  const own = crc32(bytes.subarray(0, size - 4), head.seed);
+  bytes.writeUInt32LE(crc32(bytes.subarray(size), own), size - 4);
+  return bytes;
+}
+
+function seedOf(header: Buffer): number {
+  return crc32(header.subarray(SALT, SALT + 8));
+}

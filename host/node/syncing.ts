@@ -1,0 +1,71 @@
+/** Syncing: what is written reaches the disk itself, as often as was asked for, and as far as a sandbox lets it. */
+import type { Disk, DiskFile } from "./disk.ts";
+
+export type Fsync = "always" | "interval" | "never";
+
+/** How a sandbox or a file system says that it has no such thing; a disk that is broken says `EIO`. */
+const FORBIDDEN = new Set([
+  "ERR_ACCESS_DENIED",
+  "EPERM",
+  "EACCES",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EINVAL",
+]);
+
+export class Syncing {
+  readonly #disk: Disk;
+  readonly #warn: (text: string) => void;
+  readonly #asked: Fsync;
+  #files = true;
+  #folders = true;
+
+  /** @param warn is told once of each thing that cannot be promised here */
+  constructor(disk: Disk, asked: Fsync, warn: (text: string) => void) {
+    this.#disk = disk;
+    this.#asked = asked;
+    this.#warn = warn;
+  }
+
+  get mode(): Fsync {
+    return this.#files ? this.#asked : "never";
+  }
+
+  /** @returns whether what was written to it survives a power cut. @throws what a disk that failed says */
+  file(file: DiskFile): boolean {
+    if (this.mode === "never") return false;
+    try {
+      file.sync();
+      return true;
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      this.#files = false;
+      this.#warn(`a power cut may lose acknowledged calls, as files cannot be synced here (${told(error)})`);
+      return false;
+    }
+  }
+
+  /** The names in a folder. */
+  folder(path: string): void {
+    if (this.#asked === "never" || !this.#folders) return;
+    try {
+      this.#disk.syncFolder(path);
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      this.#folders = false;
+      this.#warn(
+        `a power cut right after a snapshot may lose what is newest, as folders cannot be synced here (${told(error)})`,
+      );
+    }
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  return FORBIDDEN.has(String(code)) || name === "NotCapable" || name === "PermissionDenied";
+}
+
+function told(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
