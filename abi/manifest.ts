@@ -53,7 +53,13 @@ export const manifestSchema = z.object({
   /** What the module asks of its host, with the types it expects. */
   imports: z.array(z.object({ interface: interfaceName, functions })),
   /** Of an imported memory, in pages of 64 KiB. */
-  memory: z.optional(z.strictObject({ initial: pages, maximum: z.optional(pages) })),
+  memory: z.optional(
+    z
+      .strictObject({ initial: pages, maximum: z.optional(pages) })
+      .check(
+        z.refine(({ initial, maximum = initial }) => initial <= maximum, "at most its maximum to begin with"),
+      ),
+  ),
   /** How many mutable globals are exported as `moult:global/0` and on; all of them, or the field is absent. */
   globals: z.optional(z.int().check(z.nonnegative(), z.maximum(10_000))),
   state: z.optional(

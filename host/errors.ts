@@ -1,62 +1,13 @@
-/** Every code that a `PluginError` can carry. `docs/errors.md` has a heading for each. */
-export const CODES = [
-  // the source and the module
-  "not-found",
-  "unavailable",
-  "not-wasm",
-  "component",
-  "invalid-module",
-  "no-manifest",
-  "bad-manifest",
-  "abi-too-new",
-  "abi-too-old",
-  // what the two sides want of each other
-  "bad-contract",
-  "mismatch",
-  "missing-grant",
-  "bad-grant",
-  "no-suspension",
-  // calls
-  "argument",
-  "guest",
-  "trapped",
-  "swapping",
-  "reentrant",
-  "queue-full",
-  "asynchronous",
-  "closed",
-  "crash-loop",
-  // stores
-  "bad-store",
-  "store-failed",
-  "store-locked",
-  // swaps and state
-  "busy",
-  "quarantined",
-  "probation",
-  "permanent",
-  "unreplayable",
-  "no-state",
-  "incompatible-state",
-  "bad-snapshot",
-  "failed-start",
-  "failed-save",
-  "failed-restore",
-  "failed-check",
-  "failed-verify",
-  "deadline",
-  "aborted",
-] as const;
+/** The one error of this library, and what is said of others. */
+import type { Code, Phase } from "./codes.ts";
+import type { SwapRecord } from "./record.ts";
 
-export type Code = (typeof CODES)[number];
-
-/** Where a swap was when it ended. */
-export type Phase = "prepare" | "quiesce" | "save" | "restore" | "check" | "cutover" | "probation";
+export { CODES, type Code, PHASES, type Phase } from "./codes.ts";
 
 export interface PluginErrorOptions extends ErrorOptions {
   readonly phase?: Phase | undefined;
   readonly payload?: unknown;
-  readonly record?: object | undefined;
+  readonly record?: SwapRecord | undefined;
   readonly advice?: string | undefined;
 }
 
@@ -67,12 +18,14 @@ export interface PluginErrorOptions extends ErrorOptions {
 export class PluginError extends Error {
   override readonly name = "PluginError";
   readonly code: Code;
+  /** The message in one line, without its code and without the advice. */
+  readonly rawMessage: string;
   /** The phase of the swap that failed. */
   readonly phase: Phase | undefined;
-  /** With code `guest`: what the plugin answered as its error, lifted. */
+  /** With code `guest-error`: what the plugin answered as its error, lifted. */
   readonly payload: unknown;
   /** With a refused swap: its event record, the same that listeners get. */
-  readonly record: object | undefined;
+  readonly record: SwapRecord | undefined;
   /** With `incompatible-state`: what an author could write so that the state crosses. */
   readonly advice: string | undefined;
 
@@ -82,6 +35,7 @@ export class PluginError extends Error {
       "cause" in options ? { cause: options.cause } : undefined,
     );
     this.code = code;
+    this.rawMessage = message;
     this.phase = options.phase;
     this.payload = options.payload;
     this.record = options.record;
@@ -89,13 +43,25 @@ export class PluginError extends Error {
   }
 }
 
-/** What an unknown thrown value says of itself. */
+/** What an unknown thrown value says of itself. Anything can be thrown, and reading it may throw again. */
 export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return error instanceof Error ? error.message || error.name : String(error);
+  } catch {
+    return `a value that cannot be shown (${typeof error})`;
+  }
 }
 
 /** What an error says in one line, without its code and without its advice. */
-export function detail({ message, advice }: PluginError): string {
-  const line = advice ? message.slice(0, -`\n\n${advice}`.length) : message;
-  return line.replace(/^\[[a-z-]+\] /, "");
+export function detail({ rawMessage }: PluginError): string {
+  return rawMessage;
+}
+
+/**
+ * What is said of an error that nothing here foresaw: a fault of this library's own. No plugin, no grant and no store is
+ * accused of it. It goes with the code `internal`.
+ */
+export function ownFault(error: unknown): string {
+  const kind = error instanceof Error ? error.name : typeof error;
+  return `moult itself failed: ${kind}: ${reason(error)}; please report it, with the stack of its cause`;
 }

@@ -12,15 +12,20 @@ export type { AfterTrap, RestartOptions } from "./journal/restart.ts";
 export { type LoadOptions, load } from "./load.ts";
 export { type Examined, examine } from "./module/examine.ts";
 export type { Source } from "./module/source.ts";
-export type { Answers, DifferingCall, LeftOut } from "./rehearsal/answers.ts";
+export type {
+  Answers,
+  Differing,
+  DifferingCall,
+  LeftOut,
+  RehearsedAnswers,
+  SwapRecord,
+  VersionRecord,
+} from "./record.ts";
 export type { Asked } from "./rehearsal/asked.ts";
-export type { Differing } from "./rehearsal/outcome.ts";
-export type { RehearsedAnswers } from "./rehearsal/rehearsed.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
 export type { Changing } from "./swap/follow.ts";
 export type { PluginEvents } from "./swap/lifecycle.ts";
 export type { Mirror, MirrorOptions, MirrorReport } from "./swap/mirror.ts";
 export type { ProbationOptions } from "./swap/probation.ts";
-export type { SwapRecord, VersionRecord } from "./swap/record.ts";
 export type { RollbackOptions } from "./swap/rollback.ts";
 export type { Verify } from "./swap/verify.ts";

@@ -93,7 +93,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /**
    * Returns to the incumbent. The calls since the cutover are run again on it, so that none is lost.
    *
-   * @throws PluginError `permanent` when there is no probation; `unreplayable` when the calls since the cutover cannot
+   * @throws PluginError `not-on-probation` when there is no probation; `unreplayable` when the calls since the cutover cannot
    * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
    */
   rollback(options: RollbackOptions = {}): Promise<SwapRecord> {

@@ -28,7 +28,7 @@ export function answerFromJson(json: AnswerJson): HostAnswer {
   const error =
     payload === undefined
       ? new Error(message)
-      : new PluginError("guest", message, { payload: fromJson(payload) });
+      : new PluginError("guest-error", message, { payload: fromJson(payload) });
   return { question, kind, answer: undefined, error };
 }
 

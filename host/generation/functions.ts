@@ -94,7 +94,7 @@ export class Functions {
     try {
       return digest(yield* wait(found.call(...(journal.args(found.binding.type, entry) as never[]))));
     } catch (error) {
-      if (error instanceof PluginError && error.code === "guest") return digest(error.payload);
+      if (error instanceof PluginError && error.code === "guest-error") return digest(error.payload);
       throw error;
     } finally {
       this.#owner.listen(undefined);

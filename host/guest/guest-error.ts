@@ -14,7 +14,7 @@ export function answering({ result }: FunctionType, what: string): (payload: unk
 
 function fail(what: string, payload: unknown): never {
   const said = typeof payload === "string" ? payload : (JSON.stringify(payload, plain) ?? "no value");
-  throw new PluginError("guest", `could not call ${what}: the plugin answered an error: ${said}`, {
+  throw new PluginError("guest-error", `could not call ${what}: the plugin answered an error: ${said}`, {
     payload,
   });
 }

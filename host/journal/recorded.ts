@@ -77,7 +77,7 @@ export function* attend(
       keep?.drop(entry);
       throw error;
     }
-    if (!(error instanceof PluginError && error.code === "guest")) {
+    if (!(error instanceof PluginError && error.code === "guest-error")) {
       listen(undefined);
       if (keep) yield* wait(keep.trapped(entry));
       return yield* wait(scribe.trapped(error, { name, slot, args, entry }));

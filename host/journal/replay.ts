@@ -2,7 +2,10 @@
 
 import { type Maybe, type Steps, wait } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
+import type { Replayed } from "../record.ts";
 import type { Entry, Journal } from "./journal.ts";
+
+export type { Replayed } from "../record.ts";
 
 /** What recovery needs of a generation. */
 export interface Recoverable {
@@ -18,14 +21,6 @@ export interface Image {
   undo(): void;
   /** Lets go of the copy. */
   drop(): void;
-}
-
-/** What a replay did. */
-export interface Replayed {
-  readonly calls: number;
-  /** Calls whose answer is another than the one that was given. A new version answers differently on purpose. */
-  readonly divergences: number;
-  readonly first?: { readonly call: number; readonly name: string };
 }
 
 export interface RecoverOptions {

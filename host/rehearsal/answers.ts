@@ -5,36 +5,12 @@ import { PluginError } from "../errors.ts";
 import type { NearGeneration } from "../generation/near.ts";
 import { SharedTape } from "../grant/host-calls.ts";
 import { Journal } from "../journal/journal.ts";
+import type { Answers, Differing, DifferingCall } from "../record.ts";
 import { difference } from "../swap/difference.ts";
 import type { State } from "../swap/swap.ts";
 import type { AskedCall } from "./asked.ts";
-import { type Differing, differing, type Outcome, outcome } from "./outcome.ts";
+import { differing, type Outcome, outcome } from "./outcome.ts";
 import { shownCall } from "./shown.ts";
-
-/** What the same calls were answered on both sides. All of it is text for people, and short. */
-export interface Answers {
-  /** Calls that were made on both sides and compared. */
-  readonly calls: number;
-  /** Functions that answered otherwise, each by its first call that did. */
-  readonly differing: readonly DifferingCall[];
-  /** Functions that could not be compared. */
-  readonly leftOut: readonly LeftOut[];
-  /** Where the states differ after all the calls; nothing when they do not, or are not of one kind. */
-  readonly state?: Differing;
-}
-
-export interface DifferingCall extends Differing {
-  readonly name: string;
-  /** `find("a")` */
-  readonly call: string;
-  /** Calls of the function that were answered otherwise. */
-  readonly times: number;
-}
-
-export interface LeftOut {
-  readonly name: string;
-  readonly why: string;
-}
 
 export interface Comparison {
   readonly calls: readonly AskedCall[];

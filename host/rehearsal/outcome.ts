@@ -2,6 +2,7 @@
 import { AbiError } from "../../abi/error.ts";
 import type { Maybe } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
+import type { Differing } from "../record.ts";
 import { NOTHING, parting } from "./parting.ts";
 import { shown } from "./shown.ts";
 
@@ -11,14 +12,6 @@ export type Outcome =
   | { readonly kind: "err"; readonly value: unknown }
   | { readonly kind: "trap"; readonly value: string };
 
-/** Where two outcomes differ, as people read it. */
-export interface Differing {
-  /** The place in the answer, where the answers are too long to be shown whole: `.items[3].name`. */
-  readonly at?: string;
-  readonly was: string;
-  readonly is: string;
-}
-
 /** @throws PluginError, AbiError for what is no outcome: arguments that do not fit, a plugin that was closed */
 export async function outcome(call: () => Maybe<unknown>): Promise<Outcome> {
   try {
@@ -26,7 +19,7 @@ export async function outcome(call: () => Maybe<unknown>): Promise<Outcome> {
   } catch (error) {
     if (error instanceof AbiError && error.fault === "argument") throw error;
     if (!(error instanceof PluginError)) return { kind: "trap", value: reason(error) };
-    if (error.code === "guest") return { kind: "err", value: error.payload };
+    if (error.code === "guest-error") return { kind: "err", value: error.payload };
     if (error.code === "trapped") return { kind: "trap", value: reason(error.cause ?? error) };
     throw error;
   }

@@ -6,25 +6,13 @@ import type { Passage } from "../../abi/state/state.ts";
 import { nearCandidate, passageBetween } from "../generation/candidate.ts";
 import type { NearGeneration } from "../generation/near.ts";
 import { type PluginModule, title } from "../module/module.ts";
+import type { RehearsedAnswers } from "../record.ts";
 import { difference } from "../swap/difference.ts";
 import type { Standing } from "../swap/lifecycle.ts";
 import type { Prepared } from "../swap/prepare.ts";
-import { type Answers, type Comparison, compareAnswers } from "./answers.ts";
+import { type Comparison, compareAnswers } from "./answers.ts";
 import type { AskedCall } from "./asked.ts";
 import { differing } from "./outcome.ts";
-
-/** What the same calls were answered before and after a swap that was rehearsed. */
-export interface RehearsedAnswers {
-  /**
-   * The version that serves, and what its state became in another instance of it. What differs is held outside of the
-   * state, and is lost with every swap. Not there with `reset`.
-   */
-  readonly itself?: Answers;
-  /** The version that serves, and the next one. Not there when they are one module. */
-  readonly next?: Answers;
-  /** Why nothing was compared. */
-  readonly skipped?: string;
-}
 
 const UNCOPIED = "does not export its mutable globals, so it cannot be copied";
 

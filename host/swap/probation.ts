@@ -1,7 +1,7 @@
 /** Probation: the time after a cutover in which the incumbent is kept, frozen, and every call is journaled. */
 
 import type { Maybe } from "../awaitable.ts";
-import type { PluginError } from "../errors.ts";
+import type { Code, PluginError } from "../errors.ts";
 import type { NearGeneration } from "../generation/near.ts";
 import { Journal, type JournalBounds } from "../journal/journal.ts";
 import type { Scribe } from "../journal/recorded.ts";
@@ -37,12 +37,18 @@ export interface ProbationOptions {
   readonly whenFull?: "accept" | "rollback";
 }
 
+/** Why a version goes back, for its record. */
+export interface Cause {
+  readonly code: Code;
+  readonly message: string;
+}
+
 /** What ends a probation, and how. */
 export interface Verdicts {
   /** It is permanent. Called outside any call. */
   readonly accept: () => void;
   /** It goes back, now: the guest is not on the stack. */
-  readonly rollBack: (cause: string) => Maybe<unknown>;
+  readonly rollBack: (cause: Cause) => Maybe<unknown>;
 }
 
 /** What a probation is joined to. */
@@ -96,12 +102,12 @@ export class Probation {
     if (this.#stays || this.#over) return undefined;
     const passed = this.journal.entries.length;
     if (passed >= minCalls && this.#bad / passed > maxErrorRate) {
-      return this.#verdicts.rollBack(
-        `${this.#bad} of ${passed} calls were bad, more than ${maxErrorRate * 100} %`,
-      );
+      const message = `${this.#bad} of ${passed} calls were bad, more than ${maxErrorRate * 100} %`;
+      return this.#verdicts.rollBack({ code: "too-many-errors", message });
     }
     if (this.journal.full && whenFull === "rollback") {
-      return this.#verdicts.rollBack(`its journal is full with ${passed} calls`);
+      const message = `its journal is full with ${passed} calls`;
+      return this.#verdicts.rollBack({ code: "journal-full", message });
     }
     if (this.journal.full || (calls !== undefined && passed >= calls)) queueMicrotask(() => this.#accept());
     return undefined;

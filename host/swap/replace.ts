@@ -4,7 +4,7 @@ import type { Maybe } from "../awaitable.ts";
 import { bounded } from "../bounded.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
 import type { View } from "../contract/view.ts";
-import { type Code, detail, PluginError, reason } from "../errors.ts";
+import { type Code, detail, ownFault, PluginError, reason } from "../errors.ts";
 import type { NearGeneration } from "../generation/near.ts";
 import type { Source } from "../module/source.ts";
 import { type Asked, type AskedCall, askedCalls } from "../rehearsal/asked.ts";
@@ -188,9 +188,9 @@ interface Refused {
 }
 
 function refusal(standing: Standing, { error, recorder, incumbent, to, by }: Refused): PluginError {
-  const code: Code = by ?? (error instanceof PluginError ? error.code : "invalid-module");
+  const code: Code = by ?? (error instanceof PluginError ? error.code : "internal");
   const known = error instanceof PluginError && error.code === code;
-  const why = known ? detail(error) : by === "aborted" ? "the caller gave up" : reason(error);
+  const why = known ? detail(error) : by === "aborted" ? "the caller gave up" : ownFault(error);
   const message = by === "closed" ? "it was closed" : why;
   const { phase } = recorder;
   standing.rest();

@@ -1,12 +1,12 @@
 /** Rolling back: the way from a successor on probation to the incumbent, with every acknowledged call. */
 
 import { run, type Steps, wait } from "../awaitable.ts";
-import { type Code, detail, PluginError, type PluginErrorOptions } from "../errors.ts";
+import { type Code, detail, ownFault, PluginError, type PluginErrorOptions } from "../errors.ts";
 import type { NearGeneration } from "../generation/near.ts";
 import type { TrappedCall } from "../journal/recorded.ts";
 import { recover } from "../journal/replay.ts";
 import type { Standing } from "./lifecycle.ts";
-import { Probation, type ProbationOptions } from "./probation.ts";
+import { type Cause, Probation, type ProbationOptions } from "./probation.ts";
 import { Recorder, type SwapRecord } from "./record.ts";
 
 export interface RollbackOptions {
@@ -16,20 +16,15 @@ export interface RollbackOptions {
   readonly drain?: number;
 }
 
-/** What can be said for a rollback's record. */
-interface Cause {
-  readonly code: Code;
-  readonly message: string;
-}
-
 /**
  * Returns to the incumbent. Nobody is in a guest: the gate is closed, or the one call inside has left it.
  *
- * @throws PluginError `unreplayable`, `trapped`, `permanent`; then both generations are what they were
+ * @throws PluginError `unreplayable`, `trapped`, `not-on-probation`; then both generations are what they were
  */
 function* back(standing: Standing, probation: Probation, discard: boolean, recorder: Recorder): Steps<void> {
   const { incumbent, journal } = probation;
-  if (standing.probation !== probation) throw new PluginError("permanent", "its probation ended meanwhile");
+  if (standing.probation !== probation)
+    throw new PluginError("not-on-probation", "its probation ended meanwhile");
   if (incumbent.trapped) {
     throw new PluginError("trapped", `version ${incumbent.module.manifest.version} trapped before`);
   }
@@ -55,7 +50,7 @@ export function probationOf(
   const probation: Probation = new Probation(incumbent, options, {
     verdicts: {
       accept: () => standing.lapse(),
-      rollBack: (why) => run(giveUp(standing, probation, { code: "failed-check", message: why })),
+      rollBack: (cause) => run(giveUp(standing, probation, cause)),
     },
     scribe: {
       keep,
@@ -79,7 +74,7 @@ function* giveUp(standing: Standing, probation: Probation, cause: Cause): Steps<
   } catch (error) {
     probation.stay();
     standing.rest();
-    const failed = error instanceof PluginError ? error : new PluginError("unreplayable", String(error));
+    const failed = error instanceof PluginError ? error : new PluginError("internal", ownFault(error));
     const message = `${cause.message}; and it could not be rolled back: ${detail(failed)}`;
     const [from, to] = [successor.record(), probation.incumbent.record()];
     standing.tell(recorder, { outcome: "not-rolled-back", from, to, cause: { code: failed.code, message } });
@@ -119,12 +114,12 @@ function* takeBack(
 }
 
 /** Why a rollback that began is not possible. */
-const REFUSALS: readonly Code[] = ["deadline", "unreplayable", "trapped", "permanent", "store-failed"];
+const REFUSALS: readonly Code[] = ["deadline", "unreplayable", "trapped", "not-on-probation", "store-failed"];
 
 /**
  * Rolls back because the caller says so.
  *
- * @throws PluginError `permanent` when there is no probation; `unreplayable` when the calls since the cutover cannot
+ * @throws PluginError `not-on-probation` when there is no probation; `unreplayable` when the calls since the cutover cannot
  * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`;
  * `store-failed` when it cannot be written down
  */
@@ -138,7 +133,7 @@ export async function rollBack(
   const closed = () => new PluginError("closed", `could not roll back ${standing.name}: it was closed`);
   if (standing.closed.signal.aborted) throw closed();
   if (standing.busy) throw refuse("busy", "a swap or a rollback is under way");
-  if (!probation) throw refuse("permanent", "it is not on probation");
+  if (!probation) throw refuse("not-on-probation", "it is not on probation");
   const recorder = new Recorder();
   recorder.enter("quiesce");
   standing.work();

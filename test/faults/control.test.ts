@@ -90,13 +90,13 @@ describe("probation", () => {
   test("is over for good when it is accepted: nothing leads back", async () => {
     await using plugin = await load(Counter, await guest("counter"));
     expect(await refused(plugin.rollback())).toBe(
-      "[permanent] could not roll back counter: it is not on probation; version 1.0.0 still serves",
+      "[not-on-probation] could not roll back counter: it is not on probation; version 1.0.0 still serves",
     );
     await plugin.swap(await next(), { probation: {} });
     plugin.accept();
     expect(plugin.accept()).toBe(undefined);
     expect(await refused(plugin.rollback())).toBe(
-      "[permanent] could not roll back counter: it is not on probation; version 2.0.0 still serves",
+      "[not-on-probation] could not roll back counter: it is not on probation; version 2.0.0 still serves",
     );
   });
 

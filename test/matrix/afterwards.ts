@@ -116,14 +116,14 @@ export function afterwards(driver: Driver, size: number): void {
       const stage = await onProbation({ maxErrorRate: 0.5, minCalls: 4 });
       for (const n of [20_001, 20_003]) {
         await stage.other(
-          () => expect(stage.plugin.call.take(n)).rejects.toMatchObject({ code: "guest" }),
+          () => expect(stage.plugin.call.take(n)).rejects.toMatchObject({ code: "guest-error" }),
           n,
         );
       }
       await stage.push();
       expect(stage.plugin.generation).toBe(2);
       await stage.other(
-        () => expect(stage.plugin.call.take(20_005)).rejects.toMatchObject({ code: "guest" }),
+        () => expect(stage.plugin.call.take(20_005)).rejects.toMatchObject({ code: "guest-error" }),
         20_005,
       );
       expect(stage.plugin.generation).toBe(1);
@@ -165,7 +165,7 @@ export function afterwards(driver: Driver, size: number): void {
       expect(stage.records.at(-1)).toMatchObject({
         outcome: "rolled-back",
         replayed: { calls: 3, divergences: 0 },
-        cause: { code: "failed-check", message: "2 of 3 calls were bad, more than 50 %" },
+        cause: { code: "too-many-errors", message: "2 of 3 calls were bad, more than 50 %" },
       });
       await stage.push();
       await stage.end();
@@ -238,7 +238,7 @@ export function afterwards(driver: Driver, size: number): void {
       await stage.refusedPush("trapped");
       expect(stage.records.at(-1)).toMatchObject({ outcome: "rolled-back" });
       await stage.refusedPush("trapped");
-      await expect(stage.plugin.rollback()).rejects.toMatchObject({ code: "permanent" });
+      await expect(stage.plugin.rollback()).rejects.toMatchObject({ code: "not-on-probation" });
       await stage.plugin.close();
       stage.allEnded();
     });

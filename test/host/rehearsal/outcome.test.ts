@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Differing, differing, type Outcome } from "../../../host/rehearsal/outcome.ts";
+import type { Differing } from "../../../host/record.ts";
+import { differing, type Outcome } from "../../../host/rehearsal/outcome.ts";
 import { shown, shownCall } from "../../../host/rehearsal/shown.ts";
 
 const answer = (value: unknown): Outcome => ({ kind: "answer", value });
