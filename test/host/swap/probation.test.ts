@@ -6,7 +6,7 @@ function probation(options: ProbationOptions) {
   const verdicts: string[] = [];
   const told: unknown[] = [];
   const one = new Probation({} as NearGeneration, options, {
-    verdicts: { accept: () => verdicts.push("accept"), rollBack: (why) => verdicts.push(why) },
+    verdicts: { accept: () => verdicts.push("accept"), rollBack: ({ message }) => verdicts.push(message) },
     scribe: { keep: undefined, trapped: () => undefined, unlogged: () => {} },
     onError: (error) => told.push(error),
   });
