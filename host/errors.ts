@@ -1,6 +1,7 @@
 /** The one error of this library, and what is said of others. */
 import type { Code, Phase } from "./codes.ts";
 import type { SwapRecord } from "./record.ts";
+import { escaped, printable } from "./text.ts";
 
 export { CODES, type Code, PHASES, type Phase } from "./codes.ts";
 
@@ -11,9 +12,14 @@ export interface PluginErrorOptions extends ErrorOptions {
   readonly advice?: string | undefined;
 }
 
+/** Bytes, in UTF-8, of a message: of a text from elsewhere in it there are 4 KiB at most. */
+const LONGEST = 16_384;
+
 /**
  * The one error of this library. Its message reads `[code] could not X: Y; Z`, where Z says what is true now. Where
- * there is something to write, the message goes on with `advice`, below an empty line.
+ * there is something to write, the message goes on with `advice`, below an empty line. Whatever texts of modules, guests
+ * and peers are in it, it can be printed anywhere: the message is one line of at most 16 KiB, and every control character
+ * is escaped.
  */
 export class PluginError extends Error {
   override readonly name = "PluginError";
@@ -30,23 +36,30 @@ export class PluginError extends Error {
   readonly advice: string | undefined;
 
   constructor(code: Code, message: string, options: PluginErrorOptions = {}) {
+    const line = printable(message, LONGEST);
+    const advice = options.advice && options.advice.split("\n").map(escaped).join("\n");
     super(
-      `[${code}] ${message}${options.advice ? `\n\n${options.advice}` : ""}`,
+      `[${code}] ${line}${advice ? `\n\n${advice}` : ""}`,
       "cause" in options ? { cause: options.cause } : undefined,
     );
     this.code = code;
-    this.rawMessage = message;
+    this.rawMessage = line;
     this.phase = options.phase;
     this.payload = options.payload;
     this.record = options.record;
-    this.advice = options.advice;
+    this.advice = advice;
   }
 }
 
-/** What an unknown thrown value says of itself. Anything can be thrown, and reading it may throw again. */
+/** What an unknown thrown value says of itself, for messages: one line, and never long. */
 export function reason(error: unknown): string {
+  return printable(said(error));
+}
+
+/** The same in full, for those to whom it is a value. Anything can be thrown, and reading it may throw again. */
+export function said(error: unknown): string {
   try {
-    return error instanceof Error ? error.message || error.name : String(error);
+    return error instanceof Error ? String(error.message || error.name) : String(error);
   } catch {
     return `a value that cannot be shown (${typeof error})`;
   }

@@ -6,8 +6,9 @@ import { camelCase, type FunctionType } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { fitting } from "../contract/fit.ts";
 import { parseInterface, serves } from "../contract/interface.ts";
-import { PluginError, reason } from "../errors.ts";
+import { PluginError, reason, said } from "../errors.ts";
 import { type PluginModule, title } from "../module/module.ts";
+import { printable } from "../text.ts";
 import type { Grant, GrantContext, GrantedFunction } from "./capability.ts";
 import { refusedEffect, type Tape } from "./host-calls.ts";
 import { suspending } from "./suspension.ts";
@@ -86,7 +87,7 @@ export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage
   if (missing.length > 0) {
     throw new PluginError(
       "missing-grant",
-      `could not load ${title(module)}: it asks for what it was not granted: ${missing.join(", ")}`,
+      `could not load ${title(module)}: it asks for what it was not granted: ${printable(missing.join(", "))}`,
     );
   }
   const asynchronous = matches.some((match) => match.functions.some(({ granted }) => granted.async));
@@ -256,7 +257,7 @@ export class Link {
 
 /** What a thrown value is as the err of a function whose type is a result. */
 function toErr(error: unknown): unknown {
-  return error instanceof PluginError && error.payload !== undefined ? error.payload : reason(error);
+  return error instanceof PluginError && error.payload !== undefined ? error.payload : said(error);
 }
 
 /** Marks whatever an import throws: it unwinds the guest, so it is a trap and never an error of the caller's. */

@@ -4,6 +4,7 @@ import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { Binding } from "../contract/view.ts";
 import type { Adapter } from "../guest/adapter.ts";
+import { printable } from "../text.ts";
 
 export interface PluginModule {
   readonly code: WasmModule;
@@ -31,7 +32,7 @@ export function knownOf(): Known {
   return { bindings: new WeakMap(), strangers: undefined, recoverable: undefined };
 }
 
-/** `log-handler 1.2.0` */
+/** `log-handler 1.2.0`, for messages. */
 export function title(module: PluginModule): string {
-  return `${module.manifest.name} ${module.manifest.version}`;
+  return printable(`${module.manifest.name} ${module.manifest.version}`);
 }

@@ -6,11 +6,11 @@ import type { NearGeneration } from "../generation/near.ts";
 import { SharedTape } from "../grant/host-calls.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Answers, Differing, DifferingCall } from "../record.ts";
+import { shownCall } from "../shown.ts";
 import { difference } from "../swap/difference.ts";
 import type { State } from "../swap/swap.ts";
 import type { AskedCall } from "./asked.ts";
 import { differing, type Outcome, outcome } from "./outcome.ts";
-import { shownCall } from "./shown.ts";
 
 export interface Comparison {
   readonly calls: readonly AskedCall[];

@@ -3,8 +3,8 @@ import { AbiError } from "../../abi/error.ts";
 import type { Maybe } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
 import type { Differing } from "../record.ts";
+import { shown } from "../shown.ts";
 import { NOTHING, parting } from "./parting.ts";
-import { shown } from "./shown.ts";
 
 /** It was answered, answered with an err, or trapped. */
 export type Outcome =

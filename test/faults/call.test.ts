@@ -120,7 +120,7 @@ describe("an error that a plugin answers", () => {
     expect(await failure(() => plugin.callSync.divide(7, 0))).toEqual(error);
     const located = await failure(plugin.call.locate("here"));
     expect(said(located)).toBe(
-      '[guest-error] could not call counter.locate: the plugin answered an error: {"x":0,"labels":["here"]}',
+      '[guest-error] could not call counter.locate: the plugin answered an error: { x: 0, labels: ["here"] }',
     );
     expect(located.payload).toEqual({ x: 0, labels: ["here"] });
     expect(await plugin.call.divide(7, 2)).toBe(3);

@@ -29,6 +29,7 @@ import { PluginError } from "../../errors.ts";
 import type { Link } from "../../grant/link.ts";
 import { suspending } from "../../grant/suspension.ts";
 import { type PluginModule, title } from "../../module/module.ts";
+import { printable } from "../../text.ts";
 import { abortImport } from "../abort.ts";
 import type { Adapter, Instance, InstanceOptions } from "../adapter.ts";
 import type { Lent, MemoryPool } from "../memory-pool.ts";
@@ -146,7 +147,9 @@ class Moult1 implements Instance {
 
   checkState(): string | undefined {
     const pointer = this.#run(CHECK_STATE);
-    return pointer ? (lift("string", this.#guest, pointer as number, "its complaint") as string) : undefined;
+    return pointer
+      ? printable(lift("string", this.#guest, pointer as number, "its complaint") as string)
+      : undefined;
   }
 
   become(other: Instance): void {
