@@ -3,6 +3,7 @@ export const CODES = [
   // the source and the module
   "not-found",
   "unavailable",
+  "too-large",
   "not-wasm",
   "component",
   "invalid-module",

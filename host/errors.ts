@@ -37,7 +37,7 @@ export class PluginError extends Error {
 
   constructor(code: Code, message: string, options: PluginErrorOptions = {}) {
     const line = printable(message, LONGEST);
-    const advice = options.advice && options.advice.split("\n").map(escaped).join("\n");
+    const advice = options.advice?.split("\n").map(escaped).join("\n");
     super(
       `[${code}] ${line}${advice ? `\n\n${advice}` : ""}`,
       "cause" in options ? { cause: options.cause } : undefined,

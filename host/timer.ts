@@ -1,6 +1,5 @@
 /** Times that options name: checked in one place, and waited for however long they are. */
-import { describe } from "../abi/canonical/memory.ts";
-import { PluginError } from "./errors.ts";
+import { checkAmount } from "./amount.ts";
 
 /** Where time comes from: the engine's timers, or those of a test. */
 export interface Timers {
@@ -60,10 +59,9 @@ export function after(milliseconds: number, work: () => void, options: AfterOpti
 }
 
 /**
- * Whether a value can be a time. Callers without a type checker may give anything.
+ * Whether a value can be a time.
  *
  * @param name of the option: `drain`
- * @param unit that the option counts in
  * @throws PluginError `argument`
  */
 export function checkTime(
@@ -71,9 +69,5 @@ export function checkTime(
   name: string,
   unit: "milliseconds" | "seconds" = "milliseconds",
 ): asserts value is number {
-  if (typeof value === "number" && value >= 0) return;
-  throw new PluginError(
-    "argument",
-    `could not use ${name}: found ${describe(value)}, wanted ${unit} from 0 up, or Infinity for never`,
-  );
+  checkAmount(value, name, `${unit} from 0 up, or Infinity for never`);
 }

@@ -18,7 +18,7 @@ export interface Changing {
 }
 
 export interface FollowOptions<F extends Functions = Functions>
-  extends Pick<SwapOptions<F>, "verify" | "warm" | "probation" | "drain" | "timeout"> {
+  extends Pick<SwapOptions<F>, "verify" | "warm" | "probation" | "drain" | "timeout" | "maxSourceBytes"> {
   /** Milliseconds until a build that was refused is tried again; doubled each time, up to a minute. @default 1_000 */
   readonly backoff?: number;
 }

@@ -39,6 +39,8 @@ export interface PluginOptions {
   /** @default "fail-closed" */
   readonly afterTrap?: AfterTrap;
   readonly store?: Store | undefined;
+  /** Bytes that a source may bring. */
+  readonly maxSourceBytes?: number | undefined;
 }
 
 export class Standing {

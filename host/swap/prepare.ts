@@ -15,6 +15,8 @@ export interface PrepareOptions {
   readonly reset: boolean;
   /** Milliseconds that the source may take to arrive. */
   readonly timeout: number;
+  /** Bytes that it may bring. @default as when the plugin was loaded */
+  readonly maxSourceBytes?: number | undefined;
   readonly signal: AbortSignal;
   /** Told of the module as soon as there is one; may throw. */
   readonly onModule?: (version: VersionRecord) => void;
@@ -38,10 +40,12 @@ export interface Prepared extends Candidate<NearGeneration> {
 export async function prepare(
   standing: Standing,
   source: Source,
-  { reset, timeout, signal, onModule }: PrepareOptions,
+  { reset, timeout, signal, onModule, maxSourceBytes }: PrepareOptions,
 ): Promise<Prepared> {
   const { lineage, options, current } = standing;
-  const module = await compile(await fetchSource(source, { timeout, signal }), { abi: options.abi });
+  const most = maxSourceBytes ?? options.maxSourceBytes;
+  const fetched = await fetchSource(source, { timeout, signal, maxSourceBytes: most });
+  const module = await compile(fetched, { abi: options.abi });
   const number = ++standing.generations;
   onModule?.(versionOf(module, number));
   const bindings = () => standing.bound({ module });

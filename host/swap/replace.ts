@@ -52,6 +52,8 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly drain?: number;
   /** Milliseconds that the source may take to arrive, and `verify` and `warm` to answer. @default 30_000 */
   readonly timeout?: number;
+  /** Bytes that the source may bring, decoded; `Infinity` for any number. @default as when the plugin was loaded */
+  readonly maxSourceBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -64,7 +66,7 @@ export async function replace<F extends Functions>(
   quarantine?: Quarantine,
 ): Promise<SwapRecord> {
   const { probation, dryRun = false, supersede = false, reset = false } = options;
-  const { drain = 10_000, timeout = 30_000, verify } = options;
+  const { drain = 10_000, timeout = 30_000, maxSourceBytes, verify } = options;
   const warm = dryRun ? undefined : options.warm;
   const calls = asked(standing, contract, options as SwapOptions);
   admit(standing, supersede);
@@ -83,7 +85,7 @@ export async function replace<F extends Functions>(
       to = version;
       quarantine?.admit(version.digest);
     };
-    const candidate = await prepare(standing, source, { reset, timeout, signal, onModule });
+    const candidate = await prepare(standing, source, { reset, timeout, maxSourceBytes, signal, onModule });
     recorder.steps = candidate.steps;
     recorder.way = candidate.crosses;
     if (dryRun) recorder.changes = candidate.changes();
