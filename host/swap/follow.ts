@@ -1,6 +1,7 @@
 /** Following a source that changes: every change becomes a swap. The latest wins, and a bad build is not tried for ever. */
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
+import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
 import type { Standing } from "./lifecycle.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -60,7 +61,7 @@ export function follow<F extends Functions>(
       await standing.idle();
       try {
         const record = await tried(next);
-        if (record) source.onRecord?.(record);
+        if (record) telling(() => source.onRecord?.(record), standing.lineage.onError);
       } catch (error) {
         standing.lineage.onError(error);
       }

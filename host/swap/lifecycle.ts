@@ -10,7 +10,7 @@ import { MemoryKeep } from "../durable/memory-keep.ts";
 import type { Store } from "../durable/store.ts";
 import { StoreKeep } from "../durable/store-keep.ts";
 import type { PluginError } from "../errors.ts";
-import { Events } from "../events.ts";
+import { Events, report } from "../events.ts";
 import type { Lineage, NearGeneration } from "../generation/near.ts";
 import { type Beside, both, NOBODY } from "../generation/observer.ts";
 import type { Grant } from "../grant/capability.ts";
@@ -26,7 +26,7 @@ export interface PluginEvents extends Record<string, unknown> {
   readonly swap: SwapRecord;
   /** The generation that serves trapped. */
   readonly trap: { readonly plugin: string; readonly generation: number; readonly error: PluginError };
-  /** A grant or a stop hook threw where nobody waits for it. */
+  /** A grant, a stop hook or a listener threw where no caller waits for it. Without a listener it is on the console. */
   readonly error: { readonly plugin: string; readonly error: unknown };
   readonly close: { readonly plugin: string };
 }
@@ -46,7 +46,10 @@ export interface PluginOptions {
 export class Standing {
   readonly name: string;
   readonly options: PluginOptions;
-  readonly events = new Events<PluginEvents>();
+  /** What a listener of another event throws is an event `error`; what one of that throws is on the console. */
+  readonly events: Events<PluginEvents> = new Events((error, type) =>
+    type === "error" ? report(error) : this.tellError(error),
+  );
   readonly history = new History();
   readonly lineage: Lineage;
   readonly gate: Gate;
@@ -107,7 +110,7 @@ export class Standing {
       afterTrap: restart
         ? "a fresh instance takes its place, without this call"
         : "it is not called again until it is swapped or rolled back",
-      onError: (error) => this.events.emit("error", { plugin: name, error }),
+      onError: (error) => this.tellError(error),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
   }
@@ -116,6 +119,12 @@ export class Standing {
   get closed(): AbortController {
     this.#closed ??= new AbortController();
     return this.#closed;
+  }
+
+  /** Tells of an error that no caller waits for: as an event, and where nothing listens to it on the console. */
+  tellError(error: unknown): void {
+    if (this.events.emit("error", { plugin: this.name, error })) return;
+    report(error);
   }
 
   /** From now on whoever has to know is told of every call of what serves. */
