@@ -4,7 +4,7 @@ import { writeSnapshot } from "../abi/state/container.ts";
 import type { Recovered } from "./begin.ts";
 import type { Patience } from "./call/queue.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
-import { bindings, callsOf, syncCallsOf, type View, viewOf } from "./contract/view.ts";
+import { bindings, callsOf, leftOut, syncCallsOf, type View, viewOf } from "./contract/view.ts";
 import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
 import { title } from "./module/module.ts";
@@ -57,8 +57,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /** What this version cannot do, said while there is time. */
   get warnings(): readonly string[] {
     const { instance, module } = this.#standing.current;
-    if (!module.manifest.state || instance.recoverable) return [];
+    const warnings = leftOut(this.#contract, module);
+    if (!module.manifest.state || instance.recoverable) return warnings;
     return [
+      ...warnings,
       `${title(module)} does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)`,
     ];
   }

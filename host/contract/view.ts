@@ -1,11 +1,12 @@
 /** Views: a contract as one plugin serves it, through whichever generation is current. */
+import type { Manifest } from "../../abi/manifest.ts";
 import type { FunctionType } from "../../abi/type.ts";
 import { camelCase } from "../../abi/type.ts";
 import { atOnce, later, type Serving, type Slot } from "../call/calls.ts";
-import type { Patience } from "../call/queue.ts";
+import { checkPatience, type Patience } from "../call/queue.ts";
 import { PluginError } from "../errors.ts";
 import { type PluginModule, title } from "../module/module.ts";
-import type { Calls, CallsSync, Contract, Functions } from "./contract.ts";
+import { type Calls, type CallsSync, type Contract, type Functions, UNCALLABLE } from "./contract.ts";
 import { parseInterface, serves } from "./interface.ts";
 
 /** The functions of a contract as one module has them: what `Instance.bind` takes. */
@@ -52,6 +53,18 @@ function named({ interface: own, impliedBy }: Contract): string {
   );
 }
 
+function callable({ exports }: Manifest): Manifest["exports"] {
+  return exports.filter(({ name }) => name !== UNCALLABLE);
+}
+
+/** What of a module a contract that was made from it leaves out, for its warnings. */
+export function leftOut({ impliedBy }: Contract, { manifest }: PluginModule): string[] {
+  if (impliedBy === undefined || callable(manifest).length === manifest.exports.length) return [];
+  return [
+    `the function ${UNCALLABLE} of ${impliedBy} cannot be called: its name would make a promise of every object that it stands in`,
+  ];
+}
+
 /** A contract made from what a module says of itself, for callers that have none. */
 export function contractOf(module: PluginModule): Contract {
   const { manifest, adapter } = module;
@@ -64,7 +77,7 @@ export function contractOf(module: PluginModule): Contract {
   const text = manifest.interface ?? "moult:plugin/world@1.0.0";
   return {
     interface: parseInterface(text, `the manifest of ${title(module)}`),
-    functions: new Map(manifest.exports.map((each) => [camelCase(each.name), each])),
+    functions: new Map(callable(manifest).map((each) => [camelCase(each.name), each])),
     impliedBy: title(module),
   };
 }
@@ -93,13 +106,14 @@ export function viewOf<F extends Functions>(
   };
 }
 
-/** The half of a view that answers promises. */
+/** The half of a view that answers promises. @throws PluginError `argument` for a patience that is none */
 export function callsOf<F extends Functions>(
   contract: Contract<F>,
   serving: Serving,
   first: number,
   patience?: Patience,
 ): Calls<F> {
+  if (patience) checkPatience(patience);
   return frozen(contract, first, (slot) => later(serving, slot, patience)) as Calls<F>;
 }
 
@@ -112,8 +126,9 @@ export function syncCallsOf<F extends Functions>(
   return frozen(contract, first, (slot) => atOnce(serving, slot)) as CallsSync<F>;
 }
 
+/** An object of functions and nothing else: without a prototype, a name that is not the plugin's finds nothing. */
 function frozen(contract: Contract, first: number, make: (slot: Slot) => unknown): unknown {
-  const calls: Record<string, unknown> = {};
+  const calls: Record<string, unknown> = Object.create(null);
   let id = first;
   for (const [key, type] of contract.functions)
     calls[key] = make({ key, id: id++, arity: type.params.length });
