@@ -1,7 +1,8 @@
 /** The one error of this library, and what is said of others. */
+
+import { escaped, printable } from "../abi/printable.ts";
 import type { Code, Phase } from "./codes.ts";
 import type { SwapRecord } from "./record.ts";
-import { escaped, printable } from "./text.ts";
 
 export { CODES, type Code, PHASES, type Phase } from "./codes.ts";
 

@@ -1,5 +1,5 @@
 /** Values of a plugin as a line of text, for people: as the host's own language spells them, and never long. */
-import { escaped } from "./text.ts";
+import { escaped } from "../abi/printable.ts";
 
 /** Characters that one value may take. */
 const MOST = 72;

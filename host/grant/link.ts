@@ -2,13 +2,13 @@
 
 import type { Guest } from "../../abi/canonical/mod.ts";
 import { imported, importedAsync } from "../../abi/canonical/mod.ts";
+import { printable } from "../../abi/printable.ts";
 import { camelCase, type FunctionType } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { fitting } from "../contract/fit.ts";
 import { parseInterface, serves } from "../contract/interface.ts";
 import { PluginError, reason, said } from "../errors.ts";
 import { type PluginModule, title } from "../module/module.ts";
-import { printable } from "../text.ts";
 import type { Grant, GrantContext, GrantedFunction } from "./capability.ts";
 import { refusedEffect, type Tape } from "./host-calls.ts";
 import { suspending } from "./suspension.ts";

@@ -1,6 +1,6 @@
 /** AssemblyScript's `abort(message, file, line, column)`: an error with a place. */
 import type { Views } from "../../abi/canonical/memory.ts";
-import { printable } from "../text.ts";
+import { printable } from "../../abi/printable.ts";
 
 /** Bytes, in UTF-8, that the name of a file may take. */
 const PLACE = 512;

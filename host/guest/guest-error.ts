@@ -1,8 +1,9 @@
 /** A plugin's own `err`, as its caller gets it. */
+
+import { printable } from "../../abi/printable.ts";
 import type { FunctionType } from "../../abi/type.ts";
 import { PluginError } from "../errors.ts";
 import { shown } from "../shown.ts";
-import { printable } from "../text.ts";
 
 /** Characters of a payload that is no text. */
 const MOST = 1_024;

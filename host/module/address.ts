@@ -1,5 +1,5 @@
 /** The URLs of sources: with what is secret about them, and without. */
-import { printable } from "../text.ts";
+import { printable } from "../../abi/printable.ts";
 
 /** Bytes, in UTF-8, that a URL may take in a message. */
 const MOST = 4_096;

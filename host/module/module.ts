@@ -1,10 +1,10 @@
 /** Modules: compiled code with what it says of itself; immutable, and shared by its instances. */
 import type { Manifest } from "../../abi/manifest.ts";
+import { printable } from "../../abi/printable.ts";
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { Binding } from "../contract/view.ts";
 import type { Adapter } from "../guest/adapter.ts";
-import { printable } from "../text.ts";
 
 export interface PluginModule {
   readonly code: WasmModule;

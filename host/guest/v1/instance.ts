@@ -4,6 +4,7 @@ import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { crossing, lift } from "../../../abi/canonical/mod.ts";
 import { AbiError } from "../../../abi/error.ts";
 import { readManifest } from "../../../abi/manifest.ts";
+import { printable } from "../../../abi/printable.ts";
 import { signature } from "../../../abi/spelling.ts";
 import { type FunctionType, kebabCase } from "../../../abi/type.ts";
 import {
@@ -29,7 +30,6 @@ import { PluginError } from "../../errors.ts";
 import type { Link } from "../../grant/link.ts";
 import { suspending } from "../../grant/suspension.ts";
 import { type PluginModule, title } from "../../module/module.ts";
-import { printable } from "../../text.ts";
 import { abortImport } from "../abort.ts";
 import type { Adapter, Instance, InstanceOptions } from "../adapter.ts";
 import type { Lent, MemoryPool } from "../memory-pool.ts";
