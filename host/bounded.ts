@@ -43,7 +43,7 @@ export async function bounded<T>(
   try {
     return await Promise.race([work(done.signal), over]);
   } catch (cause) {
-    throw cause === ended ? cause : failed(cause);
+    throw ended !== undefined && cause === ended ? cause : failed(cause);
   } finally {
     end();
     done.abort();

@@ -1,5 +1,5 @@
 /** Times that options name: checked in one place, and waited for however long they are. */
-import { checkAmount } from "./amount.ts";
+import { checkAmount } from "./option.ts";
 
 /** Where time comes from: the engine's timers, or those of a test. */
 export interface Timers {

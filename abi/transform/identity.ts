@@ -45,7 +45,7 @@ export async function identify(
 /** What is wrong with it, if anything. */
 export function checkIdentity({ name: plugin, interface: name, version }: Identity): string | undefined {
   if (plugin === "" || plugin.length > 256 || !isPrintable(plugin)) {
-    return `${JSON.stringify(plugin)} is no name: write a line of text, without control characters`;
+    return `${JSON.stringify(plugin)} is no name: write a line of 1 to 256 characters`;
   }
   if (name !== undefined && !isInterface(name)) {
     return `"${name}" is no interface: write a name with its version, like "demo:logs/handler@1.0.0"`;

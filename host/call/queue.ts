@@ -1,6 +1,7 @@
 /** The queue of a gate: calls that wait for their turn, in order, each as long as its caller likes. */
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
+import { checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 
 /** How long a caller waits for its turn. */
@@ -15,10 +16,13 @@ export interface Patience {
  *
  * @throws PluginError `argument`
  */
-export function checkPatience({ timeout, signal }: Patience): void {
-  if (timeout !== undefined) checkTime(timeout, "timeout");
-  if (signal === undefined || typeof signal?.addEventListener === "function") return;
-  throw new PluginError("argument", `could not use signal: found ${describe(signal)}, wanted an AbortSignal`);
+export function checkPatience(patience: Patience): void {
+  if (typeof patience !== "object" || patience === null) {
+    const found = describe(patience);
+    throw new PluginError("argument", `could not use a patience: found ${found}, wanted { timeout, signal }`);
+  }
+  if (patience.timeout !== undefined) checkTime(patience.timeout, "timeout");
+  checkSignal(patience.signal);
 }
 
 /** A call that waits. */

@@ -113,7 +113,7 @@ export function callsOf<F extends Functions>(
   first: number,
   patience?: Patience,
 ): Calls<F> {
-  if (patience) checkPatience(patience);
+  if (patience !== undefined) checkPatience(patience);
   return frozen(contract, first, (slot) => later(serving, slot, patience)) as Calls<F>;
 }
 

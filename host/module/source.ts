@@ -1,9 +1,11 @@
 /** Where a module comes from. */
 import { read } from "#read";
+import { describe } from "../../abi/canonical/memory.ts";
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import { allocating } from "../allocation.ts";
-import { checkAmount } from "../amount.ts";
+import { isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
+import { checkAmount, checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 import { shownAddress, shownUrl } from "./address.ts";
 import { type Reading, tooLarge } from "./intake.ts";
@@ -40,6 +42,7 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   const { timeout = 30_000, maxSourceBytes: most = MOST, signal } = options;
   checkTime(timeout, "timeout");
   checkAmount(most, "maxSourceBytes", "bytes from 0 up, or Infinity for any number");
+  checkSignal(signal);
   if (source instanceof URL) {
     const from = shownUrl(source);
     return inTime({ from, most, timeout, signal }, (reading) => read(source, reading));
@@ -69,7 +72,12 @@ function copied(source: ArrayBuffer | Uint8Array, most: number): Fetched {
 }
 
 function misfit(source: unknown): string {
-  if (typeof source !== "string") return source === null ? "null" : typeof source;
+  if (isPromise(source)) {
+    // What is told is this mistake, and not what became of a promise that nothing waits for.
+    Promise.resolve(source).catch(() => {});
+    return "a promise; await it first";
+  }
+  if (typeof source !== "string") return describe(source);
   const text = shownAddress(source);
   return `the text "${text}"; use new URL(${JSON.stringify(text)}, import.meta.url)`;
 }

@@ -306,8 +306,10 @@ describe("what is no source is named", () => {
     ["./a.wasm", `${wanted} the text "./a.wasm"; use new URL("./a.wasm", import.meta.url)`],
     [undefined, `${wanted} undefined`],
     [null, `${wanted} null`],
-    [7, `${wanted} number`],
-    [{}, `${wanted} object`],
+    [7, `${wanted} number 7`],
+    [{}, `${wanted} an object`],
+    [[], `${wanted} an array of 0`],
+    [new Request("https://example.org/a.wasm?secret"), `${wanted} an object (Request)`],
   ];
   test.each(rows)("%s", async (source, message) => {
     expect(await refused(load(source as Source))).toBe(message);
@@ -325,12 +327,22 @@ test("a source is waited for as long as it takes", async () => {
   expect(await refused(load(at("/counter.wasm"), { timeout: Number.NaN }))).toBe(
     "[argument] could not use timeout: found number NaN, wanted milliseconds from 0 up, or Infinity for never",
   );
+  for (const source of [wasm, at("/counter.wasm")]) {
+    expect(await refused(load(source, { signal: 7 as never }))).toBe(
+      "[argument] could not use signal: found number 7, wanted an AbortSignal",
+    );
+  }
 });
 
 test("a buffer that was transferred away is no module", async () => {
   const buffer = wasm.slice().buffer;
   structuredClone(buffer, { transfer: [buffer] });
   expect(await refused(load(buffer))).toMatch(/^\[not-wasm\] could not load bytes: its 0 bytes/);
+});
+
+test("a promise of a source is none, and nothing comes of its rejection", async () => {
+  const promise = Promise.reject(new Error("nothing waits for this"));
+  expect(await refused(load(promise as never))).toMatch(/, found a promise; await it first$/);
 });
 
 describe("a caller who gives up", () => {

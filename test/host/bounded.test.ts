@@ -54,6 +54,15 @@ describe("work of the caller's", () => {
     expect(work).not.toHaveBeenCalled();
   });
 
+  it.each([undefined, null, 0, "", new Error("no")])("may throw %o, which is the work's", async (thrown) => {
+    const work = () => Promise.reject(thrown);
+    const failed = (cause: unknown) => ["failed", cause];
+    await expect(bounded("verify", work, { timeout: 10, signal: never, failed })).rejects.toEqual([
+      "failed",
+      thrown,
+    ]);
+  });
+
   it("leaves no timer and no listener behind, however it ends", async () => {
     const caller = new AbortController();
     const removed = vi.spyOn(caller.signal, "removeEventListener");
