@@ -48,7 +48,7 @@ export function follow<F extends Functions>(
     try {
       return await replace(standing, contract, next, { ...swap, supersede: true }, quarantine);
     } catch (error) {
-      if (error instanceof PluginError) return error.record as SwapRecord | undefined;
+      if (error instanceof PluginError) return error.record;
       throw error;
     }
   };

@@ -1,6 +1,6 @@
 /** Quarantine: a build that was refused is not tried again at once, however often its source sends it. */
 import { type Code, PluginError } from "../errors.ts";
-import { now } from "../timer.ts";
+import { checkTime, now } from "../timer.ts";
 
 /**
  * Refusals that are the build's own: the same build, tried again, would be refused again. A full disk, a source that does
@@ -64,8 +64,10 @@ export class Quarantine {
   /**
    * @param backoff milliseconds after the first refusal; doubled with each, up to a minute
    * @param clock milliseconds that never go back
+   * @throws PluginError `argument`
    */
   constructor(backoff: number, clock: () => number = now) {
+    checkTime(backoff, "backoff");
     this.#backoff = backoff;
     this.#clock = clock;
   }

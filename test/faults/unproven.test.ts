@@ -131,6 +131,10 @@ describe("quarantine", () => {
     expect(isBuildFault(new PluginError("mismatch", "could not", { cause }))).toBe(true);
   });
 
+  test.each([Number.NaN, -1, "1s"])("takes no %s for a time", (backoff) => {
+    expect(() => new Quarantine(backoff as number)).toThrow("[argument] could not use backoff: found ");
+  });
+
   test("goes by a clock that never goes back, and not by the time of day", () => {
     let clock = 0;
     const quarantine = new Quarantine(1_000, () => clock);
