@@ -226,6 +226,19 @@ describe("a text that is long is cut in every error, which says by how much", ()
   });
 });
 
+test("an abort says how much of its message was not read", async () => {
+  const text = bytes(new Uint8Array(Uint16Array.from("x".repeat(5_000), () => 0x78).buffer));
+  const source = await wat(
+    `(import "env" "abort" (func $abort (param i32 i32 i32 i32))) (memory (export "memory") 1)
+     (data (i32.const 508) "${bytes(u32(10_000))}${text}")
+     (func (export "f") (call $abort (i32.const 512) (i32.const 0) (i32.const 1) (i32.const 2)))`,
+    { manifest: manifest({ exports: plain }) },
+  );
+  expect((await told(source)).message).toContain(
+    `trapped: ${"x".repeat(4_000)}… (1000 characters left out); it is`,
+  );
+});
+
 test("records, events and reports are printable too", async () => {
   const serves = (version: string, body: string, parts: object = {}) =>
     wat(`(import "env" "abort" (func $abort (param i32 i32 i32 i32))) ${MEMORY} ${body}`, {
