@@ -1,3 +1,8 @@
+import { printable } from "./printable.ts";
+
+/** Bytes, in UTF-8, of a message. */
+const LONGEST = 16_384;
+
 /**
  * What a fault of the contract is about:
  * - `argument`: a value that the host was given does not fit its type,
@@ -25,7 +30,7 @@ export class AbiError extends Error {
     message: string,
     options?: ErrorOptions & { readonly place?: string; readonly advice?: string },
   ) {
-    super(message, options);
+    super(printable(message, LONGEST), options);
     this.fault = fault;
     this.place = options?.place;
     this.advice = options?.advice;

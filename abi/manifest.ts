@@ -2,10 +2,21 @@
 import * as z from "zod/mini";
 import { AbiError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
+import { isPrintable } from "./printable.ts";
 import type { FunctionType } from "./type.ts";
 import { each, functionProblem } from "./type-check.ts";
 import { MANIFEST } from "./v1.ts";
 import type { WasmModule } from "./wasm/js-api.ts";
+
+/** A semantic version, as plugins have one. */
+export const VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+
+/** A text that stands in messages, logs and terminals as it is. */
+function line(most: number) {
+  return z
+    .string()
+    .check(z.maxLength(most), z.refine(isPrintable, "wanted a line of text without control characters"));
+}
 
 /** `demo:logs/handler@1.0.0`, with full semver. */
 const interfaceName = z
@@ -42,10 +53,10 @@ const pages = z.int().check(z.nonnegative(), z.maximum(65_536));
 
 export const manifestSchema = z.object({
   /** The plugin's name and version, from its `package.json`. */
-  name: z.string().check(z.minLength(1), z.maxLength(256)),
-  version: z.string().check(z.regex(/^\d+\.\d+\.\d+([-+].*)?$/, "a semantic version"), z.maxLength(256)),
+  name: line(256).check(z.minLength(1)),
+  version: z.string().check(z.regex(VERSION, "a semantic version"), z.maxLength(256)),
   /** Who made the module: `assemblyscript 0.28.20`. For people. */
-  producer: z.optional(z.string().check(z.maxLength(256))),
+  producer: z.optional(line(256)),
   /** How strings lie in the guest's memory. */
   strings: z.enum(["utf8", "utf16", "latin1+utf16"]),
   /** The interface that the functions below belong to; without it they are exported by their bare names. */
@@ -54,7 +65,13 @@ export const manifestSchema = z.object({
   /** What the module asks of its host, with the types it expects. */
   imports: z.array(z.object({ interface: interfaceName, functions })),
   /** Of an imported memory, in pages of 64 KiB. */
-  memory: z.optional(z.strictObject({ initial: pages, maximum: z.optional(pages) })),
+  memory: z.optional(
+    z
+      .strictObject({ initial: pages, maximum: z.optional(pages) })
+      .check(
+        z.refine(({ initial, maximum = initial }) => initial <= maximum, "at most its maximum to begin with"),
+      ),
+  ),
   /** How many mutable globals are exported as `moult:global/0` and on; all of them, or the field is absent. */
   globals: z.optional(z.int().check(z.nonnegative(), z.maximum(10_000))),
   state: z.optional(
@@ -66,7 +83,7 @@ export const manifestSchema = z.object({
         z.object({
           schema: avro,
           fingerprint,
-          name: z.string(),
+          name: line(256),
           /** Today's root, with older classes beside newer ones inside: only steps inside are taken. */
           nested: z.optional(z.boolean()),
         }),
@@ -80,8 +97,8 @@ export const manifestSchema = z.object({
     z
       .array(
         z.object({
-          name: z.string().check(z.maxLength(256)),
-          file: z.string().check(z.maxLength(1024)),
+          name: line(256),
+          file: line(1024),
           /** The author says that this is meant. */
           transient: z.optional(z.boolean()),
         }),
@@ -126,7 +143,20 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkDepth(bytes, LIMITS.depth * 4);
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new AbiError("manifest", `the manifest is not as the ABI wants it: ${z.prettifyError(parsed.error)}`);
+  throw new AbiError("manifest", `the manifest is not as the ABI wants it: ${told(parsed.error.issues)}`);
+}
+
+/** Problems that are told; the rest is counted. */
+const TOLD = 8;
+
+/** `memory.initial: Too big: expected number to be <=65536`, one after the other. */
+function told(issues: readonly z.core.$ZodIssue[]): string {
+  const more = issues.length > TOLD ? `; and ${issues.length - TOLD} more` : "";
+  const lines = issues.slice(0, TOLD).map(({ path, message }) => {
+    const place = z.core.toDotPath(path);
+    return place === "" ? message : `${place}: ${message}`;
+  });
+  return `${lines.join("; ")}${more}`;
 }
 
 /** A manifest is hostile: nesting is bounded before anything recurses over it. The bytes are JSON. */

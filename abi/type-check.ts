@@ -1,5 +1,6 @@
 /** Whether data from outside is a value type, or the type of a function: where it is not, and why. */
 import { describe } from "./canonical/memory.ts";
+import { isPrintable } from "./printable.ts";
 import { PRIMITIVES, type TypeKind } from "./type.ts";
 
 /** What is wrong, and where: keys and indices from the outside in. */
@@ -103,9 +104,9 @@ export function lengthProblem(value: unknown): Problem | undefined {
 
 /** The author's name of a type. */
 function titleProblem(value: unknown): Problem | undefined {
-  return typeof value === "string" && value.length <= 256
+  return typeof value === "string" && value.length <= 256 && isPrintable(value)
     ? undefined
-    : wanted("a name of at most 256 characters", value);
+    : wanted("a name of at most 256 characters, none of them a control character", value);
 }
 
 function docsProblem(value: unknown): Problem | undefined {

@@ -65,7 +65,7 @@ export const wit = {
   /** A list of a fixed length. */
   fixed: <T extends z.core.$ZodType>(element: T, length: number): WitSchema<z.output<T>[]> =>
     carrying({ list: element as never, length, as: "array" }),
-  /** As a function's answer: the ok value is returned, the other thrown as a `PluginError` `guest` with this payload. */
+  /** As a function's answer: the ok value is returned, the other thrown as a `PluginError` `guest-error` with this payload. */
   result: <Ok extends z.core.$ZodType | null, Err extends z.core.$ZodType | null>(
     ok: Ok,
     err: Err,

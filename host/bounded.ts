@@ -1,41 +1,51 @@
-/** Work of somebody else's, until it ends or its time is up. */
+/** Work of the caller's, until it ends or its time is up. */
 
 import type { Awaitable } from "./awaitable.ts";
 import { PluginError } from "./errors.ts";
+import { after, checkTime } from "./timer.ts";
 
 export interface Bounds {
-  /** Milliseconds. */
+  /** Milliseconds; `Infinity` for never. */
   readonly timeout: number;
+  /** The option that they come from, for messages. @default "timeout" */
+  readonly option?: string;
   /** Ends it, because its caller gave up. */
   readonly signal: AbortSignal;
-  /** What an error of the work is to whoever asked for it. @default itself */
+  /** What an error of the work is to its caller. @default itself */
   readonly failed?: (cause: unknown) => unknown;
 }
 
 /**
- * @param who does it, for messages: named as its option is
- * @param work is told by a signal when nobody waits for it any more
- * @throws PluginError `deadline`, `aborted`
+ * @param what does the work, for messages: named as its option is
+ * @param work gets a signal, which fires when its answer is not wanted any more
+ * @throws PluginError `deadline`, `aborted`; `argument`, and then the work was not begun
  */
 export async function bounded<T>(
-  who: string,
+  what: string,
   work: (over: AbortSignal) => Awaitable<T>,
-  { timeout, signal, failed = (cause) => cause }: Bounds,
+  { timeout, option = "timeout", signal, failed = (cause) => cause }: Bounds,
 ): Promise<T> {
-  const late = new PluginError("deadline", `${who} did not answer within ${timeout} ms`);
-  const gone = new PluginError("aborted", `the caller gave up while ${who} looked`);
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  checkTime(timeout, option);
+  const gone = () => new PluginError("aborted", `the caller gave up while ${what} looked`);
+  if (signal.aborted) throw gone();
   const done = new AbortController();
+  let end = () => {};
+  let ended: PluginError | undefined;
   const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late), timeout);
-    signal.addEventListener("abort", () => reject(gone), { once: true, signal: done.signal });
+    const giveUp = (error: PluginError) => {
+      ended = error;
+      reject(error);
+    };
+    const late = () => giveUp(new PluginError("deadline", `${what} did not answer within ${timeout} ms`));
+    end = after(timeout, late, { name: option });
+    signal.addEventListener("abort", () => giveUp(gone()), { once: true, signal: done.signal });
   });
   try {
     return await Promise.race([work(done.signal), over]);
   } catch (cause) {
-    throw cause === late || cause === gone ? cause : failed(cause);
+    throw ended !== undefined && cause === ended ? cause : failed(cause);
   } finally {
-    clearTimeout(timer);
+    end();
     done.abort();
   }
 }

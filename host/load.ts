@@ -32,6 +32,11 @@ export interface LoadOptions {
   readonly queue?: number;
   /** Milliseconds that the source may take to arrive. @default 30_000 */
   readonly timeout?: number;
+  /**
+   * Bytes that the source may bring, decoded; those of later swaps too, unless they say another number. `Infinity` for
+   * any number. @default 134_217_728 (128 MiB)
+   */
+  readonly maxSourceBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -58,9 +63,18 @@ export async function load(
   const contract = isContract(first) ? first : undefined;
   const given = (contract ? second : first) as Source | Changing;
   const options = ((contract ? third : second) as LoadOptions | undefined) ?? {};
-  const { grant = [], state, abi = "moult", queue = 1024, timeout = 30_000, signal } = options;
+  const {
+    grant = [],
+    state,
+    abi = "moult",
+    queue = 1024,
+    timeout = 30_000,
+    maxSourceBytes,
+    signal,
+  } = options;
   const source = isChanging(given) ? await given.current() : given;
-  const module = await compile(await fetchSource(source, { timeout, signal }), { abi, blocking: true });
+  const fetched = await fetchSource(source, { timeout, maxSourceBytes, signal });
+  const module = await compile(fetched, { abi, blocking: true });
   const expected = contract ?? contractOf(module);
   const { afterTrap = "fail-closed", store } = options;
   const { name } = module.manifest;
@@ -72,7 +86,7 @@ export async function load(
     keep: keeping(name, store, restart),
     waits: store && !store.synchronous ? store.name : undefined,
     maker: (surroundings) => {
-      maker = new NearMaker(surroundings, { grants: grant.flat(), abi });
+      maker = new NearMaker(surroundings, { grants: grant.flat(), abi, maxSourceBytes });
       return maker;
     },
   });

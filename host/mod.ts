@@ -10,17 +10,22 @@ export { capability, type Grant, type GrantContext, type Kind } from "./grant/ca
 export { clock, log, random } from "./grant/standard.ts";
 export { type LoadOptions, load } from "./load.ts";
 export { type Examined, examine } from "./module/examine.ts";
-export type { VersionRecord } from "./module/info.ts";
 export type { Source } from "./module/source.ts";
-export type { Answers, DifferingCall, LeftOut, RehearsedAnswers } from "./rehearsal/answers.ts";
+export type {
+  Answers,
+  Differing,
+  DifferingCall,
+  LeftOut,
+  RehearsedAnswers,
+  SwapRecord,
+  VersionRecord,
+} from "./record.ts";
 export type { Asked } from "./rehearsal/asked.ts";
-export type { Differing } from "./rehearsal/outcome.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
 export type { Changing } from "./swap/follow.ts";
 export type { PluginEvents } from "./swap/lifecycle.ts";
 export type { Mirror, MirrorOptions, MirrorReport } from "./swap/mirror.ts";
 export type { ProbationOptions } from "./swap/probation.ts";
-export type { SwapRecord } from "./swap/record.ts";
 export type { AfterTrap, RestartOptions } from "./swap/restart.ts";
 export type { RollbackOptions } from "./swap/rollback.ts";
 export type { Verify } from "./swap/verify.ts";

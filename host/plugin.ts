@@ -5,6 +5,7 @@ import { run, wait } from "./awaitable.ts";
 import type { Recovered } from "./begin.ts";
 import type { Patience } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
+import { leftOut } from "./contract/bindings.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
 import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
@@ -18,6 +19,7 @@ import { rehearse } from "./swap/rehearse.ts";
 import { type RollbackOptions, rollBack } from "./swap/rollback.ts";
 import { swap } from "./swap/swap.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
+import { checkTime } from "./timer.ts";
 
 export interface CloseOptions {
   /** Milliseconds that calls in flight may take to end; then they are answered `[closed]` too. @default 10_000 */
@@ -65,8 +67,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /** What this version cannot do, said while there is time. */
   get warnings(): readonly string[] {
     const { build, cloneable } = this.#lifecycle.current;
-    if (!build.manifest.state || cloneable) return [];
+    const warnings = leftOut(this.#contract, build);
+    if (!build.manifest.state || cloneable) return warnings;
     return [
+      ...warnings,
       `${title(build)} does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)`,
     ];
   }
@@ -102,7 +106,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /**
    * Returns to the incumbent. The calls since the cutover are run again on it, so that none is lost.
    *
-   * @throws PluginError `permanent` when there is no probation; `unreplayable` when the calls since the cutover cannot
+   * @throws PluginError `not-on-probation` when there is no probation; `unreplayable` when the calls since the cutover cannot
    * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
    */
   rollback(options: RollbackOptions = {}): Promise<SwapRecord> {
@@ -186,7 +190,9 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * What the signals of grants end, ends when closing begins.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options);
+    const { drain = 10_000 } = options;
+    checkTime(drain, "drain");
+    this.#closing ??= this.#close(drain);
     return this.#closing;
   }
 
@@ -194,7 +200,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.close();
   }
 
-  async #close({ drain = 10_000 }: CloseOptions): Promise<void> {
+  async #close(drain: number): Promise<void> {
     const lifecycle = this.#lifecycle;
     const { gate, maker, events, keep } = lifecycle;
     lifecycle.close();

@@ -8,6 +8,8 @@ import { misfit } from "./memory.ts";
 import { core32, wanted } from "./scalar.ts";
 import { load, lower, type Slot, slot, store } from "./slot.ts";
 
+type Bag = Readonly<Record<string, unknown>>;
+
 /** One part of a record or tuple. */
 interface Part extends Slot {
   readonly key: string;
@@ -23,9 +25,10 @@ export function recordCodec(type: RecordType, place: string, compose: Compose): 
   const slots = codecs.map((codec, i) => slot(type.record[i]!.type, codec, `${place}.${keys[i]}`));
   const { shape, parts } = arrange(keys, slots, (i) => type.record[i]!.dropped === true);
   const kept = parts.filter((part) => !part.dropped);
-  const check = (value: unknown): Readonly<Record<string, unknown>> =>
+  const own = owning(keys);
+  const check = (value: unknown): Bag =>
     typeof value === "object" && value !== null
-      ? (value as Record<string, unknown>)
+      ? own(value as Bag)
       : wanted(place, `an object with the fields ${keys.join(", ")}`, value);
   return {
     layout: shape,
@@ -115,13 +118,15 @@ export function flagsCodec(type: FlagsType, place: string): Codec {
     });
     return flags;
   };
+  const own = owning(keys);
   const lower = (value: unknown): number => {
     if (typeof value !== "object" || value === null) {
       return wanted(place, `an object with the flags ${keys.join(", ")}`, value);
     }
     let bits = 0;
+    const given = own(value as Bag);
     keys.forEach((key, i) => {
-      const flag = (value as Record<string, unknown>)[key];
+      const flag = given[key];
       if (flag === true) bits |= 1 << i;
       else if (flag !== false && flag !== undefined) wanted(`${place}.${key}`, "a bool", flag);
     });
@@ -144,6 +149,22 @@ export function flagsCodec(type: FlagsType, place: string): Codec {
     },
     one: { lift: (_, core) => lift(core32(place, core)), lower: (_, value) => lower(value) },
   });
+}
+
+/**
+ * Reads objects with keys that every object inherits, as `constructor`. What is inherited under those are functions, and
+ * no value of a guest's is one: it is as if they were not there.
+ */
+function owning(keys: readonly string[]): (value: Bag) => Bag {
+  if (!keys.some((key) => key in Object.prototype)) return (value) => value;
+  return (value) => {
+    const own: Record<string, unknown> = Object.create(null);
+    for (const key of keys) {
+      const found = value[key];
+      if (!(key in Object.prototype && typeof found === "function")) own[key] = found;
+    }
+    return own;
+  };
 }
 
 /**

@@ -2,6 +2,8 @@
  * Who a plugin says it is: name, version and interface, from its `package.json` and the options of the build.
  */
 import { dirname, resolve } from "node:path";
+import { VERSION } from "../manifest.ts";
+import { isPrintable } from "../printable.ts";
 import type { Program } from "./compiler.ts";
 import { isInterface } from "./interface.ts";
 import { parseJson } from "./parse-json.ts";
@@ -41,12 +43,15 @@ export async function identify(
 }
 
 /** What is wrong with it, if anything. */
-export function checkIdentity({ interface: name, version }: Identity): string | undefined {
+export function checkIdentity({ name: plugin, interface: name, version }: Identity): string | undefined {
+  if (plugin === "" || plugin.length > 256 || !isPrintable(plugin)) {
+    return `${JSON.stringify(plugin)} is no name: write a line of 1 to 256 characters`;
+  }
   if (name !== undefined && !isInterface(name)) {
     return `"${name}" is no interface: write a name with its version, like "demo:logs/handler@1.0.0"`;
   }
-  if (!/^\d+\.\d+\.\d+([-+].*)?$/.test(version)) {
-    return `"${version}" is no version: write three numbers, like 1.0.0`;
+  if (!VERSION.test(version)) {
+    return `${JSON.stringify(version)} is no version: write three numbers, like 1.0.0`;
   }
   return undefined;
 }

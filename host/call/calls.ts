@@ -149,7 +149,7 @@ function refusal(serving: Serving, key: string): PluginError {
   if (gate.refused) return gate.refused;
   if (current.answersLater) {
     return new PluginError(
-      "asynchronous",
+      "answers-later",
       `could not call ${name}.${key} at once: ${slow} answers later; use call`,
     );
   }

@@ -2,6 +2,7 @@
 
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
+import { after } from "../timer.ts";
 import { Pause } from "./pause.ts";
 import { type Patience, Queue } from "./queue.ts";
 
@@ -165,13 +166,13 @@ export class Gate {
     for (const pause of [...this.#pauses]) pause.fail(error);
     this.#queue.failAll(error);
     if (this.#still) return true;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let endTimer = () => {};
     const out = new Promise<boolean>((resolve) => {
       this.#empty = () => resolve(true);
-      timer = setTimeout(() => resolve(false), drain);
+      endTimer = after(drain, () => resolve(false), { name: "drain" });
     });
     const all = await out;
-    clearTimeout(timer);
+    endTimer();
     for (const each of this.#inside) each.fail(error);
     return all;
   }

@@ -1,10 +1,11 @@
 /** A pause of the gate: work that is done while no call is inside. */
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
+import { after } from "../timer.ts";
 
 export interface PauseOptions<T> {
   readonly work: () => Awaitable<T>;
-  /** Milliseconds until it gives up. */
+  /** Milliseconds until it gives up; `Infinity` for never. */
   readonly drain: number;
   readonly signal: AbortSignal | undefined;
   /** The error of one that gave up: it names what it waited for. */
@@ -19,7 +20,7 @@ export class Pause<T = unknown> {
   /** Its work is being done. */
   working = false;
   #over = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #endTimer = () => {};
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
   readonly #options: PauseOptions<T>;
@@ -41,7 +42,7 @@ export class Pause<T = unknown> {
       this.#onAbort();
       return;
     }
-    this.#timer = setTimeout(() => this.fail(late()), drain);
+    this.#endTimer = after(drain, () => this.fail(late()), { name: "drain" });
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
@@ -74,7 +75,7 @@ export class Pause<T = unknown> {
   }
 
   #settle(): void {
-    clearTimeout(this.#timer);
+    this.#endTimer();
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -1,27 +1,45 @@
-/** The queue of a gate: callers who wait for their turn, in order, each as long as it likes. */
+/** The queue of a gate: calls that wait for their turn, in order, each as long as its caller likes. */
+import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
+import { checkSignal } from "../option.ts";
+import { after, checkTime } from "../timer.ts";
 
 /** How long a caller waits for its turn. */
 export interface Patience {
-  /** Milliseconds. @default as long as it takes */
+  /** Milliseconds; `Infinity` for as long as it takes. @default as long as it takes */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * Whether it is one: callers without a type checker may give anything.
+ *
+ * @throws PluginError `argument`
+ */
+export function checkPatience(patience: Patience): void {
+  if (typeof patience !== "object" || patience === null) {
+    const found = describe(patience);
+    throw new PluginError("argument", `could not use a patience: found ${found}, wanted { timeout, signal }`);
+  }
+  if (patience.timeout !== undefined) checkTime(patience.timeout, "timeout");
+  checkSignal(patience.signal);
+}
+
+/** A call that waits. */
 export interface Waiting {
   readonly name: string;
   /** Its turn has come. */
   readonly start: () => void;
-  /** It is told why it was not called. */
+  /** Why it was not called. */
   readonly fail: (error: PluginError) => void;
 }
 
 export interface QueueOptions {
   /** For messages: `log-handler`. */
   readonly plugin: string;
-  /** Callers that may wait. */
+  /** Calls that may wait. */
   readonly most: number;
-  /** Told whenever somebody came or went. */
+  /** Runs whenever a call came or went. */
   readonly onChange: () => void;
 }
 
@@ -37,15 +55,15 @@ export class Queue {
     return this.#waiting.length;
   }
 
-  /** Lets somebody wait, if there is room: else it fails at once with `queue-full`. */
+  /** Lets a call wait, if there is room: else it fails at once with `queue-full`. */
   add({ name, start, fail }: Waiting, { timeout, signal }: Patience): void {
     if (this.#waiting.length >= this.#options.most) {
       fail(this.#full(name));
       return;
     }
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let end = () => {};
     const settle = () => {
-      clearTimeout(timer);
+      end();
       signal?.removeEventListener("abort", onAbort);
     };
     const waiting: Waiting = {
@@ -65,20 +83,22 @@ export class Queue {
       waiting.fail(error);
     };
     const onAbort = () => giveUp(this.givenUp(name));
-    if (timeout !== undefined) timer = setTimeout(() => giveUp(this.#tooLong(name, timeout)), timeout);
+    if (timeout !== undefined) {
+      end = after(timeout, () => giveUp(this.#tooLong(name, timeout)), { name: "timeout" });
+    }
     signal?.addEventListener("abort", onAbort);
     this.#waiting.push(waiting);
     this.#options.onChange();
   }
 
-  /** Takes out whose turn it is. */
+  /** Takes out the call whose turn it is. */
   next(): Waiting | undefined {
     const next = this.#waiting.shift();
     this.#options.onChange();
     return next;
   }
 
-  /** Tells whoever waits now, and only them. */
+  /** Fails the calls that wait now, and only those. */
   failAll(error: PluginError): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -86,7 +106,7 @@ export class Queue {
     for (const each of waiting) each.fail(error);
   }
 
-  /** What a caller is told whose signal fired before its turn came. */
+  /** The error of a call whose caller gave up before its turn came. */
   givenUp(name: string): PluginError {
     const { plugin } = this.#options;
     return new PluginError(

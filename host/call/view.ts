@@ -1,7 +1,7 @@
 /** Views: a contract as one plugin serves it, through whichever generation is current. */
 import type { Calls, CallsSync, Contract, Functions } from "../contract/contract.ts";
 import { atOnce, later, type Serving, type Slot } from "./calls.ts";
-import type { Patience } from "./queue.ts";
+import { checkPatience, type Patience } from "./queue.ts";
 
 /** The functions of a contract as a plugin serves them: plain objects, made once. */
 export interface View<F extends Functions = Functions> {
@@ -27,13 +27,14 @@ export function viewOf<F extends Functions>(
   };
 }
 
-/** The half of a view that answers promises. */
+/** The half of a view that answers promises. @throws PluginError `argument` for a patience that is none */
 export function callsOf<F extends Functions>(
   contract: Contract<F>,
   serving: Serving,
   first: number,
   patience?: Patience,
 ): Calls<F> {
+  if (patience !== undefined) checkPatience(patience);
   return frozen(contract, first, (slot) => later(serving, slot, patience)) as Calls<F>;
 }
 
@@ -46,8 +47,9 @@ export function syncCallsOf<F extends Functions>(
   return frozen(contract, first, (slot) => atOnce(serving, slot)) as CallsSync<F>;
 }
 
+/** An object of functions and nothing else: without a prototype, a name that is not the plugin's finds nothing. */
 function frozen(contract: Contract, first: number, make: (slot: Slot) => unknown): unknown {
-  const calls: Record<string, unknown> = {};
+  const calls: Record<string, unknown> = Object.create(null);
   let id = first;
   for (const [key, type] of contract.functions)
     calls[key] = make({ key, id: id++, arity: type.params.length });

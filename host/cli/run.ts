@@ -137,7 +137,7 @@ async function answer(
     answered = await terminal.blocking(() => plugin.call[name]!(...(args as never[])));
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    if (error.code !== "guest") throw failed(error, { asked, found });
+    if (error.code !== "guest-error") throw failed(error, { asked, found });
     const payload = err === undefined ? undefined : toJson(err, error.payload);
     if (terminal.json) terminal.printJson({ ...about, error: payload ?? null });
     else {

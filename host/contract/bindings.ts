@@ -1,9 +1,10 @@
 /** Bindings: the functions of a contract as one module has them. */
+import type { Manifest } from "../../abi/manifest.ts";
 import type { FunctionType } from "../../abi/type.ts";
 import { camelCase } from "../../abi/type.ts";
 import { PluginError } from "../errors.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
-import type { Contract } from "./contract.ts";
+import { type Contract, UNCALLABLE } from "./contract.ts";
 import { parseInterface, serves } from "./interface.ts";
 
 /** One function of a contract, by the module's own name of it, and with the types by which its answer is lifted. */
@@ -59,6 +60,18 @@ function named({ interface: own, impliedBy }: Contract): string {
   );
 }
 
+function callable({ exports }: Manifest): Manifest["exports"] {
+  return exports.filter(({ name }) => name !== UNCALLABLE);
+}
+
+/** What of a module a contract that was made from it leaves out, for its warnings. */
+export function leftOut({ impliedBy }: Contract, { manifest }: ModuleInfo): string[] {
+  if (impliedBy === undefined || callable(manifest).length === manifest.exports.length) return [];
+  return [
+    `the function ${UNCALLABLE} of ${impliedBy} cannot be called: its name would make a promise of every object that it stands in`,
+  ];
+}
+
 /** A contract made from what a module says of itself, for callers that have none. */
 export function contractOf(module: ModuleInfo): Contract {
   const { manifest } = module;
@@ -71,7 +84,7 @@ export function contractOf(module: ModuleInfo): Contract {
   const text = manifest.interface ?? "moult:plugin/world@1.0.0";
   return {
     interface: parseInterface(text, `the manifest of ${title(module)}`),
-    functions: new Map(manifest.exports.map((each) => [camelCase(each.name), each])),
+    functions: new Map(callable(manifest).map((each) => [camelCase(each.name), each])),
     impliedBy: title(module),
   };
 }

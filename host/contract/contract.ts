@@ -109,10 +109,17 @@ export function functionTypes(owner: string, functions: Functions): Map<string, 
   return types;
 }
 
+/** The one name that no function can have: an object with a function of that name is taken for a promise. */
+export const UNCALLABLE = "then";
+
 function functionType(owner: string, key: string, schema: FunctionSchema): FunctionType {
   const at = (place: string) => `${owner}, ${key}, ${place}`;
   if (!/^[a-z][a-zA-Z0-9]*$/.test(key)) {
     throw new PluginError("bad-contract", `could not use ${owner}: "${key}" is not a name in camelCase`);
+  }
+  if (key === UNCALLABLE) {
+    const why = `a function named "${key}" makes a promise of the object that it stands in; say another name`;
+    throw new PluginError("bad-contract", `could not use ${owner}: ${why}`);
   }
   const { params, returns } = objectOf(schema, `${owner}, ${key}`);
   if (!Array.isArray(params)) {

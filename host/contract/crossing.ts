@@ -12,7 +12,11 @@ interface Written {
   readonly returns?: unknown;
 }
 export type Crossing<F> = {
-  readonly [N in keyof F]: F[N] extends Written ? CrossingFunction<F[N]> : F[N];
+  readonly [N in keyof F]: N extends "then"
+    ? "a function named then makes a promise of the object that it stands in; say another name"
+    : F[N] extends Written
+      ? CrossingFunction<F[N]>
+      : F[N];
 };
 type CrossingFunction<S extends Written> = {
   readonly params: CrossingParams<S["params"]>;

@@ -1,5 +1,6 @@
 /** Host answers as JSON: every value that WIT has, and what was thrown. */
-import { PluginError, reason } from "../errors.ts";
+
+import { PluginError, said } from "../errors.ts";
 import type { HostAnswer } from "../generation/observer.ts";
 
 /** As it stands in a log record. */
@@ -13,7 +14,7 @@ export function answerToJson(given: HostAnswer): AnswerJson {
   if (!("error" in given)) return { question, kind, answer: toJson(given.answer) };
   const { error } = given;
   const payload = error instanceof PluginError ? error.payload : undefined;
-  const message = reason(error);
+  const message = said(error);
   return {
     question,
     kind,
@@ -28,7 +29,7 @@ export function answerFromJson(json: AnswerJson): HostAnswer {
   const error =
     payload === undefined
       ? new Error(message)
-      : new PluginError("guest", message, { payload: fromJson(payload) });
+      : new PluginError("guest-error", message, { payload: fromJson(payload) });
   return { question, kind, answer: undefined, error };
 }
 

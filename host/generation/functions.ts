@@ -99,7 +99,7 @@ export class Functions {
     try {
       return digest(yield* wait(call(...(bytes.lift(binding.type, entry.args) as never[]))));
     } catch (error) {
-      if (error instanceof PluginError && error.code === "guest") return digest(error.payload);
+      if (error instanceof PluginError && error.code === "guest-error") return digest(error.payload);
       throw error;
     } finally {
       listen(undefined);

@@ -25,6 +25,8 @@ import { type Lineage, NearGeneration } from "./near.ts";
 export interface NearOptions {
   readonly grants: readonly Grant[];
   readonly abi: CompileOptions["abi"];
+  /** Bytes that a source may bring, where its fetch says nothing. */
+  readonly maxSourceBytes?: number | undefined;
 }
 
 export class NearMaker implements GenerationMaker {
@@ -37,7 +39,9 @@ export class NearMaker implements GenerationMaker {
   }
 
   async fetch(source: Source, options: FetchOptions): Promise<Build> {
-    return this.of(await compile(await fetchSource(source, options), { abi: this.options.abi }));
+    const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
+    const fetched = await fetchSource(source, { ...options, maxSourceBytes });
+    return this.of(await compile(fetched, { abi: this.options.abi }));
   }
 
   /** A build of a module that is here already. */

@@ -47,7 +47,7 @@ export function* attend(
       log?.drop(entry);
       throw error;
     }
-    if (!(error instanceof PluginError && error.code === "guest")) {
+    if (!(error instanceof PluginError && error.code === "guest-error")) {
       listen(undefined);
       if (log) yield* wait(log.trapped(entry));
       return yield* wait(observer.trapped(error, { name, slot, args, entry }));

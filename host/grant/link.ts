@@ -2,11 +2,12 @@
 
 import type { Guest } from "../../abi/canonical/mod.ts";
 import { imported, importedAsync } from "../../abi/canonical/mod.ts";
+import { printable } from "../../abi/printable.ts";
 import { camelCase, type FunctionType } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { fitting } from "../contract/fit.ts";
 import { parseInterface, serves } from "../contract/interface.ts";
-import { PluginError, reason } from "../errors.ts";
+import { PluginError, reason, said } from "../errors.ts";
 import type { HostCalls } from "../generation/observer.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
@@ -88,7 +89,7 @@ export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage
   if (missing.length > 0) {
     throw new PluginError(
       "missing-grant",
-      `could not load ${title(module)}: it asks for what it was not granted: ${missing.join(", ")}`,
+      `could not load ${title(module)}: it asks for what it was not granted: ${printable(missing.join(", "))}`,
     );
   }
   const asynchronous = matches.some((match) => match.functions.some(({ granted }) => granted.async));
@@ -263,7 +264,7 @@ export class Link {
 
 /** What a thrown value is as the err of a function whose type is a result. */
 function toErr(error: unknown): unknown {
-  return error instanceof PluginError && error.payload !== undefined ? error.payload : reason(error);
+  return error instanceof PluginError && error.payload !== undefined ? error.payload : said(error);
 }
 
 /** Marks whatever an import throws: it unwinds the guest, so it is a trap and never an error of the caller's. */

@@ -1,5 +1,9 @@
 /** AssemblyScript's `abort(message, file, line, column)`: an error with a place. */
 import type { Views } from "../../abi/canonical/memory.ts";
+import { printable } from "../../abi/printable.ts";
+
+/** Bytes, in UTF-8, that the name of a file may take. */
+const PLACE = 512;
 
 /** The guest aborted: a trap that says why and where. */
 export class GuestAbort extends Error {
@@ -9,7 +13,8 @@ export class GuestAbort extends Error {
   readonly column: number;
 
   constructor(message: string, file: string | undefined, line: number, column: number) {
-    super(`${message || "abort"}${file === undefined ? "" : ` (${file}:${line}:${column})`}`);
+    const place = file === undefined ? "" : ` (${printable(file, PLACE)}:${line}:${column})`;
+    super(`${printable(message) || "abort"}${place}`);
     this.file = file;
     this.line = line;
     this.column = column;
@@ -24,8 +29,8 @@ export function abortImport(views: () => Views): (...args: number[]) => never {
   };
 }
 
-/** Characters of a message that are read. */
-const MOST = 4_096;
+/** Characters of a message that are read: what is said of the others has room beside them. */
+const MOST = 4_000;
 
 /**
  * A string object of AssemblyScript, whose size in bytes lies 4 bytes before it:
@@ -41,5 +46,6 @@ function stringAt(views: Views, at: number): string | undefined {
   const units = Math.min(size >>> 1, MOST);
   let text = "";
   for (let i = 0; i < units; i++) text += String.fromCharCode(views.data.getUint16(pointer + 2 * i, true));
-  return text;
+  const left = (size >>> 1) - units;
+  return left === 0 ? text : `${text}… (${left} characters left out)`;
 }

@@ -1,6 +1,12 @@
 /** A plugin's own `err`, as its caller gets it. */
+
+import { printable } from "../../abi/printable.ts";
 import type { FunctionType } from "../../abi/type.ts";
 import { PluginError } from "../errors.ts";
+import { shown } from "../shown.ts";
+
+/** Characters of a payload that is no text. */
+const MOST = 1_024;
 
 /**
  * What a function does with the payload of an `err`: it throws.
@@ -13,17 +19,17 @@ export function answering({ result }: FunctionType, what: string): (payload: unk
 }
 
 function fail(what: string, payload: unknown): never {
-  const said = typeof payload === "string" ? payload : (JSON.stringify(payload, plain) ?? "no value");
-  throw new PluginError("guest", `could not call ${what}: the plugin answered an error: ${said}`, {
-    payload,
-  });
+  const said =
+    payload === undefined ? "no value" : typeof payload === "string" ? payload : shown(payload, MOST);
+  throw new PluginError(
+    "guest-error",
+    `could not call ${what}: the plugin answered an error: ${printable(said)}`,
+    {
+      payload,
+    },
+  );
 }
 
 function never(): never {
   throw new TypeError("a function whose type is no result answered an err");
-}
-
-/** A payload in a message: JSON, with bigints as digits. */
-function plain(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
 }

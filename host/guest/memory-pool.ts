@@ -6,6 +6,7 @@
  *                                  \-> loose: the one kept before, until a collection takes it
  */
 import type { WasmMemory } from "../../abi/wasm/js-api.ts";
+import { allocating } from "../allocation.ts";
 
 /** What a guest asks for, in pages of 64 KiB. */
 export interface Wanted {
@@ -19,6 +20,9 @@ export interface Lent {
   readonly maximum: number | undefined;
 }
 
+/** Bytes of a page; all pages of a memory are more than 32 bits can count. */
+const PAGE = 65_536;
+
 /** A memory so many times as large as what is wanted, and a little more, is not given out: states become smaller too. */
 const ROOMY = 16;
 const LITTLE = 64;
@@ -28,14 +32,14 @@ export class MemoryPool {
   #loose: WeakRef<Lent>[] = [];
   #closed = false;
 
-  /** @param pages to begin with, where they are known or guessed; grown and touched, and all zero */
+  /** @param pages to begin with, where they are known or guessed; grown and touched, and all zero. @throws PluginError `no-memory` */
   take(wanted: Wanted, pages: number): Lent {
     const least = atLeast(wanted, pages);
     for (const lent of this.#all()) {
-      const size = lent.memory.buffer.byteLength >>> 16;
+      const size = lent.memory.buffer.byteLength / PAGE;
       if (lent.maximum !== wanted.maximum || size > least * ROOMY + LITTLE) continue;
+      if (size < least) allocating(pagesOf(least), () => lent.memory.grow(least - size));
       this.#forget(lent);
-      if (size < least) lent.memory.grow(least - size);
       new Uint8Array(lent.memory.buffer).fill(0);
       return lent;
     }
@@ -67,13 +71,18 @@ export class MemoryPool {
   }
 }
 
-/** Makes a memory; one whose size is known is touched. */
+/** Makes a memory; one whose size is known is touched. @throws PluginError `no-memory` */
 export function makeMemory(wanted: Wanted, pages: number): WasmMemory {
   const { maximum } = wanted;
   const initial = atLeast(wanted, pages);
-  const memory = new WebAssembly.Memory(maximum === undefined ? { initial } : { initial, maximum });
+  const descriptor = maximum === undefined ? { initial } : { initial, maximum };
+  const memory = allocating(pagesOf(initial), () => new WebAssembly.Memory(descriptor));
   if (pages > 0) new Uint8Array(memory.buffer).fill(0);
   return memory;
+}
+
+function pagesOf(pages: number): string {
+  return `${pages} pages of memory (${(pages * PAGE) / 2 ** 20} MiB)`;
 }
 
 function atLeast({ initial, maximum }: Wanted, pages: number): number {

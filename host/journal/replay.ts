@@ -3,15 +3,10 @@
 import { type Awaitable, type Steps, wait } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
+import type { Replayed } from "../record.ts";
 import type { Journal } from "./journal.ts";
 
-/** What a replay did. */
-export interface Replayed {
-  readonly calls: number;
-  /** Calls whose answer is another than the one that was given. A new version answers differently on purpose. */
-  readonly divergences: number;
-  readonly first?: { readonly call: number; readonly name: string };
-}
+export type { Replayed } from "../record.ts";
 
 export interface RecoverOptions {
   /** For messages: where the journal begins. @default "since the cutover" */

@@ -1,5 +1,7 @@
 /** What is known of a module apart from its code: contracts, errors and records need no more, wherever it runs. */
 import type { Manifest } from "../../abi/manifest.ts";
+import { printable } from "../../abi/printable.ts";
+import type { VersionRecord } from "../record.ts";
 
 export interface ModuleInfo {
   readonly manifest: Manifest;
@@ -11,14 +13,6 @@ export interface ModuleInfo {
   readonly from: string;
 }
 
-/** One version in the life of a plugin. */
-export interface VersionRecord {
-  readonly generation: number;
-  readonly version: string;
-  /** SHA-256 of the module's bytes, where it is known. */
-  readonly digest: string | undefined;
-}
-
 export function versionOf(
   { manifest, digest }: Pick<ModuleInfo, "manifest" | "digest">,
   generation: number,
@@ -26,7 +20,7 @@ export function versionOf(
   return { generation, version: manifest.version, digest };
 }
 
-/** `log-handler 1.2.0` */
+/** `log-handler 1.2.0`, for messages. */
 export function title({ manifest }: Pick<ModuleInfo, "manifest">): string {
-  return `${manifest.name} ${manifest.version}`;
+  return printable(`${manifest.name} ${manifest.version}`);
 }

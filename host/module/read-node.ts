@@ -1,18 +1,51 @@
 /** Reads a URL where there is a file system: `file:` URLs from it, the others by `fetch`. */
-import { readFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
+import { allocating } from "../allocation.ts";
 import { PluginError } from "../errors.ts";
+import { Intake, type Reading, tooLarge } from "./intake.ts";
 import { read as fetched } from "./read.ts";
 
-/** @throws PluginError `not-found`, or `unavailable` when trying later may help */
-export async function read(url: URL, signal: AbortSignal): Promise<Uint8Array> {
-  if (url.protocol !== "file:") return fetched(url, signal);
+/** Bytes that are read at a time, where nothing says how many there are. */
+const CHUNK = 65_536;
+
+/** @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large` */
+export async function read(url: URL, reading: Reading): Promise<Uint8Array> {
+  if (url.protocol !== "file:") return fetched(url, reading);
+  let file: FileHandle | undefined;
   try {
-    return await readFile(url, { signal });
+    file = await open(url);
+    return await bytesOf(file, reading);
   } catch (cause) {
-    signal.throwIfAborted();
+    if (cause instanceof PluginError) throw cause;
+    reading.signal.throwIfAborted();
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT")
-      throw new PluginError("not-found", `could not read ${url}: there is no such file`, { cause });
-    throw new PluginError("unavailable", `could not read ${url}: ${message}`, { cause });
+      throw new PluginError("not-found", `could not read ${reading.from}: there is no such file`, { cause });
+    throw new PluginError("unavailable", `could not read ${reading.from}: ${message}`, { cause });
+  } finally {
+    await file?.close();
+  }
+}
+
+async function bytesOf(file: FileHandle, reading: Reading): Promise<Uint8Array> {
+  const { size } = await file.stat();
+  if (size > reading.most) throw tooLarge(reading, size);
+  const intake = new Intake(reading);
+  // One byte more, so that the end of the file is found before there is no room left.
+  for (let room = Math.max(size + 1, CHUNK); ; room = CHUNK) {
+    const chunk = allocating(`${room} bytes for a module`, () => new Uint8Array(room));
+    const filled = await fill(file, chunk, reading.signal);
+    intake.add(chunk.subarray(0, filled));
+    if (filled < room) return intake.all();
+  }
+}
+
+/** @returns the bytes that there were: fewer than there is room for, at the end of the file */
+async function fill(file: FileHandle, chunk: Uint8Array, signal: AbortSignal): Promise<number> {
+  for (let filled = 0; ; ) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read(chunk, filled, chunk.length - filled);
+    filled += bytesRead;
+    if (bytesRead === 0 || filled === chunk.length) return filled;
   }
 }

@@ -1,38 +1,100 @@
 /** Reads a URL by `fetch`: browsers, and every runtime's http and https. */
 import { PluginError } from "../errors.ts";
+import {
+  authorization,
+  causeWithoutSecrets,
+  shownAddress,
+  withoutCredentials,
+  withoutSecrets,
+} from "./address.ts";
+import { Intake, type Reading, tooLarge } from "./intake.ts";
 
-/** @throws PluginError `not-found`, or `unavailable` when trying later may help */
-export async function read(url: URL, signal: AbortSignal): Promise<Uint8Array> {
+/**
+ * Redirects are followed, as `fetch` does by itself.
+ *
+ * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`
+ */
+export async function read(url: URL, reading: Reading): Promise<Uint8Array> {
+  const { signal } = reading;
   let response: Response;
   try {
-    response = await fetch(url, { signal });
+    response = await fetch(withoutCredentials(url), { signal, headers: authorization(url) });
   } catch (cause) {
     signal.throwIfAborted();
-    throw broken(url, cause);
+    throw broken(cause, reading.from, url);
   }
-  return readResponse(response, String(url));
+  return readResponse(response, reading, url);
 }
 
-/** The bytes of a response that is a module; any other status is an error. */
-export async function readResponse(
-  response: Response,
-  url = response.url || "a response",
-): Promise<Uint8Array> {
-  if (response.ok) {
-    try {
-      return new Uint8Array(await response.arrayBuffer());
-    } catch (cause) {
-      throw broken(url, cause);
-    }
+/** Where a response comes from, for messages. */
+export function originOf({ url }: Response): string {
+  return url === "" ? "a response" : shownAddress(url);
+}
+
+/**
+ * The bytes of a response that is a module; any other status is an error.
+ *
+ * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`
+ */
+export async function readResponse(response: Response, reading: Reading, url?: URL): Promise<Uint8Array> {
+  const { from, most } = reading;
+  const { ok, status, statusText, headers } = response;
+  if (!ok) {
+    drop(response);
+    const gone = status === 404 || status === 410;
+    const found = `the server answered ${status} ${statusText}`.trim();
+    throw new PluginError(gone ? "not-found" : "unavailable", `could not read ${from}: ${found}`);
   }
-  const gone = response.status === 404 || response.status === 410;
-  const found = `the server answered ${response.status} ${response.statusText}`.trim();
-  throw new PluginError(gone ? "not-found" : "unavailable", `could not read ${url}: ${found}`);
+  // Of what is decoded on its way the length says nothing.
+  const size = headers.has("content-encoding") ? 0 : Number(headers.get("content-length"));
+  if (size > most) {
+    drop(response);
+    throw tooLarge(reading, size);
+  }
+  try {
+    return await bodyOf(response, reading);
+  } catch (cause) {
+    if (cause instanceof PluginError) throw cause;
+    throw broken(cause, from, url);
+  }
+}
+
+async function bodyOf(response: Response, reading: Reading): Promise<Uint8Array> {
+  const intake = new Intake(reading);
+  // Some engines have no streams; and a body that was read before says so here.
+  if (!response.body || response.bodyUsed) {
+    intake.add(new Uint8Array(await response.arrayBuffer()));
+    return intake.all();
+  }
+  const reader = response.body.getReader();
+  const end = () => void reader.cancel().catch(() => {});
+  reading.signal.addEventListener("abort", end, { once: true });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return intake.all();
+      if (!ArrayBuffer.isView(value)) throw new TypeError("its body is not made of bytes");
+      intake.add(value);
+    }
+  } catch (error) {
+    end();
+    throw error;
+  } finally {
+    reading.signal.removeEventListener("abort", end);
+  }
+}
+
+/** Lets the connection go. */
+function drop({ body }: Response): void {
+  if (body && !body.locked) void body.cancel().catch(() => {});
 }
 
 /** Engines say "fetch failed" or "terminated", and why in the cause. */
-function broken(url: URL | string, cause: unknown): PluginError {
-  const { message, cause: why } = cause as Error;
+function broken(cause: unknown, from: string, url: URL | undefined): PluginError {
+  const { message, cause: why } = cause instanceof Error ? cause : new Error(String(cause));
   const detail = why instanceof Error && why.message !== "" ? `${message}: ${why.message}` : message;
-  return new PluginError("unavailable", `could not read ${url}: ${detail}`, { cause });
+  const words = url ? withoutSecrets(detail, url) : detail;
+  return new PluginError("unavailable", `could not read ${from}: ${words}`, {
+    cause: url ? causeWithoutSecrets(cause, url) : cause,
+  });
 }

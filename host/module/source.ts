@@ -1,8 +1,15 @@
 /** Where a module comes from. */
 import { read } from "#read";
+import { describe } from "../../abi/canonical/memory.ts";
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
+import { allocating } from "../allocation.ts";
+import { isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
-import { readResponse } from "./read.ts";
+import { checkAmount, checkSignal } from "../option.ts";
+import { after, checkTime } from "../timer.ts";
+import { shownAddress, shownUrl } from "./address.ts";
+import { type Reading, tooLarge } from "./intake.ts";
+import { originOf, readResponse } from "./read.ts";
 
 /** A `file:` or `http(s):` URL, a response, the bytes, or a compiled module. */
 export type Source = URL | Response | ArrayBuffer | Uint8Array | WasmModule;
@@ -13,39 +20,66 @@ export type Fetched =
   | { readonly module: WasmModule; readonly from: string };
 
 export interface FetchOptions {
-  /** Milliseconds until a source that does not answer is given up. @default 30_000 */
-  readonly timeout?: number;
+  /** Milliseconds until a source that does not answer is given up; `Infinity` for never. @default 30_000 */
+  readonly timeout?: number | undefined;
+  /**
+   * Bytes that a source may bring, as they are when they are decoded; `Infinity` for any number. Reading ends as soon as
+   * there are more. @default 134_217_728 (128 MiB)
+   */
+  readonly maxSourceBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Larger modules than this are rare, and a source that never ends is not. */
+const MOST = 2 ** 27;
 
 /**
  * Fetches a source.
  *
- * @throws PluginError `not-found`; `unavailable` when trying later may help; `deadline`; `aborted`
+ * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `deadline`; `aborted`; `argument`
  */
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<Fetched> {
-  const { timeout = 30_000, signal } = options;
+  const { timeout = 30_000, maxSourceBytes: most = MOST, signal } = options;
+  checkTime(timeout, "timeout");
+  checkAmount(most, "maxSourceBytes", "bytes from 0 up, or Infinity for any number");
+  checkSignal(signal);
   if (source instanceof URL) {
-    return inTime(String(source), { timeout, signal }, (either) => read(source, either));
+    const from = shownUrl(source);
+    return inTime({ from, most, timeout, signal }, (reading) => read(source, reading));
   }
   if (isResponse(source)) {
-    return inTime(source.url || "a response", { timeout, signal }, () => readResponse(source));
+    const from = originOf(source);
+    return inTime({ from, most, timeout, signal }, (reading) => readResponse(source, reading));
   }
   if (signal?.aborted) throw new PluginError("aborted", "could not read a module: the caller gave up");
   if (source instanceof WebAssembly.Module) return { module: source, from: "a compiled module" };
-  // Copied: the caller may change its bytes while the module is compiled. (Node's own `slice` copies nothing.)
-  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source.slice(0)), from: "bytes" };
-  if (source instanceof Uint8Array) return { bytes: new Uint8Array(source), from: "bytes" };
-  const found =
-    typeof source === "string"
-      ? `the text "${source}"; use new URL(${JSON.stringify(source)}, import.meta.url)`
-      : source === null
-        ? "null"
-        : typeof source;
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return copied(source, most);
   throw new PluginError(
     "not-found",
-    `could not read a module: wanted a URL, bytes, a Response or a WebAssembly.Module, found ${found}`,
+    `could not read a module: wanted a URL, bytes, a Response or a WebAssembly.Module, found ${misfit(source)}`,
   );
+}
+
+/** Copied: the caller may change its bytes while the module is compiled. (Node's own `slice` copies nothing.) */
+function copied(source: ArrayBuffer | Uint8Array, most: number): Fetched {
+  const from = "bytes";
+  const { byteLength } = source;
+  if (byteLength > most) throw tooLarge({ from, most }, byteLength);
+  // A buffer that was transferred away is empty, and can be read no more.
+  if (byteLength === 0) return { bytes: new Uint8Array(0), from };
+  const copy = () => new Uint8Array(source instanceof Uint8Array ? source : source.slice(0));
+  return { bytes: allocating(`${byteLength} bytes for a module`, copy), from };
+}
+
+function misfit(source: unknown): string {
+  if (isPromise(source)) {
+    // What is told is this mistake, and not what became of a promise that nothing waits for.
+    Promise.resolve(source).catch(() => {});
+    return "a promise; await it first";
+  }
+  if (typeof source !== "string") return describe(source);
+  const text = shownAddress(source);
+  return `the text "${text}"; use new URL(${JSON.stringify(text)}, import.meta.url)`;
 }
 
 /** Whether it was given as a source, and not as options. Responses are passed over: see below. */
@@ -63,31 +97,40 @@ function isResponse(source: unknown): source is Response {
   return typeof Response !== "undefined" && source instanceof Response;
 }
 
-/** Reads under a deadline and the caller's signal; who reads may heed the signal that is both, and need not. */
+/** Reads under a deadline and the caller's signal; what reads may heed the signal that is both, and need not. */
 async function inTime(
-  from: string,
-  { timeout, signal }: FetchOptions & { readonly timeout: number },
-  reading: (either: AbortSignal) => Promise<Uint8Array>,
+  {
+    from,
+    most,
+    timeout,
+    signal,
+  }: Omit<Reading, "signal"> & {
+    readonly timeout: number;
+    readonly signal: AbortSignal | undefined;
+  },
+  work: (reading: Reading) => Promise<Uint8Array>,
 ): Promise<Fetched> {
-  const deadline = AbortSignal.timeout(timeout);
-  const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  const done = new AbortController();
+  const over = new AbortController();
+  const gone = () => {
+    const cause: unknown = signal?.reason;
+    over.abort(new PluginError("aborted", `could not read ${from}: the caller gave up`, { cause }));
+  };
+  const late = () => {
+    over.abort(new PluginError("deadline", `could not read ${from}: it did not arrive within ${timeout} ms`));
+  };
+  signal?.addEventListener("abort", gone, { once: true });
+  const end = after(timeout, late, { name: "timeout" });
   try {
-    either.throwIfAborted();
+    if (signal?.aborted) gone();
+    over.signal.throwIfAborted();
     const given = new Promise<never>((_, reject) => {
-      either.addEventListener("abort", () => reject(either.reason), { once: true, signal: done.signal });
+      over.signal.addEventListener("abort", () => reject(over.signal.reason), { once: true });
     });
-    return { bytes: await Promise.race([reading(either), given]), from };
+    return { bytes: await Promise.race([work({ from, most, signal: over.signal }), given]), from };
   } catch (cause) {
-    if (signal?.aborted)
-      throw new PluginError("aborted", `could not read ${from}: the caller gave up`, { cause });
-    if (deadline.aborted) {
-      throw new PluginError("deadline", `could not read ${from}: it did not arrive within ${timeout} ms`, {
-        cause,
-      });
-    }
-    throw cause;
+    throw over.signal.aborted ? over.signal.reason : cause;
   } finally {
-    done.abort();
+    end();
+    signal?.removeEventListener("abort", gone);
   }
 }

@@ -5,47 +5,10 @@ import type { Awaitable } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import { SharedHostCalls } from "../grant/host-calls.ts";
+import type { Answers, Differing, DifferingCall } from "../record.ts";
+import { shownCall } from "../shown.ts";
 import type { AskedCall } from "./asked.ts";
-import { type Differing, differing, type Outcome, outcome } from "./outcome.ts";
-import { shownCall } from "./shown.ts";
-
-/** What the same calls were answered on both sides. All of it is text for people, and short. */
-export interface Answers {
-  /** Calls that were made on both sides and compared. */
-  readonly calls: number;
-  /** Functions that answered otherwise, each by its first call that did. */
-  readonly differing: readonly DifferingCall[];
-  /** Functions that could not be compared. */
-  readonly leftOut: readonly LeftOut[];
-  /** Where the states differ after all the calls; nothing when they do not, or are not of one kind. */
-  readonly state?: Differing;
-}
-
-/** What the same calls were answered before and after a swap that was rehearsed. */
-export interface RehearsedAnswers {
-  /**
-   * The version that serves, and what its state became in another instance of it. What differs is held outside of the
-   * state, and is lost with every swap. Not there with `reset`.
-   */
-  readonly itself?: Answers;
-  /** The version that serves, and the next one. Not there when they are one module. */
-  readonly next?: Answers;
-  /** Why nothing was compared. */
-  readonly skipped?: string;
-}
-
-export interface DifferingCall extends Differing {
-  readonly name: string;
-  /** `find("a")` */
-  readonly call: string;
-  /** Calls of the function that were answered otherwise. */
-  readonly times: number;
-}
-
-export interface LeftOut {
-  readonly name: string;
-  readonly why: string;
-}
+import { differing, type Outcome, outcome } from "./outcome.ts";
 
 export interface Comparison {
   readonly calls: readonly AskedCall[];

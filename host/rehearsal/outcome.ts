@@ -2,22 +2,15 @@
 import { AbiError } from "../../abi/error.ts";
 import type { Awaitable } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
+import type { Differing } from "../record.ts";
+import { shown } from "../shown.ts";
 import { NOTHING, parting } from "./parting.ts";
-import { shown } from "./shown.ts";
 
 /** It was answered, answered with an err, or trapped. */
 export type Outcome =
   | { readonly kind: "answer"; readonly value: unknown }
   | { readonly kind: "err"; readonly value: unknown }
   | { readonly kind: "trap"; readonly value: string };
-
-/** Where two outcomes differ, as people read it. */
-export interface Differing {
-  /** The place in the answer, where the answers are too long to be shown whole: `.items[3].name`. */
-  readonly at?: string;
-  readonly was: string;
-  readonly is: string;
-}
 
 /** @throws PluginError, AbiError for what is no outcome: arguments that do not fit, a plugin that was closed */
 export async function outcome(call: () => Awaitable<unknown>): Promise<Outcome> {
@@ -26,7 +19,7 @@ export async function outcome(call: () => Awaitable<unknown>): Promise<Outcome> 
   } catch (error) {
     if (error instanceof AbiError && error.fault === "argument") throw error;
     if (!(error instanceof PluginError)) return { kind: "trap", value: reason(error) };
-    if (error.code === "guest") return { kind: "err", value: error.payload };
+    if (error.code === "guest-error") return { kind: "err", value: error.payload };
     if (error.code === "trapped") return { kind: "trap", value: reason(error.cause ?? error) };
     throw error;
   }

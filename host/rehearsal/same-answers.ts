@@ -2,9 +2,9 @@
 
 import type { View } from "../call/view.ts";
 import type { Functions } from "../contract/contract.ts";
+import { shownCall } from "../shown.ts";
 import { type Asked, askedCalls } from "./asked.ts";
 import { differing, outcome } from "./outcome.ts";
-import { shownCall } from "./shown.ts";
 
 const SERVES = "the version that serves";
 const NEXT = "the version that may serve";

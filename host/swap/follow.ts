@@ -1,9 +1,10 @@
 /** Following a source that changes: every change becomes a swap. The latest wins, and a bad build is not tried for ever. */
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
+import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { Quarantine } from "./quarantine.ts";
+import { isProbationFault, Quarantine } from "./quarantine.ts";
 import type { SwapRecord } from "./record.ts";
 import { swap } from "./swap.ts";
 import type { SwapOptions } from "./swap-options.ts";
@@ -19,7 +20,7 @@ export interface Changing {
 }
 
 export interface FollowOptions<F extends Functions = Functions>
-  extends Pick<SwapOptions<F>, "verify" | "warm" | "probation" | "drain" | "timeout"> {
+  extends Pick<SwapOptions<F>, "verify" | "warm" | "probation" | "drain" | "timeout" | "maxSourceBytes"> {
   /** Milliseconds until a build that was refused is tried again; doubled each time, up to a minute. @default 1_000 */
   readonly backoff?: number;
 }
@@ -38,7 +39,7 @@ export function follow<F extends Functions>(
   const quarantine = new Quarantine(backoff);
   // A build that had to go back is as bad as one that was refused, however well it began.
   lifecycle.events.on("swap", ({ outcome, cause, from, to }) => {
-    if (outcome === "rolled-back" && cause) quarantine.refused(from.digest);
+    if (outcome === "rolled-back" && cause && isProbationFault(cause.code)) quarantine.refused(from.digest);
     if (outcome === "permanent") quarantine.released(to?.digest);
   });
   let latest: Source | undefined;
@@ -48,7 +49,7 @@ export function follow<F extends Functions>(
     try {
       return await swap(lifecycle, contract, next, { ...swapping, supersede: true }, quarantine);
     } catch (error) {
-      if (error instanceof PluginError) return error.record as SwapRecord | undefined;
+      if (error instanceof PluginError) return error.record;
       throw error;
     }
   };
@@ -61,7 +62,7 @@ export function follow<F extends Functions>(
       await lifecycle.status.idle();
       try {
         const record = await tried(next);
-        if (record) source.onRecord?.(record);
+        if (record) telling(() => source.onRecord?.(record), lifecycle.surroundings.onError);
       } catch (error) {
         lifecycle.surroundings.onError(error);
       }

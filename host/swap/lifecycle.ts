@@ -6,10 +6,11 @@ import { Gate } from "../call/gate.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { Keep } from "../durable/keep.ts";
 import type { PluginError } from "../errors.ts";
-import { Events } from "../events.ts";
+import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
 import type { CallObserver } from "../generation/observer.ts";
-import { type VersionRecord, versionOf } from "../module/info.ts";
+import { versionOf } from "../module/info.ts";
+import type { VersionRecord } from "../record.ts";
 import type { Probation } from "./probation.ts";
 import { History, Recorder, type SwapRecord } from "./record.ts";
 import { StatusMachine } from "./status.ts";
@@ -19,7 +20,7 @@ export interface PluginEvents extends Record<string, unknown> {
   readonly swap: SwapRecord;
   /** The generation that serves trapped. */
   readonly trap: { readonly plugin: string; readonly generation: number; readonly error: PluginError };
-  /** A grant, a hook or a listener threw where no call waits for it. */
+  /** A grant, a stop hook or a listener threw where no caller waits for it. Without a listener it is on the console. */
   readonly error: { readonly plugin: string; readonly error: unknown };
   readonly close: { readonly plugin: string };
 }
@@ -61,7 +62,10 @@ type Duties = Omit<CallObserver, "add" | "clock">;
 export class Lifecycle {
   readonly name: string;
   readonly status = new StatusMachine();
-  readonly events = new Events<PluginEvents>();
+  /** What a listener of another event throws is an event `error`; what one of that throws is on the console. */
+  readonly events: Events<PluginEvents> = new Events((error, type) =>
+    type === "error" ? report(error) : this.tellError(error),
+  );
   readonly history = new History((record) => this.events.emit("swap", record));
   readonly gate: Gate;
   readonly maker: GenerationMaker;
@@ -102,10 +106,16 @@ export class Lifecycle {
       afterTrap: restarts
         ? "a fresh instance takes its place, without this call"
         : "it is not called again until it is swapped or rolled back",
-      onError: (error) => this.events.emit("error", { plugin: name, error }),
+      onError: (error) => this.tellError(error),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
     this.maker = maker(this.surroundings);
+  }
+
+  /** Tells of an error that no caller waits for: as an event, and where nothing listens to it on the console. */
+  tellError(error: unknown): void {
+    if (this.events.emit("error", { plugin: this.name, error })) return;
+    report(error);
   }
 
   get current(): Generation {

@@ -2,9 +2,10 @@
 import type { Difference } from "../../abi/state/avro/resolve.ts";
 import { changesBetween, type Passage } from "../../abi/state/state.ts";
 import type { Build, Candidate, Generation } from "../generation/generation.ts";
-import { type VersionRecord, versionOf } from "../module/info.ts";
+import { versionOf } from "../module/info.ts";
 import { passageBetween } from "../module/passage.ts";
 import type { Source } from "../module/source.ts";
+import type { VersionRecord } from "../record.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface PrepareOptions {
@@ -12,6 +13,8 @@ export interface PrepareOptions {
   readonly reset: boolean;
   /** Milliseconds that the source may take to arrive. */
   readonly timeout: number;
+  /** Bytes that it may bring. @default as when the plugin was loaded */
+  readonly maxSourceBytes?: number | undefined;
   readonly signal: AbortSignal;
   /** Told of the version as soon as there is one; may throw. */
   readonly onVersion?: (version: VersionRecord) => void;
@@ -33,10 +36,10 @@ export interface Prepared {
 export async function prepare(
   lifecycle: Lifecycle,
   source: Source,
-  { reset, timeout, signal, onVersion }: PrepareOptions,
+  { reset, timeout, maxSourceBytes, signal, onVersion }: PrepareOptions,
 ): Promise<Prepared> {
   const { current: incumbent, contracts } = lifecycle;
-  const build = await lifecycle.maker.fetch(source, { timeout, signal });
+  const build = await lifecycle.maker.fetch(source, { timeout, maxSourceBytes, signal });
   const number = lifecycle.number();
   onVersion?.(versionOf(build, number));
   build.fit(contracts);

@@ -5,6 +5,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { CallObserver, Judged } from "../generation/observer.ts";
 import { Journal, type JournalBounds } from "../journal/journal.ts";
+import { after, now } from "../timer.ts";
 
 export interface ProbationOptions {
   /** Calls of the successor after which it is permanent. @default no bound */
@@ -27,12 +28,18 @@ export interface ProbationOptions {
   readonly whenFull?: "accept" | "rollback";
 }
 
+/** Why a version goes back, for its record. */
+export interface Cause {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
 /** What ends a probation, and how. */
 export interface Verdicts {
   /** It is permanent. Called outside any call. */
   readonly accept: () => void;
   /** It goes back, now: the guest is not on the stack. */
-  readonly rollBack: (cause: { readonly code: ErrorCode; readonly message: string }) => Awaitable<unknown>;
+  readonly rollBack: (cause: Cause) => Awaitable<unknown>;
 }
 
 /** What a probation is joined to. */
@@ -54,13 +61,13 @@ export class Probation {
   readonly #options: ProbationOptions;
   readonly #verdicts: Verdicts;
   readonly #onError: (error: unknown) => void;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #endTimer: () => void = () => {};
   #bad = 0;
   #over = false;
   #stays = false;
 
   constructor(incumbent: Generation, options: ProbationOptions, sides: ProbationSides) {
-    const { verdicts, duties, onError, clock = () => performance.now() } = sides;
+    const { verdicts, duties, onError, clock = now } = sides;
     this.incumbent = incumbent;
     this.journal = new Journal(options.journal);
     this.#options = options;
@@ -75,8 +82,8 @@ export class Probation {
       ...(options.bad && { clock }),
     };
     if (options.seconds === undefined) return;
-    this.#timer = setTimeout(() => this.#accept(), options.seconds * 1000);
-    (this.#timer as { unref?: () => void }).unref?.();
+    const name = "probation.seconds";
+    this.#endTimer = after(options.seconds * 1000, () => this.#accept(), { name, unref: true });
   }
 
   /** A call was answered: looks whether that was the last, or one bad call too many. */
@@ -87,11 +94,11 @@ export class Probation {
     const passed = this.journal.entries.length;
     if (passed >= minCalls && this.#bad / passed > maxErrorRate) {
       const message = `${this.#bad} of ${passed} calls were bad, more than ${maxErrorRate * 100} %`;
-      return this.#verdicts.rollBack({ code: "failed-check", message });
+      return this.#verdicts.rollBack({ code: "too-many-errors", message });
     }
     if (this.journal.full && whenFull === "rollback") {
       const message = `its journal is full with ${passed} calls`;
-      return this.#verdicts.rollBack({ code: "failed-check", message });
+      return this.#verdicts.rollBack({ code: "journal-full", message });
     }
     if (this.journal.full || (calls !== undefined && passed >= calls)) queueMicrotask(() => this.#accept());
     return undefined;
@@ -115,7 +122,7 @@ export class Probation {
   /** Ends it: no verdict comes any more. */
   end(): void {
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#endTimer();
   }
 
   #accept(): void {

@@ -1,25 +1,84 @@
 /** Quarantine: a build that was refused is not tried again at once, however often its source sends it. */
 import { type ErrorCode, PluginError } from "../errors.ts";
+import { checkTime, now } from "../timer.ts";
 
+/**
+ * Refusals that are the build's own: the same build, tried again, would be refused again. A full disk, a source that does
+ * not answer, a caller that gives up, a save of the version that serves: none of them says anything about the build.
+ */
+const BUILD_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "not-wasm",
+  "component",
+  "invalid-module",
+  "no-manifest",
+  "bad-manifest",
+  "abi-too-new",
+  "abi-too-old",
+  "mismatch",
+  "missing-grant",
+  "incompatible-state",
+  "failed-start",
+  "failed-restore",
+  "failed-check",
+  "failed-verify",
+]);
+
+/** Reasons to go back that are the build's own, once it served. */
+const PROBATION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["trapped", "too-many-errors"]);
+
+/** Causes that clear a build, whatever they became on their way out of it. */
+const OTHERS_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "no-memory",
+  "grant-failed",
+  "store-failed",
+  "internal",
+]);
+
+/** Whether a swap was refused for a fault of the build that it would have brought. */
+export function isBuildFault(error: unknown): boolean {
+  return error instanceof PluginError && BUILD_FAULTS.has(error.code) && !isOthersFault(error);
+}
+
+/** Whether a version went back from its probation for a fault of its own. @param code of the record's cause */
+export function isProbationFault(code: ErrorCode): boolean {
+  return PROBATION_FAULTS.has(code);
+}
+
+function isOthersFault(error: PluginError): boolean {
+  const seen = new Set<unknown>();
+  for (let each: unknown = error; each instanceof Error && !seen.has(each); each = each.cause) {
+    if (each instanceof PluginError && OTHERS_FAULTS.has(each.code)) return true;
+    seen.add(each);
+  }
+  return false;
+}
+
+/** Milliseconds that a build waits at most. */
 const LONGEST = 60_000;
-/** Refusals that say nothing about the build. */
-const NOT_ITS_FAULT: readonly ErrorCode[] = ["quarantined", "deadline", "aborted", "closed"];
 
 export class Quarantine {
   readonly #backoff: number;
+  readonly #clock: () => number;
   readonly #refused = new Map<string, { readonly times: number; readonly until: number }>();
 
-  /** @param backoff milliseconds after the first refusal; doubled with each, up to a minute */
-  constructor(backoff: number) {
+  /**
+   * @param backoff milliseconds after the first refusal; doubled with each, up to a minute
+   * @param clock milliseconds that never go back
+   * @throws PluginError `argument`
+   */
+  constructor(backoff: number, clock: () => number = now) {
+    checkTime(backoff, "backoff");
     this.#backoff = backoff;
+    this.#clock = clock;
   }
 
   /** @throws PluginError `quarantined` */
   admit(digest: string | undefined): void {
     const bad = digest === undefined ? undefined : this.#refused.get(digest);
-    if (!bad || Date.now() >= bad.until) return;
+    if (!bad) return;
+    const wait = Math.ceil(bad.until - this.#clock());
+    if (wait <= 0) return;
     const times = bad.times === 1 ? "before" : `${bad.times} times`;
-    const wait = Math.max(1, bad.until - Date.now());
     throw new PluginError(
       "quarantined",
       `this build was refused ${times}, and is not tried again for ${wait} ms`,
@@ -28,13 +87,13 @@ export class Quarantine {
 
   /** An upgrade failed: only a fault of the build counts against it. */
   judge(error: unknown, digest: string | undefined): void {
-    if (!(error instanceof PluginError && NOT_ITS_FAULT.includes(error.code))) this.refused(digest);
+    if (isBuildFault(error)) this.refused(digest);
   }
 
   refused(digest: string | undefined): void {
     if (digest === undefined) return;
     const times = (this.#refused.get(digest)?.times ?? 0) + 1;
-    const until = Date.now() + Math.min(this.#backoff * 2 ** (times - 1), LONGEST);
+    const until = this.#clock() + Math.min(this.#backoff * 2 ** (times - 1), LONGEST);
     this.#refused.set(digest, { times, until });
   }
 

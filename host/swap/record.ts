@@ -1,52 +1,10 @@
-/** Event records: one for each transition of a plugin. */
-import type { Difference } from "../../abi/state/avro/resolve.ts";
-import type { ErrorCode, Phase } from "../errors.ts";
-import type { Replayed } from "../journal/replay.ts";
-import type { VersionRecord } from "../module/info.ts";
-import type { RehearsedAnswers } from "../rehearsal/answers.ts";
+/** How event records are made, and kept. */
 
-export interface SwapRecord {
-  readonly plugin: string;
-  readonly outcome:
-    | "swapped"
-    | "rehearsed"
-    | "refused"
-    | "rolled-back"
-    | "not-rolled-back"
-    | "permanent"
-    | "restarted"
-    | "not-restarted";
-  /** When it began, in milliseconds since 1970. */
-  readonly at: number;
-  readonly from: VersionRecord;
-  /** Unknown when the source could not be read. */
-  readonly to: VersionRecord | undefined;
-  /** Milliseconds that each phase took, in order; a phase that was not reached is not there. */
-  readonly phases: Readonly<Partial<Record<Phase, number>>>;
-  /** Milliseconds in which nobody served. */
-  readonly pause: number;
-  /** Milliseconds from the request to the end. */
-  readonly total: number;
-  /** Bytes of state that crossed. */
-  readonly stateBytes: number;
-  /** Classes that the state went through: `["TotalsV1", "Totals"]`. */
-  readonly steps: readonly string[];
-  /**
-   * How the state crossed: as it was, by the lossless rule, or `migrated`: by the typed steps between `steps`.
-   * Not there where none crossed.
-   */
-  readonly way?: "same" | "lossless" | "migrated";
-  /** Of a dry run: the lossless table, all that differs between the two versions' states. */
-  readonly changes?: readonly Difference[];
-  /** Of a dry run with `answers`: what the same calls were answered on both sides. */
-  readonly answers?: RehearsedAnswers;
-  /** Calls that waited for it. */
-  readonly waited: number;
-  /** What a rollback or a restart ran again. */
-  readonly replayed?: Replayed;
-  /** Why it was refused or rolled back. */
-  readonly cause?: { readonly code: ErrorCode; readonly message: string };
-}
+import type { Difference } from "../../abi/state/avro/resolve.ts";
+import type { Phase } from "../codes.ts";
+import type { RehearsedAnswers, Replayed, SwapRecord } from "../record.ts";
+
+export type { SwapRecord, VersionRecord } from "../record.ts";
 
 /** Takes the times of a swap as it goes from phase to phase. */
 export class Recorder {

@@ -4,6 +4,7 @@ import type { Keep } from "../durable/keep.ts";
 import { detail, PluginError, reason } from "../errors.ts";
 import type { JournalBounds } from "../journal/journal.ts";
 import { rebuild } from "../journal/rebuild.ts";
+import { after, now } from "../timer.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
 import { Recorder } from "./record.ts";
 
@@ -149,11 +150,11 @@ export class Restarter implements Restarting {
 
   #due(): number | undefined {
     const { limit, seconds, delay, longest } = this.#options!;
-    const now = performance.now();
-    this.#times = this.#times.filter((at) => now - at < seconds * 1000);
+    const at = now();
+    this.#times = this.#times.filter((each) => at - each < seconds * 1000);
     const before = this.#times.length;
     if (before >= limit) return undefined;
-    this.#times.push(now);
+    this.#times.push(at);
     return before === 0 ? 0 : Math.min(delay * 2 ** (before - 1), longest);
   }
 }
@@ -167,11 +168,11 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds === 0) return Promise.resolve();
   return new Promise((resolve) => {
     const end = () => {
-      clearTimeout(timer);
+      endTimer();
       signal.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, milliseconds);
+    const endTimer = after(milliseconds, end, { name: "restart.longest" });
     signal.addEventListener("abort", end);
   });
 }

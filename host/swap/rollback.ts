@@ -1,10 +1,11 @@
 /** Going back: from a successor on probation to the incumbent, with every acknowledged call. */
 import { camelCase } from "../../abi/type.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
-import { detail, type ErrorCode, PluginError, type PluginErrorOptions } from "../errors.ts";
+import { detail, type ErrorCode, ownFault, PluginError, type PluginErrorOptions } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
+import { checkTime } from "../timer.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
 import { Recorder, type SwapRecord } from "./record.ts";
@@ -35,6 +36,7 @@ export async function rollBack(
   lifecycle: Lifecycle,
   { discard = false, drain = 10_000, signal }: RollbackOptions,
 ): Promise<SwapRecord> {
+  checkTime(drain, "drain");
   const { name, gate, status, probation, current: successor } = lifecycle;
   const could = `could not roll back ${name}`;
   const refuse = (code: ErrorCode, why: string, options: PluginErrorOptions = {}) =>
@@ -42,7 +44,7 @@ export async function rollBack(
   if (lifecycle.closed) throw new PluginError("closed", `${could}: it was closed`);
   if (!status.may("return") || status.status === "returning")
     throw refuse("busy", "a swap or a rollback is under way");
-  if (!probation) throw refuse("permanent", "it is not on probation");
+  if (!probation) throw refuse("not-on-probation", "it is not on probation");
   const recorder = new Recorder();
   recorder.enter("quiesce");
   const work = status.begin("return");
@@ -96,7 +98,7 @@ export function probationOf(
 /**
  * Returns to the incumbent. No call is in a guest: the gate is closed, or the one call inside has left it.
  *
- * @throws PluginError `unreplayable`, `trapped`, `permanent`; then both generations are what they were
+ * @throws PluginError `unreplayable`, `trapped`, `not-on-probation`; then both generations are what they were
  */
 function* back(
   lifecycle: Lifecycle,
@@ -106,7 +108,8 @@ function* back(
 ): Steps<void> {
   const { incumbent, journal } = probation;
   const { keep, gate } = lifecycle;
-  if (lifecycle.probation !== probation) throw new PluginError("permanent", "its probation ended meanwhile");
+  if (lifecycle.probation !== probation)
+    throw new PluginError("not-on-probation", "its probation ended meanwhile");
   if (incumbent.trapped) {
     throw new PluginError("trapped", `version ${incumbent.build.manifest.version} trapped before`);
   }
@@ -189,6 +192,6 @@ function causeOf(error: unknown): Cause {
   const { code, message } =
     error instanceof PluginError
       ? { code: error.code, message: detail(error) }
-      : { code: "internal" as const, message: String(error) };
+      : { code: "internal" as const, message: ownFault(error) };
   return { code, message };
 }

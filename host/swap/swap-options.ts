@@ -4,6 +4,7 @@ import type { View } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError, reason } from "../errors.ts";
 import { type Asked, type AskedCall, askedCalls } from "../rehearsal/asked.ts";
+import { checkTime } from "../timer.ts";
 import type { ProbationOptions } from "./probation.ts";
 import type { Verify } from "./verify.ts";
 
@@ -41,15 +42,18 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly drain?: number;
   /** Milliseconds that the source may take to arrive, and `verify` and `warm` to answer. @default 30_000 */
   readonly timeout?: number;
+  /** Bytes that the source may bring, decoded; `Infinity` for any number. @default as when the plugin was loaded */
+  readonly maxSourceBytes?: number;
   readonly signal?: AbortSignal;
 }
 
-/** The calls of a rehearsal. @throws PluginError `argument` */
+/** The calls that a swap is asked to make of its twin. @throws PluginError `argument`, for other options too */
 export function askedOf<F extends Functions>(
   name: string,
   contract: Contract<F>,
-  { answers, dryRun }: SwapOptions<F>,
+  { answers, dryRun, probation }: SwapOptions<F>,
 ): readonly AskedCall[] {
+  if (probation?.seconds !== undefined) checkTime(probation.seconds, "probation.seconds");
   if (!answers) return [];
   try {
     if (!dryRun)

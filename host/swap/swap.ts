@@ -31,8 +31,8 @@ export async function swap<F extends Functions>(
   quarantine?: Quarantine,
 ): Promise<SwapRecord> {
   askedOf(lifecycle.name, contract, options);
+  const upgrade = new Upgrade(lifecycle, contract as Contract, options as SwapOptions, quarantine);
   const work = admit(lifecycle, options.supersede ?? false);
-  const upgrade = new Upgrade(lifecycle, contract, options as SwapOptions, quarantine);
   const { recorder, incumbent, drain, signal } = upgrade;
   let arranged: Arranged | undefined;
   let told: ((record: SwapRecord) => void) | undefined;

@@ -1,10 +1,11 @@
 /** An upgrade of a plugin, as its swap or its rehearsal knows it: the options, both versions, and the record so far. */
 import { run, type Steps, wait } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
-import { detail, type ErrorCode, PluginError, reason } from "../errors.ts";
+import { detail, type ErrorCode, ownFault, PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
-import type { VersionRecord } from "../module/info.ts";
 import type { Source } from "../module/source.ts";
+import type { VersionRecord } from "../record.ts";
+import { checkTime } from "../timer.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { versionOfGeneration } from "./lifecycle.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -40,6 +41,8 @@ export class Upgrade {
   constructor(lifecycle: Lifecycle, contract: Contract, options: SwapOptions, quarantine?: Quarantine) {
     const { drain = DRAIN, timeout = TIMEOUT, signal } = options;
     const { closing } = lifecycle;
+    checkTime(drain, "drain");
+    checkTime(timeout, "timeout");
     this.lifecycle = lifecycle;
     this.incumbent = lifecycle.current;
     this.options = options;
@@ -62,7 +65,8 @@ export class Upgrade {
       this.to = version;
       this.#quarantine?.admit(version.digest);
     };
-    const prepared = await prepare(lifecycle, source, { reset, timeout, signal, onVersion });
+    const { maxSourceBytes } = this.options;
+    const prepared = await prepare(lifecycle, source, { reset, timeout, maxSourceBytes, signal, onVersion });
     recorder.steps = prepared.way?.steps ?? [];
     recorder.way = prepared.way?.kind;
     return prepared;
@@ -144,7 +148,7 @@ function explained(
   if (by === "closed") return { code: by, message: "it was closed", advice: undefined };
   if (known) return { code: error.code, message: detail(error), advice: error.advice };
   if (by === "aborted") return { code: by, message: "the caller gave up", advice: undefined };
-  return { code: "internal", message: reason(error), advice: undefined };
+  return { code: "internal", message: ownFault(error), advice: undefined };
 }
 
 function overtaken(): PluginError {

@@ -58,7 +58,7 @@ describe("a value type", () => {
     ],
     [
       { record: [{ name: "a", type: "u8" }], name: 7 },
-      "name: wanted a name of at most 256 characters, found number 7",
+      "name: wanted a name of at most 256 characters, none of them a control character, found number 7",
     ],
     [{ tuple: [] }, "tuple: wanted at least one, found an array of 0"],
     [{ tuple: ["u8", { option: "?" }] }, 'tuple.1.option: wanted a value type, found string "?"'],
@@ -107,8 +107,8 @@ test("a manifest says where a type of it is none", () => {
   ];
   const manifest = { name: "p", version: "1.0.0", strings: "utf8", exports: [], imports };
   expect(() => parseManifest(new TextEncoder().encode(JSON.stringify(manifest)))).toThrow(
-    'the manifest is not as the ABI wants it: ✖ wanted a value type, found string "u65"\n' +
-      "  → at imports[0].functions[1].params[0].type.record[0].type.option",
+    "the manifest is not as the ABI wants it: " +
+      'imports[0].functions[1].params[0].type.record[0].type.option: wanted a value type, found string "u65"',
   );
 });
 

@@ -75,7 +75,7 @@ it.each([
   [
     ["shapes.wasm", "divide", "1", "0"],
     1,
-    "error: [guest] could not call counter.divide: the plugin answered an error: nothing divides by 0; nothing was measured\n",
+    "error: [guest-error] could not call counter.divide: the plugin answered an error: nothing divides by 0; nothing was measured\n",
   ],
   [
     ["shapes.wasm", "byte", "300"],

@@ -55,7 +55,7 @@ async function story(fsync: Fsync, brief = false): Promise<Story> {
     await call.book(1_000);
     done(sum + 1_000n);
     done(await call.bookTwice(5));
-    await expect(call.take(4_000_000)).rejects.toMatchObject({ code: "guest" });
+    await expect(call.take(4_000_000)).rejects.toMatchObject({ code: "guest-error" });
     done(sum);
   };
   const end = async () => {

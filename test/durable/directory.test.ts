@@ -18,7 +18,10 @@ describe("a plugin with a directory", () => {
     expect(first.callSync.add(6)).toBe(11n);
     expect(await first.call.exchange(10)).toBe(21n);
     expect(await first.call.book(9)).toBe(1);
-    await expect(first.call.take(1_000)).rejects.toMatchObject({ code: "guest", payload: "not enough" });
+    await expect(first.call.take(1_000)).rejects.toMatchObject({
+      code: "guest-error",
+      payload: "not enough",
+    });
     await expect(first.call.add(-1)).rejects.toMatchObject({ code: "argument" });
     leave(path);
     const second = await account(bank, { store: directory(path) });

@@ -57,7 +57,7 @@ describe("a version with a store that traps on probation", () => {
     await plugin.swap(await version("wider"), { probation: {} });
     expect(await plugin.call.exchange(10)).toBe(15n);
     expect(await plugin.call.book(7)).toBe(1);
-    await expect(plugin.call.take(1_000)).rejects.toMatchObject({ code: "guest" });
+    await expect(plugin.call.take(1_000)).rejects.toMatchObject({ code: "guest-error" });
     bank.onRate = () => {
       bank.onRate = () => {};
       throw new Error("closed today");

@@ -35,7 +35,7 @@ describe("a store that answers later", () => {
   it("leaves no callSync", async () => {
     const plugin = await load(Counter, await counter("v1"), { store: later(directory(folder())) });
     expect(() => plugin.callSync.add(1)).toThrow(
-      "[asynchronous] could not call counter.add at once: its store answers later; use call",
+      "[answers-later] could not call counter.add at once: its store answers later; use call",
     );
     await plugin.close();
   });
@@ -80,7 +80,7 @@ describe("a log record", () => {
   });
 
   it("keeps what was thrown, with its payload", () => {
-    const error = new PluginError("guest", "no", { payload: { reason: 1n } });
+    const error = new PluginError("guest-error", "no", { payload: { reason: 1n } });
     const record = {
       kind: "answers" as const,
       number: 1,

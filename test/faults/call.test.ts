@@ -114,13 +114,13 @@ describe("an error that a plugin answers", () => {
     await using plugin = await load(Failing, await guest("shapes"));
     const error = await failure(plugin.call.divide(7, 0));
     expect(said(error)).toBe(
-      "[guest] could not call counter.divide: the plugin answered an error: nothing divides by 0",
+      "[guest-error] could not call counter.divide: the plugin answered an error: nothing divides by 0",
     );
-    expect([error.code, error.payload]).toEqual(["guest", "nothing divides by 0"]);
+    expect([error.code, error.payload]).toEqual(["guest-error", "nothing divides by 0"]);
     expect(await failure(() => plugin.callSync.divide(7, 0))).toEqual(error);
     const located = await failure(plugin.call.locate("here"));
     expect(said(located)).toBe(
-      '[guest] could not call counter.locate: the plugin answered an error: {"x":0,"labels":["here"]}',
+      '[guest-error] could not call counter.locate: the plugin answered an error: { x: 0, labels: ["here"] }',
     );
     expect(located.payload).toEqual({ x: 0, labels: ["here"] });
     expect(await plugin.call.divide(7, 2)).toBe(3);
@@ -402,7 +402,7 @@ describe("a grant", () => {
 
   test("that throws a PluginError with a payload answers that as its error", async () => {
     const attempt = () => {
-      throw new PluginError("guest", "could not attempt", { payload: "no luck" });
+      throw new PluginError("guest-error", "could not attempt", { payload: "no luck" });
     };
     await using plugin = await load(Granted, await guest("granted"), { grant: [metrics({ attempt })] });
     expect(await plugin.call.attempt(1)).toBe("err: no luck");

@@ -1,5 +1,5 @@
 /** Who may do what when: one swap at a time, probation, ends, traps, and listeners that break. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { Gate } from "../../host/call/gate.ts";
 import { viewOf } from "../../host/call/view.ts";
@@ -90,13 +90,13 @@ describe("probation", () => {
   test("is over for good when it is accepted: nothing leads back", async () => {
     await using plugin = await load(Counter, await guest("counter"));
     expect(await refused(plugin.rollback())).toBe(
-      "[permanent] could not roll back counter: it is not on probation; version 1.0.0 still serves",
+      "[not-on-probation] could not roll back counter: it is not on probation; version 1.0.0 still serves",
     );
     await plugin.swap(await next(), { probation: {} });
     plugin.accept();
     expect(plugin.accept()).toBe(undefined);
     expect(await refused(plugin.rollback())).toBe(
-      "[permanent] could not roll back counter: it is not on probation; version 2.0.0 still serves",
+      "[not-on-probation] could not roll back counter: it is not on probation; version 2.0.0 still serves",
     );
   });
 
@@ -372,40 +372,57 @@ describe("views", () => {
 });
 
 describe("listeners that throw", () => {
-  test("disturb nobody, and are reported as uncaught", async () => {
-    const uncaught: unknown[] = [];
-    const others = process.listeners("uncaughtException");
-    process.removeAllListeners("uncaughtException");
-    process.on("uncaughtException", (error) => uncaught.push(error));
-    try {
-      const plugin = await load(Counter, await guest("trap-in-call"));
-      const heard: string[] = [];
-      const fail = (what: string) => () => {
-        throw new Error(`the ${what} listener broke`);
-      };
-      for (const event of ["swap", "trap", "close"] as const) {
-        plugin.on(event, fail(event));
-        plugin.on(event, () => heard.push(event));
-      }
-      await plugin.call.add(4);
-      expect((await plugin.swap(await guest("trap-in-call", "2.0.0"))).outcome).toBe("swapped");
-      expect(await plugin.call.value()).toBe(4);
-      await failure(plugin.swap(new Uint8Array()));
-      await failure(plugin.call.add(13));
-      await plugin.close();
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(heard).toEqual(["swap", "swap", "trap", "close"]);
-      expect(uncaught.map(String)).toEqual([
-        "Error: the swap listener broke",
-        "Error: the swap listener broke",
-        "Error: the trap listener broke",
-        "Error: the close listener broke",
-      ]);
-    } finally {
-      process.removeAllListeners("uncaughtException");
-      for (const each of others) process.on("uncaughtException", each);
+  /** Listens to everything in a way of its own, and hears what comes of it. */
+  async function told(fail: (what: string) => unknown, heard: string[]): Promise<void> {
+    const plugin = await load(Counter, await guest("trap-in-call"));
+    for (const event of ["swap", "trap", "close"] as const) {
+      plugin.on(event, () => fail(event) as never);
+      plugin.on(event, () => heard.push(event));
     }
-  });
+    plugin.on("error", ({ error }) => heard.push(String(error)));
+    plugin.on("error", () => fail("error") as never);
+    await plugin.call.add(4);
+    expect((await plugin.swap(await guest("trap-in-call", "2.0.0"))).outcome).toBe("swapped");
+    expect(await plugin.call.value()).toBe(4);
+    await failure(plugin.swap(new Uint8Array()));
+    await failure(plugin.call.add(13));
+    await plugin.close();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  const broken = (what: string) => new Error(`the ${what} listener broke`);
+  const ways: readonly (readonly [way: string, fail: (what: string) => unknown])[] = [
+    [
+      "throw",
+      (what) => {
+        throw broken(what);
+      },
+    ],
+    ["are rejected", (what) => Promise.reject(broken(what))],
+  ];
+
+  test.each(ways)(
+    "disturb nobody when they %s: that is an event error, and one of that is on the console",
+    async (_, fail) => {
+      const said = vi.spyOn(console, "error").mockImplementation(() => {});
+      try {
+        const heard: string[] = [];
+        await told(fail, heard);
+        expect(heard.filter((each) => !each.startsWith("Error"))).toEqual(["swap", "swap", "trap", "close"]);
+        expect(heard.filter((each) => each.startsWith("Error"))).toEqual([
+          "Error: the swap listener broke",
+          "Error: the swap listener broke",
+          "Error: the trap listener broke",
+          "Error: the close listener broke",
+        ]);
+        expect(said.mock.calls.map(([text]) => text)).toEqual(
+          new Array(4).fill("moult: the error listener broke"),
+        );
+      } finally {
+        said.mockRestore();
+      }
+    },
+  );
 
   test("stop listening when they say so", async () => {
     await using plugin = await load(Counter, await guest("counter"));

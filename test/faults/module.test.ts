@@ -117,9 +117,9 @@ describe("a manifest that is not there, or cannot be used", () => {
       "fields of other types, all of them named",
       () => wat("", { manifest: manifest({ name: 7, strings: "ebcdic", exports: undefined }) }),
       bad(
-        "the manifest is not as the ABI wants it: ✖ Invalid input: expected string, received number\n  → at name\n" +
-          '✖ Invalid option: expected one of "utf8"|"utf16"|"latin1+utf16"\n  → at strings\n' +
-          "✖ wanted a list, found undefined\n  → at exports",
+        "the manifest is not as the ABI wants it: name: Invalid input: expected string, received number; " +
+          'strings: Invalid option: expected one of "utf8"|"utf16"|"latin1+utf16"; ' +
+          "exports: wanted a list, found undefined",
       ),
     ],
     [
@@ -166,7 +166,7 @@ describe("a manifest that is not there, or cannot be used", () => {
   test("a compiled module has no bytes and no digest, and is refused alike", async () => {
     const module = await WebAssembly.compile((await wat("", { manifest: "[]" })) as Uint8Array<ArrayBuffer>);
     expect(await refused(load(module))).toBe(
-      "[bad-manifest] could not load a compiled module: the manifest is not as the ABI wants it: ✖ Invalid input: expected object, received array",
+      "[bad-manifest] could not load a compiled module: the manifest is not as the ABI wants it: Invalid input: expected object, received array",
     );
   });
 });
@@ -227,7 +227,7 @@ describe("a manifest that lies", () => {
       "the memory is larger than memories are",
       () =>
         wat('(memory (import "env" "memory") 1)', { manifest: manifest({ memory: { initial: 70_000 } }) }),
-      "[bad-manifest] could not load bytes: the manifest is not as the ABI wants it: ✖ Too big: expected number to be <=65536\n  → at memory.initial",
+      "[bad-manifest] could not load bytes: the manifest is not as the ABI wants it: memory.initial: Too big: expected number to be <=65536",
     ],
     [
       "the memory is the host's, and the manifest does not say how large",

@@ -1,8 +1,11 @@
 /** Sources that are gone, slow, broken off, or no sources; near a real server on this machine. */
+import { statSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { load, type Source } from "../../host/mod.ts";
+import { load, type PluginError, type Source } from "../../host/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { Counter, failure, guest, refused, said } from "./guest.ts";
 
@@ -11,6 +14,8 @@ let server: Server;
 let root: string;
 /** Told whenever the server has somebody hanging. */
 let hanging = deferred();
+/** Told when a connection to one of the large ones is let go. */
+let ended = deferred();
 
 const routes: Readonly<Record<string, RequestListener>> = {
   "/counter.wasm": (_, response) => void response.end(wasm),
@@ -22,6 +27,28 @@ const routes: Readonly<Record<string, RequestListener>> = {
   "/hanging-body.wasm": (_, response) => {
     response.write(wasm.subarray(0, 100), () => hanging.resolve());
   },
+  "/endless.wasm": (_, response) => {
+    const more = () => response.write(new Uint8Array(65_536), more);
+    response.on("close", () => ended.resolve());
+    more();
+  },
+  "/zeros.wasm": (_, response) => {
+    response.writeHead(200, { "content-encoding": "gzip" });
+    response.end(gzipSync(new Uint8Array(10_000_000)));
+  },
+  "/large.wasm": (_, response) => {
+    response.writeHead(200, { "content-length": 10_000_000 });
+    response.on("close", () => ended.resolve());
+    response.flushHeaders();
+  },
+  "/moved.wasm": (_, response) => void response.writeHead(302, { location: "/counter.wasm" }).end(),
+  "/moved-to-a-file.wasm": (_, response) =>
+    void response.writeHead(302, { location: "file:///etc/hostname" }).end(),
+  "/private.wasm": ({ headers }, response) => {
+    const { authorization = "" } = headers;
+    if (Buffer.from(authorization.slice(6), "base64").toString() === "ann:p@ss") response.end(wasm);
+    else response.writeHead(401).end();
+  },
   "/truncated.wasm": (_, response) => {
     response.writeHead(200, { "content-length": wasm.length });
     response.write(wasm.subarray(0, 100), () => response.destroy());
@@ -31,7 +58,7 @@ const routes: Readonly<Record<string, RequestListener>> = {
 beforeAll(async () => {
   wasm = await guest("counter");
   server = createServer((request, response) => {
-    const route = routes[request.url ?? ""];
+    const route = routes[(request.url ?? "").replace(/\?.*$/, "")];
     if (route) route(request, response);
     else response.writeHead(404).end();
   });
@@ -135,6 +162,122 @@ describe("a module that does not come over http", () => {
   });
 });
 
+describe("a source that brings more than it may is given up", () => {
+  const most = 1_000_000;
+  const wanted = `wanted at most ${most} (the option maxSourceBytes)`;
+
+  test.each([
+    ["/endless.wasm", `more than ${most}`],
+    ["/zeros.wasm", `more than ${most}`],
+    ["/large.wasm", "10000000"],
+  ])("as soon as %s does", async (path, found) => {
+    const message = `[too-large] could not read http://host${path}: found ${found} bytes, ${wanted}`;
+    for (const source of [at(path), await fetch(at(path))]) {
+      ended = deferred();
+      expect(fixed(await refused(load(Counter, source, { maxSourceBytes: most })))).toBe(message);
+      if (path !== "/zeros.wasm") await ended.promise;
+    }
+  });
+
+  test("of bytes, buffers and files too", async () => {
+    const { length } = wasm;
+    const file = new URL("../../package-lock.json", import.meta.url);
+    const { size } = statSync(file);
+    const most = (found: string, from = "bytes") =>
+      `[too-large] could not read ${from}: found ${found} bytes, wanted at most 10 (the option maxSourceBytes)`;
+    const limit = { maxSourceBytes: 10 };
+    expect(await refused(load(Counter, wasm, limit))).toBe(most(`${length}`));
+    expect(await refused(load(Counter, wasm.slice().buffer, limit))).toBe(most(`${length}`));
+    expect(await refused(load(Counter, file, limit))).toBe(most(`${size}`, "file:///package-lock.json"));
+    expect(await refused(load(Counter, new Response(wasm.slice()), limit))).toBe(
+      most("more than 10", "a response"),
+    );
+  });
+
+  test.skipIf(process.platform === "win32")("of a file that has no end", async () => {
+    expect(await refused(load(new URL("file:///dev/zero"), { maxSourceBytes: most }))).toBe(
+      `[too-large] could not read file:///zero: found more than ${most} bytes, ${wanted}`,
+    );
+  });
+
+  test("and one that brings just as much is not", async () => {
+    const maxSourceBytes = wasm.length;
+    for (const source of [wasm, at("/counter.wasm"), new Response(wasm.slice())]) {
+      await using plugin = await load(Counter, source, { maxSourceBytes });
+      expect(await plugin.call.add(1)).toBe(1);
+      await plugin.swap(at("/counter.wasm"));
+    }
+  });
+
+  test("in a swap too, by what load was told or the swap is", async () => {
+    await using plugin = await load(Counter, wasm, { maxSourceBytes: wasm.length });
+    const tail = "(the option maxSourceBytes); version 1.0.0 still serves";
+    expect(fixed(await refused(plugin.swap(at("/endless.wasm"))))).toBe(
+      `[too-large] could not swap counter 1.0.0: could not read http://host/endless.wasm: found more than ${wasm.length} bytes, wanted at most ${wasm.length} ${tail}`,
+    );
+    expect(await refused(plugin.swap(wasm, { maxSourceBytes: 8 }))).toContain(`wanted at most 8 ${tail}`);
+    expect(await refused(plugin.mirror(at("/endless.wasm")))).toContain("[too-large]");
+    await plugin.swap(wasm, { maxSourceBytes: Number.POSITIVE_INFINITY });
+  });
+
+  test.each([Number.NaN, -1, "1 MB", null])("and %o is no number of bytes", async (maxSourceBytes) => {
+    expect(await refused(load(wasm, { maxSourceBytes: maxSourceBytes as number }))).toMatch(
+      /^\[argument\] could not use maxSourceBytes: found .*, wanted bytes from 0 up, or Infinity for any number$/,
+    );
+  });
+});
+
+describe("what is secret about a URL", () => {
+  const secret = (path: string) => {
+    const url = at(`${path}?token=s3cret#s3cret`);
+    url.username = "ann";
+    url.password = "p@ss";
+    return url;
+  };
+  const shown = (error: PluginError) => inspect(error, { depth: 10 });
+
+  test("opens the door", async () => {
+    await using plugin = await load(Counter, secret("/private.wasm"));
+    expect(await plugin.call.add(1)).toBe(1);
+  });
+
+  test.each([
+    ["/nothing.wasm", "not-found"],
+    ["/broken.wasm", "unavailable"],
+    ["/truncated.wasm", "unavailable"],
+    ["/page.wasm", "not-wasm"],
+    ["/hanging.wasm", "deadline"],
+    ["/endless.wasm", "too-large"],
+    ["/moved-to-a-file.wasm", "unavailable"],
+  ])("is in no error and no record: %s", async (path, code) => {
+    const options = { timeout: code === "deadline" ? 20 : 10_000, maxSourceBytes: 100_000 };
+    await using plugin = await load(Counter, wasm);
+    const url = secret(path);
+    const errors = [await failure(load(Counter, url, options)), await failure(plugin.swap(url, options))];
+    for (const error of errors) {
+      expect(error.code).toBe(code);
+      expect(error.message).toContain(`${root}${path}?…`);
+      expect(shown(error)).not.toMatch(/s3cret|p@ss|p%40ss|ann:/);
+    }
+    expect(JSON.stringify(plugin.history())).not.toMatch(/s3cret|p@ss|p%40ss|ann:/);
+  });
+
+  test("is in no error about a text that should have been one", async () => {
+    expect(await refused(load(secret("/a.wasm").href as never))).toBe(
+      `[not-found] could not read a module: wanted a URL, bytes, a Response or a WebAssembly.Module, found the text "${root}/a.wasm?…"; use new URL("${root}/a.wasm?…", import.meta.url)`,
+    );
+  });
+});
+
+test("redirects are followed, but to no file", async () => {
+  await using plugin = await load(Counter, at("/moved.wasm"));
+  expect(await plugin.call.add(1)).toBe(1);
+  expect(await refused(load(Counter, at("/moved-to-a-file.wasm")))).toMatch(/^\[unavailable\] /);
+  expect(await refused(load(Counter, await fetch(at("/moved.wasm"), { redirect: "manual" })))).toMatch(
+    /^\[unavailable\] could not read .*: the server answered 302/,
+  );
+});
+
 describe("a file", () => {
   test("that is not there is not found", async () => {
     expect(await refused(load(Counter, new URL("no-such.wasm", import.meta.url)))).toBe(
@@ -163,13 +306,43 @@ describe("what is no source is named", () => {
     ["./a.wasm", `${wanted} the text "./a.wasm"; use new URL("./a.wasm", import.meta.url)`],
     [undefined, `${wanted} undefined`],
     [null, `${wanted} null`],
-    [7, `${wanted} number`],
-    [{}, `${wanted} object`],
+    [7, `${wanted} number 7`],
+    [{}, `${wanted} an object`],
+    [[], `${wanted} an array of 0`],
+    [new Request("https://example.org/a.wasm?secret"), `${wanted} an object (Request)`],
   ];
   test.each(rows)("%s", async (source, message) => {
     expect(await refused(load(source as Source))).toBe(message);
     expect(await refused(load(Counter, source as Source))).toBe(message);
   });
+});
+
+test("a source is waited for as long as it takes", async () => {
+  const month = 30 * 24 * 3_600_000;
+  for (const timeout of [month, Number.POSITIVE_INFINITY]) {
+    await using plugin = await load(Counter, at("/counter.wasm"), { timeout });
+    await plugin.swap(at("/counter.wasm"), { timeout });
+    expect(await plugin.call.value()).toBe(0);
+  }
+  expect(await refused(load(at("/counter.wasm"), { timeout: Number.NaN }))).toBe(
+    "[argument] could not use timeout: found number NaN, wanted milliseconds from 0 up, or Infinity for never",
+  );
+  for (const source of [wasm, at("/counter.wasm")]) {
+    expect(await refused(load(source, { signal: 7 as never }))).toBe(
+      "[argument] could not use signal: found number 7, wanted an AbortSignal",
+    );
+  }
+});
+
+test("a buffer that was transferred away is no module", async () => {
+  const buffer = wasm.slice().buffer;
+  structuredClone(buffer, { transfer: [buffer] });
+  expect(await refused(load(buffer))).toMatch(/^\[not-wasm\] could not load bytes: its 0 bytes/);
+});
+
+test("a promise of a source is none, and nothing comes of its rejection", async () => {
+  const promise = Promise.reject(new Error("nothing waits for this"));
+  expect(await refused(load(promise as never))).toMatch(/, found a promise; await it first$/);
 });
 
 describe("a caller who gives up", () => {

@@ -70,7 +70,7 @@ describe.skipIf(!able)(
     test("cannot be answered at once", async () => {
       await using plugin = await load(Granted, await guest("granted"), { grant: [later(async () => 1)] });
       expect(await refused(() => plugin.callSync.add(1))).toBe(
-        "[asynchronous] could not call counter.add at once: a grant of this plugin answers later; use call",
+        "[answers-later] could not call counter.add at once: a grant of this plugin answers later; use call",
       );
       expect(await plugin.call.add(1)).toBe(1);
     });

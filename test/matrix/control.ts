@@ -18,7 +18,7 @@ export function control(driver: Driver, size: number): void {
       await stage.swap("ledger", { probation: {} });
       await stage.push();
       await stage.plugin.rollback();
-      await expect(stage.plugin.rollback()).rejects.toMatchObject({ code: "permanent" });
+      await expect(stage.plugin.rollback()).rejects.toMatchObject({ code: "not-on-probation" });
       const [a, b] = [await stage.plugin.snapshot(), await stage.plugin.snapshot()];
       expect(Buffer.compare(a, b)).toBe(0);
       await stage.end();

@@ -323,6 +323,21 @@ test("a wrong version in the options is an error", async () => {
   ]);
 });
 
+test.each(["a\nb", "\u001b[2J", "a\u202eb", "", "x".repeat(257)])(
+  "the plugin's name %j is an error",
+  async (name) => {
+    expect(await wrong("export function f(): void {}", { name })).toEqual([
+      `undefined:undefined ${JSON.stringify(name)} is no name: write a line of 1 to 256 characters`,
+    ]);
+  },
+);
+
+test.each(["1.0.0\n2", "1.0.0-\u001b[2J"])("the version %j is an error", async (version) => {
+  expect(await wrong("export function f(): void {}", { version })).toEqual([
+    `undefined:undefined ${JSON.stringify(version)} is no version: write three numbers, like 1.0.0`,
+  ]);
+});
+
 test("the author is warned where a subclass would lose its fields", async () => {
   const entry = join(folder, "entry.ts");
   await writeFile(

@@ -43,7 +43,7 @@ it("takes and gives records, options, results, enums, lists and maps", async () 
 it("throws the err of a result with its payload, and goes on", async () => {
   const { callSync: greeter, close } = await opened();
   expect(() => greeter.greet({ name: "" }, "short")).toThrow(
-    expect.objectContaining({ code: "guest", payload: "a person without a name" }),
+    expect.objectContaining({ code: "guest-error", payload: "a person without a name" }),
   );
   expect(greeter.greet(alan, "short")).toBe("Alan");
   await close();

@@ -34,6 +34,7 @@ export function askedCall(manifest: Manifest, name: string, typed: readonly stri
       hint: takes,
       cause,
     });
+  if (line.name === "then") throw refuse("no function of that name can be called from JavaScript");
   const { params } = found;
   if (typed.length !== params.length) {
     const wanted = params.length === 1 ? "1 argument" : `${params.length} arguments`;

@@ -52,7 +52,11 @@ export function devCalls(
         if (!(error instanceof PluginError) || error.code === "argument") throw error;
         // A fresh instance is made behind our back, and its code too may never answer.
         if (error.code === "trapped") void terminal.blocking(() => revival);
-        view.wrong(report(asked, error.code === "guest" ? asked.err : undefined, error.payload), error, made);
+        view.wrong(
+          report(asked, error.code === "guest-error" ? asked.err : undefined, error.payload),
+          error,
+          made,
+        );
       }
     } catch (error) {
       tellRefused(error);

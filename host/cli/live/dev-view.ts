@@ -84,7 +84,7 @@ export function devView(terminal: Terminal): DevView {
     wrong({ name, answer, lines }, error, made) {
       counts.calls++;
       counts.wrong++;
-      if (error.code === "guest") {
+      if (error.code === "guest-error") {
         tell({ event: "error", function: name, ...(answer === undefined ? {} : { error: answer }) }, () => {
           line("yellow", "error", `${name} answered an error: ${lines.join("\n")}`);
         });

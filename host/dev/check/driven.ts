@@ -39,7 +39,7 @@ export async function driven(start: () => Promise<Plugin>, options: DriveOptions
       try {
         await call(plugin, name, args);
       } catch (error) {
-        if (error instanceof PluginError && error.code === "guest") {
+        if (error instanceof PluginError && error.code === "guest-error") {
           erred++;
           continue;
         }

@@ -54,6 +54,11 @@ function lintManifest({ manifest, error, warn }: Linting): void {
     );
   }
   if (version === "0.0.0") warn("its version is 0.0.0, as when no package.json says one");
+  if (exports.some(({ name }) => name === "then")) {
+    warn(
+      "its function then cannot be called: JavaScript takes an object with a function of that name for a promise",
+    );
+  }
   for (const name of twice(exports.map((each) => each.name))) {
     error(`its manifest has two functions of the name ${name}`);
   }

@@ -4,6 +4,7 @@ import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { crossing, lift } from "../../../abi/canonical/mod.ts";
 import { AbiError } from "../../../abi/error.ts";
 import { readManifest } from "../../../abi/manifest.ts";
+import { printable } from "../../../abi/printable.ts";
 import type { FunctionType } from "../../../abi/type.ts";
 import {
   ABORT_IMPORT,
@@ -137,7 +138,9 @@ class Moult1 implements Instance {
 
   checkState(): string | undefined {
     const pointer = this.#run(CHECK_STATE);
-    return pointer ? (lift("string", this.#guest, pointer as number, "its complaint") as string) : undefined;
+    return pointer
+      ? printable(lift("string", this.#guest, pointer as number, "its complaint") as string)
+      : undefined;
   }
 
   become(other: Instance): void {

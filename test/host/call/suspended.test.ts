@@ -27,7 +27,7 @@ it.skipIf(!able)(
     await plugin.swap(await guest("trap-in-call", "2.0.0"), { probation: {} });
     await plugin.call.add(2);
     expect(() => plugin.callSync.add(3)).toThrow(
-      "[asynchronous] could not call counter.add at once: a grant of this plugin answers later; use call",
+      "[answers-later] could not call counter.add at once: a grant of this plugin answers later; use call",
     );
     const calls = [plugin.call.add(13), plugin.call.add(4), plugin.call.value()];
     expect(await Promise.all(calls)).toEqual([16, 20, 20]);

@@ -62,7 +62,7 @@ describe("a recorded call", () => {
   });
 
   it("that answered an err is in the journal like any other", () => {
-    const err = new PluginError("guest", "no", { payload: "odd" });
+    const err = new PluginError("guest-error", "no", { payload: "odd" });
     const { call, journal, judged, listens } = listened(() => {
       throw err;
     });
@@ -73,7 +73,7 @@ describe("a recorded call", () => {
 
   it("is judged by the time that it took in the plugin too, however it was answered", async () => {
     let now = 1_000;
-    const err = new PluginError("guest", "no", { payload: "odd" });
+    const err = new PluginError("guest-error", "no", { payload: "odd" });
     const { call, judged } = listened(
       (n) => {
         now += n;

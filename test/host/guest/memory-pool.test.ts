@@ -30,6 +30,17 @@ it("never gives one memory to two guests", () => {
   expect(again[0]?.memory).not.toBe(again[1]?.memory);
 });
 
+it("gives no memory of 4 GiB to a guest that wants a page", () => {
+  const pool = new MemoryPool();
+  const buffer = { byteLength: 2 ** 32 } as ArrayBuffer;
+  const full: Lent = {
+    memory: { buffer, grow: () => 0 } as unknown as WebAssembly.Memory,
+    maximum: undefined,
+  };
+  pool.give(full);
+  expect(pages(pool.take({ initial: 1 }, 0))).toBe(1);
+});
+
 it("gives no memory to a guest whose limits are others", () => {
   const pool = new MemoryPool();
   const first = pool.take({ initial: 1, maximum: 10 }, 0);

@@ -89,7 +89,7 @@ describe("a rollback that the caller asks for", () => {
   it("runs the calls since the cutover again", async () => {
     const { plugin, call } = await onProbation("traps");
     await call.addAll([10]);
-    await expect(call.take(1_000)).rejects.toMatchObject({ code: "guest", payload: "not enough" });
+    await expect(call.take(1_000)).rejects.toMatchObject({ code: "guest-error", payload: "not enough" });
     await call.take(3);
     const record = await plugin.rollback();
     expect(record).toMatchObject({ outcome: "rolled-back", replayed: { calls: 3, divergences: 0 } });
@@ -124,7 +124,7 @@ describe("a rollback that the caller asks for", () => {
   it("is not possible once the version is accepted", async () => {
     const { plugin } = await onProbation("traps");
     expect(plugin.accept()).toMatchObject({ outcome: "permanent" });
-    await expect(plugin.rollback()).rejects.toMatchObject({ code: "permanent" });
+    await expect(plugin.rollback()).rejects.toMatchObject({ code: "not-on-probation" });
   });
 });
 
@@ -143,14 +143,14 @@ describe("a probation", () => {
     const bad = ({ answer }: { answer?: unknown }) => answer === 105n;
     const { plugin, call, records } = await onProbation("traps", { maxErrorRate: 0.4, minCalls: 4, bad });
     await call.addAll([1]);
-    await expect(call.take(1_000)).rejects.toMatchObject({ code: "guest" });
+    await expect(call.take(1_000)).rejects.toMatchObject({ code: "guest-error" });
     await call.addAll([0]);
     expect(plugin.generation).toBe(2);
     expect(await call.addAll([99])).toBe(105n);
     expect(plugin.generation).toBe(1);
     expect(records.at(-1)).toMatchObject({
       outcome: "rolled-back",
-      cause: { message: "2 of 4 calls were bad, more than 40 %" },
+      cause: { code: "too-many-errors", message: "2 of 4 calls were bad, more than 40 %" },
     });
     expect(await call.addAll([])).toBe(105n);
   });
@@ -164,13 +164,17 @@ describe("a probation", () => {
     const back = await onProbation("traps", { journal: { calls: 1 }, whenFull: "rollback" });
     await back.call.addAll([1]);
     expect(back.plugin.generation).toBe(1);
+    expect(back.records.at(-1)).toMatchObject({
+      outcome: "rolled-back",
+      cause: { code: "journal-full", message: "its journal is full with 1 calls" },
+    });
     expect(await back.call.addAll([])).toBe(6n);
   });
 
   it("that cannot go back says so loudly, keeps both states, and fails closed after a trap", async () => {
     const { plugin, call, records } = await onProbation("unbooked", { maxErrorRate: 0, minCalls: 1 });
     await call.book(2);
-    await expect(call.take(1_000)).rejects.toMatchObject({ code: "guest" });
+    await expect(call.take(1_000)).rejects.toMatchObject({ code: "guest-error" });
     expect(records.at(-1)).toMatchObject({ outcome: "not-rolled-back", cause: { code: "unreplayable" } });
     expect(await call.addAll([])).toBe(7n);
     await plugin.rollback({ discard: true });

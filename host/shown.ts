@@ -1,4 +1,5 @@
 /** Values of a plugin as a line of text, for people: as the host's own language spells them, and never long. */
+import { escaped } from "../abi/printable.ts";
 
 /** Characters that one value may take. */
 const MOST = 72;
@@ -19,7 +20,7 @@ export function shownCall(name: string, args: readonly unknown[], most: number =
 function spelled(value: unknown, room: number): string {
   switch (typeof value) {
     case "string":
-      return value.length > room ? JSON.stringify(value.slice(0, room)) : JSON.stringify(value);
+      return escaped(JSON.stringify(value.length > room ? value.slice(0, room) : value));
     case "bigint":
       return `${value}n`;
     case "number":

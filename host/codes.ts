@@ -1,0 +1,79 @@
+/** Every code that a `PluginError` can carry. `docs/errors.md` has a heading for each. */
+export const CODES = [
+  // the source and the module
+  "not-found",
+  "unavailable",
+  "too-large",
+  "not-wasm",
+  "component",
+  "invalid-module",
+  "no-manifest",
+  "bad-manifest",
+  "abi-too-new",
+  "abi-too-old",
+  // what the two sides want of each other
+  "bad-contract",
+  "mismatch",
+  "missing-grant",
+  "bad-grant",
+  "no-suspension",
+  // calls
+  "argument",
+  "guest-error",
+  "trapped",
+  "grant-failed",
+  "swapping",
+  "reentrant",
+  "queue-full",
+  "answers-later",
+  "closed",
+  "crash-loop",
+  // stores
+  "bad-store",
+  "store-failed",
+  "store-locked",
+  // swaps and state
+  "busy",
+  "quarantined",
+  "probation",
+  "not-on-probation",
+  "unreplayable",
+  "no-state",
+  "incompatible-state",
+  "bad-snapshot",
+  "failed-start",
+  "failed-save",
+  "failed-restore",
+  "failed-check",
+  "failed-verify",
+  "too-many-errors",
+  "journal-full",
+  "deadline",
+  "aborted",
+  // the host itself
+  "no-memory",
+  "internal",
+] as const;
+
+export type ErrorCode = (typeof CODES)[number];
+
+/** The phases of a swap, in order. `cutover` is one assignment and cannot fail; each of the others can. */
+export const PHASES = [
+  /** The source is read, compiled and checked, and a twin is made of it. */
+  "prepare",
+  /** The caller's `verify` and `warm` look at the twin. */
+  "verify",
+  /** The gate is closed, and calls in flight end. */
+  "quiesce",
+  "save",
+  "restore",
+  "check",
+  /** The store is told which version serves from now on: after a crash that decides. */
+  "commit",
+  "cutover",
+  /** The incumbent is kept, and every call is journaled. */
+  "probation",
+] as const;
+
+/** Where a swap was when it ended. */
+export type Phase = (typeof PHASES)[number];

@@ -1,0 +1,91 @@
+/** The URLs of sources: with what is secret about them, and without. */
+import { printable } from "../../abi/printable.ts";
+
+/** Bytes, in UTF-8, that a URL may take in a message. */
+const MOST = 4_096;
+
+/**
+ * A URL as messages and records show it: its origin and path. User, password, query and fragment are left out, since they
+ * may be secret; `?…` says that there was a query. A file's URL is whole.
+ */
+export function shownUrl(url: URL): string {
+  const { protocol, host, pathname, search } = url;
+  if (protocol === "file:") return printable(url.href, MOST);
+  if (protocol === "data:") return printable(`data:${pathname.split(",", 1)[0]},…`, MOST);
+  const start = host === "" ? protocol : `${protocol}//${host}`;
+  return printable(`${start}${pathname}`, MOST) + (search === "" ? "" : "?…");
+}
+
+/** The same of a text that may be a URL, or a part of one. */
+export function shownAddress(text: string): string {
+  const url = /^[a-z][a-z0-9+.-]+:/i.test(text) ? parsed(text) : undefined;
+  if (url) return shownUrl(url);
+  const path = text.replace(/[?#].*$/s, "");
+  return printable(path, MOST) + (path === text ? "" : "?…");
+}
+
+/** What an engine says of a URL, without what is secret: engines quote URLs in ways of their own. */
+export function withoutSecrets(text: string, url: URL): string {
+  let clean = text.replaceAll(URLS, (each) => {
+    const quoted = parsed(each);
+    return quoted ? shownUrl(quoted) : each;
+  });
+  for (const secret of secretsOf(url)) clean = clean.replaceAll(secret, "…");
+  return clean;
+}
+
+/** An engine's error about a URL: itself, or where it says what is secret, one that does not. */
+export function causeWithoutSecrets(cause: unknown, url: URL): unknown {
+  if (!(cause instanceof Error) || !hasSecrets(url)) return cause;
+  const { name, message, cause: why } = cause;
+  const clean = new Error(withoutSecrets(message, url), { cause: causeWithoutSecrets(why, url) });
+  clean.name = name;
+  if ("code" in cause) Object.assign(clean, { code: cause.code });
+  return clean;
+}
+
+/** `fetch` takes no URL with a user and a password: those travel in a header. */
+export function withoutCredentials(url: URL): URL {
+  const bare = new URL(url);
+  bare.username = "";
+  bare.password = "";
+  return bare;
+}
+
+/** The header for a URL's user and password. */
+export function authorization({ username, password }: URL): Record<string, string> {
+  if (username === "" && password === "") return {};
+  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
+  return { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+}
+
+const URLS = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>`]+/gi;
+
+function hasSecrets({ username, password, search, hash }: URL): boolean {
+  return username + password + search + hash !== "";
+}
+
+/** Characters of a secret that is looked for by itself: shorter ones stand in any text. */
+const TELLING = 4;
+
+function secretsOf({ protocol, username, password, search, hash }: URL): string[] {
+  if (protocol === "file:" || protocol === "data:") return [];
+  const parts = [username, password, search.slice(1), hash.slice(1)];
+  return parts.flatMap((part) => [part, decoded(part)]).filter(({ length }) => length >= TELLING);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}

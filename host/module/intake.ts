@@ -1,0 +1,53 @@
+/** The bytes of a source as they come in: no more of them than it may bring. */
+import { allocating } from "../allocation.ts";
+import { PluginError } from "../errors.ts";
+
+/** One reading of a source. */
+export interface Reading {
+  /** Where the bytes come from, for messages. */
+  readonly from: string;
+  /** Bytes that may come, as they are when they are decoded. */
+  readonly most: number;
+  /** Ends the reading: nobody wants it any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Collects chunks until they are all there, or too many. */
+export class Intake {
+  readonly #reading: Reading;
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  /** @throws PluginError `too-large` */
+  add(chunk: Uint8Array): void {
+    this.#size += chunk.length;
+    if (this.#size > this.#reading.most) throw tooLarge(this.#reading);
+    this.#chunks.push(chunk);
+  }
+
+  /** All of them, in one piece. @throws PluginError `no-memory` */
+  all(): Uint8Array {
+    const [first] = this.#chunks;
+    if (this.#chunks.length === 1 && first) return first;
+    const all = allocating(`${this.#size} bytes for a module`, () => new Uint8Array(this.#size));
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    return all;
+  }
+}
+
+/** @param size of the whole, where it is known */
+export function tooLarge({ from, most }: Pick<Reading, "from" | "most">, size?: number): PluginError {
+  const found = size === undefined ? `more than ${most}` : `${size}`;
+  return new PluginError(
+    "too-large",
+    `could not read ${from}: found ${found} bytes, wanted at most ${most} (the option maxSourceBytes)`,
+  );
+}

@@ -1,0 +1,26 @@
+/** Options: what callers without a type checker give for one may be anything. */
+import { describe } from "../abi/canonical/memory.ts";
+import { PluginError } from "./errors.ts";
+
+/**
+ * Whether a value can be an amount: a time, bytes, a count.
+ *
+ * @param name of the option: `drain`
+ * @param wanted what it counts, and what its `Infinity` means: `milliseconds from 0 up, or Infinity for never`
+ * @throws PluginError `argument`
+ */
+export function checkAmount(value: unknown, name: string, wanted: string): asserts value is number {
+  if (typeof value === "number" && value >= 0) return;
+  throw new PluginError("argument", `could not use ${name}: found ${describe(value)}, wanted ${wanted}`);
+}
+
+/**
+ * Whether a value can be a signal. Signals of other makers, as a test's own realm has them, are some too.
+ *
+ * @throws PluginError `argument`
+ */
+export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
+  if (value === undefined || (value !== null && typeof value === "object" && "addEventListener" in value))
+    return;
+  throw new PluginError("argument", `could not use signal: found ${describe(value)}, wanted an AbortSignal`);
+}

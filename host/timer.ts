@@ -1,0 +1,73 @@
+/** Times that options name: checked in one place, and waited for however long they are. */
+import { checkAmount } from "./option.ts";
+
+/** Where time comes from: the engine's timers, or those of a test. */
+export interface Timers {
+  /** Milliseconds since an arbitrary moment; they never go back. */
+  readonly now: () => number;
+  /** Runs `work` once, after `milliseconds`: at most `LONGEST`. @returns what `clear` takes */
+  readonly set: (work: () => void, milliseconds: number) => unknown;
+  readonly clear: (timer: unknown) => void;
+}
+
+export interface AfterOptions {
+  /** The option that the time comes from, for messages: `probation.seconds`. */
+  readonly name: string;
+  /** Lets the process end meanwhile, where the engine can. @default false */
+  readonly unref?: boolean;
+  /** @default the engine's */
+  readonly timers?: Timers;
+}
+
+/** The longest time that engines wait: they keep it in 31 bits, and run what is to wait longer at once. */
+export const LONGEST = 2 ** 31 - 1;
+
+/** The engine's timers, looked up when they are used: tests replace them. */
+const ENGINE: Timers = {
+  now: () => performance.now(),
+  set: (work, milliseconds) => setTimeout(work, milliseconds),
+  clear: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+};
+
+/** Milliseconds of a clock that never goes back. Not the time of day: for durations, deadlines and pauses. */
+export function now(): number {
+  return ENGINE.now();
+}
+
+/**
+ * Runs `work` once, when the time is up. `Infinity` is never; a time that is longer than the engine's timers wait is
+ * waited for in several parts.
+ *
+ * @param milliseconds as the option gave them
+ * @returns ends the waiting; afterwards it does nothing
+ * @throws PluginError `argument`, as `checkTime` does
+ * @example const end = after(timeout, () => reject(late), { name: "timeout" })
+ */
+export function after(milliseconds: number, work: () => void, options: AfterOptions): () => void {
+  const { name, unref = false, timers = ENGINE } = options;
+  checkTime(milliseconds, name);
+  if (milliseconds === Number.POSITIVE_INFINITY) return () => {};
+  const due = timers.now() + milliseconds;
+  let timer: unknown;
+  const arm = (left: number) => {
+    const part = Math.min(left, LONGEST);
+    timer = timers.set(() => (part < left ? arm(Math.max(0, due - timers.now())) : work()), part);
+    if (unref) (timer as { readonly unref?: () => void }).unref?.();
+  };
+  arm(milliseconds);
+  return () => timers.clear(timer);
+}
+
+/**
+ * Whether a value can be a time.
+ *
+ * @param name of the option: `drain`
+ * @throws PluginError `argument`
+ */
+export function checkTime(
+  value: unknown,
+  name: string,
+  unit: "milliseconds" | "seconds" = "milliseconds",
+): asserts value is number {
+  checkAmount(value, name, `${unit} from 0 up, or Infinity for never`);
+}

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { checkPatience, Queue } from "../../../host/call/queue.ts";
+import type { PluginError } from "../../../host/errors.ts";
+import { load } from "../../../host/mod.ts";
+import { manifest, wat } from "../../faults/guest.ts";
+
+const DAY = 24 * 3_600_000;
+
+describe("a call in the queue", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const waiting = (timeout?: number) => {
+    const queue = new Queue({ plugin: "p", most: 4, onChange: () => {} });
+    const told: string[] = [];
+    const fail = (error: PluginError) => told.push(error.message);
+    queue.add({ name: "f", start: () => told.push("started"), fail }, { timeout });
+    return { queue, told };
+  };
+
+  it.each([100, 25 * DAY, 90 * DAY])("waits for %d ms, and no longer", (timeout) => {
+    const { queue, told } = waiting(timeout);
+    vi.advanceTimersByTime(timeout - 1);
+    expect([queue.length, told]).toEqual([1, []]);
+    vi.advanceTimersByTime(1);
+    expect([queue.length, told]).toEqual([
+      0,
+      [`[deadline] could not call p.f: its turn did not come within ${timeout} ms; it was not called`],
+    ]);
+  });
+
+  it.each([Number.POSITIVE_INFINITY, undefined])("waits for as long as it takes: %d", (timeout) => {
+    const { queue, told } = waiting(timeout);
+    vi.advanceTimersByTime(1_000 * DAY);
+    expect([queue.length, told, vi.getTimerCount()]).toEqual([1, [], 0]);
+    queue.next()?.start();
+    expect(told).toEqual(["started"]);
+  });
+
+  it.each([100, 90 * DAY])("that began in time is told of no deadline: %d ms", (timeout) => {
+    const { queue, told } = waiting(timeout);
+    vi.advanceTimersByTime(timeout - 1);
+    queue.next()?.start();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(1_000 * DAY);
+    expect(told).toEqual(["started"]);
+  });
+});
+
+describe("a patience", () => {
+  const time = "wanted milliseconds from 0 up, or Infinity for never";
+
+  it.each([
+    [{ timeout: Number.NaN }, `could not use timeout: found number NaN, ${time}`],
+    [{ timeout: -1 }, `could not use timeout: found number -1, ${time}`],
+    [{ timeout: "100" }, `could not use timeout: found string "100", ${time}`],
+    [{ timeout: null }, `could not use timeout: found null, ${time}`],
+    [
+      { signal: new AbortController() },
+      "could not use signal: found an object (AbortController), wanted an AbortSignal",
+    ],
+    [100, "could not use a patience: found number 100, wanted { timeout, signal }"],
+    [null, "could not use a patience: found null, wanted { timeout, signal }"],
+    [{ signal: null }, "could not use signal: found null, wanted an AbortSignal"],
+  ])("that is none is refused where it is given: %o", async (patience, message) => {
+    expect(() => checkPatience(patience as never)).toThrow(`[argument] ${message}`);
+    await using plugin = await load(await wat(`(memory (export "memory") 1)`, { manifest: manifest() }));
+    expect(() => plugin.within(patience as never)).toThrow(`[argument] ${message}`);
+  });
+
+  it.each([{}, { timeout: 0 }, { timeout: Number.POSITIVE_INFINITY }, { signal: AbortSignal.abort() }])(
+    "is %o",
+    (patience) => {
+      expect(() => checkPatience(patience)).not.toThrow();
+    },
+  );
+});
