@@ -9,7 +9,7 @@ import { type Recipe, recipe } from "../dev/recipe.ts";
 import { artifacts, mapOptions, writeArtifacts } from "./artifacts.ts";
 import { component } from "./component.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { printBuilt, tellUnbuilt } from "./page/build-page.ts";
+import { type Built, printBuilt, tellUnbuilt } from "./page/build-page.ts";
 import { plain, plainLines } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -50,27 +50,6 @@ interface Options {
   readonly watch?: true;
   readonly out?: string;
   readonly component?: true;
-}
-
-/** What is told of a build. */
-export interface Built {
-  readonly name: string;
-  readonly version: string;
-  readonly interface?: string;
-  readonly optimize: "debug" | "release";
-  readonly component: boolean;
-  /** Where the files are, from the terminal's folder. */
-  readonly folder: string;
-  readonly files: readonly { readonly file: string; readonly bytes: number }[];
-  /** Of the module. */
-  readonly bytes: number;
-  readonly gzip: number;
-  /** The fingerprint of the state's schema. */
-  readonly state?: string;
-  readonly warnings: readonly string[];
-  readonly notes: readonly string[];
-  /** In milliseconds. */
-  readonly time: number;
 }
 
 async function make(terminal: Terminal, path: string, options: Options): Promise<number> {

@@ -10,7 +10,8 @@ export {
 } from "./check/interface-changes.ts";
 export { type Finding, lint } from "./check/lint.ts";
 export { type PermissionChange, permissionChanges } from "./check/permissions.ts";
-export { type Rehearsal, type RehearsalStep, type RehearseOptions, rehearse } from "./check/rehearse.ts";
+export type { RehearsalStep } from "./check/play.ts";
+export { type Rehearsal, type RehearseOptions, rehearse } from "./check/rehearse.ts";
 export { type ApartOptions, rehearseApart } from "./check/rehearse-apart.ts";
 export { type FieldFate, type StateWay, stateWay } from "./check/state-way.ts";
 export type { VersionCheck } from "./check/version-check.ts";

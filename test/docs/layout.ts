@@ -1,4 +1,4 @@
-/** The rules of the house about files: who may import whom, no cycle, none too long. Works on any tree of texts. */
+/** The rules of the house about files: what may import what, no circle, none too long. Works on any tree of texts. */
 
 /** Texts by path from the project's root, with `/`. */
 export type Tree = ReadonlyMap<string, string>;
@@ -6,8 +6,6 @@ export type Tree = ReadonlyMap<string, string>;
 export interface Import {
   readonly from: string;
   readonly to: string;
-  /** Nothing of it is left when the file runs. */
-  readonly erased: boolean;
 }
 
 const LONGEST = 300;
@@ -84,23 +82,68 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/**
+ * The tower of the loader, from the ground up: a file may import from its own floor and from those below it, types included.
+ * Two floors hold the interfaces that what lies above them is written against.
+ */
+const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
+  ["ground", /^host\/(allocation|awaitable|bounded|codes|errors|events|option|record|shown|timer)\.ts$/],
+  ["module facts", /^host\/module\/(address|info|intake|passage|read|read-node|source)\.ts$/],
+  ["contract", /^host\/contract\//],
+  ["interfaces", /^host\/(generation\/(generation|observer)|guest\/(adapter|memory-pool))\.ts$/],
+  ["call", /^host\/call\//],
+  ["module", /^host\/module\//],
+  ["grant", /^host\/grant\//],
+  ["guest", /^host\/guest\//],
+  ["generation", /^host\/generation\//],
+  ["journal", /^host\/journal\//],
+  ["durable", /^host\/durable\//],
+  ["rehearsal", /^host\/rehearsal\//],
+  ["swap", /^host\/swap\//],
+  ["begin", /^host\/begin\.ts$/],
+  ["plugin", /^host\/(plugin|contracted)\.ts$/],
+  ["load", /^host\/load\.ts$/],
+  ["door", /^host\/mod\.ts$/],
+];
+
+/** Rooms that know generations by their interface alone, wherever those run. */
+const ABSTRACT = /^host\/(call|journal|durable|rehearsal|swap)\//;
+const CONCRETE = /^host\/(generation\/(?!(generation|observer)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
+
+/** Imports of the loader that run up its tower, or past an interface. */
+export function upward(tree: Tree): string[] {
+  return [...tree].flatMap(([path, text]) => {
+    const own = floorOf(path);
+    if (!own) return LOADER.test(path) ? [`${path} lies on no floor`] : [];
+    return importsOf(path, text).flatMap(({ to }) => {
+      const other = floorOf(to);
+      if (other && other.height > own.height)
+        return [`${path} (${own.floor}) imports ${to} (${other.floor})`];
+      return ABSTRACT.test(path) && CONCRETE.test(to) ? [`${path} imports ${to}, not its interface`] : [];
+    });
+  });
+}
+
+function floorOf(path: string): { readonly floor: string; readonly height: number } | undefined {
+  const height = TOWER.findIndex(([, files]) => files.test(path));
+  return height < 0 ? undefined : { floor: TOWER[height]![0], height };
+}
+
 /** All of an edge's own files. */
 function folder(edge: string): RegExp {
   return new RegExp(`^host/${edge}/`);
 }
 
 const CLAUSE = String.raw`(?:\*(?: as [\w$]+)?|\{[^}]*\}|[\w$]+(?:, (?:\{[^}]*\}|\* as [\w$]+))?)`;
-const STATIC = new RegExp(`^(?:import|export) (type )?(?:${CLAUSE} from )?"([^"]+)"`, "gm");
+const STATIC = new RegExp(`^(?:import|export) (?:type )?(?:${CLAUSE} from )?"([^"]+)"`, "gm");
 const DYNAMIC = /\bimport\("([^"]+)"\)/g;
 
 /** Every import of a file, relative ones as paths from the root. */
 export function importsOf(path: string, text: string): Import[] {
-  const found = [...text.matchAll(STATIC)].map(([, type, to]) => ({ to: to!, erased: type !== undefined }));
-  const dynamic = [...code(text).matchAll(DYNAMIC)].map(([, to]) => ({ to: to!, erased: false }));
-  return [...found, ...dynamic].map(({ to, erased }) => ({
+  const found = [...text.matchAll(STATIC), ...code(text).matchAll(DYNAMIC)];
+  return found.map(([, to = ""]) => ({
     from: path,
     to: /^\.\.?(\/|$)/.test(to) ? resolved(path, to) : to,
-    erased,
   }));
 }
 
@@ -125,13 +168,8 @@ export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   });
 }
 
-export interface CyclesOptions {
-  /** Whether imports of types alone count too. @default false */
-  readonly types?: boolean;
-}
-
-/** Circles of imports that are still there when the program runs, each told once: `a.ts -> b.ts -> a.ts`. */
-export function cycles(tree: Tree, { types = false }: CyclesOptions = {}): string[] {
+/** Circles of imports, of types too: what cannot be understood one after the other. Each is told once: `a.ts -> b.ts -> a.ts`. */
+export function cycles(tree: Tree): string[] {
   const circles: string[] = [];
   const done = new Set<string>();
   const visit = (path: string, trail: readonly string[]): void => {
@@ -140,8 +178,8 @@ export function cycles(tree: Tree, { types = false }: CyclesOptions = {}): strin
       return;
     }
     if (done.has(path)) return;
-    for (const { to, erased } of importsOf(path, tree.get(path) ?? "")) {
-      if ((types || !erased) && isFile(to)) visit(to, [...trail, path]);
+    for (const { to } of importsOf(path, tree.get(path) ?? "")) {
+      if (isFile(to)) visit(to, [...trail, path]);
     }
     done.add(path);
   };

@@ -3,7 +3,7 @@
  * state. Of versions that follow each other quickly only the last is looked at.
  */
 
-import type { RehearsalStep } from "../../dev/check/rehearse.ts";
+import type { RehearsalStep } from "../../dev/check/play.ts";
 import { rehearseApart } from "../../dev/check/rehearse-apart.ts";
 import type { GrantName } from "../../dev/grant-name.ts";
 import type { Made } from "../../dev/maker.ts";

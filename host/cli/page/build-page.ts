@@ -1,9 +1,29 @@
 /** How a build went, for people. */
 import type { BuildDiagnostic, BuildError } from "../../../abi/transform/mod.ts";
-import type { Built } from "../build.ts";
 import { plain, plainLines } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { bytes, count, rows } from "./page.ts";
+
+/** What is told of a build. */
+export interface Built {
+  readonly name: string;
+  readonly version: string;
+  readonly interface?: string;
+  readonly optimize: "debug" | "release";
+  readonly component: boolean;
+  /** Where the files are, from the terminal's folder. */
+  readonly folder: string;
+  readonly files: readonly { readonly file: string; readonly bytes: number }[];
+  /** Of the module. */
+  readonly bytes: number;
+  readonly gzip: number;
+  /** The fingerprint of the state's schema. */
+  readonly state?: string;
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+  /** In milliseconds. */
+  readonly time: number;
+}
 
 export function printBuilt(terminal: Terminal, built: Built): void {
   const { name, version, optimize, time, folder, files, gzip, state, component } = built;

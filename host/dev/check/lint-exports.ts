@@ -11,7 +11,7 @@ import {
   type ValueType,
   v1,
 } from "../../../abi/mod.ts";
-import type { Linting } from "./lint.ts";
+import type { Linting } from "./linting.ts";
 
 /** Core types of a function: `(i32, i32) -> i32`. */
 export interface CoreShape {

@@ -1,7 +1,7 @@
 /** The imports of a module: what the ABI provides, what its manifest asks for, and nothing else. */
 import { v1 } from "../../../abi/mod.ts";
-import type { Linting } from "./lint.ts";
 import { type CoreShape, coreShape, shape } from "./lint-exports.ts";
+import type { Linting } from "./linting.ts";
 
 const TWO: CoreShape = { params: ["i32", "i32"], results: ["i32"] };
 const PROVIDED: ReadonlyMap<string, CoreShape> = new Map([

@@ -1,7 +1,7 @@
 /** What an instance of a module consists of: its memory, its globals, and what runs when it is made. */
 import { v1 } from "../../../abi/mod.ts";
 import { twice } from "./duplicates.ts";
-import type { Linting } from "./lint.ts";
+import type { Linting } from "./linting.ts";
 
 export function lintMemory(linting: Linting): void {
   lintStart(linting);

@@ -4,17 +4,12 @@ import { twice } from "./duplicates.ts";
 import { lintExports } from "./lint-exports.ts";
 import { lintImports } from "./lint-imports.ts";
 import { lintMemory } from "./lint-memory.ts";
+import type { Linting } from "./linting.ts";
 
 export interface Finding {
   /** An error breaks a must of the ABI: a host refuses the module, or it traps. A warning is odd. */
   readonly level: "error" | "warning";
   readonly text: string;
-}
-
-/** What a rule is given: a module, and where to say what it found. */
-export interface Linting extends Examined {
-  error(text: string): void;
-  warn(text: string): void;
 }
 
 /** Findings of one module that are told; a hostile one could have millions. */

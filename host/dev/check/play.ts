@@ -1,6 +1,14 @@
 /** What the steps of a rehearsal share: the two versions, and who is told. */
 import type { Contract, Examined, LoadOptions, Plugin } from "../../mod.ts";
-import type { RehearsalStep } from "./rehearse.ts";
+
+/** A step of a rehearsal, as it is told. */
+export interface RehearsalStep {
+  readonly name: StepName;
+  readonly outcome: "ok" | "failed" | "note";
+  readonly text: string;
+  /** Of a step about answers: whose they are. */
+  readonly of?: "old" | "between" | "new";
+}
 
 export type StepName = "load" | "drive" | "save" | "restore" | "round-trip" | "swap" | "answers" | "thread";
 

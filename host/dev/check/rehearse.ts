@@ -12,7 +12,7 @@ import { type RehearsedCalls, rehearseAnswers } from "./answering.ts";
 import { cross, save, Unequal } from "./crossing.ts";
 import { type DriveCall, madeUpDrive } from "./drive.ts";
 import { type Driven, driven } from "./driven.ts";
-import { Play, type StepName } from "./play.ts";
+import { Play, type RehearsalStep } from "./play.ts";
 
 export interface RehearseOptions {
   /** What both versions may reach. @default nothing */
@@ -31,14 +31,6 @@ export interface RehearseOptions {
   readonly swap?: boolean;
   /** Told what is about to be done. */
   readonly onStep?: (doing: string) => void;
-}
-
-export interface RehearsalStep {
-  readonly name: StepName;
-  readonly outcome: "ok" | "failed" | "note";
-  readonly text: string;
-  /** Of a step about answers: whose they are. */
-  readonly of?: keyof RehearsedCalls;
 }
 
 export interface Rehearsal {
