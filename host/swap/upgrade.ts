@@ -93,16 +93,18 @@ export class Upgrade {
 
   /** Lets the state cross to a twin, and the caller look at it. @throws PluginError `failed-verify`, `deadline`, `aborted` */
   async look({ candidate }: Prepared, { state }: Saved): Promise<void> {
-    const { lifecycle, original, timeout, signal } = this;
+    const { lifecycle, original, timeout, signal, recorder } = this;
     const { verify, warm } = this.options;
     const contract = this.#contract;
     const twin = await candidate.twin(state);
     try {
+      if (verify || warm) recorder.enter("verify");
       await look(lifecycle, twin, { contract, verify, original, warm, timeout, signal });
     } finally {
       twin.discard();
     }
     signal.throwIfAborted();
+    recorder.enter("prepare");
   }
 
   /** Lets go of the copies that it was made with. */

@@ -233,7 +233,7 @@ export function prepare(driver: Driver, size: number): void {
       const error = await stage.refused("ledger", {
         verify: async (twin) => (await twin.call.history()).length === 3,
       });
-      expect([error.code, error.phase]).toEqual(["failed-verify", "prepare"]);
+      expect([error.code, error.phase]).toEqual(["failed-verify", "verify"]);
       await stage.push();
       await stage.end();
     });

@@ -77,7 +77,7 @@ describe("a version is refused", () => {
     expect(said(error)).toBe(
       `${REFUSED}hit("c") is 1, and 3 in the version that serves; hit("d") is 2, and 4 in the version that serves${NOW}`,
     );
-    expect(error.phase).toBe("prepare");
+    expect(error.phase).toBe("verify");
     expect(await plugin.call.hit!("e" as never)).toBe(3);
   });
 
