@@ -6,6 +6,7 @@ import { type Contract, checkContract, type Functions, isContract } from "./cont
 import { MemoryKeep } from "./durable/memory-keep.ts";
 import type { Store } from "./durable/store.ts";
 import { StoreKeep } from "./durable/store-keep.ts";
+import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { NearMaker } from "./generation/maker.ts";
 import type { Grant } from "./grant/capability.ts";
 import { compile } from "./module/compile.ts";
@@ -15,7 +16,9 @@ import { type Changing, type FollowOptions, isChanging } from "./swap/follow.ts"
 import { Lifecycle, type LifecycleOptions } from "./swap/lifecycle.ts";
 import { type AfterTrap, Restarter, type RestartOptions, restartOf } from "./swap/restart.ts";
 
-export interface LoadOptions {
+export interface LoadOptions<F extends Functions = Functions> {
+  /** What the caller expects of the plugin. @default all functions that this version says it has, untyped */
+  readonly contract?: Contract<F>;
   /** What the plugin may reach. @default nothing */
   readonly grant?: readonly (Grant | readonly Grant[])[];
   /** A snapshot to begin from, of this version's schema or of one that leads to it. @default a fresh start */
@@ -43,57 +46,74 @@ export interface LoadOptions {
 /**
  * Loads a plugin: compiles the module, checks it against the contract and the grants, and starts it.
  *
- * @param contract what the caller expects; without one, all functions that this version says it has, untyped
  * @param source a `file:` or `http(s):` URL, a Response, bytes, or a compiled module; one that changes is followed: every
  * change becomes a swap
  * @throws PluginError and nothing runs on: see `docs/errors.md`
  */
 export function load<F extends Functions>(
-  contract: Contract<F>,
   source: Source | Changing,
-  options?: LoadOptions,
+  options: LoadOptions<F> & { readonly contract: Contract<F> },
 ): Promise<Plugin<F>>;
 export function load(source: Source | Changing, options?: LoadOptions): Promise<Plugin>;
+/** The same, with the contract first. */
+export function load<F extends Functions>(
+  contract: Contract<F>,
+  source: Source | Changing,
+  options?: Omit<LoadOptions<F>, "contract">,
+): Promise<Plugin<F>>;
 export async function load(
   first: Contract | Source | Changing,
   second?: Source | Changing | LoadOptions,
   third?: LoadOptions,
 ): Promise<Plugin> {
   if (isSource(second)) checkContract(first, "load");
-  const contract = isContract(first) ? first : undefined;
-  const given = (contract ? second : first) as Source | Changing;
-  const options = ((contract ? third : second) as LoadOptions | undefined) ?? {};
-  const {
-    grant = [],
-    state,
-    abi = "moult",
-    queue = 1024,
-    timeout = 30_000,
-    maxSourceBytes,
-    signal,
-  } = options;
+  const ahead = isContract(first) ? first : undefined;
+  const given = (ahead ? second : first) as Source | Changing;
+  const options = ((ahead ? third : second) as LoadOptions | undefined) ?? {};
+  if (options.contract !== undefined) checkContract(options.contract, "load");
+  const contract = ahead ?? options.contract;
+  const { grant = [], abi = "moult", queue = 1024, timeout = 30_000, maxSourceBytes, signal } = options;
   const source = isChanging(given) ? await given.current() : given;
   const fetched = await fetchSource(source, { timeout, maxSourceBytes, signal });
   const module = await compile(fetched, { abi, blocking: true });
   const expected = contract ?? contractOf(module);
-  const { afterTrap = "fail-closed", store } = options;
+  const nearOptions = { grants: grant.flat(), abi, maxSourceBytes };
   const { name } = module.manifest;
+  const plugin = await assemble({ name, contract: expected, queue, ...options }, (surroundings) => {
+    const maker = new NearMaker(surroundings, nearOptions);
+    return { maker, build: maker.of(module) };
+  });
+  if (isChanging(given)) plugin.follow(given, options.follow);
+  return plugin;
+}
+
+export interface AssembleOptions<F extends Functions>
+  extends Pick<LoadOptions, "state" | "store" | "afterTrap"> {
+  readonly name: string;
+  readonly contract: Contract<F>;
+  readonly queue: number;
+}
+
+/** A plugin of the generations that a maker makes, wherever those run. Its first one serves when this is done. */
+export async function assemble<F extends Functions>(
+  { name, contract, queue, state, store, afterTrap = "fail-closed" }: AssembleOptions<F>,
+  made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
+): Promise<Plugin<F>> {
   const restart = restartOf(afterTrap);
-  let maker!: NearMaker;
-  const lifecycle = new Lifecycle(name, expected, {
+  let build!: Build;
+  const lifecycle = new Lifecycle(name, contract as Contract, {
     queue,
     restarts: restart !== undefined,
     keep: keeping(name, store, restart),
     waits: store && !store.synchronous ? store.name : undefined,
     maker: (surroundings) => {
-      maker = new NearMaker(surroundings, { grants: grant.flat(), abi, maxSourceBytes });
+      const { maker, build: first } = made(surroundings);
+      build = first;
       return maker;
     },
   });
   if (lifecycle.keep) lifecycle.restarting = new Restarter(lifecycle, lifecycle.keep, restart);
-  const plugin = new Plugin(expected, lifecycle, await begin(lifecycle, maker.of(module), state));
-  if (isChanging(given)) plugin.follow(given, options.follow);
-  return plugin;
+  return new Plugin(contract, lifecycle, await begin(lifecycle, build, state));
 }
 
 /** What a plugin needs to come back, if it is to: in a store, or in memory. */

@@ -1,4 +1,4 @@
-/** What the matrix needs of an implementation of generations: near now, workers and far ones as they come. */
+/** What the matrix needs of an implementation of generations: near ones, and ones that answer everything later. */
 import {
   type Changing,
   type Grant,
@@ -7,9 +7,10 @@ import {
   type Plugin,
   type Source,
 } from "../../host/mod.ts";
+import { loadLater } from "./later.ts";
 import { Ledger, type LedgerFunctions } from "./module.ts";
 
-export interface DriverOptions extends LoadOptions {
+export interface DriverOptions extends LoadOptions<LedgerFunctions> {
   /** Faults come in, and witnesses look out, through what is granted. */
   readonly grant: readonly Grant[];
 }
@@ -25,5 +26,12 @@ export interface Driver {
 export const near: Driver = {
   name: "near",
   atOnce: true,
-  open: (source, options) => load(Ledger, source, options),
+  open: (source, options) => load(source, { ...options, contract: Ledger }),
+};
+
+/** Near generations behind an interface whose every method answers later, as those in a worker or on another machine do. */
+export const later: Driver = {
+  name: "later",
+  atOnce: false,
+  open: (source, options) => loadLater(source, { ...options, contract: Ledger }),
 };

@@ -1,0 +1,206 @@
+/** Generations that answer later whatever may be awaited: the protocol around them is the one of near generations. */
+import type { Functions } from "../../host/contract/contract.ts";
+import type {
+  Build,
+  Call,
+  Candidate,
+  CandidateOptions,
+  Generation,
+  GenerationMaker,
+  State,
+  Surroundings,
+} from "../../host/generation/generation.ts";
+import { NearMaker } from "../../host/generation/maker.ts";
+import type {
+  CallLog,
+  CallObserver,
+  HostCalls,
+  RecordedCall,
+  TrappedCall,
+} from "../../host/generation/observer.ts";
+import { assemble, type LoadOptions } from "../../host/load.ts";
+import type { Contract, PluginError } from "../../host/mod.ts";
+import { compile } from "../../host/module/compile.ts";
+import { type FetchOptions, fetchSource, type Source } from "../../host/module/source.ts";
+import type { Plugin } from "../../host/plugin.ts";
+import { type Changing, isChanging } from "../../host/swap/follow.ts";
+
+type Later<F extends Functions> = LoadOptions<F> & { readonly contract: Contract<F> };
+
+/** What `load` does, with generations that answer later. */
+export async function loadLater<F extends Functions>(
+  given: Source | Changing,
+  options: Later<F>,
+): Promise<Plugin<F>> {
+  const { contract, grant = [], queue = 1024 } = options;
+  const source = isChanging(given) ? await given.current() : given;
+  const module = await compile(await fetchSource(source), { abi: "moult" });
+  const { name } = module.manifest;
+  const plugin = await assemble({ ...options, name, contract, queue }, (surroundings) => {
+    const maker = new LaterMaker(
+      surroundings,
+      (inner) => new NearMaker(inner, { grants: grant.flat(), abi: "moult" }),
+    );
+    return { maker, build: maker.over(maker.near.of(module)) };
+  });
+  if (isChanging(given)) plugin.follow(given, options.follow);
+  return plugin;
+}
+
+class LaterMaker implements GenerationMaker {
+  readonly near: NearMaker;
+  readonly #known = new WeakMap<Generation, LaterGeneration>();
+
+  constructor(surroundings: Surroundings, near: (surroundings: Surroundings) => NearMaker) {
+    this.near = near({
+      ...surroundings,
+      onTrap: (generation, error) => surroundings.onTrap(this.#known.get(generation) ?? generation, error),
+    });
+  }
+
+  async fetch(source: Source, options: FetchOptions): Promise<Build> {
+    return this.over(await this.near.fetch(source, options));
+  }
+
+  over(near: Build): Build {
+    const build: Build = {
+      manifest: near.manifest,
+      typed: near.typed,
+      digest: near.digest,
+      from: near.from,
+      fit: (contracts) => near.fit(contracts),
+      candidate: (options: CandidateOptions): Candidate => {
+        const candidate = near.candidate(options);
+        return {
+          twin: async (state) => this.#later(build, await candidate.twin(state)),
+          successor: async () => this.#later(build, await candidate.successor()),
+        };
+      },
+    };
+    return build;
+  }
+
+  close(): void {
+    this.near.close();
+  }
+
+  async #later(build: Build, near: Generation): Promise<LaterGeneration> {
+    await turn();
+    const generation = new LaterGeneration(build, near);
+    this.#known.set(near, generation);
+    return generation;
+  }
+}
+
+class LaterGeneration implements Generation {
+  readonly build: Build;
+  readonly #near: Generation;
+  calls: readonly Call[] = [];
+
+  constructor(build: Build, near: Generation) {
+    this.build = build;
+    this.#near = near;
+    this.#bind();
+  }
+
+  get number(): number {
+    return this.#near.number;
+  }
+
+  readonly answersLater = true;
+
+  get trapped(): PluginError | undefined {
+    return this.#near.trapped;
+  }
+
+  get cloneable(): boolean {
+    return this.#near.cloneable;
+  }
+
+  bind(contract: Contract): void {
+    this.#near.bind(contract);
+    this.#bind();
+  }
+
+  unbind(first: number): void {
+    this.#near.unbind(first);
+    this.#bind();
+  }
+
+  observe(observer: CallObserver | undefined): void {
+    this.#near.observe(observer && { ...observer, answersLater: true });
+    this.#bind();
+  }
+
+  answerFrom(hostCalls: () => HostCalls): void {
+    this.#near.answerFrom(hostCalls);
+    this.#bind();
+  }
+
+  failed(error: unknown, name: string): PluginError {
+    return this.#near.failed(error, name);
+  }
+
+  async save(reuse?: State): Promise<State | undefined> {
+    await turn();
+    return this.#near.save(reuse);
+  }
+
+  forget(): void {
+    this.#near.forget();
+  }
+
+  async restore(state: State): Promise<void> {
+    await turn();
+    await this.#near.restore(state);
+    await turn();
+  }
+
+  async check(): Promise<void> {
+    await turn();
+    await this.#near.check();
+  }
+
+  serve(): void {
+    this.#near.serve();
+  }
+
+  discard(): void {
+    this.#near.discard();
+  }
+
+  retire(): unknown {
+    return this.#near.retire();
+  }
+
+  async replay(call: RecordedCall, log?: CallLog): Promise<number> {
+    await turn();
+    return this.#near.replay(call, log);
+  }
+
+  async resume(call: TrappedCall): Promise<unknown> {
+    await turn();
+    return this.#near.resume(call);
+  }
+
+  image(): ReturnType<Generation["image"]> {
+    return this.#near.image();
+  }
+
+  clone(): Generation {
+    return new LaterGeneration(this.build, this.#near.clone());
+  }
+
+  #bind(): void {
+    this.calls = this.#near.calls.map((call) => async (...args: never[]) => {
+      await turn();
+      const answer = await call(...args);
+      await turn();
+      return answer;
+    });
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
