@@ -98,13 +98,16 @@ export class Mirror {
     for (const waiting of this.#idle.splice(0)) waiting();
   }
 
-  /** Calls were answered: runs them when nobody waits for anything. */
+  /** Calls were answered: runs them when the event loop has a turn for it. */
   look(): void {
-    if (this.#over || this.#working || this.#journal.entries.length === 0) return;
-    if (this.#journal.entries.length > this.#options.lag) {
-      this.end(`it fell ${this.#options.lag} calls behind`);
+    const { lag } = this.#options;
+    const { length } = this.#journal.entries;
+    if (this.#over || length === 0) return;
+    if (length > lag) {
+      this.end(`it fell more than ${lag} calls behind`);
       return;
     }
+    if (this.#working) return;
     this.#working = true;
     setTimeout(() => void this.#work());
   }

@@ -234,3 +234,149 @@ describe("the gate", () => {
     await call;
   });
 });
+
+describe("pauses", () => {
+  it("are exclusive: a second one waits, and no call comes in between", async () => {
+    const door = gate();
+    const [first, second] = [later<void>(), later<void>()];
+    const order: string[] = [];
+    const one = door.quiet(() => first.promise.then(() => void order.push("first")), 1_000);
+    const other = door.quiet(() => second.promise.then(() => void order.push("second")), 1_000);
+    const call = door.pass("a", () => void order.push("call"));
+    first.resolve();
+    await one;
+    expect([order, door.waiting]).toEqual([["first"], 1]);
+    second.resolve();
+    await Promise.all([other, call]);
+    expect(order).toEqual(["first", "second", "call"]);
+  });
+
+  it("that fail while another is at work do not open the gate", async () => {
+    const door = gate();
+    const work = later<void>();
+    const one = door.quiet(() => work.promise, 1_000);
+    const abort = new AbortController();
+    const other = door.quiet(() => {}, 1_000, abort.signal);
+    abort.abort();
+    await expect(other).rejects.toMatchObject({ code: "aborted" });
+    let called = false;
+    const call = door.pass("a", () => {
+      called = true;
+    });
+    expect([called, door.waiting]).toEqual([false, 1]);
+    work.resolve();
+    await Promise.all([one, call]);
+    expect(called).toBe(true);
+  });
+
+  it("that throw while they are at work let the next one in, and then the calls", async () => {
+    const door = gate();
+    const work = later<void>();
+    const one = door.quiet(() => work.promise, 1_000);
+    const other = door.quiet(() => "done", 1_000);
+    const call = door.pass("a", () => "answer");
+    work.reject(new Error("no"));
+    await expect(one).rejects.toThrow("no");
+    expect(await Promise.all([other, call])).toEqual(["done", "answer"]);
+  });
+
+  it("say what they waited for when their time is over", async () => {
+    const door = gate();
+    const inside = later<void>();
+    const call = door.pass("slow", () => inside.promise);
+    const one = door.quiet(() => {}, 1);
+    const other = door.quiet(() => {}, 1);
+    await expect(one).rejects.toThrow("[deadline] calls did not end within 1 ms: slow");
+    await expect(other).rejects.toThrow("[deadline] ");
+    const work = later<void>();
+    inside.resolve();
+    await call;
+    const long = door.quiet(() => work.promise, 1_000);
+    await expect(door.quiet(() => {}, 1)).rejects.toThrow(
+      "[deadline] another pause was not over within 1 ms",
+    );
+    work.resolve();
+    await long;
+  });
+
+  it("wait however long they are told to", async () => {
+    const door = gate();
+    const inside = later<void>();
+    const call = door.pass("slow", () => inside.promise);
+    const never = door.quiet(() => "never", Number.POSITIVE_INFINITY);
+    const month = door.quiet(() => "month", 30 * 24 * 3600 * 1000);
+    await new Promise((resolve) => setTimeout(resolve));
+    inside.resolve();
+    expect(await Promise.all([call, never, month])).toEqual([undefined, "never", "month"]);
+  });
+
+  it("listen to their signal no longer than they wait", async () => {
+    const door = gate();
+    const inside = later<void>();
+    const call = door.pass("slow", () => inside.promise);
+    const { signal, abort, listeners } = counted();
+    const work = later<string>();
+    const one = door.quiet(() => work.promise, 1_000, signal);
+    expect(listeners()).toBe(1);
+    inside.resolve();
+    await call;
+    expect(listeners()).toBe(0);
+    abort();
+    work.resolve("done");
+    expect(await one).toBe("done");
+  });
+});
+
+describe("the end of the gate", () => {
+  it("answers calls that stay inside when its time is over", async () => {
+    const door = gate();
+    const call = door.pass("stuck", () => new Promise(() => {}));
+    const error = new PluginError("closed", "it was closed");
+    expect(await door.end(error, 1)).toBe(false);
+    await expect(call).rejects.toBe(error);
+  });
+
+  it("tells whether they all came out", async () => {
+    const door = gate();
+    const inside = later<number>();
+    const call = door.pass("slow", () => inside.promise);
+    const end = door.end(new PluginError("closed", "it was closed"), 1_000);
+    inside.resolve(1);
+    expect(await Promise.all([call, end])).toEqual([1, true]);
+  });
+});
+
+describe("a call that waits", () => {
+  it("is given up while it waits, and not once it is inside", async () => {
+    const door = gate();
+    const [first, second] = [later<void>(), later<number>()];
+    const one = door.pass("a", () => first.promise);
+    const { signal, abort, listeners } = counted();
+    const other = door.pass("b", () => second.promise, { timeout: 1, signal });
+    first.resolve();
+    await one;
+    expect(listeners()).toBe(0);
+    abort();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    second.resolve(2);
+    expect(await other).toBe(2);
+  });
+});
+
+/** A signal that counts its listeners. */
+function counted() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let count = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    count++;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    count--;
+    remove(...args);
+  };
+  return { signal, abort: () => controller.abort(), listeners: () => count };
+}

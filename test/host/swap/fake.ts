@@ -46,6 +46,9 @@ export class FakeGeneration implements Generation {
   readonly cloneable = false;
   trapped: PluginError | undefined;
   known: number[] = [];
+  observer: CallObserver | undefined;
+  /** How often it let go of its copy. */
+  forgot = 0;
   /** Replaces a step; the step then waits for it, or throws. */
   readonly steps: Partial<Record<Step, () => Awaitable<unknown>>> = {};
 
@@ -68,9 +71,15 @@ export class FakeGeneration implements Generation {
 
   bind(): void {}
   unbind(): void {}
-  observe(_: CallObserver | undefined): void {}
+  observe(observer: CallObserver | undefined): void {
+    this.observer = observer;
+    if (observer) this.log.push(`${this.name}: observed`);
+  }
+
   answerFrom(): void {}
-  forget(): void {}
+  forget(): void {
+    this.forgot++;
+  }
 
   failed(error: unknown): PluginError {
     return new PluginError("trapped", String(error));
@@ -147,8 +156,13 @@ class FakeMaker implements GenerationMaker {
     this.#log = log;
   }
 
+  /** The next source arrives when this does. */
+  fetching: Promise<void> | undefined;
+
   async fetch(): Promise<Build> {
-    return this.build(this.coming);
+    const { coming } = this;
+    await this.fetching;
+    return this.build(coming);
   }
 
   build({ name, arrange }: Coming): Build {
@@ -246,6 +260,11 @@ export class FakePlugin {
 
   get current(): FakeGeneration {
     return this.lifecycle.current as FakeGeneration;
+  }
+
+  /** Sources arrive when this does. */
+  set fetching(until: Promise<void> | undefined) {
+    this.#maker.fetching = until;
   }
 
   call(n: number): Promise<string> {

@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { capability, contract, load } from "../../../host/mod.ts";
+import { mirror } from "../../../host/swap/mirror.ts";
 import { versions } from "../../versions.ts";
+import { type Arrange, deferred, FakePlugin } from "./fake.ts";
 
 const Account = contract("test:bank/account@1", {
   add: { params: [z.uint32()], returns: z.uint64() },
@@ -89,4 +91,65 @@ it("ends when another version serves, and gives way to nobody else's journal", a
   await plugin.swap(await version("traps"), { probation: {} });
   expect(await mirror.report()).toMatchObject({ ended: "another version serves now" });
   await expect(plugin.mirror(await version("differs"))).rejects.toMatchObject({ code: "probation" });
+});
+
+it("that comes while a swap is in its pause finds the gate shut, and loses no call", async () => {
+  const plugin = new FakePlugin();
+  const restore = deferred();
+  const reached = deferred();
+  const arrange: Arrange = (generation, role) => {
+    if (role !== "successor") return;
+    generation.steps.restore = () => {
+      reached.resolve();
+      return restore.promise;
+    };
+  };
+  // Because of this call the state crosses in the pause.
+  const swapped = plugin.swap("v2", arrange, { verify: () => void plugin.call(1) });
+  await reached.promise;
+  await expect(mirror(plugin.lifecycle, new Uint8Array(0))).rejects.toMatchObject({ code: "busy" });
+  const calls = [2, 3].map((n) => plugin.call(n));
+  restore.resolve();
+  await swapped;
+  expect(await Promise.all(calls)).toEqual(["2 by v2", "3 by v2"]);
+  expect(plugin.current.known).toEqual([1, 2, 3]);
+});
+
+it("looks a second time, when its source has come: a swap that began meanwhile is not disturbed", async () => {
+  const plugin = new FakePlugin();
+  const source = deferred();
+  plugin.fetching = source.promise;
+  const mirrored = mirror(plugin.lifecycle, new Uint8Array(0));
+  plugin.fetching = undefined;
+  const verify = deferred();
+  const verifying = deferred();
+  const look = () => {
+    verifying.resolve();
+    return verify.promise;
+  };
+  const swapped = plugin.swap("v2", () => {}, { verify: look });
+  await verifying.promise;
+  source.resolve();
+  await expect(mirrored).rejects.toMatchObject({ code: "busy" });
+  expect(plugin.log).not.toContain("v1: observed");
+  verify.resolve();
+  await swapped;
+});
+
+it("costs calls nothing once it has ended", async () => {
+  const plugin = new FakePlugin();
+  const running = await mirror(plugin.lifecycle, new Uint8Array(0));
+  expect(plugin.current.observer).toBeDefined();
+  running.close();
+  expect(plugin.current.observer).toBeUndefined();
+  running.close();
+  await plugin.swap("v2");
+  expect(plugin.current.observer).toBeUndefined();
+});
+
+it("ends when it falls behind, and says so", async () => {
+  const { plugin } = await opened();
+  const running = await plugin.mirror(await version("v1"), { lag: 2 });
+  for (let i = 0; i < 3; i++) plugin.callSync.add(1);
+  expect(await running.report()).toMatchObject({ ended: "it fell more than 2 calls behind" });
 });
