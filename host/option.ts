@@ -15,12 +15,11 @@ export function checkAmount(value: unknown, name: string, wanted: string): asser
 }
 
 /**
- * Whether a value can be a signal. Signals of other makers, as a test's own realm has them, are some too.
+ * Whether a value can be a signal, or is left out.
  *
  * @throws PluginError `argument`
  */
 export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
-  if (value === undefined || (value !== null && typeof value === "object" && "addEventListener" in value))
-    return;
+  if (value === undefined || value instanceof AbortSignal) return;
   throw new PluginError("argument", `could not use signal: found ${describe(value)}, wanted an AbortSignal`);
 }

@@ -6,6 +6,7 @@ import type { Generation, State } from "../generation/generation.ts";
 import type { RecordedCall } from "../generation/observer.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Source } from "../module/source.ts";
+import { checkSignal } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
@@ -155,6 +156,7 @@ export async function mirror(
   const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000, signal: own } = options;
   checkTime(drain, "drain");
   checkTime(timeout, "timeout");
+  checkSignal(own);
   admit(lifecycle);
   const { closing, gate } = lifecycle;
   const signal = own ? AbortSignal.any([own, closing]) : closing;

@@ -5,6 +5,7 @@ import { detail, type ErrorCode, ownFault, PluginError, type PluginErrorOptions 
 import type { Generation } from "../generation/generation.ts";
 import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
+import { checkSignal } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
@@ -37,6 +38,7 @@ export async function rollBack(
   { discard = false, drain = 10_000, signal }: RollbackOptions,
 ): Promise<SwapRecord> {
   checkTime(drain, "drain");
+  checkSignal(signal);
   const { name, gate, status, probation, current: successor } = lifecycle;
   const could = `could not roll back ${name}`;
   const refuse = (code: ErrorCode, why: string, options: PluginErrorOptions = {}) =>

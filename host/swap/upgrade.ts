@@ -4,6 +4,7 @@ import type { Contract } from "../contract/contract.ts";
 import { detail, type ErrorCode, ownFault, PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
+import { checkSignal } from "../option.ts";
 import type { VersionRecord } from "../record.ts";
 import { checkTime } from "../timer.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -43,6 +44,7 @@ export class Upgrade {
     const { closing } = lifecycle;
     checkTime(drain, "drain");
     checkTime(timeout, "timeout");
+    checkSignal(signal);
     this.lifecycle = lifecycle;
     this.incumbent = lifecycle.current;
     this.options = options;

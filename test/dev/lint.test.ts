@@ -186,12 +186,6 @@ describe("memory, globals and what runs at once", () => {
       ["error: its manifest says any number of pages of memory, and it imports 2 pages at most"],
     ],
     [
-      "bounds that cross",
-      imports("1"),
-      sized({ initial: 2, maximum: 1 }),
-      ["error: its manifest says 2 pages of memory to begin with, and 1 page at most"],
-    ],
-    [
       "state that cannot be copied",
       `${MEMORY} ${RUN} ${SAVING}`,
       { manifest: { ...one(), state } },

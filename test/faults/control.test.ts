@@ -478,3 +478,41 @@ test("a trap's message has the place in the author's file", async () => {
     ),
   );
 });
+
+describe("what is no time and no signal", () => {
+  const signals = [7, {}, new AbortController(), null];
+  const times = [Number.NaN, -1, "10", null];
+
+  test("is refused by name before anything is begun, and nothing is under way afterwards", async () => {
+    await using plugin = await load(Counter, await guest("counter"));
+    const next = await guest("counter", "2.0.0");
+    for (const signal of signals) {
+      const options = { signal: signal as never };
+      for (const work of [
+        plugin.swap(next, options),
+        plugin.mirror(next, options),
+        plugin.rollback(options),
+      ]) {
+        expect(await refused(work)).toMatch(
+          /^\[argument\] could not use signal: found .*, wanted an AbortSignal$/,
+        );
+      }
+    }
+    for (const time of times) {
+      const drain = time as number;
+      for (const work of [
+        plugin.swap(next, { drain }),
+        plugin.mirror(next, { drain }),
+        plugin.rollback({ drain }),
+      ]) {
+        expect(await refused(work)).toMatch(
+          /^\[argument\] could not use drain: found .*, wanted milliseconds /,
+        );
+      }
+      expect(await refused(plugin.swap(next, { timeout: drain }))).toContain(
+        "[argument] could not use timeout",
+      );
+    }
+    expect((await plugin.swap(next)).outcome).toBe("swapped");
+  });
+});

@@ -45,11 +45,6 @@ function lintLimits({ code, core, manifest, error, warn }: Linting): void {
     const most = said.maximum === undefined ? "any number of pages" : `up to ${pages(said.maximum)}`;
     error(`its manifest says ${most} of memory, and it imports ${pages(wanted.maximum)} at most`);
   }
-  if (said.maximum !== undefined && said.maximum < said.initial) {
-    error(
-      `its manifest says ${pages(said.initial)} of memory to begin with, and ${pages(said.maximum)} at most`,
-    );
-  }
 }
 
 /** So that an instance can be copied: to be saved, to be looked at, to be gone back to. */
