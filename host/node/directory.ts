@@ -194,7 +194,7 @@ class Directory implements Store {
     if (this.#journal.isOld) this.#renew(this.#journal);
     this.#journal.append(records);
     // And what is acknowledged was there before another process could read it.
-    this.#check();
+    this.#check((journal) => journal.isWhole());
   }
 
   /** A journal of an older version is written anew before anything is added to it. */
@@ -245,14 +245,14 @@ class Directory implements Store {
   }
 
   /** @throws PluginError when the directory, its lock or its journal are not this process's any more, from then on */
-  #check(): void {
+  #check(isOurs = (journal: JournalFile) => journal.isOwn()): void {
     if (this.#lost) throw this.#lost;
     try {
       if (!this.#lock) throw new Error("it is not open");
       this.#lock.check();
-      if (this.#journal && !this.#journal.isThere) {
+      if (this.#journal && !isOurs(this.#journal)) {
         const name = fileName(this.#number, "journal");
-        const what = `could not write to ${this.name}: ${name} was removed, or is another file now`;
+        const what = `could not write to ${this.name}: ${name} was removed, or written to by another`;
         throw new PluginError("store-failed", what);
       }
     } catch (error) {

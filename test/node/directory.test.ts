@@ -457,7 +457,7 @@ describe("a directory that is this process's no more", () => {
     [
       "without its journal",
       (path) => rmSync(join(path, FIRST)),
-      /^\[store-failed\] .*: 0000000001\.journal was removed, or is another file now$/,
+      /^\[store-failed\] .*: 0000000001\.journal was removed, or written to by another$/,
     ],
     [
       "with another journal",
@@ -466,7 +466,7 @@ describe("a directory that is this process's no more", () => {
         cpSync(join(path, "kept"), join(path, FIRST));
         rmSync(join(path, "kept"));
       },
-      /^\[store-failed\] .*: 0000000001\.journal was removed, or is another file now$/,
+      /^\[store-failed\] .*: 0000000001\.journal was removed, or written to by another$/,
     ],
   ];
 
