@@ -32,7 +32,7 @@ interface Taking {
 /** @throws PluginError `store-locked`, which names the process that has it or may have it */
 export async function lock(folder: string, system: System = real): Promise<Lock> {
   const token = randomUUID();
-  // Processes of the first namespace can tell each other apart without, and a socket is in the way of some who copy folders.
+  // In no container processes are told apart without it, and a socket cannot be copied by every program that copies folders.
   const socket = isFirst(system) ? undefined : await listen(folder, token);
   try {
     const self = own(system, token, socket !== undefined);
