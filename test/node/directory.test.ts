@@ -70,11 +70,14 @@ const message = async (work: () => unknown) => {
   return "no error";
 };
 
+/** What a test that runs in a sandbox itself is told besides. */
+const isOfLock = (text: string) => text.includes("/proc cannot be read");
+const warnings = (store: Store) => store.warnings!.filter((text) => !isOfLock(text));
 let emitted: string[] = [];
 beforeEach(() => {
   emitted = [];
   vi.spyOn(process, "emitWarning").mockImplementation((text, type) => {
-    emitted.push(`${type}: ${text}`);
+    if (!isOfLock(String(text))) emitted.push(`${type}: ${text}`);
   });
 });
 afterEach(() => {
@@ -256,7 +259,7 @@ describe("a module", () => {
       const again = await opened(path);
       expect(await held(again)).toEqual({ snapshot: "snapshot 1", records: ["head 1"], torn: 0 });
       const warning = `${name} ${what}: only the version that answered the calls in ${FIRST} can be loaded`;
-      expect(again.warnings).toEqual([warning]);
+      expect(warnings(again)).toEqual([warning]);
       expect(emitted).toContain(`StoreWarning: ${again.name}: ${warning}`);
       // One that is whole takes its place.
       again.begin(bytes("snapshot 2"), bytes("head 2"), bytes("module one"));
@@ -604,15 +607,15 @@ describe("a disk that cannot sync", () => {
     for (const fsync of ["always", "interval"] as const) {
       emitted = [];
       const { path, store } = await begun(undefined, { disk: forbidding(error), fsync });
-      expect(store.warnings).toEqual([
+      expect(warnings(store)).toEqual([
         `a power cut may lose acknowledged calls, as files cannot be synced here (${error.message})`,
         `a power cut right after a snapshot may lose what is newest, as folders cannot be synced here (${error.message})`,
       ]);
-      expect(emitted).toEqual(store.warnings!.map((text) => `StoreWarning: ${store.name}: ${text}`));
+      expect(emitted).toEqual(warnings(store).map((text) => `StoreWarning: ${store.name}: ${text}`));
       await store.close();
       const again = await opened(path, { disk: forbidding(error), fsync });
       expect((await held(again))?.records).toEqual(["head 1", "a", "b", "c"]);
-      expect(again.warnings?.length).toBe(1);
+      expect(warnings(again).length).toBe(1);
       again.append([bytes("d")]);
       await again.close();
       // What was not synced may be missing without being damage.
@@ -626,7 +629,7 @@ describe("a disk that cannot sync", () => {
   it("as it was not asked to says nothing", async () => {
     const { store } = await begun(undefined, { disk: forbidding(forbidden("EIO")), fsync: "never" });
     await store.close();
-    expect([store.warnings, emitted]).toEqual([[], []]);
+    expect([warnings(store), emitted]).toEqual([[], []]);
   });
 
   it("as it is broken is no sandbox", async () => {
