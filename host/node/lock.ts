@@ -21,6 +21,9 @@ export interface Lock {
   release(): void;
 }
 
+/** On Windows a name that was removed stays for as long as the file is open that was opened by it. */
+const NAMES_STAY = process.platform === "win32";
+
 /** What is the same for all that one taking of a lock does. */
 interface Taking {
   readonly folder: string;
@@ -152,11 +155,12 @@ function discard(taking: Taking, judged: Found): void {
 function claim(path: string, self: Holder): number | undefined {
   const whole = `${path}.${self.token}`;
   const file = written(whole, self);
+  if (NAMES_STAY) fs.closeSync(file);
   try {
     fs.linkSync(whole, path);
-    return file;
+    return NAMES_STAY ? fs.openSync(path, "r") : file;
   } catch (error) {
-    fs.closeSync(file);
+    if (!NAMES_STAY) fs.closeSync(file);
     // A file system without hard links: made and written in two strokes.
     return code(error) === "EEXIST" ? undefined : claimInTwo(path, self);
   } finally {
