@@ -180,7 +180,8 @@ function claimInTwo(path: string, self: Holder): number | undefined {
 /** @throws with the code `EEXIST` when it is there */
 function written(path: string, self: Holder): number {
   const file = fs.openSync(path, "wx+", 0o600);
-  fs.writeSync(file, `${JSON.stringify({ ...self, file })}\n`);
+  const inode = String(fs.fstatSync(file, { bigint: true }).ino);
+  fs.writeSync(file, `${JSON.stringify({ ...self, file, inode })}\n`);
   return file;
 }
 

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Kept, Store } from "../../host/mod.ts";
 import { type Disk, disk } from "../../host/node/disk.ts";
@@ -136,6 +137,63 @@ describe("a directory store", () => {
     const { store } = await begun(path);
     await store.close();
     expect(files(path)).toEqual(expect.arrayContaining(theirs));
+  });
+
+  it("is made of a path or a URL, and of no options that mean nothing", async () => {
+    const path = folder();
+    for (const each of [path, `${path}/`, pathToFileURL(path), pathToFileURL(path).href]) {
+      expect(directory(each).name).toBe(`the directory ${path}`);
+    }
+    expect(directory("store").name).toBe(`the directory ${join(process.cwd(), "store")}`);
+    const could = `[argument] could not keep a plugin in the directory ${path}: its`;
+    for (const [options, told] of [
+      [{ fsync: "sometimes" }, 'fsync is sometimes, wanted "always", "interval" or "never"'],
+      [{ interval: Number.NaN }, "interval is NaN, wanted milliseconds, at most a day"],
+      [{ interval: -1 }, "interval is -1, wanted milliseconds, at most a day"],
+      [{ interval: Number.POSITIVE_INFINITY }, "interval is Infinity, wanted milliseconds, at most a day"],
+      [{ checkpoint: { calls: 0 } }, "checkpoint.calls is 0, wanted a number above 0"],
+      [{ checkpoint: { bytes: Number.NaN } }, "checkpoint.bytes is NaN, wanted a number above 0"],
+    ] as const) {
+      expect(await message(() => directory(path, options as DirectoryOptions))).toBe(`${could} ${told}`);
+    }
+    expect(await message(() => directory(new URL("https://example.com/")))).toMatch(
+      /^\[argument\] could not keep a plugin in a directory: /,
+    );
+    expect(await message(() => directory(7 as never))).toMatch(/^\[argument\] could not keep a plugin/);
+  });
+
+  it("is a plain object, of which another store can be made", async () => {
+    const path = folder();
+    const written: string[] = [];
+    const inner = directory(path);
+    const store: Store = {
+      ...inner,
+      append(records) {
+        written.push(...records.map(text));
+        return inner.append(records);
+      },
+    };
+    await store.open();
+    await store.begin(bytes("snapshot 1"), bytes("head 1"));
+    await store.append([bytes("a")]);
+    expect([written, (await held(store))?.records]).toEqual([["a"], ["head 1", "a"]]);
+    await store.close();
+  });
+
+  it("is let go of when it could not be opened in the end", async () => {
+    let broken = true;
+    const store = directory(join(folder(), "store"), {
+      disk: {
+        ...disk,
+        syncFolder() {
+          if (broken) throw new Error("EIO");
+        },
+      },
+    });
+    expect(await message(() => store.open())).toBe("EIO");
+    broken = false;
+    await store.open();
+    await store.close();
   });
 
   it("is not written to before it is opened, begun or read", async () => {
