@@ -1,22 +1,10 @@
 /** A store in a directory: a snapshot that any Avro tool reads, and a journal of the calls since. See `docs/durable.md`. */
-import { createHash } from "node:crypto";
-import { dirname, join, resolve } from "node:path";
-import { type Kept, PluginError, type Store } from "../mod.ts";
-import {
-  type Beginning,
-  type Begun,
-  begin,
-  type KeptModule,
-  NotTakenBack,
-  removeOthers,
-  renew,
-} from "./beginning.ts";
-import { type Disk, type DiskFile, disk as realDisk } from "./disk.ts";
-import { JournalFile } from "./journal-file.ts";
-import { Damage, type JournalHead, seal } from "./journal-format.ts";
-import { LOCK_FILES, type Lock, lock } from "./lock.ts";
-import { fileName, isAnyFolders, isOurs, moduleName, newest } from "./store-files.ts";
-import { type Fsync, Syncing } from "./syncing.ts";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PluginError, type Store } from "../mod.ts";
+import { DirectoryStore } from "./directory-store.ts";
+import { type Disk, disk as realDisk } from "./disk.ts";
+import type { Fsync } from "./syncing.ts";
 
 export interface DirectoryOptions {
   /**
@@ -29,7 +17,7 @@ export interface DirectoryOptions {
    * @default "always"
    */
   readonly fsync?: Fsync;
-  /** @default 100 */
+  /** In milliseconds, a day at most. @default 100 */
   readonly interval?: number;
   /** What the journal may hold before a new snapshot takes its place. @default 10_000 calls, 16 MiB */
   readonly checkpoint?: { readonly calls?: number; readonly bytes?: number };
@@ -39,252 +27,46 @@ export interface DirectoryOptions {
 
 /**
  * Keeps a plugin in a directory of its own, which is made where there is none, for its owner alone. All but `open` is
- * synchronous. What it cannot promise where it runs is in its `warnings`, and was emitted as a warning of the process.
+ * synchronous. What it cannot promise where it runs is in its `warnings`, and is emitted as a warning of the process.
+ *
+ * @param path a relative one is of the working directory at this moment
+ * @throws PluginError `argument`
  */
-export function directory(path: string, options: DirectoryOptions = {}): Store {
-  return new Directory(resolve(path), options);
+export function directory(path: string | URL, options: DirectoryOptions = {}): Store {
+  const { fsync = "always", interval = 100, checkpoint = {}, disk = realDisk } = options;
+  const where = pathOf(path);
+  const refuse = (option: string, found: unknown, wanted: string) => {
+    const could = `could not keep a plugin in the directory ${where}`;
+    throw new PluginError("argument", `${could}: its ${option} is ${String(found)}, wanted ${wanted}`);
+  };
+  if (!["always", "interval", "never"].includes(fsync)) {
+    refuse("fsync", fsync, '"always", "interval" or "never"');
+  }
+  if (!(interval > 0 && interval <= 86_400_000)) refuse("interval", interval, "milliseconds, at most a day");
+  for (const key of ["calls", "bytes"] as const) {
+    const most = checkpoint[key];
+    if (most !== undefined && !(most > 0)) refuse(`checkpoint.${key}`, most, "a number above 0");
+  }
+  const store = new DirectoryStore(where, { fsync, interval, disk });
+  // A plain object, so that one of your own may be made of it: `{ ...directory(path), append }`.
+  return {
+    name: store.name,
+    synchronous: true,
+    checkpoint,
+    warnings: store.warnings,
+    open: () => store.open(),
+    read: () => store.read(),
+    append: (records) => store.append(records),
+    begin: (snapshot, head, module) => store.begin(snapshot, head, module),
+    close: () => store.close(),
+  };
 }
 
-class Directory implements Store {
-  readonly synchronous = true;
-  readonly name: string;
-  readonly checkpoint: { readonly calls?: number; readonly bytes?: number };
-  readonly #path: string;
-  readonly #disk: Disk;
-  readonly #fsync: Fsync;
-  readonly #interval: number;
-  #warnings: string[] = [];
-  #syncing: Syncing;
-  #lock: Lock | undefined;
-  /** Why it is not this process's any more. */
-  #lost: unknown;
-  #journal: JournalFile | undefined;
-  /** The number of the snapshot and its journal. */
-  #number = 0;
-  /** The digest of the module that the directory has, whole. */
-  #moduleThere: string | undefined;
-  #lastModule: { readonly bytes: Uint8Array; readonly digest: string } | undefined;
-
-  constructor(path: string, options: DirectoryOptions) {
-    const { fsync = "always", interval = 100, checkpoint = {}, disk = realDisk } = options;
-    this.name = `the directory ${path}`;
-    this.checkpoint = checkpoint;
-    this.#path = path;
-    this.#disk = disk;
-    this.#fsync = fsync;
-    this.#interval = interval;
-    this.#syncing = this.#newSyncing();
-  }
-
-  get warnings(): readonly string[] {
-    return this.#warnings;
-  }
-
-  #newSyncing(): Syncing {
-    return new Syncing(this.#disk, this.#fsync, (text) => this.#warn(text));
-  }
-
-  #warn(text: string): void {
-    this.#warnings.push(text);
-    process.emitWarning(`${this.name}: ${text}`, "StoreWarning");
-  }
-
-  async open(): Promise<void> {
-    const top = this.#disk.makeFolder(this.#path);
-    const strange = this.#disk
-      .list(this.#path)
-      .filter((name) => !isOurs(name) && !LOCK_FILES.test(name) && !isAnyFolders(name));
-    if (strange.length > 0) {
-      const found = strange.sort().slice(0, 3).join(", ");
-      throw new PluginError(
-        "bad-store",
-        `could not open ${this.name}: found ${found}, which no store of moult has; give it a directory of its own`,
-      );
-    }
-    this.#lock = await lock(this.#path);
-    this.#lost = undefined;
-    this.#number = 0;
-    this.#moduleThere = undefined;
-    this.#warnings = [];
-    this.#syncing = this.#newSyncing();
-    for (const doubt of this.#lock.doubts) this.#warn(doubt);
-    if (top) this.#syncAbove(top);
-  }
-
-  /** A new folder is on the disk when the name of it is, in the one above. */
-  #syncAbove(top: string): void {
-    for (let path = this.#path; ; path = dirname(path)) {
-      this.#syncing.folder(dirname(path));
-      if (path === top || path === dirname(path)) return;
-    }
-  }
-
-  read(): Kept | undefined {
-    this.#check();
-    const names = this.#disk.list(this.#path);
-    const number = newest(names, "journal");
-    if (number > 0) return this.#readBoth(number);
-    const alone = newest(names, "avro");
-    // A beginning that did not come about has its journal on the way.
-    if (alone === 0 || names.includes(`${fileName(alone, "journal")}.part`)) return undefined;
-    throw new PluginError("bad-store", `found ${fileName(alone, "avro")} and no journal`);
-  }
-
-  #readBoth(number: number): Kept {
-    const name = fileName(number, "journal");
-    const journal = this.#journal ?? this.#journalOf(this.#disk.open(join(this.#path, name)));
-    try {
-      const { survey, torn } = journal.read();
-      const snapshot = this.#snapshot(number, survey.head);
-      const module = this.#module(survey.head, name);
-      journal.settle();
-      this.#number = number;
-      this.#journal = journal;
-      const records = { [Symbol.iterator]: () => told(journal.records(survey), name) };
-      return { snapshot, records, torn, ...(module && { module }) };
-    } catch (cause) {
-      if (!this.#journal) journal.close(false);
-      throw unusable(name, cause);
-    }
-  }
-
-  #snapshot(number: number, { snapshot: sealed }: JournalHead): Uint8Array {
-    const [avro, journal] = [fileName(number, "avro"), fileName(number, "journal")];
-    // Cut off between the two renames, a power cut may have kept the second alone.
-    const bytes = this.#read(avro) ?? (sealed && this.#read(`${avro}.part`));
-    if (!bytes) throw new PluginError("bad-store", `found ${journal} and no ${avro}, where it begins`);
-    const { size, crc } = seal(bytes);
-    if (sealed && (sealed.size !== size || sealed.crc !== crc)) {
-      throw new PluginError(
-        "bad-store",
-        `${avro} is not the snapshot that ${journal} begins with: it is damaged, or of another time`,
-      );
-    }
-    return bytes;
-  }
-
-  #module({ module }: JournalHead, journal: string): Uint8Array | undefined {
-    if (!module) return undefined;
-    const name = moduleName(module);
-    const bytes = this.#read(name);
-    if (bytes && sha256(bytes) === module) {
-      this.#moduleThere = module;
-      return bytes;
-    }
-    const what = bytes ? "is damaged" : "is gone";
-    this.#warn(`${name} ${what}: only the version that answered the calls in ${journal} can be loaded`);
-    return undefined;
-  }
-
-  #read(name: string): Uint8Array | undefined {
-    try {
-      return this.#disk.read(join(this.#path, name));
-    } catch (error) {
-      if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-      throw error;
-    }
-  }
-
-  append(records: readonly Uint8Array[]): void {
-    if (records.length === 0) return;
-    if (this.#lost) throw this.#lost;
-    if (!this.#journal) throw new Error("nothing was begun or read, so there is nothing to append to");
-    // What another process has now is not written to.
-    if (!this.#lock?.linked) this.#check();
-    if (this.#journal.isOld) this.#renew(this.#journal);
-    this.#journal.append(records);
-    // And what is acknowledged was there before another process could read it.
-    this.#check();
-  }
-
-  /** A journal of an older version is written anew before anything is added to it. */
-  #renew(old: JournalFile): void {
-    const snapshot = seal(this.#read(fileName(this.#number, "avro"))!);
-    const about = { number: this.#number, snapshot, records: old.records() };
-    this.#replace(this.#number, () => renew(this.#place, about, () => this.#check()));
-  }
-
-  begin(snapshot: Uint8Array, head: Uint8Array, module?: Uint8Array): void {
-    this.#check();
-    const number = this.#number + 1;
-    const beginning: Beginning = { number, snapshot, head, module: module && this.#kept(module) };
-    this.#replace(number, () => begin(this.#place, beginning, () => this.#check()));
-    this.#moduleThere = beginning.module?.digest;
-    removeOthers(this.#place, beginning);
-  }
-
-  /** From now on another journal file is written to. */
-  #replace(number: number, write: () => Begun): void {
-    let begun: Begun;
-    try {
-      begun = write();
-    } catch (error) {
-      if (!(error instanceof NotTakenBack)) throw error;
-      this.#journal?.stop(error);
-      throw error.cause;
-    }
-    this.#journal?.close(false);
-    this.#journal = this.#journalOf(begun.file);
-    this.#journal.follow(begun.survey);
-    this.#number = number;
-  }
-
-  get #place() {
-    return { disk: this.#disk, path: this.#path, syncing: this.#syncing };
-  }
-
-  #journalOf(file: DiskFile): JournalFile {
-    return new JournalFile(file, this.#syncing, this.#interval);
-  }
-
-  /** It is the same module nearly always. */
-  #kept(bytes: Uint8Array): KeptModule {
-    if (this.#lastModule?.bytes !== bytes) this.#lastModule = { bytes, digest: sha256(bytes) };
-    const { digest } = this.#lastModule;
-    return { bytes, digest, isThere: digest === this.#moduleThere };
-  }
-
-  /** @throws PluginError when the directory, its lock or its journal are not this process's any more, from then on */
-  #check(): void {
-    if (this.#lost) throw this.#lost;
-    try {
-      if (!this.#lock) throw new Error("it is not open");
-      this.#lock.check();
-      if (this.#journal && !this.#journal.isThere) {
-        const name = fileName(this.#number, "journal");
-        const what = `could not write to ${this.name}: ${name} was removed, or is another file now`;
-        throw new PluginError("store-failed", what);
-      }
-    } catch (error) {
-      this.#lost = error;
-      throw error;
-    }
-  }
-
-  close(): void {
-    try {
-      this.#journal?.close(this.#fsync !== "never");
-    } finally {
-      this.#journal = undefined;
-      this.#lock?.release();
-      this.#lock = undefined;
-    }
-  }
-}
-
-function* told(records: Iterable<Uint8Array>, name: string): Generator<Uint8Array> {
+function pathOf(path: string | URL): string {
   try {
-    yield* records;
+    return resolve(path instanceof URL || /^file:\/\//.test(path) ? fileURLToPath(path) : path);
   } catch (cause) {
-    throw unusable(name, cause);
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new PluginError("argument", `could not keep a plugin in a directory: ${found}`, { cause });
   }
-}
-
-function unusable(name: string, cause: unknown): unknown {
-  if (!(cause instanceof Damage)) return cause;
-  return new PluginError("bad-store", `${name} cannot be used: ${cause.message}`, { cause });
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

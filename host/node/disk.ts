@@ -5,8 +5,8 @@ import { leadsTo } from "./name.ts";
 import { patiently } from "./patience.ts";
 
 export interface DiskFile {
-  /** In bytes. */
-  size(): number;
+  /** Its length in bytes, and whether any name leads to it. */
+  stat(): { readonly size: number; readonly isLinked: boolean };
   /** Fills `into` with what is at `at`, as far as there is. @returns how many bytes that were */
   read(into: Uint8Array, at: number): number;
   /** Writes all of the bytes. */
@@ -14,7 +14,7 @@ export interface DiskFile {
   truncate(length: number): void;
   /** Returns when what was written survives a power cut. */
   sync(): void;
-  /** Whether the path that it was opened by still leads to it. */
+  /** Whether the path that it was opened by still leads to it, where the file system can tell. */
   isThere(): boolean;
   close(): void;
 }
@@ -56,7 +56,10 @@ export const disk: Disk = {
   open(path) {
     const file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
     return {
-      size: () => fs.fstatSync(file).size,
+      stat() {
+        const { size, nlink } = fs.fstatSync(file);
+        return { size, isLinked: nlink > 0 };
+      },
       read: (into, at) => readAll(file, into, at),
       write(bytes, at) {
         for (let done = 0; done < bytes.length; ) {

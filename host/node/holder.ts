@@ -14,6 +14,8 @@ export interface Holder {
   readonly socket?: boolean | undefined;
   /** As which file it has the lock open. */
   readonly file?: number | undefined;
+  /** The number of that file in its file system: a copy has another one. */
+  readonly inode?: string | undefined;
 }
 
 /** `damaged`: what only a power cut leaves, since a lock is made at one stroke. `strange`: of another version. */
@@ -75,6 +77,7 @@ export async function judge(
     // A local disk is in one machine at a time: the run of the kernel that the holder was of is over.
     return !otherHost && local() ? "gone" : { unknown: `${OTHER_MACHINE}, or before this one was started` };
   }
+  if (same(holder.boot, self.boot) && isCopy(holder, place.path) && local()) return "gone";
   const answer = holder.socket ? await ask(place.folder, holder.token) : "unknown";
   if (answer === "listens") return "runs";
   if (!same(holder.boot, self.boot) && otherHost) return { unknown: OTHER_MACHINE };
@@ -97,6 +100,12 @@ function byNumber(holder: Holder, path: string, system: System, self: Holder): V
   if (holder.started !== undefined && now !== undefined) return holder.started === now ? "runs" : "gone";
   // The number is ours, and had another process before this one, unless this one has the lock: another thread, say.
   return ours && !opened(holder.file, path) ? "gone" : "runs";
+}
+
+/** Whether the lock is a copy of the holder's, in a folder that was copied. */
+function isCopy({ inode }: Holder, path: string): boolean {
+  const there = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return inode !== undefined && there !== undefined && inode !== String(there.ino);
 }
 
 /** Whether this process has the file open under that number. */

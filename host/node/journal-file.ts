@@ -27,8 +27,16 @@ export class JournalFile {
     this.#interval = interval;
   }
 
-  get isThere(): boolean {
-    return this.#file.isThere();
+  /** Whether it is what was written: not removed, moved or written over since. */
+  isOwn(): boolean {
+    return this.#file.isThere() && this.isWhole();
+  }
+
+  /** The same by a look at what is open, which is quick: a file that was moved is not told. */
+  isWhole(): boolean {
+    const { size, isLinked } = this.#file.stat();
+    const isKnown = !this.#isRagged && !this.#broken;
+    return isLinked && (!isKnown || size === this.#length);
   }
 
   /** Whether it is of an older version of the format, which is read and not written. */
@@ -39,7 +47,7 @@ export class JournalFile {
   /** Reads it through, and follows it from its last whole frame. @throws Damage @returns how many bytes lie behind that */
   read(): { readonly survey: Survey; readonly torn: number } {
     // What this process wrote it knows the end of.
-    const size = this.#survey ? this.#length : this.#file.size();
+    const size = this.#survey ? this.#length : this.#file.stat().size;
     const found = survey(this.#file, { size });
     const torn = size - found.end;
     this.follow(found);

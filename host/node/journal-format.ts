@@ -12,7 +12,7 @@
  *
  * All numbers are little-endian, the size a u64, the others u32. The first 24 bytes are the same in every version. What is written at one time is one frame. A frame's
  * CRC-32 is of the salt, of all that stands before it in the frame, and of the records: a frame from another file is
- * none. The marker is the salt's first four bytes: frames are found by it, and nobody outside can write it. `sequence`
+ * none. The marker is the salt's first four bytes: frames are found by it, and it is known to none but this file. `sequence`
  * counts frames from 0; the first `synced` of them were on the disk itself when this one was written, so that one of
  * those that is missing is damage, and any other may be what a power cut left out.
  */

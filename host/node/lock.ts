@@ -21,6 +21,9 @@ export interface Lock {
   release(): void;
 }
 
+/** On Windows a name that was removed stays for as long as the file is open that was opened by it. */
+const NAMES_STAY = process.platform === "win32";
+
 /** What is the same for all that one taking of a lock does. */
 interface Taking {
   readonly folder: string;
@@ -32,7 +35,7 @@ interface Taking {
 /** @throws PluginError `store-locked`, which names the process that has it or may have it */
 export async function lock(folder: string, system: System = real): Promise<Lock> {
   const token = randomUUID();
-  // Processes of the first namespace can tell each other apart without, and a socket is in the way of some who copy folders.
+  // In no container processes are told apart without it, and a socket cannot be copied by every program that copies folders.
   const socket = isFirst(system) ? undefined : await listen(folder, token);
   try {
     const self = own(system, token, socket !== undefined);
@@ -152,11 +155,12 @@ function discard(taking: Taking, judged: Found): void {
 function claim(path: string, self: Holder): number | undefined {
   const whole = `${path}.${self.token}`;
   const file = written(whole, self);
+  if (NAMES_STAY) fs.closeSync(file);
   try {
     fs.linkSync(whole, path);
-    return file;
+    return NAMES_STAY ? fs.openSync(path, "r") : file;
   } catch (error) {
-    fs.closeSync(file);
+    if (!NAMES_STAY) fs.closeSync(file);
     // A file system without hard links: made and written in two strokes.
     return code(error) === "EEXIST" ? undefined : claimInTwo(path, self);
   } finally {
@@ -176,7 +180,8 @@ function claimInTwo(path: string, self: Holder): number | undefined {
 /** @throws with the code `EEXIST` when it is there */
 function written(path: string, self: Holder): number {
   const file = fs.openSync(path, "wx+", 0o600);
-  fs.writeSync(file, `${JSON.stringify({ ...self, file })}\n`);
+  const inode = String(fs.fstatSync(file, { bigint: true }).ino);
+  fs.writeSync(file, `${JSON.stringify({ ...self, file, inode })}\n`);
   return file;
 }
 

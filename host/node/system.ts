@@ -27,12 +27,12 @@ export const system: System = {
   pid: process.pid,
   platform: process.platform,
   host: () => allowed(hostname),
-  boot: () => allowed(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
-  namespace: () => allowed(() => readlinkSync("/proc/self/ns/pid")),
-  started: (pid) => allowed(() => stat(pid)[19]),
+  boot: () => onLinux(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
+  namespace: () => onLinux(() => readlinkSync("/proc/self/ns/pid")),
+  started: (pid) => onLinux(() => stat(pid)[19]),
   exists(pid) {
     // One that ended and that its parent has not asked for yet keeps its number, and nothing else.
-    if (allowed(() => /[ZX]/.test(stat(pid)[0] ?? ""))) return false;
+    if (onLinux(() => /[ZX]/.test(stat(pid)[0] ?? ""))) return false;
     try {
       process.kill(pid, 0);
       return true;
@@ -42,7 +42,7 @@ export const system: System = {
     }
   },
   mayAsk: () => system.exists(process.ppid) !== undefined,
-  isLocal: (folder) => allowed(() => LOCAL.includes(statfsSync(folder).type >>> 0)) ?? false,
+  isLocal: (folder) => onLinux(() => LOCAL.includes(statfsSync(folder).type >>> 0)) ?? false,
 };
 
 /** The fields of `/proc/<pid>/stat` from the third, the state, on. The second, a name in parentheses, may hold anything. */
@@ -52,6 +52,10 @@ function stat(pid: number): string[] {
   if (!own && pid !== process.pid) throw new Error("/proc is that of another namespace");
   const text = readFileSync(`/proc/${pid === process.pid ? "self" : pid}/stat`, "utf8");
   return text.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+function onLinux<T>(ask: () => T): T | undefined {
+  return process.platform === "linux" ? allowed(ask) : undefined;
 }
 
 function allowed<T>(ask: () => T): T | undefined {

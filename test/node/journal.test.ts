@@ -121,7 +121,7 @@ describe("a journal", () => {
     const bytes = bytesOf("far out");
     file.write(bytes, 2 ** 32);
     const into = new Uint8Array(20);
-    expect([file.size(), file.read(into, 2 ** 32)]).toEqual([2 ** 32 + bytes.length, bytes.length]);
+    expect([file.stat().size, file.read(into, 2 ** 32)]).toEqual([2 ** 32 + bytes.length, bytes.length]);
     expect(text(into.subarray(0, bytes.length))).toBe("far out");
     file.close();
   });

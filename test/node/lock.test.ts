@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -93,6 +102,21 @@ describe("a lock whose holder", () => {
       [{ ...HOLDER, namespace: "pid:[6]" }, container(), "refused"],
     ],
     ["runs, with its number and its beginning", has + REMOVE, [HOLDER, container()]],
+    [
+      "runs, and has another folder: this one is a copy, on a local disk",
+      "taken over",
+      [{ ...HOLDER, inode: "1" }, container()],
+    ],
+    [
+      "runs, where files may have other numbers for others",
+      has + REMOVE,
+      [{ ...HOLDER, inode: "1" }, container({ isLocal: () => false })],
+    ],
+    [
+      "runs in another kernel, where files may have other numbers",
+      `process 7 on db has it, on another machine, or before this one was started${UNTOLD}${REMOVE}`,
+      [{ ...HOLDER, inode: "1", boot: "boot 2", host: "db" }, container()],
+    ],
     ["has a number that began at another time", "taken over", [{ ...HOLDER, started: "99" }, container()]],
     ["has a number that no process has", "taken over", [{ ...HOLDER, pid: 8 }, container()]],
     [
@@ -175,6 +199,16 @@ describe("a lock whose holder", () => {
   ];
   it.each(rows)("%s: %s", async (_, wanted, [holder, own, socket]) => {
     expect(await taken(holder, own, socket)).toBe(wanted);
+  });
+
+  it("is a copy's, beside one that is held: the copy can be had", async () => {
+    const path = folder();
+    const held = await lock(path, container({ pid: 7 }));
+    const copy = folder();
+    cpSync(join(path, "LOCK"), join(copy, "LOCK"));
+    (await lock(copy, container())).release();
+    await expect(lock(path, container())).rejects.toMatchObject({ code: "store-locked" });
+    held.release();
   });
 
   it("is this process, where nothing else can be told: the file that it has open says so", async () => {
