@@ -38,10 +38,9 @@ async function main(): Promise<number> {
   process.once("SIGINT", () => interrupted.abort());
   process.once("SIGTERM", () => interrupted.abort());
 
-  const input = await openInput(positionals[0]);
   const shown = values.json ? undefined : view(process.stdout);
   const watcher = shown ?? SILENT;
-  watcher.event(`reading ${input.name}; the plugin's first build takes a moment`, "plain");
+  const input = await openInput(positionals[0], (name) => watcher.event(`reading ${name}`, "plain"));
   const story = await Story.begin(watcher);
   try {
     await story.tell(input, interrupted.signal);
