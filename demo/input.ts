@@ -13,14 +13,22 @@ export interface Input {
 
 const SAMPLE_LINES = 10_000;
 
-/** @param file as the user typed it, against the folder where they typed it; `-` is standard input */
-export async function openInput(file: string | undefined): Promise<Input> {
+/**
+ * @param file as the user typed it, against the folder where they typed it; `-` is standard input
+ * @param onOpen is told what is read, before the lines of a file are counted
+ */
+export async function openInput(file: string | undefined, onOpen: (name: string) => void): Promise<Input> {
   if (file === "-" || (file === undefined && piped())) {
-    return { name: "standard input", lines: read(() => process.stdin), total: undefined };
+    const name = "standard input";
+    onOpen(name);
+    return { name, lines: read(() => process.stdin), total: undefined };
   }
   if (file === undefined) {
-    return { name: "the sample", lines: asynchronous(sample(SAMPLE_LINES)), total: SAMPLE_LINES };
+    const name = "the sample";
+    onOpen(name);
+    return { name, lines: asynchronous(sample(SAMPLE_LINES)), total: SAMPLE_LINES };
   }
+  onOpen(file);
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
   let total = 0;
   for await (const _ of read(() => createReadStream(path))) total++;

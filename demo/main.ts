@@ -1,5 +1,6 @@
 /** The main job: a log handler that moults while the log flows. */
 import { parseArgs } from "node:util";
+import { events } from "./events.ts";
 import { openInput } from "./input.ts";
 import { differences, type Report, reportOf } from "./report.ts";
 import { stay } from "./stay.ts";
@@ -14,6 +15,8 @@ and rolls one back. In the end every total is held against a plain count.
 
   FILE     the log; - or a pipe for standard input (default: a sample)
   --json   print one JSON object and nothing else
+  --events print a line of JSON for each thing that happens, with its time,
+           and the object of --json as the last
   --once   do not stay up afterwards (default when standard output is no terminal)
   --help   this text
 
@@ -26,7 +29,12 @@ const SILENT: Watcher = { progress: () => {}, event: () => {} };
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean" }, once: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    options: {
+      json: { type: "boolean" },
+      events: { type: "boolean" },
+      once: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) {
     process.stdout.write(fold(process.stdout, HELP));
@@ -38,14 +46,14 @@ async function main(): Promise<number> {
   process.once("SIGINT", () => interrupted.abort());
   process.once("SIGTERM", () => interrupted.abort());
 
-  const input = await openInput(positionals[0]);
-  const shown = values.json ? undefined : view(process.stdout);
-  const watcher = shown ?? SILENT;
-  watcher.event(`reading ${input.name}; the plugin's first build takes a moment`, "plain");
+  const forPrograms = values.json || values.events;
+  const shown = forPrograms ? undefined : view(process.stdout);
+  const watcher = shown ?? (values.events ? events(process.stdout) : SILENT);
+  const input = await openInput(positionals[0], (name) => watcher.event(`reading ${name}`, "plain"));
   const story = await Story.begin(watcher);
   try {
     await story.tell(input, interrupted.signal);
-    const staying = !values.json && !values.once && process.stdout.isTTY && !interrupted.signal.aborted;
+    const staying = !forPrograms && !values.once && process.stdout.isTTY && !interrupted.signal.aborted;
     if (staying) {
       const early = await reportOf(story);
       shown?.end();
@@ -55,7 +63,7 @@ async function main(): Promise<number> {
     const report = await reportOf(story);
     const wrong = differences(report, story);
     shown?.end();
-    if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    if (forPrograms) process.stdout.write(`${JSON.stringify(report)}\n`);
     else summary(report);
     for (const each of wrong) {
       process.stderr.write(`${fold(process.stderr, `not equal: ${printable(each)}`)}\n`);

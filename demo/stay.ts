@@ -29,7 +29,7 @@ export async function stay(story: Story, watcher: Watcher, signal: AbortSignal):
 
 async function moult(story: Story, watcher: Watcher): Promise<void> {
   try {
-    const next = await version("live");
+    const next = await version("live", () => {});
     await story.swap(next.wasm, "live", next.version);
   } catch (error) {
     watcher.event(

@@ -23,6 +23,8 @@ export interface Generation {
   readonly firstLine: number;
 }
 
+/** Calls that `broken-trap` answers, and the one that it traps in. */
+const TRAP = 501;
 /** Where in the log things happen, as parts of it; of a pipe, whose end nobody knows, in lines. */
 const CHAPTERS = [
   { part: 1 / 3, line: 1_000, name: "v2" },
@@ -54,7 +56,7 @@ export class Story {
   }
 
   static async begin(watcher: Watcher): Promise<Story> {
-    const first = await version("v1");
+    const first = await version("v1", (version) => building(watcher, version));
     const story = new Story(await load(LogHandler, first.wasm), watcher);
     // A dry run of a swap to itself tells how much state there is before the first swap does.
     const { stateBytes } = await story.#plugin.swap(first.wasm, { dryRun: true });
@@ -69,7 +71,7 @@ export class Story {
   /** Feeds all of the input (or as much as there was when the signal fired), and changes the plugin on the way. */
   async tell({ lines, total }: Input, signal: AbortSignal): Promise<void> {
     const chapters = CHAPTERS.map(({ part, line, name }) => ({
-      at: total === undefined ? line : Math.max(1, Math.floor(total * part)),
+      at: total === undefined ? line : Math.max(1, Math.floor(span(total) * part)),
       name,
     }));
     for await (const line of lines) {
@@ -78,6 +80,8 @@ export class Story {
         await this.#pending?.swapped;
         this.#pending = await this.#turn(chapters.shift()!.name);
       }
+      // The last lines are for the version that traps.
+      if (total !== undefined && total - this.line <= TRAP) await this.#pending?.swapped;
       await this.feed(line);
     }
     for (const { name } of signal.aborted ? [] : chapters) {
@@ -85,9 +89,19 @@ export class Story {
       this.#pending = await this.#turn(name);
     }
     await this.#pending?.swapped;
-    // What is still on probation at the end has proved nothing: it goes back too.
-    if (this.#plugin.history().at(-1)?.to?.version.endsWith("broken.trap")) await this.#plugin.rollback();
+    await this.#provoke();
     this.#watcher.progress(this);
+  }
+
+  /** A log that is too short for the trap ends before it: the version that traps then gets its calls otherwise. */
+  async #provoke(): Promise<void> {
+    const traps = () => this.#plugin.version.endsWith("broken.trap");
+    if (!traps()) return;
+    this.#watcher.event(
+      `the log ended before ${this.#plugin.version} trapped: it is asked for its report until it does`,
+      "plain",
+    );
+    for (let calls = 0; traps() && calls < TRAP; calls++) await this.#plugin.call.report();
   }
 
   /** Gives one line to the plugin, and to the plain count. */
@@ -146,7 +160,7 @@ export class Story {
 
   /** Builds a version (the lines wait: the compiler has this thread) and begins its swap, under which they flow again. */
   async #turn(name: string): Promise<Swap> {
-    const next = await version(name);
+    const next = await version(name, (version) => building(this.#watcher, version));
     const swapped = this.swap(next.wasm, name, next.version).then((record) => {
       if (record && name === "v2") this.#wide = this.#plugin.as(LogHandler2);
     });
@@ -164,7 +178,7 @@ export class Story {
   /** A version on probation that trapped went back by itself, and what it had counted was counted again. */
   #onSwap({ outcome, from, to, cause, replayed }: SwapRecord): void {
     if (outcome !== "rolled-back") return;
-    const reason = cause?.message ?? "the log ended before its probation did";
+    const reason = cause?.message ?? "";
     const calls = replayed?.calls ?? 0;
     this.rolledBack.push({ version: from.version, reason, replayed: calls });
     this.#watcher.event(
@@ -172,4 +186,17 @@ export class Story {
       "refused",
     );
   }
+}
+
+/** Lines from which on a log is long enough for the trap, with some before it for every version. */
+const ENOUGH = TRAP + 99;
+
+/** Of how many lines the chapters are parts: all, or so many that after the last one there are enough for the trap. */
+function span(total: number): number {
+  const last = CHAPTERS[CHAPTERS.length - 1]!.part;
+  return total < ENOUGH ? total : Math.min(total, (total - TRAP) / last);
+}
+
+function building(watcher: Watcher, version: string): void {
+  watcher.event(`building ${version}, which takes a moment; it is kept for the next start`, "plain");
 }

@@ -1,8 +1,6 @@
-/** The versions of the log handler, built from `wasm-plugins/log-handler` when they are asked for. */
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "moult/transform";
+/** The versions of the log handler, built from `wasm-plugins/log-handler` when they are first asked for. */
+import { join } from "node:path";
+import { kept, projectRoot } from "./kept.ts";
 
 export interface Version {
   readonly wasm: Uint8Array;
@@ -24,14 +22,9 @@ export function sourceOf(name: string): string {
   return join(projectRoot(), "wasm-plugins", "log-handler", `${name}.ts`);
 }
 
-export async function version(name: string): Promise<Version> {
+/** @param onBuild is told the version, if it has to be built */
+export async function version(name: string, onBuild: (version: string) => void): Promise<Version> {
   const known = RELEASES[name] ?? "0.0.0";
-  const { wasm } = await build(sourceOf(name), { version: known });
+  const wasm = await kept(sourceOf(name), { version: known, onBuild: () => onBuild(known) });
   return { wasm, version: known };
-}
-
-function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "wasm-plugins"))) folder = dirname(folder);
-  return folder;
 }
