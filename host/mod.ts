@@ -22,7 +22,7 @@ export type {
 } from "./record.ts";
 export type { Asked } from "./rehearsal/asked.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
-export type { Changing } from "./swap/follow.ts";
+export type { Changing, Following } from "./swap/follow.ts";
 export type { PluginEvents } from "./swap/lifecycle.ts";
 export type { Mirror, MirrorOptions, MirrorReport } from "./swap/mirror.ts";
 export type { ProbationOptions } from "./swap/probation.ts";

@@ -11,7 +11,7 @@ import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
 import { title } from "./module/info.ts";
 import type { Source } from "./module/source.ts";
-import { type Changing, type FollowOptions, follow } from "./swap/follow.ts";
+import { type Changing, type Following, type FollowOptions, follow } from "./swap/follow.ts";
 import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
 import { type Mirror, type MirrorOptions, mirror } from "./swap/mirror.ts";
 import type { SwapRecord } from "./swap/record.ts";
@@ -86,9 +86,9 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return how(this.#lifecycle, this.#contract, source, options);
   }
 
-  /** Swaps whenever `source` changes, until the plugin is closed. `load` does this with a source that changes. */
-  follow(source: Changing, options?: FollowOptions<F>): void {
-    follow(this.#lifecycle, this.#contract, source, options);
+  /** Swaps whenever `source` changes, until the plugin is closed or the following ends. `load` does this with a source that changes. */
+  follow(source: Changing, options?: FollowOptions<F>): Following {
+    return follow(this.#lifecycle, this.#contract, source, options);
   }
 
   /**

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Following a source that changes: every change becomes a swap. The latest wins, and a bad build is not tried for ever. */
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
@@ -19,6 +20,12 @@ export interface Changing {
   readonly onRecord?: (record: SwapRecord) => void;
 }
 
+/** A source that is followed. */
+export interface Following extends Disposable {
+  /** Ends it: changes that come later are not heard, and a swap that is under way goes on. */
+  close(): void;
+}
+
 export interface FollowOptions<F extends Functions = Functions>
   extends Pick<SwapOptions<F>, "verify" | "warm" | "probation" | "drain" | "timeout" | "maxSourceBytes"> {
   /** Milliseconds until a build that was refused is tried again; doubled each time, up to a minute. @default 1_000 */
@@ -26,24 +33,25 @@ export interface FollowOptions<F extends Functions = Functions>
 }
 
 /**
- * Swaps with every change, until the plugin is closed. While a swap is under way only the latest change is kept.
- * What comes of it is told as every swap's outcome is: by events, and in the history.
+ * Swaps with every change, until the plugin is closed or the following ends. While a swap is under way only the latest change
+ * is kept. What comes of it is told as every swap's outcome is: by events, and in the history.
  */
 export function follow<F extends Functions>(
   lifecycle: Lifecycle,
   contract: Contract<F>,
   source: Changing,
   options: FollowOptions<F> = {},
-): void {
+): Following {
   const { backoff = 1_000, ...swapping } = options;
   const quarantine = new Quarantine(backoff);
   // A build that had to go back is as bad as one that was refused, however well it began.
-  lifecycle.events.on("swap", ({ outcome, cause, from, to }) => {
+  const stop = lifecycle.events.on("swap", ({ outcome, cause, from, to }) => {
     if (outcome === "rolled-back" && cause && isProbationFault(cause.code)) quarantine.refused(from.digest);
     if (outcome === "permanent") quarantine.released(to?.digest);
   });
   let latest: Source | undefined;
   let working = false;
+  let ended = false;
 
   const tried = async (next: Source): Promise<SwapRecord | undefined> => {
     try {
@@ -55,10 +63,10 @@ export function follow<F extends Functions>(
   };
   const work = async (): Promise<void> => {
     working = true;
-    while (latest !== undefined && !lifecycle.closed) {
+    while (latest !== undefined && !ended) {
       const next = latest;
       latest = undefined;
-      // Somebody else's swap goes first; the newest change is tried after it.
+      // Another swap that is under way goes first; the newest change is tried after it.
       await lifecycle.status.idle();
       try {
         const record = await tried(next);
@@ -70,11 +78,20 @@ export function follow<F extends Functions>(
     working = false;
   };
 
-  const end = source.subscribe((next) => {
+  const unsubscribe = source.subscribe((next) => {
+    if (ended) return;
     latest = next;
     if (!working) void work();
   });
-  lifecycle.closing.addEventListener("abort", end, { once: true });
+  const close = () => {
+    if (ended) return;
+    ended = true;
+    stop();
+    unsubscribe();
+    lifecycle.closing.removeEventListener("abort", close);
+  };
+  lifecycle.closing.addEventListener("abort", close, { once: true });
+  return { close, [Symbol.dispose]: close };
 }
 
 export function isChanging(source: unknown): source is Changing {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Mirrors: a version that sees every call and answers none, to find out how it would have answered. */
 
 import { run, type Steps, wait } from "../awaitable.ts";
@@ -36,7 +37,7 @@ export interface MirrorReport {
 }
 
 /** A mirror that runs. */
-export class Mirror {
+export class Mirror implements Disposable {
   readonly #lifecycle: Lifecycle;
   readonly #generation: Generation;
   readonly #journal: Journal;
@@ -83,6 +84,10 @@ export class Mirror {
   /** Ends it. */
   close(): void {
     this.end(undefined);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** Ends it, for a reason that is not its user's. */

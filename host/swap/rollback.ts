@@ -1,4 +1,5 @@
 /** Going back: from a successor on probation to the incumbent, with every acknowledged call. */
+import type { Passage } from "../../abi/state/state.ts";
 import { camelCase } from "../../abi/type.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
 import { detail, type ErrorCode, ownFault, PluginError, type PluginErrorOptions } from "../errors.ts";
@@ -78,7 +79,7 @@ export async function rollBack(
 export function probationOf(
   lifecycle: Lifecycle,
   incumbent: Generation,
-  options: ProbationOptions,
+  { options, way }: { readonly options: ProbationOptions; readonly way: Passage | undefined },
 ): Probation {
   const { keep, surroundings } = lifecycle;
   const probation: Probation = new Probation(incumbent, options, {
@@ -89,7 +90,7 @@ export function probationOf(
     duties: {
       log: keep,
       answersLater: incumbent.answersLater,
-      trapped: (error, call) => run(takeBack(lifecycle, probation, error, call)),
+      trapped: (error, call) => run(takeBack(lifecycle, { probation, way }, error, call)),
       unlogged: (error) => lifecycle.restarting?.undo(error),
     },
     onError: surroundings.onError,
@@ -163,10 +164,15 @@ function* goBack(lifecycle: Lifecycle, probation: Probation, cause: Cause): Step
   return true;
 }
 
-/** A call trapped: it is held, the incumbent catches up, and answers it. */
+/**
+ * A call trapped: it is held, the incumbent catches up, and answers it. Where a grant of the host's failed the version is not to
+ * blame: it begins anew as it was before that call, which is answered with the failure.
+ *
+ * @param way how the incumbent's state reached the successor
+ */
 function* takeBack(
   lifecycle: Lifecycle,
-  probation: Probation,
+  { probation, way }: { readonly probation: Probation; readonly way: Passage | undefined },
   error: unknown,
   call: TrappedCall,
 ): Steps<unknown> {
@@ -176,6 +182,10 @@ function* takeBack(
   // Begun first: calls that wait are not told of the trap, since the incumbent answers them too.
   const work = status.begin("return");
   const trap = successor.failed(error, name);
+  if (trap.code === "grant-failed" && (yield* renewed(lifecycle, probation, way, trap))) {
+    work.end();
+    throw trap;
+  }
   const returned = yield* goBack(lifecycle, probation, { code: trap.code, message: detail(trap) });
   work.end();
   if (!returned) {
@@ -188,6 +198,48 @@ function* takeBack(
   } catch (again) {
     throw incumbent.failed(again, name);
   }
+}
+
+/** A fresh instance of the version on probation takes its place: the incumbent's state crosses again, and then the calls since. */
+function* renewed(
+  lifecycle: Lifecycle,
+  { incumbent, journal }: Probation,
+  way: Passage | undefined,
+  cause: PluginError,
+): Steps<boolean> {
+  const { current: gone, contracts, gate, surroundings } = lifecycle;
+  const recorder = new Recorder();
+  recorder.pause();
+  recorder.enter("restore");
+  let fresh: Generation | undefined;
+  try {
+    const number = lifecycle.number();
+    fresh = yield* wait(gone.build.candidate({ number, contracts, way }).successor());
+    const state = way && (yield* wait(incumbent.save()));
+    incumbent.forget();
+    if (state) yield* wait(fresh.restore(state));
+    recorder.replayed = yield* recover(fresh, journal);
+    recorder.enter("check");
+    yield* wait(fresh.check());
+  } catch (error) {
+    fresh?.discard();
+    surroundings.onError(error);
+    return false;
+  }
+  recorder.enter("cutover");
+  recorder.waited = gate.waiting;
+  lifecycle.cutOver(fresh);
+  lifecycle.observe();
+  fresh.serve();
+  gone.discard();
+  recorder.resume();
+  lifecycle.record(recorder, {
+    outcome: "restarted",
+    from: versionOfGeneration(gone),
+    to: versionOfGeneration(fresh),
+    cause: { code: cause.code, message: detail(cause) },
+  });
+  return true;
 }
 
 function causeOf(error: unknown): Cause {

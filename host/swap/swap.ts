@@ -129,7 +129,9 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
 
   recorder.enter("commit");
   // Made first: what throws does so while nothing has changed.
-  const probation = options.probation && probationOf(lifecycle, incumbent, options.probation);
+  const { way } = arranged.prepared;
+  const probation =
+    options.probation && probationOf(lifecycle, incumbent, { options: options.probation, way });
   if (keep) yield* wait(keep.checkpoint(successor));
 
   recorder.enter("cutover");

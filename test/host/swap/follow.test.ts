@@ -162,3 +162,28 @@ describe("a caller whose patience is bounded", () => {
     await swapped;
   });
 });
+
+it("is no longer followed once the following has ended, whatever the source says then", async () => {
+  let tell: (source: Uint8Array) => void = () => {};
+  let subscribed = 0;
+  const source = {
+    current: async () => await version("v1"),
+    subscribe: (onChange: (source: Uint8Array) => void) => {
+      subscribed++;
+      tell = onChange;
+      return () => void subscribed--;
+    },
+  };
+  const plugin = await load(Counter, await version("v1"));
+  const following = plugin.follow(source);
+  expect(subscribed).toBe(1);
+  following.close();
+  following.close();
+  tell(await version("v2"));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([subscribed, plugin.generation, plugin.history()]).toEqual([0, 1, []]);
+  const again = plugin.follow(source);
+  await plugin.close();
+  expect(subscribed).toBe(0);
+  again.close();
+});
