@@ -28,7 +28,9 @@ const routes: Readonly<Record<string, RequestListener>> = {
     response.write(wasm.subarray(0, 100), () => hanging.resolve());
   },
   "/endless.wasm": (_, response) => {
-    const more = () => response.write(new Uint8Array(65_536), more);
+    const more = (error?: Error | null) => {
+      if (!error) response.write(new Uint8Array(65_536), more);
+    };
     response.on("close", () => ended.resolve());
     more();
   },
