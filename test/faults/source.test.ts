@@ -392,7 +392,7 @@ describe("a caller who gives up", () => {
     expect(said(error)).toBe(
       "[aborted] could not swap counter 1.0.0: the caller gave up while verify looked; version 1.0.0 still serves",
     );
-    expect(error.phase).toBe("prepare");
+    expect(error.phase).toBe("verify");
   });
 
   test("in verify's last moment, for a reason of any type", async () => {
