@@ -351,6 +351,11 @@ it("says what a module for a linker looks like, and nothing of what is of no kno
     ),
   );
   expect((await inspect("own.wasm")).out).not.toContain("looks like");
+  // Names that a game, or anybody, could have: what stands beside them shows it.
+  for (const body of ['(import "env" "line" (func))', '(import "a" "a" (func)) (func (export "run"))']) {
+    await write("names.wasm", await wat(`(module ${body})`));
+    expect((await inspect("names.wasm")).out).not.toContain("looks like");
+  }
 });
 
 it("warns of what the ABI forbids", async () => {

@@ -1,6 +1,8 @@
 /** What the ABI forbids and a module's bytes show: refused before anything of it runs, at load as in a swap. */
 import { describe, expect, it } from "vitest";
+import { WasmBinary } from "../../../abi/wasm/binary.ts";
 import { lint } from "../../../host/dev/check/lint.ts";
+import { ruleProblem } from "../../../host/guest/v1/rules.ts";
 import { examine, load } from "../../../host/mod.ts";
 import { manifest, refused, wat, withSection } from "../../faults/guest.ts";
 import { encoded, name } from "../../wasm/encoded.ts";
@@ -135,6 +137,10 @@ it("a second memory is refused, where the engine knows of such modules", async (
     ),
     "moult:manifest",
     new TextEncoder().encode(JSON.stringify(manifest())),
+  );
+  // Said of the bytes, whatever the engine says.
+  expect(ruleProblem(new WasmBinary(bytes), manifest() as never)).toBe(
+    "it has 2 memories, and a copy of it would have the first",
   );
   expect((await refused(load(bytes))).replace(/^\[invalid-module\].*/s, "not known here")).toBeOneOf([
     `${could}it has 2 memories, and a copy of it would have the first`,
