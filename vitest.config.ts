@@ -10,6 +10,7 @@ export default defineConfig({
     alias: [
       { find: /^moult$/, replacement: source("./host/mod.ts") },
       { find: /^moult\/abi$/, replacement: source("./abi/mod.ts") },
+      { find: /^moult\/assemblyscript$/, replacement: source("./host/guest/assemblyscript/mod.ts") },
       { find: /^moult\/transform$/, replacement: source("./abi/transform/mod.ts") },
       { find: /^moult\/(node|dev|testing|vite)$/, replacement: source("./host/$1/mod.ts") },
     ],

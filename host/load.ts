@@ -9,6 +9,8 @@ import { StoreKeep } from "./durable/store-keep.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { NearMaker } from "./generation/maker.ts";
 import type { Grant } from "./grant/capability.ts";
+import { type Adapter, checkAdapter } from "./guest/adapter.ts";
+import { moult } from "./guest/moult.ts";
 import { compile } from "./module/compile.ts";
 import { fetchSource, isSource, type Source } from "./module/source.ts";
 import { Plugin } from "./plugin.ts";
@@ -29,8 +31,12 @@ export interface LoadOptions<F extends Functions = Functions> {
   readonly afterTrap?: AfterTrap;
   /** How the swaps are done that a source which changes asks for. */
   readonly follow?: FollowOptions;
-  /** `"assemblyscript"` loads a module that stock `asc --exportRuntime` made. @default "moult" */
-  readonly abi?: "moult" | "assemblyscript";
+  /**
+   * Speaks the ABI of the module and of all that it is swapped to: `assemblyscript()` from `moult/assemblyscript` for what stock
+   * `asc --exportRuntime` made.
+   * @default moult's own ABI
+   */
+  readonly abi?: Adapter;
   /** Calls that may wait while a swap or another call is under way. @default 1024 */
   readonly queue?: number;
   /** Milliseconds that the source may take to arrive. @default 30_000 */
@@ -72,12 +78,13 @@ export async function load(
   const options = ((ahead ? third : second) as LoadOptions | undefined) ?? {};
   if (options.contract !== undefined) checkContract(options.contract, "load");
   const contract = ahead ?? options.contract;
-  const { grant = [], abi = "moult", queue = 1024, timeout = 30_000, maxSourceBytes, signal } = options;
+  const { grant = [], abi = moult, queue = 1024, timeout = 30_000, maxSourceBytes, signal } = options;
+  checkAdapter(abi);
   const source = isChanging(given) ? await given.current() : given;
   const fetched = await fetchSource(source, { timeout, maxSourceBytes, signal });
-  const module = await compile(fetched, { abi, blocking: true });
+  const module = await compile(fetched, { adapter: abi, blocking: true });
   const expected = contract ?? contractOf(module);
-  const nearOptions = { grants: grant.flat(), abi, maxSourceBytes };
+  const nearOptions = { grants: grant.flat(), adapter: abi, maxSourceBytes };
   const { name } = module.manifest;
   const plugin = await assemble({ name, contract: expected, queue, ...options }, (surroundings) => {
     const maker = new NearMaker(surroundings, nearOptions);

@@ -6,10 +6,10 @@ export { type Contract, contract, type FunctionsOf } from "./contract/contract.t
 export type { FollowOptions, Plugin, SwapOptions, View } from "./contracted.ts";
 export type { Kept, Store } from "./durable/store.ts";
 export { type ErrorCode, type Phase, PluginError } from "./errors.ts";
+export { type Examined, examine } from "./examine.ts";
 export { capability, type Grant, type GrantContext, type Kind } from "./grant/capability.ts";
 export { clock, log, random } from "./grant/standard.ts";
 export { type LoadOptions, load } from "./load.ts";
-export { type Examined, examine } from "./module/examine.ts";
 export type { Source } from "./module/source.ts";
 export type {
   Answers,

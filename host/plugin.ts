@@ -67,7 +67,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /** What this version cannot do, said while there is time. */
   get warnings(): readonly string[] {
     const { build, cloneable } = this.#lifecycle.current;
-    const warnings = leftOut(this.#contract, build);
+    const warnings = [...build.warnings, ...leftOut(this.#contract, build)];
     if (!build.manifest.state || cloneable) return warnings;
     return [
       ...warnings,

@@ -73,11 +73,13 @@ async function work(terminal: Terminal, path: string, options: Options): Promise
   const { bytes: state, snapshot } = await stateFile(terminal, options.state);
   const contract =
     options.contract === undefined ? undefined : await contractFile(terminal, options.contract);
-  if (old) await readable(old.bytes, `--from ${options.from}`);
-  const drive = await driveFile(terminal, options.drive, old?.bytes ?? next.bytes);
+  if (old) await readable(old.bytes, `--from ${options.from}`, options.from);
+  const file = old ? options.from : path;
+  const drive = await driveFile(terminal, options.drive, { bytes: old?.bytes ?? next.bytes, file });
   // The engine's own bound, of all in this process: which is over when the check is. A page has 64 KiB.
   setFlagsFromString(`--wasm-max-mem-pages=${memory * 16}`);
   const found = await checkModule(next.bytes, {
+    file: path,
     old: old?.bytes,
     state,
     origin: snapshot,
@@ -119,11 +121,11 @@ async function stateFile(
 async function driveFile(
   terminal: Terminal,
   path: string | undefined,
-  module: Uint8Array,
+  module: { readonly bytes: Uint8Array; readonly file: string | undefined },
 ): Promise<DriveCall[] | undefined> {
   if (path === undefined) return undefined;
   const text = new TextDecoder().decode(await givenFile(terminal, path, "calls in JSON"));
-  const { manifest } = await readable(module, "the module");
+  const { manifest } = await readable(module.bytes, "the module", module.file);
   try {
     return readDrive(JSON.parse(text), manifest);
   } catch (cause) {
@@ -134,9 +136,9 @@ async function driveFile(
 }
 
 /** What is only needed to look at another module has to be one. */
-async function readable(module: Uint8Array, what: string) {
+async function readable(module: Uint8Array, what: string, from?: string) {
   try {
-    return await examine(module);
+    return await examine(module, { from });
   } catch (cause) {
     if (!(cause instanceof PluginError)) throw cause;
     throw new Failure(`could not use ${what}: ${cause.message}`, { exit: EXIT.usage, cause });

@@ -1,11 +1,11 @@
 /** `moult inspect`: what a module or a snapshot holds. Nothing of it is run. */
 import { AbiError } from "../../abi/mod.ts";
+import { Malformed } from "../../abi/wasm/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { givenFile } from "./given/given-file.ts";
 import { fileKind, whatItIs } from "./inspected/file-kind.ts";
 import { inspectModule } from "./inspected/inspected-module.ts";
 import { inspectSnapshot } from "./inspected/inspected-snapshot.ts";
-import { Malformed } from "./inspected/wasm-reader.ts";
 import { printModule } from "./page/module-page.ts";
 import { printSnapshot } from "./page/snapshot-page.ts";
 import { cut } from "./page/table.ts";

@@ -7,8 +7,9 @@ import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Grant } from "../grant/capability.ts";
 import { type Linkage, linkage } from "../grant/link.ts";
+import type { Adapter } from "../guest/adapter.ts";
 import { MemoryPool } from "../guest/memory-pool.ts";
-import { type CompileOptions, compile } from "../module/compile.ts";
+import { compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type FetchOptions, fetchSource, type Source } from "../module/source.ts";
@@ -24,7 +25,8 @@ import { type Lineage, NearGeneration } from "./near.ts";
 
 export interface NearOptions {
   readonly grants: readonly Grant[];
-  readonly abi: CompileOptions["abi"];
+  /** Describes the modules that it is given. */
+  readonly adapter: Adapter;
   /** Bytes that a source may bring, where its fetch says nothing. */
   readonly maxSourceBytes?: number | undefined;
 }
@@ -41,7 +43,7 @@ export class NearMaker implements GenerationMaker {
   async fetch(source: Source, options: FetchOptions): Promise<Build> {
     const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
     const fetched = await fetchSource(source, { ...options, maxSourceBytes });
-    return this.of(await compile(fetched, { abi: this.options.abi }));
+    return this.of(await compile(fetched, { adapter: this.options.adapter }));
   }
 
   /** A build of a module that is here already. */
@@ -77,6 +79,10 @@ export class NearBuild implements Build {
 
   get from(): string {
     return this.module.from;
+  }
+
+  get warnings(): readonly string[] {
+    return this.module.warnings;
   }
 
   fit(contracts: readonly Contract[]): void {

@@ -72,7 +72,7 @@ export class NearGeneration implements Generation {
     });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
-        module.adapter.instantiate(module, this.#link, { pages, memories: lineage.memories }),
+        module.instantiate(this.#link, { pages, memories: lineage.memories }),
       );
       this.calls = this.#functions.add(options.bindings);
     } catch (error) {

@@ -89,7 +89,7 @@ export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage
   if (missing.length > 0) {
     throw new PluginError(
       "missing-grant",
-      `could not load ${title(module)}: it asks for what it was not granted: ${printable(missing.join(", "))}`,
+      `could not load ${title(module)}: it asks for what it was not granted: ${printable(missing.join(", "))}${module.foreign ? `; ${module.foreign}` : ""}`,
     );
   }
   const asynchronous = matches.some((match) => match.functions.some(({ granted }) => granted.async));
@@ -119,7 +119,7 @@ function findStrangers(module: PluginModule): string[] {
     for (const { name } of each.functions) listed.add(`${each.interface}#${name}`);
   }
   return WebAssembly.Module.imports(module.code)
-    .filter((each) => !listed.has(`${each.module}#${each.name}`) && !module.adapter.provides(each))
+    .filter((each) => !listed.has(`${each.module}#${each.name}`) && !module.provides(each))
     .map((each) => `${each.module}.${each.name} (${each.kind})`);
 }
 

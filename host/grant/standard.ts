@@ -1,6 +1,8 @@
 /** The capabilities that come with the loader: a log, clocks, and random numbers. */
 import * as z from "zod/mini";
+import { describe } from "../../abi/canonical/memory.ts";
 import { wit } from "../../abi/wit.ts";
+import { PluginError } from "../errors.ts";
 import { capability, type Grant } from "./capability.ts";
 
 /** Where log lines go: `console`, or anything alike. */
@@ -11,12 +13,36 @@ export interface LogSink {
   error(message: string): void;
 }
 
-/** Lets a plugin write log lines. A line from a version that is then refused is never written. */
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/**
+ * Lets a plugin write log lines. A line from a version that is then refused is never written.
+ *
+ * @throws PluginError `bad-grant` for a sink that lacks one of the four functions
+ */
 export function log(sink: LogSink): Grant {
-  const level = z.enum(["debug", "info", "warn", "error"]);
+  checkSink(sink);
+  const level = z.enum(LEVELS);
   return capability("moult:log/log@1.0.0", { write: { params: [level, z.string()], kind: "post" } }, () => ({
     write: (at, message) => void sink[at](message),
   }));
+}
+
+/** Now, where the mistake is, and not at a plugin's first line. */
+function checkSink(sink: unknown): void {
+  const given = (sink ?? {}) as Readonly<Record<string, unknown>>;
+  const missing = LEVELS.filter((each) => typeof given[each] !== "function");
+  if (missing.length === 0) return;
+  const all = missing.length === LEVELS.length;
+  const found = all ? describe(sink) : `an object without ${missing.join(", ")}`;
+  const hint =
+    typeof sink === "function"
+      ? "; to have every line in one function f, log({ debug: f, info: f, warn: f, error: f })"
+      : "";
+  throw new PluginError(
+    "bad-grant",
+    `could not grant the log: wanted an object with the functions ${LEVELS.join(", ")}, such as console, found ${found}${hint}`,
+  );
 }
 
 /** A plugin's clocks, in the host's own units; give your own in tests. */

@@ -2,23 +2,43 @@
 import type { Guest } from "../../abi/canonical/memory.ts";
 import type { Manifest } from "../../abi/manifest.ts";
 import type { FunctionType } from "../../abi/type.ts";
+import type { WasmBinary } from "../../abi/wasm/binary.ts";
 import type { WasmFunction, WasmImport, WasmModule } from "../../abi/wasm/js-api.ts";
 import type { Fittable } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
-import type { PluginModule } from "../module/module.ts";
-import type { Fetched } from "../module/source.ts";
-import { assemblyscript } from "./assemblyscript/adapter.ts";
 import type { MemoryPool } from "./memory-pool.ts";
-import { moult1 } from "./v1/instance.ts";
-import type { Difference } from "./v1/state-stream.ts";
 
+/** Speaks one ABI. `load` is given one for modules that do not speak moult's own: `abi: assemblyscript()`. */
 export interface Adapter {
-  /** Finds out what a module is, before anything of it runs. */
-  describe(code: WasmModule, fetched: Fetched): Description;
+  /**
+   * Finds out what a module is, before anything of it runs.
+   *
+   * @throws PluginError for a module that does not speak this ABI, or not as it should
+   */
+  describe(module: Compiled): Description | PromiseLike<Description>;
+}
+
+/** A module that the engine has taken. */
+export interface Compiled {
+  readonly code: WasmModule;
+  /** What its bytes say; not there for a module that came compiled. */
+  readonly binary: WasmBinary | undefined;
+  /** Where it came from, for messages. */
+  readonly from: string;
+}
+
+/** What an adapter has found out of a module. */
+export interface Description extends Pick<Fittable, "typed" | "fit" | "warnings"> {
+  /** Read from the module or, for guests that know nothing of moult, made up. */
+  readonly manifest: Manifest;
+  /** What its bytes show that the ABI forbids, and for which no instance of it is made. */
+  readonly problem?: string | undefined;
+  /** What it looks like where it asks for what no grant is, and what would help: the end of a sentence. */
+  readonly foreign?: string | undefined;
   /** Whether the ABI itself provides an import, so that it needs no grant. */
   provides(wanted: WasmImport): boolean;
-  /** Makes an instance. Runs no guest code where the ABI allows that. */
-  instantiate(module: PluginModule, host: HostImports, options: InstanceOptions): Instance;
+  /** Makes an instance. Runs no guest code where the ABI allows that. @throws PluginError `mismatch` where there is a problem */
+  instantiate(host: HostImports, options: InstanceOptions): Instance;
 }
 
 /** What a generation was granted, as its instance imports it. */
@@ -31,16 +51,18 @@ export interface HostImports {
   granted(owner: string, name: string): (...args: unknown[]) => unknown;
 }
 
-/** What an adapter finds out of a module. */
-export interface Description extends Pick<Fittable, "typed" | "fit"> {
-  /** Read from the module or, for guests that know nothing of us, made up. */
-  readonly manifest: Manifest;
-}
-
 export interface InstanceOptions {
   /** Pages of memory to begin with, where the memory is the host's: grown and touched before anybody waits. */
   readonly pages?: number | undefined;
   readonly memories: MemoryPool;
+}
+
+/** How a state that was saved again differs from what was restored. */
+export interface Difference {
+  /** The first byte that is another. */
+  readonly at: number;
+  /** How many bytes there are now. */
+  readonly size: number;
 }
 
 /** A module with memory. Everything that throws here, but for an argument that does not fit, is a trap. */
@@ -71,34 +93,14 @@ export interface Instance {
   release(reusable: boolean): void;
 }
 
-/** Which adapter serves a module: by its markers, the highest that both sides know. */
-export function adapterOf(code: WasmModule, abi: "moult" | "assemblyscript", from: string): Adapter {
-  if (abi === "assemblyscript") return assemblyscript;
-  const markers = WebAssembly.Module.exports(code).flatMap(({ name }) => {
-    const match = name.startsWith("moult_abi_") && /^moult_abi_(\d{1,6})$/.exec(name);
-    return match ? [Number(match[1])] : [];
-  });
-  const known: ReadonlyMap<number, Adapter> = new Map([[1, moult1]]);
-  const best = Math.max(...markers.filter((marker) => known.has(marker)));
-  const adapter = known.get(best);
-  if (adapter) return adapter;
-  const load = `could not load ${from}`;
-  const here = `this host speaks ABI ${[...known.keys()].join(", ")}`;
-  if (markers.length === 0) {
-    throw new PluginError(
-      "no-manifest",
-      `${load}: it exports no marker moult_abi_1, so it was not built for this loader; build it with moult's transform, or load a plain AssemblyScript module with abi: "assemblyscript"`,
-    );
-  }
-  const highest = Math.max(...markers);
-  if (highest > Math.max(...known.keys())) {
-    throw new PluginError(
-      "abi-too-new",
-      `${load}: it speaks ABI ${markers.join(", ")}, ${here}; update the host`,
-    );
-  }
+/** @throws PluginError `argument` for what is no adapter, such as a name */
+export function checkAdapter(abi: unknown): asserts abi is Adapter {
+  const given = abi as { readonly describe?: unknown } | undefined | null;
+  if (typeof given?.describe === "function") return;
+  const found =
+    typeof abi === "string" ? `the text ${JSON.stringify(abi)}` : abi === null ? "null" : typeof abi;
   throw new PluginError(
-    "abi-too-old",
-    `${load}: it speaks ABI ${markers.join(", ")}, ${here}; rebuild the plugin`,
+    "argument",
+    `could not load: the option abi is ${found}, wanted an adapter; for a plain AssemblyScript module, import { assemblyscript } from "moult/assemblyscript" and give abi: assemblyscript()`,
   );
 }

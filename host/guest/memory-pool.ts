@@ -26,6 +26,7 @@ const PAGE = 65_536;
 /** A memory so many times as large as what is wanted, and a little more, is not given out: states become smaller too. */
 const ROOMY = 16;
 const LITTLE = 64;
+const MOST_PAGES = 65_536;
 
 export class MemoryPool {
   #kept: Lent | undefined;
@@ -86,5 +87,5 @@ function pagesOf(pages: number): string {
 }
 
 function atLeast({ initial, maximum }: Wanted, pages: number): number {
-  return Math.min(Math.max(initial, pages), maximum ?? 65_536);
+  return Math.min(Math.max(initial, pages), maximum ?? MOST_PAGES);
 }

@@ -3,13 +3,16 @@
 import { AbiError } from "../../abi/error.ts";
 import { digestOf } from "../../abi/state/avro/digest.ts";
 import { checkModuleState } from "../../abi/state/state.ts";
+import { WasmBinary } from "../../abi/wasm/binary.ts";
+import { Malformed } from "../../abi/wasm/malformed.ts";
 import { PluginError, reason } from "../errors.ts";
-import { adapterOf } from "../guest/adapter.ts";
+import type { Adapter } from "../guest/adapter.ts";
 import type { PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
 
 export interface CompileOptions {
-  readonly abi: "moult" | "assemblyscript";
+  /** Says what the module is. */
+  readonly adapter: Adapter;
   /**
    * Compiles little at once. Not where somebody serves meanwhile; and whoever swaps in a loop without a turn for the engine
    * would keep it from letting go of the modules before.
@@ -24,45 +27,52 @@ export interface CompileOptions {
  * @throws PluginError `not-wasm`, `component`, `invalid-module`, `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
  */
 export async function compile(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
-  const { abi, blocking = false } = options;
+  const { adapter, blocking = false } = options;
   const { from } = fetched;
-  if ("module" in fetched) return again(fetched, abi);
+  if ("module" in fetched) return again(fetched, adapter);
   const digesting = digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
   const code = await compileBytes(fetched.bytes, from, blocking);
-  return described(code, fetched, abi, await digesting);
+  return described(code, fetched, adapter, await digesting);
 }
 
 /**
  * Modules that came compiled: the next plugin made of the same one costs an instance, and little more. No state: what is
  * here follows from the key, and goes with it.
  */
-const DESCRIBED = new WeakMap<WebAssembly.Module, PluginModule>();
+const DESCRIBED = new WeakMap<WebAssembly.Module, WeakMap<Adapter, PluginModule>>();
 
 async function again(
   fetched: Extract<Fetched, { module: unknown }>,
-  abi: "moult" | "assemblyscript",
+  adapter: Adapter,
 ): Promise<PluginModule> {
-  if (abi !== "moult") return described(fetched.module, fetched, abi);
-  const found = DESCRIBED.get(fetched.module) ?? (await described(fetched.module, fetched, abi));
-  DESCRIBED.set(fetched.module, found);
+  const { module } = fetched;
+  const before = DESCRIBED.get(module)?.get(adapter);
+  if (before) return before;
+  const found = await described(module, fetched, adapter);
+  const all = DESCRIBED.get(module) ?? new WeakMap<Adapter, PluginModule>();
+  DESCRIBED.set(module, all.set(adapter, found));
   return found;
 }
 
 async function described(
   code: WebAssembly.Module,
   fetched: Fetched,
-  abi: "moult" | "assemblyscript",
+  adapter: Adapter,
   digest?: string,
 ): Promise<PluginModule> {
   const { from } = fetched;
-  const adapter = adapterOf(code, abi, from);
   try {
-    const found = adapter.describe(code, fetched);
+    const binary = "bytes" in fetched ? new WasmBinary(fetched.bytes) : undefined;
+    const found = await adapter.describe({ code, binary, from });
     const { state } = found.manifest;
     if (state) await checkModuleState(state);
-    const known = { strangers: undefined, recoverable: undefined };
-    return { ...found, code, adapter, digest, from, fitted: new WeakMap(), known };
+    const known = { strangers: undefined };
+    return { ...found, code, digest, from, fitted: new WeakMap(), known };
   } catch (cause) {
+    if (cause instanceof Malformed) {
+      const found = `its bytes hold what this host cannot read: ${cause.message}`;
+      throw new PluginError("invalid-module", `could not load ${from}: ${found}`, { cause });
+    }
     if (!(cause instanceof AbiError)) throw cause;
     throw new PluginError("bad-manifest", `could not load ${from}: ${cause.message}`, { cause });
   }

@@ -11,6 +11,8 @@ export interface ModuleInfo {
   readonly digest: string | undefined;
   /** Where it came from, for messages. */
   readonly from: string;
+  /** What it cannot do, or what cannot be known of it, for people. */
+  readonly warnings: readonly string[];
 }
 
 export function versionOf(

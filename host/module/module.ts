@@ -1,11 +1,10 @@
 /** Modules: compiled code with what it says of itself; immutable, and shared by its instances. */
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import type { Fittable } from "../contract/bindings.ts";
-import type { Adapter } from "../guest/adapter.ts";
+import type { Description } from "../guest/adapter.ts";
 
-export interface PluginModule extends Fittable {
+export interface PluginModule extends Fittable, Description {
   readonly code: WasmModule;
-  readonly adapter: Adapter;
   /** What was worked out of it before, since every instance needs it again. */
   readonly known: Known;
 }
@@ -14,6 +13,4 @@ export interface PluginModule extends Fittable {
 export interface Known {
   /** Its imports that neither the ABI nor the manifest knows. */
   strangers: readonly string[] | undefined;
-  /** Every mutable global of it is exported, and can be set. */
-  recoverable: boolean | undefined;
 }

@@ -28,6 +28,8 @@ export interface FetchOptions {
    */
   readonly maxSourceBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What messages call bytes. @default "bytes" */
+  readonly from?: string | undefined;
 }
 
 /** Larger modules than this are rare, and a source that never ends is not. */
@@ -39,7 +41,7 @@ const MOST = 2 ** 27;
  * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `deadline`; `aborted`; `argument`
  */
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<Fetched> {
-  const { timeout = 30_000, maxSourceBytes: most = MOST, signal } = options;
+  const { timeout = 30_000, maxSourceBytes: most = MOST, signal, from = "bytes" } = options;
   checkTime(timeout, "timeout");
   checkAmount(most, "maxSourceBytes", "bytes from 0 up, or Infinity for any number");
   checkSignal(signal);
@@ -53,7 +55,7 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   }
   if (signal?.aborted) throw new PluginError("aborted", "could not read a module: the caller gave up");
   if (source instanceof WebAssembly.Module) return { module: source, from: "a compiled module" };
-  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return copied(source, most);
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return copied(source, most, from);
   throw new PluginError(
     "not-found",
     `could not read a module: wanted a URL, bytes, a Response or a WebAssembly.Module, found ${misfit(source)}`,
@@ -61,8 +63,7 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
 }
 
 /** Copied: the caller may change its bytes while the module is compiled. (Node's own `slice` copies nothing.) */
-function copied(source: ArrayBuffer | Uint8Array, most: number): Fetched {
-  const from = "bytes";
+function copied(source: ArrayBuffer | Uint8Array, most: number, from: string): Fetched {
   const { byteLength } = source;
   if (byteLength > most) throw tooLarge({ from, most }, byteLength);
   // A buffer that was transferred away is empty, and can be read no more.

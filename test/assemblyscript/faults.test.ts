@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import wabt from "wabt";
 import { z } from "zod";
 import type { Functions } from "../../host/contract/contract.ts";
+import { assemblyscript } from "../../host/guest/assemblyscript/mod.ts";
 import { type Contract, contract, load, wit } from "../../host/mod.ts";
 import { build } from "./build.ts";
 import { refusal } from "./refusal.ts";
 
-const abi = "assemblyscript";
+const abi = assemblyscript();
 
 const open = <F extends Functions>(wanted: Contract<F>, bytes: Uint8Array) => load(wanted, bytes, { abi });
 const one = (key: string, type: Functions[string]) => contract("test:plain/one@1", { [key]: type });
@@ -31,19 +32,19 @@ describe("a module that does not fit its contract is refused before it runs", ()
       "another number of parameters",
       "export function f(a: i32, b: i32): i32 { return a + b; }",
       { params: [z.int32()], returns: z.int32() },
-      "f: wanted (s32) -> s32, which is (s32) -> s32 in core values, found (s32, s32) -> s32",
+      "f: wanted (s32) -> s32, which is (i32) -> i32 in core values, found (i32, i32) -> i32",
     ],
     [
       "another sort of number",
       "export function f(a: i32): f64 { return a; }",
       { params: [z.uint64()], returns: z.float64() },
-      "f: wanted (u64) -> f64, which is (s64) -> f64 in core values, found (s32) -> f64",
+      "f: wanted (u64) -> f64, which is (i64) -> f64 in core values, found (i32) -> f64",
     ],
     [
       "no answer where one is wanted",
       "export function f(): void {}",
       { params: [], returns: z.string() },
-      "f: wanted () -> string, which is () -> s32 in core values, found ()",
+      "f: wanted () -> string, which is () -> i32 in core values, found ()",
     ],
     [
       "a record",
@@ -215,21 +216,21 @@ describe("traps", () => {
   test("an abort in top-level code during instantiation says how to read it", async () => {
     const bytes = await build(`assert(false, "not today"); export function f(): void {}`);
     expect(await refusal(open(one("f", { params: [] }), bytes))).toBe(
-      "[invalid-module] plugin 0.0.0: could not be instantiated: abort during instantiation, when memory cannot be read; build the module with --exportStart _initialize to run its top-level code later",
+      "[failed-start] could not load plugin 0.0.0: its start section, which runs when it is instantiated, failed: abort during instantiation, when memory cannot be read; build the module with --exportStart _initialize to run its top-level code later",
     );
   });
 
   test("an abort during instantiation can be read where the memory is the host's", async () => {
     const bytes = await build(`assert(false, "not today"); export function f(): void {}`, "--importMemory");
     expect(await refusal(open(one("f", { params: [] }), bytes))).toBe(
-      "[invalid-module] plugin 0.0.0: could not be instantiated: not today (plain.ts:1:1)",
+      "[failed-start] could not load plugin 0.0.0: its start section, which runs when it is instantiated, failed: not today (plain.ts:1:1)",
     );
   });
 });
 
 /**
- * A module that pretends to have AssemblyScript's runtime. Classes: 0 to 2 have no elements, 3 is `Uint8Array`,
- * 4 `Array<string>`, 5 `Array<f64>`.
+ * A module that pretends to have AssemblyScript's runtime. Classes: 0 to 3 have no elements, 4 is `Uint8Array`,
+ * 5 `Array<string>`, 6 `Array<f64>`.
  */
 async function wat(body: string): Promise<Uint8Array> {
   const { parseWat } = await wabt();
@@ -238,8 +239,8 @@ async function wat(body: string): Promise<Uint8Array> {
 const RUNTIME = `
   (memory (export "memory") 1)
   (global (export "__rtti_base") i32 (i32.const 64))
-  (data (i32.const 64) "\\06\\00\\00\\00" "\\00\\00\\00\\00" "\\00\\00\\00\\00" "\\00\\00\\00\\00"
-    "\\41\\00\\00\\00" "\\02\\41\\00\\00" "\\02\\1a\\00\\00")
+  (data (i32.const 64) "\\07\\00\\00\\00" "\\20\\00\\00\\00" "\\20\\00\\00\\00" "\\20\\00\\00\\00"
+    "\\00\\00\\00\\00" "\\41\\00\\00\\00" "\\02\\41\\00\\00" "\\02\\1a\\00\\00")
   (func (export "__pin") (param i32) (result i32) local.get 0)
   (func (export "__unpin") (param i32))
 `;
@@ -285,8 +286,8 @@ describe("a guest that answers what it should not is trapped, and the host reads
       [2, -1],
       "a string at 1000 with 4294967295 bytes is too large; at most 268435455 are allowed",
     ],
-    ["something else than a string", z.string(), 1000, [3, 0], "wanted a string, found an object of class 3"],
-    ["a class that does not exist", bytes, 1000, [6, 12], "wanted a Uint8Array, found an object of class 6"],
+    ["something else than a string", z.string(), 1000, [4, 0], "wanted a string, found an object of class 4"],
+    ["a class that does not exist", bytes, 1000, [7, 12], "wanted a Uint8Array, found an object of class 7"],
     [
       "a class far outside",
       bytes,
@@ -294,30 +295,30 @@ describe("a guest that answers what it should not is trapped, and the host reads
       [-1, 12],
       "wanted a Uint8Array, found an object of class 4294967295",
     ],
-    ["another class", bytes, 1000, [4, 16], "wanted a Uint8Array, found an object of class 4"],
-    ["a view that is too small", bytes, 1000, [3, 8], "a Uint8Array at 1000 has 8 bytes, wanted 12"],
+    ["another class", bytes, 1000, [5, 16], "wanted a Uint8Array, found an object of class 5"],
+    ["a view that is too small", bytes, 1000, [4, 8], "a Uint8Array at 1000 has 8 bytes, wanted 12"],
     [
       "a view outside",
       bytes,
       1000,
-      [3, 12, 0, 65_530, 10],
+      [4, 12, 0, 65_530, 10],
       `the values of a Uint8Array at 65530 with 10 bytes lies ${OUTSIDE}`,
     ],
     [
       "an array of endless length",
       words,
       1000,
-      [4, 16, 0, 1000, 8, -1],
+      [5, 16, 0, 1000, 8, -1],
       "the values of an Array<string> at 1000 with 17179869180 bytes is too large; at most 268435455 are allowed",
     ],
     [
       "an array of misplaced values",
       floats,
       1000,
-      [5, 16, 0, 1004, 8, 1],
+      [6, 16, 0, 1004, 8, 1],
       "the values of an Array<f64> at 1004 with 8 bytes is not aligned to 8 bytes",
     ],
-    ["an array with null in it", words, 1000, [4, 16, 0, 1000, 4, 1], "[0]: wanted a string, found null"],
+    ["an array with null in it", words, 1000, [5, 16, 0, 1000, 4, 1], "[0]: wanted a string, found null"],
   ];
   test.each(cases)("%s", async (_, returns, pointer, object, problem) => {
     const module = await wat(
@@ -350,7 +351,7 @@ describe("a guest that answers what it should not is trapped, and the host reads
     const module = await wat(
       `(memory (export "memory") 1100)
        (global (export "__rtti_base") i32 (i32.const 64))
-       (data (i32.const 64) "${u32(5, 0, 0, 0, 0, 0x4102)}")
+       (data (i32.const 64) "${u32(5, 0x20, 0x20, 0x20, 0, 0x4102)}")
        (data (i32.const 992) "${u32(4, 16, 0, 2000, 400, 100)}")
        (data (i32.const 2000) "${u32(...new Array<number>(100).fill(4000))}")
        (data (i32.const 3992) "${u32(2, 64_000_000)}")
@@ -364,17 +365,21 @@ describe("a guest that answers what it should not is trapped, and the host reads
 });
 
 describe("export names that reach into the host's own objects are refused", () => {
-  test.each(["constructor#toString", "a.constructor#get:x", "__proto__#x", "__proto__.x", "__getString"])(
-    "%s",
-    async (name) => {
-      const module = await wat(`(memory (export "memory") 1) (func (export "${name}"))`);
-      const before = Object.getOwnPropertyNames(Object.prototype).sort();
-      const original = Object.prototype.toString;
-      expect(await refusal(open(one("f", { params: [] }), module))).toBe(
-        `[invalid-module] could not load bytes: it exports "${name}", a name that reaches into the host's own objects`,
-      );
-      expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(before);
-      expect(Object.prototype.toString).toBe(original);
-    },
-  );
+  test.each([
+    "constructor#toString",
+    "a.constructor#get:x",
+    "__proto__#x",
+    "__proto__.x",
+    "memory.grow",
+    "table#x",
+  ])("%s", async (name) => {
+    const module = await wat(`${RUNTIME} (func (export "${name}"))`);
+    const before = Object.getOwnPropertyNames(Object.prototype).sort();
+    const original = Object.prototype.toString;
+    expect(await refusal(open(one("f", { params: [] }), module))).toBe(
+      `[invalid-module] could not load bytes: it exports "${name}", a name that reaches into the host's own objects`,
+    );
+    expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(before);
+    expect(Object.prototype.toString).toBe(original);
+  });
 });

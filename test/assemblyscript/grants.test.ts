@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { assemblyscript } from "../../host/guest/assemblyscript/mod.ts";
 import { capability, clock, contract, load, log, type PluginError, random } from "../../host/mod.ts";
 import { build } from "./build.ts";
 import { refusal } from "./refusal.ts";
 
-const abi = "assemblyscript";
+const abi = assemblyscript();
 const Ask = contract("test:plain/ask@1", { f: { params: [], returns: z.float64() } });
 
 /** What each import is reached by in AssemblyScript, and the interface that serves it. */
@@ -135,7 +136,7 @@ describe("log lines", () => {
 
   test("cannot be read while instantiation runs top-level code, which says what to do", async () => {
     expect(await refusal(load(Ask, await build(source), { abi, grant: [log(sink())] }))).toBe(
-      "[invalid-module] plugin 0.0.0: could not be instantiated: env.console.log was called during instantiation, when memory cannot be read; build the module with --exportStart _initialize to run its top-level code later",
+      "[failed-start] could not load plugin 0.0.0: its start section, which runs when it is instantiated, failed: env.console.log was called during instantiation, when memory cannot be read; build the module with --exportStart _initialize to run its top-level code later",
     );
   });
 

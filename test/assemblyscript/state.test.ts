@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { assemblyscript } from "../../host/guest/assemblyscript/adapter.ts";
+import { WasmBinary } from "../../abi/wasm/binary.ts";
+import { assemblyscript } from "../../host/guest/assemblyscript/mod.ts";
 import { contract, load, log } from "../../host/mod.ts";
 import { build } from "./build.ts";
 import { refusal } from "./refusal.ts";
 
-const abi = "assemblyscript";
+const abi = assemblyscript();
 const Counter = contract("test:plain/counter@1", {
   add: { params: [z.uint32()], returns: z.uint32() },
   events: { params: [], returns: z.array(z.string()) },
@@ -161,13 +162,16 @@ describe("what is made up for a module that says nothing of itself", () => {
   ])("its name and version come from %s", async (from, name, version) => {
     const bytes = await build("export function f(x: i32): f64 { return x; }");
     const code = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
-    expect(assemblyscript.describe(code, { bytes, from }).manifest).toMatchObject({ name, version });
+    expect((await abi.describe({ code, binary: new WasmBinary(bytes), from })).manifest).toMatchObject({
+      name,
+      version,
+    });
   });
 
   test("the fingerprint of opaque state is Avro's for bytes", async () => {
     const bytes = await build(counter(1));
     const code = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
-    const { manifest } = assemblyscript.describe(code, { bytes, from: "bytes" });
+    const { manifest } = await abi.describe({ code, binary: new WasmBinary(bytes), from: "bytes" });
     expect(manifest.state?.fingerprint).toBe(createHash("sha256").update('"bytes"').digest("hex"));
   });
 });

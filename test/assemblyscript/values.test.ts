@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Functions } from "../../host/contract/contract.ts";
+import { assemblyscript } from "../../host/guest/assemblyscript/mod.ts";
 import { type Contract, contract, load, type Plugin, wit } from "../../host/mod.ts";
 import { build } from "./build.ts";
 
-const abi = "assemblyscript";
+const abi = assemblyscript();
 type FunctionsOf<C> = C extends Contract<infer F extends Functions> ? F : never;
 
 /** Contract types, with what AssemblyScript calls them and values at their edges. */

@@ -203,7 +203,7 @@ refused: it does not fit the contract test:faults/counter@1; it breaks callers o
       out: `no plugin, to replace counter 1.0.0
 
 Module       broken
-  x [not-wasm] could not load bytes: its 15 bytes do not begin as a WebAssembly module
+  x [not-wasm] could not load page.wasm: its 15 bytes do not begin as a WebAssembly module
 
 refused: no host loads it
 `,
@@ -497,7 +497,7 @@ describe("asked wrongly, it exits with 2 and says what is wrong:", () => {
     ["counter-1.0.0.wasm --from nowhere.wasm", "could not read nowhere.wasm: there is no such file"],
     [
       "counter-1.0.0.wasm --from page.wasm",
-      "could not use --from page.wasm: [not-wasm] could not load bytes: its 15 bytes do not begin as a WebAssembly module",
+      "could not use --from page.wasm: [not-wasm] could not load page.wasm: its 15 bytes do not begin as a WebAssembly module",
     ],
     [
       "counter-1.0.0.wasm --state note.avro",

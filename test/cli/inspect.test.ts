@@ -5,10 +5,10 @@ import { load } from "moult";
 import { AbiError, fingerprint, v1, writeSnapshot } from "moult/abi";
 import { expect, it } from "vitest";
 import wabt from "wabt";
+import { Malformed } from "../../abi/wasm/mod.ts";
 import { fileKind } from "../../host/cli/inspected/file-kind.ts";
 import { inspectModule } from "../../host/cli/inspected/inspected-module.ts";
 import { inspectSnapshot } from "../../host/cli/inspected/inspected-snapshot.ts";
-import { Malformed } from "../../host/cli/inspected/wasm-reader.ts";
 import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 import { command } from "./command.ts";
@@ -165,12 +165,218 @@ Imports that are no permissions
   );
 });
 
+/** The value beside a label of the page's head. */
+const fact = (out: string, label: string) => new RegExp(`^ {2}${label} {2,}(.*)$`, "m").exec(out)?.[1];
+
+it("shows several memories, also the ones that are imported, and what follows them", async () => {
+  const memory = (text: string) => [1, text.codePointAt(0)!, 1, 0x6d, 2];
+  const imports = [3, ...memory("a"), 0, 1, ...memory("b"), 1, 1, 2, ...memory("c"), 0, 1];
+  await write("several.wasm", module(2, imports.length, ...imports));
+  const { err, out } = await inspect("several.wasm");
+  // Engines that do not know of several memories say so.
+  expect(err.replace(/^warning: it is not valid WebAssembly: .*\n$/, "")).toBe("");
+  expect(fact(out, "memory 0")).toBe("64 KiB to begin with, no maximum of its own, given by the host");
+  expect(fact(out, "memory 1")).toBe("64 KiB to begin with, at most 128 KiB, given by the host");
+  expect(out).toMatch(/\n {2}c\.m {3}memory\n/);
+  const { memories } = JSON.parse((await inspect("several.wasm", "--json")).out);
+  expect(memories).toEqual([
+    { initial: 65_536, imported: true },
+    { initial: 65_536, maximum: 131_072, imported: true },
+    { initial: 65_536, imported: true },
+  ]);
+});
+
+it.each([
+  ["memory64", [5, 1, 4, 2], "128 KiB to begin with, no maximum of its own, addresses of 64 bits"],
+  ["shared", [4, 1, 3, 1, 2], "64 KiB to begin with, at most 128 KiB, shared between threads"],
+  [
+    "small-pages",
+    [5, 1, 9, 100, 200, 1, 0],
+    "100 bytes to begin with, at most 200 bytes, in pages of 1 byte",
+  ],
+  ["none", [1, 0], "none"],
+])("shows a memory as it is: %s", async (name, [, ...section], said) => {
+  await write(`${name}.wasm`, module(5, section.length, ...section));
+  expect(fact((await inspect(`${name}.wasm`)).out, "memory")).toBe(said);
+});
+
+it("counts the memories that it does not tell one by one", async () => {
+  const memories = Array.from({ length: 20 }, () => [0, 1]).flat();
+  await write("many.wasm", module(5, memories.length + 1, 20, ...memories));
+  const { out } = await inspect("many.wasm");
+  expect(out).toContain("and 12 more\n");
+  expect(JSON.parse((await inspect("many.wasm", "--json")).out).memories).toHaveLength(20);
+});
+
+it("shows types of every sort: references, and what follows a group of types", async () => {
+  const types = [
+    ...[4, 0x4e, 2, 0x5f, 1, 0x63, 0, 1, 0x60, 1, 0x64, 0, 1, 0x6d],
+    ...[0x60, 1, 0x69, 1, 0x70, 0x60, 2, 0x7b, 0x6f, 1, 0x63, 0x6e, 0x60, 0, 2, 0x7f, 0x7e],
+  ];
+  const exports = ["f", "g", "h", "i"].flatMap((name, i) => [1, name.codePointAt(0)!, 0, i]);
+  const parts = [
+    ...[
+      1,
+      types.length,
+      ...types,
+      3,
+      5,
+      4,
+      1,
+      2,
+      3,
+      4,
+      4,
+      4,
+      1,
+      0x70,
+      0,
+      1,
+      6,
+      6,
+      1,
+      0x6f,
+      1,
+      0xd0,
+      0x6f,
+      0x0b,
+    ],
+    ...[7, exports.length + 9, 6, ...exports, 1, 0x74, 1, 0, 1, 0x78, 3, 0],
+  ];
+  await write("types.wasm", module(...parts));
+  const { out } = await inspect("types.wasm");
+  const shown = /\nExports\n([\s\S]*?)\n\n/.exec(out)?.[1];
+  expect(shown?.replace(/ +$/gm, "")).toBe(
+    [
+      "  f   function   ((ref 0)) -> eqref",
+      "  g   function   (exnref) -> funcref",
+      "  h   function   (v128, externref) -> anyref",
+      "  i   function   () -> i32, i64",
+      "  t   table      funcref",
+      "  x   global     mut externref",
+    ].join("\n"),
+  );
+});
+
+it.each([
+  [
+    "a WASI program",
+    '(import "wasi_snapshot_preview1" "fd_write" (func)) (func (export "_start"))',
+    "it imports wasi_snapshot_preview1.fd_write",
+  ],
+  [
+    "a WASI program",
+    '(import "wasi_unstable" "proc_exit" (func (param i32)))',
+    "it imports wasi_unstable.proc_exit",
+  ],
+  [
+    "an Extism plugin",
+    '(import "wasi_snapshot_preview1" "fd_write" (func)) (import "extism:host/env" "input_load_u8" (func))',
+    "it imports extism:host/env.input_load_u8",
+  ],
+  ["an Extism plugin", '(import "env" "extism_alloc" (func))', "it imports env.extism_alloc"],
+  [
+    "a CosmWasm contract",
+    '(import "env" "db_read" (func)) (func (export "interface_version_8"))',
+    "it exports interface_version_8",
+  ],
+  [
+    "output of wasm-bindgen",
+    '(import "__wbindgen_placeholder__" "__wbindgen_throw" (func))',
+    "it imports __wbindgen_placeholder__.__wbindgen_throw",
+  ],
+  ["output of wasm-bindgen", '(import "wbg" "__wbg_log_1" (func))', "it imports wbg.__wbg_log_1"],
+  [
+    "output of wasm-bindgen",
+    '(import "./hello_bg.js" "__wbg_alert_1" (func))',
+    "it imports ./hello_bg.js.__wbg_alert_1",
+  ],
+  [
+    "output of Emscripten",
+    '(import "env" "invoke_vii" (func)) (import "wasi_snapshot_preview1" "fd_write" (func))',
+    "it imports env.invoke_vii",
+  ],
+  [
+    "output of Emscripten",
+    '(import "env" "emscripten_resize_heap" (func))',
+    "it imports env.emscripten_resize_heap",
+  ],
+  [
+    "a WASM-4 cart",
+    '(import "env" "memory" (memory 1 1)) (import "env" "blit" (func)) (func (export "update"))',
+    "it imports env.blit",
+  ],
+  [
+    "output of Emscripten",
+    '(import "a" "b" (func)) (import "a" "a" (func)) (func (export "c")) (memory (export "d") 1)',
+    "it imports a.a",
+  ],
+  [
+    "a module for a dynamic linker",
+    '(import "env" "memory" (memory 1)) (import "env" "__memory_base" (global i32))',
+    "it imports env.__memory_base",
+  ],
+  ["a program of Go", '(import "gojs" "runtime.wasmExit" (func))', "it imports gojs.runtime.wasmExit"],
+  ["a proxy-wasm filter", '(func (export "proxy_abi_version_0_2_1"))', "it exports proxy_abi_version_0_2_1"],
+  [
+    "a guest of the Component Model without moult's marker and manifest",
+    '(func (export "cabi_realloc"))',
+    "it exports cabi_realloc",
+  ],
+  [
+    "a module of AssemblyScript",
+    '(import "env" "abort" (func (param i32 i32 i32 i32)))',
+    "it imports env.abort",
+  ],
+])("says what a module looks like, and what would help: %s", async (sort, body, because) => {
+  await write("made.wasm", await wat(`(module ${body})`));
+  const { exit, out } = await inspect("made.wasm");
+  expect(exit).toBe(0);
+  expect(out.replace(/\n {15}/g, " ")).toContain(`  looks like   ${sort}: ${because}\n`);
+  expect(fact(out, "what helps")).toMatch(/^[a-z].{10,}/);
+  const { madeFor } = JSON.parse((await inspect("made.wasm", "--json")).out);
+  expect(madeFor).toMatchObject({ looksLike: sort, because });
+});
+
+it("says what a module for a linker looks like, and nothing of what is of no known sort", async () => {
+  for (const section of ["dylink", "dylink.0"]) {
+    await write("side.wasm", customSection(section, new Uint8Array(0)));
+    const said = `a module for a dynamic linker: it has the section ${section}`;
+    expect(fact((await inspect("side.wasm")).out, "looks like")).toBe(said);
+  }
+  await write(
+    "own.wasm",
+    await wat(
+      '(module (import "env" "memory" (memory 1)) (func (export "invoke_x")) (func (export "update")))',
+    ),
+  );
+  expect((await inspect("own.wasm")).out).not.toContain("looks like");
+  // Names that a game, or anybody, could have: what stands beside them shows it.
+  for (const body of ['(import "env" "line" (func))', '(import "a" "a" (func)) (func (export "run"))']) {
+    await write("names.wasm", await wat(`(module ${body})`));
+    expect((await inspect("names.wasm")).out).not.toContain("looks like");
+  }
+});
+
+it("warns of what the ABI forbids", async () => {
+  const manifest = { name: "hand", version: "1.0.0", strings: "utf8", exports: [], imports: [] };
+  const start = await wat(
+    '(module (memory (export "memory") 1) (func (export "moult_abi_1")) (func $m) (start $m))',
+  );
+  const section = customSection(v1.MANIFEST, new TextEncoder().encode(JSON.stringify(manifest))).subarray(8);
+  await write("start.wasm", Uint8Array.from([...start, ...section]));
+  expect(await inspect("start.wasm")).toMatchObject({
+    exit: 1,
+    err: "warning: it has a start section, which runs when it is instantiated; export _initialize instead\n",
+  });
+});
+
 it("tells a module that stock asc made", async () => {
   await write("asc.wasm", await wat('(module (func (export "__new")))'));
   const { out } = await inspect("asc.wasm");
   expect(out).toContain(
-    "  kind      no manifest of moult, but AssemblyScript's runtime\n" +
-      '  load it   with abi: "assemblyscript" and a contract\n',
+    "  looks like   a module of AssemblyScript: it exports __new\n" +
+      '  what helps   load it with a contract, and abi: assemblyscript() from "moult/assemblyscript"\n',
   );
 });
 
@@ -248,7 +454,7 @@ it.each([
   [
     "component",
     [0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0],
-    "it is a WebAssembly component; moult loads core modules",
+    "it is a WebAssembly component, which jco and wasmtime run; moult loads core modules, such as the one in it",
   ],
   [
     "later",
@@ -279,7 +485,7 @@ it.each<[string, Uint8Array, string]>([
   ],
   [
     "wide",
-    module(1, 6, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
+    module(7, 6, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
     "at byte 10: found a number of more than 32 bits",
   ],
   ["section", module(99, 0), "at byte 8: found a section of the unknown kind 99"],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { load } from "moult";
 import { expect, it } from "vitest";
+import { manifest, wat } from "../faults/guest.ts";
 import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 import { command } from "./command.ts";
@@ -242,6 +243,32 @@ it("refuses a state that is none, or another plugin's", async () => {
     out: "",
     err: "error: could not read nowhere.avro: there is no such file\n",
   });
+});
+
+it("gives no hint where no grant would help", async () => {
+  const fields = '(import "config" "limit" (global i32)) (memory (export "memory") 1) (func (export "f"))';
+  const said = manifest({ exports: [{ name: "f", params: [] }] });
+  await write("limit.wasm", await wat(fields, { manifest: said }));
+  expect(await run("limit.wasm", "f")).toEqual({
+    exit: 1,
+    out: "",
+    err: "error: [missing-grant] could not load hand 1.0.0: it asks for what it was not granted: config.limit (global)\n",
+  });
+});
+
+it("says what a module looks like that is no plugin, and that one is damaged", async () => {
+  const cart = '(import "env" "memory" (memory 1 1)) (import "env" "blit" (func)) (func (export "update"))';
+  await write("cart.wasm", await wat(cart, { markers: [], manifest: undefined }));
+  expect((await run("cart.wasm", "update")).err).toBe(
+    "error: could not load cart.wasm: it has no manifest, so it does not tell the types of its functions\n" +
+      "hint: it looks like a WASM-4 cart (it imports env.blit): it runs in WASM-4's own console\n",
+  );
+  // A function whose code is no code.
+  const damaged = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 4, 1, 2, 0, 0xff];
+  await write("damaged.wasm", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...damaged));
+  expect((await run("damaged.wasm", "f")).err).toBe(
+    "error: could not load damaged.wasm: it is not valid WebAssembly\nhint: moult inspect says why\n",
+  );
 });
 
 it("says what a file is that is no plugin", async () => {

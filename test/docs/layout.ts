@@ -21,9 +21,10 @@ const NODE = /^node:/;
 const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
-const LOADER = /^host\/(?!(node|dev|testing|vite|remote|cli)\/)/;
+const LOADER = /^host\/(?!(node|dev|testing|vite|remote|cli|guest\/assemblyscript)\/)/;
+const PLAIN = /^host\/guest\/assemblyscript\//;
 /** The front doors that every edge may use. */
-const DOORS = /^(abi|abi\/transform|host|host\/node)\/mod\.ts$/;
+const DOORS = /^(abi|abi\/wasm|abi\/transform|host|host\/node)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -33,11 +34,9 @@ const RULES: readonly Rule[] = [
     packages: [NODE, ZOD, /^(assemblyscript|binaryen)(\/|$)/],
   },
   { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#(sha256|text)$/] },
-  {
-    files: LOADER,
-    folders: [CONTRACT, LOADER],
-    packages: [ZOD, /^#(read|text)$/, /^@assemblyscript\/loader$/],
-  },
+  // An entry of its own: only the adapter may know AssemblyScript's loader, and nothing else in the loader the adapter.
+  { files: PLAIN, folders: [CONTRACT, LOADER, PLAIN], packages: [/^#text$/, /^@assemblyscript\/loader$/] },
+  { files: LOADER, folders: [CONTRACT, LOADER], packages: [ZOD, /^#(read|text)$/] },
   { files: /^host\/node\//, folders: [/^host\/(mod\.ts$|node\/)/], packages: [NODE] },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose
   // own door shows what is for others.
@@ -102,7 +101,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["swap", /^host\/swap\//],
   ["begin", /^host\/begin\.ts$/],
   ["plugin", /^host\/(plugin|contracted)\.ts$/],
-  ["load", /^host\/load\.ts$/],
+  ["load", /^host\/(examine|load)\.ts$/],
   ["door", /^host\/mod\.ts$/],
 ];
 
@@ -162,7 +161,7 @@ export function outward(tree: Tree, onNode: readonly string[]): string[] {
 /** Uses of what only Node has, in the folders that run everywhere. */
 export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   return [...tree].flatMap(([path, text]) => {
-    if (!(CONTRACT.test(path) || LOADER.test(path)) || onNode.includes(path)) return [];
+    if (![CONTRACT, LOADER, PLAIN].some((each) => each.test(path)) || onNode.includes(path)) return [];
     const used = /\b(process|Buffer|__dirname|__filename|setImmediate)\b(?=[.([])/.exec(code(text));
     return used ? [`${path} uses ${used[1]}`] : [];
   });

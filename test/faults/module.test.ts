@@ -71,7 +71,19 @@ describe("a manifest that is not there, or cannot be used", () => {
     [
       "no marker and no manifest",
       () => wat("", { markers: [], manifest: undefined }),
-      '[no-manifest] could not load bytes: it exports no marker moult_abi_1, so it was not built for this loader; build it with moult\'s transform, or load a plain AssemblyScript module with abi: "assemblyscript"',
+      '[no-manifest] could not load bytes: it exports no marker moult_abi_1, so it was not built for this loader; build it with moult\'s transform, or load a plain AssemblyScript module with abi: assemblyscript() from "moult/assemblyscript"',
+    ],
+    [
+      "no marker, but what shows what it was made for",
+      () =>
+        wat('(import "extism:host/env" "length" (func (result i64)))', { markers: [], manifest: undefined }),
+      "[no-manifest] could not load bytes: it exports no marker moult_abi_1, so it was not built for this loader; it looks like an Extism plugin (it imports extism:host/env.length): run it with Extism's SDK, or write its functions as a plugin's",
+    ],
+    [
+      "the same of a name that is no text",
+      () =>
+        wat('(import "wasi_snapshot_preview1" "fd\\0a\\1b[2J" (func))', { markers: [], manifest: undefined }),
+      "[no-manifest] could not load bytes: it exports no marker moult_abi_1, so it was not built for this loader; it looks like a WASI program (it imports wasi_snapshot_preview1.fd\\n\\u{1b}[2J): it wants an operating system, which no grant is: build it for wasm32-unknown-unknown, or without WASI",
     ],
     [
       "a marker alone",
@@ -239,7 +251,7 @@ describe("a manifest that lies", () => {
       () =>
         wat(`(import "env" "abort" (func $abort (param i32 i32 i32 i32))) ${MEMORY}
           (func $main (call $abort (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))) (start $main)`),
-      "[invalid-module] hand 1.0.0: could not be instantiated: it called out while it was instantiated, when its memory cannot be read; export _initialize, and have no start section",
+      "[mismatch] could not load hand 1.0.0: it has a start section, which runs when it is instantiated; export _initialize instead",
     ],
     ...(
       [
@@ -259,7 +271,7 @@ describe("a manifest that lies", () => {
     [
       "its start function traps",
       () => wat(`${MEMORY} (func $main unreachable) (start $main)`),
-      "[invalid-module] hand 1.0.0: could not be instantiated: (the engine's words)",
+      "[mismatch] could not load hand 1.0.0: it has a start section, which runs when it is instantiated; export _initialize instead",
     ],
   ];
 
@@ -289,6 +301,11 @@ describe("what was not granted", () => {
     ["an unknown import from env", '(import "env" "magic" (global i32))', "env.magic (global)"],
     ["a table from env", '(import "env" "memory" (table 1 funcref))', "env.memory (table)"],
     ["an abort that is no function", '(import "env" "abort" (global i32))', "env.abort (global)"],
+    [
+      "names with control characters",
+      '(import "a\\0d\\0ab" "\\1b]0;title\\07" (func)) (import "\\e2\\80\\ae" "x" (func))',
+      "a\\r\\nb.\\u{1b}]0;title\\u{7} (function), \\u{202e}.x (function)",
+    ],
     [
       "two strangers",
       '(import "wasi_snapshot_preview1" "fd_write" (func)) (import "js" "eval" (func))',

@@ -18,6 +18,7 @@ import type {
   RecordedCall,
   TrappedCall,
 } from "../../host/generation/observer.ts";
+import { moult } from "../../host/guest/moult.ts";
 import { assemble, type LoadOptions } from "../../host/load.ts";
 import type { Contract, PluginError } from "../../host/mod.ts";
 import { compile } from "../../host/module/compile.ts";
@@ -34,12 +35,12 @@ export async function loadLater<F extends Functions>(
 ): Promise<Plugin<F>> {
   const { contract, grant = [], queue = 1024 } = options;
   const source = isChanging(given) ? await given.current() : given;
-  const module = await compile(await fetchSource(source), { abi: "moult" });
+  const module = await compile(await fetchSource(source), { adapter: moult });
   const { name } = module.manifest;
   const plugin = await assemble({ ...options, name, contract, queue }, (surroundings) => {
     const maker = new LaterMaker(
       surroundings,
-      (inner) => new NearMaker(inner, { grants: grant.flat(), abi: "moult" }),
+      (inner) => new NearMaker(inner, { grants: grant.flat(), adapter: moult }),
     );
     return { maker, build: maker.over(maker.near.of(module)) };
   });
@@ -68,6 +69,7 @@ class LaterMaker implements GenerationMaker {
       typed: near.typed,
       digest: near.digest,
       from: near.from,
+      warnings: near.warnings,
       fit: (contracts) => near.fit(contracts),
       candidate: (options: CandidateOptions): Candidate => {
         const candidate = near.candidate(options);

@@ -258,6 +258,24 @@ const refused: readonly (readonly [what: string, source: string, message: string
       "ask for its value by a static method of a @capability class",
   ],
   [
+    "a variable of the host's",
+    '@external("config", "limit") declare const LIMIT: u32;\nexport function f(): u32 { return LIMIT; }',
+    "1:44 the code imports the variable config.limit, and a host grants functions: " +
+      "ask for its value by a static method of a @capability class",
+  ],
+  [
+    "a variable of the host's that is assigned",
+    '@external("config", "limit") declare let limit: i64;\nexport function f(): void { limit = 1; }',
+    "1:42 the code imports the variable config.limit, and a host grants functions: " +
+      "ask for its value by a static method of a @capability class",
+  ],
+  [
+    "a variable of the host's in a namespace",
+    "declare namespace host { const limit: f64; }\nexport function f(): f64 { return host.limit; }",
+    "1:32 the code imports the variable entry.host.limit, and a host grants functions: " +
+      "ask for its value by a static method of a @capability class",
+  ],
+  [
     "a constant that is computed",
     "function two(): i32 { return 2; }\nexport const TWO: i32 = two();\nexport function f(): void {}",
     "2:14 TWO is a variable, and the host calls functions: write export function TWO(); " +

@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
+import { foreign, Malformed } from "../../../abi/wasm/mod.ts";
 import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
 import type { GuestOrigin } from "../../dev/guest-stack.ts";
 import { recipe } from "../../dev/recipe.ts";
@@ -9,7 +10,6 @@ import { type LoadOptions, load, type Plugin, PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
 import { fileKind, whatItIs } from "../inspected/file-kind.ts";
 import { readWasm, type WasmModule } from "../inspected/wasm-module.ts";
-import { Malformed } from "../inspected/wasm-reader.ts";
 import type { Terminal } from "../terminal.ts";
 import { builtInMemory } from "./built-in-memory.ts";
 import { givenFile } from "./given-file.ts";
@@ -62,17 +62,24 @@ function read(bytes: Uint8Array<ArrayBuffer>, file: string, grants: readonly Gra
   if (fileKind(bytes) !== "module") throw refuse(`it is ${whatItIs(bytes)}`);
   try {
     const module = readWasm(bytes);
-    const [manifest] = module.custom.get(v1.MANIFEST) ?? [];
-    if (manifest === undefined) {
-      throw refuse("it has no manifest, so it does not tell the types of its functions", {
-        hint: "build it with moult's transform; a plain AssemblyScript module is loaded by a program, with a contract",
-      });
-    }
+    const [manifest] = module.custom(v1.MANIFEST);
+    if (manifest === undefined) throw refuse(...withoutManifest(module, bytes));
     return { bytes, module, manifest: parseManifest(manifest), grants };
   } catch (cause) {
     if (cause instanceof Malformed || cause instanceof AbiError) throw refuse(cause.message, { cause });
     throw cause;
   }
+}
+
+function withoutManifest(module: WasmModule, bytes: Uint8Array<ArrayBuffer>): [string, { hint?: string }] {
+  if (!WebAssembly.validate(bytes))
+    return ["it is not valid WebAssembly", { hint: "moult inspect says why" }];
+  const problem = "it has no manifest, so it does not tell the types of its functions";
+  const known = foreign({ ...module, section: (name) => module.custom(name).length > 0 });
+  const hint = known
+    ? `it looks like ${known.looksLike} (${known.because}): ${known.help}`
+    : "build it with moult's transform; a plain AssemblyScript module is loaded by a program, with a contract";
+  return [problem, { hint }];
 }
 
 export interface OpenOptions extends Omit<LoadOptions, "grant"> {
@@ -97,7 +104,8 @@ export async function openPlugin(
     );
   } catch (cause) {
     if (!(cause instanceof PluginError) || cause.code !== "missing-grant") throw cause;
-    throw new Failure(cause.message, { cause, hint: grantHint(manifest, [...grants, ...grant]) });
+    const hint = grantHint(manifest, [...grants, ...grant]);
+    throw new Failure(cause.message, { cause, ...(hint !== "" && { hint }) });
   }
 }
 

@@ -30,7 +30,7 @@ export function whatItIs(bytes: Uint8Array): string {
     case "module":
       return "a WebAssembly module";
     case "component":
-      return "a WebAssembly component; moult loads core modules";
+      return "a WebAssembly component, which jco and wasmtime run; moult loads core modules, such as the one in it";
     case "wasm of another version":
       return `WebAssembly of version ${bytes[4]! + bytes[5]! * 256}, which no engine loads; wanted 1`;
     case "snapshot":

@@ -3,19 +3,20 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
+import { type Foreign, foreign } from "../../../abi/wasm/mod.ts";
 import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
+import { examine, PluginError } from "../../mod.ts";
 import { type FunctionLine, functionLine } from "../given/function-line.ts";
 import { type InspectedState, inspectState } from "./inspected-state.ts";
 import {
   type Body,
   type Export,
   type Import,
+  type Memory,
   readWasm,
-  type Section,
   type WasmModule,
 } from "./wasm-module.ts";
 
-const PAGE = 65_536;
 /** Above this many bytes a module is not compressed only to say how small it would be. */
 const MOST_GZIP = 1 << 26;
 
@@ -27,19 +28,29 @@ export interface InspectedModule {
   readonly sha256: string;
   /** What it says of itself; absent where it has no manifest. */
   readonly plugin?: InspectedPlugin;
+  /** Of a module without a manifest: what it seems to be made for. */
+  readonly madeFor?: Foreign;
   /** What it asks of its host that the manifest does not list and the ABI does not give. */
   readonly foreign: readonly Import[];
   readonly imports: readonly Import[];
   readonly exports: readonly Export[];
-  /** In bytes. */
-  readonly memory?: { readonly initial: number; readonly maximum?: number; readonly imported: boolean };
+  /** In bytes, the imported ones first. */
+  readonly memories: readonly Memory[];
   /** Bytes of each part of the file; together they are the file. */
   readonly parts: readonly { readonly name: string; readonly bytes: number }[];
   /** The largest first. */
   readonly functions: readonly Body[];
-  readonly sections: readonly Section[];
+  /** Where the contents of each lie, and how many bytes they have. */
+  readonly sections: readonly Shown[];
   /** Why it will not load, or not as it should. */
   readonly problems: readonly string[];
+}
+
+interface Shown {
+  readonly name: string;
+  readonly custom: boolean;
+  readonly at: number;
+  readonly size: number;
 }
 
 export interface InspectedPlugin {
@@ -69,27 +80,48 @@ export interface InspectedPlugin {
 /** @throws Malformed for what no engine would take */
 export async function inspectModule(bytes: Uint8Array<ArrayBuffer>): Promise<InspectedModule> {
   const module = readWasm(bytes);
-  const { memory, imports, exports, sections } = module;
+  const { memories, imports, exports } = module;
+  const sections = module.sections.map(({ name, custom, at, end }) => ({ name, custom, at, size: end - at }));
   const problems = [...module.flaws];
   const refused = await refusal(bytes);
   if (refused !== undefined) problems.push(`it is not valid WebAssembly: ${refused}`);
   const manifest = manifestOf(module, problems);
   const plugin = manifest && (await describe(manifest, module, problems));
+  if (plugin && refused === undefined) problems.push(...(await forbidden(bytes)));
+  const madeFor = isOurs(module)
+    ? undefined
+    : foreign({ ...module, section: (name) => module.custom(name).length > 0 });
   return {
     kind: "module",
     bytes: bytes.length,
     ...(bytes.length > MOST_GZIP ? {} : { gzip: (await promisify(gzip)(bytes, { level: 9 })).length }),
     sha256: createHash("sha256").update(bytes).digest("hex"),
     ...(plugin && { plugin }),
-    foreign: foreign(imports, manifest),
+    ...(madeFor && { madeFor }),
+    foreign: foreignImports(imports, manifest),
     imports,
     exports,
-    ...(memory && { memory: inBytes(memory) }),
+    memories,
     parts: partsOf(sections, bytes.length),
     functions: [...module.bodies].sort((a, b) => b.size - a.size),
     sections,
     problems,
   };
+}
+
+function isOurs({ custom, exports }: WasmModule): boolean {
+  return custom(v1.MANIFEST).length > 0 || exports.some(({ name }) => name.startsWith("moult_abi_"));
+}
+
+/** What its bytes show that the ABI forbids. Other reasons for which it is refused were told as they were found. */
+async function forbidden(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
+  try {
+    const { problem } = await examine(bytes);
+    return problem === undefined ? [] : [problem];
+  } catch (error) {
+    if (error instanceof PluginError) return [];
+    throw error;
+  }
 }
 
 /** What the engine has against it. */
@@ -104,7 +136,7 @@ async function refusal(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefin
 }
 
 function manifestOf({ custom }: WasmModule, problems: string[]): Manifest | undefined {
-  const [bytes, ...more] = custom.get(v1.MANIFEST) ?? [];
+  const [bytes, ...more] = custom(v1.MANIFEST);
   if (bytes === undefined) return undefined;
   if (more.length > 0) {
     problems.push(`it has ${more.length + 1} sections "${v1.MANIFEST}", wanted one`);
@@ -156,7 +188,7 @@ const HOOKS = [
   [v1.STOP, "stop"],
 ] as const;
 
-function foreign(imports: readonly Import[], manifest: Manifest | undefined): Import[] {
+function foreignImports(imports: readonly Import[], manifest: Manifest | undefined): Import[] {
   const listed = new Set(
     manifest?.imports.flatMap((each) => each.functions.map(({ name }) => `${each.interface}#${name}`)),
   );
@@ -168,16 +200,12 @@ function foreign(imports: readonly Import[], manifest: Manifest | undefined): Im
   });
 }
 
-function inBytes({ initial, maximum, imported }: NonNullable<WasmModule["memory"]>) {
-  return { initial: initial * PAGE, ...(maximum === undefined ? {} : { maximum: maximum * PAGE }), imported };
-}
-
 /** Sections that go by another name among the parts. */
 const PARTS: Readonly<Record<string, string>> = { [v1.MANIFEST]: "manifest", name: "names" };
 const OWN = ["code", "data"];
 
 /** Code, data and custom sections by name; what else there is, with every section's header, together. */
-function partsOf(sections: readonly Section[], total: number): { name: string; bytes: number }[] {
+function partsOf(sections: readonly Shown[], total: number): { name: string; bytes: number }[] {
   const parts = new Map<string, number>();
   let rest = total;
   for (const { name, custom, size } of sections) {

@@ -1,6 +1,7 @@
 /** A module's page, for people. */
 import type { InspectedModule, InspectedPlugin } from "../inspected/inspected-module.ts";
 import { classRows } from "../inspected/state-classes.ts";
+import type { Memory } from "../inspected/wasm-module.ts";
 import { plain } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { bytes, count, heading, rows } from "./page.ts";
@@ -25,7 +26,7 @@ export function printModule(terminal: Terminal, file: string, module: InspectedM
   printSizes(terminal, module);
 }
 
-function facts({ plugin, memory, gzip, ...module }: InspectedModule, file: string): string[][] {
+function facts({ plugin, gzip, ...module }: InspectedModule, file: string): string[][] {
   const small = gzip === undefined ? "" : `, ${count(gzip)} with gzip`;
   const facts = [["file", `${file}: ${count(module.bytes)} bytes${small}`]];
   if (plugin) {
@@ -39,25 +40,40 @@ function facts({ plugin, memory, gzip, ...module }: InspectedModule, file: strin
       copyable ? "can be made of it" : "cannot be made of it: a save that traps ends it",
     ]);
   } else {
-    facts.push(...said(module.exports));
+    facts.push(["kind", "no manifest of moult"]);
+    const { madeFor } = module;
+    if (madeFor) {
+      facts.push(["looks like", `${madeFor.looksLike}: ${madeFor.because}`], ["what helps", madeFor.help]);
+    }
   }
-  facts.push(["memory", memory ? memorySize(memory) : "none"]);
+  facts.push(...memoryRows(module.memories));
   facts.push(["SHA-256", module.sha256]);
   return facts;
 }
 
-/** What a module without a manifest is good for. */
-function said(exports: InspectedModule["exports"]): string[][] {
-  if (!exports.some(({ name }) => name === "__new")) return [["kind", "no manifest of moult"]];
-  return [
-    ["kind", "no manifest of moult, but AssemblyScript's runtime"],
-    ["load it", 'with abi: "assemblyscript" and a contract'],
-  ];
+/** Memories that are told one by one. */
+const MOST_MEMORIES = 8;
+
+function memoryRows(memories: readonly Memory[]): string[][] {
+  if (memories.length === 0) return [["memory", "none"]];
+  const rows = memories.slice(0, MOST_MEMORIES).map((memory, i) => {
+    return [memories.length === 1 ? "memory" : `memory ${i}`, memorySize(memory)];
+  });
+  const more = memories.length - rows.length;
+  return more > 0 ? [...rows, ["", `and ${count(more)} more`]] : rows;
 }
 
-function memorySize({ initial, maximum, imported }: NonNullable<InspectedModule["memory"]>): string {
+function memorySize({ initial, maximum, imported, ...memory }: Memory): string {
   const most = maximum === undefined ? "no maximum of its own" : `at most ${bytes(maximum)}`;
-  return `${bytes(initial)} to begin with, ${most}${imported ? ", given by the host" : ""}`;
+  const { addresses, shared, pageSize } = memory;
+  return [
+    `${bytes(initial)} to begin with`,
+    most,
+    ...(addresses ? [`addresses of ${addresses} bits`] : []),
+    ...(shared ? ["shared between threads"] : []),
+    ...(pageSize === undefined ? [] : [`in pages of ${bytes(pageSize)}`]),
+    ...(imported ? ["given by the host"] : []),
+  ].join(", ");
 }
 
 function printPlugin(terminal: Terminal, plugin: InspectedPlugin): void {

@@ -16,6 +16,8 @@ export const ALLOWED = ["permissions", "version", "breaking", "answers"] as cons
 export interface CheckOptions extends Omit<ApartOptions, "swap"> {
   /** The version that is to be replaced. @default none: the module is looked at by itself */
   readonly old?: Uint8Array | undefined;
+  /** What messages call the module. @default "bytes" */
+  readonly file?: string | undefined;
   /** Whose state `state` is. */
   readonly origin?: StateOrigin | undefined;
   /** @default nothing */
@@ -59,7 +61,7 @@ export interface Check {
 export async function check(bytes: Uint8Array, options: CheckOptions = {}): Promise<Check> {
   const { allow = [] } = options;
   const old = options.old && (await examine(options.old));
-  const next = await examined(bytes);
+  const next = await examined(bytes, options.file);
   const refusals: string[] = [];
   const unannounced: string[] = [];
   const allowed: string[] = [];
@@ -138,9 +140,9 @@ export async function check(bytes: Uint8Array, options: CheckOptions = {}): Prom
   };
 }
 
-async function examined(bytes: Uint8Array): Promise<Examined | PluginError> {
+async function examined(bytes: Uint8Array, file: string | undefined): Promise<Examined | PluginError> {
   try {
-    return await examine(bytes);
+    return await examine(bytes, { from: file });
   } catch (error) {
     if (error instanceof PluginError) return error;
     throw error;

@@ -24,11 +24,13 @@ export function lint(examined: Examined): readonly Finding[] {
     error: (text) => void errors.push({ level: "error", text }),
     warn: (text) => void warnings.push({ level: "warning", text }),
   };
-  if (!examined.core) linting.warn("its core types are of a newer sort, so signatures were not checked");
+  if (!examined.core) linting.warn("its core types are not known, so signatures were not checked");
   lintManifest(linting);
   lintExports(linting);
   lintMemory(linting);
   lintImports(linting);
+  const { problem } = examined;
+  if (problem !== undefined && !errors.some(({ text }) => text === problem)) linting.error(problem);
   const all = [...errors, ...warnings];
   if (all.length <= MOST) return all;
   const level = errors.length > MOST ? "error" : "warning";

@@ -1,49 +1,120 @@
 /** The adapter for AssemblyScript modules that know nothing of moult: the contract says their types. */
+import type { instantiateSync } from "@assemblyscript/loader";
 import type { Manifest, ManifestFunction } from "../../../abi/manifest.ts";
-import { signature, spell } from "../../../abi/spelling.ts";
-import { camelCase, type FunctionType, kebabCase, type ValueType } from "../../../abi/type.ts";
-import { type CoreFunctionType, type CoreType, coreTypes } from "../../../abi/wasm/core-types.ts";
-import { PluginError } from "../../errors.ts";
-import type { Adapter, Description } from "../adapter.ts";
-import { interfacesOf, SERVICES } from "./imports.ts";
-import { PlainInstance } from "./instance.ts";
-import { arrayClass, crosses, RTTI } from "./value.ts";
+import type { WasmBinary } from "../../../abi/wasm/binary.ts";
+import { type CoreFunctionType, isNumber, type NumberType } from "../../../abi/wasm/core-type.ts";
+import { ASSEMBLYSCRIPT } from "../../../abi/wasm/foreign.ts";
+import type { WasmImport } from "../../../abi/wasm/js-api.ts";
+import { PluginError, reason } from "../../errors.ts";
+import type { Adapter, Compiled } from "../adapter.ts";
+import { foreignOf } from "../foreign.ts";
+import { fitPlain, type PlainExports } from "./fit.ts";
+import { hasState } from "./hooks.ts";
+import { interfacesOf, servicesOf } from "./imports.ts";
+import { type Plain, PlainInstance } from "./instance.ts";
+import { memoryOf } from "./memory.ts";
+import { refuseNames } from "./names.ts";
+import { RTTI } from "./runtime.ts";
 
-export const assemblyscript: Adapter = {
-  describe(code, fetched) {
-    const { from } = fetched;
-    const exports = new Map(WebAssembly.Module.exports(code).map(({ name, kind }) => [name, kind]));
-    refuseNames([...exports.keys()], from);
-    if (exports.get("memory") !== "memory") {
-      throw new PluginError(
-        "mismatch",
-        `could not load ${from}: it exports no memory; build it without --noExportMemory`,
-      );
-    }
-    const core = "bytes" in fetched ? coreTypes(fetched.bytes) : undefined;
-    const imported = WebAssembly.Module.imports(code).some(({ kind }) => kind === "memory");
-    if (imported && !core?.memory) {
-      throw new PluginError(
-        "invalid-module",
-        `could not load ${from}: it imports its memory, and a compiled module does not tell how large; load its bytes`,
-      );
-    }
+/**
+ * Speaks to modules that stock `asc --exportRuntime` made, with nothing of moult in them.
+ *
+ * @example load(contract, source, { abi: assemblyscript() })
+ */
+export function assemblyscript(): Adapter {
+  return plain;
+}
+
+const plain: Adapter = {
+  async describe(module) {
+    const { code, binary, from } = module;
+    const kinds = new Map(WebAssembly.Module.exports(code).map(({ name, kind }) => [name, kind]));
+    // Modules without AssemblyScript's runtime have no objects, and need no loader.
+    const objects = kinds.has("__new") || kinds.has(RTTI);
+    if (objects) refuseNames([...kinds.keys()], from);
+    const memory = memoryOf(module);
+    const exports: PlainExports = { kinds, memory, types: binary && functionTypes(binary) };
+    const state = hasState(exports, from);
+    const services = servicesOf(module);
     const manifest: Manifest = {
       ...nameOf(from),
       producer: "assemblyscript",
       strings: "utf16",
-      exports: [...(core?.exports ?? [])].map(([name, type]) => manifestFunction(name, type)),
-      imports: interfacesOf(code),
-      ...(core?.memory && { memory: core.memory }),
-      ...(hasState(exports, from) && { state: OPAQUE }),
+      exports: [...(exports.types ?? [])].flatMap(([name, type]) => manifestFunction(name, type)),
+      imports: interfacesOf(services),
+      ...(state && { state: OPAQUE }),
     };
-    return { manifest, typed: false, fit: (key, wanted) => fitPlain(exports, manifest, key, wanted) };
+    const own: Plain = {
+      code,
+      manifest,
+      memory,
+      services,
+      starts: binary?.start !== undefined,
+      ...(objects && (await loader(from))),
+    };
+    return {
+      manifest,
+      typed: false,
+      warnings: warningsOf(module, manifest),
+      foreign: foreignNote(module),
+      fit: (key, wanted) => fitPlain(exports, key, wanted),
+      provides: (wanted) => provides(wanted, own),
+      instantiate: (host, options) => new PlainInstance(own, host, options),
+    };
   },
-  provides: ({ module, name, kind }) =>
-    module === "env" &&
-    (kind === "memory" ? name === "memory" : kind === "function" && (name === "abort" || SERVICES.has(name))),
-  instantiate: (module, host, options) => new PlainInstance(module, host, options),
 };
+
+/** AssemblyScript's own loader, read where it is used: it changes `Object`, which hardened hosts have frozen. */
+async function loader(from: string): Promise<{ readonly instantiateSync: typeof instantiateSync }> {
+  try {
+    const { instantiateSync } = await import("@assemblyscript/loader");
+    return { instantiateSync };
+  } catch (cause) {
+    throw new PluginError(
+      "argument",
+      `could not load ${from}: @assemblyscript/loader, which abi: assemblyscript() calls for, cannot be imported here: ${reason(cause)}; where the intrinsics are frozen, import it before they are`,
+      { cause },
+    );
+  }
+}
+
+function provides({ module, name, kind }: WasmImport, { memory, services }: Plain): boolean {
+  if (kind === "memory") return memory.wanted?.module === module && memory.wanted.name === name;
+  return module === "env" && kind === "function" && (name === "abort" || services.has(name));
+}
+
+function functionTypes(binary: WasmBinary): ReadonlyMap<string, CoreFunctionType> {
+  const types = new Map<string, CoreFunctionType>();
+  for (const { name, kind, index } of binary.exports) {
+    const type = kind === "function" ? binary.functionType(index) : undefined;
+    if (type) types.set(name, type);
+  }
+  return types;
+}
+
+/** What it cannot do, or what cannot be known of it. */
+function warningsOf({ binary }: Compiled, { name, version, state }: Manifest): string[] {
+  const warnings: string[] = [];
+  if (!binary) {
+    warnings.push(
+      `${name} ${version} came compiled, so that the types of its functions are not known: one that does not fit traps when it is called (load its bytes)`,
+    );
+  }
+  const holds = !binary || binary.memories.length > 0 || binary.globals.some(({ mutable }) => mutable);
+  if (!state && holds) {
+    warnings.push(
+      `${name} ${version} exports no save and restore: what it holds does not cross to another version`,
+    );
+  }
+  return warnings;
+}
+
+/** Said where it asks for what no grant is. */
+function foreignNote({ code }: Compiled): string | undefined {
+  const known = foreignOf(code);
+  if (!known || known.looksLike === ASSEMBLYSCRIPT) return undefined;
+  return `it looks like ${known.looksLike} (${known.because}): ${known.help}`;
+}
 
 /** State that the author's own hooks make bytes of. */
 const OPAQUE: NonNullable<Manifest["state"]> = {
@@ -54,84 +125,20 @@ const OPAQUE: NonNullable<Manifest["state"]> = {
   opaque: true,
 };
 
-function fitPlain(
-  exports: ReadonlyMap<string, string>,
-  manifest: Manifest,
-  key: string,
-  wanted: FunctionType,
-): ReturnType<Description["fit"]> {
-  const functions = [...exports].flatMap(([name, kind]) => (kind === "function" ? [name] : []));
-  // The author's own spelling first, then what WIT would not tell from it: `top_paths` is `topPaths`.
-  const name =
-    functions.find((each) => each === key) ?? functions.find((each) => camelCase(kebabCase(each)) === key);
-  if (name === undefined) return { problem: `wanted ${signature(wanted)}, found no such function` };
-  const problem =
-    unfit(wanted, exports) ??
-    differing(
-      wanted,
-      manifest.exports.find((each) => each.name === name),
-    );
-  return problem === undefined ? { name, type: wanted } : { problem };
-}
-
-/** Why a function's types do not cross, or what the module lacks for it. */
-function unfit(type: FunctionType, exports: ReadonlyMap<string, string>): string | undefined {
-  const places = type.params.map((param) => ({
-    place: `parameter ${param.name}`,
-    type: param.type,
-    argument: true,
-  }));
-  if (type.result !== undefined) places.push({ place: "result", type: type.result, argument: false });
-  for (const { place, type, argument } of places) {
-    if (!crosses(type)) {
-      return `${place}: ${spell(type)} does not cross to a plain AssemblyScript module; wanted bools, numbers, strings, or lists of them`;
-    }
-    const array = typeof type === "object" && "list" in type ? arrayClass(type) : undefined;
-    const runtime = argument && (array || type === "string") ? ["__new", "__pin", "__unpin"] : [];
-    const missing = [...runtime, ...(array ? [RTTI] : [])].filter((name) => !exports.has(name));
-    if (missing.length > 0) {
-      return `${place}: ${spell(type)} wants the exports ${missing.join(", ")}; build the module with --exportRuntime`;
-    }
-    if (array && argument && exports.get(array.id) !== "global") {
-      return `${place}: ${spell(type)} wants the export ${array.id}; add to the module: export const ${array.id} = idof<${array.name}>();`;
-    }
-  }
-  return undefined;
-}
-
-/** How a contract's function and the module's differ as core values, where those are known. */
-function differing(wanted: FunctionType, found: ManifestFunction | undefined): string | undefined {
-  if (!found) return undefined;
-  const flat: FunctionType = {
-    params: wanted.params.map((param) => ({ ...param, type: coreOf(param.type) })),
-    result: wanted.result && coreOf(wanted.result),
-  };
-  const [want, have] = [signature(flat), signature(found)];
-  return want === have
-    ? undefined
-    : `wanted ${signature(wanted)}, which is ${want} in core values, found ${have}`;
-}
-
 /** As manifests of plain modules spell core values: `s32` is an `i32`, be it a number or a pointer. */
-const CORE: Readonly<Record<CoreType, "s32" | "s64" | "f32" | "f64">> = {
+const SPELLED: Readonly<Record<NumberType, "s32" | "s64" | "f32" | "f64">> = {
   i32: "s32",
   i64: "s64",
   f32: "f32",
   f64: "f64",
 };
 
-function coreOf(type: ValueType): ValueType {
-  if (type === "s64" || type === "u64") return "s64";
-  return type === "f32" || type === "f64" ? type : "s32";
-}
-
-function manifestFunction(name: string, { params, results }: CoreFunctionType): ManifestFunction {
+/** Nothing for a function over values that a manifest cannot spell. */
+function manifestFunction(name: string, { params, results }: CoreFunctionType): ManifestFunction[] {
   const [result] = results;
-  return {
-    name,
-    params: params.map((type, i) => ({ name: `${i + 1}`, type: CORE[type] })),
-    ...(result && { result: CORE[result] }),
-  };
+  if (!params.every(isNumber) || results.length > 1 || (result !== undefined && !isNumber(result))) return [];
+  const own = params.map((type, i) => ({ name: `${i + 1}`, type: SPELLED[type] }));
+  return [{ name, params: own, ...(result && { result: SPELLED[result] }) }];
 }
 
 /** `https://example.org/handler-2.wasm` is `handler` in version `2.0.0`. */
@@ -140,32 +147,4 @@ function nameOf(from: string): { name: string; version: string } {
   const [, name = file, major = "0", minor = "0", patch = "0"] =
     /^(.+?)[-@]v?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?$/.exec(file) ?? [];
   return { name: name.slice(0, 256), version: [major, minor, patch].map(Number).join(".") };
-}
-
-/** Plain modules have state when they export `save(): Uint8Array` and `restore(bytes: Uint8Array): void`. */
-function hasState(exports: ReadonlyMap<string, string>, from: string): boolean {
-  if (exports.get("save") !== "function" || exports.get("restore") !== "function") return false;
-  const missing = ["__new", "__pin", "__unpin", RTTI, "Uint8Array_ID"].filter((name) => !exports.has(name));
-  if (missing.length === 0) return true;
-  throw new PluginError(
-    "mismatch",
-    `could not load ${from}: it exports save and restore, so it has state, but not ${missing.join(", ")}; build it with --exportRuntime, and add to it: export const Uint8Array_ID = idof<Uint8Array>();`,
-  );
-}
-
-/**
- * The loader makes an object tree of export names: `Class#method` becomes a property of what `Class` leads to, which
- * for `constructor` is the host's own `Object`. Its own functions must not be replaced either.
- */
-function refuseNames(names: readonly string[], from: string): void {
-  const bad = names.find((name) =>
-    /(^|[.:])(constructor|__proto__|prototype)[#.]|^__(get[A-Z]\w*|newString|newArray|newArrayBuffer)$/.test(
-      name,
-    ),
-  );
-  if (bad === undefined) return;
-  throw new PluginError(
-    "invalid-module",
-    `could not load ${from}: it exports ${JSON.stringify(bad)}, a name that reaches into the host's own objects`,
-  );
 }

@@ -1,14 +1,17 @@
 /** What plain AssemblyScript modules import of their environment, and the interfaces that serve it. */
 import type { Manifest } from "../../../abi/manifest.ts";
 import type { ValueType } from "../../../abi/type.ts";
-import type { WasmModule } from "../../../abi/wasm/js-api.ts";
+import { spellCoreFunction } from "../../../abi/wasm/core-type.ts";
+import type { Compiled } from "../adapter.ts";
 
 type ImportedInterface = Manifest["imports"][number];
 type Plain = (...args: unknown[]) => unknown;
 
 /** One import, by its name in `env`. */
-interface Service {
+export interface Service {
   readonly serves: ImportedInterface;
+  /** What AssemblyScript imports it as; another host's of the same name is another function. */
+  readonly core: string;
   /** Makes the import. `text` lifts a string that the guest names. */
   readonly make: (granted: Plain, text: (pointer: unknown) => string) => (...core: never[]) => unknown;
 }
@@ -49,30 +52,38 @@ const LOG: ImportedInterface = {
 /** From 0 up to 1, with 53 random bits. */
 const fraction: Service["make"] = (granted) => () => Number((granted() as bigint) >> 11n) / 2 ** 53;
 
+const NUMBER = "() -> f64";
+
 const line = (level: string): Service => ({
   serves: LOG,
+  core: "(i32)",
   make: (granted, text) => (message: unknown) => void granted(level, text(message)),
 });
 
 /** Imports from `env` that a grant can serve. */
-export const SERVICES: ReadonlyMap<string, Service> = new Map<string, Service>([
+const SERVICES: ReadonlyMap<string, Service> = new Map<string, Service>([
   [
     "Date.now",
     {
       serves: WALL_CLOCK,
+      core: NUMBER,
       make: (granted) => () => {
         const { seconds, nanoseconds } = granted() as { seconds: bigint; nanoseconds: number };
         return Number(seconds) * 1000 + Math.floor(nanoseconds / 1e6);
       },
     },
   ],
-  ["performance.now", { serves: MONOTONIC_CLOCK, make: (granted) => () => Number(granted()) / 1e6 }],
-  ["seed", { serves: RANDOM, make: fraction }],
-  ["Math.random", { serves: RANDOM, make: fraction }],
+  [
+    "performance.now",
+    { serves: MONOTONIC_CLOCK, core: NUMBER, make: (granted) => () => Number(granted()) / 1e6 },
+  ],
+  ["seed", { serves: RANDOM, core: NUMBER, make: fraction }],
+  ["Math.random", { serves: RANDOM, core: NUMBER, make: fraction }],
   [
     "trace",
     {
       serves: LOG,
+      core: "(i32, i32, f64, f64, f64, f64, f64)",
       make:
         (granted, text) =>
         (message: unknown, count: number, ...values: number[]) =>
@@ -86,11 +97,28 @@ export const SERVICES: ReadonlyMap<string, Service> = new Map<string, Service>([
   ["console.error", line("error")],
 ]);
 
-/** The interfaces that a module's imports call for. */
-export function interfacesOf(code: WasmModule): ImportedInterface[] {
-  const wanted = WebAssembly.Module.imports(code).flatMap((each) => {
-    const service = each.module === "env" && each.kind === "function" ? SERVICES.get(each.name) : undefined;
-    return service ? [service.serves] : [];
-  });
-  return [...new Set(wanted)];
+/** Those of a module's imports that a grant can serve, by their names in `env`. */
+export function servicesOf({ code, binary }: Compiled): ReadonlyMap<string, Service> {
+  const others = new Set<string>();
+  for (const { module, name, kind, index } of binary?.imports ?? []) {
+    if (module !== "env" || kind !== "function") continue;
+    const type = binary?.functionType(index);
+    if (!type || spellCoreFunction(type) !== SERVICES.get(name)?.core) others.add(name);
+  }
+  return new Map(
+    WebAssembly.Module.imports(code).flatMap(({ module, name, kind }) => {
+      const service = module === "env" && kind === "function" && !others.has(name) && SERVICES.get(name);
+      return service ? [[name, service]] : [];
+    }),
+  );
+}
+
+/** Whether it is given strings, which lie in the guest as its runtime says. */
+export function takesText({ serves }: Service): boolean {
+  return serves === LOG;
+}
+
+/** The interfaces that services call for. */
+export function interfacesOf(services: ReadonlyMap<string, Service>): ImportedInterface[] {
+  return [...new Set([...services.values()].map(({ serves }) => serves))];
 }

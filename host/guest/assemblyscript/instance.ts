@@ -1,19 +1,23 @@
 /** Instances of plain AssemblyScript modules, by way of AssemblyScript's own loader. */
-import { type Imports, instantiateSync } from "@assemblyscript/loader";
+import type { ASUtil, Imports, instantiateSync } from "@assemblyscript/loader";
 import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { wrongCount } from "../../../abi/canonical/signature.ts";
 import { AbiError } from "../../../abi/error.ts";
 import { LIMITS } from "../../../abi/limits.ts";
+import type { Manifest } from "../../../abi/manifest.ts";
 import { difference } from "../../../abi/state/difference.ts";
 import type { FunctionType } from "../../../abi/type.ts";
-import { PluginError } from "../../errors.ts";
+import type { WasmModule } from "../../../abi/wasm/js-api.ts";
+import { PluginError, reason } from "../../errors.ts";
 import { title } from "../../module/info.ts";
-import type { PluginModule } from "../../module/module.ts";
 import { abortImport, GuestAbort } from "../abort.ts";
-import type { HostImports, Instance, InstanceOptions } from "../adapter.ts";
+import type { Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
 import { makeMemory } from "../memory-pool.ts";
-import type { Difference } from "../v1/state-stream.ts";
-import { SERVICES } from "./imports.ts";
+
+import { isObject } from "./fit.ts";
+import { type Service, takesText } from "./imports.ts";
+import { MEMORY, type PlainMemory } from "./memory.ts";
+import { isServed, OLD, RTTI } from "./runtime.ts";
 import { type Heap, misnamed, valueCodec } from "./value.ts";
 
 type Callable = (...core: unknown[]) => unknown;
@@ -26,16 +30,29 @@ const HOOKS = {
   plain: { params: [] },
 } as const satisfies Record<string, FunctionType>;
 
+/** A module, and what makes instances of it. */
+export interface Plain {
+  readonly code: WasmModule;
+  readonly manifest: Manifest;
+  readonly memory: PlainMemory;
+  /** Its imports from `env` that a grant can serve. */
+  readonly services: ReadonlyMap<string, Service>;
+  /** Whether it has a start section; not known of a module that came compiled. */
+  readonly starts: boolean;
+  /** AssemblyScript's loader; not there for a module without objects. */
+  readonly instantiateSync?: typeof instantiateSync;
+}
+
 export class PlainInstance implements Instance {
   /** Its mutable globals are not exported, so nothing can become what it is. */
   readonly recoverable = false;
-  readonly #module: PluginModule;
+  readonly #module: Plain;
   readonly #exports: WebAssembly.Exports;
   readonly #heap: Heap;
   /** Exports that the contract names: they are the caller's to call, and no hooks. */
   readonly #bound = new Set<string>();
 
-  constructor(module: PluginModule, host: HostImports, { pages = 0 }: Pick<InstanceOptions, "pages">) {
+  constructor(module: Plain, host: HostImports, { pages = 0 }: Pick<InstanceOptions, "pages">) {
     this.#module = module;
     if (host.asynchronous) {
       throw new PluginError(
@@ -43,19 +60,35 @@ export class PlainInstance implements Instance {
         `could not load ${title(module)}: a grant answers later, and a plain AssemblyScript module cannot wait for it`,
       );
     }
-    const wanted = module.manifest.memory;
+    const { wanted, exported } = module.memory;
     const memory = wanted && makeMemory(wanted, pages);
     const views = memory && new Views(memory);
     const heap = (): Heap | undefined => this.#heap;
+    const env = { ...environment(module, host, heap), abort: abort(() => heap()?.guest.memory ?? views) };
     // Every object that the loader would fill with defaults of its own is there: nothing but ours is reached.
-    const { instance, exports: util } = instantiateSync<Record<string, unknown>>(module.code, {
-      env: { ...environment(module, host, heap), abort: abort(() => heap()?.guest.memory ?? views), memory },
-      Math: {},
-      Date: {},
-    } as Imports);
+    const imports: Record<string, Record<string, unknown>> = { env, Math: {}, Date: {} };
+    if (wanted) imports[wanted.module] = { ...imports[wanted.module], [wanted.name]: memory };
+    const { instance, exports: util } = this.#instantiate(imports as Imports);
     this.#exports = instance.exports;
-    const guest = guestOf(views ?? new Views(instance.exports.memory as WebAssembly.Memory));
+    // AssemblyScript's memory, else the one that the host made, else one that is called otherwise: there are modules of several.
+    const found = (name: string | undefined) =>
+      name !== undefined && (instance.exports[name] as WebAssembly.Memory);
+    const own = (exported === MEMORY && found(MEMORY)) || memory || found(exported) || NOWHERE;
+    const guest = guestOf(new Views(own));
     this.#heap = { guest, util, global: (name) => this.#global(name) };
+    this.#refuseOld();
+  }
+
+  #instantiate(imports: Imports): { readonly instance: WebAssembly.Instance; readonly exports?: ASUtil } {
+    const { code, starts, instantiateSync } = this.#module;
+    try {
+      if (instantiateSync) return instantiateSync<Record<string, unknown>>(code, imports);
+      return { instance: new WebAssembly.Instance(code, imports as WebAssembly.Imports) };
+    } catch (cause) {
+      if (!starts || cause instanceof WebAssembly.LinkError || cause instanceof RangeError) throw cause;
+      const why = `its start section, which runs when it is instantiated, failed: ${reason(cause)}`;
+      throw new PluginError("failed-start", `could not load ${title(this.#module)}: ${why}`, { cause });
+    }
   }
 
   bind(name: string, type: FunctionType): (...args: never[]) => unknown {
@@ -101,11 +134,25 @@ export class PlainInstance implements Instance {
   }
 
   pages(): number {
-    return this.#heap.guest.memory.size >>> 16;
+    return this.#heap.guest.memory.size / PAGE;
   }
 
   /** Its memory is not the pool's: the loader's functions hold it. */
   release(): void {}
+
+  /** Objects of runtimes before AssemblyScript 0.24 are not what they seem: told here, and not when one comes back. */
+  #refuseOld(): void {
+    const { manifest, services } = this.#module;
+    const texts = [...services].find(([, service]) => takesText(service));
+    if (manifest.state) this.#wantServed("it exports save and restore, so it has state");
+    else if (texts) this.#wantServed(`it imports env.${texts[0]}`);
+  }
+
+  #wantServed(what: string): void {
+    if (!(this.#exports[RTTI] instanceof WebAssembly.Global)) return;
+    if (isServed(this.#heap.guest.memory, this.#global(RTTI) >>> 0)) return;
+    throw new PluginError("mismatch", `could not load ${title(this.#module)}: ${what}, but ${OLD}`);
+  }
 
   /** A hook is a function without parameters that the contract does not name. */
   #isHook(name: string): boolean {
@@ -125,6 +172,8 @@ export class PlainInstance implements Instance {
     if (core.length !== length) {
       throw new PluginError("mismatch", `${found} takes ${core.length} values, and ${who} has ${length}`);
     }
+    const crossing = [...type.params.map((param) => param.type), ...(type.result ? [type.result] : [])];
+    if (crossing.some(isObject)) this.#wantServed(`its export ${name} takes or answers objects`);
     for (const param of type.params) {
       const problem = misnamed(param.type, this.#heap);
       if (problem) throw new PluginError("mismatch", `${found} takes what it cannot be given: ${problem}`);
@@ -139,7 +188,7 @@ export class PlainInstance implements Instance {
       const pins: number[] = [];
       const flat: unknown[] = [];
       const unpin = () => {
-        for (const pointer of pins) util.__unpin(pointer);
+        for (const pointer of pins) util?.__unpin(pointer);
       };
       try {
         for (let i = 0; i < length; i++) flat.push(params[i]!.lower(args[i], pins));
@@ -166,6 +215,11 @@ export class PlainInstance implements Instance {
   }
 }
 
+/** Bytes of a page. */
+const PAGE = 65_536;
+/** The memory of a module that has none. */
+const NOWHERE = { buffer: new ArrayBuffer(0) };
+
 function guestOf(memory: Views): Guest {
   const realloc = () => {
     throw new TypeError("a plain AssemblyScript module has no cabi_realloc");
@@ -175,7 +229,7 @@ function guestOf(memory: Views): Guest {
 
 /** What the module imports from `env`, of what was granted. The loader's defaults are there as refusals. */
 function environment(
-  module: PluginModule,
+  module: Plain,
   host: HostImports,
   heap: () => Heap | undefined,
 ): WebAssembly.ModuleImports {
@@ -183,9 +237,7 @@ function environment(
     throw new Error(`env.${name} was not granted`);
   };
   const env: WebAssembly.ModuleImports = { trace: refuse("trace"), seed: refuse("seed") };
-  for (const { name } of WebAssembly.Module.imports(module.code)) {
-    const service = SERVICES.get(name);
-    if (!service) continue;
+  for (const [name, service] of module.services) {
     const { interface: owner, functions } = service.serves;
     const text = (pointer: unknown) => {
       const own = heap();

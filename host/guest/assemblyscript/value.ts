@@ -5,13 +5,15 @@ import type { Core } from "../../../abi/canonical/codec.ts";
 import { checkRange, type Guest, misfit, spend, unsigned, within } from "../../../abi/canonical/memory.ts";
 import { bulk } from "../../../abi/canonical/numbers.ts";
 import { scalarCodec, wanted } from "../../../abi/canonical/scalar.ts";
+import { AbiError } from "../../../abi/error.ts";
 import { LIMITS } from "../../../abi/limits.ts";
 import type { ListType, Primitive, ValueType } from "../../../abi/type.ts";
+import { RTTI } from "./runtime.ts";
 
 /** An instance's objects. The loader's functions check nothing: every pointer is checked first. */
 export interface Heap {
   readonly guest: Guest;
-  readonly util: ASUtil;
+  readonly util: ASUtil | undefined;
   /** The number that an exported global holds. */
   readonly global: (name: string) => number;
 }
@@ -33,9 +35,6 @@ interface Element {
   /** What the type information of an array of them says: log2 of the size at bit 6 and on, and more. */
   readonly flags: number;
 }
-
-/** The export that tells where the type information lies: a count, then the flags of each class. */
-export const RTTI = "__rtti_base";
 
 const SIGNED = 1 << 11;
 const FLOAT = 1 << 12;
@@ -105,6 +104,8 @@ export function valueCodec(type: ValueType, place: string, heap: Heap): ValueCod
  */
 const HEADER = 20;
 const STRING_ID = 2;
+/** An `ArrayBuffer` today. */
+const OLD_STRING_ID = 1;
 
 function header(heap: Heap, core: unknown, want: string, place: string) {
   const pointer = unsigned(core, place);
@@ -123,9 +124,15 @@ function header(heap: Heap, core: unknown, want: string, place: string) {
 function pinned(heap: Heap, made: number, bytes: number, place: string, pins: number[]): number {
   const pointer = unsigned(made, place);
   checkRange(heap.guest, pointer, bytes, 4, "__new's answer", place);
-  heap.util.__pin(pointer);
+  objects(heap).__pin(pointer);
   pins.push(pointer);
   return pointer;
+}
+
+/** What makes and copies objects: found to be there when the contract was fitted to the module. */
+function objects({ util }: Heap): ASUtil {
+  if (util) return util;
+  throw new AbiError("guest", "it has no runtime of AssemblyScript, which makes objects");
 }
 
 function checkSize(bytes: number, place: string): number {
@@ -134,26 +141,28 @@ function checkSize(bytes: number, place: string): number {
 }
 
 function stringCodec(place: string, heap: Heap): ValueCodec {
-  const { guest, util } = heap;
+  const { guest } = heap;
   return {
     lower(value, pins) {
       if (typeof value !== "string") return wanted(place, "a string", value);
       const bytes = checkSize(2 * value.length, place);
-      return pinned(heap, util.__newString(wellFormed(value)), bytes, place, pins);
+      return pinned(heap, objects(heap).__newString(wellFormed(value)), bytes, place, pins);
     },
     lift(core) {
       const { pointer, id, size } = header(heap, core, "a string", place);
-      if (id !== STRING_ID) misfit("guest", place, `wanted a string, found an object of class ${id}`);
+      if (id !== STRING_ID) {
+        const old = id === OLD_STRING_ID ? ", which strings were before AssemblyScript 0.24" : "";
+        misfit("guest", place, `wanted a string, found an object of class ${id}${old}`);
+      }
       spend(guest, size, place);
-      const text = util.__getString(pointer);
-      // The loader reads long strings with a decoder that takes a leading U+FEFF for a byte order mark.
-      return wellFormed(text.length < size >>> 1 ? `\ufeff${text}` : text);
+      return guest.memory.text.readUtf16(pointer, size >>> 1);
     },
   };
 }
 
 function listCodec(type: ListType, place: string, heap: Heap): ValueCodec {
-  const { guest, util } = heap;
+  const { guest } = heap;
+  const util = objects(heap);
   const { name, id, typed, of } = arrayClass(type) as ArrayClass;
   const element = valueCodec(type.list, "", heap);
   const Whole =

@@ -3,7 +3,7 @@
 import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { crossing, lift } from "../../../abi/canonical/mod.ts";
 import { AbiError } from "../../../abi/error.ts";
-import { readManifest } from "../../../abi/manifest.ts";
+import { type Manifest, readManifest } from "../../../abi/manifest.ts";
 import { printable } from "../../../abi/printable.ts";
 import type { FunctionType } from "../../../abi/type.ts";
 import {
@@ -24,39 +24,63 @@ import {
   STATE_WRITE,
   STOP,
 } from "../../../abi/v1.ts";
+import type { WasmImport, WasmModule } from "../../../abi/wasm/js-api.ts";
 import { fitExport } from "../../contract/fit.ts";
 import { PluginError } from "../../errors.ts";
 import { suspending } from "../../grant/suspension.ts";
 import { title } from "../../module/info.ts";
-import type { PluginModule } from "../../module/module.ts";
 import { abortImport } from "../abort.ts";
-import type { Adapter, HostImports, Instance, InstanceOptions } from "../adapter.ts";
+import type { Adapter, Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
 import type { Lent, MemoryPool } from "../memory-pool.ts";
-import { type Difference, NO_STATE, StateStream } from "./state-stream.ts";
+import { ruleProblem } from "./rules.ts";
+import { NO_STATE, StateStream } from "./state-stream.ts";
 
 export const moult1: Adapter = {
-  describe(code, { from }) {
+  describe({ code, binary, from }) {
     const manifest = readManifest(code);
-    if (manifest) return { manifest, typed: true, fit: (key, wanted) => fitExport(manifest, key, wanted) };
+    if (manifest) {
+      const problem = binary && ruleProblem(binary, manifest);
+      const module: Described = { code, manifest, recoverable: undefined };
+      return {
+        manifest,
+        typed: true,
+        warnings: [],
+        fit: (key, wanted) => fitExport(manifest, key, wanted),
+        provides,
+        problem,
+        instantiate(host, options) {
+          if (problem === undefined) return new Moult1(module, host, options);
+          throw new PluginError("mismatch", `could not load ${title(module)}: ${problem}`);
+        },
+      };
+    }
     throw new PluginError(
       "no-manifest",
       `could not load ${from}: it has the marker moult_abi_1, but no custom section "moult:manifest"`,
     );
   },
-  provides: ({ module, name, kind }) =>
-    module === STATE
-      ? kind === "function" && (name === STATE_WRITE || name === STATE_READ)
-      : module === MEMORY_IMPORT.module &&
-        ((name === MEMORY_IMPORT.name && kind === "memory") ||
-          (name === ABORT_IMPORT.name && kind === "function")),
-  instantiate: (module, host, options) => new Moult1(module, host, options),
 };
+
+/** A module, and what every instance of it needs again. */
+interface Described {
+  readonly code: WasmModule;
+  readonly manifest: Manifest;
+  /** Every mutable global of it is exported, and can be set; unknown before there was an instance. */
+  recoverable: boolean | undefined;
+}
+
+function provides({ module, name, kind }: WasmImport): boolean {
+  if (module === STATE) return kind === "function" && (name === STATE_WRITE || name === STATE_READ);
+  if (module !== MEMORY_IMPORT.module) return false;
+  if (name === MEMORY_IMPORT.name) return kind === "memory";
+  return name === ABORT_IMPORT.name && kind === "function";
+}
 
 type Core = (...flat: never[]) => unknown;
 
 class Moult1 implements Instance {
   readonly recoverable: boolean;
-  readonly #module: PluginModule;
+  readonly #module: Described;
   readonly #host: HostImports;
   readonly #memories: MemoryPool;
   readonly #stream: StateStream | undefined;
@@ -65,7 +89,7 @@ class Moult1 implements Instance {
   #guest: Guest;
   #lent: Lent | undefined;
 
-  constructor(module: PluginModule, host: HostImports, { pages = 0, memories }: InstanceOptions) {
+  constructor(module: Described, host: HostImports, { pages = 0, memories }: InstanceOptions) {
     this.#module = module;
     this.#host = host;
     this.#memories = memories;
@@ -84,8 +108,8 @@ class Moult1 implements Instance {
     });
     this.#exports = instance.exports;
     this.#memory = this.#lent?.memory ?? this.#ownMemory();
-    module.known.recoverable ??= globals !== undefined && this.#globalsAreThere(globals);
-    this.recoverable = module.known.recoverable;
+    module.recoverable ??= globals !== undefined && this.#globalsAreThere(globals);
+    this.recoverable = module.recoverable;
     const realloc = this.#exports[REALLOC] as Guest["realloc"] | undefined;
     this.#guest = {
       memory: new Views(this.#memory),
@@ -157,7 +181,7 @@ class Moult1 implements Instance {
   }
 
   pages(): number {
-    return this.#guest.memory.size >>> 16;
+    return this.#guest.memory.size / 65_536;
   }
 
   release(reusable: boolean): void {
@@ -221,7 +245,7 @@ function early(): never {
   );
 }
 
-function misses(module: PluginModule, name: string): never {
+function misses(module: Described, name: string): never {
   throw new PluginError(
     "mismatch",
     `could not load ${title(module)}: it has no export ${name}, which its manifest calls for`,

@@ -4,18 +4,11 @@ import type { Views } from "../../../abi/canonical/memory.ts";
 import { AbiError } from "../../../abi/error.ts";
 import { LIMITS } from "../../../abi/limits.ts";
 import { difference } from "../../../abi/state/difference.ts";
+import type { Difference } from "../adapter.ts";
 
 /** Bytes of state that a host takes from one plugin. */
 const MOST = 2 ** 31 - 1;
 const EMPTY = new Uint8Array(0);
-
-/** How a state that was saved again differs from what was restored. */
-export interface Difference {
-  /** The first byte that is another. */
-  readonly at: number;
-  /** How many bytes there are now. */
-  readonly size: number;
-}
 
 /** The imports of a guest that says it has no state: such a guest may have them, and not use them. */
 export const NO_STATE = {

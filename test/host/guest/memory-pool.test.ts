@@ -4,7 +4,7 @@ import { type Lent, MemoryPool } from "../../../host/guest/memory-pool.ts";
 import { contract, load } from "../../../host/mod.ts";
 import { versions } from "../../versions.ts";
 
-const pages = ({ memory }: Lent) => memory.buffer.byteLength >>> 16;
+const pages = ({ memory }: Lent) => memory.buffer.byteLength / 65_536;
 
 it("gives a memory out again, all zero, and grown to what is wanted", () => {
   const pool = new MemoryPool();
@@ -110,4 +110,29 @@ it("a twin whose view was kept by the caller reaches nothing after its memory se
   await expect(kept?.call.add(1)).rejects.toMatchObject({ code: "closed" });
   expect(counter.callSync.value()).toBe(40);
   await counter.close();
+});
+
+/** A memory of this many pages that takes no room: nothing of it is touched. */
+function untouched(pages: number): Lent {
+  const memory = {
+    buffer: { byteLength: pages * 65_536 },
+    grow: () => {
+      throw new RangeError("it was grown");
+    },
+  };
+  return { memory: memory as unknown as Lent["memory"], maximum: undefined };
+}
+
+it.each([4_096, 65_535, 65_536])("does not give a memory of %i pages to a small guest", (size) => {
+  const pool = new MemoryPool();
+  const large = untouched(size);
+  pool.give(large);
+  const lent = pool.take({ initial: 1 }, 0);
+  expect(lent.memory).not.toBe(large.memory);
+  expect(pages(lent)).toBe(1);
+});
+
+it("makes no memory larger than memories are", () => {
+  expect(() => new MemoryPool().take({ initial: 0, maximum: 1 }, 70_000)).not.toThrow();
+  expect(pages(new MemoryPool().take({ initial: 0, maximum: 2 }, 70_000))).toBe(2);
 });

@@ -179,6 +179,7 @@ class FakeMaker implements GenerationMaker {
       typed: true,
       digest: undefined,
       from: "a test",
+      warnings: [],
       fit: () => {},
       candidate: ({ number }: CandidateOptions): Candidate => {
         const make = (role: "twin" | "successor") => {

@@ -1,9 +1,11 @@
 /** Looking at a module without running anything of it. */
-import type { Manifest } from "../../abi/manifest.ts";
-import { type CoreTypes, coreTypes } from "../../abi/wasm/core-types.ts";
-import type { WasmModule } from "../../abi/wasm/js-api.ts";
-import { compile } from "./compile.ts";
-import { type FetchOptions, fetchSource, type Source } from "./source.ts";
+import type { Manifest } from "../abi/manifest.ts";
+import { WasmBinary } from "../abi/wasm/binary.ts";
+import { type CoreTypes, coreTypes } from "../abi/wasm/core-types.ts";
+import type { WasmModule } from "../abi/wasm/js-api.ts";
+import { moult } from "./guest/moult.ts";
+import { compile } from "./module/compile.ts";
+import { type FetchOptions, fetchSource, type Source } from "./module/source.ts";
 
 /** What a module says of itself, and what its bytes say. */
 export interface Examined {
@@ -11,7 +13,9 @@ export interface Examined {
   /** The SHA-256 of the bytes in hexadecimal; unknown for a module that came compiled. */
   readonly digest: string | undefined;
   readonly code: WasmModule;
-  /** Unknown for a module that came compiled, and for one with types of a newer sort. */
+  /** What its bytes show that the ABI forbids, so that `load` refuses it. */
+  readonly problem: string | undefined;
+  /** Unknown for a module that came compiled. */
   readonly core: CoreTypes | undefined;
 }
 
@@ -23,6 +27,12 @@ export interface Examined {
  */
 export async function examine(source: Source, options: FetchOptions = {}): Promise<Examined> {
   const fetched = await fetchSource(source, options);
-  const { manifest, digest, code } = await compile(fetched, { abi: "moult" });
-  return { manifest, digest, code, core: "bytes" in fetched ? coreTypes(fetched.bytes) : undefined };
+  const { manifest, digest, code, problem } = await compile(fetched, { adapter: moult });
+  return {
+    manifest,
+    digest,
+    code,
+    problem,
+    core: "bytes" in fetched ? coreTypes(new WasmBinary(fetched.bytes)) : undefined,
+  };
 }

@@ -1,0 +1,49 @@
+/**
+ * Where a module's sections lie:
+ *
+ *     magic number, version | section | section | ...        section:  id | size | contents
+ *                                                            contents of a custom one begin with its name
+ */
+import { Cursor } from "./cursor.ts";
+
+export interface Section {
+  /** What the format calls it: `code`; a custom section by its own name. */
+  readonly name: string;
+  readonly custom: boolean;
+  /** Where its header begins. */
+  readonly start: number;
+  /** Where its contents begin. */
+  readonly at: number;
+  /** Where they end, and the next one begins. */
+  readonly end: number;
+}
+
+const NAMES = [
+  ...["custom", "type", "import", "function", "table", "memory", "global", "export", "start"],
+  ...["element", "code", "data", "data count", "tag"],
+] as const;
+export type SectionName = (typeof NAMES)[number];
+
+const HEADER = 8;
+const MOST = 10_000;
+
+/** @param bytes which begin with WebAssembly's magic number and version 1 */
+export function sectionsOf(bytes: Uint8Array): Section[] {
+  const cursor = new Cursor(bytes, HEADER);
+  const sections: Section[] = [];
+  const seen = new Set<number>();
+  while (!cursor.done) {
+    const start = cursor.at;
+    const id = cursor.byte();
+    const size = cursor.u32();
+    const name = NAMES[id] ?? cursor.fail(`found a section of the unknown kind ${id}`, start);
+    if (sections.length === MOST) cursor.fail(`found more than ${MOST} sections`, start);
+    const part = cursor.part(size, `a section (${name})`);
+    const { at, end } = part;
+    const custom = id === 0;
+    if (!custom && seen.has(id)) cursor.fail(`found a second section (${name})`, start);
+    seen.add(id);
+    sections.push({ name: custom ? part.name() : name, custom, start, at, end });
+  }
+  return sections;
+}

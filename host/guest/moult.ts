@@ -1,0 +1,48 @@
+/** The adapter for modules that speak moult's own ABI, in any version that this host knows. */
+import type { WasmModule } from "../../abi/wasm/js-api.ts";
+import { PluginError } from "../errors.ts";
+import type { Adapter, Compiled } from "./adapter.ts";
+import { moult1 } from "./v1/instance.ts";
+
+export const moult: Adapter = {
+  describe: async (module) => (await versionOf(module)).describe(module),
+};
+
+/** Which version serves a module: by its markers, the highest that both sides know. */
+async function versionOf({ code, from }: Compiled): Promise<Adapter> {
+  const markers = WebAssembly.Module.exports(code).flatMap(({ name }) => {
+    const match = name.startsWith("moult_abi_") && /^moult_abi_(\d{1,6})$/.exec(name);
+    return match ? [Number(match[1])] : [];
+  });
+  const known: ReadonlyMap<number, Adapter> = new Map([[1, moult1]]);
+  const best = Math.max(...markers.filter((marker) => known.has(marker)));
+  const adapter = known.get(best);
+  if (adapter) return adapter;
+  const load = `could not load ${from}`;
+  const here = `this host speaks ABI ${[...known.keys()].join(", ")}`;
+  if (markers.length === 0) {
+    throw new PluginError(
+      "no-manifest",
+      `${load}: it exports no marker moult_abi_1, so it was not built for this loader; ${await hint(code)}`,
+    );
+  }
+  const highest = Math.max(...markers);
+  if (highest > Math.max(...known.keys())) {
+    throw new PluginError(
+      "abi-too-new",
+      `${load}: it speaks ABI ${markers.join(", ")}, ${here}; update the host`,
+    );
+  }
+  throw new PluginError(
+    "abi-too-old",
+    `${load}: it speaks ABI ${markers.join(", ")}, ${here}; rebuild the plugin`,
+  );
+}
+
+/** What it looks like is read when it is told: programs whose modules are plugins have no use for it. */
+async function hint(code: WasmModule): Promise<string> {
+  const { foreignOf } = await import("./foreign.ts");
+  const known = foreignOf(code);
+  if (known) return `it looks like ${known.looksLike} (${known.because}): ${known.help}`;
+  return 'build it with moult\'s transform, or load a plain AssemblyScript module with abi: assemblyscript() from "moult/assemblyscript"';
+}
