@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -40,6 +41,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",
+    // Of two cores vitest would leave one idle, and what collects the results needs next to nothing.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Threads inherit them.
     execArgv: [`--import=${new URL("./test/sources.mjs", import.meta.url)}`],
   },
