@@ -1,7 +1,24 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** What takes minutes has a lane of its own: `vitest run --project quick` is the rest. */
+const LANES = {
+  /** The package as strangers get it, in their folders. */
+  packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
+  /** Vite's servers and builds, in a browser. */
+  browser: ["test/vite/**/*.test.ts"],
+  /** Random programs by the hundred, and swaps by the thousand. */
+  long: ["test/state/programs.test.ts", "test/soak/**/*.test.ts"],
+} as const;
+const ALL = ["test/**/*.test.ts", "wasm-plugins/**/*.test.ts"];
+
+const lane = (name: string, include: readonly string[], exclude: readonly string[] = []) => ({
+  extends: true as const,
+  test: { name, include: [...include], exclude: [...exclude] },
+});
 
 export default defineConfig({
   resolve: {
@@ -17,11 +34,16 @@ export default defineConfig({
   },
   ssr: { resolve: { conditions: ["moult-source", "node"] } },
   test: {
-    include: ["test/**/*.test.ts", "wasm-plugins/**/*.test.ts"],
+    projects: [
+      lane("quick", ALL, Object.values(LANES).flat()),
+      ...Object.entries(LANES).map(([name, include]) => lane(name, include)),
+    ],
+    globalSetup: "test/kept/setup.ts",
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    globalSetup: "test/kept/setup.ts",
     pool: "forks",
+    // Of two cores vitest would leave one idle, and what collects the results needs next to nothing.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Threads inherit them.
     execArgv: [`--import=${new URL("./test/sources.mjs", import.meta.url)}`],
   },

@@ -1,16 +1,23 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import { kept } from "../../demo/kept.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "moult-demo-kept-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-cpSync(fileURLToPath(new URL("../../wasm-plugins/log-handler/", import.meta.url)), join(folder, "source"), {
-  recursive: true,
-});
-const entry = join(folder, "source", "v1.ts");
+mkdirSync(join(folder, "source"));
+const entry = join(folder, "source", "plugin.ts");
+writeFileSync(entry, 'export { twice } from "./twice";\n');
+writeFileSync(join(folder, "source", "twice.ts"), "export function twice(x: u32): u32 { return x * 2; }\n");
 
 /** Whether it was built, and what came out. */
 async function started(options: { version?: string; tools?: string } = {}) {
@@ -27,8 +34,7 @@ it("npm start builds a version once, and again when something of it changed", as
   const first = await started();
   expect(first.built).toBe(true);
   expect(await started()).toEqual({ ...first, built: false });
-  const parser = join(folder, "source", "combined.ts");
-  writeFileSync(parser, `${readFileSync(parser, "utf8")}// Another one.\n`);
+  appendFileSync(join(folder, "source", "twice.ts"), "// Another one.\n");
   expect(await started()).toEqual({ ...first, built: true });
   expect((await started()).built).toBe(false);
   writeFileSync(join(folder, "source", "package.json"), '{ "name": "another" }');
