@@ -167,12 +167,12 @@ export class DirectoryStore {
     if (records.length === 0) return;
     if (this.#lost) throw this.#lost;
     if (!this.#journal) throw new Error("nothing was begun or read, so there is nothing to append to");
-    // What another process has now is not written to.
-    if (!this.#lock?.linked) this.#check();
+    // What is another's now, or is gone, is not written to.
+    this.#check((journal) => journal.isWhole());
     if (this.#journal.isOld) this.#renew(this.#journal);
     this.#journal.append(records);
     // And what is acknowledged was there before another process could read it.
-    this.#check((journal) => journal.isWhole());
+    if (!this.#lock?.linked || !this.#journal.isWhole()) this.#check();
   }
 
   /** A journal of an older version is written anew before anything is added to it. */
