@@ -498,6 +498,11 @@ describe("a beginning", () => {
 });
 
 describe("a directory that is this process's no more", () => {
+  // Every look is an old one by the next.
+  let now = 0;
+  beforeEach(() => {
+    vi.spyOn(performance, "now").mockImplementation(() => ++now * 2);
+  });
   const took = (path: string) => {
     rmSync(join(path, "LOCK"));
     writeFileSync(join(path, "LOCK"), JSON.stringify({ pid: 7, token: "0123456789", host: "other" }));
