@@ -18,6 +18,9 @@ import { LOCK_FILES, type Lock, lock } from "./lock.ts";
 import { fileName, isAnyFolders, isOurs, moduleName, newest } from "./store-files.ts";
 import { type Fsync, Syncing } from "./syncing.ts";
 
+/** Milliseconds for which a look at the directory is good. */
+const FRESH = 1;
+
 export interface DirectoryStoreOptions {
   readonly fsync: Fsync;
   readonly interval: number;
@@ -36,6 +39,8 @@ export class DirectoryStore {
   #lock: Lock | undefined;
   /** Why it is not this process's any more. */
   #lost: unknown;
+  /** When it was last found to be this process's. */
+  #looked = 0;
   #journal: JournalFile | undefined;
   /** The number of the snapshot and its journal. */
   #number = 0;
@@ -167,12 +172,12 @@ export class DirectoryStore {
     if (records.length === 0) return;
     if (this.#lost) throw this.#lost;
     if (!this.#journal) throw new Error("nothing was begun or read, so there is nothing to append to");
-    // What another process has now is not written to.
-    if (!this.#lock?.linked) this.#check();
+    // What is another's now, or is gone, is not written to; in so short a time no process has read it and gone on.
+    if (performance.now() - this.#looked > FRESH) this.#check();
     if (this.#journal.isOld) this.#renew(this.#journal);
     this.#journal.append(records);
     // And what is acknowledged was there before another process could read it.
-    this.#check((journal) => journal.isWhole());
+    if (!this.#lock?.linked || !this.#journal.isWhole()) this.#check();
   }
 
   /** A journal of an older version is written anew before anything is added to it. */
@@ -223,12 +228,13 @@ export class DirectoryStore {
   }
 
   /** @throws PluginError when the directory, its lock or its journal are not this process's any more, from then on */
-  #check(isOurs = (journal: JournalFile) => journal.isOwn()): void {
+  #check(): void {
     if (this.#lost) throw this.#lost;
     try {
       if (!this.#lock) throw new Error("it is not open");
       this.#lock.check();
-      if (this.#journal && !isOurs(this.#journal)) {
+      this.#looked = performance.now();
+      if (this.#journal && !this.#journal.isOwn()) {
         const name = fileName(this.#number, "journal");
         const what = `could not write to ${this.name}: ${name} was removed, or written to by another`;
         throw new PluginError("store-failed", what);

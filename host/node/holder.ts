@@ -97,9 +97,11 @@ function byNumber(holder: Holder, path: string, system: System, self: Holder): V
   if (exists === undefined) return { unknown: "which may not be asked" };
   if (!exists) return "gone";
   const now = ours ? self.started : system.started(pid);
-  if (holder.started !== undefined && now !== undefined) return holder.started === now ? "runs" : "gone";
-  // The number is ours, and had another process before this one, unless this one has the lock: another thread, say.
-  return ours && !opened(holder.file, path) ? "gone" : "runs";
+  if (differ(holder.started, now)) return "gone";
+  if (!ours || opened(holder.file, path)) return "runs";
+  // Another thread of ours, which may have ended; or a process that had our number before, where no beginnings are known.
+  const mayBeThread = same(holder.started, now) && (holder.file === undefined || !system.sharesFiles);
+  return mayBeThread ? "runs" : "gone";
 }
 
 /** Whether the lock is a copy of the holder's, in a folder that was copied. */

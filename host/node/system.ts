@@ -5,6 +5,8 @@ import { hostname } from "node:os";
 export interface System {
   readonly pid: number;
   readonly platform: string;
+  /** Whether a file that one thread of a process has open is open under that number in all of them. */
+  readonly sharesFiles: boolean;
   host(): string | undefined;
   /** Names the run of the kernel, which containers share: another one after each boot. Linux only. */
   boot(): string | undefined;
@@ -26,6 +28,7 @@ const LOCAL = [0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0xca451a4
 export const system: System = {
   pid: process.pid,
   platform: process.platform,
+  sharesFiles: process.versions.deno === undefined,
   host: () => allowed(hostname),
   boot: () => onLinux(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
   namespace: () => onLinux(() => readlinkSync("/proc/self/ns/pid")),

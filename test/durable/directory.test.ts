@@ -258,7 +258,7 @@ describe("a swap of a durable plugin", () => {
     full = true;
     await expect(plugin.swap(await version("wider"))).rejects.toMatchObject({
       code: "store-failed",
-      phase: "cutover",
+      phase: "commit",
       message: `[store-failed] could not swap account 1.0.0: could not write a snapshot to the directory ${path}: ENOSPC: no space left; version 1.0.0 still serves`,
     });
     expect(await plugin.call.add(6)).toBe(11n);

@@ -1,7 +1,7 @@
 /** Plugins whose directory is lost while they run: what they acknowledge is in it, or they say so. */
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { build } from "../../abi/transform/mod.ts";
 import { load, type Store } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
@@ -9,6 +9,15 @@ import { account, Bank, version } from "./account.ts";
 import { files, folder, leave } from "./folder.ts";
 
 describe("a plugin whose directory", () => {
+  // Every look at it is an old one by the next.
+  let now = 0;
+  beforeEach(() => {
+    vi.spyOn(performance, "now").mockImplementation(() => ++now * 2);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   async function opened() {
     const path = folder();
     const bank = new Bank();

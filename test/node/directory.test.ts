@@ -498,6 +498,11 @@ describe("a beginning", () => {
 });
 
 describe("a directory that is this process's no more", () => {
+  // Every look is an old one by the next.
+  let now = 0;
+  beforeEach(() => {
+    vi.spyOn(performance, "now").mockImplementation(() => ++now * 2);
+  });
   const took = (path: string) => {
     rmSync(join(path, "LOCK"));
     writeFileSync(join(path, "LOCK"), JSON.stringify({ pid: 7, token: "0123456789", host: "other" }));
@@ -545,22 +550,37 @@ describe("a directory that is this process's no more", () => {
     },
   );
 
-  it.each(harms)(
-    "%s while it is written to: what was being written is not acknowledged",
-    async (_, harm, told) => {
-      let now: (() => void) | undefined;
-      const { path, store } = await begun(undefined, {
-        disk: recordedDisk(({ op }) => {
-          if (op !== "sync") return;
-          now?.();
-          now = undefined;
-        }),
-      });
-      now = () => harm(path);
-      expect(await message(() => store.append([bytes("d")]))).toMatch(told);
-      await store.close();
-    },
-  );
+  const unlinking = harms.filter(([what]) => what !== "moved");
+  it.each(unlinking)("%s while it is written to: that is not acknowledged", async (_, harm, told) => {
+    let now: (() => void) | undefined;
+    const { path, store } = await begun(undefined, {
+      disk: recordedDisk(({ op }) => {
+        if (op !== "sync") return;
+        now?.();
+        now = undefined;
+      }),
+    });
+    now = () => harm(path);
+    expect(await message(() => store.append([bytes("d")]))).toMatch(told);
+    await store.close();
+  });
+
+  it("moved while it is written to: that is in the directory, and no more is written", async () => {
+    let now: (() => void) | undefined;
+    const { path, store } = await begun(undefined, {
+      disk: recordedDisk(({ op }) => {
+        if (op !== "sync") return;
+        now?.();
+        now = undefined;
+      }),
+    });
+    now = () => renameSync(path, `${path}-2`);
+    store.append([bytes("d")]);
+    expect(await message(() => store.append([bytes("e")]))).toMatch(/: it is gone from there$/);
+    await store.close();
+    rmSync(join(`${path}-2`, "LOCK"));
+    expect((await reopened(`${path}-2`))?.records).toEqual(["head 1", "a", "b", "c", "d"]);
+  });
 
   it("taken while a snapshot is written: it does not count, and the other's files are as they are", async () => {
     let now: (() => void) | undefined;

@@ -12,6 +12,7 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { lock } from "../../host/node/lock.ts";
 import { ask, listen, socketName } from "../../host/node/lock-socket.ts";
@@ -28,6 +29,7 @@ function container(other: Partial<System> = {}): System {
   return {
     pid: 9,
     platform: "linux",
+    sharesFiles: true,
     host: () => "web",
     boot: () => "boot 1",
     namespace: () => "pid:[5]",
@@ -123,6 +125,16 @@ describe("a lock whose holder", () => {
       "has our number, and began when we did: another thread of ours",
       `process 9 on web has it${REMOVE}`,
       [{ ...HOLDER, pid: 9, started: "900" }, container()],
+    ],
+    [
+      "has our number, and began when we did, and has the lock open no more: a thread that ended",
+      "taken over",
+      [{ ...HOLDER, pid: 9, started: "900", file: 4_000 }, container()],
+    ],
+    [
+      "has our number, and began when we did, where a thread's files are its own",
+      `process 9 on web has it${REMOVE}`,
+      [{ ...HOLDER, pid: 9, started: "900", file: 4_000 }, container({ sharesFiles: false })],
     ],
     ["has our number, and began before us", "taken over", [{ ...HOLDER, pid: 9 }, container()]],
     [
@@ -350,6 +362,15 @@ describe("real processes", () => {
     });
     await first.end();
     expect(existsSync(join(path, "LOCK"))).toBe(true);
+    (await lock(path)).release();
+  });
+
+  it("are more than their threads: a thread's lock is its own, and free when it has ended", async () => {
+    const path = folder();
+    const thread = new Worker(new URL("lock-thread.mjs", import.meta.url), { workerData: path });
+    await new Promise((resolve, reject) => thread.once("message", resolve).once("error", reject));
+    await expect(lock(path)).rejects.toMatchObject({ code: "store-locked" });
+    await thread.terminate();
     (await lock(path)).release();
   });
 
