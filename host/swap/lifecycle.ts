@@ -211,7 +211,7 @@ export class Lifecycle {
       if (this.probation === probation && !this.current.trapped) this.accept();
     };
     if (this.status.status === "idle") accept();
-    else void this.status.idle().then(() => !this.closed && accept());
+    else this.status.whenIdle(() => !this.closed && accept());
   }
 
   retire(generation: Generation): void {
