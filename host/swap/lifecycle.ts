@@ -148,7 +148,9 @@ export class Lifecycle {
   now(): string {
     if (this.closed) return "it was closed";
     const { build, trapped } = this.current;
-    return `version ${build.manifest.version} ${trapped ? "has trapped" : "still serves"}`;
+    // What a store could not log is undone, and is no trap.
+    const ended = trapped?.code === "store-failed" ? "has to be restarted" : "has trapped";
+    return `version ${build.manifest.version} ${trapped ? ended : "still serves"}`;
   }
 
   /** The first generation serves. */

@@ -62,6 +62,8 @@ export class Restarter implements Restarting {
 
   /** What serves did something that cannot be logged: a fresh one has not. */
   undo(error: PluginError): void {
+    // A swap or a close may come first: what it did must not be in the state that they take.
+    this.#lifecycle.current.abandon(error);
     let tries = 0;
     this.#start(error, () => (tries++ === 0 ? 0 : undefined));
   }
