@@ -40,6 +40,8 @@ export interface Generation {
   answerFrom(hostCalls: () => HostCalls): void;
   /** What an error from a call is to its caller. A trap ends this generation. */
   failed(error: unknown, name: string): PluginError;
+  /** What it did does not count: as after a trap it is not called, saved or stopped any more. Nothing is told of it. */
+  abandon(error: PluginError): void;
 
   /**
    * Its state as the next call would find it, saved on a copy where it is cloneable.

@@ -226,6 +226,10 @@ export class NearGeneration implements Generation {
     return trap;
   }
 
+  abandon(error: PluginError): void {
+    this.trapped ??= error;
+  }
+
   #poison(trap: PluginError): void {
     if (this.trapped) return;
     this.trapped = trap;

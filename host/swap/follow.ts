@@ -53,9 +53,17 @@ export function follow<F extends Functions>(
   let working = false;
   let ended = false;
 
-  const tried = async (next: Source): Promise<SwapRecord | undefined> => {
+  /** Another swap that is under way goes first; then the change is tried that is the newest by then. */
+  const tried = async (): Promise<SwapRecord | undefined> => {
     try {
-      return await swap(lifecycle, contract, next, { ...swapping, supersede: true }, quarantine);
+      return await new Promise<SwapRecord | undefined>((resolve) => {
+        lifecycle.status.whenIdle(() => {
+          const next = latest;
+          latest = undefined;
+          const asked = { ...swapping, supersede: true };
+          resolve(next && !ended ? swap(lifecycle, contract, next, asked, quarantine) : undefined);
+        });
+      });
     } catch (error) {
       if (error instanceof PluginError) return error.record;
       throw error;
@@ -64,12 +72,8 @@ export function follow<F extends Functions>(
   const work = async (): Promise<void> => {
     working = true;
     while (latest !== undefined && !ended) {
-      const next = latest;
-      latest = undefined;
-      // Another swap that is under way goes first; the newest change is tried after it.
-      await lifecycle.status.idle();
       try {
-        const record = await tried(next);
+        const record = await tried();
         if (record) telling(() => source.onRecord?.(record), lifecycle.surroundings.onError);
       } catch (error) {
         lifecycle.surroundings.onError(error);

@@ -148,7 +148,9 @@ export class Lifecycle {
   now(): string {
     if (this.closed) return "it was closed";
     const { build, trapped } = this.current;
-    return `version ${build.manifest.version} ${trapped ? "has trapped" : "still serves"}`;
+    // What a store could not log is undone, and is no trap.
+    const ended = trapped?.code === "store-failed" ? "has to be restarted" : "has trapped";
+    return `version ${build.manifest.version} ${trapped ? ended : "still serves"}`;
   }
 
   /** The first generation serves. */
@@ -211,7 +213,7 @@ export class Lifecycle {
       if (this.probation === probation && !this.current.trapped) this.accept();
     };
     if (this.status.status === "idle") accept();
-    else void this.status.idle().then(() => !this.closed && accept());
+    else this.status.whenIdle(() => !this.closed && accept());
   }
 
   retire(generation: Generation): void {

@@ -7,6 +7,7 @@ import { rebuild } from "../journal/rebuild.ts";
 import { after, now } from "../timer.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
 import { Recorder } from "./record.ts";
+import type { Work } from "./status.ts";
 
 export interface RestartOptions {
   /** Restarts within `seconds` before it fails closed. @default 5 */
@@ -61,6 +62,8 @@ export class Restarter implements Restarting {
 
   /** What serves did something that cannot be logged: a fresh one has not. */
   undo(error: PluginError): void {
+    // A swap or a close may come first: what it did must not be in the state that they take.
+    this.#lifecycle.current.abandon(error);
     let tries = 0;
     this.#start(error, () => (tries++ === 0 ? 0 : undefined));
   }
@@ -77,10 +80,8 @@ export class Restarter implements Restarting {
   }
 
   async #restart(cause: PluginError, due: Due): Promise<void> {
-    const { status, current: gone, surroundings, closing } = this.#lifecycle;
-    await status.idle();
-    if (!status.may("restart")) return;
-    const work = status.begin("restart");
+    const { current: gone, surroundings, closing } = this.#lifecycle;
+    const work = await this.#begun();
     const recorder = new Recorder();
     let last: unknown = cause;
     // A swap that did without the state may have come first.
@@ -99,7 +100,15 @@ export class Restarter implements Restarting {
         surroundings.onError(error);
       }
     }
-    work.end();
+    work?.end();
+  }
+
+  /** Begins as soon as nothing else is under way: a version that trapped must not serve in between. */
+  #begun(): Promise<Work | undefined> {
+    const { status } = this.#lifecycle;
+    return new Promise((resolve) => {
+      status.whenIdle(() => resolve(status.may("restart") ? status.begin("restart") : undefined));
+    });
   }
 
   async #replace(recorder: Recorder, cause: PluginError): Promise<void> {

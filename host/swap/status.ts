@@ -45,7 +45,7 @@ export class StatusMachine {
         if (this.#work !== work) return;
         this.#work = undefined;
         if (this.#status !== "closed") this.#go("done");
-        for (const waiting of this.#waiting.splice(0)) waiting();
+        queueMicrotask(() => this.#wake());
       },
     };
     this.#work = work;
@@ -57,9 +57,26 @@ export class StatusMachine {
     if (this.#status !== "closed") this.#go("close");
   }
 
-  /** Resolves when nothing is under way. */
-  async idle(): Promise<void> {
-    while (this.#work) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /**
+   * Runs `work` when nothing is under way, in the order in which it was asked for; never in the caller's stack. What it
+   * begins in its own stack begins before anything else can; after an `await` something else may have been quicker.
+   */
+  whenIdle(work: () => void): void {
+    this.#waiting.push(work);
+    if (!this.#work) queueMicrotask(() => this.#wake());
+  }
+
+  /** Resolves when nothing is under way; something else may have begun when that is heard. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => this.whenIdle(resolve));
+  }
+
+  #wake(): void {
+    while (!this.#work) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      next();
+    }
   }
 
   #go(event: Undertaking | "done" | "close"): void {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { disk } from "../../host/node/disk.ts";
 import { directory } from "../../host/node/mod.ts";
-import { account, Bank } from "./account.ts";
+import { account, Bank, version } from "./account.ts";
 import { folder, leave } from "./folder.ts";
 
 const errors = {
@@ -88,6 +88,45 @@ describe("a call on a full disk", () => {
     leave(path);
     const again = await account(bank, { store: directory(path) });
     expect([await again.call.sum(), bank.amounts]).toEqual([6n, [1]]);
+    await again.close();
+  });
+
+  it("that is undone is in no state that a swap takes over which is under way", async () => {
+    const { at, store } = fullable(folder());
+    const bank = new Bank();
+    const { call, plugin } = await opened(bank, store);
+    await call.add(5);
+    bank.onRate = () => {
+      at.full = true;
+    };
+    const verify = async () => {
+      await expect(call.exchange(1_000)).rejects.toMatchObject({ code: "store-failed" });
+      at.full = false;
+    };
+    await expect(plugin.swap(await version("wider"), { verify })).rejects.toMatchObject({
+      code: "store-failed",
+      message: `[store-failed] could not swap account 1.0.0: could not call account.exchange: what the host answered it could not be logged: ${errors.ENOSPC}; the call is undone; version 1.0.0 has to be restarted`,
+    });
+    expect([await call.sum(), await call.calls()]).toEqual([5n, 1]);
+    expect(plugin.history().map(({ outcome }) => outcome)).toEqual(["refused", "restarted"]);
+    await plugin.close();
+  });
+
+  it("that is undone does not come back when the plugin is closed at once", async () => {
+    const path = folder();
+    const { at, store } = fullable(path);
+    const bank = new Bank();
+    const { call, plugin } = await opened(bank, store);
+    await call.add(5);
+    bank.onRate = () => {
+      at.full = true;
+    };
+    const undone = expect(call.exchange(1_000)).rejects.toMatchObject({ code: "store-failed" });
+    at.full = false;
+    await plugin.close();
+    await undone;
+    const again = await account(bank, { store: directory(path) });
+    expect([await again.call.sum(), await again.call.calls()]).toEqual([5n, 1]);
     await again.close();
   });
 

@@ -171,6 +171,18 @@ describe("a trap, with restart", () => {
     await vi.advanceTimersByTimeAsync(100);
     expect(await call.add(1)).toBe(2n);
   });
+
+  it("comes after a swap that was under way, however quickly that is asked for again", async () => {
+    const { call, plugin, records } = await opened();
+    const next = await version("wider");
+    expect(await call.add(5)).toBe(5n);
+    const swaps = plugin.swap(next).catch((first) => plugin.swap(next).catch((second) => [first, second]));
+    await expect(call.trap()).rejects.toMatchObject({ code: "trapped" });
+    expect(await call.add(1)).toBe(6n);
+    expect(await swaps).toMatchObject([{ code: "trapped" }, { code: "busy" }]);
+    expect(records.map(({ outcome }) => outcome)).toEqual(["refused", "restarted"]);
+    expect(plugin.generation).toBe(3);
+  });
 });
 
 it("fails closed by default", async () => {

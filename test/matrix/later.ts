@@ -143,6 +143,10 @@ class LaterGeneration implements Generation {
     return this.#near.failed(error, name);
   }
 
+  abandon(error: PluginError): void {
+    this.#near.abandon(error);
+  }
+
   async save(reuse?: State): Promise<State | undefined> {
     await turn();
     return this.#near.save(reuse);

@@ -85,6 +85,10 @@ export class FakeGeneration implements Generation {
     return new PluginError("trapped", String(error));
   }
 
+  abandon(error: PluginError): void {
+    this.trapped = error;
+  }
+
   save(): Awaitable<State> {
     return this.#after("save", () => {
       this.log.push(`${this.name}: save ${this.known.length}`);

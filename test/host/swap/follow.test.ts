@@ -55,7 +55,9 @@ describe("a source that changes", () => {
   it("F39: keeps only the latest of the changes that come while a swap is under way", async () => {
     const { source, plugin, records } = await followed();
     const two = await version("v2");
-    for (let i = 0; i < 50; i++) source.change(two);
+    source.change(two);
+    await Promise.resolve();
+    for (let i = 1; i < 50; i++) source.change(two);
     await vi.waitFor(() => expect(records).toHaveLength(2));
     expect(records.map(({ outcome }) => outcome)).toEqual(["swapped", "swapped"]);
     expect(plugin.generation).toBe(3);
@@ -68,6 +70,19 @@ describe("a source that changes", () => {
     await own;
     await vi.waitFor(() => expect(records).toHaveLength(2));
     expect(records.map(({ outcome }) => outcome)).toEqual(["swapped", "swapped"]);
+  });
+
+  it("is tried after another swap, however quickly yet another one is asked for, as it is by then", async () => {
+    const { source, plugin, records } = await followed();
+    const two = await version("v2");
+    const broken = new Uint8Array(8);
+    const again = () => plugin.swap(broken).catch(({ code }) => code);
+    const swaps = plugin.swap(broken).catch(again);
+    source.change(broken);
+    source.change(two);
+    expect(await swaps).toBe("busy");
+    await vi.waitFor(() => expect(records).toHaveLength(2));
+    expect(records.map(({ outcome }) => outcome)).toEqual(["refused", "swapped"]);
   });
 
   it("F35: does not try the same bad build again and again, and tries it later", async () => {

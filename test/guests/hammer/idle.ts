@@ -1,0 +1,30 @@
+/** Answers calls that should do something, and does nothing: it cannot be rolled back with such calls. */
+import { state } from "moult/guest";
+import { IDLE, Core, begin } from "./core";
+
+export {
+  actOn,
+  add,
+  both,
+  breakEarly,
+  breakLate,
+  checkState,
+  glance,
+  hoard,
+  keep,
+  lookAt,
+  note,
+  onRestore,
+  peek,
+  stop,
+  take,
+} from "./core";
+
+@state
+class Ledger {
+  core: Core = new Core();
+}
+
+export function start(): void {
+  begin(state<Ledger>().core, 8, IDLE);
+}
