@@ -3,10 +3,10 @@
 import { AbiError } from "../abi/error.ts";
 import { readSnapshot } from "../abi/state/container.ts";
 import { run } from "./awaitable.ts";
+import { type Rebuilt, rebuild } from "./durable/rebuild.ts";
 import { type Found, StoreKeep, stateless } from "./durable/store-keep.ts";
 import { detail, PluginError } from "./errors.ts";
 import type { Build, Generation } from "./generation/generation.ts";
-import { type Rebuilt, rebuild } from "./journal/rebuild.ts";
 import { title } from "./module/info.ts";
 import { passageFrom } from "./module/passage.ts";
 import type { Lifecycle } from "./swap/lifecycle.ts";

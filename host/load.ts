@@ -30,7 +30,7 @@ export interface LoadOptions<F extends Functions = Functions> {
   /** What follows a trap: every call fails from then on, or (`"restart"`) a fresh instance takes over. @default "fail-closed" */
   readonly afterTrap?: AfterTrap;
   /** How the swaps are done that a source which changes asks for. */
-  readonly follow?: FollowOptions;
+  readonly follow?: FollowOptions<F>;
   /**
    * Speaks the ABI of the module and of all that it is swapped to: `assemblyscript()` from `moult/assemblyscript` for what stock
    * `asc --exportRuntime` made.

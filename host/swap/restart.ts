@@ -1,9 +1,9 @@
 /** Restarting: a generation that trapped is followed by a fresh instance of the same build. Calls wait at the gate meanwhile. */
 import { run } from "../awaitable.ts";
 import type { Keep } from "../durable/keep.ts";
+import { rebuild } from "../durable/rebuild.ts";
 import { detail, PluginError, reason } from "../errors.ts";
 import type { JournalBounds } from "../journal/journal.ts";
-import { rebuild } from "../journal/rebuild.ts";
 import { after, now } from "../timer.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
 import { Recorder } from "./record.ts";

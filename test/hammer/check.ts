@@ -3,9 +3,9 @@
  * What an answer, an instance or a record says otherwise is a problem.
  */
 import type { SwapRecord } from "moult";
+import { giftProblems, gotOf } from "./gifts.ts";
 import { Ledger, type Link, nameOf } from "./ledger.ts";
 import { kindOf } from "./op.ts";
-import { gotOf, giftProblems } from "./gifts.ts";
 import type { Call, Gift, Sight, Trail } from "./trail.ts";
 import { kindOfVersion, type VersionKind } from "./version.ts";
 
@@ -43,7 +43,9 @@ export class Checker {
   /** Calls that ended with the plugin, or with its store: a store may bring the last of them back. */
   readonly unknown: Lost[] = [];
   readonly #trail: Trail;
-  get debug() { return this.#trail; }
+  get debug() {
+    return this.#trail;
+  }
   readonly #whole: (by: number) => boolean;
   #serving: Served | undefined;
   #trial: Trial | undefined;
@@ -114,9 +116,7 @@ export class Checker {
       return;
     }
     const { reset = false, probation = false } = this.#trail.asked.get(record) ?? {};
-    this.#trial = probation
-      ? { incumbent: this.#serving, base: this.ledger.clone(), calls: [] }
-      : undefined;
+    this.#trial = probation ? { incumbent: this.#serving, base: this.ledger.clone(), calls: [] } : undefined;
     if (reset) this.ledger = new Ledger();
     if (nameOf(sight) !== this.ledger.name) {
       this.#say(
@@ -187,7 +187,9 @@ export class Checker {
   #transition({ outcome, from, to }: SwapRecord): void {
     const moves = ["swapped", "restarted", "rolled-back"].includes(outcome);
     if ((moves || outcome === "not-rolled-back") && from.generation !== this.#generation) {
-      this.#say(`${outcome}: generation ${this.#generation} served, and its record is from ${from.generation}`);
+      this.#say(
+        `${outcome}: generation ${this.#generation} served, and its record is from ${from.generation}`,
+      );
     }
     if (outcome === "permanent" && to?.generation !== this.#generation) {
       this.#say(`generation ${to?.generation} is permanent, and ${this.#generation} served`);
@@ -218,7 +220,9 @@ export class Checker {
   #looked({ from, what, count, chain }: Extract<Sight, { at: "looked" }>): void {
     const spans = this.#states.get(nameOf({ count, chain })) ?? [];
     if (spans.some(({ to }) => to >= from)) return;
-    this.#say(`${what} is of ${nameOf({ count, chain })}, which the acknowledged calls did not make in that time`);
+    this.#say(
+      `${what} is of ${nameOf({ count, chain })}, which the acknowledged calls did not make in that time`,
+    );
   }
 
   /** From here on the state is this. */

@@ -47,7 +47,8 @@ export function choicesOf({ seed, mode }: Plan, life: number): Choices {
 
 export function modeOf(name: string): Mode {
   const found = MODES.find((each) => each.name === name);
-  if (!found) throw new Error(`there is no mode ${name}; there are ${MODES.map((each) => each.name).join(", ")}`);
+  if (!found)
+    throw new Error(`there is no mode ${name}; there are ${MODES.map((each) => each.name).join(", ")}`);
   return found;
 }
 
@@ -155,7 +156,15 @@ class Planner {
   /** A step inside of another one. */
   #inner(): Step {
     const random = this.#random;
-    const kind = random.weighted({ call: 3, swap: 3, rollback: 2, accept: 1, snapshot: 1, mirror: 1, reopen: 0.3 });
+    const kind = random.weighted({
+      call: 3,
+      swap: 3,
+      rollback: 2,
+      accept: 1,
+      snapshot: 1,
+      mirror: 1,
+      reopen: 0.3,
+    });
     switch (kind) {
       case "call":
         return this.#call(false);
@@ -176,7 +185,8 @@ class Planner {
     const random = this.#random;
     const op = random.weighted(this.#ops);
     const how = random.weighted({ call: 70, sync: 18, within: 12 });
-    const bounded = how !== "within" ? {} : random.chance(0.5) ? { timeout: random.whole(0, 4) } : this.#abort(1);
+    const bounded =
+      how !== "within" ? {} : random.chance(0.5) ? { timeout: random.whole(0, 4) } : this.#abort(1);
     const size = op === "hoard" && random.chance(0.1) ? 2_000_000 : random.whole(0, 200);
     const granted = this.#granted(outer);
     return {
@@ -251,7 +261,14 @@ class Planner {
     const lag = random.chance(0.3) ? { lag: random.whole(0, 6) } : {};
     const slow = { as: "response", slow: this.#time() } as const;
     const source = random.chance(0.6) ? { ...this.#source(), ...slow } : this.#source();
-    return { do: "mirror", source, sample: random.pick([0, 0.3, 1]), ...lag, ...this.#drain(), ...this.#abort(0.1) };
+    return {
+      do: "mirror",
+      source,
+      sample: random.pick([0, 0.3, 1]),
+      ...lag,
+      ...this.#drain(),
+      ...this.#abort(0.1),
+    };
   }
 
   probation(): ProbationPlan {

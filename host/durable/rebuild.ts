@@ -1,12 +1,12 @@
 /** Rebuilding a generation from what was kept of one that is gone: restart, undo and durable start are all this. */
 import { type Steps, wait } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
-import type { Keep, Recalled } from "../durable/keep.ts";
 import { PluginError } from "../errors.ts";
 import type { Build, Generation } from "../generation/generation.ts";
 import type { RecordedCall } from "../generation/observer.ts";
+import { type Replayed, recover } from "../journal/replay.ts";
 import { passageFrom } from "../module/passage.ts";
-import { type Replayed, recover } from "./replay.ts";
+import type { Keep, Recalled } from "./keep.ts";
 
 export interface Rebuilt {
   readonly generation: Generation;
