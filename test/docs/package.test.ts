@@ -20,6 +20,10 @@ it("does what the README says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("README.md");
 });
 
+it("does what the page about building says", { timeout: 300_000 }, async () => {
+  await (await arrive()).follow("docs/building.md");
+});
+
 it("does what the guide says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/guide.md");
 });
