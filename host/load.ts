@@ -8,12 +8,14 @@ import type { Store } from "./durable/store.ts";
 import { StoreKeep } from "./durable/store-keep.ts";
 import { NearMaker } from "./generation/maker.ts";
 import type { Grant } from "./grant/capability.ts";
+import { checkPostBounds, type PostBounds } from "./grant/held-posts.ts";
 import { compile } from "./module/compile.ts";
 import { fetchSource, isSource, type Source } from "./module/source.ts";
 import { Plugin } from "./plugin.ts";
 import { type Changing, type FollowOptions, isChanging } from "./swap/follow.ts";
 import { Lifecycle, type LifecycleOptions } from "./swap/lifecycle.ts";
 import { type AfterTrap, Restarter, type RestartOptions, restartOf } from "./swap/restart.ts";
+import { checkTime } from "./timer.ts";
 
 export interface LoadOptions {
   /** What the plugin may reach. @default nothing */
@@ -30,6 +32,14 @@ export interface LoadOptions {
   readonly abi?: "moult" | "assemblyscript";
   /** Calls that may wait while a swap or another call is under way. @default 1024 */
   readonly queue?: number;
+  /** What a version may post before it serves, which is kept until then. */
+  readonly heldPosts?: PostBounds;
+  /**
+   * Milliseconds that a call waits while a grant of this plugin suspends the one before it. Where a runtime cannot tell that
+   * the grant itself makes the call, and waits for it, this ends the two. `Infinity` for as long as it takes.
+   * @default Infinity in Node, Deno and Bun, which can tell; elsewhere 30_000
+   */
+  readonly grantTimeout?: number;
   /** Milliseconds that the source may take to arrive. @default 30_000 */
   readonly timeout?: number;
   /**
@@ -70,8 +80,12 @@ export async function load(
     queue = 1024,
     timeout = 30_000,
     maxSourceBytes,
+    heldPosts = {},
+    grantTimeout,
     signal,
   } = options;
+  checkPostBounds(heldPosts);
+  if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
   const source = isChanging(given) ? await given.current() : given;
   const fetched = await fetchSource(source, { timeout, maxSourceBytes, signal });
   const module = await compile(fetched, { abi, blocking: true });
@@ -82,11 +96,12 @@ export async function load(
   let maker!: NearMaker;
   const lifecycle = new Lifecycle(name, expected, {
     queue,
+    grantTimeout,
     restarts: restart !== undefined,
     keep: keeping(name, store, restart),
     waits: store && !store.synchronous ? store.name : undefined,
     maker: (surroundings) => {
-      maker = new NearMaker(surroundings, { grants: grant.flat(), abi, maxSourceBytes });
+      maker = new NearMaker(surroundings, { grants: grant.flat(), abi, maxSourceBytes, heldPosts });
       return maker;
     },
   });

@@ -6,7 +6,8 @@ import { bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Grant } from "../grant/capability.ts";
-import { type Linkage, linkage } from "../grant/link.ts";
+import type { PostBounds } from "../grant/held-posts.ts";
+import { type Linkage, linkage } from "../grant/linkage.ts";
 import { MemoryPool } from "../guest/memory-pool.ts";
 import { type CompileOptions, compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
@@ -27,6 +28,7 @@ export interface NearOptions {
   readonly abi: CompileOptions["abi"];
   /** Bytes that a source may bring, where its fetch says nothing. */
   readonly maxSourceBytes?: number | undefined;
+  readonly heldPosts?: PostBounds | undefined;
 }
 
 export class NearMaker implements GenerationMaker {
@@ -34,7 +36,8 @@ export class NearMaker implements GenerationMaker {
   readonly options: NearOptions;
 
   constructor(surroundings: Surroundings, options: NearOptions) {
-    this.lineage = { ...surroundings, memories: new MemoryPool(), bytes: new ArgumentBytes() };
+    const { heldPosts } = options;
+    this.lineage = { ...surroundings, memories: new MemoryPool(), bytes: new ArgumentBytes(), heldPosts };
     this.options = options;
   }
 

@@ -5,6 +5,7 @@ import type { FunctionType } from "../../abi/type.ts";
 import type { WasmFunction, WasmImport, WasmModule } from "../../abi/wasm/js-api.ts";
 import type { Fittable } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
+import type { DoorOut } from "../grant/door-out.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Fetched } from "../module/source.ts";
 import { assemblyscript } from "./assemblyscript/adapter.ts";
@@ -25,6 +26,8 @@ export interface Adapter {
 export interface HostImports {
   /** Some granted function answers later, so that calls are suspended. */
   readonly asynchronous: boolean;
+  /** Every import goes through it, and nothing is called once it is shut. */
+  readonly out: DoorOut;
   /** The import object's part for granted interfaces, lifted and lowered as the Canonical ABI says. */
   imports(guest: () => Guest): Record<string, Record<string, WasmFunction>>;
   /** A granted function in JavaScript's own values, for adapters that lift and lower in a way of their own. */

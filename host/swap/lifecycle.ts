@@ -9,7 +9,9 @@ import type { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
 import type { CallObserver } from "../generation/observer.ts";
+import { Nesting } from "../grant/nesting.ts";
 import { versionOf } from "../module/info.ts";
+import { randomName } from "../random-name.ts";
 import type { VersionRecord } from "../record.ts";
 import type { Probation } from "./probation.ts";
 import { History, Recorder, type SwapRecord } from "./record.ts";
@@ -30,6 +32,8 @@ export interface LifecycleOptions {
   readonly queue: number;
   /** Calls that may be inside at a time; a WebAssembly instance takes one. @default 1 */
   readonly concurrency?: number;
+  /** Milliseconds that calls wait behind one that a grant suspends. @default while re-entry can be told, no bound */
+  readonly grantTimeout?: number | undefined;
   /** Whether a generation that trapped is followed by a fresh one. */
   readonly restarts: boolean;
   /** What the plugin needs to come back, if it is to. */
@@ -55,6 +59,11 @@ export interface Restarting {
 export interface Mirroring {
   end(why: string | undefined): void;
 }
+
+/** What is true after a call that ended the instance which was in it. */
+const RESTARTED = "a fresh instance takes its place, without this call";
+const UNTIL_SWAPPED = "it is not called again until it is swapped or rolled back";
+const WOULD_RESTART = 'with a store, or afterTrap: "restart", it would come back by itself';
 
 /** Told what goes wrong with calls of the generation that serves; who keeps calls has these of its own. */
 type Duties = Omit<CallObserver, "add" | "clock">;
@@ -85,11 +94,14 @@ export class Lifecycle {
   /** Numbers of generations that were given out. */
   #numbers = 1;
   #closing: AbortController | undefined;
+  #loadName: string | undefined;
+  readonly #grantTimeout: number | undefined;
   #mirrored: CallObserver | undefined;
   readonly #duties: Duties;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
-    const { queue, concurrency = 1, restarts, keep, waits, maker } = options;
+    const { queue, concurrency = 1, grantTimeout, restarts, keep, waits, maker } = options;
+    this.#grantTimeout = grantTimeout;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
@@ -100,12 +112,15 @@ export class Lifecycle {
     this.#duties = dutiesOf(this, kept);
     this.surroundings = {
       plugin: name,
-      nesting: { depth: 0 },
+      nesting: new Nesting(),
       callName: kept ? () => kept.callName : passed,
+      loadName: () => {
+        this.#loadName ??= randomName();
+        return this.#loadName;
+      },
       waits,
-      afterTrap: restarts
-        ? "a fresh instance takes its place, without this call"
-        : "it is not called again until it is swapped or rolled back",
+      afterTrap: restarts ? RESTARTED : UNTIL_SWAPPED,
+      afterFailure: kept ? RESTARTED : `${WOULD_RESTART}; now ${UNTIL_SWAPPED}`,
       onError: (error) => this.tellError(error),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
@@ -155,7 +170,8 @@ export class Lifecycle {
   serve(first: Generation): void {
     const { name, gate } = this;
     const { nesting, waits } = this.surroundings;
-    this.serving = { name, gate, nesting, current: first, slow: waits ? "its store" : undefined };
+    const slow = waits ? "its store" : undefined;
+    this.serving = { name, gate, nesting, current: first, slow, grantTimeout: this.#grantTimeout };
     this.observe();
     first.serve();
   }
@@ -233,9 +249,17 @@ export class Lifecycle {
   #onTrap(generation: Generation, error: PluginError): void {
     if (generation !== this.serving?.current) return;
     const returning = this.status.status === "returning";
-    const handled = returning || (!this.probation && this.restarting?.after(error));
+    const handled = returning || (!this.probation && this.#comesBack(error));
     if (!handled) this.gate.refuse(error);
     this.events.emit("trap", { plugin: this.name, generation: generation.number, error });
+  }
+
+  /** What a grant did is undone, and counts as no crash of the plugin's. */
+  #comesBack(error: PluginError): boolean {
+    const { restarting } = this;
+    if (!restarting || error.code !== "grant-failed") return restarting?.after(error) ?? false;
+    restarting.undo(error);
+    return true;
   }
 }
 

@@ -38,7 +38,7 @@ const RULES: readonly Rule[] = [
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],
-    packages: [ZOD, /^#(read|text)$/, /^@assemblyscript\/loader$/],
+    packages: [ZOD, /^#(async-context|read|text)$/, /^@assemblyscript\/loader$/],
   },
   { files: /^host\/node\//, folders: [/^host\/(mod\.ts$|node\/)/], packages: [NODE] },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose

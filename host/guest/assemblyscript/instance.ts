@@ -11,6 +11,7 @@ import { title } from "../../module/info.ts";
 import type { PluginModule } from "../../module/module.ts";
 import { abortImport, GuestAbort } from "../abort.ts";
 import type { HostImports, Instance, InstanceOptions } from "../adapter.ts";
+import { DoorIn } from "../door-in.ts";
 import { makeMemory } from "../memory-pool.ts";
 import type { Difference } from "../v1/state-stream.ts";
 import { SERVICES } from "./imports.ts";
@@ -30,6 +31,7 @@ export class PlainInstance implements Instance {
   /** Its mutable globals are not exported, so nothing can become what it is. */
   readonly recoverable = false;
   readonly #module: PluginModule;
+  readonly #door: DoorIn;
   readonly #exports: WebAssembly.Exports;
   readonly #heap: Heap;
   /** Exports that the contract names: they are the caller's to call, and no hooks. */
@@ -37,6 +39,7 @@ export class PlainInstance implements Instance {
 
   constructor(module: PluginModule, host: HostImports, { pages = 0 }: Pick<InstanceOptions, "pages">) {
     this.#module = module;
+    this.#door = new DoorIn(host.out);
     if (host.asynchronous) {
       throw new PluginError(
         "no-suspension",
@@ -47,12 +50,15 @@ export class PlainInstance implements Instance {
     const memory = wanted && makeMemory(wanted, pages);
     const views = memory && new Views(memory);
     const heap = (): Heap | undefined => this.#heap;
+    const aborting = abort(() => heap()?.guest.memory ?? views);
     // Every object that the loader would fill with defaults of its own is there: nothing but ours is reached.
     const { instance, exports: util } = instantiateSync<Record<string, unknown>>(module.code, {
-      env: { ...environment(module, host, heap), abort: abort(() => heap()?.guest.memory ?? views), memory },
+      env: { ...environment(module, host, heap), abort: host.out.import(4, aborting), memory },
       Math: {},
       Date: {},
     } as Imports);
+    // What ran already may have caught what it was refused.
+    if (host.out.shut) throw host.out.fault;
     this.#exports = instance.exports;
     const guest = guestOf(views ?? new Views(instance.exports.memory as WebAssembly.Memory));
     this.#heap = { guest, util, global: (name) => this.#global(name) };
@@ -149,7 +155,7 @@ export class PlainInstance implements Instance {
         throw error;
       }
       given?.(length);
-      const answer = core(...flat);
+      const answer = this.#door.call(() => core(...flat));
       guest.memory.budget = LIMITS.lifted;
       const value = result?.lift(answer);
       unpin();
@@ -193,7 +199,7 @@ function environment(
       own.guest.memory.budget = LIMITS.lifted;
       return valueCodec("string", `parameter 1 of env.${name}`, own).lift(pointer) as string;
     };
-    env[name] = service.make(host.granted(owner, functions[0]!.name), text);
+    env[name] = host.out.import(undefined, service.make(host.granted(owner, functions[0]!.name), text));
   }
   return env;
 }
