@@ -9,6 +9,7 @@ import { StoreKeep } from "./durable/store-keep.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { NearMaker } from "./generation/maker.ts";
 import type { Grant } from "./grant/capability.ts";
+import { checkPostBounds, type PostBounds } from "./grant/held-posts.ts";
 import { type Adapter, checkAdapter } from "./guest/adapter.ts";
 import { moult } from "./guest/moult.ts";
 import { compile } from "./module/compile.ts";
@@ -17,6 +18,7 @@ import { Plugin } from "./plugin.ts";
 import { type Changing, type FollowOptions, isChanging } from "./swap/follow.ts";
 import { Lifecycle, type LifecycleOptions } from "./swap/lifecycle.ts";
 import { type AfterTrap, Restarter, type RestartOptions, restartOf } from "./swap/restart.ts";
+import { checkTime } from "./timer.ts";
 
 export interface LoadOptions<F extends Functions = Functions> {
   /** What the caller expects of the plugin. @default all functions that this version says it has, untyped */
@@ -39,6 +41,14 @@ export interface LoadOptions<F extends Functions = Functions> {
   readonly abi?: Adapter;
   /** Calls that may wait while a swap or another call is under way. @default 1024 */
   readonly queue?: number;
+  /** What a version may post before it serves, which is kept until then. */
+  readonly heldPosts?: PostBounds;
+  /**
+   * Milliseconds that a call waits while a grant of this plugin suspends the one before it. Where a runtime cannot tell that
+   * the grant itself makes the call, and waits for it, this ends the two. `Infinity` for as long as it takes.
+   * @default Infinity in Node, Deno and Bun, which can tell; elsewhere 30_000
+   */
+  readonly grantTimeout?: number;
   /** Milliseconds that the source may take to arrive. @default 30_000 */
   readonly timeout?: number;
   /**
@@ -79,12 +89,15 @@ export async function load(
   if (options.contract !== undefined) checkContract(options.contract, "load");
   const contract = ahead ?? options.contract;
   const { grant = [], abi = moult, queue = 1024, timeout = 30_000, maxSourceBytes, signal } = options;
+  const { heldPosts = {}, grantTimeout } = options;
   checkAdapter(abi);
+  checkPostBounds(heldPosts);
+  if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
   const source = isChanging(given) ? await given.current() : given;
   const fetched = await fetchSource(source, { timeout, maxSourceBytes, signal });
   const module = await compile(fetched, { adapter: abi, blocking: true });
   const expected = contract ?? contractOf(module);
-  const nearOptions = { grants: grant.flat(), adapter: abi, maxSourceBytes };
+  const nearOptions = { grants: grant.flat(), adapter: abi, maxSourceBytes, heldPosts };
   const { name } = module.manifest;
   const plugin = await assemble({ name, contract: expected, queue, ...options }, (surroundings) => {
     const maker = new NearMaker(surroundings, nearOptions);
@@ -95,7 +108,7 @@ export async function load(
 }
 
 export interface AssembleOptions<F extends Functions>
-  extends Pick<LoadOptions, "state" | "store" | "afterTrap"> {
+  extends Pick<LoadOptions, "state" | "store" | "afterTrap" | "grantTimeout"> {
   readonly name: string;
   readonly contract: Contract<F>;
   readonly queue: number;
@@ -103,13 +116,14 @@ export interface AssembleOptions<F extends Functions>
 
 /** A plugin of the generations that a maker makes, wherever those run. Its first one serves when this is done. */
 export async function assemble<F extends Functions>(
-  { name, contract, queue, state, store, afterTrap = "fail-closed" }: AssembleOptions<F>,
+  { name, contract, queue, state, store, afterTrap = "fail-closed", grantTimeout }: AssembleOptions<F>,
   made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
 ): Promise<Plugin<F>> {
   const restart = restartOf(afterTrap);
   let build!: Build;
   const lifecycle = new Lifecycle(name, contract as Contract, {
     queue,
+    grantTimeout,
     restarts: restart !== undefined,
     keep: keeping(name, store, restart),
     waits: store && !store.synchronous ? store.name : undefined,

@@ -204,12 +204,14 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     const lifecycle = this.#lifecycle;
     const { gate, maker, events, keep } = lifecycle;
     lifecycle.close();
+    const { current, probation, successor } = lifecycle;
+    for (const each of [current, probation?.incumbent, successor]) each?.closing();
     const closed = new PluginError("closed", `could not call ${this.name}: it was closed`);
     const empty = await gate.end(closed, drain);
     lifecycle.mirror?.end(undefined);
     maker.close();
-    const probation = lifecycle.endProbation();
-    if (probation) lifecycle.retire(probation.incumbent);
+    const ended = lifecycle.endProbation();
+    if (ended) lifecycle.retire(ended.incumbent);
     if (keep) await this.#letGo(keep);
     // A guest that a call is still inside cannot be entered for its stop hook.
     if (empty) lifecycle.retire(lifecycle.current);

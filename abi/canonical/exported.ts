@@ -1,11 +1,14 @@
 // biome-ignore-all lint/complexity/noArguments: `arguments.length` costs nothing, a rest array 7 ns
-/** Functions of a guest, as its host calls them. */
+/**
+ * Functions of a guest, as its host calls them. A guest can catch what an import of it throws, and go on: that shuts its
+ * door, so a call that came back is a trap where the door is shut then.
+ */
 
 import { AbiError } from "../error.ts";
 import { type FunctionType, isKind } from "../type.ts";
 import { POST } from "../v1.ts";
 import type { Core, One } from "./codec.ts";
-import type { Guest } from "./memory.ts";
+import type { Door, Guest } from "./memory.ts";
 import { parameters, type Result, result, wrongCount } from "./signature.ts";
 
 /** An export of a guest: takes and answers core values. */
@@ -21,7 +24,7 @@ export type OnErr = (payload: unknown) => never;
  * broke the ABI and is not called again.
  *
  * The function throws AbiError `argument` for arguments that do not fit, before the guest's function runs;
- * AbiError `guest` for a result that breaks the ABI; and whatever the guest throws.
+ * AbiError `guest` for a result that breaks the ABI; the fault of the guest's door; and whatever the guest throws.
  *
  * @param core the export, of the type that `coreSignature(type, "export")` says
  * @param post its `cabi_post_*`
@@ -85,6 +88,7 @@ function makeCrossing(type: FunctionType): Crossing {
     width,
     exported(core, post, guest, onErr) {
       const call = core as Callable;
+      const { door = OPEN } = guest;
       const lift = answer(ending, post, guest, onErr);
       if (ones.every((one) => one !== undefined) && ones.length <= 4) return scalar(ones, call, guest, lift);
       if (pair !== undefined) {
@@ -96,18 +100,36 @@ function makeCrossing(type: FunctionType): Crossing {
           } catch (error) {
             throw blamed(guest, error);
           }
+          if (door.shut) refuse(door);
           return lift(call(pointer, guest.memory.units));
         };
       }
       const flat = lowering(lower, guest);
-      return (...args) => lift(apply(call, flat(args)));
+      return (...args) => {
+        const core = flat(args);
+        if (door.shut) refuse(door);
+        return lift(apply(call, core));
+      };
     },
     exportedAsync(core, post, guest, onErr) {
+      const { door = OPEN } = guest;
       const lift = answer(ending, post, guest, onErr);
       const flat = lowering(lower, guest);
-      return async (...args) => lift(await apply(core as Callable, flat(args)));
+      return async (...args) => {
+        const given = flat(args);
+        if (door.shut) refuse(door);
+        return lift(await apply(core as Callable, given));
+      };
     },
   };
+}
+
+/** Of guests that nothing shuts: those of tests, and memory of our own. */
+const OPEN: Door = { shut: false, fault: undefined };
+
+/** After a trap nothing of a guest is called. */
+function refuse({ fault }: Door): never {
+  throw fault;
 }
 
 function lowering(
@@ -138,33 +160,47 @@ function scalar(
   lift: (core: unknown) => unknown,
 ): (...args: unknown[]) => unknown {
   const [a, b, c, d] = ones as [One, One, One, One];
+  const { door = OPEN } = guest;
   switch (ones.length) {
     case 0:
       return function () {
         if (arguments.length !== 0) wrongCount(0, arguments.length);
+        if (door.shut) refuse(door);
         return lift(core());
       };
     case 1:
       return function (first: unknown) {
         if (arguments.length !== 1) wrongCount(1, arguments.length);
-        return lift(core(a.lower(guest, first)));
+        const one = a.lower(guest, first);
+        if (door.shut) refuse(door);
+        return lift(core(one));
       };
     case 2:
       return function (first: unknown, second: unknown) {
         if (arguments.length !== 2) wrongCount(2, arguments.length);
-        return lift(core(a.lower(guest, first), b.lower(guest, second)));
+        const one = a.lower(guest, first);
+        const two = b.lower(guest, second);
+        if (door.shut) refuse(door);
+        return lift(core(one, two));
       };
     case 3:
       return function (first: unknown, second: unknown, third: unknown) {
         if (arguments.length !== 3) wrongCount(3, arguments.length);
-        return lift(core(a.lower(guest, first), b.lower(guest, second), c.lower(guest, third)));
+        const one = a.lower(guest, first);
+        const two = b.lower(guest, second);
+        const three = c.lower(guest, third);
+        if (door.shut) refuse(door);
+        return lift(core(one, two, three));
       };
     default:
       return function (first: unknown, second: unknown, third: unknown, fourth: unknown) {
         if (arguments.length !== 4) wrongCount(4, arguments.length);
-        return lift(
-          core(a.lower(guest, first), b.lower(guest, second), c.lower(guest, third), d.lower(guest, fourth)),
-        );
+        const one = a.lower(guest, first);
+        const two = b.lower(guest, second);
+        const three = c.lower(guest, third);
+        const four = d.lower(guest, fourth);
+        if (door.shut) refuse(door);
+        return lift(core(one, two, three, four));
       };
   }
 }
@@ -185,13 +221,21 @@ function answer(
   onErr: OnErr,
 ): (core: unknown) => unknown {
   const free = post as Callable | undefined;
-  if (free === undefined && !whole) return (core) => lift(guest, core);
+  const { door = OPEN } = guest;
+  if (free === undefined && !whole) {
+    return (core) => {
+      if (door.shut) refuse(door);
+      return lift(guest, core);
+    };
+  }
   return (core) => {
+    if (door.shut) refuse(door);
     const value = lift(guest, core);
     if (free !== undefined) {
       guest.memory.inside = POST;
       if (empty) free();
       else free(core);
+      if (door.shut) refuse(door);
       guest.memory.inside = undefined;
     }
     if (!whole) return value;

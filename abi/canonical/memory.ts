@@ -11,6 +11,15 @@ export interface Guest {
   /** The export `cabi_realloc`; for a guest without one, a function that throws. */
   readonly realloc: (old: number, oldSize: number, align: number, size: number) => number;
   readonly strings: "utf8" | "utf16" | "latin1+utf16";
+  /** Looked at before and after each call of the guest. @default one that is never shut */
+  readonly door?: Door;
+}
+
+/** What tells whether a guest may be called: shut for good by whatever an import of it threw, and by a trap. */
+export interface Door {
+  readonly shut: boolean;
+  /** What it was shut for. */
+  readonly fault: unknown;
 }
 
 /**

@@ -4,17 +4,31 @@ import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { Gate } from "./gate.ts";
-import type { Patience } from "./queue.ts";
+import type { Patience, Renewable } from "./queue.ts";
 
 /** What calls go through: one mutable box for each plugin. */
 export interface Serving {
   readonly name: string;
   readonly gate: Gate;
-  readonly nesting: { readonly depth: number };
+  readonly nesting: Nested;
   /** The cutover is an assignment to this. */
   current: Generation;
   /** What answers later, when it is no grant. */
   readonly slow?: string | undefined;
+  /** Milliseconds that a call waits while a grant suspends another one. @default where re-entry is told, no bound */
+  readonly grantTimeout?: number | undefined;
+}
+
+/** Which granted functions are being called, and the plugin waits for them. */
+export interface Nested {
+  /** Those on the stack. */
+  readonly depth: number;
+  /** The one that the code which runs now is part of, where the runtime can tell. */
+  readonly within?: string | undefined;
+  /** Whether `within` can be told; `undefined` where no grant answers later. */
+  readonly tells?: boolean | undefined;
+  /** One that suspends a call. */
+  readonly suspending?: string | undefined;
 }
 
 /** Number and arity of one function of a view. */
@@ -125,7 +139,28 @@ function enter(
       gate.leave();
     }
   }
-  return gate.pass(key, () => attempt(serving.current, key, invoke), patience);
+  if (serving.nesting.within !== undefined) return Promise.reject(reentrant(serving, key));
+  return gate.pass(key, () => attempt(serving.current, key, invoke), patient(serving, key, patience));
+}
+
+/** Milliseconds that a call waits for a grant which may wait for it. */
+const LONG = 30_000;
+
+/** How long a call waits. One whose grant calls its own plugin, and waits for it, would wait for ever. */
+function patient(serving: Serving, key: string, own: Patience = {}): Renewable {
+  const { nesting, grantTimeout = nesting.tells === false ? LONG : Number.POSITIVE_INFINITY } = serving;
+  if (own.timeout !== undefined || grantTimeout === Number.POSITIVE_INFINITY) return own;
+  const late = () => {
+    const grant = nesting.suspending;
+    return grant === undefined ? undefined : tooLong(serving, key, grant, grantTimeout);
+  };
+  return { ...own, timeout: grantTimeout, late };
+}
+
+function tooLong({ name }: Serving, key: string, grant: string, milliseconds: number): PluginError {
+  const why = `another call is suspended in the grant ${grant}, which did not answer within ${milliseconds} ms`;
+  const may = `a grant that calls its own plugin, and waits for the answer, waits for itself; it was not called`;
+  return new PluginError("deadline", `could not call ${name}.${key}: ${why}; ${may}`);
 }
 
 /** One call of one generation, its errors told as the caller should read them. */

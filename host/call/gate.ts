@@ -4,7 +4,7 @@ import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import { after } from "../timer.ts";
 import { Pause } from "./pause.ts";
-import { type Patience, Queue } from "./queue.ts";
+import { Queue, type Renewable } from "./queue.ts";
 
 export interface GateOptions {
   /** For messages: `log-handler`. */
@@ -71,7 +71,7 @@ export class Gate {
    * @param patience bounds the waiting; a call that is inside is not given up
    * @throws PluginError `queue-full`, `deadline`, `aborted`, and what `refused` says: it was not called then
    */
-  pass<T>(name: string, enter: () => Awaitable<T>, patience: Patience = {}): Promise<T> {
+  pass<T>(name: string, enter: () => Awaitable<T>, patience: Renewable = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const start = () => {
         const caller: Inside = { name, fail: reject };

@@ -11,6 +11,12 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One that may be patient once more when its time is up. */
+export interface Renewable extends Patience {
+  /** Why it gives up; nothing where it waits for as long again. @default it was too long */
+  readonly late?: (() => PluginError | undefined) | undefined;
+}
+
 /**
  * Whether it is one: callers without a type checker may give anything.
  *
@@ -56,7 +62,7 @@ export class Queue {
   }
 
   /** Lets a call wait, if there is room: else it fails at once with `queue-full`. */
-  add({ name, start, fail }: Waiting, { timeout, signal }: Patience): void {
+  add({ name, start, fail }: Waiting, { timeout, signal, late }: Renewable): void {
     if (this.#waiting.length >= this.#options.most) {
       fail(this.#full(name));
       return;
@@ -83,9 +89,15 @@ export class Queue {
       waiting.fail(error);
     };
     const onAbort = () => giveUp(this.givenUp(name));
-    if (timeout !== undefined) {
-      end = after(timeout, () => giveUp(this.#tooLong(name, timeout)), { name: "timeout" });
-    }
+    const arm = (milliseconds: number): void => {
+      end = after(milliseconds, () => up(milliseconds), { name: "timeout" });
+    };
+    const up = (milliseconds: number): void => {
+      const error = late ? late() : this.#tooLong(name, milliseconds);
+      if (error) giveUp(error);
+      else arm(milliseconds);
+    };
+    if (timeout !== undefined) arm(timeout);
     signal?.addEventListener("abort", onAbort);
     this.#waiting.push(waiting);
     this.#options.onChange();

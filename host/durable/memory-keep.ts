@@ -4,12 +4,15 @@ import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { RecordedCall } from "../generation/observer.ts";
 import { Journal, type JournalBounds } from "../journal/journal.ts";
+import { randomName } from "../random-name.ts";
 import type { Keep, Recalled } from "./keep.ts";
 
 export class MemoryKeep implements Keep {
   journal: Journal;
   readonly #bounds: JournalBounds;
   readonly #callNumber: () => number;
+  /** Made when something asks for it. */
+  #id: string | undefined;
   #from: Omit<Recalled, "journal"> | undefined;
   /** Entries at which the next checkpoint is tried, after one that failed. */
   #again = 0;
@@ -21,7 +24,8 @@ export class MemoryKeep implements Keep {
   }
 
   get callName(): string {
-    return String(this.#callNumber());
+    this.#id ??= randomName();
+    return `${this.#id}/${this.#callNumber()}`;
   }
 
   get due(): boolean {

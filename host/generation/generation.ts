@@ -3,6 +3,7 @@ import type { Passage } from "../../abi/state/state.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { PluginError } from "../errors.ts";
+import type { Nesting } from "../grant/nesting.ts";
 import type { ModuleInfo } from "../module/info.ts";
 import type { FetchOptions, Source } from "../module/source.ts";
 import type { CallLog, CallObserver, HostCalls, RecordedCall, TrappedCall } from "./observer.ts";
@@ -59,6 +60,8 @@ export interface Generation {
   check(): Awaitable<void>;
   /** From now on it serves: posts that it held back go out. Never throws. */
   serve(): void;
+  /** Its plugin begins to close: what its grants hold ends now, so that a call which waits for them can. */
+  closing(): void;
   /** Drops one that never served, or will not again. No hook of it runs. */
   discard(): void;
   /** Ends one that served: its stop hook runs, unless it trapped. @returns what the hook threw */
@@ -123,14 +126,17 @@ export interface GenerationMaker {
 /** What all generations of one plugin are given. */
 export interface Surroundings {
   readonly plugin: string;
-  /** How many granted functions are on the stack. */
-  readonly nesting: { depth: number };
+  readonly nesting: Nesting;
   /** Names the call that runs, among all calls in the plugin's whole life. */
   readonly callName: () => string | number;
+  /** Tells calls that are named by a number from those of other loads and processes. */
+  readonly loadName: () => string;
   /** The store that calls are written to, where it answers later. */
   readonly waits: string | undefined;
   /** What is true after a trap, for messages. */
   readonly afterTrap: string;
+  /** The same after a grant failed. */
+  readonly afterFailure: string;
   /** Told what a grant threw where no call waits for it. */
   readonly onError: (error: unknown) => void;
   /** Told once by each generation, but by no twin or clone, when it traps. */

@@ -6,7 +6,8 @@ import { bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Grant } from "../grant/capability.ts";
-import { type Linkage, linkage } from "../grant/link.ts";
+import type { PostBounds } from "../grant/held-posts.ts";
+import { type Linkage, linkage } from "../grant/linkage.ts";
 import type { Adapter } from "../guest/adapter.ts";
 import { MemoryPool } from "../guest/memory-pool.ts";
 import { compile } from "../module/compile.ts";
@@ -29,6 +30,7 @@ export interface NearOptions {
   readonly adapter: Adapter;
   /** Bytes that a source may bring, where its fetch says nothing. */
   readonly maxSourceBytes?: number | undefined;
+  readonly heldPosts?: PostBounds | undefined;
 }
 
 export class NearMaker implements GenerationMaker {
@@ -36,7 +38,8 @@ export class NearMaker implements GenerationMaker {
   readonly options: NearOptions;
 
   constructor(surroundings: Surroundings, options: NearOptions) {
-    this.lineage = { ...surroundings, memories: new MemoryPool(), bytes: new ArgumentBytes() };
+    const { heldPosts } = options;
+    this.lineage = { ...surroundings, memories: new MemoryPool(), bytes: new ArgumentBytes(), heldPosts };
     this.options = options;
   }
 

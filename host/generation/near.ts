@@ -6,11 +6,15 @@ import { type Awaitable, run } from "../awaitable.ts";
 import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
-import { Link, type Linkage, type Mode } from "../grant/link.ts";
+import { GrantFailure } from "../grant/grant-failure.ts";
+import type { PostBounds } from "../grant/held-posts.ts";
+import { Link, type Mode } from "../grant/link.ts";
+import type { Linkage } from "../grant/linkage.ts";
 import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
 import type { MemoryPool } from "../guest/memory-pool.ts";
+import { trapReason } from "../guest/trap.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { Copies } from "./clone.ts";
@@ -22,6 +26,7 @@ import type { CallLog, CallObserver, HostCalls, RecordedCall, TrappedCall } from
 export interface Lineage extends Surroundings {
   readonly memories: MemoryPool;
   readonly bytes: ArgumentBytes;
+  readonly heldPosts?: PostBounds | undefined;
 }
 
 export interface GenerationOptions {
@@ -52,6 +57,8 @@ export class NearGeneration implements Generation {
   readonly #link: Link;
   readonly #functions: Functions;
   #made: Copies | undefined;
+  /** It was let go of. */
+  #over = false;
 
   constructor(options: GenerationOptions) {
     const { number, build, module, linkage, lineage, mode, pages } = options;
@@ -182,7 +189,11 @@ export class NearGeneration implements Generation {
   }
 
   serve(): void {
-    this.#link.serve(this.#options.lineage.onError);
+    this.#link.serve();
+  }
+
+  closing(): void {
+    this.#link.closing();
   }
 
   discard(): void {
@@ -194,7 +205,7 @@ export class NearGeneration implements Generation {
   retire(): unknown {
     this.forget();
     try {
-      if (!this.trapped) this.instance.stop();
+      if (!this.#link.out.shut) this.instance.stop();
       return undefined;
     } catch (error) {
       return error;
@@ -206,24 +217,30 @@ export class NearGeneration implements Generation {
 
   /** Leaves nothing behind that could run, or that holds its memory. A suspended call could; a grant may be inside one. */
   #release(): void {
+    this.#over = true;
     this.calls = this.#functions.cut(0);
     this.instance.release(!this.answersLater && this.#options.lineage.nesting.depth === 0);
   }
 
   failed(error: unknown, name: string): PluginError {
-    const { plugin, afterTrap } = this.#options.lineage;
     if (error instanceof PluginError) return error;
-    if (error instanceof AbiError && error.fault === "argument") {
-      return new PluginError(
-        "argument",
-        `could not call ${plugin}.${name}: ${error.message}; it was not called`,
-        { cause: error },
-      );
-    }
-    const why = `could not call ${plugin}.${name}: version ${this.module.manifest.version} trapped: ${reason(error)}`;
-    const trap = new PluginError("trapped", `${why}; ${afterTrap}`, { cause: error });
-    this.#poison(trap);
-    return trap;
+    const could = `could not call ${this.#options.lineage.plugin}.${name}`;
+    const { shut, fault } = this.#link.out;
+    if (!shut && error instanceof AbiError && error.fault === "argument")
+      return new PluginError("argument", `${could}: ${error.message}; it was not called`, { cause: error });
+    // Whatever the guest made of it: the first fault of an import is why.
+    const ended = this.#ended(could, shut ? fault : error);
+    this.#poison(ended);
+    return ended;
+  }
+
+  #ended(could: string, cause: unknown): PluginError {
+    if (this.#over) return new PluginError("closed", `${could}: ${reason(cause)}`, { cause });
+    const { afterTrap, afterFailure } = this.#options.lineage;
+    if (cause instanceof GrantFailure)
+      return new PluginError("grant-failed", `${could}: ${cause.message}; ${afterFailure}`, { cause });
+    const why = `version ${this.module.manifest.version} trapped: ${trapReason(cause)}`;
+    return new PluginError("trapped", `${could}: ${why}; ${afterTrap}`, { cause });
   }
 
   abandon(error: PluginError): void {
@@ -231,8 +248,9 @@ export class NearGeneration implements Generation {
   }
 
   #poison(trap: PluginError): void {
-    if (this.trapped) return;
+    if (this.trapped || this.#over) return;
     this.trapped = trap;
+    this.#link.out.shutFor(trap);
     this.#options.lineage.onTrap(this, trap);
   }
 
@@ -257,7 +275,14 @@ export class NearGeneration implements Generation {
   }
 
   #guarded<T>(code: ErrorCode, what: string, work: () => T): T {
-    return guarded(this.module, { code, what }, work);
+    try {
+      return guarded(this.module, { code, what }, work);
+    } catch (error) {
+      const { cause } = error as PluginError;
+      // A database that is down is no fault of the version's.
+      if (!(cause instanceof GrantFailure)) throw error;
+      throw new PluginError("grant-failed", `${title(this.module)}: ${what}: ${cause.message}`, { cause });
+    }
   }
 }
 

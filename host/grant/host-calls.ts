@@ -1,7 +1,9 @@
 /** Host calls: what becomes of a guest's questions to its host while a call is recorded, or replayed. */
 import { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
-import { isPromise } from "../awaitable.ts";
+import { type Awaitable, isPromise } from "../awaitable.ts";
+import { said } from "../errors.ts";
 import type { CallLog, HostAnswer, HostCalls, Question, RecordedCall } from "../generation/observer.ts";
+import { Refusal, refusedEffect } from "./grant-failure.ts";
 
 /** Writes down what the host answers. @param log has an effect's answer before the guest sees it */
 export function recording(entry: RecordedCall, bytes: ArgumentBytes, log?: CallLog): HostCalls {
@@ -12,7 +14,7 @@ export function recording(entry: RecordedCall, bytes: ArgumentBytes, log?: CallL
       // The arguments are the guest's: nobody changes them meanwhile.
       const write = (answer: Pick<HostAnswer, "answer" | "error">) => {
         entry.answers.push({ question: key(question, bytes), kind, ...answer });
-        return kind === "effect" ? log?.answered(entry) : undefined;
+        return kind === "effect" && log ? logged(log, entry) : undefined;
       };
       const fail = (error: unknown): unknown => {
         const throwing = () => {
@@ -36,6 +38,19 @@ export function recording(entry: RecordedCall, bytes: ArgumentBytes, log?: CallL
   };
 }
 
+/** What cannot be written ends the call, and the guest does not see it. @throws Refusal */
+function logged(log: CallLog, entry: RecordedCall): Awaitable<void> {
+  const refuse = (cause: unknown): never => {
+    throw new Refusal(said(cause), { cause });
+  };
+  try {
+    const written = log.answered(entry);
+    return isPromise(written) ? written.then(undefined, refuse) : written;
+  } catch (cause) {
+    return refuse(cause);
+  }
+}
+
 /**
  * Answers as it is written: the nth question of its kind gets the nth answer. A `read` without an answer is asked live;
  * an `effect` without one is never performed, and ends the replay; what was posted is not posted again.
@@ -48,18 +63,13 @@ export function replaying(entry: RecordedCall, bytes: ArgumentBytes): HostCalls 
       const found = written(question);
       if (!found) {
         if (question.kind === "read") return live();
-        throw new Error(
+        throw new Refusal(
           `${question.name} has an effect that was not recorded, so it is not performed in a replay`,
         );
       }
       return given(found);
     },
   };
-}
-
-/** What an effect meets that must not happen: it unwinds the guest. */
-export function refusedEffect(name: string): Error {
-  return new Error(`${name} has an effect, which is refused before the cutover`);
 }
 
 /** For a copy, which only looks: whatever the tape would do, effects are refused and what it tells vanishes. */

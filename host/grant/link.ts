@@ -1,18 +1,22 @@
 /** Links: what joins one generation to what it was granted. */
 
 import type { Guest } from "../../abi/canonical/mod.ts";
-import { imported, importedAsync } from "../../abi/canonical/mod.ts";
-import { printable } from "../../abi/printable.ts";
-import { camelCase, type FunctionType } from "../../abi/type.ts";
+import { coreSignature, imported, importedAsync } from "../../abi/canonical/mod.ts";
+import { AbiError } from "../../abi/error.ts";
+import { camelCase, isKind } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
-import { fitting } from "../contract/fit.ts";
-import { parseInterface, serves } from "../contract/interface.ts";
-import { PluginError, reason, said } from "../errors.ts";
+import { isPromise } from "../awaitable.ts";
+import { PluginError, said } from "../errors.ts";
+import { telling } from "../events.ts";
 import type { HostCalls } from "../generation/observer.ts";
-import { title } from "../module/info.ts";
-import type { PluginModule } from "../module/module.ts";
-import type { Grant, GrantContext, GrantedFunction } from "./capability.ts";
-import { refusedEffect } from "./host-calls.ts";
+import type { Grant, GrantedFunction } from "./capability.ts";
+import { DoorOut } from "./door-out.ts";
+import { GrantFailure, Refusal, refusedEffect } from "./grant-failure.ts";
+import { signalling } from "./grant-signal.ts";
+import { hasRoom, ROOM } from "./headroom.ts";
+import { HeldPosts, type PostBounds } from "./held-posts.ts";
+import type { Linkage } from "./linkage.ts";
+import type { Nesting } from "./nesting.ts";
 import { suspending } from "./suspension.ts";
 
 /**
@@ -23,139 +27,58 @@ import { suspending } from "./suspension.ts";
  */
 export type Mode = "held" | "serving" | "looking";
 
-/** One imported interface and the grant that serves it. */
-interface Match {
-  readonly import: string;
-  readonly grant: Grant;
-  readonly functions: readonly {
-    readonly name: string;
-    readonly type: FunctionType;
-    readonly granted: GrantedFunction;
-  }[];
-}
-
-/** What every instance of one module is given: found once, when the module is checked. */
-export interface Linkage {
-  readonly matches: readonly Match[];
-  /** Some granted function answers later, so that calls are suspended. */
-  readonly asynchronous: boolean;
-}
-
 /** Whose link it is. */
 interface Caller {
   readonly plugin: string;
-  /** How many granted functions of this plugin are on the stack: a call meanwhile would enter a guest that is inside one. */
-  readonly nesting: { depth: number };
+  readonly nesting: Nesting;
   /** Names the call that runs. */
   readonly callName: () => string | number;
+  /** Stands before names that are numbers. */
+  readonly loadName: () => string;
+  readonly heldPosts?: PostBounds | undefined;
+  /** Told what goes wrong where no call waits for it. */
+  readonly onError: (error: unknown) => void;
 }
 
-/** Posts that a generation may make before its cutover. */
-const MOST_HELD = 10_000;
+type Implementation = (...args: unknown[]) => unknown;
 
-/**
- * Finds a grant for everything that a module imports, before anything is instantiated.
- *
- * @throws PluginError `missing-grant` naming all that is missing; `bad-grant` when the types differ;
- * `no-suspension` when a grant is async and the engine cannot suspend a guest
- */
-export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage {
-  const missing: string[] = [];
-  const matches: Match[] = [];
-  for (const wanted of module.manifest.imports) {
-    const name = parseInterface(wanted.interface, `the manifest of ${title(module)}`);
-    const grant = grants.find((each) => serves(each.interface, name));
-    if (!grant) {
-      missing.push(wanted.interface);
-      continue;
-    }
-    const functions = wanted.functions.map((each) => {
-      const granted = grant.functions.get(camelCase(each.name));
-      if (!granted)
-        throw mismatched(module, wanted.interface, `the grant has no function ${camelCase(each.name)}`);
-      const fitted = fitting(granted.type, each, { wider: false });
-      if ("problem" in fitted) {
-        throw mismatched(
-          module,
-          wanted.interface,
-          `${camelCase(each.name)}: the grant's and the plugin's types differ: ${fitted.problem}`,
-        );
-      }
-      return { name: each.name, type: fitted.type, granted };
-    });
-    matches.push({ import: wanted.interface, grant, functions });
-  }
-  missing.push(...strangers(module));
-  if (missing.length > 0) {
-    throw new PluginError(
-      "missing-grant",
-      `could not load ${title(module)}: it asks for what it was not granted: ${printable(missing.join(", "))}${module.foreign ? `; ${module.foreign}` : ""}`,
-    );
-  }
-  const asynchronous = matches.some((match) => match.functions.some(({ granted }) => granted.async));
-  if (asynchronous && !suspending()) {
-    const names = matches.filter((match) => match.functions.some(({ granted }) => granted.async));
-    throw new PluginError(
-      "no-suspension",
-      `could not load ${title(module)}: ${names.map((match) => match.import).join(", ")} answers later, and this engine cannot suspend a plugin (it has no WebAssembly.Suspending)`,
-    );
-  }
-  return { matches, asynchronous };
-}
-
-function mismatched(module: PluginModule, name: string, problem: string): PluginError {
-  return new PluginError("bad-grant", `could not load ${title(module)}: ${name}: ${problem}`);
-}
-
-/** Imports that neither the ABI nor the manifest knows. */
-function strangers(module: PluginModule): readonly string[] {
-  module.known.strangers ??= findStrangers(module);
-  return module.known.strangers;
-}
-
-function findStrangers(module: PluginModule): string[] {
-  const listed = new Set<string>();
-  for (const each of module.manifest.imports) {
-    for (const { name } of each.functions) listed.add(`${each.interface}#${name}`);
-  }
-  return WebAssembly.Module.imports(module.code)
-    .filter((each) => !listed.has(`${each.module}#${each.name}`) && !module.provides(each))
-    .map((each) => `${each.module}.${each.name} (${each.kind})`);
+/** A granted function of this generation. */
+interface Granted extends GrantedFunction {
+  /** Its WIT name. */
+  readonly name: string;
+  /** `acme:db/rows@1.0.0#find` */
+  readonly grant: string;
+  readonly implementation: Implementation;
 }
 
 /** The running side of a linkage: of one instance. */
 export class Link {
   mode: Mode;
+  /** Every import of the instance goes through it. */
+  readonly out = new DoorOut();
   readonly linkage: Linkage;
   /** What answers the guest's questions while a call is recorded or replayed. */
   hostCalls: HostCalls | undefined;
   /** The number of the question that is asked, within the call that runs: also when the answers before it are recorded ones. */
   nth = -1;
   #call: string | number = "";
-  #held: (() => unknown)[] = [];
-  /** Only there where a grant might listen: most plugins have none, and a thousand of them are alive. */
-  readonly #retired: AbortController | undefined;
+  /** Only there where something was posted before the cutover. */
+  #held: HeldPosts | undefined;
+  /** Only there where a grant listens: most plugins have none, and a thousand of them are alive. */
+  #ending: AbortController | undefined;
+  #ended = false;
   readonly #caller: Caller;
-  readonly #implementations: readonly Readonly<Record<string, (...args: never[]) => unknown>>[];
+  /** For each match, in its functions' order. */
+  readonly #made: readonly (readonly Implementation[])[];
 
+  /** @throws PluginError `bad-grant`; whatever a factory throws */
   constructor(linkage: Linkage, mode: Mode, caller: Caller) {
     this.linkage = linkage;
     this.mode = mode;
     this.#caller = caller;
-    if (linkage.matches.length === 0) {
-      this.#implementations = [];
-      return;
-    }
-    const retired = new AbortController();
-    this.#retired = retired;
-    const { plugin, callName } = caller;
-    const context: GrantContext = {
-      plugin,
-      signal: retired.signal,
-      callId: () => `${plugin}/${callName()}/${this.nth}`,
-    };
+    if (linkage.asynchronous) caller.nesting.prepare();
     try {
-      this.#implementations = linkage.matches.map(({ grant }) => grant.make({ ...context }));
+      this.#made = linkage.matches.map((match) => this.#make(match));
     } catch (error) {
       this.retire();
       throw error;
@@ -170,16 +93,9 @@ export class Link {
   /** The import object's part for granted interfaces. */
   imports(guest: () => Guest): Record<string, Record<string, WasmFunction>> {
     const object: Record<string, Record<string, WasmFunction>> = {};
-    for (let i = 0; i < this.linkage.matches.length; i++) {
-      const match = this.linkage.matches[i]!;
+    for (const [i, match] of this.linkage.matches.entries()) {
       const functions: Record<string, WasmFunction> = {};
-      for (const { name, type, granted } of match.functions) {
-        const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
-        const gated = this.#gate(`${match.import}#${name}`, type, granted, implementation);
-        functions[name] = granted.async
-          ? suspending()!.wrap(failing(importedAsync(type, gated as never, guest, { name, toErr }), name))
-          : failing(imported(type, gated, guest, { name, toErr }), name);
-      }
+      for (const each of this.#granted(i)) functions[each.name] = this.#import(each, guest);
       object[match.import] = functions;
     }
     return object;
@@ -187,36 +103,39 @@ export class Link {
 
   /** A granted function in JavaScript's own values, for adapters that lift and lower in a way of their own. */
   granted(owner: string, name: string): (...args: unknown[]) => unknown {
-    for (const [i, match] of this.linkage.matches.entries()) {
-      const found = match.import === owner && match.functions.find((each) => each.name === name);
-      if (!found) continue;
-      const implementation = this.#implementations[i]?.[camelCase(name)] as (...args: unknown[]) => unknown;
-      return failing(
-        this.#gate(`${owner}#${name}`, found.type, found.granted, implementation),
-        name,
-      ) as never;
-    }
-    throw new TypeError(`nobody was found to serve ${owner}#${name}`);
+    const i = this.linkage.matches.findIndex((match) => match.import === owner);
+    const found = this.#granted(i).find((each) => each.name === name);
+    if (found) return this.#gate(found);
+    throw new TypeError(`no grant was found that serves ${owner}#${name}`);
+  }
+
+  /** Those of one grant. */
+  #granted(i: number): Granted[] {
+    const match = this.linkage.matches[i];
+    if (!match) return [];
+    return match.functions.map(({ name, type, granted }, nth) => {
+      const grant = `${match.import}#${name}`;
+      return { ...granted, type, name, grant, implementation: this.#made[i]![nth]! };
+    });
   }
 
   /** From now on it serves: what it had posted goes out, in order. */
-  serve(onError: (error: unknown) => void): void {
+  serve(): void {
     this.mode = "serving";
-    const held = this.#held;
-    this.#held = [];
-    for (const post of held) {
-      try {
-        post();
-      } catch (error) {
-        onError(error);
-      }
-    }
+    for (const post of this.#held?.take() ?? []) post();
   }
 
-  /** Ends what the grants hold. */
+  /** Its plugin begins to close: grants end what they hold, and are asked all the same while a call is inside. */
+  closing(): void {
+    this.#ended = true;
+    this.#ending?.abort();
+  }
+
+  /** Ends what the grants hold. Whatever of the guest still runs, suspended, reaches nothing any more. */
   retire(): void {
-    this.#held = [];
-    this.#retired?.abort();
+    this.#held?.take();
+    this.closing();
+    this.out.shutFor(new Refusal("its generation has ended"));
   }
 
   /** From now on, and for one call, these answer the guest's questions. */
@@ -226,21 +145,80 @@ export class Link {
     this.#call = "";
   }
 
-  #count(callName: () => string | number): void {
-    // Host calls are of one call, whatever runs again around it.
-    const call = this.hostCalls ? "" : callName();
-    this.nth = call === this.#call ? this.nth + 1 : 0;
-    this.#call = call;
+  #make({ grant, functions }: Linkage["matches"][number]): readonly Implementation[] {
+    const { plugin } = this.#caller;
+    const link = this;
+    const made = grant.make({
+      plugin,
+      get signal() {
+        return link.#signal();
+      },
+      callId: () => `${plugin}/${this.#callName()}/${this.nth}`,
+    });
+    return functions.map(({ name }) => implementationOf(made, name, grant));
   }
 
-  #gate(
-    name: string,
-    type: FunctionType,
-    { kind }: GrantedFunction,
-    implementation: (...args: unknown[]) => unknown,
-  ) {
-    const { nesting, callName } = this.#caller;
-    const inside = (...args: unknown[]) => {
+  #callName(): string {
+    const { callName, loadName } = this.#caller;
+    const name = callName();
+    return typeof name === "number" ? `${loadName()}/${name}` : name;
+  }
+
+  #signal(): AbortSignal {
+    this.#ending ??= signalling(this.#caller.onError);
+    if (this.#ended) this.#ending.abort();
+    return this.#ending.signal;
+  }
+
+  #import(granted: Granted, guest: () => Guest): WasmFunction {
+    const { type, grant, name, async: later } = granted;
+    const gated = this.#gate(granted);
+    const options = { name, toErr };
+    const told = (error: unknown) => blamed(grant, error);
+    if (later)
+      return suspending()!.wrap(this.out.importAsync(importedAsync(type, gated, guest, options), told));
+    const { params } = coreSignature(type, "import");
+    return this.out.import(params.length, imported(type, gated, guest, options), told);
+  }
+
+  /** The function as the guest may ask it now. */
+  #gate(granted: Granted): Implementation {
+    const { grant, type, async: later } = granted;
+    const { callName } = this.#caller;
+    const live = this.#live(granted);
+    const failed = (error: unknown): never => {
+      const told = error instanceof Refusal || isKind("result", type.result);
+      throw told ? error : new GrantFailure(grant, "threw", error);
+    };
+    return (...args) => {
+      if (!hasRoom()) throw new Refusal(`it left less than ${ROOM} bytes of stack for ${grant}`);
+      this.#count(callName);
+      let answer: unknown;
+      try {
+        answer = this.#ask(granted, args, live);
+      } catch (error) {
+        return failed(error);
+      }
+      return later && isPromise(answer) ? answer.then(undefined, failed) : answer;
+    };
+  }
+
+  #ask({ grant, type, kind }: Granted, args: readonly unknown[], live: Implementation): unknown {
+    if (this.hostCalls) return this.hostCalls.ask({ name: grant, type, kind, args }, () => live(...args));
+    if (kind === "read" || this.mode === "serving") return live(...args);
+    if (kind === "effect") throw refusedEffect(grant);
+    if (this.mode === "looking") return undefined;
+    this.#held ??= new HeldPosts(this.#caller.heldPosts);
+    this.#held.add(grant, args, () => live(...args));
+    return undefined;
+  }
+
+  /** Asks the implementation itself. */
+  #live({ grant, kind, async: later, implementation }: Granted): Implementation {
+    const { nesting, onError } = this.#caller;
+    if (later && this.mode !== "looking")
+      return (...args) => nesting.callAsync(grant, () => implementation(...args));
+    const call: Implementation = (...args) => {
       nesting.depth++;
       try {
         return implementation(...args);
@@ -248,41 +226,49 @@ export class Link {
         nesting.depth--;
       }
     };
-    return (...args: unknown[]) => {
-      this.#count(callName);
-      if (this.hostCalls) return this.hostCalls.ask({ name, type, kind, args }, () => inside(...args));
-      if (kind === "read" || this.mode === "serving") return inside(...args);
-      if (kind === "effect") throw refusedEffect(name);
-      if (this.mode === "looking") return undefined;
-      if (this.#held.length === MOST_HELD)
-        throw new Error(`${name} was posted ${MOST_HELD} times before the cutover`);
-      this.#held.push(() => inside(...args));
-      return undefined;
+    if (later) return call;
+    // Nothing hears of a post again, so nothing is undone for it.
+    if (kind === "post") return (...args) => telling(() => call(...args), onError);
+    return (...args) => {
+      const answer = call(...args);
+      if (isPromise(answer)) throw promised(grant, answer);
+      return answer;
     };
+  }
+
+  #count(callName: () => string | number): void {
+    // Host calls are of one call, whatever runs again around it.
+    const call = this.hostCalls ? "" : callName();
+    this.nth = call === this.#call ? this.nth + 1 : 0;
+    this.#call = call;
   }
 }
 
-/** What a thrown value is as the err of a function whose type is a result. */
+/** @throws Error when the factory made no such function */
+function implementationOf(made: unknown, name: string, { interface: owner }: Grant): Implementation {
+  const key = camelCase(name);
+  const found = (made as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+  if (typeof found === "function") return found.bind(made) as Implementation;
+  const what = isPromise(made) ? "answered a promise" : `made no function ${key}`;
+  throw new Error(`the factory of ${owner.text} ${what}`);
+}
+
+/** An answer that nothing waits for. What it is rejected with is not told: the call that asked has failed already. */
+function promised(grant: string, answer: PromiseLike<unknown>): GrantFailure {
+  // Others begin their work when they are asked for it.
+  if (Object.prototype.toString.call(answer) === "[object Promise]") answer.then(undefined, () => {});
+  return new GrantFailure(grant, "promised");
+}
+
+/** What a thrown value is as the err of a function whose type is a result. @throws Refusal */
 function toErr(error: unknown): unknown {
+  if (error instanceof Refusal) throw error;
   return error instanceof PluginError && error.payload !== undefined ? error.payload : said(error);
 }
 
-/** Marks whatever an import throws: it unwinds the guest, so it is a trap and never an error of the caller's. */
-function failing(implementation: (...flat: never[]) => unknown, name: string): (...flat: never[]) => unknown {
-  const fail = (cause: unknown): never => {
-    throw new GrantFailure(`the grant ${name} failed: ${reason(cause)}`, { cause });
-  };
-  return (...flat) => {
-    try {
-      const answer = implementation(...flat);
-      return answer instanceof Promise ? answer.catch(fail) : answer;
-    } catch (cause) {
-      return fail(cause);
-    }
-  };
-}
-
-/** A grant threw, or answered what its type does not allow; the guest was unwound. */
-export class GrantFailure extends Error {
-  override readonly name = "GrantFailure";
+/** An answer that does not fit its type is the grant's fault; arguments that do not are the guest's. */
+function blamed(grant: string, error: unknown): unknown {
+  const misfit = error instanceof Refusal ? error.cause : error;
+  const unfit = misfit instanceof AbiError && misfit.fault === "argument" && !(error instanceof GrantFailure);
+  return unfit ? new GrantFailure(grant, "unfit", misfit) : error;
 }

@@ -6,6 +6,7 @@ import type { WasmBinary } from "../../abi/wasm/binary.ts";
 import type { WasmFunction, WasmImport, WasmModule } from "../../abi/wasm/js-api.ts";
 import type { Fittable } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
+import type { DoorOut } from "../grant/door-out.ts";
 import type { MemoryPool } from "./memory-pool.ts";
 
 /** Speaks one ABI. `load` is given one for modules that do not speak moult's own: `abi: assemblyscript()`. */
@@ -45,6 +46,8 @@ export interface Description extends Pick<Fittable, "typed" | "fit" | "warnings"
 export interface HostImports {
   /** Some granted function answers later, so that calls are suspended. */
   readonly asynchronous: boolean;
+  /** Every import goes through it, and nothing is called once it is shut. */
+  readonly out: DoorOut;
   /** The import object's part for granted interfaces, lifted and lowered as the Canonical ABI says. */
   imports(guest: () => Guest): Record<string, Record<string, WasmFunction>>;
   /** A granted function in JavaScript's own values, for adapters that lift and lower in a way of their own. */

@@ -1,6 +1,5 @@
 /** The lifecycle of a plugin: which generation serves, what is under way, and which records and events come of it. */
-import { camelCase } from "../../abi/type.ts";
-import { run, type Steps, turn, wait } from "../awaitable.ts";
+import { turn } from "../awaitable.ts";
 import type { Serving } from "../call/calls.ts";
 import { Gate } from "../call/gate.ts";
 import type { Contract } from "../contract/contract.ts";
@@ -9,8 +8,11 @@ import type { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
 import type { CallObserver } from "../generation/observer.ts";
+import { Nesting } from "../grant/nesting.ts";
 import { versionOf } from "../module/info.ts";
+import { randomName } from "../random-name.ts";
 import type { VersionRecord } from "../record.ts";
+import { both, type Duties, dutiesOf } from "./duties.ts";
 import type { Probation } from "./probation.ts";
 import { History, Recorder, type SwapRecord } from "./record.ts";
 import { StatusMachine } from "./status.ts";
@@ -30,6 +32,8 @@ export interface LifecycleOptions {
   readonly queue: number;
   /** Calls that may be inside at a time; a WebAssembly instance takes one. @default 1 */
   readonly concurrency?: number;
+  /** Milliseconds that calls wait behind one that a grant suspends. @default while re-entry can be told, no bound */
+  readonly grantTimeout?: number | undefined;
   /** Whether a generation that trapped is followed by a fresh one. */
   readonly restarts: boolean;
   /** What the plugin needs to come back, if it is to. */
@@ -56,8 +60,10 @@ export interface Mirroring {
   end(why: string | undefined): void;
 }
 
-/** Told what goes wrong with calls of the generation that serves; who keeps calls has these of its own. */
-type Duties = Omit<CallObserver, "add" | "clock">;
+/** What is true after a call that ended the instance which was in it. */
+const RESTARTED = "a fresh instance takes its place, without this call";
+const UNTIL_SWAPPED = "it is not called again until it is swapped or rolled back";
+const WOULD_RESTART = 'with a store, or afterTrap: "restart", it would come back by itself';
 
 export class Lifecycle {
   readonly name: string;
@@ -85,11 +91,14 @@ export class Lifecycle {
   /** Numbers of generations that were given out. */
   #numbers = 1;
   #closing: AbortController | undefined;
+  #loadName: string | undefined;
+  readonly #grantTimeout: number | undefined;
   #mirrored: CallObserver | undefined;
   readonly #duties: Duties;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
-    const { queue, concurrency = 1, restarts, keep, waits, maker } = options;
+    const { queue, concurrency = 1, grantTimeout, restarts, keep, waits, maker } = options;
+    this.#grantTimeout = grantTimeout;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
@@ -100,12 +109,15 @@ export class Lifecycle {
     this.#duties = dutiesOf(this, kept);
     this.surroundings = {
       plugin: name,
-      nesting: { depth: 0 },
+      nesting: new Nesting(),
       callName: kept ? () => kept.callName : passed,
+      loadName: () => {
+        this.#loadName ??= randomName();
+        return this.#loadName;
+      },
       waits,
-      afterTrap: restarts
-        ? "a fresh instance takes its place, without this call"
-        : "it is not called again until it is swapped or rolled back",
+      afterTrap: restarts ? RESTARTED : UNTIL_SWAPPED,
+      afterFailure: kept ? RESTARTED : `${WOULD_RESTART}; now ${UNTIL_SWAPPED}`,
       onError: (error) => this.tellError(error),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
@@ -157,7 +169,8 @@ export class Lifecycle {
   serve(first: Generation): void {
     const { name, gate } = this;
     const { nesting, waits } = this.surroundings;
-    this.serving = { name, gate, nesting, current: first, slow: waits ? "its store" : undefined };
+    const slow = waits ? "its store" : undefined;
+    this.serving = { name, gate, nesting, current: first, slow, grantTimeout: this.#grantTimeout };
     this.observe();
     first.serve();
   }
@@ -235,45 +248,21 @@ export class Lifecycle {
   #onTrap(generation: Generation, error: PluginError): void {
     if (generation !== this.serving?.current) return;
     const returning = this.status.status === "returning";
-    const handled = returning || (!this.probation && this.restarting?.after(error));
+    const handled = returning || (!this.probation && this.#comesBack(error));
     if (!handled) this.gate.refuse(error);
     this.events.emit("trap", { plugin: this.name, generation: generation.number, error });
+  }
+
+  /** What a grant did is undone, and counts as no crash of the plugin's. */
+  #comesBack(error: PluginError): boolean {
+    const { restarting } = this;
+    if (!restarting || error.code !== "grant-failed") return restarting?.after(error) ?? false;
+    restarting.undo(error);
+    return true;
   }
 }
 
 /** How records name a generation. */
 export function versionOfGeneration({ build, number }: Generation): VersionRecord {
   return versionOf(build, number);
-}
-
-/** What has to be done with every call where it is kept, and where it is not. */
-function dutiesOf(lifecycle: Lifecycle, keep: Keep | undefined): Duties {
-  return {
-    log: keep,
-    answered: () => (keep?.due ? run(checkpoint(lifecycle, keep)) : undefined),
-    trapped: (error, call) => {
-      throw keep ? lifecycle.current.failed(error, camelCase(call.name)) : error;
-    },
-    unlogged: (error) => lifecycle.restarting?.undo(error),
-  };
-}
-
-/** Begins what is kept anew from what serves. What fails is told: nothing is lost by it. */
-function* checkpoint(lifecycle: Lifecycle, keep: Keep): Steps<void> {
-  try {
-    yield* wait(keep.checkpoint(lifecycle.current));
-  } catch (error) {
-    lifecycle.surroundings.onError(error);
-  }
-}
-
-function both(duties: Duties, { add, answered }: CallObserver): CallObserver {
-  return {
-    ...duties,
-    add,
-    answered(call) {
-      answered(call);
-      return duties.answered(call);
-    },
-  };
 }

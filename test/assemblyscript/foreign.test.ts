@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import wabt from "wabt";
 import { z } from "zod";
 import { WasmBinary } from "../../abi/wasm/binary.ts";
+import { DoorOut } from "../../host/grant/door-out.ts";
 import { assemblyscript } from "../../host/guest/assemblyscript/mod.ts";
 import { MemoryPool } from "../../host/guest/memory-pool.ts";
 import { clock, contract, load, log, random } from "../../host/mod.ts";
@@ -334,7 +335,12 @@ test("a memory of 4 GiB has 65,536 pages", async () => {
   const bytes = await wat(`(memory (export "memory") 65536) ${TWICE}`);
   const code = await WebAssembly.compile(bytes as BufferSource);
   const described = await abi.describe({ code, binary: new WasmBinary(bytes), from: "bytes" });
-  const host = { asynchronous: false, imports: () => ({}), granted: () => () => undefined };
+  const host = {
+    asynchronous: false,
+    imports: () => ({}),
+    granted: () => () => undefined,
+    out: new DoorOut(),
+  };
   const instance = described.instantiate(host, { memories: new MemoryPool() });
   expect(instance.pages()).toBe(65_536);
   expect(() => instance.become(instance)).toThrow(TypeError);

@@ -36,7 +36,7 @@ const RULES: readonly Rule[] = [
   { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#(sha256|text)$/] },
   // An entry of its own: only the adapter may know AssemblyScript's loader, and nothing else in the loader the adapter.
   { files: PLAIN, folders: [CONTRACT, LOADER, PLAIN], packages: [/^#text$/, /^@assemblyscript\/loader$/] },
-  { files: LOADER, folders: [CONTRACT, LOADER], packages: [ZOD, /^#(read|text)$/] },
+  { files: LOADER, folders: [CONTRACT, LOADER], packages: [ZOD, /^#(async-context|read|text)$/] },
   { files: /^host\/node\//, folders: [/^host\/(mod\.ts$|node\/)/], packages: [NODE] },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose
   // own door shows what is for others.
@@ -86,10 +86,16 @@ const RULES: readonly Rule[] = [
  * Two floors hold the interfaces that what lies above them is written against.
  */
 const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
-  ["ground", /^host\/(allocation|awaitable|bounded|codes|errors|events|option|record|shown|timer)\.ts$/],
+  [
+    "ground",
+    /^host\/(allocation|awaitable|bounded|codes|errors|events|option|random-name|record|shown|timer)\.ts$/,
+  ],
   ["module facts", /^host\/module\/(address|info|intake|passage|read|read-node|source)\.ts$/],
   ["contract", /^host\/contract\//],
-  ["interfaces", /^host\/(generation\/(generation|observer)|guest\/(adapter|memory-pool))\.ts$/],
+  [
+    "interfaces",
+    /^host\/(generation\/(generation|observer)|guest\/(adapter|memory-pool)|grant\/(door-out|nesting))\.ts$/,
+  ],
   ["call", /^host\/call\//],
   ["module", /^host\/module\//],
   ["grant", /^host\/grant\//],

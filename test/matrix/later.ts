@@ -179,6 +179,10 @@ class LaterGeneration implements Generation {
     return this.#near.retire();
   }
 
+  closing(): void {
+    this.#near.closing();
+  }
+
   async replay(call: RecordedCall, log?: CallLog): Promise<number> {
     await turn();
     return this.#near.replay(call, log);

@@ -12,6 +12,7 @@ import { PluginError, reason } from "../../errors.ts";
 import { title } from "../../module/info.ts";
 import { abortImport, GuestAbort } from "../abort.ts";
 import type { Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
+import { DoorIn } from "../door-in.ts";
 import { makeMemory } from "../memory-pool.ts";
 
 import { isObject } from "./fit.ts";
@@ -47,6 +48,7 @@ export class PlainInstance implements Instance {
   /** Its mutable globals are not exported, so nothing can become what it is. */
   readonly recoverable = false;
   readonly #module: Plain;
+  readonly #door: DoorIn;
   readonly #exports: WebAssembly.Exports;
   readonly #heap: Heap;
   /** Exports that the contract names: they are the caller's to call, and no hooks. */
@@ -54,6 +56,7 @@ export class PlainInstance implements Instance {
 
   constructor(module: Plain, host: HostImports, { pages = 0 }: Pick<InstanceOptions, "pages">) {
     this.#module = module;
+    this.#door = new DoorIn(host.out);
     if (host.asynchronous) {
       throw new PluginError(
         "no-suspension",
@@ -64,11 +67,14 @@ export class PlainInstance implements Instance {
     const memory = wanted && makeMemory(wanted, pages);
     const views = memory && new Views(memory);
     const heap = (): Heap | undefined => this.#heap;
-    const env = { ...environment(module, host, heap), abort: abort(() => heap()?.guest.memory ?? views) };
+    const aborting = abort(() => heap()?.guest.memory ?? views);
+    const env = { ...environment(module, host, heap), abort: host.out.import(4, aborting) };
     // Every object that the loader would fill with defaults of its own is there: nothing but ours is reached.
     const imports: Record<string, Record<string, unknown>> = { env, Math: {}, Date: {} };
     if (wanted) imports[wanted.module] = { ...imports[wanted.module], [wanted.name]: memory };
     const { instance, exports: util } = this.#instantiate(imports as Imports);
+    // What ran already may have caught what it was refused.
+    if (host.out.shut) throw host.out.fault;
     this.#exports = instance.exports;
     // AssemblyScript's memory, else the one that the host made, else one that is called otherwise: there are modules of several.
     const found = (name: string | undefined) =>
@@ -198,7 +204,7 @@ export class PlainInstance implements Instance {
         throw error;
       }
       given?.(length);
-      const answer = core(...flat);
+      const answer = this.#door.call(() => core(...flat));
       guest.memory.budget = LIMITS.lifted;
       const value = result?.lift(answer);
       unpin();
@@ -245,7 +251,7 @@ function environment(
       own.guest.memory.budget = LIMITS.lifted;
       return valueCodec("string", `parameter 1 of env.${name}`, own).lift(pointer) as string;
     };
-    env[name] = service.make(host.granted(owner, functions[0]!.name), text);
+    env[name] = host.out.import(undefined, service.make(host.granted(owner, functions[0]!.name), text));
   }
   return env;
 }

@@ -27,10 +27,10 @@ import {
 import type { WasmImport, WasmModule } from "../../../abi/wasm/js-api.ts";
 import { fitExport } from "../../contract/fit.ts";
 import { PluginError } from "../../errors.ts";
-import { suspending } from "../../grant/suspension.ts";
 import { title } from "../../module/info.ts";
 import { abortImport } from "../abort.ts";
 import type { Adapter, Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
+import { DoorIn } from "../door-in.ts";
 import type { Lent, MemoryPool } from "../memory-pool.ts";
 import { ruleProblem } from "./rules.ts";
 import { NO_STATE, StateStream } from "./state-stream.ts";
@@ -81,7 +81,9 @@ type Core = (...flat: never[]) => unknown;
 class Moult1 implements Instance {
   readonly recoverable: boolean;
   readonly #module: Described;
-  readonly #host: HostImports;
+  readonly #door: DoorIn;
+  /** Calls may be suspended, so they answer promises. */
+  readonly #later: boolean;
   readonly #memories: MemoryPool;
   readonly #stream: StateStream | undefined;
   #exports: WebAssembly.Exports;
@@ -91,21 +93,25 @@ class Moult1 implements Instance {
 
   constructor(module: Described, host: HostImports, { pages = 0, memories }: InstanceOptions) {
     this.#module = module;
-    this.#host = host;
+    const { out } = host;
+    this.#door = new DoorIn(out);
+    this.#later = host.asynchronous;
     this.#memories = memories;
     const { memory: wanted, globals, strings } = module.manifest;
     const guest = (): Guest => this.#guest ?? early();
     const views = () => guest().memory;
     this.#stream = module.manifest.state && new StateStream(views);
     const { write, read } = this.#stream ?? NO_STATE;
-    const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: abortImport(views) };
+    const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: out.import(4, abortImport(views)) };
     this.#lent = wanted && memories.take(wanted, pages);
     if (this.#lent) env[MEMORY_IMPORT.name] = this.#lent.memory;
     const instance = new WebAssembly.Instance(module.code, {
       ...host.imports(guest),
       [MEMORY_IMPORT.module]: env,
-      [STATE]: { [STATE_WRITE]: write, [STATE_READ]: read },
+      [STATE]: { [STATE_WRITE]: out.import(2, write), [STATE_READ]: out.import(2, read) },
     });
+    // What ran already, against the ABI, may have caught what it was refused.
+    if (out.shut) throw out.fault;
     this.#exports = instance.exports;
     this.#memory = this.#lent?.memory ?? this.#ownMemory();
     module.recoverable ??= globals !== undefined && this.#globalsAreThere(globals);
@@ -113,8 +119,9 @@ class Moult1 implements Instance {
     const realloc = this.#exports[REALLOC] as Guest["realloc"] | undefined;
     this.#guest = {
       memory: new Views(this.#memory),
-      realloc: realloc ?? helpless,
+      realloc: realloc ? this.#door.realloc(realloc) : helpless,
       strings,
+      door: out,
     };
   }
 
@@ -123,7 +130,7 @@ class Moult1 implements Instance {
     const key = owner === undefined ? name : `${owner}#${name}`;
     const core = this.#exports[key] as Core | undefined;
     if (typeof core !== "function") misses(this.#module, key);
-    const { width, exported, exportedAsync } = crossing(type);
+    const { width } = crossing(type);
     if (core.length !== width) {
       throw new PluginError(
         "mismatch",
@@ -131,8 +138,7 @@ class Moult1 implements Instance {
       );
     }
     const post = this.#exports[POST + key] as Core | undefined;
-    if (!this.#host.asynchronous) return exported(core, post, this.#guest, onErr);
-    return exportedAsync(suspending()!.promise(core), post, this.#guest, onErr);
+    return this.#door.entry(this.#guest, { type, core, post, onErr }, this.#later);
   }
 
   start(): void {
@@ -145,15 +151,16 @@ class Moult1 implements Instance {
   }
 
   save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    return this.#state().collect(() => this.#need(SAVE)() === 1, spent);
+    return this.#state().collect(() => this.#save(), spent);
   }
 
   compare(datum: Uint8Array): Difference | undefined {
-    return this.#state().compare(datum, () => this.#need(SAVE)() === 1);
+    return this.#state().compare(datum, () => this.#save());
   }
 
   restore(schema: number, datum: Uint8Array): void {
-    this.#state().feed(datum, () => this.#need(RESTORE)(schema as never));
+    const restore = this.#need(RESTORE);
+    this.#state().feed(datum, () => this.#door.call(() => restore(schema as never)));
   }
 
   restored(): void {
@@ -169,6 +176,7 @@ class Moult1 implements Instance {
 
   become(other: Instance): void {
     if (!(other instanceof Moult1)) throw new TypeError("only an instance of the same module can be copied");
+    this.#door.reset(this.#guest);
     const more = other.pages() - this.pages();
     if (more > 0) this.#memory?.grow(more);
     const bytes = this.#guest.memory.bytes;
@@ -200,7 +208,12 @@ class Moult1 implements Instance {
   /** Runs an optional export that takes nothing. */
   #run(name: string): unknown {
     const core = this.#exports[name] as (() => unknown) | undefined;
-    return core?.();
+    return core && this.#door.call(core);
+  }
+
+  /** @returns whether that was all */
+  #save(): boolean {
+    return this.#door.call(this.#need(SAVE) as () => unknown) === 1;
   }
 
   #need(name: string): Core {

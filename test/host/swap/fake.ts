@@ -107,6 +107,8 @@ export class FakeGeneration implements Generation {
     return this.#after("check", () => void this.log.push(`${this.name}: check`));
   }
 
+  closing(): void {}
+
   serve(): void {
     this.log.push(`${this.name}: serves`);
   }
