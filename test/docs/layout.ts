@@ -94,7 +94,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["contract", /^host\/contract\//],
   [
     "interfaces",
-    /^host\/(generation\/(generation|observer)|guest\/(adapter|memory-pool)|grant\/(door-out|nesting))\.ts$/,
+    /^host\/(generation\/(generation|observer)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
   ],
   ["call", /^host\/call\//],
   ["module", /^host\/module\//],
