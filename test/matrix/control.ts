@@ -208,11 +208,7 @@ export function control(driver: Driver, size: number): void {
         void stage.push();
       }
       await first;
-      if (stage.records.length === 1) await stage.told();
-      expect(stage.records.map(({ outcome, to }) => [outcome, to?.version])).toEqual([
-        ["swapped", "3.0.0"],
-        ["swapped", "2.0.0"],
-      ]);
+      expect(stage.records.map(({ outcome, to }) => [outcome, to?.version])).toEqual([["swapped", "2.0.0"]]);
       // The incumbent, its copy, and what is made of the version to come.
       expect(most).toBeLessThanOrEqual(3);
       await stage.push();
