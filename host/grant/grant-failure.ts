@@ -16,7 +16,10 @@ const FAULTS = {
     remedy: "say fails: true in its capability, and the plugin gets the error as a value",
   },
   unfit: { what: "answered what its type does not allow", remedy: "" },
-  promised: { what: "answered a promise", remedy: "say async: true in its capability" },
+  promised: {
+    what: "answered a promise",
+    remedy: 'say async: true in its capability, or kind: "post" where it answers nothing',
+  },
 } as const;
 
 /** A grant threw, or answered what its type does not allow: the guest is unwound in the middle of its work. */

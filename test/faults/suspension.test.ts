@@ -126,7 +126,7 @@ describe.skipIf(!able)(
       expect(plugin.version).toBe("1.0.0");
     });
 
-    test("trap when the grant fails later, and whoever waits is told", async () => {
+    test("end the plugin when the grant fails later, and whoever waits is told", async () => {
       const look = deferred<number>();
       await using plugin = await load(Granted, await guest("granted"), {
         grant: [later(() => look.promise)],
@@ -136,7 +136,7 @@ describe.skipIf(!able)(
       look.reject(new Error("no connection"));
       const error = await inside;
       expect(said(error)).toBe(
-        "[trapped] could not call counter.look: version 1.0.0 trapped: the grant look failed: no connection; it is not called again until it is swapped or rolled back",
+        '[grant-failed] could not call counter.look: the grant test:faults/metrics@1.0.0#look threw, and its type has no place for an error: no connection; say fails: true in its capability, and the plugin gets the error as a value; with a store, or afterTrap: "restart", it would come back by itself; now it is not called again until it is swapped or rolled back',
       );
       expect(await waits).toBe(error);
       expect(await failure(plugin.call.value())).toBe(error);
