@@ -113,7 +113,11 @@ export function capability<const F extends CapabilityFunctions>(
       );
     }
     const place = `${name}, ${key}`;
-    granted.set(key, { type: schema.fails ? failing(type, place) : type, kind, async: schema.async ?? false });
+    granted.set(key, {
+      type: schema.fails ? failing(type, place) : type,
+      kind,
+      async: schema.async ?? false,
+    });
   }
   if (typeof factory !== "function") {
     throw new PluginError(
