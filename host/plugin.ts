@@ -3,6 +3,7 @@
 import { writeSnapshot } from "../abi/state/container.ts";
 import { run, wait } from "./awaitable.ts";
 import type { Recovered } from "./begin.ts";
+import { patient } from "./call/calls.ts";
 import type { Patience } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
 import { leftOut } from "./contract/bindings.ts";
@@ -172,7 +173,8 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
       current.forget();
       return { build: current.build, saved };
     };
-    const { build, saved } = await lifecycle.gate.pass("snapshot", () => run(saving()));
+    const { gate, serving } = lifecycle;
+    const { build, saved } = await gate.pass("snapshot", () => run(saving()), patient(serving, "snapshot"));
     const { name, version, state } = build.manifest;
     if (!state || !saved)
       throw new PluginError("no-state", `could not take a snapshot: ${title(build)} has no state`);
