@@ -3,6 +3,7 @@
 import { writeSnapshot } from "../abi/state/container.ts";
 import { run, wait } from "./awaitable.ts";
 import type { Recovered } from "./begin.ts";
+import { patient } from "./call/calls.ts";
 import type { Patience } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
 import { leftOut } from "./contract/bindings.ts";
@@ -172,7 +173,8 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
       current.forget();
       return { build: current.build, saved };
     };
-    const { build, saved } = await lifecycle.gate.pass("snapshot", () => run(saving()));
+    const { gate, serving } = lifecycle;
+    const { build, saved } = await gate.pass("snapshot", () => run(saving()), patient(serving, "snapshot"));
     const { name, version, state } = build.manifest;
     if (!state || !saved)
       throw new PluginError("no-state", `could not take a snapshot: ${title(build)} has no state`);
@@ -212,19 +214,19 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     maker.close();
     const ended = lifecycle.endProbation();
     if (ended) lifecycle.retire(ended.incumbent);
-    if (keep) await this.#letGo(keep);
+    if (keep) await this.#letGo(keep, empty);
     // A guest that a call is still inside cannot be entered for its stop hook.
     if (empty) lifecycle.retire(lifecycle.current);
     else lifecycle.current.discard();
     events.emit("close", { plugin: this.name });
   }
 
-  async #letGo(keep: Keep): Promise<void> {
+  async #letGo(keep: Keep, empty: boolean): Promise<void> {
     const { restarting, current, surroundings, status } = this.#lifecycle;
     await restarting?.done;
     await status.idle();
     try {
-      await keep.close(current);
+      await keep.close(empty ? current : undefined);
     } catch (error) {
       surroundings.onError(error);
     }

@@ -6,7 +6,7 @@ export { log } from "./log";
 export { shared, transient } from "./marks";
 export { Option } from "./option";
 export { random } from "./random";
-export { Result } from "./result";
+export { Outcome, Result } from "./result";
 export { Sink } from "./sink";
 export { Source } from "./source";
 export { state } from "./state";

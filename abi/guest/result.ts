@@ -39,6 +39,42 @@ export class Result<T, E> {
   }
 }
 
+/** What a function gives that answers nothing and may fail: that it went well, or an error that carries `error`. */
+export class Outcome<E> {
+  private fine: bool;
+  private bad: E;
+
+  static ok<E>(): Outcome<E> {
+    const outcome = __new(offsetof<Outcome<E>>(), idof<Outcome<E>>());
+    memory.fill(outcome, 0, offsetof<Outcome<E>>());
+    const made = changetype<Outcome<E>>(outcome);
+    made.fine = true;
+    return made;
+  }
+
+  static err<E>(error: E): Outcome<E> {
+    const made = Outcome.ok<E>();
+    made.fine = false;
+    made.bad = error;
+    return made;
+  }
+
+  /** Whether it went well. */
+  get isOk(): bool {
+    return this.fine;
+  }
+
+  get isErr(): bool {
+    return !this.fine;
+  }
+
+  /** The error; aborts when it went well. */
+  get error(): E {
+    if (this.fine) throw new Error("this outcome is no error");
+    return this.bad;
+  }
+}
+
 /** Not every runtime hands out memory that is zero. */
 function blank<T, E>(): Result<T, E> {
   const at = __new(offsetof<Result<T, E>>(), idof<Result<T, E>>());

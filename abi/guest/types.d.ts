@@ -60,6 +60,18 @@ export declare class Result<T, E> {
   get error(): E;
 }
 
+/** What a function gives that answers nothing and may fail: that it went well, or an error that carries `error`. */
+export declare class Outcome<E> {
+  private constructor();
+  static ok<E>(): Outcome<E>;
+  static err<E>(error: E): Outcome<E>;
+  /** Whether it went well. */
+  get isOk(): bool;
+  get isErr(): bool;
+  /** The error; aborts when it went well. */
+  get error(): E;
+}
+
 /** Where a `save` written by hand puts the plugin's state. */
 export declare class Sink {
   private constructor();

@@ -26,7 +26,7 @@ export function authored(shape: Shape): string {
     case "option":
       return shape.nullable ? `${authored(shape.element)} | null` : `Option<${authored(shape.element)}>`;
     case "result":
-      return `Result<${authored(shape.ok)}, ${authored(shape.err)}>`;
+      return `${shape.ok ? `Result<${authored(shape.ok)}, ` : "Outcome<"}${authored(shape.err)}>`;
   }
 }
 

@@ -140,10 +140,10 @@ function choose(
 ): string {
   if (shape.kind === "result") {
     const type = shape.source.slice(0, shape.source.indexOf("<"));
-    const types = `<${shape.ok.source}, ${shape.err.source}>`;
+    const types = `<${shape.ok ? `${shape.ok.source}, ` : ""}${shape.err.source}>`;
     return block([
       `if (${tag}) return ${type}.err${types}(${value(shape.err)});`,
-      `return ${type}.ok${types}(${value(shape.ok)});`,
+      `return ${type}.ok${types}(${shape.ok ? value(shape.ok) : ""});`,
     ]);
   }
   if (shape.nullable) return block([`if (!${tag}) return null;`, `return ${value(shape.element)};`]);

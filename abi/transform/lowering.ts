@@ -48,19 +48,17 @@ export function lowered(shape: Shape, value: string, targets: readonly Target[],
       return `if (${isPresent(shape, value)}) {\n${assign(first, "1", "i32")}${inner}}\n`;
     }
     case "result": {
-      const ok = bound(
-        { shape: shape.ok },
-        `${value}.value`,
-        (name) => lowered(shape.ok, name, targets.slice(1), file),
-        file,
-      );
-      const err = bound(
-        { shape: shape.err },
-        `${value}.error`,
-        (name) => lowered(shape.err, name, targets.slice(1), file),
-        file,
-      );
-      return `if (${value}.isOk) {\n${ok}} else {\n${assign(first, "1", "i32")}${err}}\n`;
+      const arm = (part: Shape | undefined, member: string) =>
+        part
+          ? bound(
+              { shape: part },
+              `${value}.${member}`,
+              (name) => lowered(part, name, targets.slice(1), file),
+              file,
+            )
+          : "";
+      const err = `${assign(first, "1", "i32")}${arm(shape.err, "error")}`;
+      return `if (${value}.isOk) {\n${arm(shape.ok, "value")}} else {\n${err}}\n`;
     }
     case "bytes":
     case "typed":
@@ -129,13 +127,15 @@ function storer(shape: Compound, name: string, file: Generated): string {
       }
       case "result": {
         const { payload } = unionOf([shape.ok, shape.err]);
-        const arm = (part: Shape, member: string) =>
-          bound(
-            { shape: part },
-            `value.${member}`,
-            (name) => stored(part, `at + ${payload}`, name, file),
-            file,
-          );
+        const arm = (part: Shape | undefined, member: string) =>
+          part
+            ? bound(
+                { shape: part },
+                `value.${member}`,
+                (name) => stored(part, `at + ${payload}`, name, file),
+                file,
+              )
+            : "";
         return (
           `store<u8>(at, <u8>!value.isOk);\n` +
           `if (value.isOk) {\n${arm(shape.ok, "value")}} else {\n${arm(shape.err, "error")}}\n`

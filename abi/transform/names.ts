@@ -70,7 +70,7 @@ export function checkNames(functions: readonly FunctionShape[]): void {
         visit(shape.value);
         return;
       case "result":
-        visit(shape.ok);
+        if (shape.ok) visit(shape.ok);
         visit(shape.err);
         return;
       case "list":

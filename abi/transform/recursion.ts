@@ -11,7 +11,7 @@ export function partsOf(shape: Shape): readonly Shape[] {
     case "map":
       return [shape.key, shape.value];
     case "result":
-      return [shape.ok, shape.err];
+      return shape.ok ? [shape.ok, shape.err] : [shape.err];
     case "record":
       return shape.branches ?? shape.fields.map((field) => field.shape);
     case "primitive":

@@ -38,8 +38,13 @@ export type Shape =
       readonly element: Shape;
       readonly form?: Form;
     }
-  /** The guest library's `Result<T, E>`. */
-  | { readonly kind: "result"; readonly source: string; readonly ok: Shape; readonly err: Shape }
+  /** The guest library's `Result<T, E>`, or with nothing that is ok its `Outcome<E>`. */
+  | {
+      readonly kind: "result";
+      readonly source: string;
+      readonly ok: Shape | undefined;
+      readonly err: Shape;
+    }
   | {
       readonly kind: "enum";
       readonly source: string;

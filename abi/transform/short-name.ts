@@ -19,7 +19,7 @@ export function shortName(shape: Shape): string {
     case "map":
       return `Map${shortName(shape.key)}${shortName(shape.value)}`;
     case "result":
-      return `Result${shortName(shape.ok)}${shortName(shape.err)}`;
+      return `${shape.ok ? `Result${shortName(shape.ok)}` : "Outcome"}${shortName(shape.err)}`;
   }
 }
 

@@ -35,6 +35,7 @@ export function standardShape(
     if (prototype.name === "Result" && second !== undefined) {
       return { kind: "result", source, ok: first, err: second };
     }
+    if (prototype.name === "Outcome") return { kind: "result", source, ok: undefined, err: first };
   }
   if (!isStandard(prototype)) return undefined;
   switch (prototype.name) {

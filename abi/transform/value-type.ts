@@ -20,7 +20,7 @@ export function valueType(shape: Shape, functions: ReadonlySet<string> = NONE): 
     case "option":
       return { option: inner(shape.element) };
     case "result":
-      return { result: { ok: inner(shape.ok), err: inner(shape.err) } };
+      return { result: { ...(shape.ok && { ok: inner(shape.ok) }), err: inner(shape.err) } };
     case "enum":
       return { enum: shape.cases.map(kebabCase), name: typeName(shape.name, functions) };
     case "record":
@@ -85,7 +85,7 @@ export function hasPointers(shape: Shape): boolean {
     case "option":
       return hasPointers(shape.element);
     case "result":
-      return hasPointers(shape.ok) || hasPointers(shape.err);
+      return [shape.ok, shape.err].some((part) => part !== undefined && hasPointers(part));
     case "record":
       return shape.fields.some((field) => hasPointers(field.shape));
     case "bytes":

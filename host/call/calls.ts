@@ -146,9 +146,11 @@ function enter(
 /** Milliseconds that a call waits for a grant which may wait for it. */
 const LONG = 30_000;
 
-/** How long a call waits. One whose grant calls its own plugin, and waits for it, would wait for ever. */
-function patient(serving: Serving, key: string, own: Patience = {}): Renewable {
-  const { nesting, grantTimeout = nesting.tells === false ? LONG : Number.POSITIVE_INFINITY } = serving;
+/** How long what needs the gate waits. Where a grant asks for it, and waits for it, that would be for ever. */
+export function patient(serving: Serving, key: string, own: Patience = {}): Renewable {
+  const { nesting } = serving;
+  const mayWaitForItself = nesting.tells === false || nesting.within !== undefined;
+  const { grantTimeout = mayWaitForItself ? LONG : Number.POSITIVE_INFINITY } = serving;
   if (own.timeout !== undefined || grantTimeout === Number.POSITIVE_INFINITY) return own;
   const late = () => {
     const grant = nesting.suspending;

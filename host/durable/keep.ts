@@ -25,6 +25,6 @@ export interface Keep extends CallLog {
   recall(): Awaitable<Recalled>;
   /** A call that nobody knows the end of is about to run again. @returns false when that was tried too often */
   resume(entry: RecordedCall): Awaitable<boolean>;
-  /** Lets go of it, with the state of what serves unless that trapped. */
-  close(last: Generation): Awaitable<void>;
+  /** Lets go of it, with the state of what serves unless that trapped. @param last nothing where a call is in the middle of it */
+  close(last: Generation | undefined): Awaitable<void>;
 }

@@ -235,10 +235,10 @@ export class StoreKeep implements Keep {
     return true;
   }
 
-  async close(last: Generation): Promise<void> {
+  async close(last: Generation | undefined): Promise<void> {
     try {
       // Without calls since the snapshot there is nothing that it does not hold.
-      if (this.#calls > 0 && !last.trapped) await this.checkpoint(last);
+      if (last && !last.trapped && this.#calls > 0) await this.checkpoint(last);
       else if (this.#pending.length > 0) await this.#append(this.#pending);
     } finally {
       await this.#store.close();

@@ -1,7 +1,7 @@
 /** Capabilities: interfaces that a host offers to guests. Granting one is the only way a plugin reaches anything. */
 import type * as z from "zod";
 import { describe } from "../../abi/canonical/memory.ts";
-import type { FunctionType } from "../../abi/type.ts";
+import { type FunctionType, isKind } from "../../abi/type.ts";
 import { type Answer, type Arguments, type FunctionSchema, functionTypes } from "../contract/contract.ts";
 import type { Crossing } from "../contract/crossing.ts";
 import { type InterfaceName, parseInterface } from "../contract/interface.ts";
@@ -21,6 +21,12 @@ export interface CapabilityFunction extends FunctionSchema {
   readonly kind?: Kind;
   /** The implementation answers a promise; the guest is suspended meanwhile (engines with JSPI only). @default false */
   readonly async?: boolean;
+  /**
+   * It may throw: its WIT type becomes `result<T, string>`, and the guest gets the error's message as a value (a
+   * `Result<T, string>` or, of a function that answers nothing, an `Outcome<string>`). Otherwise a throw ends the plugin.
+   * @default false
+   */
+  readonly fails?: boolean;
 }
 export type CapabilityFunctions = Readonly<Record<string, CapabilityFunction>>;
 
@@ -38,9 +44,15 @@ type Given<S extends FunctionSchema> = S["returns"] extends z.core.$ZodType ? An
 export interface GrantContext {
   /** The plugin's name. */
   readonly plugin: string;
-  /** Fires when the generation retires: end timers, subscriptions and handles here. */
+  /**
+   * Fires when the generation retires, or its plugin begins to close: end timers, subscriptions and handles here. What a
+   * listener throws is an event `error` of the plugin.
+   */
   readonly signal: AbortSignal;
-  /** The same text for the same effect of the same call, also when it is asked for again after a crash. */
+  /**
+   * Names the effect that is asked for, among those of all plugins and processes. With a store it is the same text when the
+   * effect is asked for again after a crash, so that what performs it can tell that it was performed before.
+   */
   callId(): string;
 }
 
@@ -88,13 +100,24 @@ export function capability<const F extends CapabilityFunctions>(
         `could not use ${name}, ${key}: a post is held back, so it cannot answer`,
       );
     }
+    if (kind === "post" && schema.fails) {
+      throw new PluginError(
+        "bad-contract",
+        `could not use ${name}, ${key}: a post is not answered, so it cannot say that it fails`,
+      );
+    }
     if (kind === "post" && schema.async) {
       throw new PluginError(
         "bad-contract",
         `could not use ${name}, ${key}: a post is not waited for, so it cannot be async`,
       );
     }
-    granted.set(key, { type, kind, async: schema.async ?? false });
+    const place = `${name}, ${key}`;
+    granted.set(key, {
+      type: schema.fails ? failing(type, place) : type,
+      kind,
+      async: schema.async ?? false,
+    });
   }
   if (typeof factory !== "function") {
     throw new PluginError(
@@ -107,4 +130,15 @@ export function capability<const F extends CapabilityFunctions>(
     functions: granted,
     make: factory as Grant["make"],
   };
+}
+
+/** The type of a function that may fail. */
+function failing({ params, result }: FunctionType, place: string): FunctionType {
+  if (isKind("result", result)) {
+    throw new PluginError(
+      "bad-contract",
+      `could not use ${place}: found fails: true and an answer that is a result already; leave out one of them`,
+    );
+  }
+  return { params, result: { result: { ...(result && { ok: result }), err: "string" } } };
 }

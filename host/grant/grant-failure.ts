@@ -3,7 +3,7 @@ import { reason } from "../errors.ts";
 
 /**
  * What the host does not do for a guest that asks: it ends the call, and crosses as no error, even where a type has a place
- * for one.
+ * for one; but for a refused effect, which changes nothing that is kept.
  */
 export class Refusal extends Error {
   override readonly name: string = "Refusal";
@@ -16,7 +16,10 @@ const FAULTS = {
     remedy: "say fails: true in its capability, and the plugin gets the error as a value",
   },
   unfit: { what: "answered what its type does not allow", remedy: "" },
-  promised: { what: "answered a promise", remedy: "say async: true in its capability" },
+  promised: {
+    what: "answered a promise",
+    remedy: 'say async: true in its capability, or kind: "post" where it answers nothing',
+  },
 } as const;
 
 /** A grant threw, or answered what its type does not allow: the guest is unwound in the middle of its work. */
@@ -32,7 +35,11 @@ export class GrantFailure extends Refusal {
   }
 }
 
-/** What an effect meets that must not happen. */
-export function refusedEffect(grant: string): Refusal {
-  return new Refusal(`${grant} has an effect, which is refused before the cutover`);
+/** What an effect meets that must not happen. The one refusal that a guest is told of, where its type has a place for it. */
+export class RefusedEffect extends Refusal {
+  override readonly name = "RefusedEffect";
+
+  constructor(grant: string) {
+    super(`${grant} has an effect, which is refused before the cutover`);
+  }
 }

@@ -3,7 +3,7 @@ import { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import { said } from "../errors.ts";
 import type { CallLog, HostAnswer, HostCalls, Question, RecordedCall } from "../generation/observer.ts";
-import { Refusal, refusedEffect } from "./grant-failure.ts";
+import { Refusal, RefusedEffect } from "./grant-failure.ts";
 
 /** Writes down what the host answers. @param log has an effect's answer before the guest sees it */
 export function recording(entry: RecordedCall, bytes: ArgumentBytes, log?: CallLog): HostCalls {
@@ -76,7 +76,7 @@ export function replaying(entry: RecordedCall, bytes: ArgumentBytes): HostCalls 
 function looking(tape: HostCalls): HostCalls {
   return {
     ask(question, live) {
-      if (question.kind === "effect") throw refusedEffect(question.name);
+      if (question.kind === "effect") throw new RefusedEffect(question.name);
       return question.kind === "post" ? undefined : tape.ask(question, live);
     },
   };

@@ -11,7 +11,7 @@ import { telling } from "../events.ts";
 import type { HostCalls } from "../generation/observer.ts";
 import type { Grant, GrantedFunction } from "./capability.ts";
 import { DoorOut } from "./door-out.ts";
-import { GrantFailure, Refusal, refusedEffect } from "./grant-failure.ts";
+import { GrantFailure, Refusal, RefusedEffect } from "./grant-failure.ts";
 import { signalling } from "./grant-signal.ts";
 import { hasRoom, ROOM } from "./headroom.ts";
 import { HeldPosts, type PostBounds } from "./held-posts.ts";
@@ -206,7 +206,7 @@ export class Link {
   #ask({ grant, type, kind }: Granted, args: readonly unknown[], live: Implementation): unknown {
     if (this.hostCalls) return this.hostCalls.ask({ name: grant, type, kind, args }, () => live(...args));
     if (kind === "read" || this.mode === "serving") return live(...args);
-    if (kind === "effect") throw refusedEffect(grant);
+    if (kind === "effect") throw new RefusedEffect(grant);
     if (this.mode === "looking") return undefined;
     this.#held ??= new HeldPosts(this.#caller.heldPosts);
     this.#held.add(grant, args, () => live(...args));
@@ -262,7 +262,7 @@ function promised(grant: string, answer: PromiseLike<unknown>): GrantFailure {
 
 /** What a thrown value is as the err of a function whose type is a result. @throws Refusal */
 function toErr(error: unknown): unknown {
-  if (error instanceof Refusal) throw error;
+  if (error instanceof Refusal && !(error instanceof RefusedEffect)) throw error;
   return error instanceof PluginError && error.payload !== undefined ? error.payload : said(error);
 }
 

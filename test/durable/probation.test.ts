@@ -107,8 +107,8 @@ describe("a version with a store that traps on probation", () => {
     store.begin = () => {
       throw new Error("no space left");
     };
-    await expect(plugin.call.exchange(1)).rejects.toMatchObject({ code: "trapped" });
-    await expect(plugin.call.sum()).rejects.toMatchObject({ code: "trapped" });
+    await expect(plugin.call.exchange(1)).rejects.toMatchObject({ code: "grant-failed" });
+    await expect(plugin.call.sum()).rejects.toMatchObject({ code: "grant-failed" });
     expect(plugin.history()[1]).toMatchObject({
       outcome: "not-rolled-back",
       cause: { code: "store-failed" },

@@ -343,6 +343,10 @@ describe("lone surrogates", () => {
 });
 
 describe("a grant", () => {
+  const THREW = "threw, and its type has no place for an error";
+  const UNFIT = "answered what its type does not allow";
+  const FAILS = "say fails: true in its capability, and the plugin gets the error as a value";
+  const WOULD = 'with a store, or afterTrap: "restart", it would come back by itself';
   const fail = (what: string) => () => {
     throw new Error(`${what} broke`);
   };
@@ -354,9 +358,8 @@ describe("a grant", () => {
     args: unknown[],
     message: string,
   ])[] = [
-    ["that throws, of kind read", { look: fail("look") }, "look", [], "the grant look failed: look broke"],
-    ["that throws, of kind effect", { act: fail("act") }, "act", [1], "the grant act failed: act broke"],
-    ["that throws, of kind post", { tell: fail("tell") }, "tell", ["x"], "the grant tell failed: tell broke"],
+    ["that throws, of kind read", { look: fail("look") }, "look", [], `look ${THREW}: look broke; ${FAILS}`],
+    ["that throws, of kind effect", { act: fail("act") }, "act", [1], `act ${THREW}: act broke; ${FAILS}`],
     [
       "that throws no error",
       {
@@ -366,28 +369,28 @@ describe("a grant", () => {
       },
       "act",
       [1],
-      "the grant act failed: text",
+      `act ${THREW}: text; ${FAILS}`,
     ],
     [
       "that answers what its type does not allow",
       { act: () => -1 },
       "act",
       [1],
-      "the grant act failed: result of act: wanted a u32 (0 to 4294967295), found -1",
+      `act ${UNFIT}: result of act: wanted a u32 (0 to 4294967295), found -1`,
     ],
     [
       "that may fail, and answers what its type does not allow",
       { attempt: () => 0.5 },
       "attempt",
       [1],
-      "the grant attempt failed: result of attempt.val: wanted a u32 (0 to 4294967295), found 0.5",
+      `attempt ${UNFIT}: result of attempt.val: wanted a u32 (0 to 4294967295), found 0.5`,
     ],
   ];
-  test.each(rows)("%s, traps the guest", async (_, host, name, args, message) => {
+  test.each(rows)("%s, ends the plugin, and is told to have", async (_, host, name, args, message) => {
     await using plugin = await load(Granted, await guest("granted"), { grant: [metrics(host)] });
     const error = await failure((plugin.call[name] as (...args: unknown[]) => Promise<unknown>)(...args));
     expect(said(error)).toBe(
-      `[trapped] could not call counter.${name}: version 1.0.0 trapped: ${message}; ${AFTER}`,
+      `[grant-failed] could not call counter.${name}: the grant test:faults/metrics@1.0.0#${message}; ${WOULD}; now ${AFTER}`,
     );
     expect(await failure(plugin.call.value())).toBe(error);
   });
@@ -435,11 +438,11 @@ describe("a grant", () => {
     expect(await plugin.call.value()).toBe(0);
   });
 
-  test("that lets the error of a re-entrant call out traps the guest that waits", async () => {
+  test("that lets the error of a re-entrant call out ends the plugin that waits", async () => {
     const host: Partial<Host> = { look: () => plugin.callSync.value() };
     await using plugin = await load(Granted, await guest("granted"), { grant: [metrics(host)] });
     expect(await refused(plugin.call.look())).toBe(
-      `[trapped] could not call counter.look: version 1.0.0 trapped: the grant look failed: [reentrant] could not call counter.value: a grant of the same plugin is being called, and the plugin waits for it; ${AFTER}`,
+      `[grant-failed] could not call counter.look: the grant test:faults/metrics@1.0.0#look ${THREW}: [reentrant] could not call counter.value: a grant of the same plugin is being called, and the plugin waits for it; ${FAILS}; ${WOULD}; now ${AFTER}`,
     );
   });
 

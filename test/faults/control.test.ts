@@ -177,7 +177,7 @@ describe("a trap in a call", () => {
     };
     await using plugin = await load(Granted, await guest("granted"), { grant: [metrics(host)] });
     const error = await failure(plugin.call.look());
-    expect(error.code).toBe("trapped");
+    expect(error.code).toBe("grant-failed");
     expect(await Promise.all(waiting)).toEqual([error, error, error]);
   });
 });

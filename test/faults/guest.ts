@@ -41,13 +41,16 @@ export interface WatOptions {
   readonly markers?: readonly number[];
 }
 
+/** What engines have had for long, and the text format wants to be told. */
+const FEATURES = { exceptions: true };
+
 /** A module in the text format, with the marker and the manifest of the ABI. */
 export async function wat(fields: string, options: WatOptions = {}): Promise<Uint8Array> {
   const { markers = [1] } = options;
   const said = "manifest" in options ? options.manifest : manifest();
   const marks = markers.map((n) => `(func (export "moult_abi_${n}"))`).join("\n");
   const { parseWat } = await wabt();
-  const module = parseWat("hand.wat", `(module ${fields} ${marks})`);
+  const module = parseWat("hand.wat", `(module ${fields} ${marks})`, FEATURES);
   const bytes = module.toBinary({}).buffer;
   module.destroy();
   if (said === undefined) return bytes;

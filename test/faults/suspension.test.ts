@@ -1,15 +1,27 @@
 /** Grants that answer later: refused where the engine cannot suspend a guest, and real where it can. */
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { capability, type Grant, load, type PluginError, wit } from "../../host/mod.ts";
+import {
+  capability,
+  type Grant,
+  type GrantContext,
+  load,
+  type Plugin,
+  type PluginError,
+  wit,
+} from "../../host/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
-import { failure, guest, refused, said } from "./guest.ts";
+import { failure, guest, manifest, refused, said, wat } from "./guest.ts";
 import { Granted } from "./metrics.ts";
 
 const able = "Suspending" in WebAssembly;
 
 /** `look`, answered when the test says so. */
-function later(look: () => Promise<number>, tell: (line: string) => void = () => {}): Grant {
+function later(
+  look: () => Promise<number>,
+  tell: (line: string) => void = () => {},
+  looking: (context: GrantContext) => Promise<number> = look,
+): Grant {
   return capability(
     "test:faults/metrics@1.0.0",
     {
@@ -18,8 +30,8 @@ function later(look: () => Promise<number>, tell: (line: string) => void = () =>
       tell: { params: [z.string()], kind: "post" },
       attempt: { params: [z.uint32()], returns: wit.result(z.uint32(), z.string()), async: true },
     },
-    () => ({
-      look,
+    (context) => ({
+      look: () => looking(context),
       act: async (step) => step,
       tell,
       attempt: async (): Promise<never> => {
@@ -126,7 +138,7 @@ describe.skipIf(!able)(
       expect(plugin.version).toBe("1.0.0");
     });
 
-    test("trap when the grant fails later, and whoever waits is told", async () => {
+    test("end the plugin when the grant fails later, and whoever waits is told", async () => {
       const look = deferred<number>();
       await using plugin = await load(Granted, await guest("granted"), {
         grant: [later(() => look.promise)],
@@ -136,7 +148,7 @@ describe.skipIf(!able)(
       look.reject(new Error("no connection"));
       const error = await inside;
       expect(said(error)).toBe(
-        "[trapped] could not call counter.look: version 1.0.0 trapped: the grant look failed: no connection; it is not called again until it is swapped or rolled back",
+        '[grant-failed] could not call counter.look: the grant test:faults/metrics@1.0.0#look threw, and its type has no place for an error: no connection; say fails: true in its capability, and the plugin gets the error as a value; with a store, or afterTrap: "restart", it would come back by itself; now it is not called again until it is swapped or rolled back',
       );
       expect(await waits).toBe(error);
       expect(await failure(plugin.call.value())).toBe(error);
@@ -205,6 +217,196 @@ describe.skipIf(!able)(
           "$1: (the engine's words)",
         ),
       ).toBe("[failed-start] counter 1.0.0: its start failed: (the engine's words)");
+    });
+
+    describe("whose grant calls its own plugin, after it has waited,", () => {
+      const MESSAGE =
+        "[reentrant] could not call counter.value: a grant of the same plugin is being called, and the plugin waits for it";
+
+      test("are refused in there, at once, and the plugin goes on", async () => {
+        const told: string[] = [];
+        await using plugin: Plugin<typeof Granted> = await load(Granted, await guest("granted"), {
+          grant: [
+            later(async () => {
+              await Promise.resolve();
+              told.push(await refused(plugin.call.value()));
+              // Whether it waits for the answer is not known, so this is refused too.
+              void failure(plugin.within({ timeout: 5 }).call.value()).then((error) =>
+                told.push(said(error)),
+              );
+              await new Promise(setImmediate);
+              return 3;
+            }),
+          ],
+        });
+        const [looked, added] = [plugin.call.look(), plugin.call.add(4)];
+        expect(await Promise.all([looked, added])).toEqual([3, 4]);
+        expect(told).toEqual([MESSAGE, MESSAGE]);
+      });
+
+      test("are refused behind another plugin too, and made where none waits", async () => {
+        const told: unknown[] = [];
+        await using one: Plugin<typeof Granted> = await load(Granted, await guest("granted"), {
+          grant: [later(async () => two.call.look())],
+        });
+        await using two = await load(Granted, await guest("granted"), {
+          grant: [
+            later(async () => {
+              await Promise.resolve();
+              told.push(await one.call.add(1).catch(said));
+              return 9;
+            }),
+          ],
+        });
+        expect(await one.call.look()).toBe(9);
+        expect(await two.call.look()).toBe(9);
+        expect(told).toEqual([MESSAGE.replace("value", "add"), 1]);
+      });
+
+      test("are made once the grant has answered, by what it left behind", async () => {
+        const made = deferred<number>();
+        await using plugin: Plugin<typeof Granted> = await load(Granted, await guest("granted"), {
+          grant: [
+            later(async () => {
+              const over = deferred();
+              setImmediate(() => setImmediate(over.resolve));
+              void over.promise.then(() => plugin.call.add(2)).then(made.resolve, made.reject);
+              return 1;
+            }),
+          ],
+        });
+        expect(await plugin.call.look()).toBe(1);
+        expect(await made.promise).toBe(2);
+      });
+
+      test("are made of a version that serves by a version that is only looked at", async () => {
+        await using plugin: Plugin<typeof Granted> = await load(Granted, await guest("granted"), {
+          grant: [
+            later(async () => {
+              await Promise.resolve();
+              return plugin.version === "1.0.0" ? await plugin.call.add(1) : 0;
+            }),
+          ],
+        });
+        await plugin.swap(await guest("granted", "2.0.0"), {
+          verify: async (twin) => expect(await twin.call.look()).toBe(1),
+        });
+        expect(await plugin.call.look()).toBe(0);
+      });
+    });
+
+    test("that wait behind one are bounded where that is asked for; the one inside is not given up", async () => {
+      const look = deferred<number>();
+      await using plugin = await load(Granted, await guest("granted"), {
+        grant: [later(() => look.promise)],
+        grantTimeout: 5,
+      });
+      const inside = plugin.call.look();
+      const [waits, patient] = [failure(plugin.call.add(1)), plugin.within({ timeout: 60_000 }).call.add(2)];
+      expect(said(await waits)).toBe(
+        "[deadline] could not call counter.add: another call is suspended in the grant test:faults/metrics@1.0.0#look, which did not answer within 5 ms; a grant that calls its own plugin, and waits for the answer, waits for itself; it was not called",
+      );
+      look.resolve(7);
+      expect(await Promise.all([inside, patient])).toEqual([7, 2]);
+    });
+
+    test("whose grant waits for a snapshot of its own plugin are bounded too", async () => {
+      let told = "";
+      await using plugin: Plugin<typeof Granted> = await load(Granted, await guest("granted"), {
+        grant: [
+          later(async () => {
+            told = await refused(plugin.snapshot());
+            return 3;
+          }),
+        ],
+        grantTimeout: 5,
+      });
+      expect(await plugin.call.look()).toBe(3);
+      expect(told).toMatch(
+        /^\[deadline\] could not call counter\.snapshot: another call is suspended in the grant .*#look, /,
+      );
+    });
+
+    test("end when their grant listens to its signal, which fires when closing begins", async () => {
+      const plugin = await load(Granted, await guest("granted"), {
+        grant: [
+          later(
+            () => new Promise<number>(() => {}),
+            () => {},
+            ({ signal }) =>
+              new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+          ),
+        ],
+      });
+      const inside = failure(plugin.call.look());
+      await plugin.close();
+      expect((await inside).code).toBe("grant-failed");
+    });
+
+    test("that never end do not keep a plugin from its end, and reach nothing after it", async () => {
+      const look = deferred<number>();
+      const told: string[] = [];
+      const code = await wat(
+        `(import "test:faults/metrics@1.0.0" "look" (func $look (result i32)))
+         (import "test:faults/metrics@1.0.0" "tell" (func $tell (param i32 i32)))
+         (memory (export "memory") 1)
+         (func (export "look") (result i32) (try (do (drop (call $look))) (catch_all))
+           (try (do (call $tell (i32.const 0) (i32.const 0))) (catch_all)) (i32.const 1))`,
+        {
+          manifest: manifest({
+            exports: [{ name: "look", params: [], result: "u32" }],
+            imports: [
+              {
+                interface: "test:faults/metrics@1.0.0",
+                functions: [
+                  { name: "look", params: [], result: "u32" },
+                  { name: "tell", params: [{ name: "line", type: "string" }] },
+                ],
+              },
+            ],
+          }),
+        },
+      );
+      const plugin = await load(code, {
+        grant: [
+          later(
+            () => look.promise,
+            (line) => told.push(line),
+          ),
+        ],
+      });
+      const events: unknown[] = [];
+      for (const event of ["trap", "error"] as const) plugin.on(event, (each) => events.push(each));
+      const inside = failure(plugin.call.look!());
+      await plugin.close({ drain: 5 });
+      expect(said(await inside)).toBe("[closed] could not call hand: it was closed");
+      look.resolve(1);
+      for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+      expect([told, events]).toEqual([[], []]);
+    });
+
+    test("trap though the guest caught that its grant failed", async () => {
+      const code = await wat(
+        `(import "test:faults/metrics@1.0.0" "look" (func $look (result i32))) (memory (export "memory") 1)
+         (func (export "look") (result i32) (try (result i32) (do (call $look)) (catch_all (i32.const 5))))`,
+        {
+          manifest: manifest({
+            exports: [{ name: "look", params: [], result: "u32" }],
+            imports: [
+              {
+                interface: "test:faults/metrics@1.0.0",
+                functions: [{ name: "look", params: [], result: "u32" }],
+              },
+            ],
+          }),
+        },
+      );
+      await using plugin = await load(code, {
+        grant: [later(async () => Promise.reject(new Error("down")))],
+      });
+      expect(await refused(plugin.call.look!())).toMatch(
+        /^\[grant-failed\] could not call hand\.look: the grant test:faults\/metrics@1\.0\.0#look threw, .*: down; /,
+      );
     });
 
     test("re-entered by an asynchronous grant wait for themselves, and the drain's deadline tells so", async () => {

@@ -498,11 +498,11 @@ describe("what a version does before it serves", () => {
     const acts: number[] = [];
     const grant = [metrics({ act: (step) => acts.push(step) })];
     expect(await refused(load(Counter, await guest("effect-in-start"), { grant }))).toBe(
-      "[failed-start] counter 1.0.0: its start failed: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover",
+      "[failed-start] counter 1.0.0: its start failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover",
     );
     await using plugin = await load(Counter, await guest("granted"), { grant });
     expect(said(await unchanged(plugin, await guest("effect-in-start", "2.0.0")))).toBe(
-      "[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover; version 1.0.0 still serves",
+      "[failed-start] could not swap counter 1.0.0: counter 2.0.0: its start failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover; version 1.0.0 still serves",
     );
     expect(acts).toEqual([]);
   });
@@ -513,7 +513,7 @@ describe("what a version does before it serves", () => {
     await using plugin = await load(Granted, await guest("granted"), { grant });
     const next = await guest("granted", "2.0.0");
     expect(await refused(plugin.swap(next, { verify: (twin) => twin.call.act(7) }))).toBe(
-      "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: [trapped] could not call counter.act: version 2.0.0 trapped: the grant act failed: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover; it is not called again until it is swapped or rolled back; version 1.0.0 still serves",
+      "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: [trapped] could not call counter.act: version 2.0.0 trapped: test:faults/metrics@1.0.0#act has an effect, which is refused before the cutover; it is not called again until it is swapped or rolled back; version 1.0.0 still serves",
     );
     // Where the type lets it, the guest is told instead of trapped.
     const told = await plugin.swap(next, {

@@ -239,9 +239,10 @@ function environment(
   host: HostImports,
   heap: () => Heap | undefined,
 ): WebAssembly.ModuleImports {
-  const refuse = (name: string) => () => {
-    throw new Error(`env.${name} was not granted`);
-  };
+  const refuse = (name: string) =>
+    host.out.import(undefined, () => {
+      throw new Error(`env.${name} was not granted`);
+    });
   const env: WebAssembly.ModuleImports = { trace: refuse("trace"), seed: refuse("seed") };
   for (const [name, service] of module.services) {
     const { interface: owner, functions } = service.serves;
