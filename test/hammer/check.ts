@@ -3,9 +3,9 @@
  * What an answer, an instance or a record says otherwise is a problem.
  */
 import type { SwapRecord } from "moult";
-import { giftProblems, gotOf } from "./gifts.ts";
 import { Ledger, type Link, nameOf } from "./ledger.ts";
 import { kindOf } from "./op.ts";
+import { gotOf, giftProblems } from "./gifts.ts";
 import type { Call, Gift, Sight, Trail } from "./trail.ts";
 import { kindOfVersion, type VersionKind } from "./version.ts";
 
@@ -20,6 +20,8 @@ interface Trial {
   readonly incumbent: Served;
   readonly base: Ledger;
   readonly calls: Link[];
+  /** It began without the incumbent's state. */
+  readonly reset: boolean;
 }
 
 /** In which the model was in one state: from one sight of the trail to another. */
@@ -43,9 +45,7 @@ export class Checker {
   /** Calls that ended with the plugin, or with its store: a store may bring the last of them back. */
   readonly unknown: Lost[] = [];
   readonly #trail: Trail;
-  get debug() {
-    return this.#trail;
-  }
+  get debug() { return this.#trail; }
   readonly #whole: (by: number) => boolean;
   #serving: Served | undefined;
   #trial: Trial | undefined;
@@ -116,7 +116,9 @@ export class Checker {
       return;
     }
     const { reset = false, probation = false } = this.#trail.asked.get(record) ?? {};
-    this.#trial = probation ? { incumbent: this.#serving, base: this.ledger.clone(), calls: [] } : undefined;
+    this.#trial = probation
+      ? { incumbent: this.#serving, base: this.ledger.clone(), calls: [], reset }
+      : undefined;
     if (reset) this.ledger = new Ledger();
     if (nameOf(sight) !== this.ledger.name) {
       this.#say(
@@ -184,12 +186,12 @@ export class Checker {
   }
 
   /** What serves before and after it. */
-  #transition({ outcome, from, to }: SwapRecord): void {
+  #transition({ outcome, from, to, cause }: SwapRecord): void {
     const moves = ["swapped", "restarted", "rolled-back"].includes(outcome);
-    if ((moves || outcome === "not-rolled-back") && from.generation !== this.#generation) {
-      this.#say(
-        `${outcome}: generation ${this.#generation} served, and its record is from ${from.generation}`,
-      );
+    // A rollback that was asked for may find, when its turn comes, that the version went back by itself.
+    const stays = outcome === "not-rolled-back" && cause?.code !== "not-on-probation";
+    if ((moves || stays) && from.generation !== this.#generation) {
+      this.#say(`${outcome}: generation ${this.#generation} served, and its record is from ${from.generation}`);
     }
     if (outcome === "permanent" && to?.generation !== this.#generation) {
       this.#say(`generation ${to?.generation} is permanent, and ${this.#generation} served`);
@@ -203,13 +205,14 @@ export class Checker {
     this.#trial = undefined;
     const { version } = trial.incumbent;
     const calls = trial.calls.length;
-    const differ = version === this.#serving.version ? 0 : calls;
+    // Every answer names its version, and how many calls there were.
+    const differ = version === this.#serving.version && !trial.reset ? 0 : calls;
     this.#serving = trial.incumbent;
     const discard = this.#trail.asked.get(record)?.discard ?? false;
     this.ledger = trial.base;
     if (discard) return;
     const { replayed } = record;
-    if (replayed?.calls !== calls || replayed.divergences !== differ) {
+    if (replayed?.calls !== calls || (replayed.divergences !== differ && !trial.reset)) {
       this.#say(
         `a rollback ran ${replayed?.calls} calls again, ${replayed?.divergences} of them differing; it had to be ${calls} and ${differ}`,
       );
@@ -220,9 +223,7 @@ export class Checker {
   #looked({ from, what, count, chain }: Extract<Sight, { at: "looked" }>): void {
     const spans = this.#states.get(nameOf({ count, chain })) ?? [];
     if (spans.some(({ to }) => to >= from)) return;
-    this.#say(
-      `${what} is of ${nameOf({ count, chain })}, which the acknowledged calls did not make in that time`,
-    );
+    this.#say(`${what} is of ${nameOf({ count, chain })}, which the acknowledged calls did not make in that time`);
   }
 
   /** From here on the state is this. */

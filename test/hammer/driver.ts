@@ -3,7 +3,13 @@ import { type Mirror, PluginError, type SwapRecord } from "moult";
 import { makeCall } from "./calling.ts";
 import type { Life } from "./life.ts";
 import { More } from "./op.ts";
-import { allowedOfMirror, allowedOfRollback, allowedOfSnapshot, allowedOfSwap, type Facts } from "./rules.ts";
+import {
+  allowedOfMirror,
+  allowedOfRollback,
+  allowedOfSnapshot,
+  allowedOfSwap,
+  type Facts,
+} from "./rules.ts";
 import { stateOf } from "./state.ts";
 import { lineOf, type Step } from "./step.ts";
 import { abortedAfter, mirrorOptions, swapOptions } from "./swapping.ts";

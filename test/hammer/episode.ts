@@ -149,8 +149,7 @@ class Episode {
     } catch (error) {
       if (!(error instanceof PluginError)) throw error;
       const { code, record } = error;
-      if (record)
-        trail.asked.set(record, { what: "rollback", reset: false, discard: false, probation: false });
+      if (record) trail.asked.set(record, { what: "rollback", reset: false, discard: false, probation: false });
       return code;
     }
   }
@@ -227,10 +226,7 @@ class Episode {
 
   #newStore({ store }: Mode): FaultyStore {
     const { folder, plan } = this.#options;
-    const inner = directory(join(folder, "store"), {
-      fsync: "never",
-      checkpoint: { calls: plan.checkpoint },
-    });
+    const inner = directory(join(folder, "store"), { fsync: "never", checkpoint: { calls: plan.checkpoint } });
     let count = 0;
     return new FaultyStore(inner, { synchronous: store === "directory", turns: () => count++ % 3 });
   }

@@ -27,11 +27,6 @@ export function differenceOf(found: Core, wanted: Ledger): string | undefined {
   return was === is ? undefined : `the containers are ${is}, and have to be ${was}`;
 }
 
-function shown({
-  recent,
-  marks,
-  texts,
-  ballast,
-}: Pick<Core, "recent" | "marks" | "texts" | "ballast">): string {
+function shown({ recent, marks, texts, ballast }: Pick<Core, "recent" | "marks" | "texts" | "ballast">): string {
   return JSON.stringify([[...recent], [...marks], texts, [...ballast]]);
 }

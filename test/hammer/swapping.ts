@@ -1,8 +1,14 @@
 /** Swaps and mirrors: options made of plans. */
-import { type MirrorOptions, PluginError, type ProbationOptions, type SwapOptions, type View } from "moult";
+import {
+  type MirrorOptions,
+  PluginError,
+  type ProbationOptions,
+  type SwapOptions,
+  type View,
+} from "moult";
 import { afterwards, pass } from "./gap.ts";
 import type { Life } from "./life.ts";
-import type { Chain } from "./op.ts";
+import { Chain } from "./op.ts";
 import type { ProbationPlan, Step, SwapStep, VerifyPlan } from "./step.ts";
 import { Planned } from "./world.ts";
 
@@ -26,9 +32,7 @@ export function swapOptions(
   const from = life.trail.sights.length;
   return {
     ...(dryRun && { dryRun }),
-    ...(answers && {
-      answers: [["peek", copied++] as const, ["add", copied++] as const, ["take", 2] as const],
-    }),
+    ...(answers && { answers: [["peek", copied++] as const, ["add", copied++] as const, ["take", 2] as const] }),
     ...(supersede && { supersede }),
     ...(reset && { reset }),
     ...(drain !== undefined && { drain }),

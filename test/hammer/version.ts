@@ -1,8 +1,7 @@
 /** The versions that the hammer swaps. */
-
+import type { SourcePlan } from "./step.ts";
 import { pass } from "./gap.ts";
 import type { Oddity } from "./ledger.ts";
-import type { SourcePlan } from "./step.ts";
 
 /** A shape of the state. */
 type Shape = "first" | "wide" | "moved";

@@ -121,17 +121,13 @@ export class World {
       });
     }
     const async = { async: true } as const;
-    return capability(
-      name,
-      { look: { ...look, ...async }, act: { ...act, ...async } },
-      ({ signal, callId }) => {
-        const by = this.#instance(signal);
-        return {
-          look: (id) => this.#later("look", id, { by, signal }),
-          act: (id) => this.#later("act", id, { by, signal, callId: callId() }),
-        };
-      },
-    );
+    return capability(name, { look: { ...look, ...async }, act: { ...act, ...async } }, ({ signal, callId }) => {
+      const by = this.#instance(signal);
+      return {
+        look: (id) => this.#later("look", id, { by, signal }),
+        act: (id) => this.#later("act", id, { by, signal, callId: callId() }),
+      };
+    });
   }
 
   /** The grants of one instance are made with one signal. */
