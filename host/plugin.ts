@@ -212,19 +212,20 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     maker.close();
     const ended = lifecycle.endProbation();
     if (ended) lifecycle.retire(ended.incumbent);
-    if (keep) await this.#letGo(keep);
+    if (keep) await this.#letGo(keep, empty);
     // A guest that a call is still inside cannot be entered for its stop hook.
     if (empty) lifecycle.retire(lifecycle.current);
     else lifecycle.current.discard();
     events.emit("close", { plugin: this.name });
   }
 
-  async #letGo(keep: Keep): Promise<void> {
+  /** @param empty no call is inside */
+  async #letGo(keep: Keep, empty: boolean): Promise<void> {
     const { restarting, current, surroundings, status } = this.#lifecycle;
     await restarting?.done;
     await status.idle();
     try {
-      await keep.close(current);
+      await keep.close(empty ? current : undefined);
     } catch (error) {
       surroundings.onError(error);
     }

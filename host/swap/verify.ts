@@ -84,7 +84,7 @@ function shown<F extends Functions>(
 function whyUnseen({ current }: Lifecycle, wanted: boolean): string {
   if (!wanted) return "verify names one parameter; name a second one, and a copy is kept for it";
   return current.trapped
-    ? "it has trapped"
+    ? "it is not called any more, and so not copied either"
     : "it cannot be copied, since it does not export its mutable globals";
 }
 
