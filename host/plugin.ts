@@ -221,6 +221,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     events.emit("close", { plugin: this.name });
   }
 
+  /** @param empty no call is inside */
   async #letGo(keep: Keep, empty: boolean): Promise<void> {
     const { restarting, current, surroundings, status } = this.#lifecycle;
     await restarting?.done;

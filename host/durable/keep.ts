@@ -25,6 +25,10 @@ export interface Keep extends CallLog {
   recall(): Awaitable<Recalled>;
   /** A call that nobody knows the end of is about to run again. @returns false when that was tried too often */
   resume(entry: RecordedCall): Awaitable<boolean>;
-  /** Lets go of it, with the state of what serves unless that trapped. @param last nothing where a call is in the middle of it */
+  /**
+   * Lets go of it, with the state of what serves unless that trapped.
+   *
+   * @param last nothing where a call is still inside: half of it would be in that state
+   */
   close(last: Generation | undefined): Awaitable<void>;
 }

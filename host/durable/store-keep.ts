@@ -11,6 +11,7 @@ import { Journal, type JournalBounds } from "../journal/journal.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
 import type { Keep, Recalled } from "./keep.ts";
 import { type Head, type LogRecord, recordFromBytes, recordToBytes, tell } from "./log-record.ts";
+import { SerialStore } from "./serial-store.ts";
 import type { Store } from "./store.ts";
 
 /** What a store held when it was opened. */
@@ -26,7 +27,7 @@ const MOST_RETRIES = 3;
 export class StoreKeep implements Keep {
   readonly journal = new Journal();
   readonly #plugin: string;
-  readonly #store: Store;
+  readonly #store: SerialStore;
   readonly #bounds: Required<JournalBounds>;
   /** Records that go with the next one: nothing is lost when they are. */
   #pending: LogRecord[] = [];
@@ -42,7 +43,7 @@ export class StoreKeep implements Keep {
 
   constructor(plugin: string, store: Store) {
     this.#plugin = plugin;
-    this.#store = store;
+    this.#store = new SerialStore(store);
     this.#bounds = { calls: 10_000, bytes: 2 ** 24, ...store.checkpoint };
   }
 
@@ -236,10 +237,11 @@ export class StoreKeep implements Keep {
   }
 
   async close(last: Generation | undefined): Promise<void> {
+    await this.#store.idle();
     try {
       // Without calls since the snapshot there is nothing that it does not hold.
-      if (last && !last.trapped && this.#calls > 0) await this.checkpoint(last);
-      else if (this.#pending.length > 0) await this.#append(this.#pending);
+      if (this.#calls > 0 && last && !last.trapped) await this.checkpoint(last);
+      else if (this.#pending.length > 0) await this.#append(this.#pending.splice(0));
     } finally {
       await this.#store.close();
     }

@@ -11,6 +11,7 @@ export type Duties = Omit<CallObserver, "add" | "clock">;
 /** A plugin whose calls are kept. */
 interface Kept {
   readonly current: Generation;
+  readonly closed: boolean;
   readonly restarting: { undo(error: PluginError): void } | undefined;
   tellError(error: unknown): void;
 }
@@ -19,7 +20,7 @@ interface Kept {
 export function dutiesOf(plugin: Kept, keep: Keep | undefined): Duties {
   return {
     log: keep,
-    answered: () => (keep?.due ? run(checkpoint(plugin, keep)) : undefined),
+    answered: () => (keep?.due && !plugin.closed ? run(checkpoint(plugin, keep)) : undefined),
     trapped: (error, call) => {
       throw keep ? plugin.current.failed(error, camelCase(call.name)) : error;
     },

@@ -163,34 +163,76 @@ export async function mirror(
   checkTime(timeout, "timeout");
   checkSignal(own);
   admit(lifecycle);
-  const { closing, gate } = lifecycle;
+  const { closing } = lifecycle;
   const signal = own ? AbortSignal.any([own, closing]) : closing;
-  const { candidate, incumbent } = await prepare(lifecycle, source, { reset: false, timeout, signal });
-  const journal = new Journal();
-  let running: Mirror | undefined;
-  const begin = function* (): Steps<State | undefined> {
-    admit(lifecycle);
-    if (lifecycle.current !== incumbent) throw refused(lifecycle, "busy", OVERTAKEN);
-    const saved = yield* wait(incumbent.save());
-    lifecycle.observeBeside({
-      log: undefined,
-      add: (entry) => journal.add(entry),
-      answered: () => running?.look(),
-      trapped: () => {},
-      unlogged: () => {},
-    });
-    return saved;
-  };
-  const state = await gate.quiet(() => run(begin()), drain, signal);
-  incumbent.forget();
+  const starting = new Starting(lifecycle);
   try {
+    const { candidate, incumbent } = await prepare(lifecycle, source, { reset: false, timeout, signal });
+    const state = await starting.begin(incumbent, drain, signal);
     const generation = await candidate.twin(state);
-    running = new Mirror(lifecycle, generation, journal, { sample, lag });
-    lifecycle.mirror = running;
-    return running;
+    return starting.run(generation, { sample, lag });
   } catch (error) {
-    lifecycle.observeBeside(undefined);
-    throw error;
+    starting.leave();
+    // What its source was ended by is not its user.
+    throw lifecycle.closed ? refused(lifecycle, "closed", "it was closed") : error;
+  }
+}
+
+/** A mirror on its way: it has a state, and gathers calls, but nothing runs them yet. No other one may begin meanwhile. */
+class Starting implements Mirroring {
+  readonly #lifecycle: Lifecycle;
+  readonly #journal = new Journal();
+  #running: Mirror | undefined;
+  #ended: string | undefined;
+
+  constructor(lifecycle: Lifecycle) {
+    this.#lifecycle = lifecycle;
+  }
+
+  /** Takes a copy of the state while no call is inside, and hears of every call from then on. */
+  begin(incumbent: Generation, drain: number, signal: AbortSignal): Promise<State | undefined> {
+    const lifecycle = this.#lifecycle;
+    const journal = this.#journal;
+    const beginning = function* (starting: Starting): Steps<State | undefined> {
+      admit(lifecycle);
+      if (lifecycle.current !== incumbent) throw refused(lifecycle, "busy", OVERTAKEN);
+      const saved = yield* wait(incumbent.save());
+      incumbent.forget();
+      lifecycle.mirror = starting;
+      lifecycle.observeBeside({
+        log: undefined,
+        add: (entry) => journal.add(entry),
+        answered: () => starting.#running?.look(),
+        trapped: () => {},
+        unlogged: () => {},
+      });
+      return saved;
+    };
+    return lifecycle.gate.quiet(() => run(beginning(this)), drain, signal);
+  }
+
+  /** @param generation with the state in it */
+  run(generation: Generation, options: Required<Pick<MirrorOptions, "sample" | "lag">>): Mirror {
+    const lifecycle = this.#lifecycle;
+    if (this.#ended !== undefined) {
+      generation.discard();
+      throw refused(lifecycle, "busy", this.#ended);
+    }
+    this.#running = new Mirror(lifecycle, generation, this.#journal, options);
+    lifecycle.mirror = this.#running;
+    return this.#running;
+  }
+
+  end(why = "it was closed"): void {
+    this.#ended = why;
+    this.leave();
+  }
+
+  /** Hears of no call any more. */
+  leave(): void {
+    if (this.#lifecycle.mirror !== this) return;
+    this.#lifecycle.mirror = undefined;
+    this.#lifecycle.observeBeside(undefined);
   }
 }
 

@@ -47,7 +47,7 @@ export async function look<F extends Functions>(
       for (const each of [original, twin]) each.answerFrom(tape.side());
     }
     const looking = async () => {
-      const incumbent = other?.view ?? unseen(contract, looksAtBoth(verify));
+      const incumbent = other?.view ?? unseen(contract, whyUnseen(lifecycle, looksAtBoth(verify)));
       if ((await verify?.(seen.view, incumbent)) === false) throw new Error("it answered false");
     };
     const bounds = { timeout, signal };
@@ -80,11 +80,16 @@ function shown<F extends Functions>(
   };
 }
 
+/** Why there is no copy of the incumbent. */
+function whyUnseen({ current }: Lifecycle, wanted: boolean): string {
+  if (!wanted) return "verify names one parameter; name a second one, and a copy is kept for it";
+  return current.trapped
+    ? "it is not called any more, and so not copied either"
+    : "it cannot be copied, since it does not export its mutable globals";
+}
+
 /** In place of an incumbent that there is no copy of. */
-function unseen<F extends Functions>(contract: Contract<F>, wanted: boolean): View<F> {
-  const why = wanted
-    ? "it cannot be copied, since it does not export its mutable globals"
-    : "verify names one parameter; name a second one, and a copy is kept for it";
+function unseen<F extends Functions>(contract: Contract<F>, why: string): View<F> {
   const refuse = (key: string) => () => {
     throw new PluginError("failed-verify", `could not call ${key} of the incumbent: ${why}`);
   };

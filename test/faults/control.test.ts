@@ -163,6 +163,11 @@ describe("a trap in a call", () => {
     expect(said(error)).toBe(
       "[trapped] could not swap counter 1.0.0: could not call counter.add: version 1.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back; version 1.0.0 has trapped",
     );
+    const verify = async (_: unknown, incumbent: Pick<typeof plugin, "call">) =>
+      void (await incumbent.call.value());
+    expect(said(await failure(plugin.swap(await next(), { reset: true, verify })))).toBe(
+      "[failed-verify] could not swap counter 1.0.0: verify refused version 2.0.0: [failed-verify] could not call value of the incumbent: it is not called any more, and so not copied either; version 1.0.0 has trapped",
+    );
     await plugin.swap(await next(), { reset: true });
     expect(await plugin.call.value()).toBe(0);
   });

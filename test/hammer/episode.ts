@@ -10,7 +10,7 @@ import { pass, turn } from "./gap.ts";
 import { Ledger, nameOf } from "./ledger.ts";
 import { type Choices, Life } from "./life.ts";
 import type { Mode } from "./mode.ts";
-import { waitFor } from "./patience.ts";
+import { tick, waitFor } from "./patience.ts";
 import { choicesOf, type Plan } from "./plan.ts";
 import { listening, problemsOfEnd, problemsOfRecords } from "./records.ts";
 import { type Core, differenceOf, stateOf } from "./state.ts";
@@ -132,7 +132,7 @@ class Episode {
       await this.#drained(life);
       if (this.#problems.length > 0 || life.closing) return;
       plugin.accept();
-      await turn();
+      await tick(tries);
       const probe = await this.#settled("a rollback at a checkpoint", this.#probed(life), life);
       if (probe === "not-on-probation" && this.#of(life).length === 0) return;
       if (probe === undefined) return;

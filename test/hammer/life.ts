@@ -46,8 +46,8 @@ export class Life {
   readonly records: SwapRecord[] = [];
   wider: View<typeof More> | undefined;
   traps = 0;
-  /** What serves trapped, and nothing took its place since. */
-  #trapped = false;
+  /** What serves trapped, or could not be followed by a fresh instance, and nothing took its place since. */
+  #down: "trapped" | "not-restarted" | undefined;
   closing = false;
   closed = 0;
   /** Errors that listeners of the hammer's own threw, and those that were told as events. */
@@ -104,10 +104,9 @@ export class Life {
     };
   }
 
-  /** It trapped for good: nothing will take its place by itself. */
+  /** Nothing serves, and nothing will by itself. */
   get stuck(): boolean {
-    const { mode } = this.options;
-    return this.#trapped && (!mode.restart || this.facts.gaveUp);
+    return this.#down === "not-restarted" || (this.#down === "trapped" && !this.options.mode.restart);
   }
 
   #followed(record: SwapRecord): void {
@@ -120,11 +119,13 @@ export class Life {
     plugin.on("swap", (record) => {
       this.records.push(record);
       trail.sights.push({ at: "record", record });
-      if (["swapped", "rolled-back", "restarted"].includes(record.outcome)) this.#trapped = false;
+      const { outcome } = record;
+      if (outcome === "not-restarted") this.#down = outcome;
+      if (["swapped", "rolled-back", "restarted"].includes(outcome)) this.#down = undefined;
     });
     plugin.on("trap", () => {
       this.traps++;
-      this.#trapped = true;
+      this.#down = "trapped";
     });
     plugin.on("error", ({ error }) => {
       this.told++;

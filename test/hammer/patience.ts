@@ -13,8 +13,12 @@ const QUICK = 100;
 export async function waitFor(isTrue: () => boolean, turns: number): Promise<boolean> {
   for (let i = 0; i < turns; i++) {
     if (isTrue()) return true;
-    if (i < QUICK) await turn();
-    else await new Promise((resolve) => setTimeout(resolve, 1));
+    await tick(i);
   }
   return isTrue();
+}
+
+/** Waits for the nth time: the first times a turn, and then a millisecond. */
+export function tick(nth: number): Promise<void> {
+  return nth < QUICK ? turn() : new Promise((resolve) => setTimeout(resolve, 1));
 }

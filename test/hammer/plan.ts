@@ -15,13 +15,14 @@ import type {
   VerifyPlan,
 } from "./step.ts";
 import { probationOptions } from "./swapping.ts";
-import { VERSIONS } from "./version.ts";
 
 export interface Plan {
   readonly mode: string;
   readonly seed: number;
   /** Calls between two snapshots of a store. */
   readonly checkpoint: number;
+  /** Calls that an instance of a version that tires can do. */
+  readonly strength: number;
   readonly steps: readonly Step[];
 }
 
@@ -29,17 +30,18 @@ export interface Plan {
 export function planOf(mode: Mode, seed: number, length: number): Plan {
   const random = new Random(seedOf(seed, "plan"));
   const steps = new Planner(mode, random).steps(length);
-  return { mode: mode.name, seed, checkpoint: random.pick([1, 3, 20, 10_000]), steps };
+  const [checkpoint, strength] = [random.pick([1, 3, 20, 10_000]), random.whole(1, 12)];
+  return { mode: mode.name, seed, checkpoint, strength, steps };
 }
 
 /** What is chosen once for each life. */
-export function choicesOf({ seed, mode }: Plan, life: number): Choices {
+export function choicesOf({ seed, mode, strength }: Plan, life: number): Choices {
   const random = new Random(seedOf(seed, "life", life));
   const planner = new Planner(modeOf(mode), random);
   const probation = random.chance(0.7) ? probationOptions(planner.probation()) : undefined;
   return {
-    queue: random.chance(0.3) ? random.whole(1, 12) : 1024,
-    strength: random.whole(1, 12),
+    queue: random.chance(0.15) ? random.whole(1, 12) : 1024,
+    strength,
     restarts: random.pick([1, 3, 1000]),
     follow: { backoff: random.pick([0, 1, 5]), ...(probation && { probation }) },
   };
@@ -64,9 +66,12 @@ const CALLS: Readonly<Partial<Record<Op, number>>> = {
   hoard: 2,
   peek: 5,
   more: 4,
-  breakEarly: 0.4,
-  breakLate: 0.4,
+  breakEarly: 0.2,
+  breakLate: 0.2,
 };
+
+/** Versions, by how often they come. */
+const SOURCES = { one: 3, two: 4, wide: 2, moved: 2, back: 5, differs: 2, tired: 2, idle: 1 };
 
 class Planner {
   readonly #mode: Mode;
@@ -74,6 +79,8 @@ class Planner {
   readonly #ops: Record<Op, number>;
   /** Steps until the next checkpoint. */
   #until = 0;
+  /** Steps that are left of a storm: of one thing upon another, with few calls between. */
+  #storm = 0;
 
   constructor(mode: Mode, random: Random) {
     this.#mode = mode;
@@ -106,8 +113,9 @@ class Planner {
     const random = this.#random;
     const follows = this.#mode.follow;
     const stores = this.#mode.store !== "none";
+    if (this.#storm-- <= 0 && random.chance(0.02)) this.#storm = random.whole(5, 30);
     const kind = random.weighted({
-      call: 70,
+      call: this.#storm > 0 ? 15 : 70,
       swap: follows ? 2 : 9,
       change: follows ? 8 : 0,
       rollback: 3,
@@ -121,7 +129,7 @@ class Planner {
       "fail-store": stores ? 1 : 0,
       break: 0.7,
       listen: 0.7,
-      mend: 4,
+      mend: 12,
     });
     switch (kind) {
       case "call":
@@ -136,7 +144,7 @@ class Planner {
         return this.#mirror();
       case "reopen": {
         const from = random.chance(0.7) ? "kept" : "fresh";
-        return { do: kind, from, linger: random.whole(0, 8), ...this.#drain() };
+        return { do: kind, from, linger: random.whole(0, 8), ...this.#drain(0.5) };
       }
       case "fail-store":
         return { do: kind, nth: random.whole(1, 6) };
@@ -184,7 +192,8 @@ class Planner {
   #call(outer: boolean): CallStep {
     const random = this.#random;
     const op = random.weighted(this.#ops);
-    const how = random.weighted({ call: 70, sync: 18, within: 12 });
+    const { suspends, store } = this.#mode;
+    const how = random.weighted({ call: 70, sync: suspends || store === "later" ? 2 : 18, within: 12 });
     const bounded =
       how !== "within" ? {} : random.chance(0.5) ? { timeout: random.whole(0, 4) } : this.#abort(1);
     const size = op === "hoard" && random.chance(0.1) ? 2_000_000 : random.whole(0, 200);
@@ -200,7 +209,9 @@ class Planner {
     const random = this.#random;
     const delay = this.#mode.suspends ? this.#delay() : undefined;
     const during = outer && random.chance(0.04) ? this.#inner() : undefined;
-    const fails = random.chance(0.008) ? random.pick(["once", "always"] as const) : undefined;
+    const fails = random.chance(this.#mode.restart ? 0.02 : 0.006)
+      ? random.pick(["once", "once", "always"] as const)
+      : undefined;
     if (!delay && !during && !fails) return undefined;
     return { ...(delay && { delay }), ...(during && { during }), ...(fails && { fails }) };
   }
@@ -240,7 +251,7 @@ class Planner {
   #source(): SourcePlan {
     const random = this.#random;
     const as = random.weighted({ bytes: 40, module: 40, response: 25, missing: 1, junk: 1 });
-    const version = random.pick(VERSIONS).name;
+    const version = random.weighted(SOURCES);
     if (as !== "response" || random.chance(0.2)) return { version, as };
     return { version, as, slow: this.#time() };
   }
@@ -286,9 +297,9 @@ class Planner {
   }
 
   /** Seldom a bound so near that it is met. */
-  #drain(): { readonly drain?: number } {
+  #drain(share = 0.06): { readonly drain?: number } {
     const random = this.#random;
-    return random.chance(0.06) ? { drain: random.whole(0, 3) } : {};
+    return random.chance(share) ? { drain: random.whole(0, 3) } : {};
   }
 
   #abort(share: number): { readonly abort?: Gap } {

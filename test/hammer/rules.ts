@@ -29,7 +29,6 @@ export function allowedOfCall(step: CallStep, nested: boolean, facts: Facts): Al
   return {
     argument: step.unfit === true,
     trapped: facts.traps > 0,
-    "grant-failed": facts.grantsFailed > 0,
     "crash-loop": facts.gaveUp,
     swapping: step.how === "sync",
     "answers-later": step.how === "sync" && (mode.suspends || mode.store === "later"),
@@ -50,9 +49,10 @@ export function allowedOfSwap(step: SwapStep, facts: Facts): Allowed {
     probation: !step.supersede && !step.dryRun,
     aborted: step.abort !== undefined,
     deadline: step.drain !== undefined || step.timeout !== undefined,
-    // A look at an instance that tires, or in which an effect was tried, may end it.
+    // An instance that tires, or in which an effect was tried, may trap under it.
     "failed-verify":
-      (verify !== undefined && (verify.verdict !== "accepts" || (verify.both && facts.traps > 0))) ||
+      (verify !== undefined && (verify.verdict !== "accepts" || (verify.both && down(facts)))) ||
+      (verify?.acts === true && step.warm === true) ||
       tires(source) ||
       facts.closing,
     ...common(facts),
@@ -77,7 +77,7 @@ export function allowedOfRollback(step: Extract<Step, { do: "rollback" }>, facts
     "not-on-probation": true,
     // The incumbent tires, or the version that served did not do what it said.
     unreplayable: true,
-    trapped: facts.traps + facts.grantsFailed > 0,
+    trapped: facts.traps > 0,
     aborted: step.abort !== undefined,
     deadline: step.drain !== undefined,
     ...common(facts),
@@ -87,26 +87,29 @@ export function allowedOfRollback(step: Extract<Step, { do: "rollback" }>, facts
 export function allowedOfSnapshot(facts: Facts): Allowed {
   return {
     trapped: facts.traps > 0,
-    "grant-failed": facts.grantsFailed > 0,
     "crash-loop": facts.gaveUp,
     "queue-full": facts.queue < 100,
     ...common(facts),
   };
 }
 
-function common({ closing, storeFailed }: Facts): Allowed {
-  return { closed: closing, "store-failed": storeFailed > 0 };
+function common({ closing, storeFailed, grantsFailed }: Facts): Allowed {
+  return { closed: closing, "store-failed": storeFailed > 0, "grant-failed": grantsFailed > 0 };
+}
+
+/** What serves may not be asked for anything. */
+function down({ traps, storeFailed, grantsFailed }: Facts): boolean {
+  return traps + storeFailed + grantsFailed > 0;
 }
 
 function ofSource({ as }: SourcePlan): Allowed {
   return { "not-found": as === "missing", "invalid-module": as === "junk", "not-wasm": as === "junk" };
 }
 
-function ofPreparing({ version }: SourcePlan, { traps, grantsFailed, turnsFailed, widened }: Facts): Allowed {
+function ofPreparing({ version }: SourcePlan, { traps, turnsFailed, widened }: Facts): Allowed {
   const { takes, more } = kindOfVersion(version);
   return {
-    // Its save is refused, or calls are while it drains.
-    trapped: traps + grantsFailed > 0,
+    trapped: traps > 0,
     "incompatible-state": takes.length < 3,
     mismatch: widened && !more,
     "failed-start": turnsFailed > 0,

@@ -157,7 +157,7 @@ export class World {
     this.#meanwhile(id);
     const delay = this.granted.get(id)?.delay;
     if (delay) await this.#delayed(delay, signal);
-    if (signal.aborted) throw new Planned("its generation was retired");
+    if (signal.aborted) throw this.#fault("its generation was retired");
     this.#failing(id);
     return this.#give(ask, id, by, callId);
   }
@@ -183,8 +183,12 @@ export class World {
     if (!how?.fails) return;
     const { fails, ...rest } = how;
     if (fails === "once") this.granted.set(id, rest);
+    throw this.#fault("a grant that was to fail");
+  }
+
+  #fault(message: string): Planned {
     this.grantsFailed++;
-    throw new Planned("a grant that was to fail");
+    return new Planned(message);
   }
 
   #give(ask: Ask, id: number, by: number, callId?: string): number {

@@ -153,3 +153,51 @@ it("ends when it falls behind, and says so", async () => {
   for (let i = 0; i < 3; i++) plugin.callSync.add(1);
   expect(await running.report()).toMatchObject({ ended: "it fell more than 2 calls behind" });
 });
+
+it("is one at a time, from the moment that it hears of calls", async () => {
+  const plugin = new FakePlugin();
+  const [one, other] = [1, 2].map(() => mirror(plugin.lifecycle, new Uint8Array(0)));
+  const running = await one!;
+  await expect(other!).rejects.toMatchObject({
+    code: "busy",
+    message: "[busy] could not mirror fake: another mirror runs",
+  });
+  running.close();
+  expect(plugin.current.observer).toBeUndefined();
+});
+
+it("is refused when another version begins to serve before it runs", async () => {
+  const plugin = new FakePlugin();
+  const [restoring, restore] = [deferred(), deferred()];
+  let slow = false;
+  const arrange: Arrange = (generation) => {
+    if (!slow) return;
+    generation.steps.restore = () => {
+      restoring.resolve();
+      return restore.promise;
+    };
+  };
+  await plugin.swap("v2", arrange);
+  slow = true;
+  const mirrored = mirror(plugin.lifecycle, new Uint8Array(0));
+  await restoring.promise;
+  await plugin.swap("v3");
+  restore.resolve();
+  await expect(mirrored).rejects.toMatchObject({
+    code: "busy",
+    message: "[busy] could not mirror fake: another version serves now",
+  });
+  expect(plugin.log).toContain("v2 twin: discarded");
+  expect([plugin.current.observer, plugin.lifecycle.mirror]).toEqual([undefined, undefined]);
+});
+
+it("is told that the plugin was closed, and not that its user gave up", async () => {
+  const { plugin } = await opened();
+  const slow = new Response(new ReadableStream());
+  const mirrored = plugin.mirror(slow);
+  await plugin.close();
+  await expect(mirrored).rejects.toMatchObject({
+    code: "closed",
+    message: `[closed] could not mirror ${plugin.name}: it was closed`,
+  });
+});

@@ -1,0 +1,65 @@
+/** A store as its rules want it used: one thing is asked of it at a time, and nothing once it is let go of. */
+import { type Awaitable, isPromise } from "../awaitable.ts";
+import type { JournalBounds } from "../journal/journal.ts";
+import type { Kept, Store } from "./store.ts";
+
+/** A call that its plugin's end overtakes goes on writing: what it writes comes before the end, or not at all. */
+export class SerialStore implements Store {
+  readonly name: string;
+  readonly synchronous: boolean;
+  readonly checkpoint: JournalBounds;
+  readonly #store: Store;
+  /** What is under way, and what waits for it. */
+  #last: Promise<unknown> | undefined;
+  #over = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.name = store.name;
+    this.synchronous = store.synchronous;
+    this.checkpoint = store.checkpoint ?? {};
+  }
+
+  get warnings(): readonly string[] {
+    return this.#store.warnings ?? [];
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#last) await this.#last.catch(() => {});
+  }
+
+  open(): Awaitable<void> {
+    return this.#inTurn(() => this.#store.open());
+  }
+
+  read(): Awaitable<Kept | undefined> {
+    return this.#inTurn(() => this.#store.read());
+  }
+
+  append(records: readonly Uint8Array[]): Awaitable<void> {
+    return this.#inTurn(() => this.#store.append(records));
+  }
+
+  begin(snapshot: Uint8Array, head: Uint8Array, module?: Uint8Array): Awaitable<void> {
+    return this.#inTurn(() => this.#store.begin(snapshot, head, module));
+  }
+
+  close(): Awaitable<void> {
+    const closed = this.#inTurn(() => this.#store.close());
+    this.#over = true;
+    return closed;
+  }
+
+  #inTurn<T>(work: () => Awaitable<T>): Awaitable<T> {
+    if (this.#over) throw new Error("it was let go of");
+    const answer = this.#last ? this.#last.then(work, work) : work();
+    if (!isPromise(answer)) return answer;
+    const over = () => {
+      if (this.#last === last) this.#last = undefined;
+    };
+    const last: Promise<T> = Promise.resolve(answer).finally(over);
+    this.#last = last;
+    return last;
+  }
+}

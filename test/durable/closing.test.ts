@@ -1,0 +1,117 @@
+/** A plugin with a store that is closed while a call is inside, and is not waited for. */
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { capability, load } from "../../host/mod.ts";
+import { directory } from "../../host/node/mod.ts";
+import { deferred } from "../host/swap/fake.ts";
+import { Account, version } from "./account.ts";
+import { folder } from "./folder.ts";
+import { later } from "./later.ts";
+
+interface Answers {
+  readonly rate: () => number | Promise<number>;
+  readonly book: (amount: number) => number | Promise<number>;
+}
+
+/** A bank that answers later, where the engine can wait for it. */
+function bank({ rate, book }: Answers) {
+  const number = z.uint32();
+  const functions = {
+    rate: { params: [], returns: number, kind: "read", async: true },
+    book: { params: [number], returns: number, async: true },
+    note: { params: [z.string()], kind: "post" },
+  } as const;
+  return capability("test:bank/ledger@1", functions, () => ({
+    rate: async () => rate(),
+    book: async (amount) => book(amount),
+    note: () => {},
+  }));
+}
+
+/** The same without a wait: a plugin that is never suspended. */
+function plain() {
+  const number = z.uint32();
+  const functions = {
+    rate: { params: [], returns: number, kind: "read" },
+    book: { params: [number], returns: number, kind: "read" },
+    note: { params: [z.string()], kind: "post" },
+  } as const;
+  return capability("test:bank/ledger@1", functions, () => ({
+    rate: () => 1,
+    book: () => 1,
+    note: () => {},
+  }));
+}
+
+async function reopened(path: string, grant = plain()) {
+  await using plugin = await load(Account, await version("account"), {
+    grant: [grant],
+    store: directory(path),
+  });
+  return [await plugin.call.sum(), await plugin.call.calls()];
+}
+
+it("ends the store after the write that is under way, and not before it", async () => {
+  const path = folder();
+  const [writing, written] = [deferred(), deferred()];
+  let held = false;
+  const store = later(directory(path), async (write) => {
+    if (!held || write !== "append") return;
+    writing.resolve();
+    await written.promise;
+  });
+  const plugin = await load(Account, await version("account"), { grant: [plain()], store });
+  const told: unknown[] = [];
+  plugin.on("error", ({ error }) => told.push(error));
+  await plugin.call.add(5);
+  held = true;
+  const answer = plugin.call.add(2);
+  await writing.promise;
+  const closed = plugin.close({ drain: 0 });
+  await expect(answer).rejects.toMatchObject({ code: "closed" });
+  held = false;
+  written.resolve();
+  await closed;
+  // It was written ahead, and its caller was told nothing of it: it is done when the plugin comes back.
+  expect(await reopened(path)).toEqual([7n, 2]);
+  expect(told).toEqual([]);
+});
+
+it("writes nothing of a call that goes on when the store is closed, and tells of no error", async () => {
+  const path = folder();
+  let open = true;
+  const inner = directory(path, { checkpoint: { calls: 1 } });
+  const [writing, written] = [deferred(), deferred()];
+  const late: string[] = [];
+  const store = later(inner, async (write) => {
+    if (!open) late.push(write);
+    if (write === "append") writing.resolve();
+    if (write === "append") await written.promise;
+  });
+  const plugin = await load(Account, await version("account"), { grant: [plain()], store });
+  const told: unknown[] = [];
+  plugin.on("error", ({ error }) => told.push(error));
+  const answer = plugin.call.exchange(2);
+  await writing.promise;
+  const closed = plugin.close({ drain: 0 });
+  await expect(answer).rejects.toMatchObject({ code: "closed" });
+  written.resolve();
+  await closed;
+  open = false;
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect([late, told]).toEqual([[], []]);
+  expect(await reopened(path)).toEqual([2n, 1]);
+});
+
+it.runIf("Suspending" in WebAssembly)("keeps no half of a call that hangs in a grant", async () => {
+  const path = folder();
+  const grant = bank({ rate: () => new Promise(() => {}), book: () => 1 });
+  const plugin = await load(Account, await version("account"), { grant: [grant], store: directory(path) });
+  await plugin.call.add(5);
+  const hangs = plugin.call.exchange(1);
+  const closed = plugin.close({ drain: 0 });
+  await expect(hangs).rejects.toMatchObject({ code: "closed" });
+  await closed;
+  // Written ahead, and gone on with: as if the process had ended in the middle of it.
+  expect(await reopened(path, bank({ rate: () => 10, book: () => 1 }))).toEqual([15n, 2]);
+});
