@@ -9,7 +9,7 @@ import { Journal } from "../journal/journal.ts";
 import type { Source } from "../module/source.ts";
 import { checkSignal } from "../option.ts";
 import { checkTime } from "../timer.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import type { Lifecycle, Mirroring } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
 
 export interface MirrorOptions {

@@ -17,11 +17,16 @@ export const Account = contract("test:bank/account@1", {
 
 export const version = versions(new URL("../guests/durable/", import.meta.url));
 
+/** A rate that the version "wider" takes for impossible: it traps. */
+export const IMPOSSIBLE = 999;
+
 /** A bank outside of every plugin, which goes on when plugins and their processes end. */
 export class Bank {
   rate = 0;
   /** What its rate is every time. @default one more each time */
   fixedRate: number | undefined;
+  /** What its rate is the next time alone. */
+  nextRate: number | undefined;
   /** In the order of booking: amount, and the call's own name. */
   readonly booked: { readonly amount: number; readonly id: string }[] = [];
   notes = 0;
@@ -42,7 +47,9 @@ export class Bank {
     ({ callId }) => ({
       rate: () => {
         this.onRate();
-        return this.fixedRate ?? ++this.rate;
+        const next = this.nextRate;
+        this.nextRate = undefined;
+        return next ?? this.fixedRate ?? ++this.rate;
       },
       // What it is asked for again by the same name it has done already.
       book: (amount) => {

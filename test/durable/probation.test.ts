@@ -7,7 +7,7 @@ import { type Changing, contract, load } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { versions } from "../versions.ts";
-import { account, Bank, version } from "./account.ts";
+import { account, Bank, IMPOSSIBLE, version } from "./account.ts";
 import { files, folder, leave } from "./folder.ts";
 import { later } from "./later.ts";
 
@@ -58,10 +58,7 @@ describe("a version with a store that traps on probation", () => {
     expect(await plugin.call.exchange(10)).toBe(15n);
     expect(await plugin.call.book(7)).toBe(1);
     await expect(plugin.call.take(1_000)).rejects.toMatchObject({ code: "guest-error" });
-    bank.onRate = () => {
-      bank.onRate = () => {};
-      throw new Error("closed today");
-    };
+    bank.nextRate = IMPOSSIBLE;
     return { path, bank, store, plugin };
   }
 
@@ -107,8 +104,8 @@ describe("a version with a store that traps on probation", () => {
     store.begin = () => {
       throw new Error("no space left");
     };
-    await expect(plugin.call.exchange(1)).rejects.toMatchObject({ code: "grant-failed" });
-    await expect(plugin.call.sum()).rejects.toMatchObject({ code: "grant-failed" });
+    await expect(plugin.call.exchange(1)).rejects.toMatchObject({ code: "trapped" });
+    await expect(plugin.call.sum()).rejects.toMatchObject({ code: "trapped" });
     expect(plugin.history()[1]).toMatchObject({
       outcome: "not-rolled-back",
       cause: { code: "store-failed" },
@@ -116,6 +113,36 @@ describe("a version with a store that traps on probation", () => {
     leave(path);
     const again = await account(bank, { store: directory(path) }, "wider");
     expect([await again.call.sum(), await again.call.calls()]).toEqual([22n, 4]);
+    await again.close();
+  });
+});
+
+describe("a grant that fails in a version with a store on probation", () => {
+  it("is not the version's fault: it stays, as it was before that call, and what was acknowledged is there", async () => {
+    const path = folder();
+    const bank = new Bank();
+    const plugin = await account(bank, { store: directory(path) });
+    expect(await plugin.call.add(5)).toBe(5n);
+    await plugin.swap(await version("wider"), { probation: {} });
+    expect(await plugin.call.exchange(10)).toBe(15n);
+    expect(await plugin.call.book(7)).toBe(1);
+    bank.onRate = () => {
+      bank.onRate = () => {};
+      throw new Error("closed today");
+    };
+    await expect(plugin.call.exchange(1)).rejects.toMatchObject({ code: "grant-failed" });
+    expect(plugin.history().map(({ outcome, cause }) => [outcome, cause?.code])).toEqual([
+      ["swapped", undefined],
+      ["restarted", "grant-failed"],
+    ]);
+    expect([plugin.generation, await plugin.call.exchange(1)]).toEqual([3, 24n]);
+    expect(bank.amounts).toEqual([7]);
+    // Still on probation, with every call since the cutover.
+    expect(await plugin.rollback()).toMatchObject({ replayed: { calls: 3, divergences: 0 } });
+    expect([await plugin.call.sum(), await plugin.call.calls()]).toEqual([24n, 4]);
+    leave(path);
+    const again = await account(bank, { store: directory(path) });
+    expect([await again.call.sum(), await again.call.calls()]).toEqual([24n, 4]);
     await again.close();
   });
 });
