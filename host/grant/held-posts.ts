@@ -51,8 +51,8 @@ export class HeldPosts {
 }
 
 function tooMany(name: string, most: number, option: string, found: string): Refusal {
-  const why = `found ${found} before the cutover, wanted at most ${most} (the option ${option})`;
-  return new Refusal(`${name} was posted too often: ${why}`);
+  const why = `found ${found}, wanted at most ${most} (the option ${option})`;
+  return new Refusal(`${name} was posted too much before the cutover: ${why}`);
 }
 
 /** Of an object, a list, or what stands in one. */
