@@ -1,14 +1,13 @@
 /** Log records: what a durable plugin writes ahead, as bytes. `docs/durable.md` is the page of this format. */
 
 import { PluginError, reason } from "../errors.ts";
-import type { HostAnswer, RecordedCall } from "../generation/observer.ts";
-import type { Journal } from "../journal/journal.ts";
-import { type AnswerJson, answerFromJson, answerToJson } from "./answer-json.ts";
+import type { HostAnswer, UntypedAnswer } from "../grant/question.ts";
+import { recordOfVersion1 } from "./log-version-1.ts";
 
 /** The first record after a snapshot: whose calls follow. */
 export interface Head {
   readonly kind: "head";
-  readonly format: 1;
+  readonly format: 1 | 2;
   /** Of the store, for its whole life: part of every `callId`. */
   readonly id: string;
   /** The number of the first call that follows. */
@@ -19,101 +18,166 @@ export interface Head {
   readonly digest?: string;
 }
 
-export type LogRecord =
-  | Head
-  /** A call is about to run. */
-  | {
-      readonly kind: "call";
-      readonly number: number;
-      readonly name: string;
-      readonly args: Uint8Array<ArrayBuffer>;
-    }
+/** What is written of the call with a number. */
+export type CallRecord<Answer = HostAnswer> = { readonly number: number } & (
+  | /** It is about to run. `args` are value bytes of a tuple. */
+  { readonly kind: "call"; readonly name: string; readonly args: Uint8Array<ArrayBuffer> }
   /** What the host answered it. */
-  | { readonly kind: "answers"; readonly number: number; readonly answers: readonly HostAnswer[] }
-  /** It answered. */
-  | { readonly kind: "end"; readonly number: number; readonly digest: number }
+  | { readonly kind: "answers"; readonly answers: readonly Answer[] }
+  /** It answered. Logs of version 1 have another digest, which nobody can compare. */
+  | { readonly kind: "end"; readonly digest: number | undefined }
   /** It did not: it trapped, or was refused. */
-  | { readonly kind: "drop"; readonly number: number }
+  | { readonly kind: "drop" }
   /** A recovery is about to run it again. */
-  | { readonly kind: "retry"; readonly number: number };
+  | { readonly kind: "retry" }
+);
+
+/** As it is written. */
+export type LogRecord = Head | CallRecord;
+/** As it is read: older logs have other answers. */
+export type ReadRecord = Head | CallRecord<HostAnswer | UntypedAnswer>;
+
+/** In the fourth byte of a record. In logs of version 1 that is the highest of a length, which is never so large. */
+const VERSION = 0x82;
+const KINDS = ["head", "call", "answers", "end", "drop", "retry"] as const;
+/** In an answer's last word. */
+const READ = 1;
+const EFFECT = 2;
+const THREW = 4;
+const ANSWER = 16;
 
 /**
- *     0               4           4 + length
- *     | length u32 LE | JSON      | the arguments of a call, as lowered bytes
+ *     record    0      1         3      4           12
+ *               | kind | 0     0 | 0x82 | number    | what the kind has
+ *     call      12            14          14 + length
+ *               | length u16  | name ...  | arguments ...
+ *     answers   12            20          24         28           28 + size
+ *               | key u64     | size u32  | what u32 | answer ... | the next ...
+ *     end       12            16
+ *               | digest u32  |
+ *
+ * A head has JSON from byte 4 on. Numbers are little-endian, texts UTF-8.
  */
 export function recordToBytes(record: LogRecord): Uint8Array<ArrayBuffer> {
-  const { args, ...rest } = record.kind === "call" ? record : { ...record, args: new Uint8Array(0) };
-  const json = "answers" in rest ? { ...rest, answers: rest.answers.map(answerToJson) } : rest;
-  const text = new TextEncoder().encode(JSON.stringify(json));
-  const bytes = new Uint8Array(4 + text.length + args.length);
-  new DataView(bytes.buffer).setUint32(0, text.length, true);
-  bytes.set(text, 4);
-  bytes.set(args, 4 + text.length);
+  switch (record.kind) {
+    case "head": {
+      const json = new TextEncoder().encode(JSON.stringify(record));
+      const { bytes } = started(record.kind, 4 + json.length);
+      bytes.set(json, 4);
+      return bytes;
+    }
+    case "call": {
+      const name = new TextEncoder().encode(record.name);
+      const { bytes, data } = numbered(record, 2 + name.length + record.args.length);
+      data.setUint16(12, name.length, true);
+      bytes.set(name, 14);
+      bytes.set(record.args, 14 + name.length);
+      return bytes;
+    }
+    case "answers":
+      return answersToBytes(record);
+    case "end": {
+      const { bytes, data } = numbered(record, 4);
+      data.setUint32(12, record.digest ?? 0, true);
+      return bytes;
+    }
+    default:
+      return numbered(record, 0).bytes;
+  }
+}
+
+function started(kind: LogRecord["kind"], length: number) {
+  const bytes = new Uint8Array(length);
+  bytes[0] = 1 + KINDS.indexOf(kind);
+  bytes[3] = VERSION;
+  return { bytes, data: new DataView(bytes.buffer) };
+}
+
+function numbered({ kind, number }: CallRecord, length: number) {
+  const record = started(kind, 12 + length);
+  record.data.setBigUint64(4, BigInt(number), true);
+  return record;
+}
+
+function answersToBytes(record: Extract<CallRecord, { kind: "answers" }>): Uint8Array<ArrayBuffer> {
+  const length = record.answers.reduce((sum, answer) => sum + sizeOf(answer), 0);
+  const { bytes, data } = numbered(record, length);
+  let at = 12;
+  for (const answer of record.answers) {
+    data.setBigUint64(at, answer.key, true);
+    data.setUint32(at + 8, answer.bytes.length, true);
+    const what = (answer.kind === "effect" ? EFFECT : READ) | (answer.as === "threw" ? THREW : 0);
+    data.setUint32(at + 12, what, true);
+    bytes.set(answer.bytes, at + ANSWER);
+    at += sizeOf(answer);
+  }
   return bytes;
 }
 
-const KINDS: readonly string[] = ["head", "call", "answers", "end", "drop", "retry"];
+/** Bytes that an answer takes in a log. */
+export function sizeOf({ bytes }: HostAnswer): number {
+  return ANSWER + bytes.length;
+}
 
 /** @throws PluginError `bad-store` */
-export function recordFromBytes(bytes: Uint8Array): LogRecord {
+export function recordFromBytes(bytes: Uint8Array): ReadRecord {
   try {
-    const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
-    if (4 + length > bytes.length) throw new Error(`its JSON of ${length} bytes is cut off`);
-    const json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(4, 4 + length)));
-    if (!KINDS.includes(json?.kind)) throw new Error(`found the kind ${JSON.stringify(json?.kind)}`);
-    if (json.kind === "head") {
-      if (json.format !== 1) throw new Error(`found the format ${json.format}, wanted 1: update the host`);
-      return json;
-    }
-    if (!Number.isSafeInteger(json.number)) throw new Error("found no number of a call");
-    if (json.kind === "call") return { ...json, args: bytes.slice(4 + length) };
-    if (json.kind === "answers") {
-      return { ...json, answers: (json.answers as AnswerJson[]).map(answerFromJson) };
-    }
-    return json;
+    if (bytes.length < 4) throw new Error(`found ${bytes.length} bytes, wanted 4 or more`);
+    const version = bytes[3]!;
+    if (version === VERSION) return parsed(bytes.slice());
+    if (version < 0x80) return recordOfVersion1(bytes);
+    throw new Error(`found the version ${version - 0x80}, wanted 2 at most: update the host`);
   } catch (cause) {
     throw new PluginError("bad-store", `a log record cannot be read: ${reason(cause)}`, { cause });
   }
 }
 
-/** The calls that records tell of, in a journal; those that did not answer are left out. */
-export interface Told {
-  readonly head: Head;
-  /** The last call's entry has no digest when nobody knows whether it answered. */
-  readonly journal: Journal;
-  /** The number of the next call. */
-  readonly next: number;
-  /** How often recoveries tried the last call. */
-  readonly retries: number;
+function parsed(bytes: Uint8Array<ArrayBuffer>): ReadRecord {
+  const data = new DataView(bytes.buffer);
+  const kind = KINDS[bytes[0]! - 1];
+  if (kind === undefined) throw new Error(`found the kind ${bytes[0]}`);
+  if (kind === "head") return headOf(JSON.parse(text(bytes.subarray(4))));
+  const number = Number(data.getBigUint64(4, true));
+  if (!Number.isSafeInteger(number)) throw new Error("found no number of a call");
+  switch (kind) {
+    case "call": {
+      const from = 14 + data.getUint16(12, true);
+      if (from > bytes.length) throw new Error("its name is cut off");
+      return { kind, number, name: text(bytes.subarray(14, from)), args: bytes.slice(from) };
+    }
+    case "answers":
+      return { kind, number, answers: answersFrom(bytes, data) };
+    case "end":
+      return { kind, number, digest: data.getUint32(12, true) };
+    default:
+      return { kind, number };
+  }
 }
 
-/** @throws PluginError `bad-store` when they do not begin with a head, or do not fit each other */
-export function tell(records: readonly LogRecord[], journal: Journal): Told {
-  const [head, ...rest] = records;
-  if (head?.kind !== "head") throw new PluginError("bad-store", "its first log record is no head");
-  const entries = new Map<number, RecordedCall>();
-  let next = head.next;
-  let retries = 0;
-  for (const record of rest) {
-    if (record.kind === "head") throw new PluginError("bad-store", "it has two heads");
-    const { number } = record;
-    if (record.kind === "call") {
-      const { name, args } = record;
-      entries.set(number, { name, slot: -1, args, answers: [], number });
-      next = number + 1;
-      retries = 0;
-      continue;
-    }
-    const entry = entries.get(number);
-    if (!entry) throw new PluginError("bad-store", `a record of call ${number} has no call`);
-    if (record.kind === "answers") entry.answers.push(...record.answers);
-    else if (record.kind === "end") entry.digest = record.digest;
-    else if (record.kind === "drop") entries.delete(number);
-    else retries++;
+function answersFrom(bytes: Uint8Array<ArrayBuffer>, data: DataView): HostAnswer[] {
+  const answers: HostAnswer[] = [];
+  for (let at = 12; at < bytes.length; ) {
+    const size = data.getUint32(at + 8, true);
+    const what = data.getUint32(at + 12, true);
+    const end = at + ANSWER + size;
+    if (end > bytes.length) throw new Error(`an answer of ${size} bytes is cut off`);
+    const kind = (what & ~THREW) === EFFECT ? "effect" : (what & ~THREW) === READ ? "read" : undefined;
+    if (!kind) throw new Error(`found ${what} as what an answer is`);
+    const as = what & THREW ? "threw" : "answered";
+    answers.push({ key: data.getBigUint64(at, true), kind, as, bytes: bytes.slice(at + ANSWER, end) });
+    at = end;
   }
-  for (const entry of entries.values()) {
-    entry.logged = entry.answers.length;
-    journal.add(entry);
-  }
-  return { head, journal, next, retries };
+  return answers;
+}
+
+/** @throws Error for what is none */
+export function headOf(json: Head): Head {
+  const { format } = json as { readonly format: unknown };
+  if (format !== 1 && format !== 2)
+    throw new Error(`found the format ${format}, wanted 1 or 2: update the host`);
+  return json;
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }

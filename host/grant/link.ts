@@ -7,12 +7,12 @@ import { camelCase, type FunctionType } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { fitting } from "../contract/fit.ts";
 import { parseInterface, serves } from "../contract/interface.ts";
-import { PluginError, reason, said } from "../errors.ts";
-import type { HostCalls } from "../generation/observer.ts";
+import { PluginError, reason } from "../errors.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Grant, GrantContext, GrantedFunction } from "./capability.ts";
 import { refusedEffect } from "./host-calls.ts";
+import { type HostCalls, Question, toErr } from "./question.ts";
 import { suspending } from "./suspension.ts";
 
 /**
@@ -248,9 +248,10 @@ export class Link {
         nesting.depth--;
       }
     };
+    const question = new Question(name, type, kind);
     return (...args: unknown[]) => {
       this.#count(callName);
-      if (this.hostCalls) return this.hostCalls.ask({ name, type, kind, args }, () => inside(...args));
+      if (this.hostCalls) return this.hostCalls.ask(question, args, inside);
       if (kind === "read" || this.mode === "serving") return inside(...args);
       if (kind === "effect") throw refusedEffect(name);
       if (this.mode === "looking") return undefined;
@@ -260,11 +261,6 @@ export class Link {
       return undefined;
     };
   }
-}
-
-/** What a thrown value is as the err of a function whose type is a result. */
-function toErr(error: unknown): unknown {
-  return error instanceof PluginError && error.payload !== undefined ? error.payload : said(error);
 }
 
 /** Marks whatever an import throws: it unwinds the guest, so it is a trap and never an error of the caller's. */

@@ -9,6 +9,7 @@ import type { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
 import type { CallObserver } from "../generation/observer.ts";
+import { Journal } from "../journal/journal.ts";
 import { versionOf } from "../module/info.ts";
 import type { VersionRecord } from "../record.ts";
 import type { Probation } from "./probation.ts";
@@ -33,12 +34,21 @@ export interface LifecycleOptions {
   /** Whether a generation that trapped is followed by a fresh one. */
   readonly restarts: boolean;
   /** What the plugin needs to come back, if it is to. */
-  readonly keep: ((passed: () => number) => Keep) | undefined;
+  readonly keep: ((parts: KeepParts) => Keep) | undefined;
+  /** Bytes that its journal may keep, for those who say no other number. @default 67_108_864 (64 MiB) */
+  readonly maxJournalBytes?: number | undefined;
   /** The store that calls are written to, where it answers later. */
   readonly waits: string | undefined;
   readonly maker: (surroundings: Surroundings) => GenerationMaker;
   /** Gives others a turn while a swap is prepared. @default the event loop's */
   readonly turn?: () => Promise<void>;
+}
+
+/** What is kept is made with. */
+export interface KeepParts {
+  readonly journal: Journal;
+  /** Counts the calls of the plugin. */
+  readonly passed: () => number;
 }
 
 /** Follows a generation that is gone by a fresh one. */
@@ -55,9 +65,8 @@ export interface Restarting {
 export interface Mirroring {
   end(why: string | undefined): void;
 }
-
-/** Told what goes wrong with calls of the generation that serves; who keeps calls has these of its own. */
-type Duties = Omit<CallObserver, "add" | "clock">;
+/** Told that a call was answered. */
+type Mirrored = () => void;
 
 export class Lifecycle {
   readonly name: string;
@@ -71,6 +80,8 @@ export class Lifecycle {
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
   readonly keep: Keep | undefined;
+  /** The calls that somebody keeps, of whichever generation serves. */
+  readonly journal: Journal;
   readonly turn: () => Promise<void>;
   /** Set where something is kept that a fresh instance can begin from. */
   restarting: Restarting | undefined;
@@ -85,17 +96,18 @@ export class Lifecycle {
   /** Numbers of generations that were given out. */
   #numbers = 1;
   #closing: AbortController | undefined;
-  #mirrored: CallObserver | undefined;
-  readonly #duties: Duties;
+  #mirrored: Mirrored | undefined;
+  readonly #duties: CallObserver;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
-    const { queue, concurrency = 1, restarts, keep, waits, maker } = options;
+    const { queue, concurrency = 1, restarts, keep, waits, maker, maxJournalBytes } = options;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
     this.gate = new Gate({ plugin: name, concurrency, queue });
     const passed = () => this.gate.passed;
-    const kept = keep?.(passed);
+    this.journal = new Journal(maxJournalBytes);
+    const kept = keep?.({ journal: this.journal, passed });
     this.keep = kept;
     this.#duties = dutiesOf(this, kept);
     this.surroundings = {
@@ -175,11 +187,11 @@ export class Lifecycle {
     const mirrored = this.#mirrored;
     if (probation) current.observe(probation.observer);
     else if (mirrored) current.observe(both(this.#duties, mirrored));
-    else current.observe(keep && { ...this.#duties, add: () => {} });
+    else current.observe(keep && this.#duties);
   }
 
   /** Tells calls to a mirror too, from now on; to none with `undefined`. */
-  observeBeside(mirrored: CallObserver | undefined): void {
+  observeBeside(mirrored: Mirrored | undefined): void {
     this.#mirrored = mirrored;
     this.observe();
   }
@@ -247,9 +259,10 @@ export function versionOfGeneration({ build, number }: Generation): VersionRecor
 }
 
 /** What has to be done with every call where it is kept, and where it is not. */
-function dutiesOf(lifecycle: Lifecycle, keep: Keep | undefined): Duties {
+function dutiesOf(lifecycle: Lifecycle, keep: Keep | undefined): CallObserver {
   return {
-    log: keep,
+    journal: lifecycle.journal,
+    log: keep?.log,
     answered: () => (keep?.due ? run(checkpoint(lifecycle, keep)) : undefined),
     trapped: (error, call) => {
       throw keep ? lifecycle.current.failed(error, camelCase(call.name)) : error;
@@ -267,12 +280,12 @@ function* checkpoint(lifecycle: Lifecycle, keep: Keep): Steps<void> {
   }
 }
 
-function both(duties: Duties, { add, answered }: CallObserver): CallObserver {
+function both(duties: CallObserver, answered: Mirrored): CallObserver {
   return {
     ...duties,
-    add,
+    everyCall: true,
     answered(call) {
-      answered(call);
+      answered();
       return duties.answered(call);
     },
   };
