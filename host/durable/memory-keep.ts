@@ -3,7 +3,7 @@
 import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
-import { boundsOf, type JournalBounds } from "../journal/bounds.ts";
+import { type Bounds, boundsOf, type JournalBounds } from "../journal/bounds.ts";
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Keep, Recalled } from "./keep.ts";
@@ -21,19 +21,25 @@ export interface MemoryKeepOptions {
 
 export class MemoryKeep implements Keep {
   readonly log = undefined;
-  readonly #options: MemoryKeepOptions;
+  readonly #journal: Journal;
+  readonly #passed: () => number;
+  readonly #bounds: Bounds;
   #from: Pick<Recalled, "state" | "origin"> | undefined;
   /** The calls since. What a plugin without state remembers is not kept: a swap does not keep it either. */
   #cursor: JournalCursor | undefined;
   /** Calls until the next checkpoint is tried, after one that failed. */
   #patience = 0;
 
-  constructor(options: MemoryKeepOptions) {
-    this.#options = options;
+  /** @throws PluginError `argument` */
+  constructor({ journal, passed, bounds }: MemoryKeepOptions) {
+    const { maxBytes } = journal;
+    this.#journal = journal;
+    this.#passed = passed;
+    this.#bounds = boundsOf(bounds, { option: "afterTrap.restart.journal", calls: 10_000, maxBytes });
   }
 
   get callName(): string {
-    return String(this.#options.passed());
+    return String(this.#passed());
   }
 
   get due(): boolean {
@@ -63,14 +69,7 @@ export class MemoryKeep implements Keep {
     this.#patience = 0;
     if (!saved) this.#cursor?.end();
     else if (this.#cursor) this.#cursor.restart();
-    else this.#cursor = this.#follow();
-  }
-
-  #follow(): JournalCursor {
-    const { journal, bounds } = this.#options;
-    const { maxBytes } = journal;
-    const option = "afterTrap.restart.journal";
-    return journal.follow({ bounds: boundsOf(bounds, { option, calls: 10_000, maxBytes }) });
+    else this.#cursor = this.#journal.follow({ bounds: this.#bounds });
   }
 
   /** @throws PluginError `journal-full` when a call was too large to be kept, and no state could be saved since */

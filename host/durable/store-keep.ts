@@ -6,11 +6,12 @@ import { type Awaitable, isPromise, run, type Steps, wait } from "../awaitable.t
 import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { CallLog } from "../generation/observer.ts";
-import type { HostAnswer } from "../grant/question.ts";
+import type { HostAnswer } from "../generation/question.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
 import type { InterruptedCall, Keep, Recalled } from "./keep.ts";
-import { type Head, type LogRecord, recordToBytes, sizeOf } from "./log-record.ts";
+import { recordToBytes, sizeOf } from "./log-bytes.ts";
+import type { Head, LogRecord } from "./log-record.ts";
 import type { Store } from "./store.ts";
 import { type Found, failure, known, readStore, reason } from "./store-reading.ts";
 

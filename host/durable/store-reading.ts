@@ -6,7 +6,8 @@ import { detail, PluginError, reason as plain } from "../errors.ts";
 import type { State } from "../generation/generation.ts";
 import type { Recalled } from "./keep.ts";
 import { answeredCalls, survey } from "./log-reading.ts";
-import { type Head, type LogRecord, type ReadRecord, recordFromBytes } from "./log-record.ts";
+import { recordFromBytes } from "./log-bytes.ts";
+import type { Head, LogRecord, ReadRecord } from "./log-record.ts";
 import type { Kept, Store } from "./store.ts";
 
 /** What a store holds. */

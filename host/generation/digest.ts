@@ -15,6 +15,7 @@ const LIST = 9;
 const PAIRS = 10;
 const RECORD = 11;
 const END = 12;
+const ERR = 13;
 
 /** UTF-16 units from which on a text is looked at as bytes. */
 const LONG = 64;
@@ -39,6 +40,11 @@ export class Digest {
   /** From 0 to 2^32 - 1. */
   of(value: unknown): number {
     return finish(this.#mix(0, value));
+  }
+
+  /** Of the payload of an err, which is another answer than the same value as an ok. */
+  ofErr(payload: unknown): number {
+    return finish(this.#mix(ERR, payload));
   }
 
   #mix(hash: number, value: unknown): number {

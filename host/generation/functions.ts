@@ -9,10 +9,10 @@ import { run, type Steps, wait } from "../awaitable.ts";
 import type { Binding } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
 import { Answering, RecordedAnswers } from "../grant/host-calls.ts";
-import type { HostCalls } from "../grant/question.ts";
 import { Digest } from "./digest.ts";
 import type { Call } from "./generation.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
+import type { HostCalls } from "./question.ts";
 import { attend, type Recorded, recorded, recordOf } from "./recorded.ts";
 
 /** The generation whose functions they are. */
@@ -38,7 +38,7 @@ export class Functions {
   readonly #bare: Bare[] = [];
   readonly #owner: Owner;
   #observer: CallObserver | undefined;
-  #digest: Digest | undefined;
+  #made: Digest | undefined;
 
   constructor(owner: Owner) {
     this.#owner = owner;
@@ -105,11 +105,19 @@ export class Functions {
       : new Answering("replay", answers);
     const args = decodeShape(shapeOf(binding), recorded.args, `the recorded arguments of ${recorded.name}`);
     try {
-      return this.#digestOf(yield* this.#answered(call, args as unknown[], questions));
+      return this.#digest.of(yield* this.#answered(call, args as unknown[], questions));
     } catch (error) {
-      if (error instanceof PluginError && error.code === "guest-error") return this.#digestOf(error.payload);
+      if (error instanceof PluginError && error.code === "guest-error") {
+        return this.#digest.ofErr(error.payload);
+      }
       throw error;
     }
+  }
+
+  /** Only where calls are recorded: thousands of plugins are alive. */
+  get #digest(): Digest {
+    this.#made ??= new Digest(this.#owner.scratch);
+    return this.#made;
   }
 
   *#answered(call: Call, args: readonly unknown[], questions: HostCalls): Steps<unknown> {
@@ -125,7 +133,7 @@ export class Functions {
   #recorded({ binding, call }: Bare, slot: number): Recorded {
     const { listen, asks, answersLater, scratch } = this.#owner;
     const shape = shapeOf(binding);
-    this.#digest ??= new Digest(scratch);
+    const digest = this.#digest;
     const { name } = binding;
     return {
       name,
@@ -135,13 +143,8 @@ export class Functions {
       answersLater,
       listen: asks ? listen : undefined,
       scratch,
-      digest: this.#digest,
+      digest,
     };
-  }
-
-  #digestOf(value: unknown): number {
-    this.#digest ??= new Digest(this.#owner.scratch);
-    return this.#digest.of(value);
   }
 
   /** By its number; by its name where another process recorded it; as the module has it where no view has it. */

@@ -3,10 +3,10 @@ import type { Passage } from "../../abi/state/state.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { PluginError } from "../errors.ts";
-import type { HostCalls } from "../grant/question.ts";
 import type { ModuleInfo } from "../module/info.ts";
 import type { FetchOptions, Source } from "../module/source.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
+import type { HostCalls } from "./question.ts";
 
 /** State on its way from one generation to the next. */
 export interface State {
@@ -91,7 +91,7 @@ export interface Image {
 /** Code that was fetched and understood, and that generations of one plugin can be made of. Runs nothing itself. */
 export interface Build extends ModuleInfo {
   /** The module's bytes, where a store wants to keep them and the source brought them. */
-  readonly bytes: Uint8Array | undefined;
+  readonly bytes?: Uint8Array | undefined;
   /** @throws PluginError `mismatch` naming what the contracts want and it has not */
   fit(contracts: readonly Contract[]): void;
   /** @throws PluginError `missing-grant`, `bad-grant`, `no-suspension` */

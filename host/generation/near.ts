@@ -7,7 +7,6 @@ import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import { Link, type Linkage, type Mode } from "../grant/link.ts";
-import type { HostCalls } from "../grant/question.ts";
 import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
@@ -18,6 +17,7 @@ import { Copies } from "./clone.ts";
 import { Functions } from "./functions.ts";
 import type { Build, Call, Generation, Image, State, Surroundings } from "./generation.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
+import type { HostCalls } from "./question.ts";
 
 /** What all generations of one plugin in this process share. */
 export interface Lineage extends Surroundings {

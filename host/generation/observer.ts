@@ -2,8 +2,7 @@
 import type { Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { PluginError } from "../errors.ts";
-import type { Answered } from "../grant/host-calls.ts";
-import type { HostAnswer, UntypedAnswer } from "../grant/question.ts";
+import type { Answered, HostAnswer, UntypedAnswer } from "./question.ts";
 
 /** A call that was answered, as it was recorded. */
 export interface RecordedCall {

@@ -4,10 +4,10 @@ import { AbiError } from "../../abi/error.ts";
 import { type Awaitable, isPromise, run, type Steps, wait } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import type { AnswerRecord } from "../grant/host-calls.ts";
-import type { HostCalls } from "../grant/question.ts";
 import type { Digest } from "./digest.ts";
 import type { Call } from "./generation.ts";
 import type { CallLog, CallObserver, Judged } from "./observer.ts";
+import type { HostCalls } from "./question.ts";
 
 /** A function whose calls are recorded. */
 export interface Recorded {
@@ -158,7 +158,7 @@ class DirectCalls {
     listen?.(undefined);
     const milliseconds = clock ? clock() - from : 0;
     if (isErr(error)) {
-      journal.end(digest.of(error.payload));
+      journal.end(digest.ofErr(error.payload));
       return this.told({ name, error, milliseconds });
     }
     const effects = journal.drop();
@@ -240,7 +240,7 @@ export function* attend(
   const milliseconds = clock() - from;
   const lost = log?.lost();
   if (lost) throw undone(observer, lost);
-  const hash = digest.of(refused ? refused.payload : answer);
+  const hash = refused ? digest.ofErr(refused.payload) : digest.of(answer);
   if (log) yield* ended(observer, log, hash);
   journal.end(hash);
   yield* wait(

@@ -3,8 +3,9 @@ import { Scratch, valueShape } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import { isPromise } from "../awaitable.ts";
 import { said } from "../errors.ts";
-import type { Kind } from "./capability.ts";
 import {
+  type Answered,
+  type GrantKind,
   give,
   type HostAnswer,
   type HostCalls,
@@ -14,7 +15,7 @@ import {
   toErr,
   type UntypedAnswer,
   unwrapped,
-} from "./question.ts";
+} from "../generation/question.ts";
 
 /**
  * What becomes of a question:
@@ -45,7 +46,7 @@ export const POLICIES = {
   resume: { read: "recorded, or ask, record", effect: "recorded, or ask, record", post: "drop" },
   /** Copies make the same calls, only to be looked at. */
   look: { read: "recorded, or ask, record", effect: "refuse", post: "drop" },
-} as const satisfies Readonly<Record<string, Readonly<Record<Kind, Rule>>>>;
+} as const satisfies Readonly<Record<string, Readonly<Record<GrantKind, Rule>>>>;
 
 export type Policy = keyof typeof POLICIES;
 
@@ -58,13 +59,6 @@ export interface AnswerRecord {
    * @throws where it cannot be recorded; the guest does not see it
    */
   add(answer: Answered, scratch: Scratch): PromiseLike<void> | undefined;
-}
-
-/** What was asked, and how it was answered. */
-export interface Answered {
-  readonly question: Question;
-  readonly key: Key;
-  readonly as: "answered" | "threw";
 }
 
 export interface AnsweringOptions {

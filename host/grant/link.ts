@@ -8,11 +8,11 @@ import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { fitting } from "../contract/fit.ts";
 import { parseInterface, serves } from "../contract/interface.ts";
 import { PluginError, reason } from "../errors.ts";
+import { type HostCalls, Question, toErr } from "../generation/question.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Grant, GrantContext, GrantedFunction } from "./capability.ts";
 import { refusedEffect } from "./host-calls.ts";
-import { type HostCalls, Question, toErr } from "./question.ts";
 import { suspending } from "./suspension.ts";
 
 /**

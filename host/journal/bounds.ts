@@ -1,4 +1,7 @@
 /** Bounds of what a journal keeps. */
+import { describe } from "../../abi/canonical/memory.ts";
+import { PluginError } from "../errors.ts";
+import { checkAmount } from "../option.ts";
 
 export interface JournalBounds {
   /** @default 100_000 */
@@ -27,16 +30,28 @@ export interface BoundsOptions {
   readonly maxBytes: number;
 }
 
-/** The bounds that were given, and the usual ones beside them. */
-export function boundsOf(given: JournalBounds | undefined, options: BoundsOptions): Bounds {
-  const { option, calls = 100_000, maxBytes } = options;
+/** The bounds that were given, and the usual ones beside them. @throws PluginError `argument` */
+export function boundsOf(given: JournalBounds = {}, options: BoundsOptions): Bounds {
+  const { option, calls: usual = 100_000, maxBytes } = options;
+  if (typeof given !== "object" || given === null) {
+    const wanted = "an object with calls and bytes, or without them";
+    throw new PluginError("argument", `could not use ${option}: found ${describe(given)}, wanted ${wanted}`);
+  }
+  const { calls = usual, bytes } = given;
+  checkAmount(calls, `${option}.calls`, "calls from 0 up, or Infinity for any number");
   return {
-    calls: { most: given?.calls ?? calls, option: `${option}.calls` },
+    calls: { most: calls, option: `${option}.calls` },
     bytes:
-      given?.bytes === undefined
+      bytes === undefined
         ? { most: maxBytes, option: "maxJournalBytes" }
-        : { most: given.bytes, option: `${option}.bytes` },
+        : { most: checkedBytes(bytes, `${option}.bytes`), option: `${option}.bytes` },
   };
+}
+
+/** @throws PluginError `argument` */
+export function checkedBytes(value: unknown, option: string): number {
+  checkAmount(value, option, "bytes from 0 up, or Infinity for any number");
+  return value;
 }
 
 /** `it holds 10 of 10 calls (probation.journal.calls) and 1,200 of 67,108,864 bytes (maxJournalBytes)` */

@@ -1,8 +1,8 @@
 /** The journal: calls and recorded host answers, in the order in which they ran, as value bytes in a ring. */
 import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { CallJournal, RecordedCall } from "../generation/observer.ts";
-import type { Answered } from "../grant/host-calls.ts";
-import { type HostAnswer, Key } from "../grant/question.ts";
+import { type Answered, type HostAnswer, Key } from "../generation/question.ts";
+import { checkedBytes } from "./bounds.ts";
 import { type CursorOptions, type Followed, JournalCursor } from "./cursor.ts";
 import { Ring } from "./ring.ts";
 
@@ -66,8 +66,9 @@ export class Journal implements CallJournal, Followed {
   /** An effect of the open call was answered, and is not there. */
   #unknown = false;
 
+  /** @throws PluginError `argument` */
   constructor(maxBytes = MOST) {
-    this.maxBytes = maxBytes;
+    this.maxBytes = checkedBytes(maxBytes, "maxJournalBytes");
   }
 
   get live(): boolean {

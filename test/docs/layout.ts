@@ -86,10 +86,10 @@ const RULES: readonly Rule[] = [
  * Two floors hold the interfaces that what lies above them is written against.
  */
 const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
-  ["ground", /^host\/(allocation|awaitable|bounded|codes|errors|events|option|record|shown|timer)\.ts$/],
+  ["ground", /^host\/(allocation|awaitable|bounded|codes|errors|events|hash|option|record|shown|timer)\.ts$/],
   ["module facts", /^host\/module\/(address|info|intake|passage|read|read-node|source)\.ts$/],
   ["contract", /^host\/contract\//],
-  ["interfaces", /^host\/(generation\/(generation|observer)|guest\/(adapter|memory-pool))\.ts$/],
+  ["interfaces", /^host\/(generation\/(generation|observer|question)|guest\/(adapter|memory-pool))\.ts$/],
   ["call", /^host\/call\//],
   ["module", /^host\/module\//],
   ["grant", /^host\/grant\//],
@@ -107,7 +107,8 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
 
 /** Rooms that know generations by their interface alone, wherever those run. */
 const ABSTRACT = /^host\/(call|journal|durable|rehearsal|swap)\//;
-const CONCRETE = /^host\/(generation\/(?!(generation|observer)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
+const CONCRETE =
+  /^host\/(generation\/(?!(generation|observer|question)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
 
 /** Imports of the loader that run up its tower, or past an interface. */
 export function upward(tree: Tree): string[] {

@@ -9,7 +9,9 @@ import {
 import { type FunctionType, isKind } from "../../abi/type.ts";
 import { PluginError, said } from "../errors.ts";
 import { finish, mix, mixWords } from "../hash.ts";
-import type { Kind } from "./capability.ts";
+
+/** What calling a granted function means; see `capability`. */
+export type GrantKind = "read" | "effect" | "post";
 
 /** What a host answered to one question out of a call. */
 export interface HostAnswer {
@@ -33,12 +35,19 @@ export interface HostCalls {
   ask(question: Question, args: readonly unknown[], live: (...args: unknown[]) => unknown): unknown;
 }
 
+/** What was asked, and how it was answered. */
+export interface Answered {
+  readonly question: Question;
+  readonly key: Key;
+  readonly as: "answered" | "threw";
+}
+
 /** One granted function, as one module imports it. */
 export class Question {
   /** `acme:metrics/counter@1.0.0#increment` */
   readonly name: string;
   readonly type: FunctionType;
-  readonly kind: Kind;
+  readonly kind: GrantKind;
   /** Its answer may be an err. */
   readonly fails: boolean;
   /** Its answer is nothing that can be changed: as it was recorded, so it is. */
@@ -47,7 +56,7 @@ export class Question {
   #answer: ValueShape | undefined;
   #seed: Key | undefined;
 
-  constructor(name: string, type: FunctionType, kind: Kind) {
+  constructor(name: string, type: FunctionType, kind: GrantKind) {
     const { result } = type;
     this.name = name;
     this.type = type;
