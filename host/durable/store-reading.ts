@@ -5,8 +5,8 @@ import { readSnapshot } from "../../abi/state/container.ts";
 import { detail, PluginError, reason as plain } from "../errors.ts";
 import type { State } from "../generation/generation.ts";
 import type { Recalled } from "./keep.ts";
-import { answeredCalls, survey } from "./log-reading.ts";
 import { recordFromBytes } from "./log-bytes.ts";
+import { answeredCalls, survey } from "./log-reading.ts";
 import type { Head, LogRecord, ReadRecord } from "./log-record.ts";
 import type { Kept, Store } from "./store.ts";
 
