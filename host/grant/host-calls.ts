@@ -22,7 +22,8 @@ import {
  * - `ask`: the implementation is asked,
  * - `record`: what the host answers is in the record of this call afterwards,
  * - `recorded`: the nth time that something is asked gets the nth answer that was recorded for it,
- * - `refuse`: nothing is done, and the guest is unwound,
+ * - `refuse`: nothing is done; the guest is given an err where the function has errs, else it is unwound. A call that is run
+ *   again is always unwound: what follows would not be what happened,
  * - `drop`: nothing is done.
  */
 export type Rule =
@@ -44,8 +45,10 @@ export const POLICIES = {
   retry: { read: "ask, record", effect: "recorded, or ask, record", post: "ask" },
   /** A call goes on that the end of its process interrupted. */
   resume: { read: "recorded, or ask, record", effect: "recorded, or ask, record", post: "drop" },
-  /** Copies make the same calls, only to be looked at. */
-  look: { read: "recorded, or ask, record", effect: "refuse", post: "drop" },
+  /** A copy makes a call, only to be looked at. */
+  look: { read: "ask, record", effect: "refuse", post: "drop" },
+  /** Another copy makes the same call. */
+  lookAgain: { read: "recorded, or ask", effect: "refuse", post: "drop" },
 } as const satisfies Readonly<Record<string, Readonly<Record<GrantKind, Rule>>>>;
 
 export type Policy = keyof typeof POLICIES;
@@ -192,9 +195,9 @@ function whenWritten(written: PromiseLike<void> | undefined, give: () => unknown
   return written ? written.then(give) : give();
 }
 
-/** What an effect meets that must not happen. */
-export function refusedEffect(name: string): Refusal {
-  return new Refusal(`${name} has an effect, which is refused before the cutover`);
+/** What an effect meets before the cutover, and in copies. */
+export function refusedEffect(name: string): Error {
+  return new Error(`${name} has an effect, which is refused before the cutover`);
 }
 
 /** The answers of one call, by what was asked. */
@@ -240,7 +243,9 @@ export class SharedHostCalls {
     let calls = 0;
     return () => {
       const nth = calls++;
-      const recorded = this.#calls[nth] ?? new RecordedAnswers();
+      const known = this.#calls[nth];
+      if (known) return new Answering("lookAgain", { scratch: this.#scratch, recorded: known });
+      const recorded = new RecordedAnswers();
       this.#calls[nth] = recorded;
       const record: AnswerRecord = {
         add: ({ question: { kind }, key, as }, scratch) => {
@@ -250,7 +255,7 @@ export class SharedHostCalls {
           return undefined;
         },
       };
-      return new Answering("look", { scratch: this.#scratch, recorded, record });
+      return new Answering("look", { scratch: this.#scratch, record });
     };
   }
 }

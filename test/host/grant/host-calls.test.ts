@@ -74,7 +74,7 @@ describe("what becomes of a question", () => {
     try {
       answer = calls.ask(question(kind), [1], () => 200 + asked++);
     } catch (error) {
-      expect(error).toBeInstanceOf(Refusal);
+      expect(error).toBeInstanceOf(policy.startsWith("look") ? Error : Refusal);
       return asked === 0 ? "refused" : "refused too late";
     }
     const from = answer === 100 ? "recorded" : answer === 200 ? "asked" : "dropped";
@@ -106,7 +106,7 @@ describe("what becomes of a question", () => {
     const page = readFileSync(new URL("../../../docs/architecture.md", import.meta.url), "utf8");
     const rows = page
       .split("\n")
-      .map((line) => /^\| `(\w+)` \|[^|]*\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/.exec(line))
+      .map((line) => /^\| `(\w+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/.exec(line))
       .flatMap((found) => (found ? [found.slice(1)] : []));
     expect(rows).toEqual(
       Object.entries(POLICIES).map(([policy, { read, effect, post }]) => [policy, read, effect, post]),
@@ -253,7 +253,7 @@ describe("an answer that is recorded", () => {
     get y() {
       return 2;
     }
-    length() {
+    norm(): number {
       return Math.hypot(this.x, this.y);
     }
   }
@@ -266,7 +266,7 @@ describe("an answer that is recorded", () => {
     [
       "a Map of another making",
       { map: ["string", "u32"] },
-      new (class extends Map {})([["a", 1]]),
+      new (class extends Map<string, number> {})([["a", 1]]),
       new Map([["a", 1]]),
     ],
     ["a Set", { list: "string", as: "set" }, new Set(["a"]), new Set(["a"])],
@@ -381,17 +381,18 @@ describe("host calls that copies share", () => {
       answers[0],
       answers[1],
     ]);
-    // What only the second copy asks, the third hears too.
-    const more = ask(second, "read", 3);
+    // What the first did not ask is asked of the host each time: so answers that depend on more are found out.
     const last = third();
-    expect([ask(last, "read", 3), ask(last, "read")]).toEqual([more, answers[0]]);
-    expect(ask(one(), "read")).toBe(5);
+    expect([ask(second, "read", 3), ask(last, "read", 3), ask(last, "read")]).toEqual([4, 5, answers[0]]);
+    expect(ask(one(), "read")).toBe(6);
   });
 
   it("refuse effects, and drop posts", () => {
     const { asked, ask } = host();
     const calls = new SharedHostCalls().side()();
-    expect(() => ask(calls, "effect")).toThrow("has an effect, which is refused before the cutover");
+    expect(() => ask(calls, "effect")).toThrow(
+      new Error("test:host/effect@1.0.0#it has an effect, which is refused before the cutover"),
+    );
     expect([ask(calls, "post"), asked]).toEqual([undefined, []]);
   });
 
