@@ -178,7 +178,8 @@ export class Scratch {
   put(bytes: Uint8Array): void {
     this.#top = BASE;
     this.#clean = false;
-    this.bytes.set(bytes, this.#take(1, bytes.length));
+    const at = this.#take(1, bytes.length);
+    this.bytes.set(bytes, at);
     this.size = bytes.length;
   }
 
