@@ -4,6 +4,7 @@
  */
 
 export * from "./canonical/mod.ts";
+export { decodeValue, encodeValue } from "./canonical/value-bytes.ts";
 export { AbiError, type AbiFault } from "./error.ts";
 export { LIMITS } from "./limits.ts";
 export * from "./manifest.ts";

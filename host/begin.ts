@@ -4,7 +4,8 @@ import { AbiError } from "../abi/error.ts";
 import { readSnapshot } from "../abi/state/container.ts";
 import { run } from "./awaitable.ts";
 import { type Rebuilt, rebuild } from "./durable/rebuild.ts";
-import { type Found, StoreKeep, stateless } from "./durable/store-keep.ts";
+import { StoreKeep, stateless } from "./durable/store-keep.ts";
+import type { Found } from "./durable/store-reading.ts";
 import { detail, PluginError } from "./errors.ts";
 import type { Build, Generation } from "./generation/generation.ts";
 import { title } from "./module/info.ts";
@@ -136,7 +137,7 @@ async function restored(
 }
 
 /** Whether other code wrote what a store holds. @throws PluginError `bad-store` where only that code can read it */
-function otherCode(build: Build, { head, journal }: Found, could: string): boolean {
+function otherCode(build: Build, { head, calls, interrupted }: Found, could: string): boolean {
   const { name, version } = build.manifest;
   if (head.plugin !== name && build.typed) {
     throw new PluginError("bad-store", `${could}: it holds the state of the plugin ${head.plugin}`);
@@ -145,12 +146,13 @@ function otherCode(build: Build, { head, journal }: Found, could: string): boole
     head.digest !== undefined && build.digest !== undefined
       ? head.digest !== build.digest
       : head.version !== version;
-  if (other && journal.entries.length > 0) {
+  const count = calls.count + (interrupted ? 1 : 0);
+  if (other && count > 0) {
     const by = `version ${head.version}${head.digest ? ` (SHA-256 ${head.digest})` : ""}`;
     const ways = "load that version and close it, or swap it to this one: either writes a snapshot";
     throw new PluginError(
       "bad-store",
-      `${could}: ${journal.entries.length} calls in its journal were answered by ${by}, and only that code can run them again; ${ways}`,
+      `${could}: ${count} calls in its journal were answered by ${by}, and only that code can run them again; ${ways}`,
     );
   }
   return other;

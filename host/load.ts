@@ -56,6 +56,11 @@ export interface LoadOptions<F extends Functions = Functions> {
    * any number. @default 134_217_728 (128 MiB)
    */
   readonly maxSourceBytes?: number;
+  /**
+   * Bytes that are kept in memory of calls and of what the host answered in them: for a probation, a mirror, and a restart
+   * without a store, unless those say another number. `Infinity` for any number. @default 67_108_864 (64 MiB)
+   */
+  readonly maxJournalBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -97,18 +102,19 @@ export async function load(
   const fetched = await fetchSource(source, { timeout, maxSourceBytes, signal });
   const module = await compile(fetched, { adapter: abi, blocking: true });
   const expected = contract ?? contractOf(module);
-  const nearOptions = { grants: grant.flat(), adapter: abi, maxSourceBytes, heldPosts };
+  const keepBytes = options.store !== undefined;
+  const nearOptions = { grants: grant.flat(), adapter: abi, maxSourceBytes, heldPosts, keepBytes };
   const { name } = module.manifest;
   const plugin = await assemble({ name, contract: expected, queue, ...options }, (surroundings) => {
     const maker = new NearMaker(surroundings, nearOptions);
-    return { maker, build: maker.of(module) };
+    return { maker, build: maker.of(module, fetched) };
   });
   if (isChanging(given)) plugin.follow(given, options.follow);
   return plugin;
 }
 
 export interface AssembleOptions<F extends Functions>
-  extends Pick<LoadOptions, "state" | "store" | "afterTrap" | "grantTimeout"> {
+  extends Pick<LoadOptions, "state" | "store" | "afterTrap" | "grantTimeout" | "maxJournalBytes"> {
   readonly name: string;
   readonly contract: Contract<F>;
   readonly queue: number;
@@ -116,7 +122,16 @@ export interface AssembleOptions<F extends Functions>
 
 /** A plugin of the generations that a maker makes, wherever those run. Its first one serves when this is done. */
 export async function assemble<F extends Functions>(
-  { name, contract, queue, state, store, afterTrap = "fail-closed", grantTimeout }: AssembleOptions<F>,
+  {
+    name,
+    contract,
+    queue,
+    state,
+    store,
+    afterTrap = "fail-closed",
+    grantTimeout,
+    maxJournalBytes,
+  }: AssembleOptions<F>,
   made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
 ): Promise<Plugin<F>> {
   const restart = restartOf(afterTrap);
@@ -126,6 +141,7 @@ export async function assemble<F extends Functions>(
     grantTimeout,
     restarts: restart !== undefined,
     keep: keeping(name, store, restart),
+    maxJournalBytes,
     waits: store && !store.synchronous ? store.name : undefined,
     maker: (surroundings) => {
       const { maker, build: first } = made(surroundings);
@@ -144,5 +160,5 @@ function keeping(
   restart: RestartOptions | undefined,
 ): LifecycleOptions["keep"] {
   if (store) return () => new StoreKeep(name, store);
-  return restart && ((passed) => new MemoryKeep(restart.journal, passed));
+  return restart && ((parts) => new MemoryKeep({ ...parts, bounds: restart.journal }));
 }

@@ -146,7 +146,7 @@ function lowering(
 }
 
 /** What a getter of the caller's throws while its arguments are read is the caller's fault, and the guest is as it was. */
-function blamed(guest: Guest, error: unknown): unknown {
+export function blamed(guest: Guest, error: unknown): unknown {
   if (error instanceof AbiError || guest.memory.inside !== undefined) return error;
   const said = error instanceof Error ? error.message : String(error);
   return new AbiError("argument", `reading the arguments failed: ${said}`, { cause: error });

@@ -1,90 +1,256 @@
-/** Values as bytes, outside any guest: lowered as the Canonical ABI says, into memory of our own. */
+/** Values as bytes, outside any guest: one form for arguments, host answers, logs and wires. `abi/README.md` draws it. */
+import { AbiError } from "../error.ts";
+import { LIMITS } from "../limits.ts";
+import { type FunctionType, isKind, match, type ValueType } from "../type.ts";
+import { codec } from "./compose.ts";
+import { blamed } from "./exported.ts";
+import { layout, type Struct, struct } from "./layout.ts";
+import { checkRange, type Guest, Views } from "./memory.ts";
+import { parameters, wrongCount } from "./signature.ts";
+import { load, type Slot, slot, store } from "./slot.ts";
 
-import type { FunctionType } from "../type.ts";
-import { type Guest, Views } from "./memory.ts";
-import { type Passing, passing } from "./mod.ts";
-
-/** Where values begin; 0 is no pointer. */
+/** Where a value begins, in bytes, as the pointers inside it count; 0 is no pointer. */
 const BASE = 16;
+/** Where a value may end: its pointers are of 32 bits, and so is what some engines give at a time. */
+const MOST = 2 ** 31 - 1;
+/** Bytes of scratch that are kept from one value to the next. */
+const KEPT = 2 ** 20;
+
+/** How values of one type become bytes. Composed once, for callers that need it often. */
+export interface ValueShape {
+  readonly size: number;
+  readonly align: number;
+  /** Some of its bytes may belong to no part of the value: they are zero. */
+  readonly padded: boolean;
+  /** @throws AbiError `argument` when the value is not of the type */
+  store(guest: Guest, value: unknown, at: number): void;
+  /** @throws AbiError `guest` when what lies there is no value of the type */
+  load(guest: Guest, at: number): unknown;
+}
 
 /**
- *     0        16                 16 + size
- *     | unused | the value itself | what it points at: strings, lists ...
+ * @param place what messages begin with: `result of now`
+ * @throws AbiError `manifest` for a type that the Component Model does not allow
+ */
+export function valueShape(type: ValueType, place: string): ValueShape {
+  const { layout, load, store } = codec(type, place);
+  return { size: layout.size, align: layout.align, padded: isPadded(type), load, store };
+}
+
+/** The arguments of a call, as one tuple. */
+export interface ArgumentsShape extends ValueShape {
+  /** Of each parameter: how it lies, and where from the beginning of the tuple. */
+  readonly slots: readonly Slot[];
+  readonly offsets: readonly number[];
+  /** All are strings, numbers and the like: nobody changes such a value. */
+  readonly plain: boolean;
+}
+
+/**
+ * What does not fit is refused in the words of the call itself.
  *
- * Bytes begin at 16, so that the pointers in them hold when they are put there again.
+ * @param of what messages say after a parameter's name: ` of log`
+ */
+export function argumentsShape(type: FunctionType, of = ""): ArgumentsShape {
+  const { codecs } = parameters(type, of);
+  const { length } = codecs;
+  const types = type.params.map((each) => each.type);
+  const { size, align, offsets } = length === 0 ? NOTHING : struct(codecs.map((each) => each.layout));
+  const slots = codecs.map((each, i) => slot(types[i]!, each, `parameter ${type.params[i]!.name}${of}`));
+  return {
+    size,
+    align,
+    offsets,
+    slots,
+    padded: length > 0 && isPadded({ tuple: types }),
+    plain: types.every((each) => isKind("primitive", each)),
+    store(guest, value, at) {
+      const args = value as readonly unknown[];
+      if (args.length !== length) wrongCount(length, args.length);
+      for (let i = 0; i < length; i++) store(slots[i]!, guest, args[i], at + offsets[i]!);
+    },
+    load: (guest, at) => slots.map((each, i) => load(each, guest, at + offsets[i]!)),
+  };
+}
+
+const NOTHING: Pick<Struct, "size" | "align" | "offsets"> = { size: 0, align: 1, offsets: [] };
+
+/** Whether bytes of a value may belong to none of its parts, so that writing the parts leaves them as they were. */
+function isPadded(type: ValueType): boolean {
+  const parts = (types: readonly ValueType[]) => {
+    const { size } = struct(types.map((each) => layout(each)));
+    return types.some(isPadded) || types.reduce((sum, each) => sum + layout(each).size, 0) < size;
+  };
+  return match<boolean>(type, {
+    primitive: () => false,
+    list: ({ list }) => isPadded(list),
+    record: ({ record }) => parts(record.map((field) => field.type)),
+    tuple: ({ tuple }) => parts(tuple),
+    option: () => true,
+    result: () => true,
+    enum: () => false,
+    flags: () => false,
+    variant: () => true,
+    map: ({ map }) => parts(map),
+  });
+}
+
+/**
+ * A memory that values are written to as a guest's is, one at a time. What is in it holds until the next one is written.
+ * It is 4 bytes wide: `words` and `bytes` are the same memory, in which the value begins at `Scratch.BASE`.
  */
 export class Scratch {
-  #buffer = new ArrayBuffer(1024);
+  static readonly BASE = BASE;
+  /** Bytes of the value that it holds. */
+  size = 0;
+  bytes: Uint8Array<ArrayBuffer>;
+  words: Int32Array<ArrayBuffer>;
   #top = BASE;
+  #clean = false;
   readonly #guest: Guest;
 
   constructor() {
-    const memory = () => this.#buffer;
+    this.bytes = new Uint8Array(1024);
+    this.words = new Int32Array(this.bytes.buffer);
+    const buffer = () => this.bytes.buffer;
     const views = new Views({
       get buffer() {
-        return memory();
+        return buffer();
       },
     });
     const realloc = (_old: number, _size: number, align: number, size: number) => this.#take(align, size);
     this.#guest = { memory: views, realloc, strings: "utf16" };
   }
 
-  /** @throws AbiError `argument` when the value is not of the type */
-  bytes(type: Passing, value: unknown): Uint8Array<ArrayBuffer> {
-    this.#top = BASE;
-    const { align, size } = type.layout;
-    const at = this.#take(align, size);
-    type.lower(this.#guest, value, at);
-    // Engines keep small arrays in their own heap; a buffer of its own lies outside, and costs the collector more.
-    return new Uint8Array(this.#buffer).slice(BASE, this.#top);
+  /**
+   * Writes a value, in place of the one before.
+   *
+   * @throws AbiError `argument` when the value is not of the type, or takes 2 GiB
+   */
+  encode(shape: ValueShape, value: unknown): void {
+    this.#begin(shape);
+    try {
+      shape.store(this.#guest, value, BASE);
+    } catch (error) {
+      this.#refuse(error);
+    }
+    this.size = this.#top - BASE;
   }
 
-  /** @throws AbiError `guest` when they are no bytes of such a value */
-  value(type: Passing, bytes: Uint8Array): unknown {
+  /** `encode` of up to three arguments, which need no array. */
+  encodeFew(shape: ArgumentsShape, first?: unknown, second?: unknown, third?: unknown): void {
+    const { slots, offsets } = shape;
+    const { length } = slots;
+    this.#begin(shape);
+    try {
+      if (length > 0) store(slots[0]!, this.#guest, first, BASE);
+      if (length > 1) store(slots[1]!, this.#guest, second, BASE + offsets[1]!);
+      if (length > 2) store(slots[2]!, this.#guest, third, BASE + offsets[2]!);
+    } catch (error) {
+      this.#refuse(error);
+    }
+    this.size = this.#top - BASE;
+  }
+
+  #begin({ size, padded }: ValueShape): void {
     this.#top = BASE;
+    this.#clean = padded;
+    this.#take(1, size);
+  }
+
+  #refuse(error: unknown): never {
+    this.#guest.memory.inside = undefined;
+    throw blamed(this.#guest, error);
+  }
+
+  /** What `encode` wrote last, as a value of its own. */
+  decode(shape: ValueShape): unknown {
+    this.#guest.memory.budget = LIMITS.lifted;
+    return shape.load(this.#guest, BASE);
+  }
+
+  /** What `encode` wrote last, as bytes of their own. */
+  copy(): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(BASE, BASE + this.size);
+  }
+
+  /** Takes bytes over as they are, in place of what it held. */
+  put(bytes: Uint8Array): void {
+    this.#top = BASE;
+    this.#clean = false;
     const at = this.#take(1, bytes.length);
-    new Uint8Array(this.#buffer).set(bytes, at);
-    return type.lift(this.#guest, BASE);
+    this.bytes.set(bytes, at);
+    this.size = bytes.length;
+  }
+
+  /** Writes a text in UTF-16, in place of what it held. @returns where, in bytes */
+  write(text: string): number {
+    this.#top = BASE;
+    this.#clean = false;
+    const at = this.#take(4, 2 * text.length);
+    this.#guest.memory.text.writeUtf16(text, at);
+    return at;
   }
 
   #take(align: number, size: number): number {
-    const at = Math.ceil(this.#top / align) * align;
-    this.#top = at + size;
-    if (this.#top > this.#buffer.byteLength) {
-      const larger = new ArrayBuffer(2 ** Math.ceil(Math.log2(this.#top)));
-      new Uint8Array(larger).set(new Uint8Array(this.#buffer));
-      // Detached, so that the cached views find out.
-      structuredClone(this.#buffer, { transfer: [this.#buffer] });
-      this.#buffer = larger;
-    }
+    const from = this.#top;
+    const at = (from + align - 1) & -align;
+    const top = at + size;
+    if (top > MOST)
+      throw new AbiError("argument", `a value takes ${top - BASE} bytes; at most ${MOST - BASE} are allowed`);
+    this.#top = top;
+    if (top > this.bytes.length) this.#resize(2 ** Math.ceil(Math.log2(top)));
+    if (this.#clean) this.bytes.fill(0, from, top);
+    else for (let i = from; i < at; i++) this.bytes[i] = 0;
     return at;
+  }
+
+  /** Lets go of what a large value took: nothing of it is looked at any more. */
+  rest(): void {
+    if (this.bytes.length > KEPT) this.#resize(1024);
+  }
+
+  #resize(bytes: number): void {
+    const old = this.bytes;
+    this.bytes = new Uint8Array(bytes);
+    this.words = new Int32Array(this.bytes.buffer);
+    this.bytes.set(old.subarray(0, Math.min(old.length, bytes)));
+    // Detached, so that the cached views find out.
+    structuredClone(old.buffer, { transfer: [old.buffer] });
   }
 }
 
-const NONE = new Uint8Array(0);
+/**
+ * A value as bytes that need nothing else to be read.
+ *
+ * @returns the bytes, of which the first stands for address 16
+ * @throws AbiError `argument` when the value is not of the type
+ */
+export function encodeValue(type: ValueType, value: unknown): Uint8Array<ArrayBuffer> {
+  const scratch = new Scratch();
+  scratch.encode(valueShape(type, "value"), value);
+  return scratch.copy();
+}
 
-/** The arguments of calls as bytes: one tuple for each call. */
-export class ArgumentBytes {
-  readonly #scratch = new Scratch();
-  readonly #tuples = new WeakMap<FunctionType, Passing>();
+/**
+ * The value in bytes that may come from anywhere: every pointer in them is checked, and leads into these bytes.
+ *
+ * @throws AbiError `guest` when they are no bytes of such a value
+ */
+export function decodeValue(type: ValueType, bytes: Uint8Array): unknown {
+  return decodeShape(valueShape(type, "value"), bytes, "value");
+}
 
-  /** @throws AbiError `argument` when they are not of their types */
-  lower(type: FunctionType, args: readonly unknown[]): Uint8Array<ArrayBuffer> {
-    if (type.params.length === 0) return NONE;
-    return this.#scratch.bytes(this.#tuple(type), args);
-  }
+/** `decodeValue` for a shape that was composed before. @param place what messages begin with */
+export function decodeShape(shape: ValueShape, bytes: Uint8Array, place: string): unknown {
+  const memory = new Uint8Array(BASE + bytes.length);
+  memory.set(bytes, BASE);
+  const guest: Guest = { memory: new Views({ buffer: memory.buffer }), realloc: unasked, strings: "utf16" };
+  checkRange(guest, BASE, shape.size, 1, "a value", place);
+  guest.memory.budget = LIMITS.lifted;
+  return shape.load(guest, BASE);
+}
 
-  /** @throws AbiError `guest` when they are no bytes of such arguments */
-  lift(type: FunctionType, bytes: Uint8Array): readonly unknown[] {
-    if (type.params.length === 0) return [];
-    return this.#scratch.value(this.#tuple(type), bytes) as unknown[];
-  }
-
-  #tuple(type: FunctionType): Passing {
-    const known = this.#tuples.get(type);
-    if (known) return known;
-    const made = passing({ tuple: type.params.map((param) => param.type) }, "arguments");
-    this.#tuples.set(type, made);
-    return made;
-  }
+function unasked(): never {
+  throw new AbiError("guest", "what is only read takes no memory");
 }

@@ -2,29 +2,36 @@
 import type { StateOrigin } from "../../abi/state/state.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { Generation, State } from "../generation/generation.ts";
-import type { CallLog, RecordedCall } from "../generation/observer.ts";
-import type { Journal } from "../journal/journal.ts";
+import type { CallLog, RecordedCall, RecordedCalls } from "../generation/observer.ts";
 
 /** Where a fresh instance begins, and what it runs again. */
 export interface Recalled {
   /** Nothing for a plugin without state. */
   readonly state: State | undefined;
   readonly origin: StateOrigin | undefined;
-  /** Only the last entry may be without a digest: nobody knows whether it answered. */
-  readonly journal: Journal;
+  readonly calls: RecordedCalls;
+  /** The call after those, of which nobody knows whether it was answered. */
+  readonly interrupted?: InterruptedCall | undefined;
 }
 
-export interface Keep extends CallLog {
+/** A call that was under way when its process ended, with what the host had answered by then. */
+export interface InterruptedCall extends RecordedCall {
+  readonly number: number;
+}
+
+export interface Keep {
+  /** Where calls are written ahead; none where they are only in memory. */
+  readonly log: CallLog | undefined;
   /** Names the call that runs, the same when it is run again. */
   readonly callName: string;
-  /** It has grown past its bound: time for a checkpoint. */
+  /** It has grown past its bound: time for a checkpoint. Asked after each call. */
   readonly due: boolean;
   /** From now on this generation's state, as it is, is where a recovery begins. @throws PluginError; then it is as before */
   checkpoint(generation: Generation): Awaitable<void>;
-  /** What a fresh instance needs now. */
+  /** What a fresh instance needs now. @throws PluginError `journal-full` where a call was too large to be kept */
   recall(): Awaitable<Recalled>;
   /** A call that nobody knows the end of is about to run again. @returns false when that was tried too often */
-  resume(entry: RecordedCall): Awaitable<boolean>;
+  resume(call: InterruptedCall): Awaitable<boolean>;
   /**
    * Lets go of it, with the state of what serves unless that trapped.
    *

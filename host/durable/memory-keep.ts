@@ -1,50 +1,59 @@
 /** Keeping in memory: enough to come back after a trap, in this process. */
 
 import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
+import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
-import type { RecordedCall } from "../generation/observer.ts";
-import { Journal, type JournalBounds } from "../journal/journal.ts";
+import { type Bounds, boundsOf, type JournalBounds } from "../journal/bounds.ts";
+import type { JournalCursor } from "../journal/cursor.ts";
+import type { Journal } from "../journal/journal.ts";
 import { randomName } from "../random-name.ts";
 import type { Keep, Recalled } from "./keep.ts";
 
+/** Calls until a checkpoint is tried again that failed when nothing could be kept any more. */
+const AGAIN = 1_000;
+
+export interface MemoryKeepOptions {
+  readonly journal: Journal;
+  /** Counts the calls of the plugin. */
+  readonly passed: () => number;
+  /** @default 10_000 calls, and the bytes that a journal of the plugin may have */
+  readonly bounds?: JournalBounds | undefined;
+}
+
 export class MemoryKeep implements Keep {
-  journal: Journal;
-  readonly #bounds: JournalBounds;
-  readonly #callNumber: () => number;
+  readonly log = undefined;
+  readonly #journal: Journal;
+  readonly #passed: () => number;
   /** Made when something asks for it. */
   #id: string | undefined;
-  #from: Omit<Recalled, "journal"> | undefined;
-  /** Entries at which the next checkpoint is tried, after one that failed. */
-  #again = 0;
+  readonly #bounds: Bounds;
+  #from: Pick<Recalled, "state" | "origin"> | undefined;
+  /** The calls since. What a plugin without state remembers is not kept: a swap does not keep it either. */
+  #cursor: JournalCursor | undefined;
+  /** Calls until the next checkpoint is tried, after one that failed. */
+  #patience = 0;
 
-  constructor(bounds: JournalBounds = {}, callNumber: () => number) {
-    this.#bounds = { calls: 10_000, ...bounds };
-    this.#callNumber = callNumber;
-    this.journal = new Journal(this.#bounds);
+  /** @throws PluginError `argument` */
+  constructor({ journal, passed, bounds }: MemoryKeepOptions) {
+    const { maxBytes } = journal;
+    this.#journal = journal;
+    this.#passed = passed;
+    this.#bounds = boundsOf(bounds, { option: "afterTrap.restart.journal", calls: 10_000, maxBytes });
   }
 
   get callName(): string {
     this.#id ??= randomName();
-    return `${this.#id}/${this.#callNumber()}`;
+    return `${this.#id}/${this.#passed()}`;
   }
 
   get due(): boolean {
-    return this.journal.full && this.journal.entries.length >= this.#again;
+    if (!this.#cursor?.full) return false;
+    this.#patience--;
+    return this.#patience < 0;
   }
 
-  begin(): void {}
-  answered(): void {}
-  drop(): void {}
-  trapped(): void {}
-  close(): void {}
-
-  end(entry: RecordedCall): void {
-    // What a plugin without state remembers is not kept: a swap does not keep it either.
-    if (this.#from?.state) this.journal.add(entry);
-  }
-
-  lost(): undefined {
-    return undefined;
+  close(): void {
+    this.#cursor?.end();
   }
 
   resume(): boolean {
@@ -56,16 +65,27 @@ export class MemoryKeep implements Keep {
   }
 
   *#checkpoint(generation: Generation): Steps<void> {
-    this.#again = this.journal.entries.length * 2;
+    this.#patience = this.#cursor?.lost ? AGAIN : (this.#cursor?.count ?? 0);
     const { name, version, state } = generation.build.manifest;
     const saved = yield* wait(generation.save());
     generation.forget();
     this.#from = { state: saved, origin: state && { ...state, plugin: name, version } };
-    this.journal = new Journal(this.#bounds);
-    this.#again = 0;
+    this.#patience = 0;
+    if (!saved) this.#cursor?.end();
+    else if (this.#cursor) this.#cursor.restart();
+    else this.#cursor = this.#journal.follow({ bounds: this.#bounds });
   }
 
+  /** @throws PluginError `journal-full` when a call was too large to be kept, and no state could be saved since */
   recall(): Recalled {
-    return { state: undefined, origin: undefined, ...this.#from, journal: this.journal };
+    const { state, origin } = this.#from ?? {};
+    const calls = this.#cursor;
+    if (!calls || !state) return { state, origin, calls: NO_CALLS };
+    if (!calls.lost) return { state, origin, calls };
+    const { option, most } = calls.bounds.bytes;
+    const why = `a call was answered that its journal of ${most} bytes (${option}) had no room for`;
+    throw new PluginError("journal-full", `${why}, and no state could be saved since`);
   }
 }
+
+const NO_CALLS = { count: 0, each: () => [] };

@@ -3,10 +3,9 @@ import { type Steps, wait } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Build, Generation } from "../generation/generation.ts";
-import type { RecordedCall } from "../generation/observer.ts";
 import { type Replayed, recover } from "../journal/replay.ts";
 import { passageFrom } from "../module/passage.ts";
-import type { Keep, Recalled } from "./keep.ts";
+import type { InterruptedCall, Keep, Recalled } from "./keep.ts";
 
 export interface Rebuilt {
   readonly generation: Generation;
@@ -31,34 +30,33 @@ export interface RebuildOptions {
  */
 export function* rebuild(options: RebuildOptions): Steps<Rebuilt> {
   const { keep, recalled } = options;
-  const { entries } = recalled.journal;
-  const open = entries.at(-1)?.digest === undefined ? entries.pop() : undefined;
-  if (!open) return yield* caughtUp(options);
-  const { name } = open;
-  if (yield* wait(keep.resume(open))) {
-    const at = yield* caughtUp(options, open);
+  const { interrupted } = recalled;
+  if (!interrupted) return yield* caughtUp(options);
+  const { name } = interrupted;
+  if (yield* wait(keep.resume(interrupted))) {
+    const at = yield* caughtUp(options, interrupted);
     if (at.interrupted) return at;
     at.generation.discard();
   }
   // It trapped as it would have then, or ends the process each time: no caller was told that it is done.
-  keep.drop(open);
+  keep.log?.drop();
   return { ...(yield* caughtUp(options)), interrupted: { name, outcome: "dropped" } };
 }
 
-/** @param open a call that is gone on with, when everything before it is done again */
-function* caughtUp(options: RebuildOptions, open?: RecordedCall): Steps<Rebuilt> {
+/** @param interrupted is gone on with, when everything before it is done again */
+function* caughtUp(options: RebuildOptions, interrupted?: InterruptedCall): Steps<Rebuilt> {
   const { build, contracts, number, recalled, keep } = options;
-  const { state, origin, journal } = recalled;
+  const { state, origin, calls } = recalled;
   const plugin = build.typed ? origin?.plugin : build.manifest.name;
   const way = origin && passageFrom({ ...origin, plugin }, build);
   const generation = yield* wait(build.candidate({ number, contracts, way }).successor());
   try {
     if (state) yield* wait(generation.restore(state));
-    const replayed = yield* recover(generation, journal, { since: "since the snapshot" });
-    const resumed = open && (yield* goneOn(generation, open, keep));
-    yield* wait(generation.check());
+    const replayed = yield* recover(generation, calls, { since: "since the snapshot" });
     const made = { generation, replayed };
-    return resumed ? { ...made, interrupted: { name: open.name, outcome: "resumed" } } : made;
+    if (interrupted && !(yield* goneOn(generation, interrupted, keep))) return made;
+    yield* wait(generation.check());
+    return interrupted ? { ...made, interrupted: { name: interrupted.name, outcome: "resumed" } } : made;
   } catch (error) {
     generation.discard();
     throw error;
@@ -66,15 +64,18 @@ function* caughtUp(options: RebuildOptions, open?: RecordedCall): Steps<Rebuilt>
 }
 
 /** @returns false when it traps, or is refused: then the generation is of no use any more */
-function* goneOn(generation: Generation, open: RecordedCall, keep: Keep): Steps<boolean> {
+function* goneOn(generation: Generation, call: InterruptedCall, { log }: Keep): Steps<boolean> {
+  let digest: number;
   try {
-    open.digest = yield* wait(generation.replay(open, keep));
+    digest = yield* wait(generation.replay(call, log));
   } catch (error) {
-    const lost = keep.lost();
+    const lost = log?.lost();
     if (lost) throw lost;
     if (error instanceof PluginError && error.code === "store-failed") throw error;
     return false;
   }
-  yield* wait(keep.end(open));
+  const lost = log?.lost();
+  if (lost) throw lost;
+  yield* wait(log?.end(digest));
   return true;
 }

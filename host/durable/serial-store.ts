@@ -1,6 +1,6 @@
 /** A store as its rules want it used: one thing is asked of it at a time, and nothing once it is let go of. */
 import { type Awaitable, isPromise } from "../awaitable.ts";
-import type { JournalBounds } from "../journal/journal.ts";
+import type { JournalBounds } from "../journal/bounds.ts";
 import type { Kept, Store } from "./store.ts";
 
 /** A call that its plugin's end overtakes goes on writing: what it writes comes before the end, or not at all. */

@@ -1,31 +1,29 @@
 /** Keeping in a store: every call is written ahead, so that another process comes back with it. */
 
-import { AbiError } from "../../abi/error.ts";
-import { packSnapshot, readSnapshot } from "../../abi/state/container.ts";
+import { packSnapshot } from "../../abi/state/container.ts";
 import { camelCase } from "../../abi/type.ts";
-import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
-import { detail, PluginError, reason as plain } from "../errors.ts";
-import type { Generation, State } from "../generation/generation.ts";
-import type { RecordedCall } from "../generation/observer.ts";
-import { Journal, type JournalBounds } from "../journal/journal.ts";
+import { type Awaitable, isPromise, run, type Steps, wait } from "../awaitable.ts";
+import { PluginError } from "../errors.ts";
+import type { Generation } from "../generation/generation.ts";
+import type { CallLog } from "../generation/observer.ts";
+import type { HostAnswer } from "../generation/question.ts";
+import type { JournalBounds } from "../journal/bounds.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
-import type { Keep, Recalled } from "./keep.ts";
-import { type Head, type LogRecord, recordFromBytes, recordToBytes, tell } from "./log-record.ts";
+import type { InterruptedCall, Keep, Recalled } from "./keep.ts";
+import { recordToBytes, sizeOf } from "./log-bytes.ts";
+import type { Head, LogRecord } from "./log-record.ts";
 import { SerialStore } from "./serial-store.ts";
 import type { Store } from "./store.ts";
-
-/** What a store held when it was opened. */
-export interface Found extends Recalled {
-  readonly state: State;
-  readonly head: Head;
-  readonly torn: number;
-}
+import { type Found, failure, known, readStore, reason } from "./store-reading.ts";
 
 /** Recoveries that may end in the middle of one call; then it is left out, as its caller has no answer. */
 const MOST_RETRIES = 3;
+/** Bytes of what the host answered to a call's reads from which on they are written before the call ends. */
+const MANY = 2 ** 20;
+/** And what is kept of them where that cannot be waited for. */
+const MOST = 2 ** 26;
 
-export class StoreKeep implements Keep {
-  readonly journal = new Journal();
+export class StoreKeep implements Keep, CallLog {
   readonly #plugin: string;
   readonly #store: SerialStore;
   readonly #bounds: Required<JournalBounds>;
@@ -33,7 +31,12 @@ export class StoreKeep implements Keep {
   #pending: LogRecord[] = [];
   #id: string = crypto.randomUUID();
   #next = 1;
+  /** The call that runs. */
   #running = 0;
+  #name = "";
+  /** What the host answered it, and is not written yet. */
+  #answers: HostAnswer[] = [];
+  #answerBytes = 0;
   #retries = 0;
   #calls = 0;
   #bytes = 0;
@@ -45,6 +48,10 @@ export class StoreKeep implements Keep {
     this.#plugin = plugin;
     this.#store = new SerialStore(store);
     this.#bounds = { calls: 10_000, bytes: 2 ** 24, ...store.checkpoint };
+  }
+
+  get log(): CallLog {
+    return this;
   }
 
   /** For messages. */
@@ -77,70 +84,79 @@ export class StoreKeep implements Keep {
     }
   }
 
-  begin(entry: RecordedCall): Awaitable<void> {
-    return run(this.#begin(entry));
+  begin(name: string, args: Uint8Array<ArrayBuffer>): Awaitable<void> {
+    return run(this.#begin(name, args));
   }
 
-  *#begin(entry: RecordedCall): Steps<void> {
+  *#begin(name: string, args: Uint8Array<ArrayBuffer>): Steps<void> {
     const number = this.#next;
-    const { name, args } = entry;
     try {
-      yield* wait(this.#append([...this.#pending, { kind: "call", number, name, args }]));
+      yield* this.#append([{ kind: "call", number, name, args }]);
     } catch (cause) {
       const what = `could not call ${this.#plugin}.${camelCase(name)}: it could not be logged`;
       throw failure(`${what}: ${reason(cause)}; it was not called`, cause);
     }
-    this.#pending = [];
     this.#calls++;
     this.#next++;
+    this.#start(number, name);
+  }
+
+  #start(number: number, name: string): void {
     this.#running = number;
-    entry.number = number;
-    entry.logged = 0;
+    this.#name = name;
+    this.#answers = [];
+    this.#answerBytes = 0;
   }
 
-  answered(entry: RecordedCall): Awaitable<void> {
-    return run(this.#write(entry, []));
-  }
-
-  end(entry: RecordedCall): Awaitable<void> {
-    const end: LogRecord = { kind: "end", number: entry.number!, digest: entry.digest! };
-    if (entry.answers.length === entry.logged) {
-      // Run again, it answers the same: no need to wait for the disk a second time.
-      this.#pending.push(end);
-      return;
+  answered(answer: HostAnswer): PromiseLike<void> | undefined {
+    this.#answers.push(answer);
+    this.#answerBytes += sizeOf(answer);
+    const many = this.#answerBytes > MANY && this.#store.synchronous;
+    if (answer.kind === "effect" || many) {
+      const written = run(this.#write([]));
+      return isPromise(written) ? written : undefined;
     }
-    return run(this.#write(entry, [end]));
+    if (this.#answerBytes <= MOST) return undefined;
+    throw new PluginError(
+      "journal-full",
+      `the host answered ${this.#answerBytes} bytes to one call, which ${this.#store.name} cannot take before it ends; at most ${MOST} are kept until then`,
+    );
+  }
+
+  end(digest: number): Awaitable<void> {
+    const end: LogRecord = { kind: "end", number: this.#running, digest };
+    if (this.#answers.length > 0) return run(this.#write([end]));
+    // Run again, it answers the same: no need to wait for the disk a second time.
+    this.#pending.push(end);
   }
 
   /** Writes the host answers that are not written yet, and more. */
-  *#write(entry: RecordedCall, more: LogRecord[]): Steps<void> {
-    const { number = 0, logged = 0, answers } = entry;
-    const count = answers.length;
+  *#write(more: LogRecord[]): Steps<void> {
+    const answers = this.#answers;
     try {
-      const told: LogRecord = { kind: "answers", number, answers: answers.slice(logged) };
-      yield* wait(this.#append([...this.#pending, told, ...more]));
+      yield* this.#append([{ kind: "answers", number: this.#running, answers }, ...more]);
     } catch (cause) {
-      const what = `could not call ${this.#plugin}.${camelCase(entry.name)}: what the host answered it could not be logged`;
+      const call = `${this.#plugin}.${camelCase(this.#name)}`;
+      const what = `could not call ${call}: what the host answered it could not be logged`;
       this.#lost = failure(`${what}: ${reason(cause)}; the call is undone`, cause);
       throw this.#lost;
     }
-    this.#pending = [];
-    entry.logged = count;
+    this.#answers = [];
+    this.#answerBytes = 0;
   }
 
-  drop(entry: RecordedCall): void {
-    this.#pending.push({ kind: "drop", number: entry.number! });
+  drop(): void {
+    this.#pending.push({ kind: "drop", number: this.#running });
   }
 
-  trapped(entry: RecordedCall): Awaitable<void> {
-    this.drop(entry);
+  trapped(): Awaitable<void> {
+    this.drop();
     return run(this.#flush());
   }
 
   *#flush(): Steps<void> {
     try {
-      yield* wait(this.#append(this.#pending));
-      this.#pending = [];
+      yield* this.#append([]);
     } catch {
       // It goes with the next one.
     }
@@ -167,9 +183,9 @@ export class StoreKeep implements Keep {
     const snapshot = packSnapshot({ schema, fingerprint, datum: saved.datum, plugin, version });
     const { digest } = build;
     const about = { plugin, version, ...(digest !== undefined && { digest }) };
-    const head: Head = { kind: "head", format: 1, id: this.#id, next: this.#next, ...about };
+    const head: Head = { kind: "head", format: 2, id: this.#id, next: this.#next, ...about };
     try {
-      yield* wait(this.#store.begin(snapshot, recordToBytes(head)));
+      yield* wait(this.#store.begin(snapshot, recordToBytes(head), build.bytes));
     } catch (cause) {
       throw failure(`could not write a snapshot to ${this.#store.name}: ${reason(cause)}`, cause);
     }
@@ -186,53 +202,29 @@ export class StoreKeep implements Keep {
   }
 
   async #found(): Promise<Found | undefined> {
-    const { name } = this.#store;
-    try {
-      const kept = await this.#store.read();
-      if (!kept) return undefined;
-      const records: LogRecord[] = [];
-      let bytes = 0;
-      for await (const record of kept.records) {
-        bytes += record.length;
-        records.push(recordFromBytes(record));
-      }
-      records.push(...this.#pending);
-      const { head, journal, next, retries } = tell(records, new Journal());
-      const { datum, ...origin } = await readSnapshot(kept.snapshot);
-      if (origin.plugin !== head.plugin || origin.version !== head.version) {
-        throw new PluginError("bad-store", "its snapshot and its log are of different versions");
-      }
-      this.#id = head.id;
-      this.#next = next;
-      this.#retries = retries;
-      this.#calls = next - head.next;
-      this.#bytes = bytes;
-      return { head, journal, state: { datum }, origin, torn: kept.torn };
-    } catch (cause) {
-      if (cause instanceof AbiError || known(cause)?.code === "bad-store") {
-        const why = cause instanceof PluginError ? detail(cause) : `its snapshot: ${reason(cause)}`;
-        throw new PluginError("bad-store", `could not read ${name}: ${why}; nothing of it was changed`, {
-          cause,
-        });
-      }
-      throw known(cause) ?? failure(`could not read ${name}: ${reason(cause)}`, cause);
-    }
+    const found = await readStore(this.#store, [...this.#pending]);
+    if (!found) return undefined;
+    const { head, next, retries, bytes } = found;
+    this.#id = head.id;
+    this.#next = next;
+    this.#retries = retries;
+    this.#calls = next - head.next;
+    this.#bytes = bytes;
+    return found;
   }
 
-  resume(entry: RecordedCall): Awaitable<boolean> {
-    return run(this.#resume(entry));
+  resume({ number, name }: InterruptedCall): Awaitable<boolean> {
+    this.#start(number, name);
+    return run(this.#resume(number));
   }
 
-  *#resume(entry: RecordedCall): Steps<boolean> {
-    const number = entry.number!;
+  *#resume(number: number): Steps<boolean> {
     if (this.#retries >= MOST_RETRIES) return false;
     try {
-      yield* wait(this.#append([...this.#pending, { kind: "retry", number }]));
+      yield* this.#append([{ kind: "retry", number }]);
     } catch (cause) {
       throw failure(`could not write to ${this.#store.name}: ${reason(cause)}`, cause);
     }
-    this.#pending = [];
-    this.#running = number;
     return true;
   }
 
@@ -241,7 +233,7 @@ export class StoreKeep implements Keep {
     try {
       // Without calls since the snapshot there is nothing that it does not hold.
       if (this.#calls > 0 && last && !last.trapped) await this.checkpoint(last);
-      else if (this.#pending.length > 0) await this.#append(this.#pending.splice(0));
+      else if (this.#pending.length > 0) await run(this.#append([]));
     } finally {
       await this.#store.close();
     }
@@ -252,27 +244,17 @@ export class StoreKeep implements Keep {
     await this.#store.close();
   }
 
-  #append(records: readonly LogRecord[]): Awaitable<void> {
-    const bytes = records.map(recordToBytes);
+  /** Writes what was left until now, and more. */
+  *#append(records: readonly LogRecord[]): Steps<void> {
+    const left = this.#pending.length;
+    const bytes = [...this.#pending, ...records].map(recordToBytes);
     for (const each of bytes) this.#bytes += each.length;
-    return this.#store.append(bytes);
+    yield* wait(this.#store.append(bytes));
+    this.#pending.splice(0, left);
   }
 }
 
 /** A plugin without state has nothing that could outlive it. */
 export function stateless(build: ModuleInfo, store: string): PluginError {
   return new PluginError("no-state", `could not load ${title(build)} from ${store}: it has no state to keep`);
-}
-
-function failure(message: string, cause: unknown): PluginError {
-  const code = known(cause)?.code === "store-locked" ? "store-locked" : "store-failed";
-  return new PluginError(code, message, { cause });
-}
-
-function reason(error: unknown): string {
-  return error instanceof PluginError ? detail(error) : plain(error);
-}
-
-function known(error: unknown): PluginError | undefined {
-  return error instanceof PluginError ? error : undefined;
 }

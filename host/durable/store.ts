@@ -1,7 +1,7 @@
 /** Stores: where a plugin's state outlives its process. A port: `moult/node` has a directory; IndexedDB and OPFS fit too. */
 
 import type { Awaitable } from "../awaitable.ts";
-import type { JournalBounds } from "../journal/journal.ts";
+import type { JournalBounds } from "../journal/bounds.ts";
 
 /** What a store holds of the plugin as it is now. */
 export interface Kept {

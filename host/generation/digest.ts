@@ -1,53 +1,127 @@
-/** A 32-bit digest of a lifted value (FNV-1a), to tell that two answers differ. No proof that they are equal. */
-export function digest(value: unknown): number {
-  const state = { hash: 0x811c9dc5 };
-  mix(state, value);
-  return state.hash >>> 0;
-}
+/** Digests of answers: 32 bits by which the answers of two versions are told apart. */
+import { Scratch } from "../../abi/canonical/value-bytes.ts";
+import { finish, mix, mixWords } from "../hash.ts";
 
-function mix(state: { hash: number }, value: unknown): void {
-  const byte = (n: number) => {
-    state.hash = Math.imul(state.hash ^ (n & 0xff), 0x01000193);
-  };
-  const text = (s: string) => {
-    for (let i = 0; i < s.length; i++) {
-      byte(s.charCodeAt(i));
-      byte(s.charCodeAt(i) >> 8);
+/** What a value is, so that no two kinds look alike. */
+const NONE = 1;
+const BOOL = 2;
+const INTEGER = 3;
+const FLOAT = 4;
+const BIGINT = 5;
+const TEXT = 6;
+const NUMBERS = 7;
+const FLOATS = 8;
+const LIST = 9;
+const PAIRS = 10;
+const RECORD = 11;
+const END = 12;
+const ERR = 13;
+
+/** UTF-16 units from which on a text is looked at as bytes. */
+const LONG = 64;
+
+/**
+ * Digests of lifted values, and not of bytes: a version whose records have more fields than its caller wants answers the
+ * same, and so does one that has them in another order. Otherwise answers are the same where a caller finds no
+ * difference: -0 is not 0, and maps and sets in another order differ. All NaN are one, and so are the two words that
+ * JavaScript has for none.
+ */
+export class Digest {
+  readonly #scratch: Scratch;
+  readonly #floats = new Float64Array(1);
+  readonly #longs = new BigInt64Array(this.#floats.buffer);
+  readonly #halves = new Int32Array(this.#floats.buffer);
+
+  /** @param scratch what it held is overwritten */
+  constructor(scratch = new Scratch()) {
+    this.#scratch = scratch;
+  }
+
+  /** From 0 to 2^32 - 1. */
+  of(value: unknown): number {
+    return finish(this.#mix(0, value));
+  }
+
+  /** Of the payload of an err, which is another answer than the same value as an ok. */
+  ofErr(payload: unknown): number {
+    return finish(this.#mix(ERR, payload));
+  }
+
+  #mix(hash: number, value: unknown): number {
+    switch (typeof value) {
+      case "number":
+        return (value | 0) === value && (value !== 0 || 1 / value > 0)
+          ? mix(hash ^ INTEGER, value)
+          : this.#float(hash ^ FLOAT, value);
+      case "string":
+        return this.#text(hash ^ TEXT, value);
+      case "bigint":
+        this.#longs[0] = value;
+        return mix(mix(hash ^ BIGINT, this.#halves[0]!), this.#halves[1]!);
+      case "boolean":
+        return mix(hash ^ BOOL, value ? 1 : 0);
+      case "object":
+        // Which of the two stands for none is the contract's choice, and no difference in what a plugin answered.
+        return value === null ? mix(hash, NONE) : this.#object(hash, value);
+      default:
+        return mix(hash, NONE);
     }
-    byte(0xff);
-  };
-  switch (typeof value) {
-    case "string":
-      byte(1);
-      text(value);
-      return;
-    case "object":
-      break;
-    default:
-      byte(2);
-      text(`${typeof value} ${String(value)}`);
-      return;
   }
-  // Which of the two stands for none is the contract's choice, and no difference in what a plugin answered.
-  if (value === null) {
-    mix(state, undefined);
-    return;
+
+  #float(hash: number, value: number): number {
+    if (Number.isNaN(value)) return mix(hash, NONE);
+    this.#floats[0] = value;
+    return mix(mix(hash, this.#halves[0]!), this.#halves[1]!);
   }
-  if (ArrayBuffer.isView(value)) {
-    byte(4);
-    for (const n of new Uint8Array(value.buffer, value.byteOffset, value.byteLength)) byte(n);
-    return;
-  }
-  byte(5);
-  if (Array.isArray(value) || value instanceof Set) {
-    for (const each of value) mix(state, each);
-  } else if (value instanceof Map) {
-    for (const pair of value) mix(state, pair);
-  } else {
-    for (const [key, each] of Object.entries(value)) {
-      text(key);
-      mix(state, each);
+
+  #text(hash: number, text: string): number {
+    const { length } = text;
+    let h = mix(hash, length);
+    if (length >= LONG) {
+      const at = this.#scratch.write(text) >> 2;
+      h = mixWords(h, this.#scratch.words, at, at + (length >> 1));
+      this.#scratch.rest();
+    } else {
+      for (let i = 0; i + 1 < length; i += 2) {
+        h = mix(h, text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16));
+      }
     }
+    return length % 2 === 0 ? h : mix(h, text.charCodeAt(length - 1));
   }
-  byte(6);
+
+  #object(hash: number, value: object): number {
+    if (ArrayBuffer.isView(value)) return this.#numbers(hash, value);
+    let h = mix(hash, LIST);
+    if (value instanceof Map) {
+      h = mix(hash, PAIRS);
+      for (const [key, each] of value) h = this.#mix(this.#mix(h, key), each);
+    } else if (Array.isArray(value) || value instanceof Set) {
+      for (const each of value) h = this.#mix(h, each);
+    } else {
+      h = mix(mix(hash, RECORD), this.#fields(value as Readonly<Record<string, unknown>>));
+    }
+    return mix(h, END);
+  }
+
+  /** A sum, since versions may have their fields in another order. */
+  #fields(record: Readonly<Record<string, unknown>>): number {
+    let sum = 0;
+    for (const key of Object.keys(record)) sum += finish(this.#mix(this.#text(RECORD, key), record[key]));
+    return sum | 0;
+  }
+
+  #numbers(hash: number, view: ArrayBufferView): number {
+    if (view instanceof Float32Array || view instanceof Float64Array) {
+      let h = mix(hash ^ FLOATS, view.length);
+      for (const each of view) h = this.#float(h, each);
+      return h;
+    }
+    let bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    if (bytes.byteOffset % 4 !== 0) bytes = bytes.slice();
+    const whole = bytes.length >> 2;
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, whole);
+    let h = mixWords(mix(hash ^ NUMBERS, bytes.length), words, 0, whole);
+    for (let i = 4 * whole; i < bytes.length; i++) h = mix(h, bytes[i]!);
+    return h;
+  }
 }

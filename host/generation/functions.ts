@@ -1,13 +1,19 @@
 /** The functions of a generation: bare, or with every call of them told to an observer. */
-import type { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
+import {
+  type ArgumentsShape,
+  argumentsShape,
+  decodeShape,
+  type Scratch,
+} from "../../abi/canonical/value-bytes.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
 import type { Binding } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
-import { replaying, resuming, retrying } from "../grant/host-calls.ts";
-import { digest } from "./digest.ts";
+import { Answering, RecordedAnswers } from "../grant/host-calls.ts";
+import { Digest } from "./digest.ts";
 import type { Call } from "./generation.ts";
-import type { CallLog, CallObserver, HostCalls, RecordedCall, TrappedCall } from "./observer.ts";
-import { attend, recorded } from "./recorded.ts";
+import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
+import type { HostCalls } from "./question.ts";
+import { attend, type Recorded, recorded, recordOf } from "./recorded.ts";
 
 /** The generation whose functions they are. */
 export interface Owner {
@@ -16,7 +22,11 @@ export interface Owner {
   readonly ownExport: (name: string) => Binding | undefined;
   /** Sets what answers the guest's questions. */
   readonly listen: (hostCalls: HostCalls | undefined) => void;
-  readonly bytes: ArgumentBytes;
+  /** The guest may ask its host something. */
+  readonly asks: boolean;
+  /** Its calls answer promises. */
+  readonly answersLater: boolean;
+  readonly scratch: Scratch;
 }
 
 interface Bare {
@@ -28,6 +38,7 @@ export class Functions {
   readonly #bare: Bare[] = [];
   readonly #owner: Owner;
   #observer: CallObserver | undefined;
+  #made: Digest | undefined;
 
   constructor(owner: Owner) {
     this.#owner = owner;
@@ -49,9 +60,9 @@ export class Functions {
   /** Tells every call to the observer from now on; to none with `undefined`. */
   observe(observer: CallObserver | undefined): Call[] {
     this.#observer = observer;
-    return this.#bare.map(({ binding, call }, slot) =>
-      observer ? recorded({ ...binding, ...this.#owner, slot, call }, observer) : call,
-    );
+    if (!observer) return this.#bare.map(({ call }) => call);
+    const questions = new Answering("record", { ...this.#owner, record: recordOf(observer) });
+    return this.#bare.map((bare, slot) => recorded(this.#recorded(bare, slot), observer, questions));
   }
 
   /** Their names and types, by their numbers. */
@@ -61,29 +72,22 @@ export class Functions {
 
   /** All, by their numbers: each call's questions are answered by host calls of its own. */
   answeredFrom(hostCalls: () => HostCalls): Call[] {
-    const { listen } = this.#owner;
     return this.#bare.map(
       ({ call }) =>
         (...args) =>
-          run(answered(call, args, hostCalls(), listen)),
+          run(this.#answered(call, args, hostCalls())),
     );
   }
 
   /** Makes a call that trapped in another generation: effects that it had done there are not done again. */
-  *resume({ name, slot, args, entry }: TrappedCall): Steps<unknown> {
-    const { binding, call } = this.#find({ name, slot });
-    const { listen, bytes } = this.#owner;
-    const retry = (next?: HostCalls) => retrying(entry, bytes, next);
-    if (this.#observer) {
-      const what = { ...binding, ...this.#owner, slot, call };
-      return yield* attend(what, this.#observer, args as never[], retry);
-    }
-    listen(retry());
-    try {
-      return yield* wait(call(...(args as never[])));
-    } finally {
-      listen(undefined);
-    }
+  *resume({ name, slot, args, effects = [] }: TrappedCall): Steps<unknown> {
+    const bare = this.#find({ name, slot });
+    const { scratch } = this.#owner;
+    const observer = this.#observer;
+    const record = observer && recordOf(observer);
+    const questions = new Answering("retry", { scratch, recorded: new RecordedAnswers(effects), record });
+    if (!observer) return yield* this.#answered(bare.call, args, questions);
+    return yield* attend(this.#recorded(bare, slot), observer, args, questions);
   }
 
   /**
@@ -92,26 +96,61 @@ export class Functions {
    * @param log for a call that a crash interrupted: it goes on from there
    * @returns the digest of what it answers now
    */
-  *replay(entry: RecordedCall, log?: CallLog): Steps<number> {
-    const { binding, call } = this.#find(entry);
-    const { listen, bytes } = this.#owner;
-    listen(log ? resuming(entry, bytes, log) : replaying(entry, bytes));
+  *replay(recorded: RecordedCall, log?: CallLog): Steps<number> {
+    const { binding, call } = this.#find(recorded);
+    const { scratch } = this.#owner;
+    const answers = { scratch, recorded: new RecordedAnswers(recorded.answers) };
+    const questions = log
+      ? new Answering("resume", { ...answers, record: recordOf({ log }) })
+      : new Answering("replay", answers);
+    const args = decodeShape(shapeOf(binding), recorded.args, `the recorded arguments of ${recorded.name}`);
     try {
-      return digest(yield* wait(call(...(bytes.lift(binding.type, entry.args) as never[]))));
+      return this.#digest.of(yield* this.#answered(call, args as unknown[], questions));
     } catch (error) {
-      if (error instanceof PluginError && error.code === "guest-error") return digest(error.payload);
+      if (error instanceof PluginError && error.code === "guest-error") {
+        return this.#digest.ofErr(error.payload);
+      }
       throw error;
+    }
+  }
+
+  /** Only where calls are recorded: thousands of plugins are alive. */
+  get #digest(): Digest {
+    this.#made ??= new Digest(this.#owner.scratch);
+    return this.#made;
+  }
+
+  *#answered(call: Call, args: readonly unknown[], questions: HostCalls): Steps<unknown> {
+    const { listen } = this.#owner;
+    listen(questions);
+    try {
+      return yield* wait(call(...(args as never[])));
     } finally {
       listen(undefined);
     }
   }
 
-  /** By its number; by its name where numbers were given in another process; as the module has it where no view has it. */
+  #recorded({ binding, call }: Bare, slot: number): Recorded {
+    const { listen, asks, answersLater, scratch } = this.#owner;
+    const shape = shapeOf(binding);
+    const digest = this.#digest;
+    const { name } = binding;
+    return {
+      name,
+      slot,
+      shape,
+      call,
+      answersLater,
+      listen: asks ? listen : undefined,
+      scratch,
+      digest,
+    };
+  }
+
+  /** By its number; by its name where another process recorded it; as the module has it where no view has it. */
   #find({ name, slot }: Pick<RecordedCall, "name" | "slot">): Bare {
-    const there = this.#bare[slot];
-    if (there?.binding.name === name) return there;
-    const named = this.#bare.find(({ binding }) => binding.name === name);
-    if (named) return named;
+    const found = this.#bare[slot] ?? this.#bare.find(({ binding }) => binding.name === name);
+    if (found) return found;
     const binding = this.#owner.ownExport(name);
     if (binding) return { binding, call: this.#owner.bind(binding) };
     const why = `a call of ${name} is to be run again, which the contract does not have`;
@@ -119,11 +158,11 @@ export class Functions {
   }
 }
 
-function* answered(call: Call, args: never[], hostCalls: HostCalls, listen: Owner["listen"]): Steps<unknown> {
-  listen(hostCalls);
-  try {
-    return yield* wait(call(...args));
-  } finally {
-    listen(undefined);
-  }
+/** No state: what is here follows from the keys. */
+const SHAPES = new WeakMap<Binding["type"], ArgumentsShape>();
+
+function shapeOf({ type }: Binding): ArgumentsShape {
+  const shape = SHAPES.get(type) ?? argumentsShape(type);
+  SHAPES.set(type, shape);
+  return shape;
 }

@@ -6,7 +6,8 @@ import type { PluginError } from "../errors.ts";
 import type { Nesting } from "../grant/nesting.ts";
 import type { ModuleInfo } from "../module/info.ts";
 import type { FetchOptions, Source } from "../module/source.ts";
-import type { CallLog, CallObserver, HostCalls, RecordedCall, TrappedCall } from "./observer.ts";
+import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
+import type { HostCalls } from "./question.ts";
 
 /** State on its way from one generation to the next. */
 export interface State {
@@ -92,6 +93,8 @@ export interface Image {
 
 /** Code that was fetched and understood, and that generations of one plugin can be made of. Runs nothing itself. */
 export interface Build extends ModuleInfo {
+  /** The module's bytes, where a store wants to keep them and the source brought them. */
+  readonly bytes?: Uint8Array | undefined;
   /** @throws PluginError `mismatch` naming what the contracts want and it has not */
   fit(contracts: readonly Contract[]): void;
   /** @throws PluginError `missing-grant`, `bad-grant`, `no-suspension` */

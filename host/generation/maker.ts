@@ -1,5 +1,5 @@
 /** Makes generations in this process. */
-import { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
+import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { Manifest } from "../../abi/manifest.ts";
 import type { Passage } from "../../abi/state/state.ts";
 import { bindings } from "../contract/bindings.ts";
@@ -13,7 +13,7 @@ import { MemoryPool } from "../guest/memory-pool.ts";
 import { compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
-import { type FetchOptions, fetchSource, type Source } from "../module/source.ts";
+import { type Fetched, type FetchOptions, fetchSource, type Source } from "../module/source.ts";
 import type {
   Build,
   Candidate,
@@ -31,6 +31,8 @@ export interface NearOptions {
   /** Bytes that a source may bring, where its fetch says nothing. */
   readonly maxSourceBytes?: number | undefined;
   readonly heldPosts?: PostBounds | undefined;
+  /** Builds keep the bytes that they were made of: a store keeps them too. @default false */
+  readonly keepBytes?: boolean;
 }
 
 export class NearMaker implements GenerationMaker {
@@ -39,19 +41,20 @@ export class NearMaker implements GenerationMaker {
 
   constructor(surroundings: Surroundings, options: NearOptions) {
     const { heldPosts } = options;
-    this.lineage = { ...surroundings, memories: new MemoryPool(), bytes: new ArgumentBytes(), heldPosts };
+    this.lineage = { ...surroundings, memories: new MemoryPool(), scratch: new Scratch(), heldPosts };
     this.options = options;
   }
 
   async fetch(source: Source, options: FetchOptions): Promise<Build> {
     const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
     const fetched = await fetchSource(source, { ...options, maxSourceBytes });
-    return this.of(await compile(fetched, { adapter: this.options.adapter }));
+    return this.of(await compile(fetched, { adapter: this.options.adapter }), fetched);
   }
 
-  /** A build of a module that is here already. */
-  of(module: PluginModule): NearBuild {
-    return new NearBuild(module, this);
+  /** A build of a module that is here already. @param fetched what it was made of */
+  of(module: PluginModule, fetched?: Fetched): NearBuild {
+    const bytes = this.options.keepBytes && fetched && "bytes" in fetched ? fetched.bytes : undefined;
+    return new NearBuild(module, this, bytes);
   }
 
   close(): void {
@@ -61,10 +64,12 @@ export class NearMaker implements GenerationMaker {
 
 export class NearBuild implements Build {
   readonly module: PluginModule;
+  readonly bytes: Uint8Array | undefined;
   readonly #maker: NearMaker;
 
-  constructor(module: PluginModule, maker: NearMaker) {
+  constructor(module: PluginModule, maker: NearMaker, bytes: Uint8Array | undefined) {
     this.module = module;
+    this.bytes = bytes;
     this.#maker = maker;
   }
 

@@ -1,5 +1,5 @@
 /** Generations in this process: each one instance in the life of a plugin, numbered. */
-import type { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
+import type { Scratch } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import type { Passage } from "../../abi/state/state.ts";
 import { type Awaitable, run } from "../awaitable.ts";
@@ -20,13 +20,15 @@ import type { PluginModule } from "../module/module.ts";
 import { Copies } from "./clone.ts";
 import { Functions } from "./functions.ts";
 import type { Build, Call, Generation, Image, State, Surroundings } from "./generation.ts";
-import type { CallLog, CallObserver, HostCalls, RecordedCall, TrappedCall } from "./observer.ts";
+import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
+import type { HostCalls } from "./question.ts";
 
 /** What all generations of one plugin in this process share. */
 export interface Lineage extends Surroundings {
   readonly memories: MemoryPool;
-  readonly bytes: ArgumentBytes;
   readonly heldPosts?: PostBounds | undefined;
+  /** Where values are written to become bytes. */
+  readonly scratch: Scratch;
 }
 
 export interface GenerationOptions {
@@ -75,7 +77,9 @@ export class NearGeneration implements Generation {
       ownExport: (name) =>
         module.typed ? module.manifest.exports.filter((each) => each.name === name).map(own)[0] : undefined,
       listen: (hostCalls) => this.#link.listen(hostCalls),
-      bytes: lineage.bytes,
+      asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
+      answersLater: this.#waits,
+      scratch: lineage.scratch,
     });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>

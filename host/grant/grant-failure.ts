@@ -1,13 +1,6 @@
-/** What ends a call at one of the guest's imports, and is no answer of a grant's. */
+/** What ends a call at one of the guest's imports because a grant failed. */
 import { reason } from "../errors.ts";
-
-/**
- * What the host does not do for a guest that asks: it ends the call, and crosses as no error, even where a type has a place
- * for one; but for a refused effect, which changes nothing that is kept.
- */
-export class Refusal extends Error {
-  override readonly name: string = "Refusal";
-}
+import { Refusal } from "../generation/question.ts";
 
 /** How a grant fails, and what would mend it. */
 const FAULTS = {
@@ -32,14 +25,5 @@ export class GrantFailure extends Refusal {
     const remedy = /^(wasi|moult):/.test(grant) ? "" : FAULTS[how].remedy;
     const why = how === "promised" ? "" : `: ${reason(cause)}`;
     super(`the grant ${grant} ${what}${why}${remedy && `; ${remedy}`}`, { cause });
-  }
-}
-
-/** What an effect meets that must not happen. The one refusal that a guest is told of, where its type has a place for it. */
-export class RefusedEffect extends Refusal {
-  override readonly name = "RefusedEffect";
-
-  constructor(grant: string) {
-    super(`${grant} has an effect, which is refused before the cutover`);
   }
 }

@@ -1,6 +1,7 @@
 /** Posts that wait for their version's cutover: what is told before it serves is told when it does, or never. */
+
+import { Refusal } from "../generation/question.ts";
 import { checkAmount } from "../option.ts";
-import { Refusal } from "./grant-failure.ts";
 
 export interface PostBounds {
   /** @default 10_000 */

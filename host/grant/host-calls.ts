@@ -1,166 +1,257 @@
-/** Host calls: what becomes of a guest's questions to its host while a call is recorded, or replayed. */
-import { ArgumentBytes } from "../../abi/canonical/value-bytes.ts";
-import { type Awaitable, isPromise } from "../awaitable.ts";
+/** Host calls: what becomes of a guest's questions to its host while a call is recorded, or run again. */
+import { Scratch, valueShape } from "../../abi/canonical/value-bytes.ts";
+import { AbiError } from "../../abi/error.ts";
+import { isPromise } from "../awaitable.ts";
 import { said } from "../errors.ts";
-import type { CallLog, HostAnswer, HostCalls, Question, RecordedCall } from "../generation/observer.ts";
-import { Refusal, RefusedEffect } from "./grant-failure.ts";
+import {
+  type Answered,
+  type GrantKind,
+  give,
+  type HostAnswer,
+  type HostCalls,
+  type Key,
+  type Question,
+  Refusal,
+  RefusedEffect,
+  toErr,
+  type UntypedAnswer,
+  unwrapped,
+} from "../generation/question.ts";
 
-/** Writes down what the host answers. @param log has an effect's answer before the guest sees it */
-export function recording(entry: RecordedCall, bytes: ArgumentBytes, log?: CallLog): HostCalls {
-  return {
-    ask(question, live) {
-      const { kind } = question;
-      if (kind === "post") return live();
-      // The arguments are the guest's: nobody changes them meanwhile.
-      const write = (answer: Pick<HostAnswer, "answer" | "error">) => {
-        entry.answers.push({ question: key(question, bytes), kind, ...answer });
-        return kind === "effect" && log ? logged(log, entry) : undefined;
-      };
-      const fail = (error: unknown): unknown => {
-        const throwing = () => {
-          throw error;
-        };
-        const written = write({ answer: undefined, error });
-        return isPromise(written) ? written.then(throwing) : throwing();
-      };
-      let answer: unknown;
-      try {
-        answer = live();
-      } catch (error) {
-        return fail(error);
-      }
-      const done = (value: unknown) => {
-        const written = write({ answer: structuredClone(value) });
-        return isPromise(written) ? written.then(() => value) : value;
-      };
-      return isPromise(answer) ? answer.then(done, fail) : done(answer);
-    },
-  };
+/**
+ * What becomes of a question:
+ * - `ask`: the implementation is asked,
+ * - `record`: what the host answers is in the record of this call afterwards,
+ * - `recorded`: the nth time that something is asked gets the nth answer that was recorded for it,
+ * - `refuse`: nothing is done; the guest is given an err where the function has errs, else it is unwound. A call that is run
+ *   again is always unwound: what follows would not be what happened,
+ * - `drop`: nothing is done.
+ */
+export type Rule =
+  | "ask"
+  | "ask, record"
+  | "recorded, or ask"
+  | "recorded, or ask, record"
+  | "recorded, or refuse"
+  | "refuse"
+  | "drop";
+
+/** All rules, by what is done with the call and by what the function is. `docs/architecture.md` has the same table. */
+export const POLICIES = {
+  /** The generation that serves answers a call. */
+  record: { read: "ask, record", effect: "ask, record", post: "ask" },
+  /** A call that was answered is run again: to go back, to come back, or in a mirror. */
+  replay: { read: "recorded, or ask", effect: "recorded, or refuse", post: "drop" },
+  /** A call that trapped, and was not answered, is made of the version before. */
+  retry: { read: "ask, record", effect: "recorded, or ask, record", post: "ask" },
+  /** A call goes on that the end of its process interrupted. */
+  resume: { read: "recorded, or ask, record", effect: "recorded, or ask, record", post: "drop" },
+  /** A copy makes a call, only to be looked at. */
+  look: { read: "ask, record", effect: "refuse", post: "drop" },
+  /** Another copy makes the same call. */
+  lookAgain: { read: "recorded, or ask", effect: "refuse", post: "drop" },
+} as const satisfies Readonly<Record<string, Readonly<Record<GrantKind, Rule>>>>;
+
+export type Policy = keyof typeof POLICIES;
+
+/** Where answers are recorded. */
+export interface AnswerRecord {
+  /**
+   * One more, which `scratch` holds.
+   *
+   * @returns nothing, or a promise of when it is recorded: the guest sees the answer then
+   * @throws where it cannot be recorded; the guest does not see it
+   */
+  add(answer: Answered, scratch: Scratch): PromiseLike<void> | undefined;
 }
 
-/** What cannot be written ends the call, and the guest does not see it. @throws Refusal */
-function logged(log: CallLog, entry: RecordedCall): Awaitable<void> {
-  const refuse = (cause: unknown): never => {
-    throw new Refusal(said(cause), { cause });
-  };
-  try {
-    const written = log.answered(entry);
-    return isPromise(written) ? written.then(undefined, refuse) : written;
-  } catch (cause) {
-    return refuse(cause);
+export interface AnsweringOptions {
+  /** What it holds is overwritten while an answer is recorded. */
+  readonly scratch: Scratch;
+  /** The answers of an earlier run. @default none */
+  readonly recorded?: RecordedAnswers | undefined;
+  /** @default nothing is recorded */
+  readonly record?: AnswerRecord | undefined;
+}
+
+type Live = (...args: unknown[]) => unknown;
+
+/** Answers the questions of one call as a policy says; by the policy `record`, of any number of calls. */
+export class Answering implements HostCalls {
+  readonly #policy: Policy;
+  readonly #scratch: Scratch;
+  readonly #record: AnswerRecord | undefined;
+  readonly #recorded: (key: bigint) => HostAnswer | UntypedAnswer | undefined;
+
+  constructor(policy: Policy, { scratch, recorded, record }: AnsweringOptions) {
+    this.#policy = policy;
+    this.#scratch = scratch;
+    this.#record = record;
+    this.#recorded = recorded?.reading() ?? (() => undefined);
+  }
+
+  ask(question: Question, args: readonly unknown[], live: Live): unknown {
+    const rule: Rule = POLICIES[this.#policy][question.kind];
+    switch (rule) {
+      case "ask":
+        return live(...args);
+      case "ask, record":
+        return this.#record ? this.#asked(question, args, live) : live(...args);
+      case "refuse":
+        throw new RefusedEffect(question.name);
+      case "drop":
+        return undefined;
+      default:
+        return this.#recalled(rule, question, args, live);
+    }
+  }
+
+  #recalled(rule: Rule, question: Question, args: readonly unknown[], live: Live): unknown {
+    const key = question.key(args, this.#scratch);
+    const found = this.#recorded(key.value);
+    if (found) return this.#again(question, key, found);
+    if (rule === "recorded, or refuse") {
+      const why = "has an effect that was not recorded, so it is not performed in a replay";
+      throw new Refusal(`${question.name} ${why}`);
+    }
+    const records = rule === "recorded, or ask, record" && this.#record;
+    return records ? this.#asked(question, args, live, key) : live(...args);
+  }
+
+  /** What was recorded of another run is recorded of this one too. */
+  #again(question: Question, key: Key, found: HostAnswer | UntypedAnswer): unknown {
+    const record = this.#policy === "retry" ? this.#record : undefined;
+    if (!record || "value" in found) return give(question, found);
+    this.#scratch.put(found.bytes);
+    return whenWritten(this.#add(record, { question, key, as: found.as }), () => give(question, found));
+  }
+
+  #asked(question: Question, args: readonly unknown[], live: Live, known?: Key): unknown {
+    // Before it is asked: an implementation may change what it is given.
+    const key = known ?? question.key(args, this.#scratch);
+    let value: unknown;
+    try {
+      value = live(...args);
+    } catch (error) {
+      return this.#threw(question, key, error);
+    }
+    if (!isPromise(value)) return this.#answered(question, key, value);
+    return value.then(
+      (answer) => this.#answered(question, key, answer),
+      (error) => this.#threw(question, key, error),
+    );
+  }
+
+  /** The guest is given what is recorded: an object may answer otherwise when it is looked at a second time. */
+  #answered(question: Question, key: Key, value: unknown): unknown {
+    const { fails, plain } = question;
+    const seen = this.#written(question, fails ? { tag: "ok", val: value } : value);
+    const written = this.#add(this.#record!, { question, key, as: "answered" });
+    return whenWritten(written, () => (plain ? value : unwrapped(fails, seen)));
+  }
+
+  #threw(question: Question, key: Key, error: unknown): unknown {
+    if (question.fails) {
+      const seen = this.#written(question, { tag: "err", val: toErr(error) });
+      const written = this.#add(this.#record!, { question, key, as: "answered" });
+      return whenWritten(written, () => unwrapped(true, seen));
+    }
+    this.#scratch.encode(valueShape("string", "what was thrown"), said(error));
+    return whenWritten(this.#add(this.#record!, { question, key, as: "threw" }), () => {
+      throw error;
+    });
+  }
+
+  /** Writes an answer to the scratch. @returns it as the guest sees it */
+  #written({ answer, plain }: Question, value: unknown): unknown {
+    const scratch = this.#scratch;
+    if (!answer) {
+      scratch.put(NOTHING);
+      return undefined;
+    }
+    try {
+      scratch.encode(answer, value);
+    } catch (error) {
+      // What does not fit its type is refused as it would be without a record, and is no err.
+      throw error instanceof AbiError ? new Refusal(error.message, { cause: error }) : error;
+    }
+    return plain ? value : scratch.decode(answer);
+  }
+
+  #add(record: AnswerRecord, answered: Answered): PromiseLike<void> | undefined {
+    const refuse = (cause: unknown): never => {
+      throw new Refusal(said(cause), { cause });
+    };
+    try {
+      return record.add(answered, this.#scratch)?.then(undefined, refuse);
+    } catch (cause) {
+      return refuse(cause);
+    }
   }
 }
 
-/**
- * Answers as it is written: the nth question of its kind gets the nth answer. A `read` without an answer is asked live;
- * an `effect` without one is never performed, and ends the replay; what was posted is not posted again.
- */
-export function replaying(entry: RecordedCall, bytes: ArgumentBytes): HostCalls {
-  const written = answersOf(entry, bytes);
-  return {
-    ask(question, live) {
-      if (question.kind === "post") return undefined;
-      const found = written(question);
-      if (!found) {
-        if (question.kind === "read") return live();
-        throw new Refusal(
-          `${question.name} has an effect that was not recorded, so it is not performed in a replay`,
-        );
-      }
-      return given(found);
-    },
-  };
+const NOTHING = new Uint8Array(0);
+
+function whenWritten(written: PromiseLike<void> | undefined, give: () => unknown): unknown {
+  return written ? written.then(give) : give();
 }
 
-/** For a copy, which only looks: whatever the tape would do, effects are refused and what it tells vanishes. */
-function looking(tape: HostCalls): HostCalls {
-  return {
-    ask(question, live) {
-      if (question.kind === "effect") throw new RefusedEffect(question.name);
-      return question.kind === "post" ? undefined : tape.ask(question, live);
-    },
-  };
-}
+/** The answers of one call, by what was asked. */
+export class RecordedAnswers {
+  readonly #answers = new Map<bigint, (HostAnswer | UntypedAnswer)[]>();
 
-/**
- * Tapes for copies that make the same calls in the same order: what the host answers in the nth call of whoever makes it
- * first, it answers in the nth call of the others. So no clock and no random number tells them apart. The calls are
- * made one after the other: an answer that is not there yet is asked for again.
- */
-export class SharedHostCalls {
-  readonly #entries: RecordedCall[] = [];
-  readonly #bytes = new ArgumentBytes();
+  constructor(answers: Iterable<HostAnswer | UntypedAnswer> = []) {
+    for (const each of answers) this.add(each);
+  }
 
-  /** One more of them: a tape for each of its calls, in order. */
-  side(): () => HostCalls {
-    let calls = 0;
-    return () => {
-      const nth = calls++;
-      const known = this.#entries[nth];
-      if (known) return looking(replaying(known, this.#bytes));
-      const entry: RecordedCall = { name: "", slot: 0, args: new Uint8Array(0), answers: [] };
-      this.#entries[nth] = entry;
-      return looking(recording(entry, this.#bytes));
+  add(answer: HostAnswer | UntypedAnswer): void {
+    const same = this.#answers.get(answer.key);
+    if (same) same.push(answer);
+    else this.#answers.set(answer.key, [answer]);
+  }
+
+  /** Reads them from the beginning: for the nth time that a key is asked for, the nth answer. */
+  reading(): (key: bigint) => HostAnswer | UntypedAnswer | undefined {
+    const asked = new Map<bigint, number>();
+    return (key) => {
+      const nth = asked.get(key) ?? 0;
+      asked.set(key, nth + 1);
+      return this.#answers.get(key)?.[nth];
     };
   }
 }
 
-/**
- * For a call that nobody has answered yet, and that begins again: effects that were done are not done again.
- *
- * @param next what asks the rest, where the call is recorded
- */
-export function retrying(entry: RecordedCall, bytes: ArgumentBytes, next: HostCalls | undefined): HostCalls {
-  const effects = entry.answers.filter(({ kind }) => kind === "effect");
-  const written = answersOf({ ...entry, answers: effects }, bytes);
-  return {
-    ask(question, live) {
-      const found = question.kind === "effect" ? written(question) : undefined;
-      const answer = found ? () => given(found) : live;
-      return next ? next.ask(question, answer) : answer();
-    },
-  };
-}
+/** Bytes of answers that copies of one plugin may share. */
+const MOST_SHARED = 2 ** 26;
 
 /**
- * Goes on with a call that a crash interrupted: what is written answers, and the rest is asked live and written. An effect
- * that was performed and not written is performed again; a post is not posted again.
+ * Answers for copies that make the same calls in the same order: what the host answers in the nth call of the copy that
+ * makes it first, it answers in the nth call of the others. So no clock and no random number tells them apart. The calls
+ * are made one after the other: an answer that is not there yet is asked for again.
  */
-export function resuming(entry: RecordedCall, bytes: ArgumentBytes, log: CallLog): HostCalls {
-  const written = answersOf(entry, bytes);
-  const live = recording(entry, bytes, log);
-  return {
-    ask(question, ask) {
-      if (question.kind === "post") return undefined;
-      const found = written(question);
-      if (!found) return live.ask(question, ask);
-      return given(found);
-    },
-  };
-}
+export class SharedHostCalls {
+  readonly #calls: RecordedAnswers[] = [];
+  readonly #scratch = new Scratch();
+  #bytes = 0;
 
-/** The nth question of its kind gets the nth answer. */
-function answersOf(
-  entry: RecordedCall,
-  bytes: ArgumentBytes,
-): (question: Question) => HostAnswer | undefined {
-  const left = new Map<string, HostAnswer[]>();
-  for (const answer of entry.answers) {
-    const same = left.get(answer.question);
-    if (same) same.push(answer);
-    else left.set(answer.question, [answer]);
+  /** One more copy: answers for each of its calls, in order. */
+  side(): () => HostCalls {
+    let calls = 0;
+    return () => {
+      const nth = calls++;
+      const known = this.#calls[nth];
+      if (known) return new Answering("lookAgain", { scratch: this.#scratch, recorded: known });
+      const recorded = new RecordedAnswers();
+      this.#calls[nth] = recorded;
+      const record: AnswerRecord = {
+        add: ({ question: { kind }, key, as }, scratch) => {
+          this.#bytes += scratch.size;
+          if (this.#bytes > MOST_SHARED) throw new Error(`its host answered more than ${MOST_SHARED} bytes`);
+          if (kind !== "post") recorded.add({ key: key.value, kind, as, bytes: scratch.copy() });
+          return undefined;
+        },
+      };
+      return new Answering("look", { scratch: this.#scratch, record });
+    };
   }
-  return (question) => left.get(key(question, bytes))?.shift();
-}
-
-function given(found: HostAnswer): unknown {
-  if ("error" in found) throw found.error;
-  return found.answer;
-}
-
-function key({ name, type, args }: Question, bytes: ArgumentBytes): string {
-  const lowered = bytes.lower(type, args);
-  let text = "";
-  for (const byte of lowered) text += String.fromCharCode(byte);
-  return `${name} ${text}`;
 }

@@ -6,12 +6,11 @@ import { AbiError } from "../../abi/error.ts";
 import { camelCase, isKind } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { isPromise } from "../awaitable.ts";
-import { PluginError, said } from "../errors.ts";
 import { telling } from "../events.ts";
-import type { HostCalls } from "../generation/observer.ts";
+import { type HostCalls, Question, Refusal, RefusedEffect, toErr } from "../generation/question.ts";
 import type { Grant, GrantedFunction } from "./capability.ts";
 import { DoorOut } from "./door-out.ts";
-import { GrantFailure, Refusal, RefusedEffect } from "./grant-failure.ts";
+import { GrantFailure } from "./grant-failure.ts";
 import { signalling } from "./grant-signal.ts";
 import { hasRoom, ROOM } from "./headroom.ts";
 import { HeldPosts, type PostBounds } from "./held-posts.ts";
@@ -49,6 +48,7 @@ interface Granted extends GrantedFunction {
   /** `acme:db/rows@1.0.0#find` */
   readonly grant: string;
   readonly implementation: Implementation;
+  readonly question: Question;
 }
 
 /** The running side of a linkage: of one instance. */
@@ -115,7 +115,8 @@ export class Link {
     if (!match) return [];
     return match.functions.map(({ name, type, granted }, nth) => {
       const grant = `${match.import}#${name}`;
-      return { ...granted, type, name, grant, implementation: this.#made[i]![nth]! };
+      const question = new Question(grant, type, granted.kind);
+      return { ...granted, type, name, grant, question, implementation: this.#made[i]![nth]! };
     });
   }
 
@@ -203,8 +204,8 @@ export class Link {
     };
   }
 
-  #ask({ grant, type, kind }: Granted, args: readonly unknown[], live: Implementation): unknown {
-    if (this.hostCalls) return this.hostCalls.ask({ name: grant, type, kind, args }, () => live(...args));
+  #ask({ grant, kind, question }: Granted, args: readonly unknown[], live: Implementation): unknown {
+    if (this.hostCalls) return this.hostCalls.ask(question, args, live);
     if (kind === "read" || this.mode === "serving") return live(...args);
     if (kind === "effect") throw new RefusedEffect(grant);
     if (this.mode === "looking") return undefined;
@@ -258,12 +259,6 @@ function promised(grant: string, answer: PromiseLike<unknown>): GrantFailure {
   // Others begin their work when they are asked for it.
   if (Object.prototype.toString.call(answer) === "[object Promise]") answer.then(undefined, () => {});
   return new GrantFailure(grant, "promised");
-}
-
-/** What a thrown value is as the err of a function whose type is a result. @throws Refusal */
-function toErr(error: unknown): unknown {
-  if (error instanceof Refusal && !(error instanceof RefusedEffect)) throw error;
-  return error instanceof PluginError && error.payload !== undefined ? error.payload : said(error);
 }
 
 /** An answer that does not fit its type is the grant's fault; arguments that do not are the guest's. */

@@ -5,22 +5,25 @@ import type { Keep } from "../durable/keep.ts";
 import type { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { CallObserver } from "../generation/observer.ts";
-
-export type Duties = Omit<CallObserver, "add" | "clock">;
+import type { Journal } from "../journal/journal.ts";
 
 /** A plugin whose calls are kept. */
 interface Kept {
   readonly current: Generation;
-  readonly closed: boolean;
+  readonly journal: Journal;
   readonly restarting: { undo(error: PluginError): void } | undefined;
   tellError(error: unknown): void;
 }
 
+/** Told that a call was answered. */
+export type Mirrored = () => void;
+
 /** What has to be done with every call where it is kept, and where it is not. */
-export function dutiesOf(plugin: Kept, keep: Keep | undefined): Duties {
+export function dutiesOf(plugin: Kept, keep: Keep | undefined): CallObserver {
   return {
-    log: keep,
-    answered: () => (keep?.due && !plugin.closed ? run(checkpoint(plugin, keep)) : undefined),
+    journal: plugin.journal,
+    log: keep?.log,
+    answered: () => (keep?.due ? run(checkpoint(plugin, keep)) : undefined),
     trapped: (error, call) => {
       throw keep ? plugin.current.failed(error, camelCase(call.name)) : error;
     },
@@ -38,12 +41,12 @@ function* checkpoint(plugin: Kept, keep: Keep): Steps<void> {
 }
 
 /** Tells a mirror of calls too, which sees them and answers none. */
-export function both(duties: Duties, { add, answered }: CallObserver): CallObserver {
+export function both(duties: CallObserver, answered: Mirrored): CallObserver {
   return {
     ...duties,
-    add,
+    everyCall: true,
     answered(call) {
-      answered(call);
+      answered();
       return duties.answered(call);
     },
   };

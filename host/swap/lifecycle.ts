@@ -9,10 +9,11 @@ import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
 import type { CallObserver } from "../generation/observer.ts";
 import { Nesting } from "../grant/nesting.ts";
+import { Journal } from "../journal/journal.ts";
 import { versionOf } from "../module/info.ts";
 import { randomName } from "../random-name.ts";
 import type { VersionRecord } from "../record.ts";
-import { both, type Duties, dutiesOf } from "./duties.ts";
+import { both, dutiesOf, type Mirrored } from "./duties.ts";
 import type { Probation } from "./probation.ts";
 import { History, Recorder, type SwapRecord } from "./record.ts";
 import { StatusMachine } from "./status.ts";
@@ -37,12 +38,21 @@ export interface LifecycleOptions {
   /** Whether a generation that trapped is followed by a fresh one. */
   readonly restarts: boolean;
   /** What the plugin needs to come back, if it is to. */
-  readonly keep: ((passed: () => number) => Keep) | undefined;
+  readonly keep: ((parts: KeepParts) => Keep) | undefined;
+  /** Bytes that its journal may keep, for those who say no other number. @default 67_108_864 (64 MiB) */
+  readonly maxJournalBytes?: number | undefined;
   /** The store that calls are written to, where it answers later. */
   readonly waits: string | undefined;
   readonly maker: (surroundings: Surroundings) => GenerationMaker;
   /** Gives others a turn while a swap is prepared. @default the event loop's */
   readonly turn?: () => Promise<void>;
+}
+
+/** What is kept is made with. */
+export interface KeepParts {
+  readonly journal: Journal;
+  /** Counts the calls of the plugin. */
+  readonly passed: () => number;
 }
 
 /** Follows a generation that is gone by a fresh one. */
@@ -77,6 +87,8 @@ export class Lifecycle {
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
   readonly keep: Keep | undefined;
+  /** The calls that somebody keeps, of whichever generation serves. */
+  readonly journal: Journal;
   readonly turn: () => Promise<void>;
   /** Set where something is kept that a fresh instance can begin from. */
   restarting: Restarting | undefined;
@@ -93,18 +105,19 @@ export class Lifecycle {
   #closing: AbortController | undefined;
   #loadName: string | undefined;
   readonly #grantTimeout: number | undefined;
-  #mirrored: CallObserver | undefined;
-  readonly #duties: Duties;
+  #mirrored: Mirrored | undefined;
+  readonly #duties: CallObserver;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
-    const { queue, concurrency = 1, grantTimeout, restarts, keep, waits, maker } = options;
+    const { queue, concurrency = 1, grantTimeout, restarts, keep, waits, maker, maxJournalBytes } = options;
     this.#grantTimeout = grantTimeout;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
     this.gate = new Gate({ plugin: name, concurrency, queue });
     const passed = () => this.gate.passed;
-    const kept = keep?.(passed);
+    this.journal = new Journal(maxJournalBytes);
+    const kept = keep?.({ journal: this.journal, passed });
     this.keep = kept;
     this.#duties = dutiesOf(this, kept);
     this.surroundings = {
@@ -188,11 +201,11 @@ export class Lifecycle {
     const mirrored = this.#mirrored;
     if (probation) current.observe(probation.observer);
     else if (mirrored) current.observe(both(this.#duties, mirrored));
-    else current.observe(keep && { ...this.#duties, add: () => {} });
+    else current.observe(keep && this.#duties);
   }
 
   /** Tells calls to a mirror too, from now on; to none with `undefined`. */
-  observeBeside(mirrored: CallObserver | undefined): void {
+  observeBeside(mirrored: Mirrored | undefined): void {
     this.#mirrored = mirrored;
     this.observe();
   }

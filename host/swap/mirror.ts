@@ -5,7 +5,7 @@ import { run, type Steps, wait } from "../awaitable.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { RecordedCall } from "../generation/observer.ts";
-import { Journal } from "../journal/journal.ts";
+import type { JournalCursor } from "../journal/cursor.ts";
 import type { Source } from "../module/source.ts";
 import { checkSignal } from "../option.ts";
 import { checkTime } from "../timer.ts";
@@ -40,7 +40,8 @@ export interface MirrorReport {
 export class Mirror implements Disposable {
   readonly #lifecycle: Lifecycle;
   readonly #generation: Generation;
-  readonly #journal: Journal;
+  /** The calls that it has to run. */
+  readonly #behind: JournalCursor;
   readonly #options: Required<Pick<MirrorOptions, "sample" | "lag">>;
   #calls = 0;
   #compared = 0;
@@ -55,19 +56,19 @@ export class Mirror implements Disposable {
   constructor(
     lifecycle: Lifecycle,
     generation: Generation,
-    journal: Journal,
+    behind: JournalCursor,
     options: Required<Pick<MirrorOptions, "sample" | "lag">>,
   ) {
     this.#lifecycle = lifecycle;
     this.#generation = generation;
-    this.#journal = journal;
+    this.#behind = behind;
     this.#options = options;
     this.look();
   }
 
   /** What it found so far, once it has run every call that was answered before. */
   async report(): Promise<MirrorReport> {
-    if (!this.#over && this.#journal.entries.length > 0) {
+    if (!this.#over && (this.#working || this.#behind.count > 0)) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     const [calls, compared, differing] = [this.#calls, this.#compared, this.#differing];
@@ -99,40 +100,44 @@ export class Mirror implements Disposable {
       this.#lifecycle.mirror = undefined;
       this.#lifecycle.observeBeside(undefined);
     }
-    this.#journal.entries.length = 0;
+    this.#behind.end();
     this.#generation.discard();
     for (const waiting of this.#idle.splice(0)) waiting();
   }
 
   /** Calls were answered: runs them when the event loop has a turn for it. */
   look(): void {
-    const { lag } = this.#options;
-    const { length } = this.#journal.entries;
-    if (this.#over || length === 0) return;
-    if (length > lag) {
-      this.end(`it fell more than ${lag} calls behind`);
-      return;
+    if (this.#over) return;
+    const why = this.#tooFarBehind();
+    if (why) this.end(why);
+    else if (!this.#working && this.#behind.count > 0) {
+      this.#working = true;
+      setTimeout(() => void this.#work());
     }
-    if (this.#working) return;
-    this.#working = true;
-    setTimeout(() => void this.#work());
+  }
+
+  #tooFarBehind(): string | undefined {
+    const { lost, count, bounds } = this.#behind;
+    const { most, option } = bounds.bytes;
+    if (lost) return `it fell behind: calls that it had not run took more than ${most} bytes (${option})`;
+    const { lag } = this.#options;
+    return count > lag ? `it fell more than ${lag} calls behind` : undefined;
   }
 
   async #work(): Promise<void> {
-    const entry = this.#journal.entries[0];
-    if (entry) await this.#run(entry);
-    this.#journal.entries.shift();
+    const call = this.#over ? undefined : this.#behind.take();
+    if (call) await this.#run(call);
     this.#working = false;
-    if (this.#journal.entries.length > 0) this.look();
+    if (this.#behind.count > 0) this.look();
     else for (const waiting of this.#idle.splice(0)) waiting();
   }
 
-  async #run(entry: RecordedCall): Promise<void> {
+  async #run(call: RecordedCall): Promise<void> {
     let digest: number;
     try {
-      digest = await this.#generation.replay(entry);
+      digest = await this.#generation.replay(call);
     } catch (error) {
-      this.end(`${entry.name}: ${reason(error)}`);
+      this.end(`${call.name}: ${reason(error)}`);
       return;
     }
     if (this.#over) return;
@@ -141,9 +146,9 @@ export class Mirror implements Disposable {
     if (this.#credit < 1) return;
     this.#credit -= 1;
     this.#compared++;
-    if (digest === entry.digest) return;
+    if (digest === call.digest) return;
     this.#differing++;
-    this.#first ??= { call: this.#calls, name: entry.name };
+    this.#first ??= { call: this.#calls, name: call.name };
   }
 }
 
@@ -165,7 +170,7 @@ export async function mirror(
   admit(lifecycle);
   const { closing } = lifecycle;
   const signal = own ? AbortSignal.any([own, closing]) : closing;
-  const starting = new Starting(lifecycle);
+  const starting = new Starting(lifecycle, lag);
   try {
     const { candidate, incumbent } = await prepare(lifecycle, source, { reset: false, timeout, signal });
     const state = await starting.begin(incumbent, drain, signal);
@@ -181,31 +186,32 @@ export async function mirror(
 /** A mirror on its way: it has a state, and gathers calls, but nothing runs them yet. No other one may begin meanwhile. */
 class Starting implements Mirroring {
   readonly #lifecycle: Lifecycle;
-  readonly #journal = new Journal();
+  readonly #lag: number;
+  #behind: JournalCursor | undefined;
   #running: Mirror | undefined;
   #ended: string | undefined;
 
-  constructor(lifecycle: Lifecycle) {
+  constructor(lifecycle: Lifecycle, lag: number) {
     this.#lifecycle = lifecycle;
+    this.#lag = lag;
   }
 
   /** Takes a copy of the state while no call is inside, and hears of every call from then on. */
   begin(incumbent: Generation, drain: number, signal: AbortSignal): Promise<State | undefined> {
     const lifecycle = this.#lifecycle;
-    const journal = this.#journal;
+    const { journal } = lifecycle;
+    const bounds = {
+      calls: { most: this.#lag, option: "lag" },
+      bytes: { most: journal.maxBytes, option: "maxJournalBytes" },
+    };
     const beginning = function* (starting: Starting): Steps<State | undefined> {
       admit(lifecycle);
       if (lifecycle.current !== incumbent) throw refused(lifecycle, "busy", OVERTAKEN);
       const saved = yield* wait(incumbent.save());
       incumbent.forget();
       lifecycle.mirror = starting;
-      lifecycle.observeBeside({
-        log: undefined,
-        add: (entry) => journal.add(entry),
-        answered: () => starting.#running?.look(),
-        trapped: () => {},
-        unlogged: () => {},
-      });
+      starting.#behind = journal.follow({ bounds });
+      lifecycle.observeBeside(() => starting.#running?.look());
       return saved;
     };
     return lifecycle.gate.quiet(() => run(beginning(this)), drain, signal);
@@ -218,7 +224,7 @@ class Starting implements Mirroring {
       generation.discard();
       throw refused(lifecycle, "busy", this.#ended);
     }
-    this.#running = new Mirror(lifecycle, generation, this.#journal, options);
+    this.#running = new Mirror(lifecycle, generation, this.#behind!, options);
     lifecycle.mirror = this.#running;
     return this.#running;
   }
@@ -231,6 +237,7 @@ class Starting implements Mirroring {
   /** Hears of no call any more. */
   leave(): void {
     if (this.#lifecycle.mirror !== this) return;
+    this.#behind?.end();
     this.#lifecycle.mirror = undefined;
     this.#lifecycle.observeBeside(undefined);
   }

@@ -1,10 +1,12 @@
 /** Probation: the time after a cutover in which the incumbent is kept, frozen, and every call is journaled. */
 
 import type { Awaitable } from "../awaitable.ts";
-import type { ErrorCode } from "../errors.ts";
+import { type ErrorCode, PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
-import type { CallObserver, Judged } from "../generation/observer.ts";
-import { Journal, type JournalBounds } from "../journal/journal.ts";
+import type { CallObserver, Judged, RecordedCalls } from "../generation/observer.ts";
+import { boundsOf, type JournalBounds } from "../journal/bounds.ts";
+import type { JournalCursor } from "../journal/cursor.ts";
+import type { Journal } from "../journal/journal.ts";
 import { after, now } from "../timer.ts";
 
 export interface ProbationOptions {
@@ -22,9 +24,13 @@ export interface ProbationOptions {
    * @default only `err` results are bad
    */
   readonly bad?: (call: Judged) => boolean;
-  /** How much is kept for a rollback. */
+  /** How much is kept for a rollback. @default 100_000 calls, and the bytes that `load` was given as `maxJournalBytes` */
   readonly journal?: JournalBounds;
-  /** What happens when the journal holds as much as it may. @default "accept" */
+  /**
+   * What happens when the journal holds as much as it may. With `"rollback"` the call that does not fit is answered by the
+   * version before.
+   * @default "accept"
+   */
   readonly whenFull?: "accept" | "rollback";
 }
 
@@ -44,6 +50,8 @@ export interface Verdicts {
 
 /** What a probation is joined to. */
 export interface ProbationSides {
+  /** Where the successor's calls are recorded. */
+  readonly journal: Journal;
   readonly verdicts: Verdicts;
   /** What is done with calls, besides keeping and judging them. */
   readonly duties: Pick<CallObserver, "log" | "answersLater" | "trapped" | "unlogged">;
@@ -55,31 +63,39 @@ export interface ProbationSides {
 
 export class Probation {
   readonly incumbent: Generation;
-  readonly journal: Journal;
+  /** The calls since the cutover. */
+  readonly journal: JournalCursor;
   /** Told of the successor's calls. */
   readonly observer: CallObserver;
   readonly #options: ProbationOptions;
   readonly #verdicts: Verdicts;
   readonly #onError: (error: unknown) => void;
   readonly #endTimer: () => void = () => {};
+  readonly #passed: () => number;
+  /** Why a call was not made that does not fit the journal. */
+  #refused: PluginError | undefined;
   #bad = 0;
   #over = false;
   #stays = false;
 
   constructor(incumbent: Generation, options: ProbationOptions, sides: ProbationSides) {
-    const { verdicts, duties, onError, clock = now } = sides;
+    const { journal, verdicts, duties, onError, clock = now } = sides;
+    const { calls, bad, maxErrorRate } = options;
+    const bounds = boundsOf(options.journal, { option: "probation.journal", maxBytes: journal.maxBytes });
     this.incumbent = incumbent;
-    this.journal = new Journal(options.journal);
     this.#options = options;
     this.#verdicts = verdicts;
     this.#onError = onError;
-    const { journal } = this;
+    const first = journal.calls;
+    this.#passed = () => journal.calls - first;
+    this.journal = journal.follow({ bounds, calls, onFull: (needed) => this.#noRoom(needed) });
     this.observer = {
       ...duties,
-      add: (entry) => journal.add(entry),
+      journal,
+      // Telling of every call, and taking the time, cost each of them something.
+      everyCall: bad !== undefined || maxErrorRate !== undefined,
+      ...(bad && { clock }),
       answered: (call) => this.answered(call),
-      // Taking the time costs every call something.
-      ...(options.bad && { clock }),
     };
     if (options.seconds === undefined) return;
     const name = "probation.seconds";
@@ -91,17 +107,42 @@ export class Probation {
     const { maxErrorRate = 1, minCalls = 10, calls, whenFull = "accept" } = this.#options;
     if (call.error !== undefined || this.#finds(call)) this.#bad++;
     if (this.#stays || this.#over) return undefined;
-    const passed = this.journal.entries.length;
-    if (passed >= minCalls && this.#bad / passed > maxErrorRate) {
+    const passed = this.#passed();
+    const { lost, full, held } = this.journal;
+    if (!lost && passed >= minCalls && this.#bad / passed > maxErrorRate) {
       const message = `${this.#bad} of ${passed} calls were bad, more than ${maxErrorRate * 100} %`;
       return this.#verdicts.rollBack({ code: "too-many-errors", message });
     }
-    if (this.journal.full && whenFull === "rollback") {
-      const message = `its journal is full with ${passed} calls`;
-      return this.#verdicts.rollBack({ code: "journal-full", message });
+    if (!lost && full && whenFull === "rollback") {
+      return this.#verdicts.rollBack({ code: "journal-full", message: `its journal is full: ${held}` });
     }
-    if (this.journal.full || (calls !== undefined && passed >= calls)) queueMicrotask(() => this.#accept());
+    if (full || (calls !== undefined && passed >= calls)) queueMicrotask(() => this.#accept());
     return undefined;
+  }
+
+  /** The calls since the cutover, to be run again. @throws PluginError `unreplayable` where one was too large to be kept */
+  recorded(): RecordedCalls {
+    if (!this.journal.lost) return this.journal;
+    const { most, option } = this.journal.bounds.bytes;
+    const why = `a call since the cutover did not fit its journal of ${most} bytes (${option})`;
+    throw new PluginError("unreplayable", why);
+  }
+
+  /** Why it refused a call, when that is what an error comes of. */
+  refusal(error: unknown): Cause | undefined {
+    for (let each = error; each instanceof Error; each = each.cause) {
+      if (each === this.#refused) return { code: "journal-full", message: this.#refused.rawMessage };
+    }
+    return undefined;
+  }
+
+  /** @param needed bytes @throws PluginError `journal-full` where the version goes back instead */
+  #noRoom(needed: number): void {
+    const { whenFull = "accept" } = this.#options;
+    if (whenFull === "accept" || this.#stays || this.#over) return;
+    const why = `its journal is full: ${this.journal.held}, and ${needed} more would not fit`;
+    this.#refused = new PluginError("journal-full", why);
+    throw this.#refused;
   }
 
   /** What the caller's own judgement finds. The call is answered, whatever that throws. */
@@ -123,6 +164,7 @@ export class Probation {
   end(): void {
     this.#over = true;
     this.#endTimer();
+    this.journal.end();
   }
 
   #accept(): void {

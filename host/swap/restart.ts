@@ -3,7 +3,7 @@ import { run } from "../awaitable.ts";
 import type { Keep } from "../durable/keep.ts";
 import { rebuild } from "../durable/rebuild.ts";
 import { detail, PluginError, reason } from "../errors.ts";
-import type { JournalBounds } from "../journal/journal.ts";
+import type { JournalBounds } from "../journal/bounds.ts";
 import { after, now } from "../timer.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
 import { Recorder } from "./record.ts";

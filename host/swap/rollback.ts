@@ -81,14 +81,15 @@ export function probationOf(
   incumbent: Generation,
   { options, way }: { readonly options: ProbationOptions; readonly way: Passage | undefined },
 ): Probation {
-  const { keep, surroundings } = lifecycle;
+  const { keep, surroundings, journal } = lifecycle;
   const probation: Probation = new Probation(incumbent, options, {
+    journal,
     verdicts: {
       accept: () => lifecycle.acceptWhenIdle(),
       rollBack: (cause) => run(goBack(lifecycle, probation, cause)),
     },
     duties: {
-      log: keep,
+      log: keep?.log,
       answersLater: incumbent.answersLater,
       trapped: (error, call) => run(takeBack(lifecycle, { probation, way }, error, call)),
       unlogged: (error) => lifecycle.restarting?.undo(error),
@@ -109,7 +110,7 @@ function* back(
   discard: boolean,
   recorder: Recorder,
 ): Steps<void> {
-  const { incumbent, journal } = probation;
+  const { incumbent } = probation;
   const { keep, gate } = lifecycle;
   if (lifecycle.probation !== probation)
     throw new PluginError("not-on-probation", "its probation ended meanwhile");
@@ -123,7 +124,7 @@ function* back(
     if (keep) yield* wait(keep.checkpoint(incumbent));
   };
   if (discard) yield* commit();
-  else recorder.replayed = yield* recover(incumbent, journal, { seal: () => run(commit()) });
+  else recorder.replayed = yield* recover(incumbent, probation.recorded(), { seal: () => run(commit()) });
   recorder.enter("cutover");
   recorder.waited = gate.waiting;
   lifecycle.endProbation();
@@ -182,17 +183,25 @@ function* takeBack(
   // Begun first: calls that wait are not told of the trap, since the incumbent answers them too.
   const work = status.begin("return");
   const trap = successor.failed(error, name);
-  if (trap.code === "grant-failed" && (yield* renewed(lifecycle, probation, way, trap))) {
+  const refusal = probation.refusal(error);
+  if (!refusal && trap.code === "grant-failed" && (yield* renewed(lifecycle, probation, way, trap))) {
     work.end();
     throw trap;
   }
-  const returned = yield* goBack(lifecycle, probation, { code: trap.code, message: detail(trap) });
+  const cause = refusal ?? { code: trap.code, message: detail(trap) };
+  const returned = yield* goBack(lifecycle, probation, cause);
   work.end();
+  // It did not run, for want of room in the journal, and the version stays: from now on calls are not kept.
+  if (!returned && !successor.trapped) {
+    return yield* wait(successor.calls[call.slot]!(...(call.args as never[])));
+  }
   if (!returned) {
     if (!restarting?.after(trap)) gate.refuse(trap);
     throw trap;
   }
   const { incumbent } = probation;
+  // An effect of it is known to nobody, and is not done again.
+  if (!call.effects) throw trap;
   try {
     return yield* wait(incumbent.resume(call));
   } catch (again) {
@@ -203,11 +212,12 @@ function* takeBack(
 /** A fresh instance of the version on probation takes its place: the incumbent's state crosses again, and then the calls since. */
 function* renewed(
   lifecycle: Lifecycle,
-  { incumbent, journal }: Probation,
+  probation: Probation,
   way: Passage | undefined,
   cause: PluginError,
 ): Steps<boolean> {
   const { current: gone, contracts, gate, surroundings } = lifecycle;
+  const { incumbent } = probation;
   const recorder = new Recorder();
   recorder.pause();
   recorder.enter("restore");
@@ -218,7 +228,7 @@ function* renewed(
     const state = way && (yield* wait(incumbent.save()));
     incumbent.forget();
     if (state) yield* wait(fresh.restore(state));
-    recorder.replayed = yield* recover(fresh, journal);
+    recorder.replayed = yield* recover(fresh, probation.recorded());
     recorder.enter("check");
     yield* wait(fresh.check());
   } catch (error) {

@@ -132,7 +132,12 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
   const { way } = arranged.prepared;
   const probation =
     options.probation && probationOf(lifecycle, incumbent, { options: options.probation, way });
-  if (keep) yield* wait(keep.checkpoint(successor));
+  try {
+    if (keep) yield* wait(keep.checkpoint(successor));
+  } catch (error) {
+    probation?.end();
+    throw error;
+  }
 
   recorder.enter("cutover");
   recorder.waited = gate.waiting;

@@ -88,13 +88,13 @@ const RULES: readonly Rule[] = [
 const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   [
     "ground",
-    /^host\/(allocation|awaitable|bounded|codes|errors|events|option|random-name|record|shown|timer)\.ts$/,
+    /^host\/(allocation|awaitable|bounded|codes|errors|events|hash|option|random-name|record|shown|timer)\.ts$/,
   ],
   ["module facts", /^host\/module\/(address|info|intake|passage|read|read-node|source)\.ts$/],
   ["contract", /^host\/contract\//],
   [
     "interfaces",
-    /^host\/(generation\/(generation|observer)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
+    /^host\/(generation\/(generation|observer|question)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
   ],
   ["call", /^host\/call\//],
   ["module", /^host\/module\//],
@@ -113,7 +113,8 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
 
 /** Rooms that know generations by their interface alone, wherever those run. */
 const ABSTRACT = /^host\/(call|journal|durable|rehearsal|swap)\//;
-const CONCRETE = /^host\/(generation\/(?!(generation|observer)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
+const CONCRETE =
+  /^host\/(generation\/(?!(generation|observer|question)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
 
 /** Imports of the loader that run up its tower, or past an interface. */
 export function upward(tree: Tree): string[] {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readSnapshot } from "../../abi/state/container.ts";
 import { directory } from "../../host/node/mod.ts";
 import { account, Bank, version } from "./account.ts";
-import { files, flip, folder, leave } from "./folder.ts";
+import { flip, folder, leave, withoutModules } from "./folder.ts";
 
 const FIRST = "0000000001.journal";
 
@@ -42,7 +42,7 @@ describe("a plugin with a directory", () => {
     const first = await account(bank, { store: directory(path) });
     await first.call.add(5);
     await first.close();
-    expect(files(path)).toEqual(["0000000002.avro", "0000000002.journal"]);
+    expect(withoutModules(path)).toEqual(["0000000002.avro", "0000000002.journal"]);
     const { plugin, version } = await readSnapshot(readFileSync(join(path, "0000000002.avro")));
     expect({ plugin, version }).toEqual({ plugin: "account", version: "1.0.0" });
     const second = await account(bank, { store: directory(path) });
@@ -55,7 +55,7 @@ describe("a plugin with a directory", () => {
     const path = folder();
     const plugin = await account(new Bank(), { store: directory(path, { checkpoint: { calls: 10 } }) });
     for (let n = 0; n < 25; n++) plugin.callSync.add(1);
-    expect(files(path)).toEqual(["0000000003.avro", "0000000003.journal", "LOCK"]);
+    expect(withoutModules(path)).toEqual(["0000000003.avro", "0000000003.journal", "LOCK"]);
     leave(path);
     const again = await account(new Bank(), { store: directory(path) });
     expect(again.recovered?.calls).toBe(4);
@@ -265,7 +265,7 @@ describe("a swap of a durable plugin", () => {
       message: `[store-failed] could not swap account 1.0.0: could not write a snapshot to the directory ${path}: ENOSPC: no space left; version 1.0.0 still serves`,
     });
     expect(await plugin.call.add(6)).toBe(11n);
-    expect(files(path)).toEqual(["0000000001.avro", FIRST, "LOCK"]);
+    expect(withoutModules(path)).toEqual(["0000000001.avro", FIRST, "LOCK"]);
     leave(path);
     const again = await account(new Bank(), { store: directory(path) });
     expect(await again.call.sum()).toBe(11n);
@@ -314,7 +314,7 @@ describe("a directory is refused", () => {
       code: "bad-store",
       message: `[bad-store] could not open the directory ${path}: found diary.txt, which no store of moult has; give it a directory of its own`,
     });
-    expect(files(path)).toEqual(["diary.txt"]);
+    expect(withoutModules(path)).toEqual(["diary.txt"]);
   });
 
   it("with another plugin's state, and with a state beside the one that it has", async () => {
@@ -355,7 +355,7 @@ describe("a damaged directory", () => {
     for (let n = 0; n < 5; n++) await plugin.call.add(1);
     leave(path);
     harm(path);
-    const before = files(path);
+    const before = withoutModules(path);
     const opened = account(new Bank(), { store: directory(path) });
     return { path, before, opened };
   }
@@ -433,7 +433,7 @@ describe("a damaged directory", () => {
     expect(error.message).toMatch(
       /^\[bad-store\] could not read the directory .*; nothing of it was changed$/,
     );
-    expect(files(path)).toEqual(before.filter((name) => name !== "LOCK"));
+    expect(withoutModules(path)).toEqual(before.filter((name) => name !== "LOCK"));
   });
 
   it("of a later version of the format says which", async () => {

@@ -22,6 +22,11 @@ export function files(path: string): string[] {
   return names.sort();
 }
 
+/** The same without the modules, whose names are digests. */
+export function withoutModules(path: string): string[] {
+  return files(path).filter((name) => !name.startsWith("module-"));
+}
+
 /** Changes bytes of a file, where `at` below 0 counts from its end. */
 export function flip(path: string, at: number): void {
   const bytes = readFileSync(path);

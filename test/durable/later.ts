@@ -14,10 +14,10 @@ export function later(store: Store, before: (write: "append" | "begin") => unkno
       await before("append");
       return store.append(records);
     },
-    begin: async (snapshot, head) => {
+    begin: async (...all) => {
       await turn();
       await before("begin");
-      return store.begin(snapshot, head);
+      return store.begin(...all);
     },
     close: () => turn().then(() => store.close()),
   };

@@ -6,7 +6,7 @@ import { build } from "../../abi/transform/mod.ts";
 import { load, type Store } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { account, Bank, version } from "./account.ts";
-import { files, folder, leave } from "./folder.ts";
+import { folder, leave, withoutModules } from "./folder.ts";
 
 describe("a plugin whose directory", () => {
   // Every look at it is an old one by the next.
@@ -111,7 +111,7 @@ it("does not join a snapshot and a log of different versions, whatever the store
       "[bad-store] could not read a mixed store: its snapshot and its log are of different versions; nothing of it was changed",
   });
   await own.close();
-  expect(files(path)).toEqual(["0000000002.avro", "0000000002.journal"]);
+  expect(withoutModules(path)).toEqual(["0000000002.avro", "0000000002.journal"]);
   writeFileSync(join(path, "0000000002.avro"), snapshot);
   await expect(account(new Bank(), { store: directory(path) })).rejects.toMatchObject({
     code: "bad-store",

@@ -1,5 +1,6 @@
 /** What a plugin holds, and lets go of. */
 import { describe, expect, it, vi } from "vitest";
+import { Journal } from "../../host/journal/journal.ts";
 import { contract } from "../../host/mod.ts";
 import { Plugin } from "../../host/plugin.ts";
 import { Probation } from "../../host/swap/probation.ts";
@@ -79,7 +80,7 @@ describe("a probation by time", () => {
     const probation = new Probation(
       plugged().fake.current,
       { seconds: 3_600 },
-      { verdicts, duties, onError: () => {} },
+      { journal: new Journal(), verdicts, duties, onError: () => {} },
     );
     const timer = timers.mock.results[0]?.value as NodeJS.Timeout;
     timers.mockRestore();

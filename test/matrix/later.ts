@@ -11,13 +11,8 @@ import type {
   Surroundings,
 } from "../../host/generation/generation.ts";
 import { NearMaker } from "../../host/generation/maker.ts";
-import type {
-  CallLog,
-  CallObserver,
-  HostCalls,
-  RecordedCall,
-  TrappedCall,
-} from "../../host/generation/observer.ts";
+import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../../host/generation/observer.ts";
+import type { HostCalls } from "../../host/generation/question.ts";
 import { moult } from "../../host/guest/moult.ts";
 import { assemble, type LoadOptions } from "../../host/load.ts";
 import type { Contract, PluginError } from "../../host/mod.ts";

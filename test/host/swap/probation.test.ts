@@ -1,17 +1,23 @@
 import { describe, expect, it } from "vitest";
+import { Scratch } from "../../../abi/canonical/value-bytes.ts";
 import type { Generation } from "../../../host/generation/generation.ts";
+import { Journal } from "../../../host/journal/journal.ts";
 import { Probation, type ProbationOptions } from "../../../host/swap/probation.ts";
 
 function probation(options: ProbationOptions) {
   const verdicts: string[] = [];
   const told: unknown[] = [];
+  const journal = new Journal();
+  const scratch = new Scratch();
   const one = new Probation({} as Generation, options, {
+    journal,
     verdicts: { accept: () => verdicts.push("accept"), rollBack: ({ message }) => verdicts.push(message) },
     duties: { log: undefined, trapped: () => undefined, unlogged: () => {} },
     onError: (error) => told.push(error),
   });
   const answer = (answer: number, milliseconds = 0) => {
-    one.journal.add({ name: "f", slot: 0, args: new Uint8Array(0), answers: [], digest: 0 });
+    journal.begin(0, scratch);
+    journal.end(0);
     return one.answered({ name: "f", answer, milliseconds });
   };
   return { one, verdicts, told, answer };

@@ -166,7 +166,11 @@ describe("a probation", () => {
     expect(back.plugin.generation).toBe(1);
     expect(back.records.at(-1)).toMatchObject({
       outcome: "rolled-back",
-      cause: { code: "journal-full", message: "its journal is full with 1 calls" },
+      cause: {
+        code: "journal-full",
+        message:
+          "its journal is full: it holds 1 of 1 calls (probation.journal.calls) and 24 of 67,108,864 bytes (maxJournalBytes)",
+      },
     });
     expect(await back.call.addAll([])).toBe(6n);
   });

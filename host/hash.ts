@@ -1,0 +1,41 @@
+/**
+ * Hashes of 32 bits, to tell that two values differ: MurmurHash3's steps, word by word. No proof that they are equal, and
+ * no defence against a value that was made to look like another one.
+ */
+
+/** Words from which on four hashes are made side by side: no step then waits for the one before it. */
+const MANY = 64;
+
+/** One more word. Every bit of it reaches every later one, so that two changes do not cancel each other. */
+export function mix(hash: number, word: number): number {
+  let k = Math.imul(word, 0xcc9e2d51);
+  k = (k << 15) | (k >>> 17);
+  const h = hash ^ Math.imul(k, 0x1b873593);
+  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+/** The words from `from` up to `end`. */
+export function mixWords(hash: number, words: Int32Array, from: number, end: number): number {
+  let at = from;
+  let h = hash;
+  if (end - from >= MANY) {
+    let [a, b, c, d] = [h, h ^ 1, h ^ 2, h ^ 3];
+    for (; at + 4 <= end; at += 4) {
+      a = mix(a, words[at]!);
+      b = mix(b, words[at + 1]!);
+      c = mix(c, words[at + 2]!);
+      d = mix(d, words[at + 3]!);
+    }
+    h = mix(mix(mix(a, b), c), d);
+  }
+  for (; at < end; at++) h = mix(h, words[at]!);
+  return h;
+}
+
+/** The end of a hash, from 0 to 2^32 - 1. */
+export function finish(hash: number): number {
+  let h = hash;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
