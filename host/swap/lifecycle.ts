@@ -100,6 +100,8 @@ export class Lifecycle {
   successor: Generation | undefined;
   probation: Probation | undefined;
   mirror: Mirroring | undefined;
+  /** It traps, and what served before takes its place: calls wait, and are not told of it. */
+  takenBack: Generation | undefined;
   /** Numbers of generations that were given out. */
   #numbers = 1;
   #closing: AbortController | undefined;
@@ -260,8 +262,7 @@ export class Lifecycle {
 
   #onTrap(generation: Generation, error: PluginError): void {
     if (generation !== this.serving?.current) return;
-    const returning = this.status.status === "returning";
-    const handled = returning || (!this.probation && this.#comesBack(error));
+    const handled = generation === this.takenBack || (!this.probation && this.#comesBack(error));
     if (!handled) this.gate.refuse(error);
     this.events.emit("trap", { plugin: this.name, generation: generation.number, error });
   }

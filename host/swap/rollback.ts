@@ -11,6 +11,7 @@ import { checkTime } from "../timer.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
 import { Recorder, type SwapRecord } from "./record.ts";
+import type { Work } from "./status.ts";
 
 export interface RollbackOptions {
   /** Drops what the calls since the cutover did to the state, instead of running them again. @default false */
@@ -40,8 +41,9 @@ export async function rollBack(
 ): Promise<SwapRecord> {
   checkTime(drain, "drain");
   checkSignal(signal);
-  const { name, gate, status, probation, current: successor } = lifecycle;
+  const { name, gate, status, probation } = lifecycle;
   const could = `could not roll back ${name}`;
+  let successor = lifecycle.current;
   const refuse = (code: ErrorCode, why: string, options: PluginErrorOptions = {}) =>
     new PluginError(code, `${could}: ${why}; ${lifecycle.now()}`, options);
   if (lifecycle.closed) throw new PluginError("closed", `${could}: it was closed`);
@@ -51,8 +53,13 @@ export async function rollBack(
   const recorder = new Recorder();
   recorder.enter("quiesce");
   const work = status.begin("return");
+  const returning = () => {
+    // A fresh instance may have taken its place while calls were draining.
+    if (lifecycle.probation === probation) successor = lifecycle.current;
+    return run(back(lifecycle, probation, discard, recorder));
+  };
   try {
-    await gate.quiet(() => run(back(lifecycle, probation, discard, recorder)), drain, signal);
+    await gate.quiet(returning, drain, signal);
   } catch (error) {
     work.end();
     if (lifecycle.closed) throw new PluginError("closed", `${could}: it was closed`);
@@ -132,14 +139,18 @@ function* back(
   recorder.resume();
 }
 
-/** The successor proved bad, and every caller has an answer: goes back, or records that it cannot. */
-function* goBack(lifecycle: Lifecycle, probation: Probation, cause: Cause): Steps<boolean> {
+/**
+ * The successor proved bad, and every caller has an answer: goes back, or records that it cannot.
+ *
+ * @param begun the return, if it has begun; it is ended before the record is told
+ */
+function* goBack(lifecycle: Lifecycle, probation: Probation, cause: Cause, begun?: Work): Steps<boolean> {
   const { status, current: successor } = lifecycle;
   // Closing, or a fresh instance is about to take over: there is no going back.
-  if (!status.may("return")) return false;
+  if (!begun && !status.may("return")) return false;
   const recorder = new Recorder();
   // It may wait: an acceptance, a swap or a rollback that comes meanwhile comes too late.
-  const work = status.begin("return");
+  const work = begun ?? status.begin("return");
   try {
     yield* back(lifecycle, probation, false, recorder);
   } catch (error) {
@@ -180,17 +191,17 @@ function* takeBack(
   const { status, gate, restarting, current: successor } = lifecycle;
   const name = camelCase(call.name);
   if (lifecycle.probation !== probation || !status.may("return")) throw successor.failed(error, name);
-  // Begun first: calls that wait are not told of the trap, since the incumbent answers them too.
   const work = status.begin("return");
+  lifecycle.takenBack = successor;
   const trap = successor.failed(error, name);
+  lifecycle.takenBack = undefined;
   const refusal = probation.refusal(error);
   if (!refusal && trap.code === "grant-failed" && (yield* renewed(lifecycle, probation, way, trap))) {
     work.end();
     throw trap;
   }
   const cause = refusal ?? { code: trap.code, message: detail(trap) };
-  const returned = yield* goBack(lifecycle, probation, cause);
-  work.end();
+  const returned = yield* goBack(lifecycle, probation, cause, work);
   // It did not run, for want of room in the journal, and the version stays: from now on calls are not kept.
   if (!returned && !successor.trapped) {
     return yield* wait(successor.calls[call.slot]!(...(call.args as never[])));

@@ -19,13 +19,14 @@ export type Undertaking = "swap" | "return" | "restart";
 
 /** Something that is under way. */
 export interface Work {
-  /** Ends it. From the second time on nothing happens, nor where something else took its place. */
+  /** Ends it. From the second time on nothing happens. */
   end(): void;
 }
 
 export class StatusMachine {
   #status: Status = "idle";
-  #work: Work | undefined;
+  /** More than one only of returns. */
+  readonly #works: Work[] = [];
   #waiting: (() => void)[] = [];
 
   get status(): Status {
@@ -42,13 +43,14 @@ export class StatusMachine {
     this.#go(undertaking);
     const work: Work = {
       end: () => {
-        if (this.#work !== work) return;
-        this.#work = undefined;
+        const at = this.#works.indexOf(work);
+        if (at !== -1) this.#works.splice(at, 1);
+        if (at === -1 || this.#works.length > 0) return;
         if (this.#status !== "closed") this.#go("done");
         queueMicrotask(() => this.#wake());
       },
     };
-    this.#work = work;
+    this.#works.push(work);
     return work;
   }
 
@@ -63,7 +65,7 @@ export class StatusMachine {
    */
   whenIdle(work: () => void): void {
     this.#waiting.push(work);
-    if (!this.#work) queueMicrotask(() => this.#wake());
+    if (this.#works.length === 0) queueMicrotask(() => this.#wake());
   }
 
   /** Resolves when nothing is under way; something else may have begun when that is heard. */
@@ -72,7 +74,7 @@ export class StatusMachine {
   }
 
   #wake(): void {
-    while (!this.#work) {
+    while (this.#works.length === 0) {
       const next = this.#waiting.shift();
       if (!next) return;
       next();

@@ -31,3 +31,17 @@ it("runs at once what waits for nothing, but not in the caller's stack", async (
   await Promise.resolve();
   expect(ran).toEqual(["caller", "now"]);
 });
+
+it("is busy until the last of several returns has ended", async () => {
+  const status = new StatusMachine();
+  const ran: string[] = [];
+  const [waits, inner] = [status.begin("return"), status.begin("return")];
+  status.whenIdle(() => ran.push("idle"));
+  inner.end();
+  inner.end();
+  await Promise.resolve();
+  expect([status.status, ran]).toEqual(["returning", []]);
+  waits.end();
+  await Promise.resolve();
+  expect([status.status, ran]).toEqual(["idle", ["idle"]]);
+});
