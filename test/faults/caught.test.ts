@@ -20,6 +20,10 @@ interface Io {
 /** @returns what was asked, in order */
 function io(own: Partial<Io> = {}): { readonly grant: Grant[]; readonly asked: string[] } {
   const asked: string[] = [];
+  const noted = (what: string, answer: () => unknown): unknown => {
+    asked.push(what);
+    return answer();
+  };
   const given: Io = { ask: (n) => n, act: (n) => n, text: () => "", tell: () => {}, ...own };
   const grant = capability(
     IO,
@@ -30,10 +34,10 @@ function io(own: Partial<Io> = {}): { readonly grant: Grant[]; readonly asked: s
       tell: { params: [z.string()], kind: "post" },
     },
     () => ({
-      ask: (n) => (asked.push(`ask ${n}`), given.ask(n) as number),
-      act: (n) => (asked.push(`act ${n}`), given.act(n) as number),
-      text: () => (asked.push("text"), given.text() as string),
-      tell: (line) => (asked.push(`tell ${line}`), given.tell(line)),
+      ask: (n) => noted(`ask ${n}`, () => given.ask(n)) as number,
+      act: (n) => noted(`act ${n}`, () => given.act(n)) as number,
+      text: () => noted("text", () => given.text()) as string,
+      tell: (line) => noted(`tell ${line}`, () => given.tell(line)) as undefined,
     }),
   );
   return { grant: [grant], asked };

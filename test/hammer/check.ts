@@ -108,7 +108,10 @@ export class Checker {
       return;
     }
     const record = this.#until(({ outcome }) => outcome === "swapped" || outcome === "restarted");
-    if (!record) return this.#say(`an instance of ${version.name} began to serve, and no record says so`);
+    if (!record) {
+      this.#say(`an instance of ${version.name} began to serve, and no record says so`);
+      return;
+    }
     if (record.to?.version !== `${version.number}.0.0`) {
       this.#say(`an instance of ${version.name} began to serve, and its record says ${record.to?.version}`);
     }
@@ -132,20 +135,27 @@ export class Checker {
 
   #ran(sight: Ran): void {
     const call = this.#trail.calls.get(sight.id);
-    if (!call) return this.#say(`${sight.by} ran a call ${sight.id} that was made of a copy`);
+    if (!call) {
+      this.#say(`${sight.by} ran a call ${sight.id} that was made of a copy`);
+      return;
+    }
     if (sight.id <= this.#lastId) this.#say(`call ${sight.id} ran after call ${this.#lastId}`);
     this.#lastId = sight.id;
     call.ran++;
     if (this.#serving?.by !== sight.by) this.#until(() => this.#serving?.by === sight.by);
     if (this.#serving?.by !== sight.by) {
-      return this.#say(`call ${sight.id} ran in instance ${sight.by}, and ${this.#serving?.by} serves`);
+      this.#say(`call ${sight.id} ran in instance ${sight.by}, and ${this.#serving?.by} serves`);
+      return;
     }
     const { outcome, op, id, size } = call;
     if (outcome?.kind !== "answered" && outcome?.kind !== "refused") return;
     this.acknowledged++;
     const { version } = this.#serving;
     const got = gotOf(call, this.#trail, { by: sight.by, idle: version.idle, served: this.#whole });
-    if (typeof got === "string") return this.#say(got);
+    if (typeof got === "string") {
+      this.#say(got);
+      return;
+    }
     const link = { op, id, size, got };
     this.ledger.link(link, version);
     this.#trial?.calls.push(link);
@@ -205,7 +215,10 @@ export class Checker {
 
   #returned(record: SwapRecord): void {
     const trial = this.#trial;
-    if (!trial || !this.#serving) return this.#say("it was rolled back, and was not on probation");
+    if (!trial || !this.#serving) {
+      this.#say("it was rolled back, and was not on probation");
+      return;
+    }
     this.#trial = undefined;
     const { version } = trial.incumbent;
     const calls = trial.calls.length;
@@ -244,7 +257,10 @@ export class Checker {
 
   /** A call of which all is known. */
   #ended({ id, op, size, outcome, ran }: Call): void {
-    if (!outcome) return this.#say(`call ${id}, ${op}, was never answered`);
+    if (!outcome) {
+      this.#say(`call ${id}, ${op}, was never answered`);
+      return;
+    }
     if (outcome.kind !== "failed") {
       if (ran !== 1) this.#say(`call ${id}, ${op}, was acknowledged, and ran ${ran} times`);
       return;

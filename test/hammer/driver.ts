@@ -63,37 +63,53 @@ export class Driver {
   perform(step: Step): void {
     switch (step.do) {
       case "call":
-        return this.#call(step);
+        this.#call(step);
+        return;
       case "swap":
-        return this.#swap(step);
+        this.#swap(step);
+        return;
       case "rollback":
-        return this.#rollback(step);
+        this.#rollback(step);
+        return;
       case "accept":
-        return this.#accept();
+        this.#accept();
+        return;
       case "snapshot":
-        return this.#snapshot(step);
+        this.#snapshot(step);
+        return;
       case "mirror":
-        return this.#mirror(step);
+        this.#mirror(step);
+        return;
       case "report":
-        return this.#report(step);
+        this.#report(step);
+        return;
       case "end-mirror":
-        return this.#mirrored?.mirror.close();
+        this.#mirrored?.mirror.close();
+        return;
       case "widen":
-        return this.#widen();
+        this.#widen();
+        return;
       case "reopen":
-        return this.#reopen(step);
+        this.#reopen(step);
+        return;
       case "fail-store":
-        return this.life.options.store?.failAt(step.nth);
+        this.life.options.store?.failAt(step.nth);
+        return;
       case "break":
-        return this.life.world.arm(step.turn, step.wrong, step.nth);
+        this.life.world.arm(step.turn, step.wrong, step.nth);
+        return;
       case "change":
-        return this.life.source?.change(this.life.options.versions.source(step.source));
+        this.life.source?.change(this.life.options.versions.source(step.source));
+        return;
       case "listen":
-        return this.#listen(step);
+        this.#listen(step);
+        return;
       case "mend":
-        return this.#mend();
+        this.#mend();
+        return;
       case "checkpoint":
-        return undefined;
+        undefined;
+        return;
     }
   }
 
@@ -256,7 +272,8 @@ export class Driver {
   ): void {
     const { error, asked, allowed } = what;
     if (!(error instanceof PluginError)) {
-      return this.#say(`${lineOf(step)}: no PluginError: ${error instanceof Error ? error.stack : error}`);
+      this.#say(`${lineOf(step)}: no PluginError: ${error instanceof Error ? error.stack : error}`);
+      return;
     }
     if (error.record && asked) this.#recorded(life, error.record, asked);
     if (!allowed(life.facts)[error.code]) {
