@@ -20,6 +20,7 @@ interface Io {
 /** @returns what was asked, in order */
 function io(own: Partial<Io> = {}): { readonly grant: Grant[]; readonly asked: string[] } {
   const asked: string[] = [];
+  const note = (what: string) => asked.push(what) as unknown as true;
   const given: Io = { ask: (n) => n, act: (n) => n, text: () => "", tell: () => {}, ...own };
   const grant = capability(
     IO,
@@ -30,10 +31,10 @@ function io(own: Partial<Io> = {}): { readonly grant: Grant[]; readonly asked: s
       tell: { params: [z.string()], kind: "post" },
     },
     () => ({
-      ask: (n) => (asked.push(`ask ${n}`), given.ask(n) as number),
-      act: (n) => (asked.push(`act ${n}`), given.act(n) as number),
-      text: () => (asked.push("text"), given.text() as string),
-      tell: (line) => (asked.push(`tell ${line}`), given.tell(line)),
+      ask: (n) => note(`ask ${n}`) && (given.ask(n) as number),
+      act: (n) => note(`act ${n}`) && (given.act(n) as number),
+      text: () => note("text") && (given.text() as string),
+      tell: (line) => note(`tell ${line}`) && given.tell(line),
     }),
   );
   return { grant: [grant], asked };
