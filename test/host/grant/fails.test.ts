@@ -92,6 +92,50 @@ describe("a function that may fail", () => {
   });
 });
 
+describe("what the host refuses", () => {
+  test("in a replay is no error that the guest is told of: the replay ends", async () => {
+    const removed: string[] = [];
+    const grant = [database({ remove: (page) => void removed.push(page) })];
+    await using plugin = await load(Asking, await guest("failing"), { grant });
+    await plugin.swap(await guest("failing-idle", "2.0.0"), { probation: {} });
+    expect(await plugin.call.remove("/")).toBe("removed");
+    expect(await refused(plugin.rollback())).toBe(
+      "[unreplayable] could not roll back counter: call 1 of 1 since the cutover, remove, could not be run again: test:faults/database@1.0.0#remove has an effect that was not recorded, so it is not performed in a replay; version 2.0.0 still serves",
+    );
+    expect(removed).toEqual([]);
+  });
+
+  test("an effect before the cutover, is one that the guest is told of: nothing is kept of it", async () => {
+    const removed: string[] = [];
+    const grant = [database({ remove: (page) => void removed.push(page) })];
+    await using plugin = await load(Asking, await guest("failing"), { grant });
+    await plugin.swap(await guest("failing", "2.0.0"), {
+      verify: async (twin) =>
+        expect(await twin.call.remove("/")).toBe(
+          "err: test:faults/database@1.0.0#remove has an effect, which is refused before the cutover",
+        ),
+    });
+    expect([removed, plugin.version]).toEqual([[], "2.0.0"]);
+  });
+
+  test("an error that an effect threw is recorded, and thrown again in a replay", async () => {
+    let asked = 0;
+    const remove = () => {
+      asked++;
+      return down();
+    };
+    await using plugin = await load(Asking, await guest("failing"), {
+      grant: [database({ remove, find: down })],
+    });
+    await plugin.swap(await guest("failing", "2.0.0"), { probation: {} });
+    expect(await plugin.call.remove("/")).toBe("err: the database is down");
+    expect(await plugin.call.find("/")).toBe("err: the database is down");
+    const { replayed } = await plugin.rollback();
+    expect([replayed, asked]).toEqual([{ calls: 2, divergences: 0 }, 1]);
+    expect(await plugin.call.times()).toBe(2);
+  });
+});
+
 test("a plugin's own outcome is its caller's error", async () => {
   await using plugin = await load(Asking, await guest("failing"), { grant: [database({})] });
   expect(await plugin.call.check(2)).toBe(undefined);
