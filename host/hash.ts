@@ -1,6 +1,6 @@
 /**
- * Hashes of 32 bits, to tell that two values differ: MurmurHash3's steps, word by word. No proof that they are equal, and
- * no defence against a value that was made to look like another one.
+ * Hashes of 32 bits, as signed numbers, to tell that two values differ: by the steps of MurmurHash3, and of many words by
+ * those of xxHash32. No proof that two are equal, and no defence against a value that was made to look like another one.
  */
 
 /** Words from which on four hashes are made side by side: no step then waits for the one before it. */
@@ -14,6 +14,11 @@ export function mix(hash: number, word: number): number {
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
 }
 
+function round(hash: number, word: number): number {
+  const h = (hash + Math.imul(word, 0x85ebca77)) | 0;
+  return Math.imul((h << 13) | (h >>> 19), 0x9e3779b1);
+}
+
 /** The words from `from` up to `end`. */
 export function mixWords(hash: number, words: Int32Array, from: number, end: number): number {
   let at = from;
@@ -21,10 +26,10 @@ export function mixWords(hash: number, words: Int32Array, from: number, end: num
   if (end - from >= MANY) {
     let [a, b, c, d] = [h, h ^ 1, h ^ 2, h ^ 3];
     for (; at + 4 <= end; at += 4) {
-      a = mix(a, words[at]!);
-      b = mix(b, words[at + 1]!);
-      c = mix(c, words[at + 2]!);
-      d = mix(d, words[at + 3]!);
+      a = round(a, words[at]!);
+      b = round(b, words[at + 1]!);
+      c = round(c, words[at + 2]!);
+      d = round(d, words[at + 3]!);
     }
     h = mix(mix(mix(a, b), c), d);
   }
@@ -32,10 +37,10 @@ export function mixWords(hash: number, words: Int32Array, from: number, end: num
   return h;
 }
 
-/** The end of a hash, from 0 to 2^32 - 1. */
+/** The end of a hash. */
 export function finish(hash: number): number {
   let h = hash;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }

@@ -44,6 +44,10 @@ export interface ArgumentsShape extends ValueShape {
   readonly offsets: readonly number[];
   /** All are strings, numbers and the like: nobody changes such a value. */
   readonly plain: boolean;
+  /** They take 64 bytes at most, of which none points anywhere or belongs to nothing. */
+  readonly flat: boolean;
+  /** There is one, and it is a string. */
+  readonly text: boolean;
 }
 
 /**
@@ -57,13 +61,17 @@ export function argumentsShape(type: FunctionType, of = ""): ArgumentsShape {
   const types = type.params.map((each) => each.type);
   const { size, align, offsets } = length === 0 ? NOTHING : struct(codecs.map((each) => each.layout));
   const slots = codecs.map((each, i) => slot(types[i]!, each, `parameter ${type.params[i]!.name}${of}`));
+  const padded = length > 0 && isPadded({ tuple: types });
+  const plain = types.every((each) => isKind("primitive", each));
   return {
     size,
     align,
     offsets,
     slots,
-    padded: length > 0 && isPadded({ tuple: types }),
-    plain: types.every((each) => isKind("primitive", each)),
+    padded,
+    plain,
+    flat: plain && !padded && size <= 64 && !types.includes("string"),
+    text: length === 1 && types[0] === "string",
     store(guest, value, at) {
       const args = value as readonly unknown[];
       if (args.length !== length) wrongCount(length, args.length);

@@ -21,7 +21,7 @@ const ANSWER = 16;
  *     answers   12            20          24         28           28 + size
  *               | key u64     | size u32  | what u32 | answer ... | the next ...
  *     end       12            16
- *               | digest u32  |
+ *               | digest i32  |
  *
  * A head has JSON from byte 4 on. Numbers are little-endian, texts UTF-8.
  */
@@ -45,7 +45,7 @@ export function recordToBytes(record: LogRecord): Uint8Array<ArrayBuffer> {
       return answersToBytes(record);
     case "end": {
       const { bytes, data } = numbered(record, 4);
-      data.setUint32(12, record.digest ?? 0, true);
+      data.setInt32(12, record.digest ?? 0, true);
       return bytes;
     }
     default:
@@ -116,7 +116,7 @@ function parsed(bytes: Uint8Array<ArrayBuffer>): ReadRecord {
     case "answers":
       return { kind, number, answers: answersFrom(bytes, data) };
     case "end":
-      return { kind, number, digest: data.getUint32(12, true) };
+      return { kind, number, digest: data.getInt32(12, true) };
     default:
       return { kind, number };
   }

@@ -7,16 +7,24 @@ import { type Bounds, boundsOf, type JournalBounds } from "../journal/bounds.ts"
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Journal } from "../journal/journal.ts";
 import { randomName } from "../random-name.ts";
+import { now } from "../timer.ts";
 import type { Keep, Recalled } from "./keep.ts";
 
 /** Calls until a checkpoint is tried again that failed when nothing could be kept any more. */
 const AGAIN = 1_000;
+/** Calls that are always kept, and those that are kept where it took no longer than that to make them, in milliseconds. */
+const FEW = 10_000;
+const MANY = 100_000;
+const LONG = 1_000;
 
 export interface MemoryKeepOptions {
   readonly journal: Journal;
   /** Counts the calls of the plugin. */
   readonly passed: () => number;
-  /** @default 10_000 calls, and the bytes that a journal of the plugin may have */
+  /**
+   * @default as many calls as came within a second, from 10,000 up to 100,000: they are run again in no more; and the bytes
+   * that a journal of the plugin may have
+   */
   readonly bounds?: JournalBounds | undefined;
 }
 
@@ -32,13 +40,18 @@ export class MemoryKeep implements Keep {
   #cursor: JournalCursor | undefined;
   /** Calls until the next checkpoint is tried, after one that failed. */
   #patience = 0;
+  /** Calls at which it is looked whether they are enough, and when they began. */
+  readonly #first: number;
+  #few = 0;
+  #since = 0;
 
   /** @throws PluginError `argument` */
   constructor({ journal, passed, bounds }: MemoryKeepOptions) {
     const { maxBytes } = journal;
     this.#journal = journal;
     this.#passed = passed;
-    this.#bounds = boundsOf(bounds, { option: "afterTrap.restart.journal", calls: 10_000, maxBytes });
+    this.#bounds = boundsOf(bounds, { option: "afterTrap.restart.journal", calls: MANY, maxBytes });
+    this.#first = bounds?.calls === undefined ? FEW : this.#bounds.calls.most;
   }
 
   get callName(): string {
@@ -47,9 +60,20 @@ export class MemoryKeep implements Keep {
   }
 
   get due(): boolean {
-    if (!this.#cursor?.full) return false;
+    const cursor = this.#cursor;
+    if (!cursor) return false;
+    if (!cursor.full && !this.#isLong(cursor)) return false;
     this.#patience--;
     return this.#patience < 0;
+  }
+
+  /** To run them again may take long. */
+  #isLong(cursor: JournalCursor): boolean {
+    if (cursor.count < this.#few) return false;
+    if (now() - this.#since >= LONG) return true;
+    this.#few += FEW;
+    cursor.tellAt(this.#few);
+    return false;
   }
 
   close(): void {
@@ -71,9 +95,10 @@ export class MemoryKeep implements Keep {
     generation.forget();
     this.#from = { state: saved, origin: state && { ...state, plugin: name, version } };
     this.#patience = 0;
-    if (!saved) this.#cursor?.end();
-    else if (this.#cursor) this.#cursor.restart();
-    else this.#cursor = this.#journal.follow({ bounds: this.#bounds });
+    this.#since = now();
+    this.#few = this.#first;
+    this.#cursor?.end();
+    this.#cursor = saved && this.#journal.follow({ bounds: this.#bounds, calls: this.#few });
   }
 
   /** @throws PluginError `journal-full` when a call was too large to be kept, and no state could be saved since */

@@ -13,7 +13,8 @@ import { Digest } from "./digest.ts";
 import type { Call } from "./generation.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
 import type { HostCalls } from "./question.ts";
-import { attend, type Recorded, recorded, recordOf } from "./recorded.ts";
+import { attend, recorded } from "./recorded.ts";
+import { type Recorded, recordOf } from "./recording.ts";
 
 /** The generation whose functions they are. */
 export interface Owner {

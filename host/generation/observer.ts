@@ -1,4 +1,5 @@
 /** What is told of calls: while a journal, a log or a mirror keeps them. */
+import type { Guest } from "../../abi/canonical/memory.ts";
 import type { Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { PluginError } from "../errors.ts";
@@ -55,6 +56,16 @@ export interface CallJournal {
    * @throws PluginError `journal-full` where a call that cannot be kept must not be made
    */
   begin(slot: number, args: Scratch): void;
+  /**
+   * The same for arguments that the caller writes to `area` itself, in one piece.
+   *
+   * @param size bytes that they take
+   * @returns the address that they begin at
+   */
+  beginAt(slot: number, size: number): number;
+  /** Where the arguments of `beginAt` go, until the next call begins; `words` is the same memory. */
+  readonly area: Guest;
+  readonly words: Int32Array;
   /** The host answered. @throws PluginError `journal-full`, likewise */
   answer(answered: Answered, scratch: Scratch): void;
   /** The call was answered, and is kept from now on. @returns whether a bound is reached */

@@ -120,7 +120,7 @@ function keyOfName(name: string): Key {
     key.high = mix(key.high, name.charCodeAt(i));
     key.low = mix(key.low, name.charCodeAt(i));
   }
-  return new Key({ high: finish(key.high) | 0, low: finish(key.low) | 0 });
+  return new Key({ high: finish(key.high), low: finish(key.low) });
 }
 
 /** The key of a question as older logs have it. @param args as value bytes */

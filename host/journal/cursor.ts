@@ -39,7 +39,7 @@ export class JournalCursor implements RecordedCalls {
   /** The call that is open does not fit. */
   missed = false;
   readonly #journal: Followed;
-  readonly #told: number;
+  #told: number;
   #at = 0;
   #first = 0;
 
@@ -90,6 +90,12 @@ export class JournalCursor implements RecordedCalls {
       position = next;
       yield call;
     }
+  }
+
+  /** Its owner is told of each call from this many on, or when it is full. */
+  tellAt(calls: number): void {
+    this.#told = Math.min(calls, this.bounds.calls.most);
+    this.#journal.moved();
   }
 
   /** The oldest call, which is let go of. */

@@ -1,50 +1,24 @@
 /** The journal: calls and recorded host answers, in the order in which they ran, as value bytes in a ring. */
+import type { Guest } from "../../abi/canonical/memory.ts";
 import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { CallJournal, RecordedCall } from "../generation/observer.ts";
-import { type Answered, type HostAnswer, Key } from "../generation/question.ts";
+import type { Answered, HostAnswer } from "../generation/question.ts";
 import { checkedBytes } from "./bounds.ts";
 import { type CursorOptions, type Followed, JournalCursor } from "./cursor.ts";
+import { answerOf, bytesOf, CALL, EFFECT, HEAD, LARGEST, pieceAt, READ, THREW } from "./piece.ts";
 import { Ring } from "./ring.ts";
 
-/** Words before the bytes of each piece. */
-const HEAD = 3;
 /** Where a value begins in a scratch, in words. */
 const BASE = Scratch.BASE >> 2;
-/** Bytes of one piece that its head can tell. */
-const LARGEST = 2 ** 28 - 1;
-
-/** What a piece is, in the lowest bits of its first word. */
-const CALL = 0;
-const READ = 1;
-const EFFECT = 2;
-const THREW = 4;
-
 /** Bytes that a journal may keep, where nothing else is said. */
 const MOST = 2 ** 26;
 /** Words that are copied one by one: the engine's own copying begins with an object. */
-const FEW = 32;
+const FEW = 64;
 
-/** A piece, apart from its bytes. */
-interface Piece {
-  readonly what: number;
-  readonly first: number;
-  readonly second: number;
-  readonly size: number;
-  /** The positions of its bytes, and behind them. */
-  readonly at: number;
-  readonly next: number;
-}
-
-/**
- * A piece for each call, followed by one for each host answer. Bytes are padded to whole words.
- *
- *     call      | size << 3     | slot     | digest  | arguments ...
- *     answer    | size << 3 | 1 | key high | key low | answer ...        2 for an effect's; with 4, what was thrown
- *
- * One call is open at a time. What is behind the last call that was answered is none yet.
- */
+/** One call is open at a time. What is behind the last call that was answered is none yet. */
 export class Journal implements CallJournal, Followed {
   calls = 0;
+  live = false;
   /** Bytes that it may keep for those who say no other number. */
   readonly maxBytes: number;
   readonly #ring = new Ring();
@@ -53,11 +27,11 @@ export class Journal implements CallJournal, Followed {
   readonly #cursors = new Set<JournalCursor>();
   /** The position beyond which some cursor may keep nothing. */
   #limit = 0;
-  /** The number of calls at which some cursor is full. */
+  /** The number of calls at which some cursor's owner is told. */
   #most = Number.POSITIVE_INFINITY;
   /** Where the open call begins; -1 without one. */
   #open = -1;
-  #openWords = this.#ring.words;
+  #openWords = this.#ring.page.words;
   #openAt = 0;
   /** Some cursor has no room for all of the open call. */
   #missing = false;
@@ -71,10 +45,6 @@ export class Journal implements CallJournal, Followed {
     this.maxBytes = checkedBytes(maxBytes, "maxJournalBytes");
   }
 
-  get live(): boolean {
-    return this.#cursors.size > 0;
-  }
-
   get last(): number {
     return this.#open < 0 ? this.#ring.end : this.#open;
   }
@@ -82,6 +52,14 @@ export class Journal implements CallJournal, Followed {
   /** Bytes that it takes, those included that nothing is written to yet. */
   get taken(): number {
     return 4 * this.#ring.taken;
+  }
+
+  get area(): Guest {
+    return this.#ring.page.area;
+  }
+
+  get words(): Int32Array {
+    return this.#ring.page.words;
   }
 
   know(slot: number, name: string): void {
@@ -99,16 +77,41 @@ export class Journal implements CallJournal, Followed {
     const ring = this.#ring;
     const { size } = args;
     const count = (size + 3) >> 2;
-    this.#unkept = false;
-    this.#unknown = false;
-    if (size > LARGEST || ring.end + HEAD + count > this.#limit) this.#missed(size);
+    if (size > LARGEST || ring.end + HEAD + count > this.#limit) this.#missedAll(size);
     ring.reserve(HEAD);
-    this.#open = ring.end;
-    this.#openWords = ring.words;
-    this.#openAt = ring.at;
-    if (this.#unkept) return;
-    this.#head(size << 3, slot, 0);
-    this.#append(args, count);
+    this.#start(slot, size);
+    if (!this.#unkept) this.#append(args, count);
+  }
+
+  beginAt(slot: number, size: number): number {
+    const ring = this.#ring;
+    const { at, page } = ring;
+    const end = at + HEAD + ((size + 3) >> 2);
+    if (end > page.words.length || ring.start + end > this.#limit) return this.#beginElsewhere(slot, size);
+    this.#start(slot, size);
+    ring.at = end;
+    return 4 * (at + HEAD);
+  }
+
+  /** In another page, or nowhere: then it is written all the same, to words that are written over. */
+  #beginElsewhere(slot: number, size: number): number {
+    const ring = this.#ring;
+    const count = HEAD + ((size + 3) >> 2);
+    if (ring.end + count > this.#limit) this.#missedAll(size);
+    ring.reserve(count);
+    const { at } = ring;
+    this.#start(slot, size);
+    if (!this.#unkept) ring.at = at + count;
+    return 4 * (at + HEAD);
+  }
+
+  #start(slot: number, size: number): void {
+    const ring = this.#ring;
+    const { at } = ring;
+    this.#open = ring.start + at;
+    this.#openWords = ring.page.words;
+    this.#openAt = at;
+    if (!this.#unkept) this.#head(size << 3, slot, 0);
   }
 
   answer({ question: { kind }, key, as }: Answered, scratch: Scratch): void {
@@ -130,10 +133,10 @@ export class Journal implements CallJournal, Followed {
 
   end(digest: number): boolean {
     if (this.#open < 0) return false;
-    this.calls++;
     this.#openWords[this.#openAt + 2] = digest;
     this.#open = -1;
-    return this.#unkept || this.#missing ? this.#lose() : this.calls >= this.#most;
+    this.calls++;
+    return this.#missing ? this.#lose() : this.calls >= this.#most;
   }
 
   drop(): readonly HostAnswer[] | undefined {
@@ -141,26 +144,30 @@ export class Journal implements CallJournal, Followed {
     const effects = this.#unknown ? undefined : this.#effects();
     this.#ring.truncate(this.#open);
     this.#open = -1;
-    if (!this.live) this.#ring.clear();
-    this.#missing = false;
-    for (const each of this.#cursors) each.missed = false;
-    this.#look();
+    this.#settle();
     return effects;
   }
 
   read(position: number): { readonly call: RecordedCall; readonly next: number } {
-    const piece = this.#piece(position);
-    const [slot, name] = [piece.first, this.#names[piece.first] ?? ""];
+    const ring = this.#ring;
+    const piece = pieceAt(ring, position);
+    const { first: slot, second: digest } = piece;
     const answers: HostAnswer[] = [];
     let { next } = piece;
     while (next < this.last) {
-      const each = this.#piece(next);
-      if ((each.what & ~THREW) === CALL) break;
-      answers.push(this.#answer(each));
+      const each = pieceAt(ring, next);
+      if (each.what === CALL) break;
+      answers.push(answerOf(ring, each));
       next = each.next;
     }
-    const call = { name, slot, args: this.#bytes(piece), answers, digest: piece.second >>> 0 };
-    return { call, next };
+    const name = this.#names[slot] ?? "";
+    return { call: { name, slot, args: bytesOf(ring, piece), answers, digest }, next };
+  }
+
+  join(cursor: JournalCursor): void {
+    this.#cursors.add(cursor);
+    this.live = true;
+    this.moved();
   }
 
   moved(): void {
@@ -170,20 +177,26 @@ export class Journal implements CallJournal, Followed {
     this.#look();
   }
 
-  join(cursor: JournalCursor): void {
-    this.#cursors.add(cursor);
-    this.moved();
-  }
-
   leave(cursor: JournalCursor): void {
     this.#cursors.delete(cursor);
-    if (this.live) {
-      this.moved();
-      return;
+    this.live = this.#cursors.size > 0;
+    if (this.live) this.moved();
+    else if (this.#open < 0) this.#ring.clear();
+    else {
+      this.#missing = true;
+      this.#unkept = true;
+      this.#unknown = true;
     }
-    this.#unkept = true;
-    this.#unknown = true;
-    if (this.#open < 0) this.#ring.clear();
+  }
+
+  /** Marks cursors that have no room for a call at all. @throws what they do; then no call has begun */
+  #missedAll(size: number): void {
+    try {
+      this.#missed(size);
+    } catch (error) {
+      this.#settle();
+      throw error;
+    }
   }
 
   /** Marks cursors that have no room for a piece of so many bytes. @throws what they do */
@@ -192,20 +205,28 @@ export class Journal implements CallJournal, Followed {
     const without = [...this.#cursors].filter(
       ({ missed, limit }) => !missed && (size > LARGEST || end > limit),
     );
-    for (const each of without) each.onFull?.(size);
     for (const each of without) each.missed = true;
     this.#missing = true;
     this.#unkept = [...this.#cursors].every(({ missed }) => missed);
     this.#look();
+    for (const each of without) each.onFull?.(size);
   }
 
   /** A call was answered, and those that missed some of it hold nothing that could be run again. @returns true */
   #lose(): boolean {
+    for (const each of [...this.#cursors]) if (each.missed) each.lose();
+    this.#settle();
+    return true;
+  }
+
+  /** The open call is over: nothing of one is missing. */
+  #settle(): void {
+    if (!this.live) this.#ring.clear();
     this.#missing = false;
     this.#unkept = false;
-    for (const each of [...this.#cursors]) if (each.missed) each.lose();
-    if (!this.live) this.#ring.clear();
-    return true;
+    this.#unknown = false;
+    for (const each of this.#cursors) each.missed = false;
+    this.#look();
   }
 
   #look(): void {
@@ -221,7 +242,8 @@ export class Journal implements CallJournal, Followed {
 
   #head(what: number, first: number, second: number): void {
     const ring = this.#ring;
-    const { words, at } = ring;
+    const { at } = ring;
+    const { words } = ring.page;
     words[at] = what;
     words[at + 1] = first;
     words[at + 2] = second;
@@ -230,7 +252,8 @@ export class Journal implements CallJournal, Followed {
 
   #append({ words: source }: Scratch, count: number): void {
     const ring = this.#ring;
-    const { words, at } = ring;
+    const { at } = ring;
+    const { words } = ring.page;
     if (count > FEW || at + count > words.length) {
       ring.append(source, BASE, BASE + count);
       return;
@@ -239,32 +262,14 @@ export class Journal implements CallJournal, Followed {
     ring.at = at + count;
   }
 
-  #piece(position: number): Piece {
-    const [head = 0, first = 0, second = 0] = this.#ring.read(position, HEAD);
-    const size = head >>> 3;
-    const at = position + HEAD;
-    return { what: head & 7, first, second, size, at, next: at + ((size + 3) >> 2) };
-  }
-
-  #bytes({ at, size }: Piece): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#ring.read(at, (size + 3) >> 2).buffer, 0, size);
-  }
-
-  #answer(piece: Piece): HostAnswer {
-    const { what, first, second } = piece;
-    const key = new Key({ high: first, low: second }).value;
-    const as = what & THREW ? "threw" : "answered";
-    return { key, kind: what & EFFECT ? "effect" : "read", as, bytes: this.#bytes(piece) };
-  }
-
   /** The effects of the open call. */
   #effects(): HostAnswer[] {
     const effects: HostAnswer[] = [];
-    const { end } = this.#ring;
-    if (this.#open === end) return effects;
-    for (let at = this.#piece(this.#open).next; at < end; ) {
-      const piece = this.#piece(at);
-      if (piece.what & EFFECT) effects.push(this.#answer(piece));
+    const ring = this.#ring;
+    if (this.#open === ring.end) return effects;
+    for (let at = pieceAt(ring, this.#open).next; at < ring.end; ) {
+      const piece = pieceAt(ring, at);
+      if (piece.what & EFFECT) effects.push(answerOf(ring, piece));
       at = piece.next;
     }
     return effects;

@@ -1,33 +1,48 @@
 /** A ring of words: appended at one end, let go of at the other. What it takes grows and shrinks by blocks. */
+import { type Guest, Views } from "../../abi/canonical/memory.ts";
 
-interface Block {
+/** A piece of memory. */
+interface Page {
   readonly words: Int32Array<ArrayBuffer>;
+  /** The same memory, for values that are written right there. */
+  readonly area: Guest;
+}
+
+/** A page in its place. */
+interface Block {
+  readonly page: Page;
   /** The position of its first word. */
   readonly start: number;
   /** Words that are written; of the last block, the ring knows. */
   used: number;
 }
 
-const FEWEST = 1024;
-const MOST = 16_384;
+/** Words of the smallest page, and of the largest, but for one that is made for one large piece. */
+const FEWEST = 2 ** 10;
+const MOST = 2 ** 18;
+/** Of what it holds, the share that a further page takes. */
+const SHARE = 32;
+/** Words of a page that is kept to be used again. */
+const SPARE = 2 ** 14;
 
 /**
  * Positions count words from the ring's beginning, and never go back:
  *
  *     | block            | block            | block            |
- *        ^ from: what is before is let go of     ^ end: the next word goes there
+ *        ^ what is before is let go of           ^ end: the next word goes there
  *
- * Blocks are of 4 KiB at first and of 64 KiB later, or of what one piece takes; one that was let go of is used again.
+ * Blocks are of 4 KiB, or of a 32nd of what it holds: so there is hardly more than that. The page of one that was let go of is
+ * used again.
  */
 export class Ring {
   /** Of the last block. */
-  words: Int32Array<ArrayBuffer> = new Int32Array(0);
+  page = pageOf(0);
   /** Where the next word goes in it. */
   at = 0;
   /** The position of its first word. */
   start = 0;
   readonly #blocks: Block[] = [];
-  #spare: Int32Array<ArrayBuffer> | undefined;
+  #spare: Page | undefined;
 
   /** The position of the next word. */
   get end(): number {
@@ -36,23 +51,23 @@ export class Ring {
 
   /** Words that it takes, those included that are not written yet. */
   get taken(): number {
-    let sum = this.#spare?.length ?? 0;
-    for (const { words } of this.#blocks) sum += words.length;
+    let sum = this.#spare?.words.length ?? 0;
+    for (const { page } of this.#blocks) sum += page.words.length;
     return sum;
   }
 
-  /** Makes room for so many words in one piece: from `at` on in `words`. */
+  /** Makes room for so many words in one piece: from `at` on in the page. */
   reserve(count: number): void {
-    if (this.at + count > this.words.length) this.#grow(count);
+    if (this.at + count > this.page.words.length) this.#grow(count);
   }
 
   /** Writes the words of `source` from `from` up to `end`. */
   append(source: Int32Array, from: number, end: number): void {
     let next = from;
     while (next < end) {
-      if (this.at === this.words.length) this.#grow(Math.min(end - next, 64 * MOST));
-      const count = Math.min(end - next, this.words.length - this.at);
-      this.words.set(source.subarray(next, next + count), this.at);
+      if (this.at === this.page.words.length) this.#grow(Math.min(end - next, MOST));
+      const count = Math.min(end - next, this.page.words.length - this.at);
+      this.page.words.set(source.subarray(next, next + count), this.at);
       this.at += count;
       next += count;
     }
@@ -62,27 +77,33 @@ export class Ring {
     const last = this.#blocks.at(-1);
     if (last) last.used = this.at;
     const start = this.end;
-    const usual = Math.min(MOST, Math.max(FEWEST, 2 * this.words.length));
-    const words = count <= MOST && this.#spare ? this.#spare : new Int32Array(Math.max(usual, count));
-    if (words === this.#spare) this.#spare = undefined;
-    this.#blocks.push({ words, start, used: 0 });
-    this.words = words;
+    const usual = (start - (this.#blocks[0]?.start ?? start)) / SHARE;
+    const size = Math.max(FEWEST, Math.min(MOST, Math.ceil(usual)), count);
+    const spare = this.#spare && this.#spare.words.length >= size ? this.#spare : undefined;
+    if (spare) this.#spare = undefined;
+    const page = spare ?? pageOf(size);
+    this.#blocks.push({ page, start, used: 0 });
+    this.#go(page, start, 0);
+  }
+
+  #go(page: Page, start: number, at: number): void {
+    this.page = page;
     this.start = start;
-    this.at = 0;
+    this.at = at;
   }
 
   /** Lets go of what is before a position. */
   release(position: number): void {
     let gone = 0;
     while (gone < this.#blocks.length - 1 && this.#blocks[gone + 1]!.start <= position) gone++;
-    for (const { words } of this.#blocks.splice(0, gone)) if (words.length === MOST) this.#spare = words;
-    if (position < this.end || this.#blocks.length === 0) return;
-    // Empty: it begins anew in the block that it has, unless that was made for one large piece.
-    if (this.words.length > MOST) this.clear();
+    for (const { page } of this.#blocks.splice(0, gone)) if (page.words.length <= SPARE) this.#spare = page;
+    const { page, end } = this;
+    if (position < end || this.#blocks.length === 0) return;
+    // Empty: it begins anew in the page that it has, unless that is large.
+    if (page.words.length > SPARE) this.clear();
     else {
-      this.#blocks[0] = { words: this.words, start: this.end, used: 0 };
-      this.start = this.end;
-      this.at = 0;
+      this.#blocks[0] = { page, start: end, used: 0 };
+      this.#go(page, end, 0);
     }
   }
 
@@ -90,19 +111,14 @@ export class Ring {
   clear(): void {
     this.#spare = undefined;
     this.#blocks.length = 0;
-    this.start = this.end;
-    this.words = new Int32Array(0);
-    this.at = 0;
+    this.#go(pageOf(0), this.end, 0);
   }
 
   /** Takes back what was written from a position on. */
   truncate(position: number): void {
     while (this.#blocks.length > 1 && this.#blocks.at(-1)!.start > position) this.#blocks.pop();
     const last = this.#blocks.at(-1);
-    if (!last) return;
-    this.words = last.words;
-    this.start = last.start;
-    this.at = position - last.start;
+    if (last) this.#go(last.page, last.start, position - last.start);
   }
 
   /** Reads words from a position on, in one piece. */
@@ -113,8 +129,8 @@ export class Ring {
     for (let read = 0; read < count; ) {
       const block = this.#blocks[index++];
       if (!block) throw new RangeError(`there are no ${count} words at ${position}`);
-      const used = block.words === this.words ? this.at : block.used;
-      const part = block.words.subarray(from, Math.min(used, from + count - read));
+      const used = block.page === this.page ? this.at : block.used;
+      const part = block.page.words.subarray(from, Math.min(used, from + count - read));
       words.set(part, read);
       read += part.length;
       from = 0;
@@ -132,4 +148,13 @@ export class Ring {
     }
     return low;
   }
+}
+
+function pageOf(count: number): Page {
+  const words = new Int32Array(count);
+  return { words, area: { memory: new Views({ buffer: words.buffer }), realloc: fixed, strings: "utf16" } };
+}
+
+function fixed(): never {
+  throw new TypeError("what is written to a ring's page has no pointers");
 }

@@ -18,7 +18,11 @@ export interface RestartOptions {
   readonly delay?: number;
   /** Milliseconds that it waits at most. @default 30_000 */
   readonly longest?: number;
-  /** Without a store: what is kept in memory between two checkpoints. @default 10_000 calls, 64 MiB */
+  /**
+   * Without a store: what is kept in memory between two checkpoints.
+   * @default as many calls as came within a second, from 10_000 up to 100_000, and the bytes that `load` was given as
+   * `maxJournalBytes`
+   */
   readonly journal?: JournalBounds;
 }
 
