@@ -18,7 +18,7 @@ import { rolldown } from "rolldown";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Bytes: what was reached when the doors, the journal and the store were written anew. 25,000 is where it shall get. */
-const BUDGET = 69_900;
+const BUDGET = 80_000;
 const GOAL = 25_000;
 
 /** Parts that some programs do without: what is theirs alone would not be loaded with the rest. */
