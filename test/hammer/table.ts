@@ -6,7 +6,17 @@ const number = (value: number) => value.toLocaleString("en-US");
 
 export function table(rows: readonly Hammered[], node: string): string {
   const head = [
-    ["mode", "seeds", "steps", "calls", "acknowledged", "swaps asked for", "swapped", "rolled back", "restarted"],
+    [
+      "mode",
+      "seeds",
+      "steps",
+      "calls",
+      "acknowledged",
+      "swaps asked for",
+      "swapped",
+      "rolled back",
+      "restarted",
+    ],
     ["problems"],
   ].flat();
   const lines = rows.map(({ mode, seeds, steps, calls, acknowledged, swaps, outcomes, failure }) => {
