@@ -111,14 +111,14 @@ it("ends the store after the write that is under way, and not before it", async 
 it("writes nothing of a call that goes on when the store is closed, and tells of no error", async () => {
   const path = folder();
   let open = true;
-  const inner = directory(path, { checkpoint: { calls: 1 } });
   const [writing, written] = [deferred(), deferred()];
   const late: string[] = [];
-  const store = later(inner, async (write) => {
+  const slow = later(directory(path), async (write) => {
     if (!open) late.push(write);
     if (write === "append") writing.resolve();
     if (write === "append") await written.promise;
   });
+  const store = Object.assign(slow, { checkpoint: { calls: 1 } });
   const plugin = await load(Account, await version("account"), { grant: [plain()], store });
   const told: unknown[] = [];
   plugin.on("error", ({ error }) => told.push(error));
