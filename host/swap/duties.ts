@@ -10,6 +10,7 @@ import type { Journal } from "../journal/journal.ts";
 /** A plugin whose calls are kept. */
 interface Kept {
   readonly current: Generation;
+  readonly closed: boolean;
   readonly journal: Journal;
   readonly restarting: { undo(error: PluginError): void } | undefined;
   tellError(error: unknown): void;
@@ -23,7 +24,7 @@ export function dutiesOf(plugin: Kept, keep: Keep | undefined): CallObserver {
   return {
     journal: plugin.journal,
     log: keep?.log,
-    answered: () => (keep?.due ? run(checkpoint(plugin, keep)) : undefined),
+    answered: () => (keep?.due && !plugin.closed ? run(checkpoint(plugin, keep)) : undefined),
     trapped: (error, call) => {
       throw keep ? plugin.current.failed(error, camelCase(call.name)) : error;
     },

@@ -1,11 +1,12 @@
 /** A plugin with a store that is closed while a call is inside, and is not waited for. */
+import { cpSync, lstatSync } from "node:fs";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { capability, load } from "../../host/mod.ts";
 import { directory } from "../../host/node/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
-import { Account, version } from "./account.ts";
-import { folder } from "./folder.ts";
+import { Account, account, Bank, version } from "./account.ts";
+import { folder, leave } from "./folder.ts";
 import { later } from "./later.ts";
 
 interface Answers {
@@ -51,6 +52,36 @@ async function reopened(path: string, grant = plain()) {
   return [await plugin.call.sum(), await plugin.call.calls()];
 }
 
+it("as a kill does: the call is gone on with, or left out when a grant fails it then", async () => {
+  const [path, ...copies] = [folder(), folder(), folder()];
+  const bank = new Bank();
+  bank.onRate = () => {
+    for (const copy of copies) cpSync(path, copy, { recursive: true, filter: isFile });
+  };
+  const plugin = await account(bank, { store: directory(path) }, "checked");
+  await plugin.call.exchange(2);
+  await plugin.close();
+  const found = [];
+  for (const [i, copy] of copies.entries()) {
+    leave(copy);
+    bank.onRate = () => {
+      if (i === 1) throw new Error("no rate today");
+    };
+    const again = await account(bank, { store: directory(copy) }, "checked");
+    found.push([again.recovered?.interrupted?.outcome, await again.call.sum(), await again.call.calls()]);
+    await again.close();
+  }
+  expect(found).toEqual([
+    ["resumed", 4n, 1],
+    ["dropped", 0n, 0],
+  ]);
+});
+
+/** Not the socket of a lock, which cannot be copied. */
+function isFile(name: string): boolean {
+  return !lstatSync(name).isSocket();
+}
+
 it("ends the store after the write that is under way, and not before it", async () => {
   const path = folder();
   const [writing, written] = [deferred(), deferred()];
@@ -80,14 +111,14 @@ it("ends the store after the write that is under way, and not before it", async 
 it("writes nothing of a call that goes on when the store is closed, and tells of no error", async () => {
   const path = folder();
   let open = true;
-  const inner = directory(path, { checkpoint: { calls: 1 } });
   const [writing, written] = [deferred(), deferred()];
   const late: string[] = [];
-  const store = later(inner, async (write) => {
+  const slow = later(directory(path), async (write) => {
     if (!open) late.push(write);
     if (write === "append") writing.resolve();
     if (write === "append") await written.promise;
   });
+  const store = Object.assign(slow, { checkpoint: { calls: 1 } });
   const plugin = await load(Account, await version("account"), { grant: [plain()], store });
   const told: unknown[] = [];
   plugin.on("error", ({ error }) => told.push(error));

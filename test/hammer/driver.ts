@@ -7,6 +7,7 @@ import { allowedOfMirror, allowedOfRollback, allowedOfSnapshot, allowedOfSwap, t
 import { stateOf } from "./state.ts";
 import { lineOf, type Step } from "./step.ts";
 import { abortedAfter, mirrorOptions, swapOptions } from "./swapping.ts";
+import type { Tally } from "./tally.ts";
 import type { Asked } from "./trail.ts";
 import { kindOfVersion } from "./version.ts";
 import { Planned } from "./world.ts";
@@ -26,12 +27,6 @@ interface Mirrored {
   readonly incumbents: readonly [string, string];
 }
 
-export interface DriverOptions {
-  /** Begins a new life in place of this one. */
-  readonly reopen: (step: Extract<Step, { do: "reopen" }>) => Promise<void>;
-  readonly say: (problem: string) => void;
-}
-
 type Of<D extends Step["do"]> = Extract<Step, { do: D }>;
 
 export class Driver {
@@ -39,14 +34,16 @@ export class Driver {
   /** A new life is on its way. */
   reopening: Promise<void> | undefined;
   readonly outstanding = new Set<Outstanding>();
-  readonly done = { calls: 0, swaps: 0, rollbacks: 0, mirrors: 0 };
   #mirrored: Mirrored | undefined;
   /** Granted functions of the plugin that are on the stack. */
   #depth = 0;
-  readonly #options: DriverOptions;
+  readonly #tally: Tally;
+  readonly #begin: (step: Of<"reopen">) => Promise<void>;
 
-  constructor(options: DriverOptions) {
-    this.#options = options;
+  /** @param reopen begins a new life in place of this one */
+  constructor(tally: Tally, reopen: (step: Of<"reopen">) => Promise<void>) {
+    this.#tally = tally;
+    this.#begin = reopen;
   }
 
   /** Does a step inside of another one, in a grant or a listener. */
@@ -64,52 +61,51 @@ export class Driver {
     switch (step.do) {
       case "call":
         this.#call(step);
-        return;
+        break;
       case "swap":
         this.#swap(step);
-        return;
+        break;
       case "rollback":
         this.#rollback(step);
-        return;
+        break;
       case "accept":
         this.#accept();
-        return;
+        break;
       case "snapshot":
         this.#snapshot(step);
-        return;
+        break;
       case "mirror":
         this.#mirror(step);
-        return;
+        break;
       case "report":
         this.#report(step);
-        return;
+        break;
       case "end-mirror":
         this.#mirrored?.mirror.close();
-        return;
+        break;
       case "widen":
         this.#widen();
-        return;
+        break;
       case "reopen":
         this.#reopen(step);
-        return;
+        break;
       case "fail-store":
         this.life.options.store?.failAt(step.nth);
-        return;
+        break;
       case "break":
         this.life.world.arm(step.turn, step.wrong, step.nth);
-        return;
+        break;
       case "change":
         this.life.source?.change(this.life.options.versions.source(step.source));
-        return;
+        break;
       case "listen":
         this.#listen(step);
-        return;
+        break;
       case "mend":
         this.#mend();
-        return;
+        break;
       case "checkpoint":
-        undefined;
-        return;
+        break;
     }
   }
 
@@ -120,20 +116,22 @@ export class Driver {
     const over = () => void this.outstanding.delete(one);
     promise.then(over, (error) => {
       over();
-      this.#say(`${lineOf(step)} was rejected: ${error instanceof Error ? error.stack : String(error)}`);
+      this.#tally.say(
+        `${lineOf(step)} was rejected: ${error instanceof Error ? error.stack : String(error)}`,
+      );
     });
   }
 
   #call(step: Of<"call">): void {
     if (step.op === "more" && !this.life.wider) return;
-    this.done.calls++;
+    this.#tally.calls++;
     const end = makeCall(this.life, step, this.#depth > 0);
     if (end) this.#under(step, end);
   }
 
   #swap(step: Of<"swap">): void {
     const { life } = this;
-    this.done.swaps++;
+    this.#tally.swaps++;
     const { reset = false, dryRun, probation } = step;
     const asked: Asked = {
       what: dryRun ? "rehearsal" : "swap",
@@ -152,7 +150,6 @@ export class Driver {
 
   #rollback(step: Of<"rollback">): void {
     const { life } = this;
-    this.done.rollbacks++;
     const { discard, drain, abort } = step;
     const asked: Asked = { what: "rollback", reset: false, discard, probation: false };
     const options = {
@@ -191,7 +188,6 @@ export class Driver {
 
   #mirror(step: Of<"mirror">): void {
     const { life } = this;
-    this.done.mirrors++;
     const source = life.options.versions.source(step.source);
     const { version: before } = life.plugin;
     const under = life.plugin.mirror(source, mirrorOptions(step)).then(
@@ -216,7 +212,7 @@ export class Driver {
     const wanted = kindOfVersion(began).name === version ? 0 : compared;
     if (differing === wanted && compared <= calls) return;
     const found = `${differing} of ${compared} compared of ${calls} calls differing`;
-    this.#say(`a mirror of ${version} beside version ${began} found ${found}`);
+    this.#tally.say(`a mirror of ${version} beside version ${began} found ${found}`);
   }
 
   #widen(): void {
@@ -232,7 +228,7 @@ export class Driver {
 
   #reopen(step: Of<"reopen">): void {
     if (this.reopening) return;
-    this.reopening = this.#options.reopen(step).finally(() => {
+    this.reopening = this.#begin(step).finally(() => {
       this.reopening = undefined;
     });
     this.#under(step, this.reopening);
@@ -257,7 +253,8 @@ export class Driver {
   }
 
   #recorded(life: Life, record: SwapRecord, asked: Asked): void {
-    if (life.trail.asked.has(record)) this.#say(`two answers have one record: ${JSON.stringify(record)}`);
+    if (life.trail.asked.has(record))
+      this.#tally.say(`two answers have one record: ${JSON.stringify(record)}`);
     life.trail.asked.set(record, asked);
   }
 
@@ -272,16 +269,12 @@ export class Driver {
   ): void {
     const { error, asked, allowed } = what;
     if (!(error instanceof PluginError)) {
-      this.#say(`${lineOf(step)}: no PluginError: ${error instanceof Error ? error.stack : error}`);
+      this.#tally.say(`${lineOf(step)}: no PluginError: ${error instanceof Error ? error.stack : error}`);
       return;
     }
     if (error.record && asked) this.#recorded(life, error.record, asked);
     if (!allowed(life.facts)[error.code]) {
-      this.#say(`${lineOf(step)} failed, and nothing accounts for it: ${error.message}`);
+      this.#tally.say(`${lineOf(step)} failed, and nothing accounts for it: ${error.message}`);
     }
-  }
-
-  #say(problem: string): void {
-    this.#options.say(problem);
   }
 }

@@ -19,6 +19,7 @@ export interface LifeOptions {
   readonly version: string;
   readonly store: FaultyStore | undefined;
   readonly state: Uint8Array | undefined;
+  readonly lastId: number;
   /** What the state has to be when it is loaded. */
   readonly ledger: Ledger;
   /** Choices that are made once in a life. */
@@ -53,13 +54,15 @@ export class Life {
   /** Errors that listeners of the hammer's own threw, and those that were told as events. */
   thrown = 0;
   told = 0;
-  lastId = 0;
+  /** The number of the last call, over all lives of an episode. */
+  lastId: number;
   readonly options: LifeOptions;
 
   private constructor(options: LifeOptions) {
     const { mode, versions, version, ledger, choices, perform } = options;
     const { trail } = this;
     this.options = options;
+    this.lastId = options.lastId;
     const { suspends } = mode;
     const effects = suspends || mode.store !== "later";
     this.world = new World({ suspends, effects, strength: choices.strength, trail, perform });
