@@ -18,10 +18,10 @@ export class Nesting {
   readonly #pending: Pending[] = [];
   /** Only there where grants answer later. */
   #context: AsyncContext<Pending> | undefined;
-  readonly #makeContext: typeof asyncContext<Pending>;
+  readonly #makeContext: () => AsyncContext<Pending> | undefined;
 
   /** @param makeContext one that answers `undefined` is for a runtime that cannot tell */
-  constructor(makeContext: typeof asyncContext<Pending> = asyncContext) {
+  constructor(makeContext: () => AsyncContext<Pending> | undefined = asyncContext) {
     this.#makeContext = makeContext;
   }
 

@@ -153,7 +153,8 @@ it("loads, of an entry, one file with what it shares, and nothing of Node's wher
     }
     return { files: [...files].map((file) => file.slice("./dist/bundle/".length)), packages: [...packages] };
   };
-  const shared = ["base.js", "core.js", "read-node.js", "sha256-node.js", "text-node.js"];
+  const platform = ["async-context", "read", "sha256", "text"].map((name) => `${name}-node.js`);
+  const shared = ["base.js", "core.js", ...platform];
   for (const [entry, file] of [
     [".", "moult.js"],
     ["./abi", "abi.js"],
