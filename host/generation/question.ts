@@ -162,10 +162,13 @@ class RecordedErr extends Error {
 }
 
 /** What a thrown value is as the err of a function whose type is a result. @throws what is no answer of the host's */
-export function toErr(error: unknown): unknown {
+export function toErr(error: unknown, { result }: Pick<FunctionType, "result">): unknown {
   if (error instanceof RecordedErr) return error.val;
   if (error instanceof Refusal && !(error instanceof RefusedEffect)) throw error;
-  return error instanceof PluginError && error.payload !== undefined ? error.payload : said(error);
+  const payload = error instanceof PluginError ? error.payload : undefined;
+  // Of another plugin's error it may be anything.
+  const isText = isKind("result", result) && result.result.err === "string";
+  return payload === undefined || (isText && typeof payload !== "string") ? said(error) : payload;
 }
 
 /** Gives an answer as the implementation gave it: returns it, or throws. @throws AbiError when it is of another type now */

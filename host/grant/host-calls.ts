@@ -152,7 +152,7 @@ export class Answering implements HostCalls {
 
   #threw(question: Question, key: Key, error: unknown): unknown {
     if (question.fails) {
-      const seen = this.#written(question, { tag: "err", val: toErr(error) });
+      const seen = this.#written(question, { tag: "err", val: toErr(error, question.type) });
       const written = this.#add(this.#record!, { question, key, as: "answered" });
       return whenWritten(written, () => unwrapped(true, seen));
     }

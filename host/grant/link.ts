@@ -174,7 +174,7 @@ export class Link {
   #import(granted: Granted, guest: () => Guest): WasmFunction {
     const { type, grant, name, async: later } = granted;
     const gated = this.#gate(granted);
-    const options = { name, toErr };
+    const options = { name, toErr: (error: unknown) => toErr(error, type) };
     const told = (error: unknown) => blamed(grant, error);
     if (later)
       return suspending()!.wrap(this.out.importAsync(importedAsync(type, gated, guest, options), told));

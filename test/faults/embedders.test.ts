@@ -3,12 +3,14 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import {
   capability,
+  contract,
   type Grant,
   type GrantContext,
   load,
   log,
   type Plugin,
   type PluginError,
+  wit,
 } from "../../host/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { failure, guest, manifest, refused, said, wat } from "./guest.ts";
@@ -412,6 +414,69 @@ describe("the name of an effect", () => {
     expect(names.length).toBe(12);
     expect(new Set(names).size).toBe(12);
     for (const name of names) expect(name).toMatch(/^counter\/[0-9a-f]{32}\/\d+\/0$/);
+  });
+});
+
+describe("a grant that calls another plugin", () => {
+  const Located = contract("test:faults/counter@1", {
+    divide: { params: [z.uint32(), z.uint32()], returns: wit.result(z.uint32(), z.string()) },
+    locate: {
+      params: [z.string()],
+      returns: wit.result(
+        z.object({ x: wit.u8(), labels: z.array(z.string()) }),
+        z.object({ x: wit.u8(), labels: z.array(z.string()) }),
+      ),
+    },
+  });
+
+  test("and lets its error out has failed: it is not the caller's plugin that answered an error", async () => {
+    await using other = await load(Located, await guest("shapes"));
+    const grant = [metrics({ look: () => other.callSync.divide(7, 0) })];
+    await using plugin = await load(Granted, await guest("granted"), { grant });
+    const error = await failure(plugin.call.look());
+    expect(said(error)).toBe(
+      `[grant-failed] could not call counter.look: the grant ${METRICS}#look threw, and its type has no place for an error: [guest-error] could not call counter.divide: the plugin answered an error: nothing divides by 0; say fails: true in its capability, and the plugin gets the error as a value; ${AFTER}`,
+    );
+    expect(await other.call.divide(7, 7)).toBe(1);
+  });
+
+  test("and may fail gives that plugin's error as it is, or in words where it is no text", async () => {
+    await using other = await load(Located, await guest("shapes"));
+    const attempt = (n: number) => {
+      if (n === 0) return other.callSync.divide(7, 0);
+      other.callSync.locate("here");
+      return 0;
+    };
+    await using plugin = await load(Granted, await guest("granted"), { grant: [metrics({ attempt })] });
+    expect(await plugin.call.attempt(0)).toBe("err: nothing divides by 0");
+    expect(await plugin.call.attempt(1)).toBe(
+      'err: [guest-error] could not call counter.locate: the plugin answered an error: { x: 0, labels: ["here"] }',
+    );
+  });
+
+  test("and back is told, though two plugins wait", async () => {
+    await using one: Plugin<typeof Granted> = await load(Granted, await guest("granted"), {
+      grant: [metrics({ look: () => two.callSync.look() })],
+    });
+    const told: string[] = [];
+    await using two: Plugin<typeof Granted> = await load(Granted, await guest("granted"), {
+      grant: [
+        metrics({
+          look: () => {
+            try {
+              return one.callSync.value();
+            } catch (error) {
+              told.push(said(error as PluginError));
+              return 6;
+            }
+          },
+        }),
+      ],
+    });
+    expect(await one.call.look()).toBe(6);
+    expect(told).toEqual([
+      "[reentrant] could not call counter.value: a grant of the same plugin is being called, and the plugin waits for it",
+    ]);
   });
 });
 

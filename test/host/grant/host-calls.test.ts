@@ -154,7 +154,7 @@ describe("host calls", () => {
       );
     }
     const refused = new Refusal("no");
-    expect(() => toErr(refused)).toThrow(refused);
+    expect(() => toErr(refused, {})).toThrow(refused);
   });
 
   it("gives what was thrown again", () => {
@@ -181,7 +181,7 @@ describe("host calls", () => {
       } catch (error) {
         thrown = error;
       }
-      expect(toErr(thrown)).toEqual(BigUint64Array.of(1n, 2n));
+      expect(toErr(thrown, type)).toEqual(BigUint64Array.of(1n, 2n));
     }
     expect(kept.answers).toMatchObject([{ as: "answered" }]);
   });
