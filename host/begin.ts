@@ -13,7 +13,7 @@ import { passageFrom } from "./module/passage.ts";
 import type { Lifecycle } from "./swap/lifecycle.ts";
 
 /** What a store gave back. */
-export interface Recovered {
+export interface Recovery {
   /** Calls that were run again, and those that answered otherwise than then. */
   readonly calls: number;
   readonly divergences: number;
@@ -28,7 +28,7 @@ export async function begin(
   lifecycle: Lifecycle,
   build: Build,
   snapshot: Uint8Array | undefined,
-): Promise<Recovered | undefined> {
+): Promise<Recovery | undefined> {
   const { keep } = lifecycle;
   if (keep instanceof StoreKeep) return await stored(lifecycle, build, { keep, snapshot });
   const first = await fresh(lifecycle, build, snapshot);
@@ -46,7 +46,7 @@ async function stored(
   lifecycle: Lifecycle,
   build: Build,
   { keep, snapshot }: Beginning,
-): Promise<Recovered | undefined> {
+): Promise<Recovery | undefined> {
   if (!build.manifest.state) throw stateless(build, keep.storeName);
   const found = await keep.open();
   try {
@@ -106,7 +106,7 @@ async function restored(
   lifecycle: Lifecycle,
   build: Build,
   { keep, found, snapshot }: Restoring,
-): Promise<Recovered> {
+): Promise<Recovery> {
   const could = `could not load ${title(build)} from ${keep.storeName}`;
   const other = otherCode(build, found, could);
   if (snapshot) {

@@ -15,7 +15,7 @@ import { moult } from "./guest/moult.ts";
 import { compile } from "./module/compile.ts";
 import { fetchSource, isSource, type Source } from "./module/source.ts";
 import { Plugin } from "./plugin.ts";
-import { type Changing, type FollowOptions, isChanging } from "./swap/follow.ts";
+import { type FollowOptions, isLive, type LiveSource } from "./swap/follow.ts";
 import { Lifecycle, type LifecycleOptions } from "./swap/lifecycle.ts";
 import { type AfterTrap, Restarter, type RestartOptions, restartOf } from "./swap/restart.ts";
 import { checkTime } from "./timer.ts";
@@ -72,24 +72,24 @@ export interface LoadOptions<F extends Functions = Functions> {
  * @throws PluginError and nothing runs on: see `docs/errors.md`
  */
 export function load<F extends Functions>(
-  source: Source | Changing,
+  source: Source | LiveSource,
   options: LoadOptions<F> & { readonly contract: Contract<F> },
 ): Promise<Plugin<F>>;
-export function load(source: Source | Changing, options?: LoadOptions): Promise<Plugin>;
+export function load(source: Source | LiveSource, options?: LoadOptions): Promise<Plugin>;
 /** The same, with the contract first. */
 export function load<F extends Functions>(
   contract: Contract<F>,
-  source: Source | Changing,
+  source: Source | LiveSource,
   options?: Omit<LoadOptions<F>, "contract">,
 ): Promise<Plugin<F>>;
 export async function load(
-  first: Contract | Source | Changing,
-  second?: Source | Changing | LoadOptions,
+  first: Contract | Source | LiveSource,
+  second?: Source | LiveSource | LoadOptions,
   third?: LoadOptions,
 ): Promise<Plugin> {
   if (isSource(second)) checkContract(first, "load");
   const ahead = isContract(first) ? first : undefined;
-  const given = (ahead ? second : first) as Source | Changing;
+  const given = (ahead ? second : first) as Source | LiveSource;
   const options = ((ahead ? third : second) as LoadOptions | undefined) ?? {};
   if (options.contract !== undefined) checkContract(options.contract, "load");
   const contract = ahead ?? options.contract;
@@ -98,7 +98,7 @@ export async function load(
   checkAdapter(abi);
   checkPostBounds(heldPosts);
   if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
-  const source = isChanging(given) ? await given.current() : given;
+  const source = isLive(given) ? await given.current() : given;
   const fetched = await fetchSource(source, { timeout, maxSourceBytes, signal });
   const module = await compile(fetched, { adapter: abi, blocking: true });
   const expected = contract ?? contractOf(module);
@@ -109,7 +109,7 @@ export async function load(
     const maker = new NearMaker(surroundings, nearOptions);
     return { maker, build: maker.of(module, fetched) };
   });
-  if (isChanging(given)) plugin.follow(given, options.follow);
+  if (isLive(given)) plugin.follow(given, options.follow);
   return plugin;
 }
 

@@ -2,9 +2,9 @@
 /** Plugins: what the user holds, a lasting handle whose code can change. */
 import { writeSnapshot } from "../abi/state/container.ts";
 import { run, wait } from "./awaitable.ts";
-import type { Recovered } from "./begin.ts";
+import type { Recovery } from "./begin.ts";
 import { patient } from "./call/calls.ts";
-import type { Patience } from "./call/queue.ts";
+import type { WaitOptions } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
 import { leftOut } from "./contract/bindings.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
@@ -12,15 +12,15 @@ import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
 import { title } from "./module/info.ts";
 import type { Source } from "./module/source.ts";
-import { type Changing, type Following, type FollowOptions, follow } from "./swap/follow.ts";
+import { type Following, type FollowOptions, follow, type LiveSource } from "./swap/follow.ts";
 import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
 import { type Mirror, type MirrorOptions, mirror } from "./swap/mirror.ts";
-import type { SwapRecord } from "./swap/record.ts";
 import { rehearse } from "./swap/rehearse.ts";
 import { type RollbackOptions, rollBack } from "./swap/rollback.ts";
 import { swap } from "./swap/swap.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
 import { checkTime } from "./timer.ts";
+import type { Transition } from "./transition.ts";
 
 export interface CloseOptions {
   /** Milliseconds that calls in flight may take to end; then they are answered `[closed]` too. @default 10_000 */
@@ -31,14 +31,14 @@ export interface CloseOptions {
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
   readonly name: string;
   /** What its store gave back when it was loaded; nothing without a store, or from an empty one. */
-  readonly recovered: Recovered | undefined;
+  readonly recovered: Recovery | undefined;
   readonly #contract: Contract<F>;
   readonly #lifecycle: Lifecycle;
   #call: View<F>["call"] | undefined;
   #callSync: View<F>["callSync"] | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(contract: Contract<F>, lifecycle: Lifecycle, recovered: Recovered | undefined) {
+  constructor(contract: Contract<F>, lifecycle: Lifecycle, recovered: Recovery | undefined) {
     this.name = lifecycle.name;
     this.recovered = recovered;
     this.#contract = contract;
@@ -82,13 +82,13 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @returns the record of the swap, which listeners get too
    * @throws PluginError with the same record when it is refused; the incumbent still serves
    */
-  swap(source: Source, options: SwapOptions<F> = {}): Promise<SwapRecord> {
+  swap(source: Source, options: SwapOptions<F> = {}): Promise<Transition> {
     const how = options.dryRun ? rehearse : swap;
     return how(this.#lifecycle, this.#contract, source, options);
   }
 
   /** Swaps whenever `source` changes, until the plugin is closed or the following ends. `load` does this with a source that changes. */
-  follow(source: Changing, options?: FollowOptions<F>): Following {
+  follow(source: LiveSource, options?: FollowOptions<F>): Following {
     return follow(this.#lifecycle, this.#contract, source, options);
   }
 
@@ -97,7 +97,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    *
    * @returns nothing when there is none. While something is under way it is decided when that is over: a rollback wins
    */
-  accept(): SwapRecord | undefined {
+  accept(): Transition | undefined {
     const lifecycle = this.#lifecycle;
     if (lifecycle.status.status === "idle") return lifecycle.accept();
     lifecycle.acceptWhenIdle();
@@ -110,7 +110,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError `not-on-probation` when there is no probation; `unreplayable` when the calls since the cutover cannot
    * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
    */
-  rollback(options: RollbackOptions = {}): Promise<SwapRecord> {
+  rollback(options: RollbackOptions = {}): Promise<Transition> {
     return rollBack(this.#lifecycle, options);
   }
 
@@ -124,7 +124,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   }
 
   /** The last transitions, oldest first. */
-  history(): readonly SwapRecord[] {
+  history(): readonly Transition[] {
     return this.#lifecycle.history.records();
   }
 
@@ -156,7 +156,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    *
    * @example await plugin.within({ timeout: 100 }).call.add(1)
    */
-  within(patience: Patience): Pick<View<F>, "call"> {
+  within(patience: WaitOptions): Pick<View<F>, "call"> {
     return viewOf(this.#contract, this.#lifecycle.serving, 0, patience);
   }
 

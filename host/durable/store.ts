@@ -4,7 +4,7 @@ import type { Awaitable } from "../awaitable.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 
 /** What a store holds of the plugin as it is now. */
-export interface Kept {
+export interface StoredState {
   /** The file that `begin` was given last. */
   readonly snapshot: Uint8Array;
   /**
@@ -34,7 +34,7 @@ export interface Store {
   /** Takes the store for this plugin alone. @throws PluginError `store-locked`, `bad-store`, `store-failed` */
   open(): Awaitable<void>;
   /** All that it holds, checked; `undefined` for an empty one. @throws PluginError `bad-store`, and nothing is lost */
-  read(): Awaitable<Kept | undefined>;
+  read(): Awaitable<StoredState | undefined>;
   /**
    * Writes records ahead, in order: all of them, or none when it throws.
    *

@@ -1,7 +1,7 @@
 /** Directory stores: whether the directory is this process's, which of its files count, and what is written to them. */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { type Kept, PluginError } from "../mod.ts";
+import { PluginError, type StoredState } from "../mod.ts";
 import {
   type Beginning,
   type Begun,
@@ -102,7 +102,7 @@ export class DirectoryStore {
     }
   }
 
-  read(): Kept | undefined {
+  read(): StoredState | undefined {
     this.#check();
     const names = this.#disk.list(this.#path);
     const number = newest(names, "journal");
@@ -113,7 +113,7 @@ export class DirectoryStore {
     throw new PluginError("bad-store", `found ${fileName(alone, "avro")} and no journal`);
   }
 
-  #readBoth(number: number): Kept {
+  #readBoth(number: number): StoredState {
     const name = fileName(number, "journal");
     const journal = this.#journal ?? this.#journalOf(this.#disk.open(join(this.#path, name)));
     try {

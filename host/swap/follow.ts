@@ -4,20 +4,20 @@ import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
+import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { isProbationFault, Quarantine } from "./quarantine.ts";
-import type { SwapRecord } from "./record.ts";
 import { swap } from "./swap.ts";
 import type { SwapOptions } from "./swap-options.ts";
 
 /** A source that changes: `watch(...)`, a Vite import, or your own. */
-export interface Changing {
+export interface LiveSource {
   /** What it is now. */
   readonly current: () => Promise<Source>;
   /** @returns a function that ends the listening */
   readonly subscribe: (onChange: (source: Source) => void) => () => void;
   /** Is told what came of a change: the record of the swap that it became, or would have. */
-  readonly onRecord?: (record: SwapRecord) => void;
+  readonly onRecord?: (record: Transition) => void;
 }
 
 /** A source that is followed. */
@@ -39,13 +39,13 @@ export interface FollowOptions<F extends Functions = Functions>
 export function follow<F extends Functions>(
   lifecycle: Lifecycle,
   contract: Contract<F>,
-  source: Changing,
+  source: LiveSource,
   options: FollowOptions<F> = {},
 ): Following {
   const { backoff = 1_000, ...swapping } = options;
   const quarantine = new Quarantine(backoff);
   // A build that had to go back is as bad as one that was refused, however well it began.
-  const stop = lifecycle.events.on("swap", ({ outcome, cause, from, to }) => {
+  const stop = lifecycle.events.on("transition", ({ outcome, cause, from, to }) => {
     if (outcome === "rolled-back" && cause && isProbationFault(cause.code)) quarantine.refused(from.digest);
     if (outcome === "permanent") quarantine.released(to?.digest);
   });
@@ -54,9 +54,9 @@ export function follow<F extends Functions>(
   let ended = false;
 
   /** Another swap that is under way goes first; then the change is tried that is the newest by then. */
-  const tried = async (): Promise<SwapRecord | undefined> => {
+  const tried = async (): Promise<Transition | undefined> => {
     try {
-      return await new Promise<SwapRecord | undefined>((resolve) => {
+      return await new Promise<Transition | undefined>((resolve) => {
         lifecycle.status.whenIdle(() => {
           const next = latest;
           latest = undefined;
@@ -98,6 +98,6 @@ export function follow<F extends Functions>(
   return { close, [Symbol.dispose]: close };
 }
 
-export function isChanging(source: unknown): source is Changing {
+export function isLive(source: unknown): source is LiveSource {
   return typeof source === "object" && source !== null && "current" in source && "subscribe" in source;
 }

@@ -12,15 +12,16 @@ import { Nesting } from "../grant/nesting.ts";
 import { Journal } from "../journal/journal.ts";
 import { versionOf } from "../module/info.ts";
 import { randomName } from "../random-name.ts";
-import type { VersionRecord } from "../record.ts";
+import type { Transition, VersionRecord } from "../transition.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
+import { History } from "./history.ts";
 import type { Probation } from "./probation.ts";
-import { History, Recorder, type SwapRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import { StatusMachine } from "./status.ts";
 
 export interface PluginEvents extends Record<string, unknown> {
   /** One for each transition, refusals too. */
-  readonly swap: SwapRecord;
+  readonly transition: Transition;
   /** The generation that serves trapped. */
   readonly trap: { readonly plugin: string; readonly generation: number; readonly error: PluginError };
   /** A grant, a stop hook or a listener threw where no caller waits for it. Without a listener it is on the console. */
@@ -82,7 +83,7 @@ export class Lifecycle {
   readonly events: Events<PluginEvents> = new Events((error, type) =>
     type === "error" ? report(error) : this.tellError(error),
   );
-  readonly history = new History((record) => this.events.emit("swap", record));
+  readonly history = new History((record) => this.events.emit("transition", record));
   readonly gate: Gate;
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
@@ -222,7 +223,7 @@ export class Lifecycle {
   }
 
   /** Makes what serves permanent. */
-  accept(): SwapRecord | undefined {
+  accept(): Transition | undefined {
     const probation = this.endProbation();
     if (!probation) return undefined;
     this.retire(probation.incumbent);
@@ -252,9 +253,9 @@ export class Lifecycle {
   /** Finishes a record, keeps it, and tells the listeners. @param place where it was reserved before */
   record(
     recorder: Recorder,
-    what: Pick<SwapRecord, "outcome" | "from" | "to" | "cause">,
+    what: Pick<Transition, "outcome" | "from" | "to" | "cause">,
     place = this.history.reserve(),
-  ): SwapRecord {
+  ): Transition {
     const record = recorder.finish({ plugin: this.name, ...what });
     place(record);
     return record;

@@ -5,7 +5,7 @@ import type { Build, Candidate, Generation } from "../generation/generation.ts";
 import { versionOf } from "../module/info.ts";
 import { passageBetween } from "../module/passage.ts";
 import type { Source } from "../module/source.ts";
-import type { VersionRecord } from "../record.ts";
+import type { VersionRecord } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface PrepareOptions {

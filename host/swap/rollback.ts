@@ -8,9 +8,10 @@ import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
 import { checkSignal } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import type { Transition } from "../transition.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
-import { Recorder, type SwapRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
 
 export interface RollbackOptions {
@@ -38,7 +39,7 @@ interface Cause {
 export async function rollBack(
   lifecycle: Lifecycle,
   { discard = false, drain = 10_000, signal }: RollbackOptions,
-): Promise<SwapRecord> {
+): Promise<Transition> {
   checkTime(drain, "drain");
   checkSignal(signal);
   const { name, gate, status, probation } = lifecycle;

@@ -5,7 +5,7 @@ import type { Contract, FunctionsOf, LoadOptions, Plugin } from "../mod.ts";
 type Functions = FunctionsOf<Contract>;
 type Calls<F extends Functions> = Plugin<F>["call"];
 
-export interface Trial<F extends Functions = Functions> {
+export interface UpgradeOptions<F extends Functions = Functions> {
   /** What the test expects of the versions. @default the functions of the one that is loaded first, untyped */
   readonly contract?: Contract<F>;
   /** What they may reach. @default nothing */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AfterTrap, PluginEvents, SwapRecord } from "../../host/mod.ts";
+import type { AfterTrap, PluginEvents, Transition } from "../../host/mod.ts";
 import { account, Bank, version } from "./account.ts";
 
-const restart: AfterTrap = { restart: { limit: 3, seconds: 10, delay: 100 } };
+const restart: AfterTrap = { restart: { limit: 3, window: 10_000, delay: 100 } };
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
@@ -14,9 +14,9 @@ afterEach(() => {
 async function opened(afterTrap: AfterTrap = restart) {
   const bank = new Bank();
   const plugin = await account(bank, { afterTrap });
-  const records: SwapRecord[] = [];
+  const records: Transition[] = [];
   const traps: PluginEvents["trap"][] = [];
-  plugin.on("swap", (record) => records.push(record));
+  plugin.on("transition", (record) => records.push(record));
   plugin.on("trap", (event) => traps.push(event));
   return { bank, plugin, call: plugin.call, records, traps };
 }

@@ -9,7 +9,7 @@ import {
   type FunctionsOf,
   load,
   type PluginError,
-  type SwapRecord,
+  type Transition,
   type View,
 } from "../../host/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
@@ -117,7 +117,7 @@ describe("probation", () => {
     await plugin.call.add(1);
     expect(await plugin.call.add(13)).toBe(15);
     expect([plugin.version, plugin.callSync.value()]).toEqual(["1.0.0", 15]);
-    const { outcome, cause } = plugin.history().at(-1) as SwapRecord;
+    const { outcome, cause } = plugin.history().at(-1) as Transition;
     expect(outcome).toBe("rolled-back");
     expect(cause?.message.replace(/ \(\S+\)/, "")).toBe(
       "could not call counter.add: version 2.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back",
@@ -380,7 +380,7 @@ describe("listeners that throw", () => {
   /** Listens to everything in a way of its own, and hears what comes of it. */
   async function told(fail: (what: string) => unknown, heard: string[]): Promise<void> {
     const plugin = await load(Counter, await guest("trap-in-call"));
-    for (const event of ["swap", "trap", "close"] as const) {
+    for (const event of ["transition", "trap", "close"] as const) {
       plugin.on(event, () => fail(event) as never);
       plugin.on(event, () => heard.push(event));
     }
@@ -413,7 +413,12 @@ describe("listeners that throw", () => {
       try {
         const heard: string[] = [];
         await told(fail, heard);
-        expect(heard.filter((each) => !each.startsWith("Error"))).toEqual(["swap", "swap", "trap", "close"]);
+        expect(heard.filter((each) => !each.startsWith("Error"))).toEqual([
+          "transition",
+          "transition",
+          "trap",
+          "close",
+        ]);
         expect(heard.filter((each) => each.startsWith("Error"))).toEqual([
           "Error: the swap listener broke",
           "Error: the swap listener broke",
@@ -432,7 +437,7 @@ describe("listeners that throw", () => {
   test("stop listening when they say so", async () => {
     await using plugin = await load(Counter, await guest("counter"));
     let heard = 0;
-    const stop = plugin.on("swap", () => void heard++);
+    const stop = plugin.on("transition", () => void heard++);
     await plugin.swap(await next());
     stop();
     await plugin.swap(await next(3));

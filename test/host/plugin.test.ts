@@ -57,7 +57,11 @@ describe("a plugin", () => {
       [() => plugin.close({ drain: Number.NaN }), "drain"],
       [() => plugin.swap(source, { drain: -1 }), "drain"],
       [() => plugin.swap(source, { timeout: "5" as never }), "timeout"],
-      [() => plugin.swap(source, { probation: { seconds: Number.NaN } }), "probation.seconds"],
+      [() => plugin.swap(source, { probation: { duration: Number.NaN } }), "probation.duration"],
+      [() => plugin.swap(source, { probation: { calls: Number.NaN } }), "probation.calls"],
+      [() => plugin.swap(source, { probation: { calls: -1 } }), "probation.calls"],
+      [() => plugin.swap(source, { probation: { minCalls: "10" as never } }), "probation.minCalls"],
+      [() => plugin.swap(source, { probation: { maxErrorRate: 5 } }), "probation.maxErrorRate"],
       [() => plugin.rollback({ drain: Number.NaN }), "drain"],
       [() => plugin.mirror(source, { timeout: -5 }), "timeout"],
     ];
@@ -79,7 +83,7 @@ describe("a probation by time", () => {
     const verdicts = { accept: () => {}, rollBack: () => undefined };
     const probation = new Probation(
       plugged().fake.current,
-      { seconds: 3_600 },
+      { duration: 3_600_000 },
       { journal: new Journal(), verdicts, duties, onError: () => {} },
     );
     const timer = timers.mock.results[0]?.value as NodeJS.Timeout;

@@ -15,7 +15,7 @@ export function afterwards(driver: Driver, size: number): void {
     test("F31: a listener that throws, at any transition, disturbs nobody", async () => {
       const thrown: unknown[] = [];
       const stage = await Stage.open(driver, { size });
-      stage.plugin.on("swap", ({ outcome }) => {
+      stage.plugin.on("transition", ({ outcome }) => {
         throw new Error(outcome);
       });
       stage.plugin.on("error", ({ error }) => thrown.push(error));

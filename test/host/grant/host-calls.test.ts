@@ -10,7 +10,7 @@ import {
   Refusal,
   toErr,
 } from "../../../host/generation/question.ts";
-import type { Kind } from "../../../host/grant/capability.ts";
+import type { GrantKind } from "../../../host/grant/capability.ts";
 import {
   Answering,
   type AnswerRecord,
@@ -20,10 +20,10 @@ import {
   SharedHostCalls,
 } from "../../../host/grant/host-calls.ts";
 
-const KINDS: readonly Kind[] = ["read", "effect", "post"];
+const KINDS: readonly GrantKind[] = ["read", "effect", "post"];
 const NUMBER: FunctionType = { params: [{ name: "n", type: "u32" }], result: "u32" };
 
-function question(kind: Kind, type: FunctionType = NUMBER): Question {
+function question(kind: GrantKind, type: FunctionType = NUMBER): Question {
   return new Question(`test:host/${kind}@1.0.0#it`, type, kind);
 }
 
@@ -46,7 +46,7 @@ function record(): AnswerRecord & { readonly answers: HostAnswer[] } {
 /** What a host answers that counts how often it is asked. */
 function host() {
   const asked: string[] = [];
-  const ask = (hostCalls: HostCalls, kind: Kind, argument = 1) =>
+  const ask = (hostCalls: HostCalls, kind: GrantKind, argument = 1) =>
     hostCalls.ask(question(kind), [argument], () => asked.push(kind));
   return { asked, ask };
 }
@@ -64,7 +64,7 @@ function again(policy: Policy, answers: readonly HostAnswer[], kept?: AnswerReco
 
 describe("what becomes of a question", () => {
   /** Asks once what was recorded before, and once what was not. */
-  function outcome(policy: Policy, kind: Kind, known: boolean): string {
+  function outcome(policy: Policy, kind: GrantKind, known: boolean): string {
     const before = recorded();
     if (known && kind !== "post") before.calls.ask(question(kind), [1], () => 100);
     const kept = record();
