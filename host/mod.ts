@@ -1,14 +1,17 @@
 /** The front door. */
+export type { Difference } from "../abi/state/avro/resolve.ts";
 export { type WitSchema, wit } from "../abi/wit.ts";
 export type { Recovery } from "./begin.ts";
 export type { WaitOptions } from "./call/queue.ts";
-export { type Contract, contract, type FunctionsOf } from "./contract/contract.ts";
+export { type Contract, contract, type Functions, type FunctionsOf } from "./contract/contract.ts";
 export type { FollowOptions, Plugin, SwapOptions, View } from "./contracted.ts";
 export type { Store, StoredState } from "./durable/store.ts";
 export { type ErrorCode, type Phase, PluginError } from "./errors.ts";
 export { type Examined, examine } from "./examine.ts";
+export type { Judged } from "./generation/observer.ts";
 export { capability, type Grant, type GrantContext, type GrantKind } from "./grant/capability.ts";
-export { clock, log, random } from "./grant/standard.ts";
+export { type Clock, clock, type LogSink, log, type Randomness, random } from "./grant/standard.ts";
+export type { JournalBounds } from "./journal/bounds.ts";
 export { type LoadOptions, load } from "./load.ts";
 export type { Source } from "./module/source.ts";
 export type { Asked } from "./rehearsal/asked.ts";

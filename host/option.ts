@@ -21,6 +21,19 @@ export function checkAmount(
 }
 
 /**
+ * Options as they were given, or none.
+ *
+ * @param of what takes them: `swap`
+ * @throws PluginError `argument`
+ */
+export function optionsOf<O extends object>(value: O | undefined, of: string): O {
+  if (value === undefined) return {} as O;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const found = describe(value);
+  throw new PluginError("argument", `could not use the options of ${of}: found ${found}, wanted an object`);
+}
+
+/**
  * Whether a value can be a signal, or is left out.
  *
  * @throws PluginError `argument`

@@ -12,6 +12,7 @@ import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
 import { title } from "./module/info.ts";
 import type { Source } from "./module/source.ts";
+import { optionsOf } from "./option.ts";
 import { type Following, type FollowOptions, follow, type LiveSource } from "./swap/follow.ts";
 import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
 import { type Mirror, type MirrorOptions, mirror } from "./swap/mirror.ts";
@@ -82,9 +83,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @returns the record of the swap, which listeners get too
    * @throws PluginError with the same record when it is refused; the incumbent still serves
    */
-  swap(source: Source, options: SwapOptions<F> = {}): Promise<Transition> {
-    const how = options.dryRun ? rehearse : swap;
-    return how(this.#lifecycle, this.#contract, source, options);
+  async swap(source: Source, options?: SwapOptions<F>): Promise<Transition> {
+    const given = optionsOf(options, "swap");
+    const how = given.dryRun ? rehearse : swap;
+    return await how(this.#lifecycle, this.#contract, source, given);
   }
 
   /** Swaps whenever `source` changes, until the plugin is closed or the following ends. `load` does this with a source that changes. */
@@ -110,7 +112,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError `not-on-probation` when there is no probation; `unreplayable` when the calls since the cutover cannot
    * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
    */
-  rollback(options: RollbackOptions = {}): Promise<Transition> {
+  rollback(options?: RollbackOptions): Promise<Transition> {
     return rollBack(this.#lifecycle, options);
   }
 
@@ -191,8 +193,8 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * Lets calls in flight end, answers those that wait with `[closed]`, runs the stop hook and lets go of everything.
    * What the signals of grants end, ends when closing begins.
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    const { drain = 10_000 } = options;
+  close(options?: CloseOptions): Promise<void> {
+    const { drain = 10_000 } = optionsOf(options, "close");
     checkTime(drain, "drain");
     this.#closing ??= this.#close(drain);
     return this.#closing;

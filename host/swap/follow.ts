@@ -4,6 +4,8 @@ import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
+import { optionsOf } from "../option.ts";
+import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { isProbationFault, Quarantine } from "./quarantine.ts";
@@ -32,6 +34,13 @@ export interface FollowOptions<F extends Functions = Functions>
   readonly backoff?: number;
 }
 
+/** @throws PluginError `argument` for options that are none */
+export function checkFollow<F extends Functions>(options: FollowOptions<F> | undefined): FollowOptions<F> {
+  const given = optionsOf(options, "follow");
+  if (given.backoff !== undefined) checkTime(given.backoff, "backoff");
+  return given;
+}
+
 /**
  * Swaps with every change, until the plugin is closed or the following ends. While a swap is under way only the latest change
  * is kept. What comes of it is told as every swap's outcome is: by events, and in the history.
@@ -40,9 +49,9 @@ export function follow<F extends Functions>(
   lifecycle: Lifecycle,
   contract: Contract<F>,
   source: LiveSource,
-  options: FollowOptions<F> = {},
+  options?: FollowOptions<F>,
 ): Following {
-  const { backoff = 1_000, ...swapping } = options;
+  const { backoff = 1_000, ...swapping } = checkFollow(options);
   const quarantine = new Quarantine(backoff);
   // A build that had to go back is as bad as one that was refused, however well it began.
   const stop = lifecycle.events.on("transition", ({ outcome, cause, from, to }) => {

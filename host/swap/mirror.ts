@@ -7,7 +7,7 @@ import type { Generation, State } from "../generation/generation.ts";
 import type { RecordedCall } from "../generation/observer.ts";
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Source } from "../module/source.ts";
-import { checkSignal } from "../option.ts";
+import { checkAmount, checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Lifecycle, Mirroring } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
@@ -158,12 +158,11 @@ export class Mirror implements Disposable {
  *
  * @throws PluginError as a swap's preparation does; `busy` and `probation` when something else keeps the journal
  */
-export async function mirror(
-  lifecycle: Lifecycle,
-  source: Source,
-  options: MirrorOptions = {},
-): Promise<Mirror> {
-  const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000, signal: own } = options;
+export async function mirror(lifecycle: Lifecycle, source: Source, options?: MirrorOptions): Promise<Mirror> {
+  const given = optionsOf(options, "mirror");
+  const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000, signal: own } = given;
+  checkAmount(sample, "sample", "a share from 0 to 1", 1);
+  checkAmount(lag, "lag", "a number of calls from 0 up, or Infinity for any number");
   checkTime(drain, "drain");
   checkTime(timeout, "timeout");
   checkSignal(own);

@@ -1,4 +1,5 @@
 /** Restarting: a generation that trapped is followed by a fresh instance of the same build. Calls wait at the gate meanwhile. */
+import { describe } from "../../abi/canonical/memory.ts";
 import { run } from "../awaitable.ts";
 import type { Keep } from "../durable/keep.ts";
 import { rebuild } from "../durable/rebuild.ts";
@@ -40,7 +41,12 @@ export type AfterTrap = "fail-closed" | "restart" | { readonly restart: RestartO
 export function restartOf(afterTrap: AfterTrap): RestartOptions | undefined {
   if (afterTrap === "fail-closed") return undefined;
   if (afterTrap === "restart") return {};
-  const { restart } = afterTrap;
+  const { restart } = (afterTrap ?? {}) as { readonly restart?: RestartOptions };
+  if (typeof restart !== "object" || restart === null) {
+    const found = describe(afterTrap);
+    const wanted = '"fail-closed", "restart" or { restart: { limit, window, delay, longest } }';
+    throw new PluginError("argument", `could not use afterTrap: found ${found}, wanted ${wanted}`);
+  }
   for (const name of ["window", "delay", "longest"] as const) {
     if (restart[name] !== undefined) checkTime(restart[name], `afterTrap.restart.${name}`);
   }

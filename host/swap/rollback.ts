@@ -6,7 +6,7 @@ import { detail, type ErrorCode, ownFault, PluginError, type PluginErrorOptions 
 import type { Generation } from "../generation/generation.ts";
 import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
-import { checkSignal } from "../option.ts";
+import { checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
@@ -36,10 +36,8 @@ interface Cause {
  * does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `aborted`; `closed`; `store-failed` when it cannot
  * be written down
  */
-export async function rollBack(
-  lifecycle: Lifecycle,
-  { discard = false, drain = 10_000, signal }: RollbackOptions,
-): Promise<Transition> {
+export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions): Promise<Transition> {
+  const { discard = false, drain = 10_000, signal } = optionsOf(options, "rollback");
   checkTime(drain, "drain");
   checkSignal(signal);
   const { name, gate, status, probation } = lifecycle;

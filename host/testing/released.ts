@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { assert, expect, onTestFinished } from "vitest";
-import { AbiError, type Manifest, readSnapshot } from "../../abi/mod.ts";
+import { AbiError, type Manifest, readSnapshot } from "../../abi/tools.ts";
 import type { DriveCall } from "../dev/check/drive.ts";
 import { type Contract, type FunctionsOf, type Plugin, PluginError } from "../mod.ts";
 import { loadPlugin } from "./load-plugin.ts";

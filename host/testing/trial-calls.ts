@@ -1,6 +1,6 @@
 /** The calls of a trial: written down as they are made, to be made again of copies. */
 import { assert } from "vitest";
-import { camelCase } from "../../abi/mod.ts";
+import { camelCase } from "../../abi/tools.ts";
 import { hasHook } from "../dev/check/crossing.ts";
 import { type DriveCall, madeUpDrive } from "../dev/check/drive.ts";
 import { heldOutside } from "../dev/check/held.ts";

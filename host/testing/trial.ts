@@ -1,5 +1,5 @@
 /** A trial: how a plugin is brought into a state that is worth keeping, and what of it has to be kept. */
-import { decode, parseSchema, type Snapshot } from "../../abi/mod.ts";
+import { decode, parseSchema, type Snapshot } from "../../abi/tools.ts";
 import type { Contract, FunctionsOf, LoadOptions, Plugin } from "../mod.ts";
 
 type Functions = FunctionsOf<Contract>;

@@ -420,8 +420,8 @@ describe("listeners that throw", () => {
           "close",
         ]);
         expect(heard.filter((each) => each.startsWith("Error"))).toEqual([
-          "Error: the swap listener broke",
-          "Error: the swap listener broke",
+          "Error: the transition listener broke",
+          "Error: the transition listener broke",
           "Error: the trap listener broke",
           "Error: the close listener broke",
         ]);
@@ -524,5 +524,36 @@ describe("what is no time and no signal", () => {
       );
     }
     expect((await plugin.swap(next)).outcome).toBe("swapped");
+  });
+
+  test("is refused by `load` too, and a source that changes is let go of", async () => {
+    let listeners = 0;
+    const source = {
+      current: () => guest("counter"),
+      subscribe: () => {
+        listeners++;
+        return () => void listeners--;
+      },
+    };
+    const tries: readonly (readonly [object | null, string])[] = [
+      [null, "could not use the options of load: found null, wanted an object"],
+      [{ queue: Number.NaN }, "could not use queue: found number NaN, wanted a number of calls from 0 up"],
+      [{ follow: { backoff: -1 } }, "could not use backoff: found number -1, wanted milliseconds"],
+      [{ follow: 5 }, "could not use the options of follow: found number 5"],
+      [
+        { afterTrap: "restrat" },
+        'could not use afterTrap: found string "restrat", wanted "fail-closed", "restart"',
+      ],
+      [{ afterTrap: null }, "could not use afterTrap: found null"],
+      [
+        { afterTrap: { restart: { window: "1 min" } } },
+        "could not use afterTrap.restart.window: found string",
+      ],
+      [{ afterTrap: { restart: { limit: -1 } } }, "could not use afterTrap.restart.limit: found number -1"],
+    ];
+    for (const [options, message] of tries) {
+      expect(await refused(load(Counter, source, options as never))).toContain(`[argument] ${message}`);
+    }
+    expect(listeners).toBe(0);
   });
 });

@@ -63,6 +63,13 @@ describe("a plugin", () => {
       [() => plugin.swap(source, { probation: { minCalls: "10" as never } }), "probation.minCalls"],
       [() => plugin.swap(source, { probation: { maxErrorRate: 5 } }), "probation.maxErrorRate"],
       [() => plugin.rollback({ drain: Number.NaN }), "drain"],
+      [() => plugin.mirror(source, { sample: 2 }), "sample"],
+      [() => plugin.mirror(source, { lag: Number.NaN }), "lag"],
+      [() => plugin.swap(source, null as never), "options of swap: found null"],
+      [() => plugin.rollback(7 as never), "options of rollback: found number 7"],
+      [() => plugin.mirror(source, "now" as never), "options of mirror: found string"],
+      [() => plugin.close([] as never), "options of close"],
+      [async () => plugin.follow({} as never, { backoff: -1 }), "backoff"],
       [() => plugin.mirror(source, { timeout: -5 }), "timeout"],
     ];
     for (const [what, name] of tries) {

@@ -1,5 +1,5 @@
 /** The calls of `moult dev`: typed ones, and one that is made again and again. */
-import { decode, type Manifest, parseSchema, readManifest, readSnapshot } from "../../../abi/mod.ts";
+import { decode, type Manifest, parseSchema, readManifest, readSnapshot } from "../../../abi/tools.ts";
 import type { BuildResult } from "../../dev/maker.ts";
 import { PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";

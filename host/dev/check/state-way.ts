@@ -8,7 +8,7 @@ import {
   passage,
   type Schema,
   type StateOrigin,
-} from "../../../abi/mod.ts";
+} from "../../../abi/tools.ts";
 
 export interface StateWay {
   /**
