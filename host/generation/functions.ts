@@ -1,4 +1,4 @@
-/** The functions of a generation: bare, or with every call of them told to an observer. */
+/** The functions of a generation, with or without an observer of their calls. */
 import {
   type ArgumentsShape,
   argumentsShape,
@@ -16,16 +16,16 @@ import type { HostCalls } from "./question.ts";
 import { attend, recorded } from "./recorded.ts";
 import { type Recorded, recordOf } from "./recording.ts";
 
-/** The generation whose functions they are. */
+/** The generation that the functions belong to. */
 export interface Owner {
   readonly bind: (binding: Binding) => Call;
   /** A function of the module that no contract names. */
   readonly ownExport: (name: string) => Binding | undefined;
   /** Sets what answers the guest's questions. */
   readonly listen: (hostCalls: HostCalls | undefined) => void;
-  /** The guest may ask its host something. */
+  /** Whether the guest may ask its host anything. */
   readonly asks: boolean;
-  /** Its calls answer promises. */
+  /** Whether calls answer promises. */
   readonly answersLater: boolean;
   readonly scratch: Scratch;
 }
@@ -45,20 +45,20 @@ export class Functions {
     this.#owner = owner;
   }
 
-  /** Adds the functions of one more contract. @returns all, by their numbers */
+  /** Adds the functions of one more contract. @returns all functions, by their numbers */
   add(bindings: readonly Binding[]): Call[] {
     const bare = bindings.map((binding) => ({ binding, call: this.#owner.bind(binding) }));
     this.#bare.push(...bare);
     return this.observe(this.#observer);
   }
 
-  /** Removes the functions from this number on. */
+  /** Removes the functions from the number `first` on. */
   cut(first: number): Call[] {
     this.#bare.length = first;
     return this.observe(this.#observer);
   }
 
-  /** Tells every call to the observer from now on; to none with `undefined`. */
+  /** Reports every call to the observer from now on; to none with `undefined`. */
   observe(observer: CallObserver | undefined): Call[] {
     this.#observer = observer;
     if (!observer) return this.#bare.map(({ call }) => call);
@@ -66,12 +66,12 @@ export class Functions {
     return this.#bare.map((bare, slot) => recorded(this.#recorded(bare, slot), observer, questions));
   }
 
-  /** Their names and types, by their numbers. */
+  /** The bindings of all functions, by their numbers. */
   get bindings(): readonly Binding[] {
     return this.#bare.map(({ binding }) => binding);
   }
 
-  /** All, by their numbers: each call's questions are answered by host calls of its own. */
+  /** All functions, by their numbers, with host calls of its own for each call. */
   answeredFrom(hostCalls: () => HostCalls): Call[] {
     return this.#bare.map(
       ({ call }) =>
@@ -80,7 +80,7 @@ export class Functions {
     );
   }
 
-  /** Makes a call that trapped in another generation: effects that it had done there are not done again. */
+  /** Makes a call that trapped in another generation. Effects that it had there are not performed again. */
   *resume({ name, slot, args, effects = [] }: TrappedCall): Steps<unknown> {
     const bare = this.#find({ name, slot });
     const { scratch } = this.#owner;
@@ -92,10 +92,10 @@ export class Functions {
   }
 
   /**
-   * Runs a recorded call again.
+   * Replays a recorded call.
    *
-   * @param log for a call that a crash interrupted: it goes on from there
-   * @returns the digest of what it answers now
+   * @param log continues the log of a call that a crash interrupted
+   * @returns the digest of the new answer
    */
   *replay(recorded: RecordedCall, log?: CallLog): Steps<number> {
     const { binding, call } = this.#find(recorded);
@@ -115,7 +115,7 @@ export class Functions {
     }
   }
 
-  /** Only where calls are recorded: thousands of plugins are alive. */
+  /** Made only where calls are recorded, since thousands of plugins may be alive. */
   get #digest(): Digest {
     this.#made ??= new Digest(this.#owner.scratch);
     return this.#made;
@@ -148,7 +148,10 @@ export class Functions {
     };
   }
 
-  /** By its number; by its name where another process recorded it; as the module has it where no view has it. */
+  /**
+   * Finds a function by its number, or by its name where another process recorded the call, or as the module
+   * exports it where no view has it.
+   */
   #find({ name, slot }: Pick<RecordedCall, "name" | "slot">): Bare {
     const found = this.#bare[slot] ?? this.#bare.find(({ binding }) => binding.name === name);
     if (found) return found;
@@ -159,7 +162,7 @@ export class Functions {
   }
 }
 
-/** No state: what is here follows from the keys. */
+/** Not state: every entry follows from its key. */
 const SHAPES = new WeakMap<Binding["type"], ArgumentsShape>();
 
 function shapeOf({ type }: Binding): ArgumentsShape {

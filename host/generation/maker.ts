@@ -26,12 +26,12 @@ import { type Lineage, NearGeneration } from "./near.ts";
 
 export interface NearOptions {
   readonly grants: readonly Grant[];
-  /** Describes the modules that it is given. */
+  /** Describes the modules of all builds. */
   readonly adapter: Adapter;
-  /** Bytes that a source may bring, where its fetch says nothing. */
+  /** Bytes that a source may bring where `fetch` gets no limit. */
   readonly maxSourceBytes?: number | undefined;
   readonly heldPosts?: PostBounds | undefined;
-  /** Builds keep the bytes that they were made of: a store keeps them too. @default false */
+  /** Builds keep the bytes of their modules, for a store. @default false */
   readonly keepBytes?: boolean;
 }
 
@@ -51,7 +51,7 @@ export class NearMaker implements GenerationMaker {
     return this.of(await compile(fetched, { adapter: this.options.adapter }), fetched);
   }
 
-  /** A build of a module that is here already. @param fetched what it was made of */
+  /** A build of a module that is here already. @param fetched what the module was made of */
   of(module: PluginModule, fetched?: Fetched): NearBuild {
     const bytes = this.options.keepBytes && fetched && "bytes" in fetched ? fetched.bytes : undefined;
     return new NearBuild(module, this, bytes);
@@ -116,7 +116,7 @@ class NearCandidate implements Candidate {
   readonly #build: NearBuild;
   readonly #lineage: Lineage;
   readonly #parts: CandidateParts;
-  /** That the twin needed, with the state in it. */
+  /** The pages that the twin needed with the state in it. */
   #pages: number | undefined;
 
   constructor(build: NearBuild, lineage: Lineage, parts: CandidateParts) {
@@ -127,7 +127,7 @@ class NearCandidate implements Candidate {
 
   twin(state: State | undefined): NearGeneration {
     const { initial = 0 } = this.#build.manifest.memory ?? {};
-    // States take at least as much memory as bytes, and allocators round up.
+    // A state takes at least as much memory as its bytes, and allocators round up.
     const twin = this.#made(
       "looking",
       state && initial + 4 + Math.ceil((state.datum.length * 1.125) / 65_536),
@@ -156,7 +156,7 @@ class NearCandidate implements Candidate {
 
   #made(mode: "looking" | "held", pages: number | undefined): NearGeneration {
     const { number, links, contracts, way } = this.#parts;
-    // Spelled out: of objects that are spread into each other every one has a shape of its own.
+    // Written out, because objects made by spreads each get a shape of their own in the engine.
     return new NearGeneration({
       number,
       build: this.#build,
@@ -172,7 +172,8 @@ class NearCandidate implements Candidate {
 }
 
 /**
- * What an effect answers is logged before the guest sees it, and a guest that is not suspended cannot wait for that.
+ * Refuses effects where the store answers promises: an effect's answer is logged before the guest sees it,
+ * and a guest that cannot be suspended cannot wait for that.
  *
  * @throws PluginError `no-suspension`
  */

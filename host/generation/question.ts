@@ -1,4 +1,4 @@
-/** Questions: granted functions as a guest asks them, and what a host answered. */
+/** Questions: calls of granted functions by a guest, and the host's answers. */
 import {
   argumentsShape,
   decodeShape,
@@ -13,29 +13,32 @@ import { finish, mix, mixWords } from "../hash.ts";
 /** What calling a granted function means; see `capability`. */
 export type GrantKind = "read" | "effect" | "post";
 
-/** What a host answered to one question out of a call. */
+/** The host's answer to one question of a call. */
 export interface HostAnswer {
-  /** What was asked; see `Question.key`. */
+  /** The question; see `Question.key`. */
   readonly key: bigint;
   readonly kind: "read" | "effect";
-  /** It returned something, or threw what is an err of the function's type; or it threw where there is no place for an error. */
+  /**
+   * Returned, or threw an error that the function's type has an err for (`answered`); or threw although its
+   * type has none (`threw`).
+   */
   readonly as: "answered" | "threw";
-  /** Value bytes of the function's result; of what was thrown, those of its message. */
+  /** Value bytes of the function's result; after `threw`, of the error's message. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** As older logs have it: what JavaScript had for it. */
+/** An answer in older logs: a JavaScript value. */
 export interface UntypedAnswer extends Pick<HostAnswer, "key" | "kind" | "as"> {
   readonly value: unknown;
 }
 
-/** Answers what a guest asks its host. */
+/** Answers the questions of a guest. */
 export interface HostCalls {
-  /** @param live asks the granted implementation */
+  /** @param live calls the granted implementation */
   ask(question: Question, args: readonly unknown[], live: (...args: unknown[]) => unknown): unknown;
 }
 
-/** What was asked, and how it was answered. */
+/** A question and the way it was answered. */
 export interface Answered {
   readonly question: Question;
   readonly key: Key;
@@ -48,9 +51,9 @@ export class Question {
   readonly name: string;
   readonly type: FunctionType;
   readonly kind: GrantKind;
-  /** Its answer may be an err. */
+  /** Whether its answer may be an err. */
   readonly fails: boolean;
-  /** Its answer is nothing that can be changed: as it was recorded, so it is. */
+  /** Whether its answers are immutable values: the recorded answer is then as good as the original. */
   readonly plain: boolean;
   #args: ValueShape | undefined;
   #answer: ValueShape | undefined;
@@ -65,7 +68,7 @@ export class Question {
     this.plain = result === undefined || isKind("primitive", result);
   }
 
-  /** How its answers become bytes; nothing where it answers nothing. */
+  /** The layout of its answers as bytes; nothing where it answers nothing. */
   get answer(): ValueShape | undefined {
     const { result } = this.type;
     if (result === undefined) return undefined;
@@ -73,7 +76,11 @@ export class Question {
     return this.#answer;
   }
 
-  /** What tells it from other questions, their arguments included. @param scratch what it held is overwritten */
+  /**
+   * Tells this question from others by its arguments too.
+   * @param scratch its content is overwritten
+   * @param scratch its earlier content is overwritten
+   */
   key(args: readonly unknown[], scratch: Scratch): Key {
     this.#seed ??= keyOfName(this.name);
     const key = new Key(this.#seed);
@@ -89,7 +96,7 @@ export class Question {
   }
 }
 
-/** 64 bits, in two halves. */
+/** A key of 64 bits, in two halves. */
 export class Key {
   high: number;
   low: number;
@@ -103,7 +110,7 @@ export class Key {
     return (BigInt(this.high >>> 0) << 32n) | BigInt(this.low >>> 0);
   }
 
-  /** The arguments that a scratch holds. */
+  /** Adds the arguments that a scratch holds. */
   add({ bytes, words, size }: Scratch): void {
     const from = Scratch.BASE >> 2;
     const whole = from + (size >> 2);
@@ -123,7 +130,7 @@ function keyOfName(name: string): Key {
   return new Key({ high: finish(key.high), low: finish(key.low) });
 }
 
-/** The key of a question as older logs have it. @param args as value bytes */
+/** The key of a question in older logs. @param args as value bytes */
 export function keyOf(name: string, args: Uint8Array): bigint {
   const key = keyOfName(name);
   if (args.length === 0) return key.value;
@@ -134,14 +141,17 @@ export function keyOf(name: string, args: Uint8Array): bigint {
 }
 
 /**
- * Refuses a question, or the recording of its answer. It is no answer of a host's: it ends the call, also where the
- * function's type has a place for an error.
+ * Refuses a question, or the recording of its answer. This is not an answer of the host: it ends the call,
+ * even where the function's type has an err.
  */
 export class Refusal extends Error {
   override readonly name: string = "Refusal";
 }
 
-/** What an effect meets that must not happen. The one refusal that a guest is told of, where its type has a place for it. */
+/**
+ * Refuses an effect that must not happen. The only refusal that a guest gets as an err, where the function's
+ * type has one.
+ */
 export class RefusedEffect extends Refusal {
   override readonly name = "RefusedEffect";
 
@@ -150,7 +160,7 @@ export class RefusedEffect extends Refusal {
   }
 }
 
-/** An err that was recorded, where an implementation would throw. */
+/** A recorded err, thrown as the implementation threw it. */
 class RecordedErr extends Error {
   override readonly name = "RecordedErr";
   readonly val: unknown;
@@ -161,17 +171,23 @@ class RecordedErr extends Error {
   }
 }
 
-/** What a thrown value is as the err of a function whose type is a result. @throws what is no answer of the host's */
+/**
+ * A thrown value as the err of a function that answers a result.
+ * @throws an error that is not the host's answer
+ */
 export function toErr(error: unknown, { result }: Pick<FunctionType, "result">): unknown {
   if (error instanceof RecordedErr) return error.val;
   if (error instanceof Refusal && !(error instanceof RefusedEffect)) throw error;
   const payload = error instanceof PluginError ? error.payload : undefined;
-  // Of another plugin's error it may be anything.
+  // An error of another plugin may have any payload.
   const isText = isKind("result", result) && result.result.err === "string";
   return payload === undefined || (isText && typeof payload !== "string") ? said(error) : payload;
 }
 
-/** Gives an answer as the implementation gave it: returns it, or throws. @throws AbiError when it is of another type now */
+/**
+ * Gives a recorded answer as the implementation gave it: returned, or thrown.
+ * @throws AbiError when it is of another type now
+ */
 export function give(question: Question, given: HostAnswer | UntypedAnswer): unknown {
   if ("value" in given) {
     if (given.as === "threw") throw given.value;
@@ -186,7 +202,7 @@ export function give(question: Question, given: HostAnswer | UntypedAnswer): unk
   return unwrapped(fails, decodeShape(answer, given.bytes, `the recorded result of ${name}`));
 }
 
-/** The ok value of a result; its err is thrown. What is no result is as it is. */
+/** The ok value of a result; an err is thrown. Any other value is returned as it is. */
 export function unwrapped(fails: boolean, value: unknown): unknown {
   if (!fails) return value;
   const { tag, val } = value as { readonly tag: "ok" | "err"; readonly val: unknown };

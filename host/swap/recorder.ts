@@ -10,7 +10,7 @@ export class Recorder {
   readonly #at = Date.now();
   readonly #phases: Partial<Record<Phase, number>> = {};
   #since: number | undefined = this.#began;
-  /** The time when the pause began; then its length. */
+  /** When the pause began; `#pause` is its length. */
   #paused: number | undefined;
   #pause = 0;
   phase: Phase = "prepare";
