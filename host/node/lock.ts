@@ -86,8 +86,8 @@ class HeldLock implements Lock {
     if (!fs.existsSync(this.#folder)) {
       return new PluginError("store-failed", `${could}: it is gone from there`);
     }
-    const who = now?.is === "holder" ? `${named(now.holder)} took it` : "its file LOCK is gone";
-    return new PluginError("store-locked", `${could}: ${who}, so it may be another process's now`);
+    const why = now?.is === "holder" ? `${named(now.holder)} took it` : "its file LOCK is gone";
+    return new PluginError("store-locked", `${could}: ${why}, so it may be another process's now`);
   }
 
   release(): void {
@@ -197,13 +197,13 @@ function sweep({ folder, self }: Taking): void {
 function locked({ folder }: Taking, by: Found | undefined, verdict?: Verdict): PluginError {
   const where =
     typeof verdict === "object" ? `, ${verdict.unknown}: whether it still runs cannot be told` : "";
-  const who =
+  const why =
     by?.is === "holder"
       ? `${named(by.holder)} has it${where}; if that is gone for good, remove the file LOCK`
       : by?.is === "strange"
         ? "its file LOCK is of another version; if no process has it, remove that file"
         : "another process takes it at this moment";
-  return new PluginError("store-locked", `could not open the directory ${folder}: ${who}`);
+  return new PluginError("store-locked", `could not open the directory ${folder}: ${why}`);
 }
 
 function named({ pid, host }: Holder): string {

@@ -1,4 +1,4 @@
-/** Outcomes: what became of one call, to be held against what became of another. */
+/** Outcomes: the result of one call, to be compared with that of another. */
 import { AbiError } from "../../abi/error.ts";
 import type { Awaitable } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
@@ -6,13 +6,15 @@ import { shown } from "../shown.ts";
 import type { Differing } from "../transition.ts";
 import { NOTHING, parting } from "./parting.ts";
 
-/** It was answered, answered with an err, or trapped. */
+/** An answer, an err, or a trap. */
 export type Outcome =
   | { readonly kind: "answer"; readonly value: unknown }
   | { readonly kind: "err"; readonly value: unknown }
   | { readonly kind: "trap"; readonly value: string };
 
-/** @throws PluginError, AbiError for what is no outcome: arguments that do not fit, a plugin that was closed */
+/**
+ * @throws PluginError, AbiError for a call without an outcome: arguments of the wrong type, a closed plugin
+ */
 export async function outcome(call: () => Awaitable<unknown>): Promise<Outcome> {
   try {
     return { kind: "answer", value: await call() };
@@ -25,7 +27,9 @@ export async function outcome(call: () => Awaitable<unknown>): Promise<Outcome> 
   }
 }
 
-/** @returns nothing when they are equal. Two traps are: what is said in them may name places */
+/**
+ * @returns nothing when they are equal. Two traps are always equal, because their messages may name places
+ */
 export function differing(was: Outcome, is: Outcome): Differing | undefined {
   if (was.kind !== is.kind) return { was: told(was), is: told(is) };
   if (was.kind === "trap") return undefined;

@@ -128,16 +128,16 @@ async function reads<F extends FunctionsOf<Contract>>(reading: Reading<F>): Prom
       `version ${version} is released with another class of state: ${shown(file)}; give this one another number in package.json`,
     );
   }
-  const who = `${manifest.name} ${manifest.version} reads ${shown(file)}`;
+  const reader = `${manifest.name} ${manifest.version} reads ${shown(file)}`;
   let plugin: Plugin<F>;
   try {
     plugin = await loadPlugin(module, { ...loading(trial), state: bytes });
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    assert.fail(`${who}: ${error.message}`);
+    assert.fail(`${reader}: ${error.message}`);
   }
   const wanted = trial.observe ? undefined : expected(snapshot, manifest);
-  if (wanted) expect(readable(await stateOf(plugin)), `${who}, and has another state`).toEqual(wanted.value);
+  if (wanted) expect(readable(await stateOf(plugin)), `${reader}, and has another state`).toEqual(wanted.value);
   await again(plugin, module, { ...trial, ...observing(trial, version) }, calls);
   await plugin.close();
 }

@@ -61,11 +61,11 @@ export async function answersOf<F extends FunctionsOf<Contract>>(
 export async function holdsNothing(
   answers: Transition["answers"],
   module: Uint8Array,
-  who: string,
+  label: string,
 ): Promise<void> {
   if (!answers?.itself) return;
   const { manifest, code } = await examine(module);
   const held = heldOutside(answers.itself, manifest, hasHook(code));
   if (held && !held.meant)
-    assert.fail(`${who} was swapped for itself, and answers otherwise${held.why}: ${held.lines.join("; ")}`);
+    assert.fail(`${label} was swapped for itself, and answers otherwise${held.why}: ${held.lines.join("; ")}`);
 }

@@ -152,12 +152,12 @@ export async function again<F extends FunctionsOf<Contract>>(
   { observe, answers }: UpgradeOptions<F>,
   calls: readonly DriveCall[],
 ): Promise<void> {
-  const who = `${plugin.name} ${plugin.version}`;
+  const label = `${plugin.name} ${plugin.version}`;
   const look = async () => (observe ? observe(plugin.call, plugin.version) : readable(await stateOf(plugin)));
   const before = await look();
-  await swapped(plugin, module, `${who} -> itself`);
+  await swapped(plugin, module, `${label} -> itself`);
   const what = observe ? "what observe saw" : "the state";
-  expect(await look(), `${who} was swapped for itself, and ${what} is another`).toEqual(before);
+  expect(await look(), `${label} was swapped for itself, and ${what} is another`).toEqual(before);
   if (answers === false) return;
-  await holdsNothing(await answersOf(plugin, module, [...calls]), module, who);
+  await holdsNothing(await answersOf(plugin, module, [...calls]), module, label);
 }

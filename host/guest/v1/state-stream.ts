@@ -1,4 +1,4 @@
-/** State on its way out of a guest and into one: pushed and pulled in bounded chunks. */
+/** State on its way out of a guest and into one, in bounded chunks. */
 
 import type { Views } from "../../../abi/canonical/memory.ts";
 import { AbiError } from "../../../abi/error.ts";
@@ -6,11 +6,11 @@ import { LIMITS } from "../../../abi/limits.ts";
 import { difference } from "../../../abi/state/difference.ts";
 import type { Difference } from "../adapter.ts";
 
-/** Bytes of state that a host takes from one plugin. */
+/** Bytes of state that a host accepts from one plugin. */
 const MOST = 2 ** 31 - 1;
 const EMPTY = new Uint8Array(0);
 
-/** The imports of a guest that says it has no state: such a guest may have them, and not use them. */
+/** The imports of a guest that declares no state: it may have them, but not call them. */
 export const NO_STATE = {
   write: () => unasked("written", "asked for"),
   read: () => unasked("read", "offered"),
@@ -27,7 +27,7 @@ export class StateStream {
   /** Where state is collected. */
   #collected = EMPTY;
   #size = 0;
-  /** Takes what is written after `#size` bytes. */
+  /** Takes the bytes that are written; `#size` bytes came before them. */
   #taker: ((bytes: Uint8Array) => void) | undefined;
   #datum: Uint8Array | undefined;
   #offset = 0;
@@ -54,9 +54,10 @@ export class StateStream {
   }
 
   /**
-   * What the guest writes while `save` runs; `save` answers whether that was all.
+   * Collects what the guest writes while `save` runs; `save` returns whether that was everything.
    *
-   * @param spent bytes from here that nobody needs any more: the new ones lie where they did, in touched memory
+   * @param spent bytes from an earlier `collect` that may be overwritten, since their memory is touched
+   * already
    */
   collect(save: () => boolean, spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     if (spent) this.#collected = new Uint8Array(spent.buffer);
@@ -71,7 +72,7 @@ export class StateStream {
     }
   }
 
-  /** Holds what the guest writes against a datum, and keeps none of it. @returns how they differ */
+  /** Compares what the guest writes with a datum, and keeps none of it. @returns the difference */
   compare(datum: Uint8Array, save: () => boolean): Difference | undefined {
     let at = -1;
     this.#written(save, (bytes) => {
@@ -94,7 +95,9 @@ export class StateStream {
     }
   }
 
-  /** Makes room for so many bytes in all. A state is hardly ever larger than the memory that it comes from. */
+  /**
+   * Makes room for `bytes` bytes in all. A state is hardly ever larger than the memory that it comes from.
+   */
   #room(bytes: number): void {
     if (bytes <= this.#collected.length) return;
     const most = Math.min(MOST, Math.max(bytes, 2 * this.#collected.length, this.#views().size));
@@ -103,7 +106,7 @@ export class StateStream {
     this.#collected = larger;
   }
 
-  /** Lets the guest read a datum while `restore` runs. It has to read all of it. */
+  /** Lets the guest read a datum while `restore` runs. The guest has to read all of it. */
   feed(datum: Uint8Array, restore: () => void): void {
     this.#datum = datum;
     this.#offset = 0;
