@@ -1,4 +1,4 @@
-/** What an instance of a module consists of: its memory, its globals, and what runs when it is made. */
+/** The parts of an instance: its memory, its globals, and the code that runs when it is made. */
 import { v1 } from "../../../abi/tools.ts";
 import { twice } from "./duplicates.ts";
 import type { Linting } from "./linting.ts";
@@ -47,7 +47,10 @@ function lintLimits({ code, core, manifest, error, warn }: Linting): void {
   }
 }
 
-/** So that an instance can be copied: to be saved, to be looked at, to be gone back to. */
+/**
+ * All mutable globals have to be exported, so that an instance can be copied: to be saved, checked, or
+ * restored.
+ */
 function lintGlobals({ code, core, manifest, error, warn }: Linting): void {
   const kinds = new Map(WebAssembly.Module.exports(code).map(({ name, kind }) => [name, kind]));
   const exported = [...kinds.keys()].filter((name) => name.startsWith(v1.GLOBAL));
