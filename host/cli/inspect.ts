@@ -1,4 +1,4 @@
-/** `moult inspect`: what a module or a snapshot holds. Nothing of it is run. */
+/** `moult inspect`: the content of a module or a snapshot. None of its code is run. */
 import { AbiError } from "../../abi/tools.ts";
 import { Malformed } from "../../abi/wasm/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -32,7 +32,7 @@ export const inspect: Verb = (program, run) => {
     .action(run(show));
 };
 
-/** Characters of a warning: a manifest's faults may be many. */
+/** Characters of a warning, since a manifest may have many faults. */
 const LONGEST = 2_000;
 
 async function show(terminal: Terminal, file: string): Promise<number> {

@@ -1,4 +1,4 @@
-/** `moult migrate`: the older class and the step that a state needs to get into a new version. */
+/** `moult migrate`: writes the older class and the step that a state needs to reach a new version. */
 import { writeFile } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import {
@@ -73,7 +73,7 @@ async function work(terminal: Terminal, { old, next, write = false }: Given): Pr
   return written(terminal, { found, built, advice, origin });
 }
 
-/** The steps on the way that there is; nothing when there is none. */
+/** The steps of the existing way; nothing when there is none. */
 function wayOf(state: StateOrigin, manifest: Manifest): readonly string[] | undefined {
   if (!manifest.state) return undefined;
   try {
@@ -109,7 +109,10 @@ interface Writing {
   readonly origin: OldState;
 }
 
-/** With what led to the older classes in the old version's own source, if that builds here; else without. */
+/**
+ * Writes the missing classes and steps, with the earlier steps of the old version's own source, if that
+ * builds here.
+ */
 async function written(terminal: Terminal, writing: Writing): Promise<number> {
   const { built, origin, advice } = writing;
   const files = await ownFiles(built);
@@ -143,7 +146,7 @@ function changedFiles(files: Files, made: Files): Files {
   return new Map([...made].filter(([path, text]) => files.get(path) !== text));
 }
 
-/** What is wrong with what was written; nothing when it builds and takes the state. */
+/** What is wrong with the written code; nothing when it builds and takes the state. */
 async function problemOf(terminal: Terminal, { found, origin }: Writing): Promise<string> {
   try {
     const { manifest } = await builtInMemory(terminal, found);

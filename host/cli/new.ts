@@ -62,7 +62,7 @@ Examples:
 Exit codes: 0 made, 1 it could not be written, 2 asked wrongly (a bad name, a folder with something in it)
 `;
 
-/** What it needs beside itself: a package cannot depend on one of its own name. */
+/** The packages that a plugin needs: it cannot depend on one of its own name. */
 const NEEDED = ["moult", "assemblyscript", "typescript", "vitest", "zod"];
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
@@ -82,7 +82,7 @@ function nameOf(folder: string, given: string, { cwd }: Terminal): string {
   return name;
 }
 
-/** Writes beside it first, so that there is all of it or nothing. */
+/** Writes beside the target first, so that all of it appears or nothing. */
 async function write(
   folder: string,
   files: Files,
@@ -124,7 +124,7 @@ interface Made {
   readonly folder: string;
   readonly template: TemplateName;
   readonly files: Files;
-  /** Which moult it asks for. */
+  /** The moult that the plugin depends on. */
   readonly asked: OwnSpec;
 }
 

@@ -31,7 +31,7 @@ export interface Check {
    * - `well`: there is no reason against it,
    * - `refused`: a host would refuse it, or it breaks its callers,
    * - `unannounced`: it would swap, but its version number promises less change than there is, or it asks for
-   * more.
+   *   more.
    */
   readonly verdict: "well" | "refused" | "unannounced";
   /** Why it is refused. */

@@ -18,7 +18,7 @@ export function declarations(manifest: Manifest): string {
   const functions = exports.map(({ name, params, result, docs }) => {
     const given = parameters(params, names);
     const { answer, thrown } = answered(result, names);
-    const throws = thrown && `@throws PluginError \`guest\`, whose payload is ${comment(thrown)}`;
+    const throws = thrown && `@throws PluginError \`guest-error\`, whose payload is ${comment(thrown)}`;
     const note = docComment([docs, throws], "  ");
     return `${note}  readonly ${camelCase(name)}: (${given}) => Promise<${answer}>;\n`;
   });
