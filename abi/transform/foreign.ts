@@ -1,6 +1,6 @@
 /**
- * Imports that no capability describes: AssemblyScript's library has some, which expect a browser or Node
- * around them.
+ * Imports that no capability describes: AssemblyScript's library has some, for hosts that are browsers or
+ * Node.
  */
 import type { UnknownImport } from "./finish.ts";
 
@@ -13,7 +13,7 @@ const INSTEAD: readonly (readonly [prefix: string, what: string])[] = [
   ["env.process", "process is not there: a plugin reaches what its host grants it, and nothing else"],
 ];
 
-/** What to say about an import that no capability describes. */
+/** The message about an import that no capability describes. */
 export function foreignImport({ module, name, kind }: UnknownImport): string {
   const full = `${module}.${name}`;
   const known = INSTEAD.find(([prefix]) => full.startsWith(prefix));

@@ -1,24 +1,24 @@
-/** What to write instead, where a TypeScript author meets what AssemblyScript cannot do. */
+/** What to write instead, where a TypeScript author meets a limit of AssemblyScript's. */
 interface Hint {
-  /** Of the compiler's message. */
+  /** Matches the compiler's message. */
   readonly message: RegExp;
-  /** Of the author's text from the mark on. @default anything */
+  /** Matches the author's text from the mark on. @default anything */
   readonly text?: RegExp;
-  /** Of the author's whole line. @default anything */
+  /** Matches the author's whole line. @default anything */
   readonly line?: RegExp;
   readonly hint: string;
 }
 
-/** What the compiler says, and of which place. */
+/** A message of the compiler's, and its place. */
 export interface Said {
   readonly message: string;
-  /** The line, and a mark under the place. */
+  /** The source line, with a mark under the place. */
   readonly frame?: string;
   /** From 1. */
   readonly column?: number;
 }
 
-/** What to do about a diagnostic, if there is something to say that its message does not say. */
+/** The remedy for a diagnostic, where its message does not name one. */
 export function hint({ message, frame, column = 1 }: Said): string | undefined {
   const line = frame?.split("\n")[0]?.replace(/^\d+ \| /, "") ?? "";
   const text = line.slice(column - 1);
