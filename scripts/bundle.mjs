@@ -1,9 +1,10 @@
 /**
- * Bundles the package: each entry that package.json names becomes one file in `dist/bundle`, from the sources, and what
- * entries share lies in chunks beside them, so that a class such as PluginError is there once. Types stay as tsc writes
- * them.
+ * Bundles the package: each entry in package.json becomes one file in `dist/bundle`, made from the sources,
+ * with shared code in chunks beside them, so that a class such as PluginError exists once. Types remain as
+ * tsc writes them.
  *
- * A bundle lies two folders below the package's, as does every source that looks for files of the package.
+ * A bundle lies two folders below the package's folder, as does every source that looks for files of the
+ * package.
  */
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -13,13 +14,16 @@ import { rolldown } from "rolldown";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FOLDER = "./dist/bundle/";
-/** Files that are no exports, and are started by their path: threads, and what a page of Vite's loads. */
+/**
+ * Files that are not exported, but started by their path: threads, and the file that a page of Vite's loads.
+ */
 const STARTED = ["host/dev/compiler-thread.ts", "host/dev/check/rehearsal-thread.ts", "host/vite/page.ts"];
 
 /**
- * What the package's entries are, by their names in `dist/bundle`, and of what they are made.
+ * The package's entries, by their names in `dist/bundle`, and their source files.
  *
- * @returns `doors`, which are imported by name; `platform`, of which a runtime takes one or the other; and all of them
+ * @returns `doors`, which are imported by name; `platform`, of which a runtime takes one or the other; and
+ * all of them
  */
 export function entriesOf({ exports, imports, bin }) {
   const named = (path) => path.slice(FOLDER.length).replace(/\.js$/, "");
@@ -38,7 +42,10 @@ export function entriesOf({ exports, imports, bin }) {
   return { doors, platform, all };
 }
 
-/** What is never bundled: dependencies and peers, what Node has, and what package.json gives each platform. */
+/**
+ * Modules that are never bundled: dependencies and peers, Node's own, and what package.json gives each
+ * platform.
+ */
 export function externalOf({ dependencies, peerDependencies, peerDependenciesMeta }) {
   const names = Object.keys({ ...dependencies, ...peerDependencies, ...peerDependenciesMeta, binaryen: "" });
   return [/^node:/, /^#/, new RegExp(`^(${names.join("|")})(/|$)`)];
@@ -77,7 +84,10 @@ export async function bundle() {
   await bundler.close();
 }
 
-/** Puts a module into the first chunk whose entries reach it: left alone, a bundler makes one for each set of entries. */
+/**
+ * Puts a module into the first chunk whose entries reach it; by default a bundler makes one chunk for each
+ * set of entries.
+ */
 function chunks(entriesOf) {
   return Object.entries(entriesOf).map(([name, entries], i) => {
     let modules;
@@ -86,14 +96,14 @@ function chunks(entriesOf) {
       priority: 9 - i,
       name(id, context) {
         modules ??= reachedFrom(entries, context);
-        // What no module imports is an entry and nothing else: a file of its own.
+        // A module that no other imports is only an entry, in a file of its own.
         return modules.has(id) && context.getModuleInfo(id).importers.length > 0 ? name : null;
       },
     };
   });
 }
 
-/** All modules that are loaded with some entries; what these `import()` comes later. */
+/** All modules that are loaded with some entries; those of an `import()` come later. */
 function reachedFrom(entries, context) {
   const found = new Set(entries.map((path) => join(root, path)));
   for (const id of found) {

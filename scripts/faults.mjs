@@ -1,6 +1,6 @@
 /**
- * Writes docs/faults.md: every row of the fault matrix, and the tests that show what the loader does about it. A test
- * belongs to a row when its title begins with the row's name: `F14: a save that traps ...`.
+ * Writes docs/faults.md: every row of the fault matrix, and the tests that show what the loader does about
+ * it. A test belongs to a row when its title begins with the row's name: `F14: a save that traps ...`.
  *
  *     node scripts/faults.mjs            writes the page
  *     node scripts/faults.mjs --check    says whether the page is up to date, by its exit code
@@ -113,7 +113,7 @@ function written() {
   ].join("\n");
 }
 
-/** Row -> title -> the file that has it. Titles of tables lose the places for their cells. */
+/** Row -> title -> file. Placeholders in the titles of tables are removed. */
 function testsByRow() {
   const found = new Map();
   const files = readdirSync(join(root, "test"), { recursive: true })

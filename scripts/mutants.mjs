@@ -1,6 +1,7 @@
 /**
- * Breaks the protocol in one way after another, in a copy of the checkout, and shows that the test which says so goes red.
- * `test/mutants/*.patch` are the ways; a patch's head names what it breaks, the test's file, and (part of) its title:
+ * Breaks the protocol in one way after another, in a copy of the checkout, and shows that a test fails each
+ * time. The ways are `test/mutants/*.patch`; the head of a patch names what it breaks, the test's file, and
+ * (part of) its title:
  *
  *     Breaks: the gate does not wait for those inside
  *     Test: test/host/call/gate.test.ts
@@ -17,7 +18,7 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const LEFT = new Set(["node_modules", "dist", ".git", ".ci-node", ".ci-jco"]);
-/** Milliseconds: whoever takes longer hangs, and that is red too. */
+/** Milliseconds: a test that takes longer hangs, and counts as failed. */
 const LONGEST = 90_000;
 
 const wanted = process.argv[2] ?? "";
@@ -71,7 +72,7 @@ function isSource(path) {
   return !["node_modules", "dist"].includes(basename(path));
 }
 
-/** Unbroken, every test that is named is there and green: else a red one would say nothing. */
+/** Without a mutant, every named test must exist and pass: otherwise its failure would prove nothing. */
 async function green(copy) {
   const { results, messages } = await tested(copy, [...new Set(mutants.map(({ test }) => test))], mutants);
   for (const each of mutants) {

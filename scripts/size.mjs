@@ -1,6 +1,6 @@
 /**
- * Measures what `import { load, contract } from "moult"` adds to a page, by the package as it is bundled: for browsers,
- * minified, without zod, gzip.
+ * Measures what `import { load, contract } from "moult"` adds to a page, from the bundled package: for
+ * browsers, minified, without zod, gzip.
  *
  *     npm run size                total, largest modules, and what parts would save if they were loaded later
  *     npm run size -- --brief     the total, of the sources, without a build; the largest modules if that is too much
@@ -17,11 +17,11 @@ import { rolldown } from "rolldown";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Bytes: what was reached when the doors, the journal and the store were written anew. 25,000 is where it shall get. */
+/** Bytes: the size at the last rewrite of the doors, the journal and the store. The goal is 25,000. */
 const BUDGET = 80_000;
 const GOAL = 25_000;
 
-/** Parts that some programs do without: what is theirs alone would not be loaded with the rest. */
+/** Parts that some programs do not need: modules that only they use need not be loaded with the rest. */
 const PARTS = {
   "plain AssemblyScript": /host\/guest\/assemblyscript\/|@assemblyscript\/loader/,
   "stores, journal and restart": /host\/(durable|journal)\//,

@@ -12,7 +12,7 @@ export interface Naming {
   readonly names: readonly string[];
 }
 
-/** Renames exports; an export without names was only needed internally, and is removed. */
+/** Gives exports their names; an export without a name in the ABI is removed. */
 export function rename(module: Module, binaryen: Binaryen, namings: readonly Naming[]): void {
   const internal = new Map<string, string>();
   for (let index = 0; index < module.getNumExports(); index++) {
