@@ -57,7 +57,7 @@ export function describeCapability(
   for (const [member, { declaration }] of prototype.instanceMembers ?? []) {
     throw new Refusal(
       declaration.name.range,
-      `${prototype.name}.${member} is not static: nobody makes a capability`,
+      `${prototype.name}.${member} is not static: a capability has no instances`,
     );
   }
   const functions: CapabilityFunction[] = [];

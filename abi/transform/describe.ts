@@ -278,7 +278,7 @@ function checkClass(prototype: ClassPrototype, range: Range): void {
   if (prototype.is(CommonFlags.Abstract)) {
     throw new Refusal(
       range,
-      `${prototype.name} is abstract, so nobody can make one: write the class that you mean`,
+      `${prototype.name} is abstract, so no object of it can be made: write the class that you mean`,
     );
   }
   const decorator = prototype.declaration.decorators?.find((one) => one.name.text === "unmanaged");

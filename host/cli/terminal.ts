@@ -93,7 +93,7 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
     blocking = async (work) => work(),
   } = options;
   const colours = wantsColours(out, env);
-  // Read anew: whoever works in a terminal makes it wider, too. A pipe has no width.
+  // Read each time, because a terminal may be resized. A pipe has no width.
   const broken = ({ isTTY, columns }: Stream, text: string, indent?: number) =>
     isTTY === true && columns ? fold(text, columns, indent) : text;
   return {

@@ -150,7 +150,8 @@ class Run {
       await new Promise((resolve) => setTimeout(resolve));
       this.#turn = performance.now();
     }
-    if (this.#comparison.signal.aborted) throw new PluginError("aborted", "nobody waits for the answers");
+    if (this.#comparison.signal.aborted)
+      throw new PluginError("aborted", "the comparison of answers was aborted");
     try {
       return await outcome(() => generation.calls[slot]!(...(args as never[])));
     } catch (error) {

@@ -98,7 +98,7 @@ function unseen<F extends Functions>(contract: Contract<F>, why: string): View<F
   return { call: calls, callSync: calls } as unknown as View<F>;
 }
 
-function refusedBy(who: string, version: string): (cause: unknown) => PluginError {
+function refusedBy(option: string, version: string): (cause: unknown) => PluginError {
   return (cause) =>
-    new PluginError("failed-verify", `${who} refused version ${version}: ${reason(cause)}`, { cause });
+    new PluginError("failed-verify", `${option} refused version ${version}: ${reason(cause)}`, { cause });
 }

@@ -255,8 +255,8 @@ describe("a manifest that lies", () => {
     ],
     ...(
       [
-        ["write", "state was written, and nobody asked for it"],
-        ["read", "state was read, and nobody offered it"],
+        ["write", "state was written outside of a save"],
+        ["read", "state was read outside of a restore"],
       ] as const
     ).map(
       ([name, message]) =>

@@ -71,7 +71,7 @@ export function lintExports(linting: Linting): void {
     if (!kinds.has(name)) continue;
     shaped(name, wanted);
     if (ofState && !manifest.state)
-      warn(`it exports ${name}, and its manifest has no state, so nobody calls it`);
+      warn(`it exports ${name}, and its manifest has no state, so no host calls it`);
   }
   for (const name of [v1.SAVE, v1.RESTORE]) {
     if (manifest.state && !kinds.has(name)) error(`it has no export ${name}, which its state calls for`);

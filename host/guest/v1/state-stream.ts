@@ -12,12 +12,12 @@ const EMPTY = new Uint8Array(0);
 
 /** The imports of a guest that declares no state: it may have them, but not call them. */
 export const NO_STATE = {
-  write: () => unasked("written", "asked for"),
-  read: () => unasked("read", "offered"),
+  write: () => outside("written", "save"),
+  read: () => outside("read", "restore"),
 };
 
-function unasked(verb: string, how: string): never {
-  throw new AbiError("guest", `state was ${verb}, and nobody ${how} it`);
+function outside(verb: string, hook: string): never {
+  throw new AbiError("guest", `state was ${verb} outside of a ${hook}`);
 }
 
 export class StateStream {
@@ -36,7 +36,7 @@ export class StateStream {
   constructor(views: () => Views) {
     this.#views = views;
     this.write = (pointer, length) => {
-      if (!this.#taker) unasked("written", "asked for");
+      if (!this.#taker) outside("written", "save");
       const bytes = this.#range(pointer, length, "written");
       if (this.#size + bytes.length > MOST) return 0;
       this.#taker(bytes);
@@ -44,7 +44,7 @@ export class StateStream {
       return 1;
     };
     this.read = (pointer, most) => {
-      if (!this.#datum) unasked("read", "offered");
+      if (!this.#datum) outside("read", "restore");
       const bytes = this.#range(pointer, most, "read");
       const part = this.#datum.subarray(this.#offset, this.#offset + bytes.length);
       bytes.set(part);
