@@ -50,7 +50,7 @@ The first fifth of the time warms up. Calls are measured in batches; a fresh
 instance takes over after 100,000. A p99 is told of 100 measurements and more.
 
 Exit codes: 0 it was measured; 1 the function answered an error or trapped;
-2 it was asked wrongly; 130 Ctrl-C, and what was measured so far is printed.
+2 it was used wrongly; 130 Ctrl-C, and what was measured so far is printed.
 
 Examples:
   moult bench build/visits.wasm visit /about

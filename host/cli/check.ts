@@ -61,7 +61,7 @@ Exit codes:
   0  nothing speaks against it
   1  it would be refused, or breaks callers; or a version holds something outside
      of its state, which a swap loses (--allow answers)
-  2  it was asked wrongly
+  2  it was used wrongly
   3  it would swap, but its version number says less than has changed, or it
      asks for more permissions (--allow version,permissions)
 `;

@@ -34,7 +34,7 @@ export const migrate: Verb = (program, run) => {
     .option("--write", "put them into the new version's files, each in its place")
     .addHelpText(
       "after",
-      "\nExit codes: 0 it was shown or written, or nothing is needed; 1 it cannot be written; 2 it was asked wrongly.\n\n" +
+      "\nExit codes: 0 it was shown or written, or nothing is needed; 1 it cannot be written; 2 it was used wrongly.\n\n" +
         "Examples:\n  moult migrate ../server/visits.wasm .\n" +
         "  moult migrate test/released/1.0.0.avro . --write\n",
     )

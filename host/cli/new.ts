@@ -59,7 +59,7 @@ Examples:
   moult new plugins/visits --template empty
   moult new visits --moult file:../moult-0.1.0.tgz    before moult is on npm: a tarball of \`npm pack\`
 
-Exit codes: 0 made, 1 it could not be written, 2 asked wrongly (a bad name, a folder with something in it)
+Exit codes: 0 made, 1 it could not be written, 2 used wrongly (a bad name, a folder with something in it)
 `;
 
 /** The packages that a plugin needs: it cannot depend on one of its own name. */

@@ -34,7 +34,7 @@ Arguments are JSON, one for each parameter: 7, true, '{"x":1}', '[1,2]'.
 What the function answers is printed the same way.
 
 Exit codes: 0 it answered; 1 it answered an error, trapped, or was refused;
-2 it was asked wrongly, and not called.
+2 it was used wrongly, and not called.
 
 Examples:
   moult run build/visits.wasm                   which functions there are

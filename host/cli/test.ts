@@ -48,7 +48,7 @@ Examples:
   moult test -- test/plugin.test.ts -t "takes over"    what follows -- is for vitest
   moult test --release                                 write released/VERSION.avro, once for each version
 
-Exit codes: 0 all passed, 1 something failed or does not build, 2 nothing to run or asked wrongly, 130 Ctrl-C
+Exit codes: 0 all passed, 1 something failed or does not build, 2 nothing to run or used wrongly, 130 Ctrl-C
 `;
 
 /** Our arguments come before the two hyphens, vitest's after them; the parser puts them together. */
