@@ -152,14 +152,14 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkDepth(bytes, LIMITS.depth * 4);
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new AbiError("manifest", `the manifest is not as the ABI wants it: ${told(parsed.error.issues)}`);
+  throw new AbiError("manifest", `the manifest is not as the ABI wants it: ${listed(parsed.error.issues)}`);
 }
 
 /** Problems that are listed; the rest is counted. */
 const TOLD = 8;
 
 /** The problems, one after the other: `memory.initial: Too big: expected number to be <=65536`. */
-function told(issues: readonly z.core.$ZodIssue[]): string {
+function listed(issues: readonly z.core.$ZodIssue[]): string {
   const more = issues.length > TOLD ? `; and ${issues.length - TOLD} more` : "";
   const lines = issues.slice(0, TOLD).map(({ path, message }) => {
     const place = z.core.toDotPath(path);

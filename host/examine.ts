@@ -9,9 +9,11 @@ import { type FetchOptions, fetchSource, type Source } from "./module/source.ts"
 
 /** What a module declares about itself, and what its bytes show. */
 export interface Examined {
+  /** Its manifest. */
   readonly manifest: Manifest;
   /** The SHA-256 of the bytes in hexadecimal; unknown for a module that came compiled. */
   readonly digest: string | undefined;
+  /** The compiled module, a `WebAssembly.Module`. */
   readonly code: WasmModule;
   /** What its bytes show that the ABI forbids; `load` refuses the module for it. */
   readonly problem: string | undefined;

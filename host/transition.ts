@@ -6,7 +6,9 @@ import type { Difference } from "../abi/state/avro/resolve.ts";
 import type { ErrorCode, Phase } from "./codes.ts";
 
 export interface VersionRecord {
+  /** Its number in the life of the plugin; the first generation is 1. */
   readonly generation: number;
+  /** The plugin's version, from its manifest. */
   readonly version: string;
   /** SHA-256 of the module's bytes, where it is known. */
   readonly digest: string | undefined;
@@ -14,6 +16,10 @@ export interface VersionRecord {
 
 export interface Transition {
   readonly plugin: string;
+  /**
+   * What became of the transition. `permanent` ends a probation; `rehearsed` is a dry run; the outcomes with
+   * `not-` are attempts that failed.
+   */
   readonly outcome:
     | "swapped"
     | "rehearsed"
@@ -25,6 +31,7 @@ export interface Transition {
     | "not-restarted";
   /** When it began, in milliseconds since 1970. */
   readonly at: number;
+  /** The version that served when it began. */
   readonly from: VersionRecord;
   /** Unknown when the source could not be read. */
   readonly to: VersionRecord | undefined;
@@ -59,9 +66,11 @@ export interface Transition {
 
 /** What a replay did. */
 export interface Replayed {
+  /** Calls that were replayed. */
   readonly calls: number;
   /** Replayed calls whose answer differs from the original one. A new version may differ on purpose. */
   readonly divergences: number;
+  /** The first of those: its place among the replayed calls, from 1, and its function's WIT name. */
   readonly first?: { readonly call: number; readonly name: string };
 }
 

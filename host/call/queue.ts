@@ -8,6 +8,7 @@ import { after, checkTime } from "../timer.ts";
 export interface WaitOptions {
   /** Milliseconds; `Infinity` for as long as it takes. @default as long as it takes */
   readonly timeout?: number | undefined;
+  /** Gives the call up while it waits. */
   readonly signal?: AbortSignal | undefined;
 }
 

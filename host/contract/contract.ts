@@ -10,6 +10,7 @@ import { kindOf, typeOf } from "./schema-type.ts";
 
 /** Parameters and answer of one function, as zod schemas (or `wit.*` for types without a zod schema). */
 export interface FunctionSchema {
+  /** A schema for each parameter, in order. */
   readonly params: readonly z.core.$ZodType[];
   /** @default no answer */
   readonly returns?: z.core.$ZodType;

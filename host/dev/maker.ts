@@ -44,7 +44,7 @@ export function moduleMaker(file: string): Maker {
   const read = async () => {
     const began = performance.now();
     const wasm = await readFile(file);
-    return made(wasm, { build: undefined, optimize: undefined, time: performance.now() - began });
+    return resultOf(wasm, { build: undefined, optimize: undefined, time: performance.now() - began });
   };
   return { stages: [read], files: () => [file], close: async () => {} };
 }
@@ -72,7 +72,7 @@ export function sourceMaker(
         signal,
       });
       files = [...build.files, ...around];
-      return made(build.wasm, { build, entry: project.entry, optimize: way, time: build.time });
+      return resultOf(build.wasm, { build, entry: project.entry, optimize: way, time: build.time });
     } catch (error) {
       const known = error instanceof BuildError || error instanceof ProjectError ? error.files : [];
       // After a crash of the compiler it is unknown what it has read, so the earlier files are watched on.
@@ -88,6 +88,6 @@ export function sourceMaker(
   };
 }
 
-function made(wasm: Uint8Array, rest: Omit<BuildResult, "wasm" | "digest">): BuildResult {
+function resultOf(wasm: Uint8Array, rest: Omit<BuildResult, "wasm" | "digest">): BuildResult {
   return { wasm, digest: createHash("sha256").update(wasm).digest("hex"), ...rest };
 }

@@ -132,11 +132,11 @@ function follow(
       return latest.wasm;
     },
     subscribe(listener) {
-      const told = (source: Uint8Array) => listener(source);
-      listeners.add(told);
+      const notify = (source: Uint8Array) => listener(source);
+      listeners.add(notify);
       if (watching === undefined && closing === undefined) void open();
       return () => {
-        listeners.delete(told);
+        listeners.delete(notify);
         if (listeners.size === 0) void close();
       };
     },

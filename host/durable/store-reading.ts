@@ -39,8 +39,8 @@ export async function readStore(store: Store, pending: readonly LogRecord[]): Pr
     const weigh = (size: number) => {
       bytes += size;
     };
-    const told = await survey(recordsOf(kept, pending, weigh));
-    const { head, next, retries, interrupted, count } = told;
+    const log = await survey(recordsOf(kept, pending, weigh));
+    const { head, next, retries, interrupted, count } = log;
     const { datum, ...origin } = await readSnapshot(kept.snapshot);
     if (origin.plugin !== head.plugin || origin.version !== head.version) {
       throw new PluginError("bad-store", "its snapshot and its log are of different versions");

@@ -22,8 +22,8 @@ export interface StoredState {
 }
 
 /**
- * Keeps a plugin. Every method returns when its promise to the caller holds, and throws otherwise. Methods
- * are called one at a time. Records are opaque to a store; `docs/durable.md` describes them.
+ * Keeps a plugin. Every method answers once its effect is certain, and throws otherwise. Methods are called
+ * one at a time. Records are opaque to a store; `docs/durable.md` describes them.
  */
 export interface Store {
   /** The store in messages: `the directory /var/lib/counter`. */

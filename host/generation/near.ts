@@ -75,7 +75,9 @@ export class NearGeneration implements Generation {
     this.#functions = new Functions({
       bind: (binding) => this.#function(binding),
       ownExport: (name) =>
-        module.typed ? module.manifest.exports.filter((each) => each.name === name).map(own)[0] : undefined,
+        module.typed
+          ? module.manifest.exports.filter((each) => each.name === name).map(binding)[0]
+          : undefined,
       listen: (hostCalls) => this.#link.listen(hostCalls),
       asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
       answersLater: this.#waits,
@@ -290,6 +292,6 @@ export class NearGeneration implements Generation {
   }
 }
 
-function own(type: Binding["type"] & { readonly name: string }): Binding {
+function binding(type: Binding["type"] & { readonly name: string }): Binding {
   return { name: type.name, type };
 }

@@ -35,7 +35,9 @@ export interface TrappedCall {
 
 /** An answered call, as the `bad` option of a probation gets it. */
 export interface Judged {
+  /** The function's WIT name. */
   readonly name: string;
+  /** The lifted answer; missing after an `err`. */
   readonly answer?: unknown;
   /** The plugin's own `err`. */
   readonly error?: PluginError;

@@ -30,7 +30,7 @@ export interface CapabilityFunction extends FunctionSchema {
   /**
    * The implementation may throw: the function's WIT type becomes `result<T, string>`, and the guest gets the
    * error's message as a value (a `Result<T, string>`, or an `Outcome<string>` of a function without an
-   * answer). Without this option an error traps the plugin.
+   * answer). Without this option an error ends the instance: `[grant-failed]`.
    * @default false
    */
   readonly fails?: boolean;

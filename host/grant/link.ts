@@ -175,11 +175,11 @@ export class Link {
     const { type, grant, name, async: later } = granted;
     const gated = this.#gate(granted);
     const options = { name, toErr: (error: unknown) => toErr(error, type) };
-    const told = (error: unknown) => blamed(grant, error);
+    const blame = (error: unknown) => blamed(grant, error);
     if (later)
-      return suspending()!.wrap(this.out.importAsync(importedAsync(type, gated, guest, options), told));
+      return suspending()!.wrap(this.out.importAsync(importedAsync(type, gated, guest, options), blame));
     const { params } = coreSignature(type, "import");
-    return this.out.import(params.length, imported(type, gated, guest, options), told);
+    return this.out.import(params.length, imported(type, gated, guest, options), blame);
   }
 
   /** The function as the generation's mode allows it. */
@@ -188,8 +188,8 @@ export class Link {
     const { callName } = this.#caller;
     const live = this.#live(granted);
     const failed = (error: unknown): never => {
-      const told = error instanceof Refusal || isKind("result", type.result);
-      throw told ? error : new GrantFailure(grant, "threw", error);
+      const isKnown = error instanceof Refusal || isKind("result", type.result);
+      throw isKnown ? error : new GrantFailure(grant, "threw", error);
     };
     return (...args) => {
       if (!hasRoom()) throw new Refusal(`it left less than ${ROOM} bytes of stack for ${grant}`);

@@ -19,11 +19,11 @@ export function answering({ result }: FunctionType, what: string): (payload: unk
 }
 
 function fail(what: string, payload: unknown): never {
-  const said =
+  const text =
     payload === undefined ? "no value" : typeof payload === "string" ? payload : shown(payload, MOST);
   throw new PluginError(
     "guest-error",
-    `could not call ${what}: the plugin answered an error: ${printable(said)}`,
+    `could not call ${what}: the plugin answered an error: ${printable(text)}`,
     {
       payload,
     },

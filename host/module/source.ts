@@ -28,6 +28,7 @@ export interface FetchOptions {
    * @default 134_217_728 (128 MiB)
    */
   readonly maxSourceBytes?: number | undefined;
+  /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
   /** The name of the bytes in messages. @default "bytes" */
   readonly from?: string | undefined;

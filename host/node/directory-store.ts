@@ -126,7 +126,7 @@ export class DirectoryStore {
       journal.settle();
       this.#number = number;
       this.#journal = journal;
-      const records = { [Symbol.iterator]: () => told(journal.records(survey), name) };
+      const records = { [Symbol.iterator]: () => readable(journal.records(survey), name) };
       return { snapshot, records, torn, ...(module && { module }) };
     } catch (cause) {
       if (!this.#journal) journal.close(false);
@@ -259,7 +259,7 @@ export class DirectoryStore {
   }
 }
 
-function* told(records: Iterable<Uint8Array>, name: string): Generator<Uint8Array> {
+function* readable(records: Iterable<Uint8Array>, name: string): Generator<Uint8Array> {
   try {
     yield* records;
   } catch (cause) {

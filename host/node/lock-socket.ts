@@ -71,7 +71,7 @@ export async function ask(folder: string, token: string): Promise<SocketAnswer> 
   const address = addressOf(folder, token);
   if (!address) return "unknown";
   try {
-    return await asked(address.path);
+    return await answerOf(address.path);
   } finally {
     address.letGo();
   }
@@ -82,7 +82,7 @@ function beside(path: string): string {
   return process.platform === "win32" ? path : `${path}n`;
 }
 
-function asked(path: string): Promise<SocketAnswer> {
+function answerOf(path: string): Promise<SocketAnswer> {
   return new Promise((resolve) => {
     try {
       const socket = connect(path);

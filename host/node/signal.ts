@@ -52,8 +52,8 @@ async function closed(plugins: Iterable<Closing>, within: number): Promise<void>
     );
     // Even when time is up, each plugin gets a turn: its callers are answered, and without a call inside it
     // closes in that turn.
-    const given = late.then(() => turn(false));
-    if (!(await Promise.race([done, given]))) {
+    const graceTurn = late.then(() => turn(false));
+    if (!(await Promise.race([done, graceTurn]))) {
       warn(`the plugin ${plugin.name} was not closed within ${within} ms: the process ends without`);
     }
   }

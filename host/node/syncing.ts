@@ -41,7 +41,7 @@ export class Syncing {
     } catch (error) {
       if (!isForbidden(error)) throw error;
       this.#files = false;
-      this.#warn(`a power cut may lose acknowledged calls, as files cannot be synced here (${told(error)})`);
+      this.#warn(`a power cut may lose acknowledged calls, as files cannot be synced here (${text(error)})`);
       return false;
     }
   }
@@ -55,7 +55,7 @@ export class Syncing {
       if (!isForbidden(error)) throw error;
       this.#folders = false;
       this.#warn(
-        `a power cut right after a snapshot may lose what is newest, as folders cannot be synced here (${told(error)})`,
+        `a power cut right after a snapshot may lose what is newest, as folders cannot be synced here (${text(error)})`,
       );
     }
   }
@@ -66,6 +66,6 @@ function isForbidden(error: unknown): boolean {
   return FORBIDDEN.has(String(code)) || name === "NotCapable" || name === "PermissionDenied";
 }
 
-function told(error: unknown): string {
+function text(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -31,11 +31,11 @@ export async function outcome(call: () => Awaitable<unknown>): Promise<Outcome> 
  * @returns nothing when they are equal. Two traps are always equal, because their messages may name places
  */
 export function differing(was: Outcome, is: Outcome): Differing | undefined {
-  if (was.kind !== is.kind) return { was: told(was), is: told(is) };
+  if (was.kind !== is.kind) return { was: outcomeText(was), is: outcomeText(is) };
   if (was.kind === "trap") return undefined;
   const found = parting(was.value, is.value);
   if (!found) return undefined;
-  const [one, other] = [told(was), told(is)];
+  const [one, other] = [outcomeText(was), outcomeText(is)];
   if (!cut(one) && !cut(other)) return { was: one, is: other };
   const [a, b] = [found.one, found.other];
   if (typeof a === "string" && typeof b === "string" && (cut(shown(a)) || cut(shown(b)))) {
@@ -55,7 +55,7 @@ function partingOf(one: string, other: string): number {
   return at;
 }
 
-function told({ kind, value }: Outcome): string {
+function outcomeText({ kind, value }: Outcome): string {
   if (kind === "answer") return value === undefined ? "nothing" : shown(value);
   if (kind === "err") return value === undefined ? "an err" : `the err ${shown(value)}`;
   return `a trap: ${value}`;

@@ -29,6 +29,7 @@ export interface PluginEvents extends Record<string, unknown> {
    * printed.
    */
   readonly error: { readonly plugin: string; readonly error: unknown };
+  /** The plugin was closed. */
   readonly close: { readonly plugin: string };
 }
 

@@ -32,9 +32,11 @@ export interface MirrorOptions {
 export interface MirrorReport {
   /** Calls that the mirror has run. */
   readonly calls: number;
+  /** Answers that were compared. */
   readonly compared: number;
   /** Answers of the mirror that differed. */
   readonly differing: number;
+  /** The first of those: its place among the mirror's calls, from 1, and its function's WIT name. */
   readonly first?: { readonly call: number; readonly name: string };
   /**
    * Why it ended by itself: it trapped, it asked for an effect that the incumbent had not asked for, it fell

@@ -52,6 +52,7 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly timeout?: number;
   /** Bytes that the source may bring, decoded; `Infinity` for any number. @default the plugin's own limit */
   readonly maxSourceBytes?: number;
+  /** Aborts the swap; after the cutover it has no effect. */
   readonly signal?: AbortSignal;
 }
 

@@ -37,7 +37,7 @@ export async function swap<F extends Functions>(
   const work = admit(lifecycle, options.supersede ?? false);
   const { recorder, incumbent, drain, signal } = upgrade;
   let arranged: Arranged | undefined;
-  let told: ((record: Transition) => void) | undefined;
+  let report: ((record: Transition) => void) | undefined;
   try {
     // The incumbent serves meanwhile, and the event loop gets its turns.
     const prepared = await upgrade.prepare(source);
@@ -50,7 +50,7 @@ export async function swap<F extends Functions>(
     await lifecycle.turn();
 
     recorder.enter("quiesce");
-    told = await lifecycle.gate.quiet(() => run(pause(upgrade, arranged!, work)), drain, signal);
+    report = await lifecycle.gate.quiet(() => run(pause(upgrade, arranged!, work)), drain, signal);
   } catch (error) {
     arranged?.successor.discard();
     work.end();
@@ -63,7 +63,7 @@ export async function swap<F extends Functions>(
     upgrade.succeeded();
     lifecycle.retire(incumbent);
   }
-  return upgrade.record("swapped", told);
+  return upgrade.record("swapped", report);
 }
 
 /** Begins a swap, if the status allows one. */
@@ -102,7 +102,7 @@ interface Arranged {
  */
 async function arrange(upgrade: Upgrade, prepared: Prepared, saved: Saved): Promise<Arranged> {
   const { lifecycle, reset } = upgrade;
-  const successor = await made(upgrade, prepared);
+  const successor = await makeSuccessor(upgrade, prepared);
   const filled = !reset && lifecycle.gate.passed === saved.passed;
   try {
     if (filled) await run(takeOver(upgrade.recorder, successor, saved.state));
@@ -113,7 +113,7 @@ async function arrange(upgrade: Upgrade, prepared: Prepared, saved: Saved): Prom
   }
 }
 
-async function made({ lifecycle }: Upgrade, { candidate }: Prepared): Promise<Generation> {
+async function makeSuccessor({ lifecycle }: Upgrade, { candidate }: Prepared): Promise<Generation> {
   const successor = await candidate.successor();
   lifecycle.successor = successor;
   return successor;
@@ -147,14 +147,14 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
 
   recorder.enter("cutover");
   recorder.waited = gate.waiting;
-  const told = lifecycle.history.reserve();
+  const report = lifecycle.history.reserve();
   lifecycle.cutOver(successor);
   lifecycle.probation = probation;
   lifecycle.observe();
   work.end();
   successor.serve();
   recorder.resume();
-  return told;
+  return report;
 }
 
 /**

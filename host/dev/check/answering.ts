@@ -51,28 +51,28 @@ export async function rehearseAnswers(play: Play, answering: Answering): Promise
   const names = sharedNames(play);
   const whole = names.size === from.manifest.exports.length;
   const oldCalls = callsOf(answering, answering.drive ?? madeUpDrive(from.manifest, madeUp));
-  const first = await asked(play, plugin, { which: whole ? "new" : "old", calls: oldCalls });
+  const first = await compared(play, plugin, { which: whole ? "new" : "old", calls: oldCalls });
   let between = first?.next;
   if (!whole && names.size > 0) {
     const part = await play.load("old", { contract: sharing(play, names), ...file });
     const calls = oldCalls.filter(([name]) => names.has(name));
-    between = (await asked(play, part, { which: "new", calls }))?.next;
+    between = (await compared(play, part, { which: "new", calls }))?.next;
     await part.close();
   }
   play.enter("answers");
-  const told = first?.itself && tellItself(play, "old", first.itself);
-  if (between) tellBetween(play, between, new Set(told?.differing.map(({ name }) => name)));
+  const reported = first?.itself && tellItself(play, "old", first.itself);
+  if (between) tellBetween(play, between, new Set(reported?.differing.map(({ name }) => name)));
   if (play.alone) return { old: first?.itself, between: undefined, new: undefined };
   const newer = await play.load("new", { ...file });
   const drive = answering.drive?.filter(([name]) => names.has(name));
   const newCalls = callsOf(answering, drive ?? madeUpDrive(to.manifest, madeUp));
-  const itself = (await asked(play, newer, { which: "new", calls: newCalls }))?.itself;
+  const itself = (await compared(play, newer, { which: "new", calls: newCalls }))?.itself;
   play.enter("answers");
-  if (itself) tellItself(play, "new", itself, told?.leftOut);
+  if (itself) tellItself(play, "new", itself, reported?.leftOut);
   return { old: first?.itself, between, new: itself };
 }
 
-async function asked(
+async function compared(
   play: Play,
   plugin: Plugin,
   { which, calls }: { readonly which: "old" | "new"; readonly calls: readonly DriveCall[] },

@@ -38,18 +38,18 @@ function globalProblem({ globals, exports }: WasmBinary, manifest: Manifest): st
   const reference = mutable.find(([, { type }]) => typeof type !== "string");
   if (reference)
     return `it has a mutable global of ${spellCore(reference[1].type)}, which no copy of it would have`;
-  const { globals: said } = manifest;
-  if (said === undefined) return undefined;
+  const { globals: declared } = manifest;
+  if (declared === undefined) return undefined;
   const byName = new Map(
     exports.flatMap(({ name, kind, index }) => (kind === "global" ? [[name, index]] : [])),
   );
   const copied = new Set<number>();
-  for (let i = 0; i < said; i++) {
+  for (let i = 0; i < declared; i++) {
     const index = byName.get(GLOBAL + i);
     if (index === undefined) continue;
     if (copied.has(index)) return "it exports one global under two numbers";
     copied.add(index);
   }
   if (mutable.every(([index]) => copied.has(index))) return undefined;
-  return `it has ${mutable.length} mutable globals and exports ${said}: a copy would be without the others`;
+  return `it has ${mutable.length} mutable globals and exports ${declared}: a copy would be without the others`;
 }
