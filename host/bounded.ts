@@ -26,7 +26,7 @@ export async function bounded<T>(
   { timeout, option = "timeout", signal, failed = (cause) => cause }: Bounds,
 ): Promise<T> {
   checkTime(timeout, option);
-  const gone = () => new PluginError("aborted", `the caller gave up while ${what} looked`);
+  const gone = () => new PluginError("aborted", `the caller gave up during ${what}`);
   if (signal.aborted) throw gone();
   const done = new AbortController();
   let end = () => {};

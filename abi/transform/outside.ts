@@ -83,7 +83,7 @@ function judge(variable: Variable, looking: Looking): Verdict | undefined {
     return judgeHeld({ name, initializer: initializer!, held }, looking);
   if (held?.kind === "copy" && !assigned) {
     const read = `read ${inPlaceOfName(initializer!)} where it is wanted`;
-    const copy = `${name} is made of ${held.path} when the plugin starts, and stays that, whatever a swap brings back`;
+    const copy = `${name} is made of ${held.path} when the plugin starts, and does not change with a swap`;
     return { message: `${copy}: ${read}, or mark it @transient if that is meant` };
   }
   const constant = (expression: Expression, { above }: Use): boolean =>

@@ -120,7 +120,7 @@ export function transform(options: TransformOptions = {}): TransformClass {
 }
 
 /** The compiler has a class for regular expressions whose methods only throw. */
-const NO_EXPRESSIONS = "regular expressions are not there: use indexOf, startsWith, split or a loop";
+const NO_EXPRESSIONS = "there are no regular expressions: use indexOf, startsWith, split or a loop";
 
 /** The one file that the author named; the runtime is another entry, of the compiler's. */
 function entryOf(program: Program): Source | undefined {

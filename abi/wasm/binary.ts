@@ -147,8 +147,7 @@ export class WasmBinary {
     if (!section) return none;
     const part = new Cursor(this.bytes, section.at, section.end);
     const found = read(part);
-    if (!part.done)
-      part.fail(`found ${part.end - part.at} bytes more than the section (${name}) has a use for`);
+    if (!part.done) part.fail(`found ${part.end - part.at} unused bytes at the end of the section (${name})`);
     return found;
   }
 }

@@ -99,7 +99,7 @@ const SORTS: readonly Sort[] = [
   {
     looksLike: "a WASI program",
     imports: /^(wasi_snapshot_preview1|wasi_unstable)\./,
-    help: "it wants an operating system, which no grant is: build it for wasm32-unknown-unknown, or without WASI",
+    help: "it needs an operating system, which no grant provides: build it for wasm32-unknown-unknown, or without WASI",
   },
   {
     looksLike: "a guest of the Component Model without moult's marker and manifest",

@@ -26,7 +26,10 @@ export interface Renewable extends WaitOptions {
 export function checkPatience(patience: WaitOptions): void {
   if (typeof patience !== "object" || patience === null) {
     const found = describe(patience);
-    throw new PluginError("argument", `could not use a patience: found ${found}, wanted { timeout, signal }`);
+    throw new PluginError(
+      "argument",
+      `could not use the wait options: found ${found}, wanted { timeout, signal }`,
+    );
   }
   if (patience.timeout !== undefined) checkTime(patience.timeout, "timeout");
   checkSignal(patience.signal);

@@ -18,9 +18,9 @@ export const inspect: Verb = (program, run) => {
     .command("inspect")
     .summary("show what a module or a snapshot holds")
     .description(
-      "Shows what a WebAssembly module or a snapshot holds; which of them it is, its bytes say.\n" +
+      "Shows the content of a WebAssembly module or a snapshot; its bytes decide which it is.\n" +
         "Of a module: its manifest, functions, permissions, memory, state, and where its bytes go.\n" +
-        "Of a snapshot: whose it is, and every value. Nothing of the file is run.",
+        "Of a snapshot: its plugin, and every value. Nothing of the file is run.",
     )
     .argument("<file>", "a .wasm module, or a snapshot")
     .addHelpText(

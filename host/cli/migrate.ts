@@ -27,7 +27,7 @@ export const migrate: Verb = (program, run) => {
     .summary("show, or write, the step that a state needs to get into a new version")
     .description(
       "Shows the older classes and the steps that an old version's state needs to get into a new\n" +
-        "one, with the fields copied that can be. What only you can decide throws there until you have.",
+        "one, with the fields copied that can be. Where only you can decide, the code throws until you have.",
     )
     .argument("<old>", "a .wasm file, a snapshot, or a plugin's folder or entry file")
     .argument("<new>", "the new version's folder or entry file")
@@ -97,9 +97,7 @@ function adviceOf(
   });
   const advice = adviceFor(writer, { own, migrations });
   if (advice.length > 0) return advice;
-  throw refuse(
-    "what is in the way is no change of a class: write save and restore by hand, or begin without the state",
-  );
+  throw refuse("no change of a class would help: write save and restore by hand, or begin without the state");
 }
 
 interface Writing {

@@ -70,7 +70,7 @@ function nameOf(folder: string, given: string, { cwd }: Terminal): string {
   const name = basename(folder);
   const no = (why: string, hint: string) =>
     new Failure(`could not make ${plain(given)}: ${why}`, { exit: EXIT.usage, hint });
-  if (folder === resolve(cwd)) throw no("it is the folder you are in", "name one that is to be made");
+  if (folder === resolve(cwd)) throw no("it is the folder you are in", "name a folder to make");
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 100) {
     throw no(
       `"${plain(name)}" cannot be a plugin's name`,

@@ -149,7 +149,7 @@ export function doubts(self: Holder, system: System): string[] {
   return [
     ...(blind
       ? [
-          `a process in another container or on another machine that has the directory is not told from one that is gone, as /proc cannot be read: let ${files} be read, or let no other have it`,
+          `whether a process in another container or on another machine still has the directory is unknown, as /proc cannot be read: allow reading ${files}, or give the directory to no other process`,
         ]
       : []),
     ...(self.socket || system.mayAsk()

@@ -55,7 +55,7 @@ export function survey(file: Readable, options: ReadingOptions): Survey {
   const later = laterFrame(file, options, reading, { end: at, frames });
   if (later !== undefined) {
     throw new Damage(
-      `it is damaged at byte ${at}, and a whole record follows at byte ${later}: this is no write that was cut off`,
+      `it is damaged at byte ${at}, and a whole record follows at byte ${later}: so this is not an interrupted write`,
     );
   }
   return { head, end: at, frames, synced };
@@ -143,7 +143,7 @@ function laterFrame(
 }
 
 function untold(end: number): string {
-  return `what is behind byte ${end} may be a write that was cut off, or damage, and takes too long to tell; for the former, cut the file to that length by hand`;
+  return `the bytes from ${end} on may be an interrupted write or damage, and finding out takes too long; if it is an interrupted write, cut the file to that length by hand`;
 }
 
 /** The positions of the marker. */

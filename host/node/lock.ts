@@ -85,7 +85,7 @@ class HeldLock implements Lock {
   #loss(now: Found | undefined): PluginError {
     const could = `could not write to the directory ${this.#folder}`;
     if (!fs.existsSync(this.#folder)) {
-      return new PluginError("store-failed", `${could}: it is gone from there`);
+      return new PluginError("store-failed", `${could}: it was removed or moved`);
     }
     const why = now?.is === "holder" ? `${named(now.holder)} took it` : "its file LOCK is gone";
     return new PluginError("store-locked", `${could}: ${why}, so it may be another process's now`);

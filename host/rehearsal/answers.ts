@@ -49,7 +49,7 @@ export async function compareAnswers(comparison: Comparison): Promise<Answers> {
       run.discard();
     }
     for (const name of run.unsteady)
-      leftOut.set(name, "it answers otherwise each time, by what its host answers");
+      leftOut.set(name, "it answers differently each time, with what its host answers");
     const differ = [...trapped.values(), ...run.differing.values()].filter(({ name }) => !leftOut.has(name));
     return {
       calls: run.compared,

@@ -66,7 +66,7 @@ export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Cont
       if (!trial.observe) expect(crossed, `${way}: the state is another one`).toEqual(wanted!.value);
       else {
         const after = await trial.observe(plugin.call, plugin.version);
-        expect(after, `${way}: what observe saw is another thing`).toEqual(seen);
+        expect(after, `${way}: observe answers something else`).toEqual(seen);
       }
       await again(plugin, module, trial, calls);
       return { ...record, ...(answers && { answers }) };

@@ -189,7 +189,7 @@ describe("a successor is refused, and the state is as it was, when", () => {
       signal: gone.signal,
     });
     expect(said(given)).toBe(
-      "[aborted] could not swap counter 1.0.0: the caller gave up while warm looked; version 1.0.0 still serves",
+      "[aborted] could not swap counter 1.0.0: the caller gave up during warm; version 1.0.0 still serves",
     );
     expect(rounds).toBe(1);
   });

@@ -243,7 +243,7 @@ const refused: readonly (readonly [what: string, source: string, message: string
   [
     "console",
     'export function f(): void { console.log("x"); }',
-    '1:29 console is not there: write log.info() of "moult/guest"',
+    '1:29 there is no console: write log.info() of "moult/guest"',
   ],
   [
     "a variable of the author's own that is imported",

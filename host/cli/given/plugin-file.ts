@@ -117,8 +117,6 @@ function grantHint(manifest: Manifest, given: readonly GrantName[]): string {
   const missing = [...new Set(wanted)].flatMap((name) => {
     return name !== undefined && !given.includes(name) ? [`--grant ${name}`] : [];
   });
-  const own = wanted.includes(undefined)
-    ? ["a capability of the host's own only a host's program can grant"]
-    : [];
+  const own = wanted.includes(undefined) ? ["only a host's program can grant a capability of its own"] : [];
   return [...(missing.length > 0 ? [`give it ${missing.join(" ")}`] : []), ...own].join("; ");
 }

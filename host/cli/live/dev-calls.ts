@@ -34,7 +34,7 @@ export function devCalls(
   const serving = () => {
     const { plugin, made } = live;
     if (plugin === undefined || made === undefined) {
-      throw new Failure("no version serves yet", { hint: "what is wrong with it is told above" });
+      throw new Failure("no version serves yet", { hint: "its errors are shown above" });
     }
     return { plugin, made };
   };
