@@ -242,6 +242,19 @@ describe("a swap of a durable plugin", () => {
     await again.close();
   });
 
+  it("F37: so does a rollback that drops the calls since: after a crash they are not back", async () => {
+    const path = folder();
+    const plugin = await account(new Bank(), { store: directory(path) });
+    await plugin.call.add(5);
+    await plugin.swap(await version("wider"), { probation: {} });
+    await plugin.call.add(6);
+    await plugin.rollback({ discard: true });
+    leave(path);
+    const again = await account(new Bank(), { store: directory(path) });
+    expect([again.recovered?.calls, await again.call.sum()]).toEqual([0, 5n]);
+    await again.close();
+  });
+
   it("is refused when its snapshot cannot be written, and the old one's files are as they were", async () => {
     const path = folder();
     const { disk } = await import("../../host/node/disk.ts");
