@@ -86,12 +86,40 @@ describe("a plugin with a directory", () => {
       throw new Error("closed today");
     };
     await expect(first.call.exchange(1)).rejects.toMatchObject({ code: "grant-failed" });
+    // As if the process had ended right after that answer.
+    const then = readFileSync(join(path, FIRST));
     bank.onRate = () => {};
     expect(await first.call.calls()).toBe(1);
     leave(path);
+    writeFileSync(join(path, FIRST), then);
     const second = await account(bank, { store: directory(path) });
     expect(second.recovered).toMatchObject({ calls: 1, divergences: 0, torn: 0 });
     expect([await second.call.sum(), await second.call.calls()]).toEqual([5n, 1]);
+    await second.close();
+  });
+
+  it("closes quietly after a trap, and writes of that what it could not write before", async () => {
+    const path = folder();
+    const store = directory(path);
+    const { append } = store;
+    let left = Number.POSITIVE_INFINITY;
+    store.append = (records) => {
+      if (left-- <= 0) throw new Error("no space left");
+      return append.call(store, records);
+    };
+    const first = await account(new Bank(), { store });
+    const told: unknown[] = [];
+    first.on("error", ({ error }) => told.push(error));
+    await first.call.add(5);
+    // The call is written, and its trap is not.
+    left = 1;
+    await expect(first.call.trap()).rejects.toMatchObject({ code: "trapped" });
+    left = Number.POSITIVE_INFINITY;
+    await first.close();
+    expect(told).toEqual([]);
+    const second = await account(new Bank(), { store: directory(path) });
+    expect(second.recovered).toEqual({ calls: 1, divergences: 0, torn: 0 });
+    expect(await second.call.sum()).toBe(5n);
     await second.close();
   });
 
