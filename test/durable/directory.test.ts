@@ -87,12 +87,40 @@ describe("a plugin with a directory", () => {
       throw new Error("closed today");
     };
     await expect(first.call.exchange(1)).rejects.toMatchObject({ code: "grant-failed" });
+    // As if the process had ended right after that answer.
+    const then = readFileSync(join(path, FIRST));
     bank.onRate = () => {};
     expect(await first.call.calls()).toBe(1);
     leave(path);
+    writeFileSync(join(path, FIRST), then);
     const second = await account(bank, { store: directoryStore(path) });
     expect(second.recovered).toMatchObject({ calls: 1, divergences: 0, torn: 0 });
     expect([await second.call.sum(), await second.call.calls()]).toEqual([5n, 1]);
+    await second.close();
+  });
+
+  it("closes quietly after a trap, and writes of that what it could not write before", async () => {
+    const path = folder();
+    const store = directoryStore(path);
+    const { append } = store;
+    let left = Number.POSITIVE_INFINITY;
+    store.append = (records) => {
+      if (left-- <= 0) throw new Error("no space left");
+      return append.call(store, records);
+    };
+    const first = await account(new Bank(), { store });
+    const told: unknown[] = [];
+    first.on("error", ({ error }) => told.push(error));
+    await first.call.add(5);
+    // The call is written, and its trap is not.
+    left = 1;
+    await expect(first.call.trap()).rejects.toMatchObject({ code: "trapped" });
+    left = Number.POSITIVE_INFINITY;
+    await first.close();
+    expect(told).toEqual([]);
+    const second = await account(new Bank(), { store: directoryStore(path) });
+    expect(second.recovered).toEqual({ calls: 1, divergences: 0, torn: 0 });
+    expect(await second.call.sum()).toBe(5n);
     await second.close();
   });
 
@@ -240,6 +268,19 @@ describe("a swap of a durable plugin", () => {
     const again = await account(new Bank(), { store: directoryStore(path) });
     expect(again.recovered?.calls).toBe(0);
     expect(await again.call.sum()).toBe(18n);
+    await again.close();
+  });
+
+  it("F37: so does a rollback that drops the calls since: after a crash they are not back", async () => {
+    const path = folder();
+    const plugin = await account(new Bank(), { store: directoryStore(path) });
+    await plugin.call.add(5);
+    await plugin.swap(await version("wider"), { probation: {} });
+    await plugin.call.add(6);
+    await plugin.rollback({ discard: true });
+    leave(path);
+    const again = await account(new Bank(), { store: directoryStore(path) });
+    expect([again.recovered?.calls, await again.call.sum()]).toEqual([0, 5n]);
     await again.close();
   });
 
