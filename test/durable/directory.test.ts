@@ -174,17 +174,41 @@ describe("a plugin with a directory", () => {
     await first.call.add(6);
     for (let n = 0; n < 3; n++) {
       leave(path);
-      const fatal = new Bank();
-      // Stops in the middle of the recovery: what is in the files stays.
-      const kept = readFileSync(join(path, FIRST));
-      const plugin = await account(fatal, { store: directory(path) });
+      const store = directory(path);
+      const { append } = store;
+      // What is in the files when it stops in the middle of the call.
+      let torn: Buffer | undefined;
+      store.append = (records) => {
+        append.call(store, records);
+        torn ??= readFileSync(join(path, FIRST));
+      };
+      const before = readFileSync(join(path, FIRST)).length;
+      const plugin = await account(new Bank(), { store });
       expect(plugin.recovered?.interrupted?.outcome).toBe("resumed");
-      const now = readFileSync(join(path, FIRST));
-      expect(now.length).toBeGreaterThan(kept.length);
+      expect(torn!.length).toBeGreaterThan(before);
+      writeFileSync(join(path, FIRST), torn!);
     }
     leave(path);
     const last = await account(new Bank(), { store: directory(path) });
     expect(last.recovered?.interrupted).toEqual({ name: "add", outcome: "dropped" });
+    expect(await last.call.sum()).toBe(5n);
+    await last.close();
+  });
+
+  it("keeps a call that was acknowledged through any number of starts that end before the next one", async () => {
+    const path = folder();
+    const first = await account(new Bank(), { store: directory(path) });
+    expect(await first.call.add(5)).toBe(5n);
+    const outcomes = [];
+    for (let n = 0; n < 6; n++) {
+      leave(path);
+      const next = await account(new Bank(), { store: directory(path) });
+      outcomes.push(next.recovered?.interrupted?.outcome);
+    }
+    // Gone on with once, and written down as answered then.
+    expect(outcomes).toEqual(["resumed", ...Array(5).fill(undefined)]);
+    leave(path);
+    const last = await account(new Bank(), { store: directory(path) });
     expect(await last.call.sum()).toBe(5n);
     await last.close();
   });
