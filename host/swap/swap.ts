@@ -10,7 +10,7 @@ import { PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Prepared, Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { Recorder, SwapRecord } from "./record.ts";
 import { probationOf } from "./rollback.ts";
@@ -26,7 +26,7 @@ import { type Saved, Upgrade } from "./upgrade.ts";
 export async function swap<F extends Functions>(
   lifecycle: Lifecycle,
   contract: Contract<F>,
-  source: Source,
+  source: Source | Ready,
   options: SwapOptions<F>,
   quarantine?: Quarantine,
 ): Promise<SwapRecord> {
