@@ -61,6 +61,11 @@ export class StoreKeep implements Keep, CallLog {
     return this.#store.name;
   }
 
+  get warnings(): readonly string[] {
+    const { name, warnings } = this.#store;
+    return warnings.map((text) => `${name}: ${text}`);
+  }
+
   get callName(): string {
     return `${this.#id}/${this.#running}`;
   }
