@@ -10,6 +10,7 @@ import { detail, PluginError } from "./errors.ts";
 import type { Build, Generation } from "./generation/generation.ts";
 import { title } from "./module/info.ts";
 import { passageFrom } from "./module/passage.ts";
+import { deploy } from "./swap/deployment.ts";
 import type { Lifecycle } from "./swap/lifecycle.ts";
 
 /** What a store gave back. */
@@ -102,29 +103,37 @@ interface Restoring extends Beginning {
   readonly found: Found;
 }
 
+interface Restored extends Pick<Restoring, "keep" | "found"> {
+  /** For messages: what could not be done. */
+  readonly could: string;
+}
+
 async function restored(
   lifecycle: Lifecycle,
   build: Build,
   { keep, found, snapshot }: Restoring,
 ): Promise<Recovery> {
   const could = `could not load ${title(build)} from ${keep.storeName}`;
-  const other = otherCode(build, found, could);
-  if (snapshot) {
-    const why = "it has a state already; leave out the one that was given, or give an empty store";
-    throw new PluginError("bad-store", `${could}: ${why}`);
+  refuse(build, { found, could, snapshot });
+  const made = await whole(lifecycle, build, { keep, found, could });
+  const { calls, divergences } = made.replayed;
+  const { interrupted } = made;
+  return { calls, divergences, torn: found.torn, ...(interrupted && { interrupted }) };
+}
+
+/** Serves, with all that the store tells: at once, or by way of the version that answered its calls. */
+async function whole(lifecycle: Lifecycle, build: Build, { keep, found, could }: Restored): Promise<Rebuilt> {
+  const { head, module, interrupted } = found;
+  const other = isOther(build, found);
+  const count = found.calls.count + (interrupted ? 1 : 0);
+  if (other && count > 0) {
+    const answered = `${count} calls in its journal were answered by ${versionIn(found)}`;
+    if (!module || head.digest === undefined) throw unanswerable(could, answered);
+    const { storeName } = keep;
+    return await deploy(lifecycle, build, { keep, found, module, could, answered, storeName });
   }
-  let made: Rebuilt;
-  try {
-    const { contracts } = lifecycle;
-    made = await run(rebuild({ build, contracts, number: 1, keep, recalled: found }));
-  } catch (error) {
-    if (!(error instanceof PluginError)) throw error;
-    throw new PluginError(error.code, `${could}: ${detail(error)}; its files are as they were`, {
-      cause: error,
-      advice: error.advice,
-    });
-  }
-  const { generation, replayed, interrupted } = made;
+  const made = await caughtUp(lifecycle, build, { keep, found, could });
+  const { generation } = made;
   try {
     if (other) await keep.checkpoint(generation);
   } catch (error) {
@@ -132,28 +141,53 @@ async function restored(
     throw error;
   }
   lifecycle.serve(generation);
-  const { calls, divergences } = replayed;
-  return { calls, divergences, torn: found.torn, ...(interrupted && { interrupted }) };
+  return made;
 }
 
-/** Whether other code wrote what a store holds. @throws PluginError `bad-store` where only that code can read it */
-function otherCode(build: Build, { head, calls, interrupted }: Found, could: string): boolean {
-  const { name, version } = build.manifest;
-  if (head.plugin !== name && build.typed) {
-    throw new PluginError("bad-store", `${could}: it holds the state of the plugin ${head.plugin}`);
+/** @throws PluginError `bad-store` */
+function refuse(
+  build: Build,
+  { found, could, snapshot }: Pick<Restoring, "found" | "snapshot"> & Pick<Restored, "could">,
+): void {
+  const { plugin } = found.head;
+  if (plugin !== build.manifest.name && build.typed) {
+    throw new PluginError("bad-store", `${could}: it holds the state of the plugin ${plugin}`);
   }
-  const other =
-    head.digest !== undefined && build.digest !== undefined
-      ? head.digest !== build.digest
-      : head.version !== version;
-  const count = calls.count + (interrupted ? 1 : 0);
-  if (other && count > 0) {
-    const by = `version ${head.version}${head.digest ? ` (SHA-256 ${head.digest})` : ""}`;
-    const ways = "load that version and close it, or swap it to this one: either writes a snapshot";
-    throw new PluginError(
-      "bad-store",
-      `${could}: ${count} calls in its journal were answered by ${by}, and only that code can run them again; ${ways}`,
-    );
+  if (!snapshot) return;
+  const why = "it has a state already; leave out the one that was given, or give an empty store";
+  throw new PluginError("bad-store", `${could}: ${why}`);
+}
+
+/** The given version itself, with all that the store tells. */
+async function caughtUp(
+  { contracts }: Lifecycle,
+  build: Build,
+  { keep, found, could }: Restored,
+): Promise<Rebuilt> {
+  try {
+    return await run(rebuild({ build, contracts, number: 1, keep, recalled: found }));
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    throw new PluginError(error.code, `${could}: ${detail(error)}; its files are as they were`, {
+      cause: error,
+      advice: error.advice,
+    });
   }
-  return other;
+}
+
+/** Whether other code wrote what a store holds. */
+function isOther({ digest, manifest }: Build, { head }: Found): boolean {
+  const known = head.digest !== undefined && digest !== undefined;
+  return known ? head.digest !== digest : head.version !== manifest.version;
+}
+
+function versionIn({ head: { version, digest } }: Found): string {
+  return `version ${version}${digest ? ` (SHA-256 ${digest})` : ""}`;
+}
+
+/** Calls of a version that is not here. */
+function unanswerable(could: string, answered: string): PluginError {
+  const ways = "load that version and close it, or swap it to this one: either writes a snapshot";
+  const why = `${answered}, and only that code can run them again; it is not kept there; ${ways}`;
+  return new PluginError("bad-store", `${could}: ${why}`);
 }

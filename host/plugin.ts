@@ -66,10 +66,12 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.#lifecycle.current.number;
   }
 
-  /** What this version cannot do, said while there is time. */
+  /** What this version cannot do, and what its store cannot promise, said while there is time. */
   get warnings(): readonly string[] {
-    const { build, cloneable } = this.#lifecycle.current;
-    const warnings = [...build.warnings, ...leftOut(this.#contract, build)];
+    const { current, keep } = this.#lifecycle;
+    const { build, cloneable } = current;
+    const ofStore = keep?.warnings ?? [];
+    const warnings = [...build.warnings, ...leftOut(this.#contract, build), ...ofStore];
     if (!build.manifest.state || cloneable) return warnings;
     return [
       ...warnings,

@@ -27,7 +27,7 @@ export interface Store {
   readonly name: string;
   /** `read`, `append` and `begin` answer no promise, so that `callSync` works. */
   readonly synchronous: boolean;
-  /** What it cannot promise where it runs, a sentence each: what a sandbox forbids, say. Grows as that is found out. */
+  /** What it cannot promise where it runs, a sentence each: what a sandbox forbids, say. Changes as that is found out. */
   readonly warnings?: readonly string[];
   /** What may be written between two snapshots. @default 10_000 calls or 16 MiB */
   readonly checkpoint?: JournalBounds;

@@ -36,7 +36,7 @@ export class Recorder {
 
   /** Calls are served again: ends the phase, and with it the taking of times. */
   resume(): void {
-    this.#pause += performance.now() - (this.#paused ?? performance.now());
+    if (this.#paused !== undefined) this.#pause += performance.now() - this.#paused;
     this.#paused = undefined;
     this.stop();
   }

@@ -11,7 +11,7 @@ import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
 import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Prepared, Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { Recorder } from "./recorder.ts";
 import { probationOf } from "./rollback.ts";
@@ -27,7 +27,7 @@ import { type Saved, Upgrade } from "./upgrade.ts";
 export async function swap<F extends Functions>(
   lifecycle: Lifecycle,
   contract: Contract<F>,
-  source: Source,
+  source: Source | Ready,
   options: SwapOptions<F>,
   quarantine?: Quarantine,
 ): Promise<Transition> {
