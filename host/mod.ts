@@ -1,6 +1,5 @@
 /** The front door. */
 export { type WitSchema, wit } from "../abi/wit.ts";
-export type { Recovered } from "./begin.ts";
 export type { Patience } from "./call/queue.ts";
 export { type Contract, contract, type FunctionsOf } from "./contract/contract.ts";
 export type { FollowOptions, Plugin, SwapOptions, View } from "./contracted.ts";
@@ -20,6 +19,7 @@ export type {
   SwapRecord,
   VersionRecord,
 } from "./record.ts";
+export type { Recovered } from "./recovery.ts";
 export type { Asked } from "./rehearsal/asked.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
 export type { Changing, Following } from "./swap/follow.ts";

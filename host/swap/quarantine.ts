@@ -1,5 +1,6 @@
 /** Quarantine: a build that was refused is not tried again at once, however often its source sends it. */
 import { type ErrorCode, PluginError } from "../errors.ts";
+import type { SwapRecord } from "../record.ts";
 import { checkTime, now } from "../timer.ts";
 
 /**
@@ -88,6 +89,12 @@ export class Quarantine {
   /** An upgrade failed: only a fault of the build counts against it. */
   judge(error: unknown, digest: string | undefined): void {
     if (isBuildFault(error)) this.refused(digest);
+  }
+
+  /** A build that had to go back is as bad as one that was refused, however well it began. */
+  hear({ outcome, cause, from, to }: SwapRecord): void {
+    if (outcome === "rolled-back" && cause && isProbationFault(cause.code)) this.refused(from.digest);
+    if (outcome === "permanent") this.released(to?.digest);
   }
 
   refused(digest: string | undefined): void {

@@ -32,12 +32,6 @@ export interface RestartOptions {
  */
 export type AfterTrap = "fail-closed" | "restart" | { readonly restart: RestartOptions };
 
-/** How it restarts, if it does. */
-export function restartOf(afterTrap: AfterTrap): RestartOptions | undefined {
-  if (afterTrap === "fail-closed") return undefined;
-  return afterTrap === "restart" ? {} : afterTrap.restart;
-}
-
 /** Milliseconds until the next try; `undefined` when there were enough. */
 type Due = () => number | undefined;
 

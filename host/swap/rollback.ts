@@ -8,6 +8,7 @@ import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
 import { checkSignal } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import { journalOf } from "./journaling.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
 import { Recorder, type SwapRecord } from "./record.ts";
@@ -88,7 +89,8 @@ export function probationOf(
   incumbent: Generation,
   { options, way }: { readonly options: ProbationOptions; readonly way: Passage | undefined },
 ): Probation {
-  const { keep, surroundings, journal } = lifecycle;
+  const { keep, surroundings } = lifecycle;
+  const journal = journalOf(lifecycle);
   const probation: Probation = new Probation(incumbent, options, {
     journal,
     verdicts: {
