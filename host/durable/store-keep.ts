@@ -6,7 +6,7 @@ import { type Awaitable, isPromise, run, type Steps, wait } from "../awaitable.t
 import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { CallLog } from "../generation/observer.ts";
-import type { HostAnswer } from "../generation/question.ts";
+import type { HostAnswer } from "../generation/question-bytes.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
 import type { InterruptedCall, Keep, Recalled } from "./keep.ts";

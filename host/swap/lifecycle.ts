@@ -7,9 +7,8 @@ import type { Keep } from "../durable/keep.ts";
 import type { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
-import type { CallObserver } from "../generation/observer.ts";
 import { Nesting } from "../grant/nesting.ts";
-import { Journal } from "../journal/journal.ts";
+import type { Journal } from "../journal/journal.ts";
 import { versionOf } from "../module/info.ts";
 import { randomName } from "../random-name.ts";
 import type { Transition, VersionRecord } from "../transition.ts";
@@ -38,8 +37,8 @@ export interface LifecycleOptions {
   readonly grantTimeout?: number | undefined;
   /** Whether a generation that trapped is followed by a fresh one. */
   readonly restarts: boolean;
-  /** What the plugin needs to come back, if it is to. */
-  readonly keep: ((parts: KeepParts) => Keep) | undefined;
+  /** What the plugin needs to come back, if it is to. @param passed counts the calls of the plugin */
+  readonly keeping: ((passed: () => number) => Keeping) | undefined;
   /** Bytes that its journal may keep, for those who say no other number. @default 67_108_864 (64 MiB) */
   readonly maxJournalBytes?: number | undefined;
   /** The store that calls are written to, where it answers later. */
@@ -49,11 +48,10 @@ export interface LifecycleOptions {
   readonly turn?: () => Promise<void>;
 }
 
-/** What is kept is made with. */
-export interface KeepParts {
+/** What a plugin that comes back has from the beginning. */
+export interface Keeping {
+  readonly keep: Keep;
   readonly journal: Journal;
-  /** Counts the calls of the plugin. */
-  readonly passed: () => number;
 }
 
 /** Follows a generation that is gone by a fresh one. */
@@ -88,8 +86,9 @@ export class Lifecycle {
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
   readonly keep: Keep | undefined;
-  /** The calls that somebody keeps, of whichever generation serves. */
-  readonly journal: Journal;
+  /** The calls that somebody keeps, of whichever generation serves; not there before. */
+  journal: Journal | undefined;
+  readonly maxJournalBytes: number | undefined;
   readonly turn: () => Promise<void>;
   /** Set where something is kept that a fresh instance can begin from. */
   restarting: Restarting | undefined;
@@ -109,31 +108,39 @@ export class Lifecycle {
   #loadName: string | undefined;
   readonly #grantTimeout: number | undefined;
   #mirrored: Mirrored | undefined;
-  readonly #duties: CallObserver;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
-    const { queue, concurrency = 1, grantTimeout, restarts, keep, waits, maker, maxJournalBytes } = options;
+    const {
+      queue,
+      concurrency = 1,
+      grantTimeout,
+      restarts,
+      keeping,
+      waits,
+      maker,
+      maxJournalBytes,
+    } = options;
     this.#grantTimeout = grantTimeout;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
     this.gate = new Gate({ plugin: name, concurrency, queue });
     const passed = () => this.gate.passed;
-    this.journal = new Journal(maxJournalBytes);
-    const kept = keep?.({ journal: this.journal, passed });
-    this.keep = kept;
-    this.#duties = dutiesOf(this, kept);
+    this.maxJournalBytes = maxJournalBytes;
+    const { journal, keep } = keeping?.(passed) ?? {};
+    this.journal = journal;
+    this.keep = keep;
     this.surroundings = {
       plugin: name,
       nesting: new Nesting(),
-      callName: kept ? () => kept.callName : passed,
+      callName: keep ? () => keep.callName : passed,
       loadName: () => {
         this.#loadName ??= randomName();
         return this.#loadName;
       },
       waits,
       afterTrap: restarts ? RESTARTED : UNTIL_SWAPPED,
-      afterFailure: kept ? RESTARTED : `${WOULD_RESTART}; now ${UNTIL_SWAPPED}`,
+      afterFailure: keep ? RESTARTED : `${WOULD_RESTART}; now ${UNTIL_SWAPPED}`,
       onError: (error) => this.tellError(error),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
@@ -200,11 +207,11 @@ export class Lifecycle {
 
   /** Tells calls of what serves to all that have to know of them: a probation, or what is kept and a mirror. */
   observe(): void {
-    const { probation, current, keep } = this;
+    const { probation, current, keep, journal } = this;
     const mirrored = this.#mirrored;
+    const duties = journal && (keep || mirrored) && dutiesOf(this, journal, keep);
     if (probation) current.observe(probation.observer);
-    else if (mirrored) current.observe(both(this.#duties, mirrored));
-    else current.observe(keep && this.#duties);
+    else current.observe(duties && mirrored ? both(duties, mirrored) : duties);
   }
 
   /** Tells calls to a mirror too, from now on; to none with `undefined`. */

@@ -40,6 +40,7 @@ export async function swap<F extends Functions>(
   try {
     // The incumbent serves, and others have their turns.
     const prepared = await upgrade.prepare(source);
+    if (options.probation) await lifecycle.maker.recording();
     const saved = await upgrade.save();
     recorder.enter("prepare");
     await lifecycle.turn();

@@ -77,6 +77,10 @@ class LaterMaker implements GenerationMaker {
     return build;
   }
 
+  recording(): Promise<void> {
+    return this.near.recording();
+  }
+
   close(): void {
     this.near.close();
   }

@@ -3,13 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Scratch } from "../../../abi/canonical/value-bytes.ts";
 import type { FunctionType, ValueType } from "../../../abi/type.ts";
 import { PluginError } from "../../../host/errors.ts";
-import {
-  type HostAnswer,
-  type HostCalls,
-  Question,
-  Refusal,
-  toErr,
-} from "../../../host/generation/question.ts";
+import { type HostCalls, Question, Refusal, toErr } from "../../../host/generation/question.ts";
+import { type HostAnswer, keyOfQuestion } from "../../../host/generation/question-bytes.ts";
 import type { GrantKind } from "../../../host/grant/capability.ts";
 import {
   Answering,
@@ -219,7 +214,7 @@ describe("host calls", () => {
     const keys = Array.from({ length: 3 }, (_, i) => {
       const scratch = new Scratch();
       scratch.put(new Uint8Array(200).fill(i));
-      return question("read", type).key(args, scratch).value;
+      return keyOfQuestion(question("read", type), args, scratch).value;
     });
     expect(new Set(keys).size).toBe(1);
   });
@@ -231,7 +226,7 @@ describe("host calls", () => {
         { name: "b", type: "f32" },
       ],
     };
-    const key = (...args: number[]) => question("read", type).key(args, new Scratch()).value;
+    const key = (...args: number[]) => keyOfQuestion(question("read", type), args, new Scratch()).value;
     const keys = [key(1.5, 2.5), key(-1.5, -2.5), key(1.5, -2.5), key(-1.5, 2.5), key(2.5, 1.5)];
     expect(new Set(keys).size).toBe(5);
   });
