@@ -19,7 +19,7 @@ import { reachedFrom } from "./bundle.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Bytes: what was reached when the doors, the journal and the store were written anew. 25,000 is where it shall get. */
-const BUDGET = 41_000;
+const BUDGET = 38_500;
 const GOAL = 25_000;
 
 /** Parts that some programs do without: what is theirs alone would not be loaded with the rest. */

@@ -10,13 +10,12 @@ import type {
   State,
   Surroundings,
 } from "../../host/generation/generation.ts";
-import { NearMaker } from "../../host/generation/maker.ts";
+import { moduleOf, NearMaker } from "../../host/generation/maker.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../../host/generation/observer.ts";
 import type { HostCalls } from "../../host/generation/question.ts";
 import { moult } from "../../host/guest/moult.ts";
 import { assemble, type LoadOptions } from "../../host/load.ts";
 import type { Contract, PluginError } from "../../host/mod.ts";
-import { compile } from "../../host/module/compile.ts";
 import { type FetchOptions, fetchSource, type Source } from "../../host/module/source.ts";
 import type { Plugin } from "../../host/plugin.ts";
 import { type Changing, isChanging } from "../../host/swap/follow.ts";
@@ -30,7 +29,7 @@ export async function loadLater<F extends Functions>(
 ): Promise<Plugin<F>> {
   const { contract, grant = [], queue = 1024 } = options;
   const source = isChanging(given) ? await given.current() : given;
-  const module = await compile(await fetchSource(source), { adapter: moult });
+  const module = await moduleOf(await fetchSource(source), { adapter: moult });
   const { name } = module.manifest;
   const plugin = await assemble({ ...options, name, contract, queue }, (surroundings) => {
     const maker = new LaterMaker(
