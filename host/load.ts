@@ -19,7 +19,7 @@ import { Lifecycle } from "./swap/lifecycle.ts";
 import type { AfterTrap, RestartOptions } from "./swap/restart.ts";
 import { checkTime } from "./timer.ts";
 
-const RECOVERY = new Part(() => import("./recovery.ts"));
+export const RECOVERY = new Part(() => import("./recovery.ts"));
 
 export interface LoadOptions<F extends Functions = Functions> {
   /** What the caller expects of the plugin. @default all functions that this version says it has, untyped */

@@ -10,6 +10,7 @@ export { capability, type Grant, type GrantContext, type Kind } from "./grant/ca
 export { clock, log, random } from "./grant/standard.ts";
 export { type LoadOptions, load } from "./load.ts";
 export type { Source } from "./module/source.ts";
+export { preload } from "./preload.ts";
 export type {
   Answers,
   Differing,

@@ -26,7 +26,7 @@ export interface CloseOptions {
   readonly drain?: number;
 }
 
-const SNAPSHOTS = new Part(() => import("../abi/state/container.ts"));
+export const SNAPSHOTS = new Part(() => import("../abi/state/container.ts"));
 
 /** Made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
@@ -102,8 +102,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    */
   accept(): SwapRecord | undefined {
     const lifecycle = this.#lifecycle;
-    if (lifecycle.status.status === "idle") return lifecycle.accept();
-    lifecycle.acceptWhenIdle();
+    // Before that part is there nothing is on probation.
+    const { there } = UNDERTAKINGS;
+    if (lifecycle.status.status === "idle") return there?.accept(lifecycle);
+    there?.acceptWhenIdle(lifecycle);
     return undefined;
   }
 

@@ -37,7 +37,7 @@ export interface NearOptions {
   readonly keepBytes?: boolean;
 }
 
-const RECORDING = new Part(() => import("./call-recorder.ts"));
+export const RECORDING = new Part(() => import("./call-recorder.ts"));
 
 export class NearMaker implements GenerationMaker {
   readonly lineage: Lineage;

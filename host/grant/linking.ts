@@ -8,7 +8,7 @@ import { DoorOut } from "./door-out.ts";
 import type { Caller, Mode } from "./link.ts";
 import type { Linkage } from "./linkage.ts";
 
-const LINKS = new Part(() => import("./link.ts"));
+export const LINKS = new Part(() => import("./link.ts"));
 
 /** What a generation has of its link. */
 export interface Linked extends HostImports {

@@ -6,7 +6,7 @@ import { detail, PluginError, reason } from "../errors.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 import { after, now } from "../timer.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
-import { Recorder } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
 
 export interface RestartOptions {

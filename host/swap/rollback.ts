@@ -8,10 +8,12 @@ import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
 import { checkSignal } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import { acceptWhenIdle } from "./accept.ts";
 import { journalOf } from "./journaling.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
-import { Recorder, type SwapRecord } from "./record.ts";
+import type { SwapRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
 
 export interface RollbackOptions {
@@ -94,7 +96,7 @@ export function probationOf(
   const probation: Probation = new Probation(incumbent, options, {
     journal,
     verdicts: {
-      accept: () => lifecycle.acceptWhenIdle(),
+      accept: () => acceptWhenIdle(lifecycle),
       rollBack: (cause) => run(goBack(lifecycle, probation, cause)),
     },
     duties: {

@@ -9,10 +9,12 @@ import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
+import { accept } from "./accept.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import type { Recorder, SwapRecord } from "./record.ts";
+import type { SwapRecord } from "./record.ts";
+import type { Recorder } from "./recorder.ts";
 import { probationOf } from "./rollback.ts";
 import type { Work } from "./status.ts";
 import { askedOf, type SwapOptions } from "./swap-options.ts";
@@ -81,7 +83,7 @@ function admit(lifecycle: Lifecycle, supersede: boolean): Work {
   }
   // Begun first: a listener that hears of the end of the probation may want to swap too.
   const work = status.begin("swap");
-  lifecycle.accept();
+  accept(lifecycle);
   return work;
 }
 

@@ -11,7 +11,8 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { versionOfGeneration } from "./lifecycle.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import { Recorder, type SwapRecord } from "./record.ts";
+import type { SwapRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import type { SwapOptions } from "./swap-options.ts";
 import { look, looksAtBoth } from "./verify.ts";
 

@@ -38,7 +38,7 @@ import { NO_STATE } from "./no-state.ts";
 import { ruleProblem } from "./rules.ts";
 import type { StateStream } from "./state-stream.ts";
 
-const STATEFUL = new Part(() => import("./stateful.ts"));
+export const STATEFUL = new Part(() => import("./stateful.ts"));
 
 export const moult1: Adapter = {
   async describe({ code, binary, from }) {
