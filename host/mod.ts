@@ -8,7 +8,8 @@ export { type ErrorCode, type Phase, PluginError } from "./errors.ts";
 export { type Examined, examine } from "./examine.ts";
 export { capability, type Grant, type GrantContext, type Kind } from "./grant/capability.ts";
 export { clock, log, random } from "./grant/standard.ts";
-export { type LoadOptions, load } from "./load.ts";
+export { load } from "./load.ts";
+export type { LoadOptions } from "./load-options.ts";
 export type { Source } from "./module/source.ts";
 export { preload } from "./preload.ts";
 export type {
@@ -23,7 +24,8 @@ export type {
 export type { Recovered } from "./recovery.ts";
 export type { Asked } from "./rehearsal/asked.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
-export type { Changing, Following } from "./swap/follow.ts";
+export type { Changing } from "./swap/changing.ts";
+export type { Following } from "./swap/follow.ts";
 export type { PluginEvents } from "./swap/lifecycle.ts";
 export type { Mirror, MirrorOptions, MirrorReport } from "./swap/mirror.ts";
 export type { ProbationOptions } from "./swap/probation.ts";

@@ -1,9 +1,10 @@
 /** Preloading: for programs that cannot, or must not, load anything later. */
+import { RECOVERY } from "./assemble.ts";
 import { GIVEN } from "./begin.ts";
 import { RECORDING } from "./generation/maker.ts";
 import { LINKS } from "./grant/linking.ts";
 import { STATEFUL } from "./guest/v1/instance.ts";
-import { RECOVERY } from "./load.ts";
+import { ASSEMBLY } from "./load.ts";
 import { SNAPSHOTS } from "./plugin.ts";
 import { UNDERTAKINGS } from "./swap/part.ts";
 
@@ -14,7 +15,7 @@ import { UNDERTAKINGS } from "./swap/part.ts";
  * @throws PluginError `unavailable`
  */
 export async function preload(): Promise<void> {
-  const parts = [LINKS, STATEFUL, RECORDING, GIVEN, SNAPSHOTS, UNDERTAKINGS, RECOVERY];
+  const parts = [ASSEMBLY, LINKS, STATEFUL, RECORDING, GIVEN, SNAPSHOTS, UNDERTAKINGS, RECOVERY];
   await Promise.all(
     parts.map((part: { load(could: string): Promise<unknown> }) => part.load("could not preload moult")),
   );

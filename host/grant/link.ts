@@ -14,9 +14,10 @@ import { DoorOut } from "./door-out.ts";
 import { GrantFailure } from "./grant-failure.ts";
 import { signalling } from "./grant-signal.ts";
 import { hasRoom, ROOM } from "./headroom.ts";
-import { HeldPosts, type PostBounds } from "./held-posts.ts";
+import { HeldPosts } from "./held-posts.ts";
 import type { Linkage } from "./linkage.ts";
 import type { Nesting } from "./nesting.ts";
+import type { PostBounds } from "./post-bounds.ts";
 import { suspending } from "./suspension.ts";
 
 /**

@@ -5,21 +5,12 @@ import { PluginError } from "../errors.ts";
 import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
 import { checkTime } from "../timer.ts";
+import type { Changing } from "./changing.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { UNDERTAKINGS, type Undertakings } from "./part.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SwapRecord } from "./record.ts";
 import type { SwapOptions } from "./swap-options.ts";
-
-/** A source that changes: `watch(...)`, a Vite import, or your own. */
-export interface Changing {
-  /** What it is now. */
-  readonly current: () => Promise<Source>;
-  /** @returns a function that ends the listening */
-  readonly subscribe: (onChange: (source: Source) => void) => () => void;
-  /** Is told what came of a change: the record of the swap that it became, or would have. */
-  readonly onRecord?: (record: SwapRecord) => void;
-}
 
 /** A source that is followed. */
 export interface Following extends Disposable {
@@ -105,8 +96,4 @@ export function follow<F extends Functions>(
   // It is needed with the first change; where it cannot be had, that says so.
   UNDERTAKINGS.load("could not follow").catch(() => {});
   return { close, [Symbol.dispose]: close };
-}
-
-export function isChanging(source: unknown): source is Changing {
-  return typeof source === "object" && source !== null && "current" in source && "subscribe" in source;
 }

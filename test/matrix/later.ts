@@ -1,4 +1,6 @@
 /** Generations that answer later whatever may be awaited: the protocol around them is the one of near generations. */
+
+import { assemble } from "../../host/assemble.ts";
 import type { Functions } from "../../host/contract/contract.ts";
 import type {
   Build,
@@ -14,11 +16,11 @@ import { moduleOf, NearMaker } from "../../host/generation/maker.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../../host/generation/observer.ts";
 import type { HostCalls } from "../../host/generation/question.ts";
 import { moult } from "../../host/guest/moult.ts";
-import { assemble, type LoadOptions } from "../../host/load.ts";
+import type { LoadOptions } from "../../host/load-options.ts";
 import type { Contract, PluginError } from "../../host/mod.ts";
 import { type FetchOptions, fetchSource, type Source } from "../../host/module/source.ts";
 import type { Plugin } from "../../host/plugin.ts";
-import { type Changing, isChanging } from "../../host/swap/follow.ts";
+import { type Changing, isChanging } from "../../host/swap/changing.ts";
 
 type Later<F extends Functions> = LoadOptions<F> & { readonly contract: Contract<F> };
 

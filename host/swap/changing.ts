@@ -1,0 +1,17 @@
+/** Sources that change. */
+import type { Source } from "../module/source.ts";
+import type { SwapRecord } from "./record.ts";
+
+/** A source that changes: `watch(...)`, a Vite import, or your own. */
+export interface Changing {
+  /** What it is now. */
+  readonly current: () => Promise<Source>;
+  /** @returns a function that ends the listening */
+  readonly subscribe: (onChange: (source: Source) => void) => () => void;
+  /** Is told what came of a change: the record of the swap that it became, or would have. */
+  readonly onRecord?: (record: SwapRecord) => void;
+}
+
+export function isChanging(source: unknown): source is Changing {
+  return typeof source === "object" && source !== null && "current" in source && "subscribe" in source;
+}
