@@ -14,11 +14,12 @@ import { rolldown } from "rolldown";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FOLDER = "./dist/bundle/";
 /**
- * What loading a plugin and calling it takes, and what the parts share that come later. A bundler of a page takes a file of
- * ours whole or not at all: what the first load does without must not lie in the same file.
+ * What comes with the entry, what comes with the first plugin, and what the parts share that come after that. The bundler of a
+ * page does not look into our files to part them: what comes later must not lie in the same one.
  */
 const PARTS = {
-  core: ["load", "examine", "grant/capability", "grant/standard"].map((name) => `host/${name}.ts`),
+  core: ["host/load.ts", "host/grant/capability.ts", "host/grant/standard.ts"],
+  plugin: ["host/assemble.ts", "host/examine.ts"],
   state: ["abi/state/module-state.ts"],
   snapshot: ["abi/state/container.ts"],
   recording: ["host/generation/call-recorder.ts", "host/journal/journal.ts", "host/journal/replay.ts"],
