@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AfterTrap, PluginEvents, SwapRecord } from "../../host/mod.ts";
+import { directory } from "../../host/node/mod.ts";
+import { deferred } from "../host/swap/fake.ts";
 import { account, Bank, version } from "./account.ts";
+import { folder } from "./folder.ts";
 
 const restart: AfterTrap = { restart: { limit: 3, seconds: 10, delay: 100 } };
 
@@ -159,6 +162,28 @@ describe("a trap, with restart", () => {
     const closed = plugin.close();
     await expect(waiting).rejects.toMatchObject({ code: "closed" });
     await closed;
+  });
+
+  it("is over, too, when the plugin is closed while what was kept is read", async () => {
+    const [reading, read] = [deferred(), deferred()];
+    const store = directory(folder());
+    const own = store.read;
+    let held = false;
+    store.read = async () => {
+      if (held) {
+        reading.resolve();
+        await read.promise;
+      }
+      return own.call(store);
+    };
+    const plugin = await account(new Bank(), { afterTrap: restart, store });
+    held = true;
+    await expect(plugin.call.trap()).rejects.toMatchObject({ code: "trapped" });
+    await reading.promise;
+    const closed = plugin.close();
+    read.resolve();
+    await closed;
+    expect(plugin.history()).toEqual([]);
   });
 
   it("is refused a swap while it is under way", async () => {
