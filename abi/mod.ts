@@ -3,23 +3,18 @@
  * itself.
  */
 
-export * from "./canonical/mod.ts";
+export { type Guest, type Layout, layout, lift, lower } from "./canonical/mod.ts";
 export { decodeValue, encodeValue } from "./canonical/value-bytes.ts";
 export { AbiError, type AbiFault } from "./error.ts";
 export { LIMITS } from "./limits.ts";
-export * from "./manifest.ts";
-export { signature, spell } from "./spelling.ts";
-export { type Advice, adviceFor, type Step, type Word } from "./state/advice/advice.ts";
-export { adviceText } from "./state/advice/advice-text.ts";
-export { chainsIn } from "./state/avro/chains.ts";
-export * from "./state/avro/decode.ts";
-export * from "./state/avro/fingerprint.ts";
-export * from "./state/avro/resolve.ts";
-export type * from "./state/avro/schema.ts";
-export * from "./state/avro/schema-parser.ts";
-export { spell as spellState } from "./state/avro/spelling.ts";
-export * from "./state/avro/translate.ts";
-export * from "./state/container.ts";
-export * from "./state/state.ts";
-export * from "./type.ts";
+export { type Manifest, type ManifestFunction, parseManifest, readManifest } from "./manifest.ts";
+export { spell } from "./spelling.ts";
+export { decode } from "./state/avro/decode.ts";
+export { encode } from "./state/avro/encode.ts";
+export { fingerprint } from "./state/avro/fingerprint.ts";
+export type { Schema } from "./state/avro/schema.ts";
+export { parseSchema } from "./state/avro/schema-parser.ts";
+export { readSnapshot, type Snapshot, writeSnapshot } from "./state/container.ts";
+export { type Passage, passage, type StateOrigin } from "./state/state.ts";
+export { type FunctionType, match, type Param, type TypeCases, type ValueType } from "./type.ts";
 export * as v1 from "./v1.ts";

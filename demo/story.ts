@@ -1,5 +1,5 @@
 /** The story that the demo tells: one plugin, moulting four times under a log that does not stop. */
-import { load, type Plugin, PluginError, type SwapRecord, type View } from "moult";
+import { load, type Plugin, PluginError, type Transition, type View } from "moult";
 import { LogHandler, LogHandler2 } from "./contract.ts";
 import type { Input } from "./input.ts";
 import { PlainCount } from "./plain-count.ts";
@@ -52,7 +52,7 @@ export class Story {
   private constructor(plugin: Plugin<typeof LogHandler>, watcher: Watcher) {
     this.#plugin = plugin;
     this.#watcher = watcher;
-    plugin.on("swap", (record) => this.#onSwap(record));
+    plugin.on("transition", (record) => this.#onSwap(record));
   }
 
   static async begin(watcher: Watcher): Promise<Story> {
@@ -128,7 +128,7 @@ export class Story {
   }
 
   /** Swaps to a version, which may be refused; the log flows on meanwhile. */
-  async swap(wasm: Uint8Array, name: string, wanted: string): Promise<SwapRecord | undefined> {
+  async swap(wasm: Uint8Array, name: string, wanted: string): Promise<Transition | undefined> {
     const clients = (await this.#plugin.call.report()).clients;
     try {
       const record = await this.#plugin.swap(wasm, {
@@ -176,7 +176,7 @@ export class Story {
   }
 
   /** A version on probation that trapped went back by itself, and what it had counted was counted again. */
-  #onSwap({ outcome, from, to, cause, replayed }: SwapRecord): void {
+  #onSwap({ outcome, from, to, cause, replayed }: Transition): void {
     if (outcome !== "rolled-back") return;
     const reason = cause?.message ?? "";
     const calls = replayed?.calls ?? 0;

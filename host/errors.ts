@@ -2,14 +2,14 @@
 
 import { escaped, printable } from "../abi/printable.ts";
 import type { ErrorCode, Phase } from "./codes.ts";
-import type { SwapRecord } from "./record.ts";
+import type { Transition } from "./transition.ts";
 
 export { CODES, type ErrorCode, PHASES, type Phase } from "./codes.ts";
 
 export interface PluginErrorOptions extends ErrorOptions {
   readonly phase?: Phase | undefined;
   readonly payload?: unknown;
-  readonly record?: SwapRecord | undefined;
+  readonly record?: Transition | undefined;
   readonly advice?: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export class PluginError extends Error {
   /** With code `guest-error`: what the plugin answered as its error, lifted. */
   readonly payload: unknown;
   /** With a refused swap: its event record, the same that listeners get. */
-  readonly record: SwapRecord | undefined;
+  readonly record: Transition | undefined;
   /** With `incompatible-state`: what an author could write so that the state crosses. */
   readonly advice: string | undefined;
 

@@ -3,9 +3,7 @@
 import { begin } from "./begin.ts";
 import { contractOf } from "./contract/bindings.ts";
 import { type Contract, checkContract, type Functions, isContract } from "./contract/contract.ts";
-import { MemoryKeep } from "./durable/memory-keep.ts";
 import type { Store } from "./durable/store.ts";
-import { StoreKeep } from "./durable/store-keep.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { NearMaker } from "./generation/maker.ts";
 import type { Grant } from "./grant/capability.ts";
@@ -14,11 +12,15 @@ import { type Adapter, checkAdapter } from "./guest/adapter.ts";
 import { moult } from "./guest/moult.ts";
 import { compile } from "./module/compile.ts";
 import { fetchSource, isSource, type Source } from "./module/source.ts";
+import { checkAmount, optionsOf } from "./option.ts";
+import { Part } from "./part.ts";
 import { Plugin } from "./plugin.ts";
-import { type Changing, type FollowOptions, isChanging } from "./swap/follow.ts";
-import { Lifecycle, type LifecycleOptions } from "./swap/lifecycle.ts";
-import { type AfterTrap, Restarter, type RestartOptions, restartOf } from "./swap/restart.ts";
+import { type AfterTrap, restartOf } from "./swap/after-trap.ts";
+import { checkFollow, type FollowOptions, isLive, type LiveSource } from "./swap/follow.ts";
+import { Lifecycle } from "./swap/lifecycle.ts";
 import { checkTime } from "./timer.ts";
+
+const RECOVERY = new Part(() => import("./recovery.ts"));
 
 export interface LoadOptions<F extends Functions = Functions> {
   /** What the caller expects of the plugin. @default all functions that this version says it has, untyped */
@@ -72,33 +74,35 @@ export interface LoadOptions<F extends Functions = Functions> {
  * @throws PluginError and nothing runs on: see `docs/errors.md`
  */
 export function load<F extends Functions>(
-  source: Source | Changing,
+  source: Source | LiveSource,
   options: LoadOptions<F> & { readonly contract: Contract<F> },
 ): Promise<Plugin<F>>;
-export function load(source: Source | Changing, options?: LoadOptions): Promise<Plugin>;
+export function load(source: Source | LiveSource, options?: LoadOptions): Promise<Plugin>;
 /** The same, with the contract first. */
 export function load<F extends Functions>(
   contract: Contract<F>,
-  source: Source | Changing,
+  source: Source | LiveSource,
   options?: Omit<LoadOptions<F>, "contract">,
 ): Promise<Plugin<F>>;
 export async function load(
-  first: Contract | Source | Changing,
-  second?: Source | Changing | LoadOptions,
+  first: Contract | Source | LiveSource,
+  second?: Source | LiveSource | LoadOptions,
   third?: LoadOptions,
 ): Promise<Plugin> {
   if (isSource(second)) checkContract(first, "load");
   const ahead = isContract(first) ? first : undefined;
-  const given = (ahead ? second : first) as Source | Changing;
-  const options = ((ahead ? third : second) as LoadOptions | undefined) ?? {};
+  const given = (ahead ? second : first) as Source | LiveSource;
+  const options = optionsOf((ahead ? third : second) as LoadOptions | undefined, "load");
   if (options.contract !== undefined) checkContract(options.contract, "load");
   const contract = ahead ?? options.contract;
   const { grant = [], abi = moult, queue = 1024, timeout = 30_000, maxSourceBytes, signal } = options;
   const { heldPosts = {}, grantTimeout } = options;
   checkAdapter(abi);
   checkPostBounds(heldPosts);
+  checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
+  checkFollow(options.follow);
   if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
-  const source = isChanging(given) ? await given.current() : given;
+  const source = isLive(given) ? await given.current() : given;
   const fetched = await fetchSource(source, { timeout, maxSourceBytes, signal });
   const module = await compile(fetched, { adapter: abi, blocking: true });
   const expected = contract ?? contractOf(module);
@@ -109,7 +113,7 @@ export async function load(
     const maker = new NearMaker(surroundings, nearOptions);
     return { maker, build: maker.of(module, fetched) };
   });
-  if (isChanging(given)) plugin.follow(given, options.follow);
+  if (isLive(given)) plugin.follow(given, options.follow);
   return plugin;
 }
 
@@ -134,13 +138,16 @@ export async function assemble<F extends Functions>(
   }: AssembleOptions<F>,
   made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
 ): Promise<Plugin<F>> {
+  if (maxJournalBytes !== undefined)
+    checkAmount(maxJournalBytes, "maxJournalBytes", "bytes from 0 up, or Infinity for any number");
   const restart = restartOf(afterTrap);
+  const recovery = store || restart ? await RECOVERY.load(`could not load ${name}`) : undefined;
   let build!: Build;
   const lifecycle = new Lifecycle(name, contract as Contract, {
     queue,
     grantTimeout,
     restarts: restart !== undefined,
-    keep: keeping(name, store, restart),
+    keeping: recovery && ((passed) => recovery.keeping(name, { store, restart, maxJournalBytes }, passed)),
     maxJournalBytes,
     waits: store && !store.synchronous ? store.name : undefined,
     maker: (surroundings) => {
@@ -149,16 +156,11 @@ export async function assemble<F extends Functions>(
       return maker;
     },
   });
-  if (lifecycle.keep) lifecycle.restarting = new Restarter(lifecycle, lifecycle.keep, restart);
-  return new Plugin(contract, lifecycle, await begin(lifecycle, build, state));
-}
-
-/** What a plugin needs to come back, if it is to: in a store, or in memory. */
-function keeping(
-  name: string,
-  store: Store | undefined,
-  restart: RestartOptions | undefined,
-): LifecycleOptions["keep"] {
-  if (store) return () => new StoreKeep(name, store);
-  return restart && ((parts) => new MemoryKeep({ ...parts, bounds: restart.journal }));
+  if (!recovery || !lifecycle.keep) {
+    await begin(lifecycle, build, state);
+    return new Plugin(contract, lifecycle, undefined);
+  }
+  lifecycle.restarting = new recovery.Restarter(lifecycle, lifecycle.keep, restart);
+  await lifecycle.maker.recording();
+  return new Plugin(contract, lifecycle, await recovery.beginKept(lifecycle, build, state));
 }

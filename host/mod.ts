@@ -1,31 +1,34 @@
 /** The front door. */
+export type { Difference } from "../abi/state/avro/resolve.ts";
 export { type WitSchema, wit } from "../abi/wit.ts";
-export type { Recovered } from "./begin.ts";
-export type { Patience } from "./call/queue.ts";
-export { type Contract, contract, type FunctionsOf } from "./contract/contract.ts";
+export type { WaitOptions } from "./call/queue.ts";
+export { type Contract, contract, type Functions, type FunctionsOf } from "./contract/contract.ts";
 export type { FollowOptions, Plugin, SwapOptions, View } from "./contracted.ts";
-export type { Kept, Store } from "./durable/store.ts";
+export type { Store, StoredState } from "./durable/store.ts";
 export { type ErrorCode, type Phase, PluginError } from "./errors.ts";
 export { type Examined, examine } from "./examine.ts";
-export { capability, type Grant, type GrantContext, type Kind } from "./grant/capability.ts";
-export { clock, log, random } from "./grant/standard.ts";
+export type { Judged } from "./generation/observer.ts";
+export { capability, type Grant, type GrantContext, type GrantKind } from "./grant/capability.ts";
+export { type Clock, clock, type LogSink, log, type Randomness, random } from "./grant/standard.ts";
+export type { JournalBounds } from "./journal/bounds.ts";
 export { type LoadOptions, load } from "./load.ts";
 export type { Source } from "./module/source.ts";
+export type { Recovery } from "./recovery.ts";
+export type { Asked } from "./rehearsal/asked.ts";
+export { sameAnswers } from "./rehearsal/same-answers.ts";
+export type { AfterTrap, RestartOptions } from "./swap/after-trap.ts";
+export type { Following, LiveSource } from "./swap/follow.ts";
+export type { PluginEvents } from "./swap/lifecycle.ts";
+export type { Mirror, MirrorOptions, MirrorReport } from "./swap/mirror.ts";
+export type { ProbationOptions } from "./swap/probation.ts";
+export type { RollbackOptions } from "./swap/rollback.ts";
+export type { Verify } from "./swap/verify.ts";
 export type {
   Answers,
   Differing,
   DifferingCall,
   LeftOut,
   RehearsedAnswers,
-  SwapRecord,
+  Transition,
   VersionRecord,
-} from "./record.ts";
-export type { Asked } from "./rehearsal/asked.ts";
-export { sameAnswers } from "./rehearsal/same-answers.ts";
-export type { Changing, Following } from "./swap/follow.ts";
-export type { PluginEvents } from "./swap/lifecycle.ts";
-export type { Mirror, MirrorOptions, MirrorReport } from "./swap/mirror.ts";
-export type { ProbationOptions } from "./swap/probation.ts";
-export type { AfterTrap, RestartOptions } from "./swap/restart.ts";
-export type { RollbackOptions } from "./swap/rollback.ts";
-export type { Verify } from "./swap/verify.ts";
+} from "./transition.ts";

@@ -1,44 +1,46 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: what the user holds, a lasting handle whose code can change. */
-import { writeSnapshot } from "../abi/state/container.ts";
 import { run, wait } from "./awaitable.ts";
-import type { Recovered } from "./begin.ts";
 import { patient } from "./call/calls.ts";
-import type { Patience } from "./call/queue.ts";
+import type { WaitOptions } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
 import { leftOut } from "./contract/bindings.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
 import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
 import { title } from "./module/info.ts";
-import type { Source } from "./module/source.ts";
-import { type Changing, type Following, type FollowOptions, follow } from "./swap/follow.ts";
+import { owned, type Source } from "./module/source.ts";
+import { optionsOf } from "./option.ts";
+import { Part } from "./part.ts";
+import type { Recovery } from "./recovery.ts";
+import { type Following, type FollowOptions, follow, type LiveSource } from "./swap/follow.ts";
 import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
-import { type Mirror, type MirrorOptions, mirror } from "./swap/mirror.ts";
-import type { SwapRecord } from "./swap/record.ts";
-import { rehearse } from "./swap/rehearse.ts";
-import { type RollbackOptions, rollBack } from "./swap/rollback.ts";
-import { swap } from "./swap/swap.ts";
+import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
+import { UNDERTAKINGS, type Undertakings } from "./swap/part.ts";
+import type { RollbackOptions } from "./swap/rollback.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
 import { checkTime } from "./timer.ts";
+import type { Transition } from "./transition.ts";
 
 export interface CloseOptions {
   /** Milliseconds that calls in flight may take to end; then they are answered `[closed]` too. @default 10_000 */
   readonly drain?: number;
 }
 
+const SNAPSHOTS = new Part(() => import("../abi/state/container.ts"));
+
 /** Made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
   readonly name: string;
   /** What its store gave back when it was loaded; nothing without a store, or from an empty one. */
-  readonly recovered: Recovered | undefined;
+  readonly recovered: Recovery | undefined;
   readonly #contract: Contract<F>;
   readonly #lifecycle: Lifecycle;
   #call: View<F>["call"] | undefined;
   #callSync: View<F>["callSync"] | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(contract: Contract<F>, lifecycle: Lifecycle, recovered: Recovered | undefined) {
+  constructor(contract: Contract<F>, lifecycle: Lifecycle, recovered: Recovery | undefined) {
     this.name = lifecycle.name;
     this.recovered = recovered;
     this.#contract = contract;
@@ -65,10 +67,12 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.#lifecycle.current.number;
   }
 
-  /** What this version cannot do, said while there is time. */
+  /** What this version cannot do, and what its store cannot promise, said while there is time. */
   get warnings(): readonly string[] {
-    const { build, cloneable } = this.#lifecycle.current;
-    const warnings = [...build.warnings, ...leftOut(this.#contract, build)];
+    const { current, keep } = this.#lifecycle;
+    const { build, cloneable } = current;
+    const ofStore = keep?.warnings ?? [];
+    const warnings = [...build.warnings, ...leftOut(this.#contract, build), ...ofStore];
     if (!build.manifest.state || cloneable) return warnings;
     return [
       ...warnings,
@@ -82,13 +86,16 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @returns the record of the swap, which listeners get too
    * @throws PluginError with the same record when it is refused; the incumbent still serves
    */
-  swap(source: Source, options: SwapOptions<F> = {}): Promise<SwapRecord> {
-    const how = options.dryRun ? rehearse : swap;
-    return how(this.#lifecycle, this.#contract, source, options);
+  swap(source: Source, options?: SwapOptions<F>): Promise<Transition> {
+    return this.#undertake("swap", source, ({ rehearse, swap }, source) => {
+      const given = optionsOf(options, "swap");
+      const how = given.dryRun ? rehearse : swap;
+      return how(this.#lifecycle, this.#contract, source, given);
+    });
   }
 
   /** Swaps whenever `source` changes, until the plugin is closed or the following ends. `load` does this with a source that changes. */
-  follow(source: Changing, options?: FollowOptions<F>): Following {
+  follow(source: LiveSource, options?: FollowOptions<F>): Following {
     return follow(this.#lifecycle, this.#contract, source, options);
   }
 
@@ -97,7 +104,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    *
    * @returns nothing when there is none. While something is under way it is decided when that is over: a rollback wins
    */
-  accept(): SwapRecord | undefined {
+  accept(): Transition | undefined {
     const lifecycle = this.#lifecycle;
     if (lifecycle.status.status === "idle") return lifecycle.accept();
     lifecycle.acceptWhenIdle();
@@ -110,8 +117,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError `not-on-probation` when there is no probation; `unreplayable` when the calls since the cutover cannot
    * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
    */
-  rollback(options: RollbackOptions = {}): Promise<SwapRecord> {
-    return rollBack(this.#lifecycle, options);
+  rollback(options?: RollbackOptions): Promise<Transition> {
+    return UNDERTAKINGS.with(`could not roll back ${this.name}`, ({ rollBack }) =>
+      rollBack(this.#lifecycle, options),
+    );
   }
 
   /**
@@ -120,11 +129,11 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError as `swap` does while it prepares; `busy`, `probation`
    */
   mirror(source: Source, options?: MirrorOptions): Promise<Mirror> {
-    return mirror(this.#lifecycle, source, options);
+    return this.#undertake("mirror", source, ({ mirror }, given) => mirror(this.#lifecycle, given, options));
   }
 
   /** The last transitions, oldest first. */
-  history(): readonly SwapRecord[] {
+  history(): readonly Transition[] {
     return this.#lifecycle.history.records();
   }
 
@@ -156,7 +165,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    *
    * @example await plugin.within({ timeout: 100 }).call.add(1)
    */
-  within(patience: Patience): Pick<View<F>, "call"> {
+  within(patience: WaitOptions): Pick<View<F>, "call"> {
     return viewOf(this.#contract, this.#lifecycle.serving, 0, patience);
   }
 
@@ -179,6 +188,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     if (!state || !saved)
       throw new PluginError("no-state", `could not take a snapshot: ${title(build)} has no state`);
     const { schema, fingerprint } = state;
+    const { writeSnapshot } = await SNAPSHOTS.load(`could not take a snapshot of ${this.name}`);
     return writeSnapshot({ schema, fingerprint, datum: saved.datum, plugin: name, version });
   }
 
@@ -191,8 +201,8 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * Lets calls in flight end, answers those that wait with `[closed]`, runs the stop hook and lets go of everything.
    * What the signals of grants end, ends when closing begins.
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    const { drain = 10_000 } = options;
+  close(options?: CloseOptions): Promise<void> {
+    const { drain = 10_000 } = optionsOf(options, "close");
     checkTime(drain, "drain");
     this.#closing ??= this.#close(drain);
     return this.#closing;
@@ -200,6 +210,16 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Begins at once where that part is there; while it is on its way the caller may change what it gave. */
+  async #undertake<T>(
+    verb: string,
+    source: Source,
+    work: (part: Undertakings, given: Source) => Promise<T>,
+  ): Promise<T> {
+    const given = UNDERTAKINGS.there ? source : owned(source);
+    return UNDERTAKINGS.with(`could not ${verb} ${this.name}`, (part) => work(part, given));
   }
 
   async #close(drain: number): Promise<void> {

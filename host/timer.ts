@@ -64,10 +64,6 @@ export function after(milliseconds: number, work: () => void, options: AfterOpti
  * @param name of the option: `drain`
  * @throws PluginError `argument`
  */
-export function checkTime(
-  value: unknown,
-  name: string,
-  unit: "milliseconds" | "seconds" = "milliseconds",
-): asserts value is number {
-  checkAmount(value, name, `${unit} from 0 up, or Infinity for never`);
+export function checkTime(value: unknown, name: string): asserts value is number {
+  checkAmount(value, name, "milliseconds from 0 up, or Infinity for never");
 }

@@ -13,6 +13,17 @@ import { rolldown } from "rolldown";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FOLDER = "./dist/bundle/";
+/**
+ * What loading a plugin and calling it takes, and what the parts share that come later. A bundler of a page takes a file of
+ * ours whole or not at all: what the first load does without must not lie in the same file.
+ */
+const PARTS = {
+  core: ["load", "examine", "grant/capability", "grant/standard"].map((name) => `host/${name}.ts`),
+  state: ["abi/state/module-state.ts"],
+  snapshot: ["abi/state/container.ts"],
+  recording: ["host/generation/call-recorder.ts", "host/journal/journal.ts", "host/journal/replay.ts"],
+  crossing: ["host/module/passage.ts"],
+};
 /** Files that are no exports, and are started by their path: threads, and what a page of Vite's loads. */
 const STARTED = ["host/dev/compiler-thread.ts", "host/dev/check/rehearsal-thread.ts", "host/vite/page.ts"];
 
@@ -55,6 +66,8 @@ export async function bundle() {
     platform: "neutral",
     transform: { target: "es2022" },
     onLog: (level, log) => {
+      // Which file a module lies in is said below, and not by how it is imported.
+      if (log.code === "INEFFECTIVE_DYNAMIC_IMPORT") return;
       if (level !== "debug" && level !== "info") throw new Error(log.message);
     },
   });
@@ -68,7 +81,8 @@ export async function bundle() {
     codeSplitting: {
       groups: chunks({
         base: Object.values(platform),
-        core: [doors.moult, doors.abi],
+        ...PARTS,
+        front: [doors.moult, doors.abi],
         build: [doors.transform],
         author: [doors.dev],
       }),
@@ -77,15 +91,18 @@ export async function bundle() {
   await bundler.close();
 }
 
-/** Puts a module into the first chunk whose entries reach it: left alone, a bundler makes one for each set of entries. */
-function chunks(entriesOf) {
-  return Object.entries(entriesOf).map(([name, entries], i) => {
+/** Puts a module into the first chunk whose modules reach it: left alone, a bundler makes one for each set of entries. */
+function chunks(from) {
+  return Object.entries(from).map(([name, start], i, all) => {
     let modules;
     return {
       debugName: name,
-      priority: 9 - i,
+      priority: all.length - i,
       name(id, context) {
-        modules ??= reachedFrom(entries, context);
+        modules ??= reachedFrom(
+          start.map((path) => join(root, path)),
+          context,
+        );
         // What no module imports is an entry and nothing else: a file of its own.
         return modules.has(id) && context.getModuleInfo(id).importers.length > 0 ? name : null;
       },
@@ -93,9 +110,9 @@ function chunks(entriesOf) {
   });
 }
 
-/** All modules that are loaded with some entries; what these `import()` comes later. */
-function reachedFrom(entries, context) {
-  const found = new Set(entries.map((path) => join(root, path)));
+/** All modules that are loaded with some, by their ids; what these `import()` comes later. */
+export function reachedFrom(ids, context) {
+  const found = new Set(ids);
   for (const id of found) {
     for (const next of context.getModuleInfo(id)?.importedIds ?? []) found.add(next);
   }

@@ -5,7 +5,7 @@
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { capability, contract, load } from "moult";
-import { directory } from "moult/node";
+import { directoryStore } from "moult/node";
 import { z } from "zod";
 
 const [wasm, folder, fsync] = process.argv.slice(2);
@@ -35,7 +35,7 @@ const bank = capability(
 
 const account = await load(Account, readFileSync(wasm), {
   grant: [bank],
-  store: directory(folder, { fsync, checkpoint: { calls: 40 } }),
+  store: directoryStore(folder, { fsync, checkpoint: { calls: 40 } }),
 });
 const { callSync } = account;
 const recovered = account.recovered ?? { calls: 0, torn: 0 };

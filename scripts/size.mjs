@@ -14,11 +14,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
+import { reachedFrom } from "./bundle.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Bytes: what was reached when the doors, the journal and the store were written anew. 25,000 is where it shall get. */
-const BUDGET = 80_000;
+const BUDGET = 41_000;
 const GOAL = 25_000;
 
 /** Parts that some programs do without: what is theirs alone would not be loaded with the rest. */
@@ -37,6 +38,11 @@ const PARTS = {
 async function measure({ entry = "dist/bundle/moult.js", without } = {}) {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const start = "\0page";
+  let first;
+  const atStart = (id, context) => {
+    first ??= reachedFrom([start], context);
+    return first.has(id) && id !== start ? "moult" : null;
+  };
   const bundler = await rolldown({
     cwd: root,
     input: start,
@@ -57,7 +63,9 @@ async function measure({ entry = "dist/bundle/moult.js", without } = {}) {
       },
     ],
   });
-  const { output } = await bundler.generate({ format: "esm", minify: true });
+  // What is loaded at once is one file, as it is in the package; else there is one for each set of parts that share it.
+  const codeSplitting = { groups: [{ debugName: "at once", name: atStart }] };
+  const { output } = await bundler.generate({ format: "esm", minify: true, codeSplitting });
   await bundler.close();
   const chunks = atOnce(output);
   const modules = chunks

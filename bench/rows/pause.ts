@@ -1,5 +1,5 @@
 /** How long nobody serves while the code is replaced. */
-import { load, type Plugin, type SwapRecord } from "moult";
+import { load, type Plugin, type Transition } from "moult";
 import { type Case, type Context, same } from "../case.ts";
 import { Echo, State } from "../contract.ts";
 import { type Loaded, loader, read } from "../peers/assemblyscript.ts";
@@ -126,9 +126,9 @@ const WRITES_PER_MS = 20;
 /** Writes at 20,000 a second while the swap is under way. @returns the longest that one waited after it was due */
 async function underWrites(
   plugin: Plugin<typeof State>,
-  swap: () => Promise<SwapRecord>,
+  swap: () => Promise<Transition>,
   count: number,
-): Promise<{ record: SwapRecord; stall: number }> {
+): Promise<{ record: Transition; stall: number }> {
   const { write } = plugin.call;
   let [stall, written, over] = [0, 0, false];
   const began = performance.now();

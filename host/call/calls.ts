@@ -4,7 +4,7 @@ import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { Gate } from "./gate.ts";
-import type { Patience, Renewable } from "./queue.ts";
+import type { Renewable, WaitOptions } from "./queue.ts";
 
 /** What calls go through: one mutable box for each plugin. */
 export interface Serving {
@@ -45,7 +45,7 @@ type Invoke = (generation: Generation) => unknown;
 export function later(
   serving: Serving,
   slot: Slot,
-  patience?: Patience,
+  patience?: WaitOptions,
 ): (...args: never[]) => Promise<unknown> {
   const { key, id } = slot;
   const go = (invoke: Invoke) => enter(serving, key, invoke, patience);
@@ -124,7 +124,7 @@ function enter(
   serving: Serving,
   key: string,
   invoke: Invoke,
-  patience: Patience | undefined,
+  patience: WaitOptions | undefined,
 ): Promise<unknown> {
   const { gate } = serving;
   if (serving.nesting.depth !== 0) return Promise.reject(reentrant(serving, key));
@@ -147,7 +147,7 @@ function enter(
 const LONG = 30_000;
 
 /** How long what needs the gate waits. Where a grant asks for it, and waits for it, that would be for ever. */
-export function patient(serving: Serving, key: string, own: Patience = {}): Renewable {
+export function patient(serving: Serving, key: string, own: WaitOptions = {}): Renewable {
   const { nesting } = serving;
   const mayWaitForItself = nesting.tells === false || nesting.within !== undefined;
   const { grantTimeout = mayWaitForItself ? LONG : Number.POSITIVE_INFINITY } = serving;

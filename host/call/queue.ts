@@ -5,14 +5,14 @@ import { checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 
 /** How long a caller waits for its turn. */
-export interface Patience {
+export interface WaitOptions {
   /** Milliseconds; `Infinity` for as long as it takes. @default as long as it takes */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** One that may be patient once more when its time is up. */
-export interface Renewable extends Patience {
+export interface Renewable extends WaitOptions {
   /** Why it gives up; nothing where it waits for as long again. @default it was too long */
   readonly late?: (() => PluginError | undefined) | undefined;
 }
@@ -22,7 +22,7 @@ export interface Renewable extends Patience {
  *
  * @throws PluginError `argument`
  */
-export function checkPatience(patience: Patience): void {
+export function checkPatience(patience: WaitOptions): void {
   if (typeof patience !== "object" || patience === null) {
     const found = describe(patience);
     throw new PluginError("argument", `could not use a patience: found ${found}, wanted { timeout, signal }`);

@@ -1,7 +1,7 @@
 /** Views: a contract as one plugin serves it, through whichever generation is current. */
 import type { Calls, CallsSync, Contract, Functions } from "../contract/contract.ts";
 import { atOnce, later, type Serving, type Slot } from "./calls.ts";
-import { checkPatience, type Patience } from "./queue.ts";
+import { checkPatience, type WaitOptions } from "./queue.ts";
 
 /** The functions of a contract as a plugin serves them: plain objects, made once. */
 export interface View<F extends Functions = Functions> {
@@ -19,7 +19,7 @@ export function viewOf<F extends Functions>(
   contract: Contract<F>,
   serving: Serving,
   first: number,
-  patience?: Patience,
+  patience?: WaitOptions,
 ): View<F> {
   return {
     call: callsOf(contract, serving, first, patience),
@@ -32,7 +32,7 @@ export function callsOf<F extends Functions>(
   contract: Contract<F>,
   serving: Serving,
   first: number,
-  patience?: Patience,
+  patience?: WaitOptions,
 ): Calls<F> {
   if (patience !== undefined) checkPatience(patience);
   return frozen(contract, first, (slot) => later(serving, slot, patience)) as Calls<F>;

@@ -1,6 +1,6 @@
 /** `moult bench`: what calling, loading and swapping a plugin takes. */
 import { cpus } from "node:os";
-import { camelCase, type Manifest } from "../../abi/mod.ts";
+import { camelCase, type Manifest } from "../../abi/tools.ts";
 import type { GrantName } from "../dev/grant-name.ts";
 import { GRANTS } from "../dev/settings.ts";
 import { PluginError } from "../mod.ts";

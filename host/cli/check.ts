@@ -1,7 +1,7 @@
 /** `moult check`: whether a module may be loaded, and may replace an older one. */
 import { setFlagsFromString } from "node:v8";
 import { InvalidArgumentError, Option } from "commander";
-import { AbiError, readSnapshot, type Snapshot } from "../../abi/mod.ts";
+import { AbiError, readSnapshot, type Snapshot } from "../../abi/tools.ts";
 import { ALLOWED, type Check, type CheckOptions, check as checkModule } from "../dev/check/check.ts";
 import { type DriveCall, DriveError, readDrive } from "../dev/check/drive.ts";
 import type { GrantName } from "../dev/grant-name.ts";

@@ -1,5 +1,5 @@
 /** `moult inspect`: what a module or a snapshot holds. Nothing of it is run. */
-import { AbiError } from "../../abi/mod.ts";
+import { AbiError } from "../../abi/tools.ts";
 import { Malformed } from "../../abi/wasm/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { givenFile } from "./given/given-file.ts";

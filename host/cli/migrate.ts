@@ -10,7 +10,7 @@ import {
   parseSchema,
   passage,
   type StateOrigin,
-} from "../../abi/mod.ts";
+} from "../../abi/tools.ts";
 import { type Build, BuildError } from "../../abi/transform/mod.ts";
 import { type Recipe, recipe } from "../dev/recipe.ts";
 import { EXIT, Failure } from "./failure.ts";

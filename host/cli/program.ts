@@ -1,7 +1,7 @@
 /** The command `moult`: from its arguments to an exit code. */
 import { relative } from "node:path";
 import { Command, CommanderError } from "commander";
-import { AbiError } from "../../abi/mod.ts";
+import { AbiError } from "../../abi/tools.ts";
 import { BuildError } from "../../abi/transform/mod.ts";
 import { ProjectError } from "../dev/project.ts";
 import { PluginError } from "../mod.ts";

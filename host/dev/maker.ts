@@ -16,7 +16,7 @@ export interface MakerOptions extends Pick<BuildOptions, "name" | "version" | "i
 }
 
 /** A module, and what is known of how it was made. */
-export interface Made {
+export interface BuildResult {
   readonly wasm: Uint8Array;
   /** SHA-256 of its bytes: the `digest` of a swap's record. */
   readonly digest: string;
@@ -31,7 +31,7 @@ export interface Made {
 
 /** Makes a source in stages, of which the first is wanted soonest. */
 export interface Maker {
-  readonly stages: readonly ((signal: AbortSignal) => Promise<Made>)[];
+  readonly stages: readonly ((signal: AbortSignal) => Promise<BuildResult>)[];
   /** What the last stage that ran has read, or has looked for. */
   files(): readonly string[];
   close(): Promise<void>;
@@ -85,6 +85,6 @@ export function sourceMaker(
   };
 }
 
-function made(wasm: Uint8Array, rest: Omit<Made, "wasm" | "digest">): Made {
+function made(wasm: Uint8Array, rest: Omit<BuildResult, "wasm" | "digest">): BuildResult {
   return { wasm, digest: createHash("sha256").update(wasm).digest("hex"), ...rest };
 }

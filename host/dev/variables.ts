@@ -1,5 +1,5 @@
 /** Variables at file level that are outside of the state, as the manifest lists them. */
-import type { Manifest } from "../../abi/mod.ts";
+import type { Manifest } from "../../abi/tools.ts";
 
 type HeldVariable = NonNullable<Manifest["variables"]>[number];
 

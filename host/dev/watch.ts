@@ -2,9 +2,9 @@
 import { stat } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Changing } from "../mod.ts";
+import type { LiveSource } from "../mod.ts";
 import { type Changes, type ChangesOptions, changes } from "./changes.ts";
-import { type Made, type Maker, type MakerOptions, moduleMaker, sourceMaker } from "./maker.ts";
+import { type BuildResult, type Maker, type MakerOptions, moduleMaker, sourceMaker } from "./maker.ts";
 
 export interface WatchOptions extends MakerOptions {
   /** Milliseconds without a further change until a file counts as saved. @default 15 */
@@ -16,7 +16,7 @@ export interface WatchOptions extends MakerOptions {
 export type WatchEvent =
   /** Files have changed. */
   | { readonly kind: "changed"; readonly files: readonly string[]; readonly times: WatchTimes }
-  | { readonly kind: "made"; readonly made: Made; readonly times: WatchTimes }
+  | { readonly kind: "made"; readonly made: BuildResult; readonly times: WatchTimes }
   /** The version before stays the current one. */
   | { readonly kind: "failed"; readonly error: Error; readonly times: WatchTimes };
 
@@ -28,9 +28,9 @@ export interface WatchTimes {
   readonly noticed: number;
 }
 
-export interface Watched extends Changing, AsyncDisposable {
+export interface Watched extends LiveSource, AsyncDisposable {
   /** What was made last, and what its times were; nothing before the first. */
-  readonly latest: Made | undefined;
+  readonly latest: BuildResult | undefined;
   /** Ends the watching. A plugin that follows the source ends it when it is closed. */
   close(): Promise<void>;
 }
@@ -60,7 +60,7 @@ function follow(
   { onEvent, ...settling }: FollowOptions,
 ): Watched {
   const listeners = new Set<(source: Uint8Array) => void>();
-  let latest: Made | undefined;
+  let latest: BuildResult | undefined;
   let failure: Error | undefined;
   let making = new AbortController();
   let began = Date.now();

@@ -24,6 +24,8 @@ export interface Keep {
   readonly log: CallLog | undefined;
   /** Names the call that runs, the same when it is run again. */
   readonly callName: string;
+  /** What it cannot promise here, for people. */
+  readonly warnings: readonly string[];
   /** It has grown past its bound: time for a checkpoint. Asked after each call. */
   readonly due: boolean;
   /** From now on this generation's state, as it is, is where a recovery begins. @throws PluginError; then it is as before */

@@ -1,6 +1,6 @@
 /** Log records of version 1, which had JSON for values: they are still read, and are not written any more. */
 import { PluginError } from "../errors.ts";
-import { keyOf, type UntypedAnswer } from "../generation/question.ts";
+import { keyOf, type UntypedAnswer } from "../generation/question-bytes.ts";
 import type { CallRecord, Head, ReadRecord } from "./log-record.ts";
 
 /** As it stands in a record. */

@@ -33,13 +33,11 @@ export function* rebuild(options: RebuildOptions): Steps<Rebuilt> {
   const { interrupted } = recalled;
   if (!interrupted) return yield* caughtUp(options);
   const { name } = interrupted;
-  if (yield* wait(keep.resume(interrupted))) {
-    const at = yield* caughtUp(options, interrupted);
-    if (at.interrupted) return at;
-    at.generation.discard();
-  }
+  const at = yield* caughtUp(options, interrupted);
+  if (at.interrupted) return at;
+  at.generation.discard();
   // It trapped as it would have then, or ends the process each time: no caller was told that it is done.
-  keep.log?.drop();
+  yield* wait(keep.log?.trapped());
   return { ...(yield* caughtUp(options)), interrupted: { name, outcome: "dropped" } };
 }
 
@@ -63,8 +61,11 @@ function* caughtUp(options: RebuildOptions, interrupted?: InterruptedCall): Step
   }
 }
 
-/** @returns false when it traps, or is refused: then the generation is of no use any more */
-function* goneOn(generation: Generation, call: InterruptedCall, { log }: Keep): Steps<boolean> {
+/** @returns false when it traps, is refused, or was tried too often: then the generation is of no use any more */
+function* goneOn(generation: Generation, call: InterruptedCall, keep: Keep): Steps<boolean> {
+  const { log } = keep;
+  // A start that ends before it comes to this call says nothing of it.
+  if (!(yield* wait(keep.resume(call)))) return false;
   let digest: number;
   try {
     digest = yield* wait(generation.replay(call, log));

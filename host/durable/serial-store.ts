@@ -1,7 +1,7 @@
 /** A store as its rules want it used: one thing is asked of it at a time, and nothing once it is let go of. */
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
-import type { Kept, Store } from "./store.ts";
+import type { Store, StoredState } from "./store.ts";
 
 /** A call that its plugin's end overtakes goes on writing: what it writes comes before the end, or not at all. */
 export class SerialStore implements Store {
@@ -33,7 +33,7 @@ export class SerialStore implements Store {
     return this.#inTurn(() => this.#store.open());
   }
 
-  read(): Awaitable<Kept | undefined> {
+  read(): Awaitable<StoredState | undefined> {
     return this.#inTurn(() => this.#store.read());
   }
 

@@ -8,7 +8,7 @@ import type { Recalled } from "./keep.ts";
 import { recordFromBytes } from "./log-bytes.ts";
 import { answeredCalls, survey } from "./log-reading.ts";
 import type { Head, LogRecord, ReadRecord } from "./log-record.ts";
-import type { Kept, Store } from "./store.ts";
+import type { Store, StoredState } from "./store.ts";
 
 /** What a store holds. */
 export interface Found extends Recalled {
@@ -56,7 +56,7 @@ export async function readStore(store: Store, pending: readonly LogRecord[]): Pr
 type Weigh = (bytes: number) => void;
 
 /** What a store has, and behind it what was not written yet. */
-function recordsOf({ records }: Kept, pending: readonly LogRecord[], weigh: Weigh = () => {}) {
+function recordsOf({ records }: StoredState, pending: readonly LogRecord[], weigh: Weigh = () => {}) {
   return Symbol.asyncIterator in records
     ? readLater(records, pending, weigh)
     : readAtOnce(records, pending, weigh);

@@ -4,7 +4,7 @@ import type { Awaitable } from "../awaitable.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 
 /** What a store holds of the plugin as it is now. */
-export interface Kept {
+export interface StoredState {
   /** The file that `begin` was given last. */
   readonly snapshot: Uint8Array;
   /**
@@ -27,14 +27,14 @@ export interface Store {
   readonly name: string;
   /** `read`, `append` and `begin` answer no promise, so that `callSync` works. */
   readonly synchronous: boolean;
-  /** What it cannot promise where it runs, a sentence each: what a sandbox forbids, say. Grows as that is found out. */
+  /** What it cannot promise where it runs, a sentence each: what a sandbox forbids, say. Changes as that is found out. */
   readonly warnings?: readonly string[];
   /** What may be written between two snapshots. @default 10_000 calls or 16 MiB */
   readonly checkpoint?: JournalBounds;
   /** Takes the store for this plugin alone. @throws PluginError `store-locked`, `bad-store`, `store-failed` */
   open(): Awaitable<void>;
   /** All that it holds, checked; `undefined` for an empty one. @throws PluginError `bad-store`, and nothing is lost */
-  read(): Awaitable<Kept | undefined>;
+  read(): Awaitable<StoredState | undefined>;
   /**
    * Writes records ahead, in order: all of them, or none when it throws.
    *

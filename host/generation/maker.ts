@@ -1,5 +1,4 @@
 /** Makes generations in this process. */
-import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { Manifest } from "../../abi/manifest.ts";
 import type { Passage } from "../../abi/state/state.ts";
 import { bindings } from "../contract/bindings.ts";
@@ -14,6 +13,8 @@ import { compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type Fetched, type FetchOptions, fetchSource, type Source } from "../module/source.ts";
+import { Part } from "../part.ts";
+import type { CallRecorder } from "./call-recorder.ts";
 import type {
   Build,
   Candidate,
@@ -35,13 +36,17 @@ export interface NearOptions {
   readonly keepBytes?: boolean;
 }
 
+const RECORDING = new Part(() => import("./call-recorder.ts"));
+
 export class NearMaker implements GenerationMaker {
   readonly lineage: Lineage;
   readonly options: NearOptions;
+  #recorder: CallRecorder | undefined;
 
   constructor(surroundings: Surroundings, options: NearOptions) {
     const { heldPosts } = options;
-    this.lineage = { ...surroundings, memories: new MemoryPool(), scratch: new Scratch(), heldPosts };
+    const recorder = () => this.#recorder ?? unasked();
+    this.lineage = { ...surroundings, memories: new MemoryPool(), recorder, heldPosts };
     this.options = options;
   }
 
@@ -57,9 +62,18 @@ export class NearMaker implements GenerationMaker {
     return new NearBuild(module, this, bytes);
   }
 
+  async recording(): Promise<void> {
+    const { CallRecorder } = await RECORDING.load(`could not record calls of ${this.lineage.plugin}`);
+    this.#recorder ??= new CallRecorder();
+  }
+
   close(): void {
     this.lineage.memories.close();
   }
+}
+
+function unasked(): never {
+  throw new Error("calls are to be recorded, and the maker was not told before");
 }
 
 export class NearBuild implements Build {

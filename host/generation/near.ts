@@ -1,5 +1,4 @@
 /** Generations in this process: each one instance in the life of a plugin, numbered. */
-import type { Scratch } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import type { Passage } from "../../abi/state/state.ts";
 import { type Awaitable, run } from "../awaitable.ts";
@@ -17,6 +16,7 @@ import type { MemoryPool } from "../guest/memory-pool.ts";
 import { trapReason } from "../guest/trap.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
+import type { CallRecorder } from "./call-recorder.ts";
 import { Copies } from "./clone.ts";
 import { Functions } from "./functions.ts";
 import type { Build, Call, Generation, Image, State, Surroundings } from "./generation.ts";
@@ -27,8 +27,8 @@ import type { HostCalls } from "./question.ts";
 export interface Lineage extends Surroundings {
   readonly memories: MemoryPool;
   readonly heldPosts?: PostBounds | undefined;
-  /** Where values are written to become bytes. */
-  readonly scratch: Scratch;
+  /** Records their calls. Had when the maker was told that calls will be recorded. */
+  readonly recorder: () => CallRecorder;
 }
 
 export interface GenerationOptions {
@@ -79,7 +79,7 @@ export class NearGeneration implements Generation {
       listen: (hostCalls) => this.#link.listen(hostCalls),
       asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
       answersLater: this.#waits,
-      scratch: lineage.scratch,
+      recorder: lineage.recorder,
     });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>

@@ -13,12 +13,12 @@ import { PluginError } from "../errors.ts";
  * - `effect` does: it is done once, and refused until the cutover,
  * - `post` tells: it answers nothing, and is held back until the cutover.
  */
-export type Kind = "read" | "effect" | "post";
-const KINDS: readonly Kind[] = ["read", "effect", "post"];
+export type GrantKind = "read" | "effect" | "post";
+const KINDS: readonly GrantKind[] = ["read", "effect", "post"];
 
 export interface CapabilityFunction extends FunctionSchema {
   /** @default "effect" */
-  readonly kind?: Kind;
+  readonly kind?: GrantKind;
   /** The implementation answers a promise; the guest is suspended meanwhile (engines with JSPI only). @default false */
   readonly async?: boolean;
   /**
@@ -58,7 +58,7 @@ export interface GrantContext {
 
 export interface GrantedFunction {
   readonly type: FunctionType;
-  readonly kind: Kind;
+  readonly kind: GrantKind;
   readonly async: boolean;
 }
 

@@ -4,9 +4,9 @@ import { type Awaitable, type Steps, wait } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { RecordedCall, RecordedCalls } from "../generation/observer.ts";
-import type { Replayed } from "../record.ts";
+import type { Replayed } from "../transition.ts";
 
-export type { Replayed } from "../record.ts";
+export type { Replayed } from "../transition.ts";
 
 export interface RecoverOptions {
   /** For messages: where the calls begin. @default "since the cutover" */

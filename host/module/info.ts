@@ -1,7 +1,7 @@
 /** What is known of a module apart from its code: contracts, errors and records need no more, wherever it runs. */
 import type { Manifest } from "../../abi/manifest.ts";
 import { printable } from "../../abi/printable.ts";
-import type { VersionRecord } from "../record.ts";
+import type { VersionRecord } from "../transition.ts";
 
 export interface ModuleInfo {
   readonly manifest: Manifest;

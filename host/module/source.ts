@@ -62,6 +62,14 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   );
 }
 
+/** The same source, which its caller cannot change any more. */
+export function owned(source: Source): Source {
+  if (source instanceof URL) return new URL(source);
+  if (!(source instanceof ArrayBuffer || source instanceof Uint8Array)) return source;
+  const copy = copied(source, Number.POSITIVE_INFINITY, "bytes");
+  return "bytes" in copy ? copy.bytes : source;
+}
+
 /** Copied: the caller may change its bytes while the module is compiled. (Node's own `slice` copies nothing.) */
 function copied(source: ArrayBuffer | Uint8Array, most: number, from: string): Fetched {
   const { byteLength } = source;

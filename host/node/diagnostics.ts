@@ -2,10 +2,10 @@
 import { channel } from "node:diagnostics_channel";
 import type { Plugin } from "../mod.ts";
 
-const EVENTS = ["swap", "trap", "error", "close"] as const;
+const EVENTS = ["transition", "trap", "error", "close"] as const;
 
 /**
- * Publishes a plugin's events on the channels `moult:swap`, `moult:trap`, `moult:error` and `moult:close`.
+ * Publishes a plugin's events on the channels `moult:transition`, `moult:trap`, `moult:error` and `moult:close`.
  *
  * @returns a function that ends it
  */

@@ -1,7 +1,7 @@
 /** Directory stores: whether the directory is this process's, which of its files count, and what is written to them. */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { type Kept, PluginError } from "../mod.ts";
+import { PluginError, type StoredState } from "../mod.ts";
 import {
   type Beginning,
   type Begun,
@@ -29,7 +29,7 @@ export interface DirectoryStoreOptions {
 
 export class DirectoryStore {
   readonly name: string;
-  /** Grows. */
+  /** What is true by now. */
   readonly warnings: string[] = [];
   readonly #path: string;
   readonly #disk: Disk;
@@ -46,6 +46,8 @@ export class DirectoryStore {
   #number = 0;
   /** The digest of the module that the directory has, whole. */
   #moduleThere: string | undefined;
+  /** What was said of the one that it should have. */
+  #moduleWarning: string | undefined;
   #lastModule: { readonly bytes: Uint8Array; readonly digest: string } | undefined;
 
   constructor(path: string, { fsync, interval, disk }: DirectoryStoreOptions) {
@@ -81,6 +83,7 @@ export class DirectoryStore {
     const taken = await lock(this.#path);
     try {
       this.warnings.length = 0;
+      this.#moduleWarning = undefined;
       this.#syncing = this.#newSyncing();
       for (const doubt of taken.doubts) this.#warn(doubt);
       if (top) this.#syncAbove(top);
@@ -102,7 +105,7 @@ export class DirectoryStore {
     }
   }
 
-  read(): Kept | undefined {
+  read(): StoredState | undefined {
     this.#check();
     const names = this.#disk.list(this.#path);
     const number = newest(names, "journal");
@@ -113,7 +116,7 @@ export class DirectoryStore {
     throw new PluginError("bad-store", `found ${fileName(alone, "avro")} and no journal`);
   }
 
-  #readBoth(number: number): Kept {
+  #readBoth(number: number): StoredState {
     const name = fileName(number, "journal");
     const journal = this.#journal ?? this.#journalOf(this.#disk.open(join(this.#path, name)));
     try {
@@ -155,7 +158,9 @@ export class DirectoryStore {
       return bytes;
     }
     const what = bytes ? "is damaged" : "is gone";
-    this.#warn(`${name} ${what}: only the version that answered the calls in ${journal} can be loaded`);
+    const text = `${name} ${what}: only the version that answered the calls in ${journal} can be loaded`;
+    if (text !== this.#moduleWarning) this.#warn(text);
+    this.#moduleWarning = text;
     return undefined;
   }
 
@@ -194,6 +199,9 @@ export class DirectoryStore {
     this.#replace(number, () => begin(this.#place, beginning, () => this.#check()));
     this.#moduleThere = beginning.module?.digest;
     removeOthers(this.#place, beginning);
+    // That journal is gone.
+    const over = this.warnings.indexOf(this.#moduleWarning ?? "");
+    if (over >= 0) this.warnings.splice(over, 1);
   }
 
   /** From now on another journal file is written to. */

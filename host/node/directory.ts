@@ -21,6 +21,10 @@ export interface DirectoryOptions {
   readonly interval?: number;
   /** What the journal may hold before a new snapshot takes its place. @default 10_000 calls, 16 MiB */
   readonly checkpoint?: { readonly calls?: number; readonly bytes?: number };
+}
+
+/** Options for tests too. */
+export interface DiskedOptions extends DirectoryOptions {
   /** Stands in for the disk, where writes are recorded or made to fail. @default the real one */
   readonly disk?: Disk;
 }
@@ -32,7 +36,12 @@ export interface DirectoryOptions {
  * @param path a relative one is of the working directory at this moment
  * @throws PluginError `argument`
  */
-export function directory(path: string | URL, options: DirectoryOptions = {}): Store {
+export function directoryStore(path: string | URL, options: DirectoryOptions = {}): Store {
+  return directoryOn(path, { ...options, disk: realDisk });
+}
+
+/** The same on any disk. */
+export function directoryOn(path: string | URL, options: DiskedOptions = {}): Store {
   const { fsync = "always", interval = 100, checkpoint = {}, disk = realDisk } = options;
   const where = pathOf(path);
   const refuse = (option: string, found: unknown, wanted: string) => {
@@ -48,7 +57,7 @@ export function directory(path: string | URL, options: DirectoryOptions = {}): S
     if (most !== undefined && !(most > 0)) refuse(`checkpoint.${key}`, most, "a number above 0");
   }
   const store = new DirectoryStore(where, { fsync, interval, disk });
-  // A plain object, so that one of your own may be made of it: `{ ...directory(path), append }`.
+  // A plain object, so that one of your own may be made of it: `{ ...directoryStore(path), append }`.
   return {
     name: store.name,
     synchronous: true,

@@ -5,8 +5,8 @@ import type { Awaitable } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import { SharedHostCalls } from "../grant/host-calls.ts";
-import type { Answers, Differing, DifferingCall } from "../record.ts";
 import { shownCall } from "../shown.ts";
+import type { Answers, Differing, DifferingCall } from "../transition.ts";
 import type { AskedCall } from "./asked.ts";
 import { differing, type Outcome, outcome } from "./outcome.ts";
 

@@ -2,8 +2,8 @@
 import { AbiError } from "../../abi/error.ts";
 import type { Awaitable } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
-import type { Differing } from "../record.ts";
 import { shown } from "../shown.ts";
+import type { Differing } from "../transition.ts";
 import { NOTHING, parting } from "./parting.ts";
 
 /** It was answered, answered with an err, or trapped. */

@@ -4,20 +4,22 @@ import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
+import { optionsOf } from "../option.ts";
+import { checkTime } from "../timer.ts";
+import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { isProbationFault, Quarantine } from "./quarantine.ts";
-import type { SwapRecord } from "./record.ts";
-import { swap } from "./swap.ts";
+import { UNDERTAKINGS, type Undertakings } from "./part.ts";
+import type { Quarantine } from "./quarantine.ts";
 import type { SwapOptions } from "./swap-options.ts";
 
 /** A source that changes: `watch(...)`, a Vite import, or your own. */
-export interface Changing {
+export interface LiveSource {
   /** What it is now. */
   readonly current: () => Promise<Source>;
   /** @returns a function that ends the listening */
   readonly subscribe: (onChange: (source: Source) => void) => () => void;
   /** Is told what came of a change: the record of the swap that it became, or would have. */
-  readonly onRecord?: (record: SwapRecord) => void;
+  readonly onRecord?: (record: Transition) => void;
 }
 
 /** A source that is followed. */
@@ -32,6 +34,13 @@ export interface FollowOptions<F extends Functions = Functions>
   readonly backoff?: number;
 }
 
+/** @throws PluginError `argument` for options that are none */
+export function checkFollow<F extends Functions>(options: FollowOptions<F> | undefined): FollowOptions<F> {
+  const given = optionsOf(options, "follow");
+  if (given.backoff !== undefined) checkTime(given.backoff, "backoff");
+  return given;
+}
+
 /**
  * Swaps with every change, until the plugin is closed or the following ends. While a swap is under way only the latest change
  * is kept. What comes of it is told as every swap's outcome is: by events, and in the history.
@@ -39,29 +48,31 @@ export interface FollowOptions<F extends Functions = Functions>
 export function follow<F extends Functions>(
   lifecycle: Lifecycle,
   contract: Contract<F>,
-  source: Changing,
-  options: FollowOptions<F> = {},
+  source: LiveSource,
+  options?: FollowOptions<F>,
 ): Following {
-  const { backoff = 1_000, ...swapping } = options;
-  const quarantine = new Quarantine(backoff);
-  // A build that had to go back is as bad as one that was refused, however well it began.
-  const stop = lifecycle.events.on("swap", ({ outcome, cause, from, to }) => {
-    if (outcome === "rolled-back" && cause && isProbationFault(cause.code)) quarantine.refused(from.digest);
-    if (outcome === "permanent") quarantine.released(to?.digest);
-  });
+  const { backoff = 1_000, ...swapping } = checkFollow(options);
+  let quarantine: Quarantine | undefined;
+  /** Before the part is there nothing was swapped, and nothing refused. */
+  const quarantined = (): Quarantine | undefined => {
+    const { there } = UNDERTAKINGS;
+    quarantine ??= there && new there.Quarantine(backoff);
+    return quarantine;
+  };
+  const stop = lifecycle.events.on("transition", (record) => quarantined()?.hear(record));
   let latest: Source | undefined;
   let working = false;
   let ended = false;
 
   /** Another swap that is under way goes first; then the change is tried that is the newest by then. */
-  const tried = async (): Promise<SwapRecord | undefined> => {
+  const tried = async ({ swap }: Undertakings): Promise<Transition | undefined> => {
     try {
-      return await new Promise<SwapRecord | undefined>((resolve) => {
+      return await new Promise<Transition | undefined>((resolve) => {
         lifecycle.status.whenIdle(() => {
           const next = latest;
           latest = undefined;
           const asked = { ...swapping, supersede: true };
-          resolve(next && !ended ? swap(lifecycle, contract, next, asked, quarantine) : undefined);
+          resolve(next && !ended ? swap(lifecycle, contract, next, asked, quarantined()) : undefined);
         });
       });
     } catch (error) {
@@ -73,9 +84,12 @@ export function follow<F extends Functions>(
     working = true;
     while (latest !== undefined && !ended) {
       try {
-        const record = await tried();
+        const part = UNDERTAKINGS.there ?? (await UNDERTAKINGS.load(`could not swap ${lifecycle.name}`));
+        const record = await tried(part);
         if (record) telling(() => source.onRecord?.(record), lifecycle.surroundings.onError);
       } catch (error) {
+        // The next change is tried again.
+        if (!UNDERTAKINGS.there) latest = undefined;
         lifecycle.surroundings.onError(error);
       }
     }
@@ -95,9 +109,11 @@ export function follow<F extends Functions>(
     lifecycle.closing.removeEventListener("abort", close);
   };
   lifecycle.closing.addEventListener("abort", close, { once: true });
+  // It is needed with the first change; where it cannot be had, that says so.
+  UNDERTAKINGS.load("could not follow").catch(() => {});
   return { close, [Symbol.dispose]: close };
 }
 
-export function isChanging(source: unknown): source is Changing {
+export function isLive(source: unknown): source is LiveSource {
   return typeof source === "object" && source !== null && "current" in source && "subscribe" in source;
 }

@@ -7,20 +7,20 @@ import type { Keep } from "../durable/keep.ts";
 import type { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
-import type { CallObserver } from "../generation/observer.ts";
 import { Nesting } from "../grant/nesting.ts";
-import { Journal } from "../journal/journal.ts";
+import type { Journal } from "../journal/journal.ts";
 import { versionOf } from "../module/info.ts";
 import { randomName } from "../random-name.ts";
-import type { VersionRecord } from "../record.ts";
+import type { Transition, VersionRecord } from "../transition.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
+import { History } from "./history.ts";
 import type { Probation } from "./probation.ts";
-import { History, Recorder, type SwapRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import { StatusMachine } from "./status.ts";
 
 export interface PluginEvents extends Record<string, unknown> {
   /** One for each transition, refusals too. */
-  readonly swap: SwapRecord;
+  readonly transition: Transition;
   /** The generation that serves trapped. */
   readonly trap: { readonly plugin: string; readonly generation: number; readonly error: PluginError };
   /** A grant, a stop hook or a listener threw where no caller waits for it. Without a listener it is on the console. */
@@ -37,8 +37,8 @@ export interface LifecycleOptions {
   readonly grantTimeout?: number | undefined;
   /** Whether a generation that trapped is followed by a fresh one. */
   readonly restarts: boolean;
-  /** What the plugin needs to come back, if it is to. */
-  readonly keep: ((parts: KeepParts) => Keep) | undefined;
+  /** What the plugin needs to come back, if it is to. @param passed counts the calls of the plugin */
+  readonly keeping: ((passed: () => number) => Keeping) | undefined;
   /** Bytes that its journal may keep, for those who say no other number. @default 67_108_864 (64 MiB) */
   readonly maxJournalBytes?: number | undefined;
   /** The store that calls are written to, where it answers later. */
@@ -48,11 +48,10 @@ export interface LifecycleOptions {
   readonly turn?: () => Promise<void>;
 }
 
-/** What is kept is made with. */
-export interface KeepParts {
+/** What a plugin that comes back has from the beginning. */
+export interface Keeping {
+  readonly keep: Keep;
   readonly journal: Journal;
-  /** Counts the calls of the plugin. */
-  readonly passed: () => number;
 }
 
 /** Follows a generation that is gone by a fresh one. */
@@ -82,13 +81,14 @@ export class Lifecycle {
   readonly events: Events<PluginEvents> = new Events((error, type) =>
     type === "error" ? report(error) : this.tellError(error),
   );
-  readonly history = new History((record) => this.events.emit("swap", record));
+  readonly history = new History((record) => this.events.emit("transition", record));
   readonly gate: Gate;
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
   readonly keep: Keep | undefined;
-  /** The calls that somebody keeps, of whichever generation serves. */
-  readonly journal: Journal;
+  /** The calls that somebody keeps, of whichever generation serves; not there before. */
+  journal: Journal | undefined;
+  readonly maxJournalBytes: number | undefined;
   readonly turn: () => Promise<void>;
   /** Set where something is kept that a fresh instance can begin from. */
   restarting: Restarting | undefined;
@@ -108,31 +108,39 @@ export class Lifecycle {
   #loadName: string | undefined;
   readonly #grantTimeout: number | undefined;
   #mirrored: Mirrored | undefined;
-  readonly #duties: CallObserver;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
-    const { queue, concurrency = 1, grantTimeout, restarts, keep, waits, maker, maxJournalBytes } = options;
+    const {
+      queue,
+      concurrency = 1,
+      grantTimeout,
+      restarts,
+      keeping,
+      waits,
+      maker,
+      maxJournalBytes,
+    } = options;
     this.#grantTimeout = grantTimeout;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
     this.gate = new Gate({ plugin: name, concurrency, queue });
     const passed = () => this.gate.passed;
-    this.journal = new Journal(maxJournalBytes);
-    const kept = keep?.({ journal: this.journal, passed });
-    this.keep = kept;
-    this.#duties = dutiesOf(this, kept);
+    this.maxJournalBytes = maxJournalBytes;
+    const { journal, keep } = keeping?.(passed) ?? {};
+    this.journal = journal;
+    this.keep = keep;
     this.surroundings = {
       plugin: name,
       nesting: new Nesting(),
-      callName: kept ? () => kept.callName : passed,
+      callName: keep ? () => keep.callName : passed,
       loadName: () => {
         this.#loadName ??= randomName();
         return this.#loadName;
       },
       waits,
       afterTrap: restarts ? RESTARTED : UNTIL_SWAPPED,
-      afterFailure: kept ? RESTARTED : `${WOULD_RESTART}; now ${UNTIL_SWAPPED}`,
+      afterFailure: keep ? RESTARTED : `${WOULD_RESTART}; now ${UNTIL_SWAPPED}`,
       onError: (error) => this.tellError(error),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
@@ -199,11 +207,11 @@ export class Lifecycle {
 
   /** Tells calls of what serves to all that have to know of them: a probation, or what is kept and a mirror. */
   observe(): void {
-    const { probation, current, keep } = this;
+    const { probation, current, keep, journal } = this;
     const mirrored = this.#mirrored;
+    const duties = journal && (keep || mirrored) && dutiesOf(this, journal, keep);
     if (probation) current.observe(probation.observer);
-    else if (mirrored) current.observe(both(this.#duties, mirrored));
-    else current.observe(keep && this.#duties);
+    else current.observe(duties && mirrored ? both(duties, mirrored) : duties);
   }
 
   /** Tells calls to a mirror too, from now on; to none with `undefined`. */
@@ -222,7 +230,7 @@ export class Lifecycle {
   }
 
   /** Makes what serves permanent. */
-  accept(): SwapRecord | undefined {
+  accept(): Transition | undefined {
     const probation = this.endProbation();
     if (!probation) return undefined;
     this.retire(probation.incumbent);
@@ -252,9 +260,9 @@ export class Lifecycle {
   /** Finishes a record, keeps it, and tells the listeners. @param place where it was reserved before */
   record(
     recorder: Recorder,
-    what: Pick<SwapRecord, "outcome" | "from" | "to" | "cause">,
+    what: Pick<Transition, "outcome" | "from" | "to" | "cause">,
     place = this.history.reserve(),
-  ): SwapRecord {
+  ): Transition {
     const record = recorder.finish({ plugin: this.name, ...what });
     place(record);
     return record;

@@ -7,8 +7,9 @@ import type { Generation, State } from "../generation/generation.ts";
 import type { RecordedCall } from "../generation/observer.ts";
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Source } from "../module/source.ts";
-import { checkSignal } from "../option.ts";
+import { checkAmount, checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import { journalOf } from "./journaling.ts";
 import type { Lifecycle, Mirroring } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
 
@@ -158,12 +159,11 @@ export class Mirror implements Disposable {
  *
  * @throws PluginError as a swap's preparation does; `busy` and `probation` when something else keeps the journal
  */
-export async function mirror(
-  lifecycle: Lifecycle,
-  source: Source,
-  options: MirrorOptions = {},
-): Promise<Mirror> {
-  const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000, signal: own } = options;
+export async function mirror(lifecycle: Lifecycle, source: Source, options?: MirrorOptions): Promise<Mirror> {
+  const given = optionsOf(options, "mirror");
+  const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000, signal: own } = given;
+  checkAmount(sample, "sample", "a share from 0 to 1", 1);
+  checkAmount(lag, "lag", "a number of calls from 0 up, or Infinity for any number");
   checkTime(drain, "drain");
   checkTime(timeout, "timeout");
   checkSignal(own);
@@ -173,6 +173,7 @@ export async function mirror(
   const starting = new Starting(lifecycle, lag);
   try {
     const { candidate, incumbent } = await prepare(lifecycle, source, { reset: false, timeout, signal });
+    await lifecycle.maker.recording();
     const state = await starting.begin(incumbent, drain, signal);
     const generation = await candidate.twin(state);
     return starting.run(generation, { sample, lag });
@@ -199,7 +200,7 @@ class Starting implements Mirroring {
   /** Takes a copy of the state while no call is inside, and hears of every call from then on. */
   begin(incumbent: Generation, drain: number, signal: AbortSignal): Promise<State | undefined> {
     const lifecycle = this.#lifecycle;
-    const { journal } = lifecycle;
+    const journal = journalOf(lifecycle);
     const bounds = {
       calls: { most: this.#lag, option: "lag" },
       bytes: { most: journal.maxBytes, option: "maxJournalBytes" },

@@ -7,13 +7,14 @@ import type { CallObserver, Judged, RecordedCalls } from "../generation/observer
 import { boundsOf, type JournalBounds } from "../journal/bounds.ts";
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Journal } from "../journal/journal.ts";
-import { after, now } from "../timer.ts";
+import { checkAmount } from "../option.ts";
+import { after, checkTime, now } from "../timer.ts";
 
 export interface ProbationOptions {
   /** Calls of the successor after which it is permanent. @default no bound */
   readonly calls?: number;
-  /** Seconds after which it is permanent. @default no bound */
-  readonly seconds?: number;
+  /** Milliseconds after which it is permanent; `Infinity` for no bound. @default no bound if `calls` is given, otherwise 60_000 */
+  readonly duration?: number;
   /** Above this share of bad calls, from 0 to 1, it is rolled back: `err` results, and what `bad` says. @default no bound */
   readonly maxErrorRate?: number;
   /** Calls before the share of bad ones means anything. @default 10 */
@@ -32,6 +33,18 @@ export interface ProbationOptions {
    * @default "accept"
    */
   readonly whenFull?: "accept" | "rollback";
+}
+
+/** Milliseconds of a probation that has no bound of its own. */
+const DURATION = 60_000;
+
+/** @throws PluginError `argument` for bounds that are none */
+export function checkProbation({ duration, calls, minCalls, maxErrorRate }: ProbationOptions): void {
+  if (duration !== undefined) checkTime(duration, "probation.duration");
+  if (calls !== undefined) checkAmount(calls, "probation.calls", "a number of calls from 0 up");
+  if (minCalls !== undefined) checkAmount(minCalls, "probation.minCalls", "a number of calls from 0 up");
+  if (maxErrorRate === undefined) return;
+  checkAmount(maxErrorRate, "probation.maxErrorRate", "a share from 0 to 1", 1);
 }
 
 /** Why a version goes back, for its record. */
@@ -97,9 +110,8 @@ export class Probation {
       ...(bad && { clock }),
       answered: (call) => this.answered(call),
     };
-    if (options.seconds === undefined) return;
-    const name = "probation.seconds";
-    this.#endTimer = after(options.seconds * 1000, () => this.#accept(), { name, unref: true });
+    const { duration = calls === undefined ? DURATION : Number.POSITIVE_INFINITY } = options;
+    this.#endTimer = after(duration, () => this.#accept(), { name: "probation.duration", unref: true });
   }
 
   /** A call was answered: looks whether that was the last, or one bad call too many. */

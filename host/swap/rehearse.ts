@@ -4,9 +4,9 @@ import { bounded } from "../bounded.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Source } from "../module/source.ts";
+import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { changesOf } from "./prepare.ts";
-import type { SwapRecord } from "./record.ts";
 import { rehearsedAnswers } from "./rehearsed-answers.ts";
 import { takeOver } from "./swap.ts";
 import { askedOf, type SwapOptions } from "./swap-options.ts";
@@ -22,7 +22,7 @@ export async function rehearse<F extends Functions>(
   contract: Contract<F>,
   source: Source,
   options: SwapOptions<F>,
-): Promise<SwapRecord> {
+): Promise<Transition> {
   const { name } = lifecycle;
   const calls = askedOf(name, contract, options);
   if (lifecycle.closed) throw new PluginError("closed", `could not swap ${name}: it was closed`);

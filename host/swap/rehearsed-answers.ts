@@ -7,10 +7,10 @@ import type { Passage } from "../../abi/state/state.ts";
 import type { Generation } from "../generation/generation.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
 import { passageBetween } from "../module/passage.ts";
-import type { RehearsedAnswers } from "../record.ts";
 import { type Comparison, compareAnswers } from "../rehearsal/answers.ts";
 import type { AskedCall } from "../rehearsal/asked.ts";
 import { differing } from "../rehearsal/outcome.ts";
+import type { RehearsedAnswers } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Prepared } from "./prepare.ts";
 

@@ -1,4 +1,3 @@
-/** Restarting: a generation that trapped is followed by a fresh instance of the same build. Calls wait at the gate meanwhile. */
 import { run } from "../awaitable.ts";
 import type { Keep } from "../durable/keep.ts";
 import { rebuild } from "../durable/rebuild.ts";
@@ -6,15 +5,18 @@ import { detail, PluginError, reason } from "../errors.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 import { after, now } from "../timer.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
-import { Recorder } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
 
 export interface RestartOptions {
-  /** Restarts within `seconds` before it fails closed. @default 5 */
+  /** Restarts within `window` before it fails closed. @default 5 */
   readonly limit?: number;
-  /** @default 60 */
-  readonly seconds?: number;
-  /** Milliseconds before the second restart within `seconds`; the first is at once, and each further one waits twice as long. @default 100 */
+  /** Milliseconds in which restarts are counted together. @default 60_000 */
+  readonly window?: number;
+  /**
+   * Milliseconds before the second restart within `window`; the first is at once, and each further one waits twice as long.
+   * @default 100
+   */
   readonly delay?: number;
   /** Milliseconds that it waits at most. @default 30_000 */
   readonly longest?: number;
@@ -32,12 +34,6 @@ export interface RestartOptions {
  */
 export type AfterTrap = "fail-closed" | "restart" | { readonly restart: RestartOptions };
 
-/** How it restarts, if it does. */
-export function restartOf(afterTrap: AfterTrap): RestartOptions | undefined {
-  if (afterTrap === "fail-closed") return undefined;
-  return afterTrap === "restart" ? {} : afterTrap.restart;
-}
-
 /** Milliseconds until the next try; `undefined` when there were enough. */
 type Due = () => number | undefined;
 
@@ -54,7 +50,7 @@ export class Restarter implements Restarting {
   constructor(lifecycle: Lifecycle, keep: Keep, options: RestartOptions | undefined) {
     this.#lifecycle = lifecycle;
     this.#keep = keep;
-    this.#options = options && { limit: 5, seconds: 60, delay: 100, longest: 30_000, ...options };
+    this.#options = options && { limit: 5, window: 60_000, delay: 100, longest: 30_000, ...options };
   }
 
   /** What serves trapped. @returns whether it will be followed by a fresh instance, if that is possible */
@@ -144,11 +140,11 @@ export class Restarter implements Restarting {
 
   #giveUp(recorder: Recorder, cause: PluginError, last: unknown): void {
     const { name, current, gate } = this.#lifecycle;
-    const { limit = 1, seconds = 60 } = this.#options ?? {};
+    const { limit = 1, window = 60_000 } = this.#options ?? {};
     const why =
       last !== cause
         ? `no fresh instance could be made: ${reason(last)}`
-        : `it was restarted ${limit} times within ${seconds} s, and ended again: ${detail(cause)}`;
+        : `it was restarted ${limit} times within ${window / 1000} s, and ended again: ${detail(cause)}`;
     const text = `could not call ${name}: ${why}; it is not restarted any more`;
     const error = new PluginError("crash-loop", text, { cause: last });
     gate.refuse(error);
@@ -162,9 +158,9 @@ export class Restarter implements Restarting {
   }
 
   #due(): number | undefined {
-    const { limit, seconds, delay, longest } = this.#options!;
+    const { limit, window, delay, longest } = this.#options!;
     const at = now();
-    this.#times = this.#times.filter((each) => at - each < seconds * 1000);
+    this.#times = this.#times.filter((each) => at - each < window);
     const before = this.#times.length;
     if (before >= limit) return undefined;
     this.#times.push(at);

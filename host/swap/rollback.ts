@@ -6,11 +6,13 @@ import { detail, type ErrorCode, ownFault, PluginError, type PluginErrorOptions 
 import type { Generation } from "../generation/generation.ts";
 import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
-import { checkSignal } from "../option.ts";
+import { checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import type { Transition } from "../transition.ts";
+import { journalOf } from "./journaling.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
-import { Recorder, type SwapRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
 
 export interface RollbackOptions {
@@ -35,10 +37,8 @@ interface Cause {
  * does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `aborted`; `closed`; `store-failed` when it cannot
  * be written down
  */
-export async function rollBack(
-  lifecycle: Lifecycle,
-  { discard = false, drain = 10_000, signal }: RollbackOptions,
-): Promise<SwapRecord> {
+export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions): Promise<Transition> {
+  const { discard = false, drain = 10_000, signal } = optionsOf(options, "rollback");
   checkTime(drain, "drain");
   checkSignal(signal);
   const { name, gate, status, probation } = lifecycle;
@@ -88,7 +88,8 @@ export function probationOf(
   incumbent: Generation,
   { options, way }: { readonly options: ProbationOptions; readonly way: Passage | undefined },
 ): Probation {
-  const { keep, surroundings, journal } = lifecycle;
+  const { keep, surroundings } = lifecycle;
+  const journal = journalOf(lifecycle);
   const probation: Probation = new Probation(incumbent, options, {
     journal,
     verdicts: {

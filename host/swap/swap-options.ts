@@ -4,8 +4,7 @@ import type { View } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError, reason } from "../errors.ts";
 import { type Asked, type AskedCall, askedCalls } from "../rehearsal/asked.ts";
-import { checkTime } from "../timer.ts";
-import type { ProbationOptions } from "./probation.ts";
+import { checkProbation, type ProbationOptions } from "./probation.ts";
 import type { Verify } from "./verify.ts";
 
 export interface SwapOptions<F extends Functions = Functions> {
@@ -53,7 +52,7 @@ export function askedOf<F extends Functions>(
   contract: Contract<F>,
   { answers, dryRun, probation }: SwapOptions<F>,
 ): readonly AskedCall[] {
-  if (probation?.seconds !== undefined) checkTime(probation.seconds, "probation.seconds");
+  if (probation) checkProbation(probation);
   if (!answers) return [];
   try {
     if (!dryRun)

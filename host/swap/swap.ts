@@ -9,10 +9,11 @@ import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
+import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Prepared, Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import type { Recorder, SwapRecord } from "./record.ts";
+import type { Recorder } from "./recorder.ts";
 import { probationOf } from "./rollback.ts";
 import type { Work } from "./status.ts";
 import { askedOf, type SwapOptions } from "./swap-options.ts";
@@ -26,19 +27,20 @@ import { type Saved, Upgrade } from "./upgrade.ts";
 export async function swap<F extends Functions>(
   lifecycle: Lifecycle,
   contract: Contract<F>,
-  source: Source,
+  source: Source | Ready,
   options: SwapOptions<F>,
   quarantine?: Quarantine,
-): Promise<SwapRecord> {
+): Promise<Transition> {
   askedOf(lifecycle.name, contract, options);
   const upgrade = new Upgrade(lifecycle, contract as Contract, options as SwapOptions, quarantine);
   const work = admit(lifecycle, options.supersede ?? false);
   const { recorder, incumbent, drain, signal } = upgrade;
   let arranged: Arranged | undefined;
-  let told: ((record: SwapRecord) => void) | undefined;
+  let told: ((record: Transition) => void) | undefined;
   try {
     // The incumbent serves, and others have their turns.
     const prepared = await upgrade.prepare(source);
+    if (options.probation) await lifecycle.maker.recording();
     const saved = await upgrade.save();
     recorder.enter("prepare");
     await lifecycle.turn();
@@ -114,7 +116,7 @@ async function made({ lifecycle }: Upgrade, { candidate }: Prepared): Promise<Ge
 }
 
 /** The pause: no call is inside. With nothing to wait for it is one synchronous block. */
-function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record: SwapRecord) => void> {
+function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record: Transition) => void> {
   const { lifecycle, incumbent, recorder, reset, options } = upgrade;
   const { gate, keep } = lifecycle;
   recorder.pause();

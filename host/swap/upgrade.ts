@@ -5,13 +5,13 @@ import { detail, type ErrorCode, ownFault, PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
 import { checkSignal } from "../option.ts";
-import type { VersionRecord } from "../record.ts";
 import { checkTime } from "../timer.ts";
+import type { Transition, VersionRecord } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { versionOfGeneration } from "./lifecycle.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { type Prepared, prepare, type Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import { Recorder, type SwapRecord } from "./record.ts";
+import { Recorder } from "./recorder.ts";
 import type { SwapOptions } from "./swap-options.ts";
 import { look, looksAtBoth } from "./verify.ts";
 
@@ -61,7 +61,7 @@ export class Upgrade {
   }
 
   /** Fetches the source and finds it fit. */
-  async prepare(source: Source): Promise<Prepared> {
+  async prepare(source: Source | Ready): Promise<Prepared> {
     const { lifecycle, recorder, reset, timeout, signal } = this;
     const onVersion = (version: VersionRecord) => {
       this.to = version;
@@ -121,7 +121,7 @@ export class Upgrade {
   }
 
   /** The record of an upgrade that came to its end. */
-  record(outcome: SwapRecord["outcome"], place?: (record: SwapRecord) => void): SwapRecord {
+  record(outcome: Transition["outcome"], place?: (record: Transition) => void): Transition {
     const { lifecycle, recorder, incumbent, to } = this;
     return lifecycle.record(recorder, { outcome, from: versionOfGeneration(incumbent), to }, place);
   }

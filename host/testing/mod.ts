@@ -5,5 +5,5 @@ export { type LoadPluginOptions, loadPlugin } from "./load-plugin.ts";
 export type { PluginSource } from "./plugin-source.ts";
 export { type LogLine, type RecordedLog, recordedLog } from "./recorded-log.ts";
 export { expectReleased, type ReleasedOptions } from "./released.ts";
-export type { Trial } from "./trial.ts";
+export type { UpgradeOptions } from "./trial.ts";
 export { expectUpgrade, type Upgrade } from "./upgrade.ts";

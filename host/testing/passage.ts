@@ -1,5 +1,5 @@
 /** A state that came into a new version, held against what it was. */
-import { type Manifest, passage, readManifest, readSnapshot, type Snapshot } from "../../abi/mod.ts";
+import { type Manifest, passage, readManifest, readSnapshot, type Snapshot } from "../../abi/tools.ts";
 import type { Plugin } from "../mod.ts";
 import { readable } from "./trial.ts";
 

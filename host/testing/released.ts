@@ -2,17 +2,18 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { assert, expect, onTestFinished } from "vitest";
-import { AbiError, type Manifest, readSnapshot } from "../../abi/mod.ts";
+import { AbiError, type Manifest, readSnapshot } from "../../abi/tools.ts";
 import type { DriveCall } from "../dev/check/drive.ts";
 import { type Contract, type FunctionsOf, type Plugin, PluginError } from "../mod.ts";
 import { loadPlugin } from "./load-plugin.ts";
 import { expected, manifestOf, stateOf } from "./passage.ts";
 import { fromTest, moduleOf, type PluginSource } from "./plugin-source.ts";
-import { readable, type Trial } from "./trial.ts";
+import { readable, type UpgradeOptions } from "./trial.ts";
 import { writtenDown } from "./trial-calls.ts";
 import { again } from "./upgrade.ts";
 
-export interface ReleasedOptions<F extends FunctionsOf<Contract> = FunctionsOf<Contract>> extends Trial<F> {
+export interface ReleasedOptions<F extends FunctionsOf<Contract> = FunctionsOf<Contract>>
+  extends UpgradeOptions<F> {
   /** Where the snapshots lie, from the test's own file. @default "./released" */
   readonly folder?: string;
 }
@@ -71,7 +72,7 @@ function atEnd(): { released?: Released } {
   return note;
 }
 
-function loading<F extends FunctionsOf<Contract>>({ contract, grant }: Trial<F>) {
+function loading<F extends FunctionsOf<Contract>>({ contract, grant }: UpgradeOptions<F>) {
   return { ...(contract && { contract }), ...(grant && { grant }) };
 }
 
@@ -111,7 +112,7 @@ interface Reading<F extends FunctionsOf<Contract>> {
   readonly manifest: Manifest;
   readonly file: string;
   readonly version: string;
-  readonly trial: Trial<F>;
+  readonly trial: UpgradeOptions<F>;
   readonly calls: readonly DriveCall[];
 }
 
@@ -143,9 +144,9 @@ async function reads<F extends FunctionsOf<Contract>>(reading: Reading<F>): Prom
 
 /** `observe` is told whose state it sees. */
 function observing<F extends FunctionsOf<Contract>>(
-  { observe }: Trial<F>,
+  { observe }: UpgradeOptions<F>,
   version: string,
-): Pick<Trial<F>, "observe"> {
+): Pick<UpgradeOptions<F>, "observe"> {
   return observe ? { observe: (call) => observe(call, version) } : {};
 }
 

@@ -1,6 +1,6 @@
 /** The calls of a trial: written down as they are made, to be made again of copies. */
 import { assert } from "vitest";
-import { camelCase } from "../../abi/mod.ts";
+import { camelCase } from "../../abi/tools.ts";
 import { hasHook } from "../dev/check/crossing.ts";
 import { type DriveCall, madeUpDrive } from "../dev/check/drive.ts";
 import { heldOutside } from "../dev/check/held.ts";
@@ -10,9 +10,9 @@ import {
   examine,
   type FunctionsOf,
   type Plugin,
-  type SwapRecord,
+  type Transition,
 } from "../mod.ts";
-import type { Trial } from "./trial.ts";
+import type { UpgradeOptions } from "./trial.ts";
 
 /** Calls that are compared; a drive may make thousands. */
 const MOST = 256;
@@ -21,8 +21,8 @@ type Calls = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
 
 /** The same trial, with its calls written down. */
 export function writtenDown<F extends FunctionsOf<Contract>>(
-  trial: Trial<F>,
-): { readonly trial: Trial<F>; readonly calls: readonly DriveCall[] } {
+  trial: UpgradeOptions<F>,
+): { readonly trial: UpgradeOptions<F>; readonly calls: readonly DriveCall[] } {
   const calls: DriveCall[] = [];
   const listen = (call: Calls): Calls => {
     const heard = Object.entries(call).map(([name, ask]) => [
@@ -49,7 +49,7 @@ export async function answersOf<F extends FunctionsOf<Contract>>(
   plugin: Plugin<F>,
   module: Uint8Array,
   calls: readonly DriveCall[],
-): Promise<SwapRecord["answers"]> {
+): Promise<Transition["answers"]> {
   const { manifest } = await examine(module);
   const served = manifest.exports.filter(({ name }) => Object.hasOwn(plugin.call, camelCase(name)));
   const all = calls.length > 0 ? calls : madeUpDrive({ exports: served }, { rounds: 2, small: true });
@@ -59,7 +59,7 @@ export async function answersOf<F extends FunctionsOf<Contract>>(
 
 /** Fails when a version, whose module this is, answered otherwise once its state was in another instance of it. */
 export async function holdsNothing(
-  answers: SwapRecord["answers"],
+  answers: Transition["answers"],
   module: Uint8Array,
   who: string,
 ): Promise<void> {

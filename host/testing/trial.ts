@@ -1,11 +1,11 @@
 /** A trial: how a plugin is brought into a state that is worth keeping, and what of it has to be kept. */
-import { decode, parseSchema, type Snapshot } from "../../abi/mod.ts";
+import { decode, parseSchema, type Snapshot } from "../../abi/tools.ts";
 import type { Contract, FunctionsOf, LoadOptions, Plugin } from "../mod.ts";
 
 type Functions = FunctionsOf<Contract>;
 type Calls<F extends Functions> = Plugin<F>["call"];
 
-export interface Trial<F extends Functions = Functions> {
+export interface UpgradeOptions<F extends Functions = Functions> {
   /** What the test expects of the versions. @default the functions of the one that is loaded first, untyped */
   readonly contract?: Contract<F>;
   /** What they may reach. @default nothing */

@@ -7,12 +7,12 @@ import {
   type FunctionsOf,
   type Plugin,
   PluginError,
-  type SwapRecord,
+  type Transition,
 } from "../mod.ts";
 import { loadPlugin } from "./load-plugin.ts";
 import { expected, manifestOf, stateOf } from "./passage.ts";
 import { moduleOf, type PluginSource } from "./plugin-source.ts";
-import { readable, type Trial } from "./trial.ts";
+import { readable, type UpgradeOptions } from "./trial.ts";
 import { answersOf, holdsNothing, writtenDown } from "./trial-calls.ts";
 
 export interface Upgrade {
@@ -23,7 +23,7 @@ export interface Upgrade {
    *
    * @returns the record of the swap, with the `answers` of a dry run of it
    */
-  keeps(): Promise<SwapRecord>;
+  keeps(): Promise<Transition>;
   /**
    * Loads and drives the old version, and fails unless the swap is refused with this code and the old version serves
    * on with the state that it had.
@@ -41,7 +41,7 @@ export interface Upgrade {
 export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Contract>>(
   old: PluginSource,
   next: PluginSource,
-  given: Trial<F> = {},
+  given: UpgradeOptions<F> = {},
 ): Upgrade {
   return {
     async keeps() {
@@ -98,7 +98,7 @@ interface Begun<F extends FunctionsOf<Contract>> {
 async function begin<F extends FunctionsOf<Contract>>(
   old: PluginSource,
   next: PluginSource,
-  trial: Trial<F>,
+  trial: UpgradeOptions<F>,
 ): Promise<Begun<F>> {
   const { contract, grant, drive } = trial;
   const loading = loadPlugin(old, { ...(contract && { contract }), ...(grant && { grant }) });
@@ -115,7 +115,7 @@ async function swapped<F extends FunctionsOf<Contract>>(
   plugin: Plugin<F>,
   module: Uint8Array,
   way: string,
-): Promise<SwapRecord> {
+): Promise<Transition> {
   return plugin.swap(module).catch((error: unknown) => {
     if (!(error instanceof PluginError)) throw error;
     return assert.fail(`${way} was to keep the state, and was refused: ${error.message}`);
@@ -149,7 +149,7 @@ async function orNone<T>(work: Promise<T>): Promise<T | undefined> {
 export async function again<F extends FunctionsOf<Contract>>(
   plugin: Plugin<F>,
   module: Uint8Array,
-  { observe, answers }: Trial<F>,
+  { observe, answers }: UpgradeOptions<F>,
   calls: readonly DriveCall[],
 ): Promise<void> {
   const who = `${plugin.name} ${plugin.version}`;

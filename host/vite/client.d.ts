@@ -3,9 +3,9 @@
  * `tsconfig.json`.
  */
 declare module "*?moult" {
-  import type { Changing } from "moult";
+  import type { LiveSource } from "moult";
 
   /** The plugin whose entry file this is. While you develop it changes as the file does; once built it never does. */
-  const source: Changing;
+  const source: LiveSource;
   export default source;
 }

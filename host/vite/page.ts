@@ -1,5 +1,5 @@
 /** What an import of a plugin is in the page while its author works on it. Runs in the browser. */
-import type { Changing, Source, SwapRecord } from "../mod.ts";
+import type { LiveSource, Source, Transition } from "../mod.ts";
 
 /** Of `import.meta.hot`, what is needed. */
 export interface Hot {
@@ -20,7 +20,7 @@ export interface Served {
 }
 
 /** @param hot nothing where Vite has no channel to the server, as in workers: then it never changes */
-export function served({ key, file, path, from, version: first }: Served, hot?: Hot): Changing {
+export function served({ key, file, path, from, version: first }: Served, hot?: Hot): LiveSource {
   const listeners = new Set<(source: Source) => void>();
   /** Versions that were given to somebody who does not listen yet. */
   const given: string[] = [];
@@ -64,7 +64,7 @@ export function served({ key, file, path, from, version: first }: Served, hot?: 
       if ((given.shift() ?? version) !== version) onChange(source());
       return () => void listeners.delete(onChange);
     },
-    onRecord({ outcome, plugin, from, to, pause, cause }: SwapRecord) {
+    onRecord({ outcome, plugin, from, to, pause, cause }: Transition) {
       if (cause) {
         const what = `[${cause.code}] could not swap ${plugin} ${from.version}: ${cause.message}`;
         refused(`${what}; the version before serves on. Reload the page to begin anew with this one`);

@@ -13,7 +13,7 @@ import {
   type TypeCases,
   type TypeKind,
   type ValueType,
-} from "../../abi/mod.ts";
+} from "../../abi/tools.ts";
 
 const TYPES: Readonly<Record<TypeKind, ValueType>> = {
   primitive: "u8",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { layout, lift, lower, type Manifest, type ValueType } from "../../abi/mod.ts";
+import { layout, lift, lower, type Manifest, type ValueType } from "../../abi/tools.ts";
 import { DriveError, madeUpDrive, readDrive } from "../../host/dev/check/drive.ts";
 import { canSample, randomFrom, sample } from "../../host/dev/check/sample.ts";
 import { anyType } from "../canonical/arbitrary.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import type { FunctionType, Manifest, ValueType } from "../../abi/mod.ts";
+import type { FunctionType, Manifest, ValueType } from "../../abi/tools.ts";
 import { fitting } from "../../host/contract/fit.ts";
 import {
   askedBy,

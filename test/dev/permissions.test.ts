@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Manifest, ManifestFunction } from "../../abi/mod.ts";
+import type { Manifest, ManifestFunction } from "../../abi/tools.ts";
 import { asksMore, permissionChanges } from "../../host/dev/check/permissions.ts";
 
 const get: ManifestFunction = { name: "get-it", params: [], result: "u32" };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fingerprint, type Manifest } from "../../abi/mod.ts";
+import { fingerprint, type Manifest } from "../../abi/tools.ts";
 import { stateWay } from "../../host/dev/check/state-way.ts";
 
 type Field = readonly [name: string, type: unknown, initial?: unknown];

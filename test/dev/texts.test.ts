@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Manifest, ValueType } from "../../abi/mod.ts";
+import type { Manifest, ValueType } from "../../abi/tools.ts";
 import { contractText } from "../../host/dev/texts/contract-text.ts";
 import { declarations } from "../../host/dev/texts/declarations.ts";
 import { witText } from "../../host/dev/texts/wit-text.ts";

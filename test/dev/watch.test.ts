@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { load, type SwapRecord } from "moult";
+import { load, type Transition } from "moult";
 import { type WatchEvent, type Watched, type WatchOptions, watch } from "moult/dev";
 import { BuildError, build } from "moult/transform";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -209,12 +209,12 @@ function next<K extends WatchEvent["kind"]>(kind: K): Promise<Extract<WatchEvent
 
 /** The record of the next swap, or of the one after it. */
 function swap(
-  ticker: { on(type: "swap", listener: (record: SwapRecord) => void): () => void },
+  ticker: { on(type: "transition", listener: (record: Transition) => void): () => void },
   count = 1,
-): Promise<SwapRecord> {
+): Promise<Transition> {
   return new Promise((resolve) => {
     let left = count;
-    const end = ticker.on("swap", (record) => {
+    const end = ticker.on("transition", (record) => {
       if (--left > 0) return;
       end();
       resolve(record);

@@ -1,7 +1,7 @@
 /** The ABI's two texts, WIT and prose, have the names that the code has. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { LIMITS, v1 } from "../../abi/mod.ts";
+import { LIMITS, v1 } from "../../abi/tools.ts";
 import { log } from "../../host/mod.ts";
 
 const wit = read("abi/moult.wit");

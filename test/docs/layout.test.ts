@@ -64,7 +64,7 @@ it("finds an import that points outward", () => {
 
 it("finds an import that runs up the tower, one past an interface, and a file on no floor", () => {
   const tree: Tree = new Map([
-    ["host/errors.ts", 'import type { SwapRecord } from "./swap/swap.ts";\n'],
+    ["host/errors.ts", 'import type { Transition } from "./swap/swap.ts";\n'],
     ["host/contract/bindings.ts", 'import { title } from "../module/info.ts";\n'],
     ["host/contract/view.ts", 'import type { PluginModule } from "../module/module.ts";\n'],
     ["host/generation/generation.ts", 'import type { Link } from "../grant/link.ts";\n'],

@@ -24,7 +24,7 @@ const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER = /^host\/(?!(node|dev|testing|vite|remote|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 /** The front doors that every edge may use. */
-const DOORS = /^(abi|abi\/wasm|abi\/transform|host|host\/node)\/mod\.ts$/;
+const DOORS = /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/node)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -88,13 +88,13 @@ const RULES: readonly Rule[] = [
 const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   [
     "ground",
-    /^host\/(allocation|awaitable|bounded|codes|errors|events|hash|option|random-name|record|shown|timer)\.ts$/,
+    /^host\/(allocation|awaitable|bounded|codes|errors|events|hash|option|part|random-name|shown|timer|transition)\.ts$/,
   ],
   ["module facts", /^host\/module\/(address|info|intake|passage|read|read-node|source)\.ts$/],
   ["contract", /^host\/contract\//],
   [
     "interfaces",
-    /^host\/(generation\/(generation|observer|question)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
+    /^host\/(generation\/(generation|observer|question(-bytes)?)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
   ],
   ["call", /^host\/call\//],
   ["module", /^host\/module\//],
@@ -105,7 +105,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["durable", /^host\/durable\//],
   ["rehearsal", /^host\/rehearsal\//],
   ["swap", /^host\/swap\//],
-  ["begin", /^host\/begin\.ts$/],
+  ["begin", /^host\/(begin|given-state|recovery)\.ts$/],
   ["plugin", /^host\/(plugin|contracted)\.ts$/],
   ["load", /^host\/(examine|load)\.ts$/],
   ["door", /^host\/mod\.ts$/],
@@ -114,7 +114,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
 /** Rooms that know generations by their interface alone, wherever those run. */
 const ABSTRACT = /^host\/(call|journal|durable|rehearsal|swap)\//;
 const CONCRETE =
-  /^host\/(generation\/(?!(generation|observer|question)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
+  /^host\/(generation\/(?!(generation|observer|question(-bytes)?)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
 
 /** Imports of the loader that run up its tower, or past an interface. */
 export function upward(tree: Tree): string[] {

@@ -176,7 +176,7 @@ it("has each class once, whatever entry it comes by", async () => {
     `import { load, PluginError } from "moult";
 import { AbiError, readSnapshot } from "moult/abi";
 import { compiler } from "moult/dev";
-import { directory } from "moult/node";
+import { directoryStore } from "moult/node";
 import { loadPlugin } from "moult/testing";
 import { build, BuildError } from "moult/transform";
 
@@ -186,7 +186,7 @@ const found = {
   file: (await thrown(() => load(new URL("none.wasm", import.meta.url)))) instanceof PluginError,
   module: (await thrown(() => load(new Uint8Array(8)))) instanceof PluginError,
   plugin: (await thrown(() => loadPlugin(new Uint8Array(8)))) instanceof PluginError,
-  store: (await thrown(async () => directory(".").open())) instanceof PluginError,
+  store: (await thrown(async () => directoryStore(".").open())) instanceof PluginError,
   snapshot: (await thrown(async () => readSnapshot(new Uint8Array(8)))) instanceof AbiError,
   build: (await thrown(() => build("none.ts"))) instanceof BuildError,
   thread: (await thrown(() => threads.build("none.ts"))) instanceof BuildError,
@@ -236,12 +236,12 @@ it("has types for every entry that hold under a strict check, libraries included
     "entries.mts",
     `import { capability, load, type Plugin } from "moult";
 import { AbiError, readManifest, readSnapshot, v1 } from "moult/abi";
-import { path } from "moult/node";
+import { fileSource } from "moult/node";
 import { expectReleased, expectUpgrade, fakeClock, fakeRandom, loadPlugin, recordedLog } from "moult/testing";
 import { type Build, build } from "moult/transform";
 
 export const quiet = capability("acme:quiet/sink@1", { write: { params: [], kind: "post" } }, () => ({ write: () => {} }));
-export const made: Promise<Build> = build(path("plugin.ts"));
+export const made: Promise<Build> = build(fileSource("plugin.ts"));
 export const loaded: Promise<Plugin> = made.then(({ wasm }) => load(wasm, { grant: [quiet] }));
 export const testing = [expectReleased, expectUpgrade, fakeClock, fakeRandom, loadPlugin, recordedLog] as const;
 export const rest = [AbiError, readManifest, readSnapshot, v1.MARKER] as const;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { contract, load, PluginError } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { Counter, guest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
 import { type Arrange, deferred, FakePlugin } from "../host/swap/fake.ts";
@@ -218,7 +218,7 @@ export function best(): u32 { return state<Shelf>().best!.n; }`;
       const folder = mkdtempSync(join(tmpdir(), "moult-promise-"));
       const at = (name: string | number) => join(folder, String(name));
       const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
-      const store = directory(at("live"), { checkpoint: { calls: 7 } });
+      const store = directoryStore(at("live"), { checkpoint: { calls: 7 } });
       const plugin = await load(await counter("v1"), { store });
       // What a kill leaves behind at this moment: the files, as they are.
       for (let n = 1; n <= 20; n++) {
@@ -227,7 +227,7 @@ export function best(): u32 { return state<Shelf>().best!.n; }`;
         cpSync(at("live"), at(n), { recursive: true, filter: (path) => !path.endsWith("LOCK") });
       }
       for (let n = 1; n <= 20; n++) {
-        const back = await load(await counter(n < 10 ? "v1" : "v2"), { store: directory(at(n)) });
+        const back = await load(await counter(n < 10 ? "v1" : "v2"), { store: directoryStore(at(n)) });
         expect(await back.call.value!()).toBe(n);
         await back.close();
       }

@@ -3,7 +3,7 @@ import { cpSync, lstatSync } from "node:fs";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { capability, load } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { Account, account, Bank, version } from "./account.ts";
 import { folder, leave } from "./folder.ts";
@@ -47,7 +47,7 @@ function plain() {
 async function reopened(path: string, grant = plain()) {
   await using plugin = await load(Account, await version("account"), {
     grant: [grant],
-    store: directory(path),
+    store: directoryStore(path),
   });
   return [await plugin.call.sum(), await plugin.call.calls()];
 }
@@ -58,7 +58,7 @@ it("as a kill does: the call is gone on with, or left out when a grant fails it 
   bank.onRate = () => {
     for (const copy of copies) cpSync(path, copy, { recursive: true, filter: isFile });
   };
-  const plugin = await account(bank, { store: directory(path) }, "checked");
+  const plugin = await account(bank, { store: directoryStore(path) }, "checked");
   await plugin.call.exchange(2);
   await plugin.close();
   const found = [];
@@ -67,7 +67,7 @@ it("as a kill does: the call is gone on with, or left out when a grant fails it 
     bank.onRate = () => {
       if (i === 1) throw new Error("no rate today");
     };
-    const again = await account(bank, { store: directory(copy) }, "checked");
+    const again = await account(bank, { store: directoryStore(copy) }, "checked");
     found.push([again.recovered?.interrupted?.outcome, await again.call.sum(), await again.call.calls()]);
     await again.close();
   }
@@ -86,7 +86,7 @@ it("ends the store after the write that is under way, and not before it", async 
   const path = folder();
   const [writing, written] = [deferred(), deferred()];
   let held = false;
-  const store = later(directory(path), async (write) => {
+  const store = later(directoryStore(path), async (write) => {
     if (!held || write !== "append") return;
     writing.resolve();
     await written.promise;
@@ -113,7 +113,7 @@ it("writes nothing of a call that goes on when the store is closed, and tells of
   let open = true;
   const [writing, written] = [deferred(), deferred()];
   const late: string[] = [];
-  const slow = later(directory(path), async (write) => {
+  const slow = later(directoryStore(path), async (write) => {
     if (!open) late.push(write);
     if (write === "append") writing.resolve();
     if (write === "append") await written.promise;
@@ -137,7 +137,10 @@ it("writes nothing of a call that goes on when the store is closed, and tells of
 it.runIf("Suspending" in WebAssembly)("keeps no half of a call that hangs in a grant", async () => {
   const path = folder();
   const grant = bank({ rate: () => new Promise(() => {}), book: () => 1 });
-  const plugin = await load(Account, await version("account"), { grant: [grant], store: directory(path) });
+  const plugin = await load(Account, await version("account"), {
+    grant: [grant],
+    store: directoryStore(path),
+  });
   await plugin.call.add(5);
   const hangs = plugin.call.exchange(1);
   const closed = plugin.close({ drain: 0 });

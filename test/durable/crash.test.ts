@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { PluginError } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryOn } from "../../host/node/directory.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { account, Bank, IMPOSSIBLE, version } from "./account.ts";
 import { crashed, recordedDisk, type Write } from "./recorded-disk.ts";
 
@@ -40,7 +41,11 @@ async function story(fsync: Fsync, brief = false): Promise<Story> {
   bank.fixedRate = 3;
   const tell = (write: Write) =>
     moments.push({ write, acknowledged: states.length - 1, booked: bank.booked.length });
-  const store = directory(folder, { fsync, disk: recordedDisk(tell), checkpoint: { calls: brief ? 2 : 5 } });
+  const store = directoryOn(folder, {
+    fsync,
+    disk: recordedDisk(tell),
+    checkpoint: { calls: brief ? 2 : 5 },
+  });
   const plugin = await account(bank, { store });
   const loaded = moments.length;
   const { call } = plugin;
@@ -102,7 +107,7 @@ async function recovers(
   const bank = new Bank();
   bank.fixedRate = 3;
   bank.booked.push(...booked.slice(0, now.booked));
-  const open = (name: string) => account(bank, { store: directory(folder, { fsync: "never" }) }, name);
+  const open = (name: string) => account(bank, { store: directoryStore(folder, { fsync: "never" }) }, name);
   const another = (name: string) => (error: unknown) => {
     if (error instanceof PluginError && ["bad-store", "incompatible-state"].includes(error.code))
       return open(name);

@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { directoryOn } from "../../host/node/directory.ts";
 import { disk } from "../../host/node/disk.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { account, Bank, version } from "./account.ts";
 import { folder, leave } from "./folder.ts";
 
@@ -16,7 +17,7 @@ const failing = (code: keyof typeof errors) => Object.assign(new Error(errors[co
 /** Real files on a disk that is full when the test says so, and then takes only the first bytes of a write. */
 function fullable(path: string) {
   const at = { full: false, unsafe: false, stuck: false };
-  const store = directory(path, {
+  const store = directoryOn(path, {
     disk: {
       ...disk,
       open(name) {
@@ -63,7 +64,7 @@ describe("a call on a full disk", () => {
     at.full = false;
     expect(await call.add(1)).toBe(6n);
     leave(path);
-    const again = await account(bank, { store: directory(path) });
+    const again = await account(bank, { store: directoryStore(path) });
     expect([await again.call.sum(), await again.call.calls()]).toEqual([6n, 2]);
     await again.close();
   });
@@ -86,7 +87,7 @@ describe("a call on a full disk", () => {
     expect([await call.sum(), await call.calls()]).toEqual([6n, 2]);
     expect(plugin.history()).toMatchObject([{ outcome: "restarted", cause: { code: "store-failed" } }]);
     leave(path);
-    const again = await account(bank, { store: directory(path) });
+    const again = await account(bank, { store: directoryStore(path) });
     expect([await again.call.sum(), bank.amounts]).toEqual([6n, [1]]);
     await again.close();
   });
@@ -125,7 +126,7 @@ describe("a call on a full disk", () => {
     at.full = false;
     await plugin.close();
     await undone;
-    const again = await account(bank, { store: directory(path) });
+    const again = await account(bank, { store: directoryStore(path) });
     expect([await again.call.sum(), await again.call.calls()]).toEqual([5n, 1]);
     await again.close();
   });
@@ -143,7 +144,7 @@ describe("a call on a full disk", () => {
     at.full = false;
     expect([await call.sum(), bank.amounts]).toEqual([5n, [9]]);
     leave(path);
-    const again = await account(bank, { store: directory(path) });
+    const again = await account(bank, { store: directoryStore(path) });
     expect([await again.call.sum(), bank.amounts]).toEqual([5n, [9]]);
     await again.close();
   });
@@ -188,7 +189,7 @@ it("refuses every call after an fsync that failed, or a write that could not be 
     Object.assign(at, { full: false, unsafe: false, stuck: false });
     await expect(call.add(1)).rejects.toMatchObject({ code: "store-failed" });
     await plugin.close();
-    const again = await account(new Bank(), { store: directory(path) });
+    const again = await account(new Bank(), { store: directoryStore(path) });
     expect(await again.call.sum()).toBe(5n);
     await again.close();
   }
@@ -215,7 +216,7 @@ describe("a real file system", () => {
     const path = tiny();
     if (!path) return skip();
     const store = join(path, "store");
-    const first = await account(new Bank(), { store: directory(store) });
+    const first = await account(new Bank(), { store: directoryStore(store) });
     let acknowledged = 0n;
     let failed: unknown;
     for (let n = 0; n < 10_000 && !failed; n++) {
@@ -235,7 +236,7 @@ describe("a real file system", () => {
     execFileSync("mount", ["-o", "remount,size=1m", path]);
     expect(await first.call.add(1)).toBe(acknowledged + 1n);
     leave(store);
-    const second = await account(new Bank(), { store: directory(store) });
+    const second = await account(new Bank(), { store: directoryStore(store) });
     expect(await second.call.sum()).toBe(acknowledged + 1n);
     await second.close();
   });
@@ -246,7 +247,7 @@ describe("a real file system", () => {
     const store = join(path, "store");
     mkdirSync(store);
     execFileSync("mount", ["-o", "remount,ro", path]);
-    await expect(account(new Bank(), { store: directory(store) })).rejects.toMatchObject({
+    await expect(account(new Bank(), { store: directoryStore(store) })).rejects.toMatchObject({
       code: "store-failed",
       message: expect.stringMatching(
         new RegExp(`^\\[store-failed\\] could not open the directory ${store}: EROFS: read-only file system`),
@@ -257,14 +258,14 @@ describe("a real file system", () => {
   it("whose path is a file is refused by name", async () => {
     const path = join(folder(), "file");
     writeFileSync(path, "");
-    await expect(account(new Bank(), { store: directory(path) })).rejects.toMatchObject({
+    await expect(account(new Bank(), { store: directoryStore(path) })).rejects.toMatchObject({
       code: "store-failed",
       message: expect.stringMatching(/^\[store-failed\] could not open the directory .*file: EEXIST/),
     });
   });
 });
 
-async function opened(bank: Bank, store: ReturnType<typeof directory>) {
+async function opened(bank: Bank, store: ReturnType<typeof directoryStore>) {
   const plugin = await account(bank, { store });
   return { plugin, call: plugin.call, callSync: plugin.callSync, snapshot: () => plugin.snapshot() };
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { capability, contract, type Grant, load } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { failure, guest, said } from "../faults/guest.ts";
 import { folder } from "./folder.ts";
 
@@ -29,14 +29,14 @@ test.skipIf(!("Suspending" in WebAssembly))(
   async () => {
     const path = folder();
     const never = [database(() => new Promise(() => {}))];
-    const plugin = await load(Asking, await guest("failing"), { grant: never, store: directory(path) });
+    const plugin = await load(Asking, await guest("failing"), { grant: never, store: directoryStore(path) });
     await plugin.call.find("/");
     const hangs = failure(plugin.call.count());
     await plugin.close({ drain: 5 });
     expect(said(await hangs)).toBe("[closed] could not call counter: it was closed");
     const again = await load(Asking, await guest("failing"), {
       grant: [database(async () => 7)],
-      store: directory(path),
+      store: directoryStore(path),
     });
     expect(again.recovered).toEqual({
       calls: 1,

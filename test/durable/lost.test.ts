@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { load, type Store } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { build } from "../kept/build.ts";
 import { account, Bank, version } from "./account.ts";
 import { folder, leave, withoutModules } from "./folder.ts";
@@ -21,7 +21,7 @@ describe("a plugin whose directory", () => {
   async function opened() {
     const path = folder();
     const bank = new Bank();
-    const plugin = await account(bank, { store: directory(path) });
+    const plugin = await account(bank, { store: directoryStore(path) });
     await plugin.call.add(5);
     return { path, bank, plugin, call: plugin.call };
   }
@@ -29,7 +29,7 @@ describe("a plugin whose directory", () => {
   it("another process took acknowledges nothing more: calls, swaps and its end say [store-locked]", async () => {
     const { path, bank, plugin, call } = await opened();
     leave(path);
-    const other = await account(bank, { store: directory(path) });
+    const other = await account(bank, { store: directoryStore(path) });
     const took = /process \d+ on .* took it, so it may be another process's now/;
     await expect(call.add(1)).rejects.toMatchObject({
       code: "store-locked",
@@ -55,7 +55,7 @@ describe("a plugin whose directory", () => {
     expect(told).toMatchObject([{ code: "store-locked" }]);
     expect(await other.call.add(2)).toBe(9n);
     await other.close();
-    const last = await account(bank, { store: directory(path) });
+    const last = await account(bank, { store: directoryStore(path) });
     expect([await last.call.sum(), await last.call.calls()]).toEqual([9n, 3]);
     await last.close();
   });
@@ -71,7 +71,7 @@ describe("a plugin whose directory", () => {
     });
     bank.onBook = () => {};
     // Whoever has it now runs it again, under the same name.
-    const other = await account(bank, { store: directory(path) });
+    const other = await account(bank, { store: directoryStore(path) });
     expect(other.recovered?.interrupted).toEqual({ name: "book", outcome: "resumed" });
     expect([await other.call.sum(), bank.amounts]).toEqual([14n, [9]]);
     await other.close();
@@ -95,14 +95,14 @@ describe("a plugin whose directory", () => {
 
 it("does not join a snapshot and a log of different versions, whatever the store", async () => {
   const path = folder();
-  const first = await account(new Bank(), { store: directory(path) });
+  const first = await account(new Bank(), { store: directoryStore(path) });
   await first.call.add(5);
   const later = await build(new URL("../guests/durable/wider.ts", import.meta.url), { version: "2.0.0" });
   const second = await load(later.wasm, { grant: [new Bank().grant] });
   const snapshot = await second.snapshot();
-  const mixed: Store = { ...bare(directory(folder())), read: () => ({ ...kept, snapshot }) };
+  const mixed: Store = { ...bare(directoryStore(folder())), read: () => ({ ...kept, snapshot }) };
   await first.close();
-  const own = directory(path);
+  const own = directoryStore(path);
   await own.open();
   const kept = (await own.read())!;
   await expect(account(new Bank(), { store: mixed })).rejects.toMatchObject({
@@ -113,7 +113,7 @@ it("does not join a snapshot and a log of different versions, whatever the store
   await own.close();
   expect(withoutModules(path)).toEqual(["0000000002.avro", "0000000002.journal"]);
   writeFileSync(join(path, "0000000002.avro"), snapshot);
-  await expect(account(new Bank(), { store: directory(path) })).rejects.toMatchObject({
+  await expect(account(new Bank(), { store: directoryStore(path) })).rejects.toMatchObject({
     code: "bad-store",
     message: `[bad-store] could not read the directory ${path}: 0000000002.avro is not the snapshot that 0000000002.journal begins with: it is damaged, or of another time; nothing of it was changed`,
   });

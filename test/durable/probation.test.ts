@@ -3,8 +3,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { type Changing, contract, load } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { contract, type LiveSource, load } from "../../host/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { versions } from "../versions.ts";
 import { account, Bank, IMPOSSIBLE, version } from "./account.ts";
@@ -18,11 +18,11 @@ const Counter = contract("demo:counter/counter@1", {
 const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
 
 /** A plugin in the middle of a rollback that nobody asked for: the incumbent's snapshot is being written. */
-async function goingBack(probation: object = {}, source?: Changing) {
+async function goingBack(probation: object = {}, source?: LiveSource) {
   const path = folder();
   const [writing, written] = [deferred(), deferred()];
   let held = false;
-  const store = later(directory(path), async (write) => {
+  const store = later(directoryStore(path), async (write) => {
     if (!held || write !== "begin") return;
     writing.resolve();
     await written.promise;
@@ -40,7 +40,7 @@ async function goingBack(probation: object = {}, source?: Changing) {
 
 async function reopened(path: string, version: string): Promise<number> {
   leave(path);
-  const again = await load(Counter, await counter(version), { store: directory(path) });
+  const again = await load(Counter, await counter(version), { store: directoryStore(path) });
   const value = await again.call.value();
   await again.close();
   return value;
@@ -51,7 +51,7 @@ describe("a version with a store that traps on probation", () => {
   async function gone() {
     const path = folder();
     const bank = new Bank();
-    const store = directory(path);
+    const store = directoryStore(path);
     const plugin = await account(bank, { store });
     expect(await plugin.call.add(5)).toBe(5n);
     await plugin.swap(await version("wider"), { probation: {} });
@@ -69,7 +69,7 @@ describe("a version with a store that traps on probation", () => {
     expect(plugin.history()[1]).toMatchObject({ replayed: { calls: 3, divergences: 0 } });
     expect(await plugin.call.book(3)).toBe(2);
     leave(path);
-    const again = await account(bank, { store: directory(path) });
+    const again = await account(bank, { store: directoryStore(path) });
     expect(again.recovered).toMatchObject({
       calls: 1,
       divergences: 0,
@@ -92,7 +92,7 @@ describe("a version with a store that traps on probation", () => {
     for (const name of files(path)) rmSync(join(path, name));
     for (const [name, bytes] of before!) writeFileSync(join(path, name), bytes);
     leave(path);
-    const again = await account(bank, { store: directory(path) }, "wider");
+    const again = await account(bank, { store: directoryStore(path) }, "wider");
     expect(again.recovered).toEqual({ calls: 3, divergences: 0, torn: 0 });
     expect([await again.call.sum(), await again.call.calls()]).toEqual([22n, 4]);
     expect(bank.amounts).toEqual([7]);
@@ -111,7 +111,7 @@ describe("a version with a store that traps on probation", () => {
       cause: { code: "store-failed" },
     });
     leave(path);
-    const again = await account(bank, { store: directory(path) }, "wider");
+    const again = await account(bank, { store: directoryStore(path) }, "wider");
     expect([await again.call.sum(), await again.call.calls()]).toEqual([22n, 4]);
     await again.close();
   });
@@ -121,7 +121,7 @@ describe("a grant that fails in a version with a store on probation", () => {
   it("is not the version's fault: it stays, as it was before that call, and what was acknowledged is there", async () => {
     const path = folder();
     const bank = new Bank();
-    const plugin = await account(bank, { store: directory(path) });
+    const plugin = await account(bank, { store: directoryStore(path) });
     expect(await plugin.call.add(5)).toBe(5n);
     await plugin.swap(await version("wider"), { probation: {} });
     expect(await plugin.call.exchange(10)).toBe(15n);
@@ -141,7 +141,7 @@ describe("a grant that fails in a version with a store on probation", () => {
     expect(await plugin.rollback()).toMatchObject({ replayed: { calls: 3, divergences: 0 } });
     expect([await plugin.call.sum(), await plugin.call.calls()]).toEqual([24n, 4]);
     leave(path);
-    const again = await account(bank, { store: directory(path) });
+    const again = await account(bank, { store: directoryStore(path) });
     expect([await again.call.sum(), await again.call.calls()]).toEqual([24n, 4]);
     await again.close();
   });
@@ -150,19 +150,21 @@ describe("a grant that fails in a version with a store on probation", () => {
 describe("a snapshot from before a swap", () => {
   it("F37: begins an empty store, migrated; from then on recovery takes what the store has", async () => {
     const bank = new Bank();
-    const first = await account(bank, { store: directory(folder()) });
+    const first = await account(bank, { store: directoryStore(folder()) });
     await first.call.add(5);
     const older = await first.snapshot();
     await first.swap(await version("wider"));
     await first.call.add(6);
     const path = folder();
-    const second = await account(bank, { store: directory(path), state: older }, "wider");
+    const second = await account(bank, { store: directoryStore(path), state: older }, "wider");
     expect(await second.call.add(1)).toBe(6n);
     leave(path);
-    await expect(account(bank, { store: directory(path), state: older }, "wider")).rejects.toMatchObject({
-      code: "bad-store",
-    });
-    const third = await account(bank, { store: directory(path) }, "wider");
+    await expect(account(bank, { store: directoryStore(path), state: older }, "wider")).rejects.toMatchObject(
+      {
+        code: "bad-store",
+      },
+    );
+    const third = await account(bank, { store: directoryStore(path) }, "wider");
     expect(await third.call.sum()).toBe(6n);
     expect(await first.call.sum()).toBe(11n);
     await third.close();
@@ -184,7 +186,7 @@ describe("while a version with a store goes back by itself", () => {
   it("so does the end of its time", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
-      const { path, plugin, answer, outcomes, end } = await goingBack({ seconds: 5 });
+      const { path, plugin, answer, outcomes, end } = await goingBack({ duration: 5_000 });
       vi.advanceTimersByTime(5_000);
       end();
       expect(await answer).toBe(3);
@@ -225,7 +227,7 @@ describe("while a version with a store goes back by itself", () => {
       },
     );
     const swapped = new Promise((resolve) =>
-      plugin.on("swap", ({ outcome }) => outcome === "swapped" && resolve(undefined)),
+      plugin.on("transition", ({ outcome }) => outcome === "swapped" && resolve(undefined)),
     );
     // The build that goes back would be refused as bad.
     changed(first);
@@ -242,7 +244,7 @@ describe("while a version with a store goes back by itself", () => {
     const path = folder();
     let full = false;
     const [writing, written] = [deferred(), deferred()];
-    const store = later(directory(path), async (write) => {
+    const store = later(directoryStore(path), async (write) => {
       if (!full || write !== "begin") return;
       writing.resolve();
       await written.promise;

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AfterTrap, PluginEvents, SwapRecord } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import type { AfterTrap, PluginEvents, Transition } from "../../host/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { account, Bank, version } from "./account.ts";
 import { folder } from "./folder.ts";
 
-const restart: AfterTrap = { restart: { limit: 3, seconds: 10, delay: 100 } };
+const restart: AfterTrap = { restart: { limit: 3, window: 10_000, delay: 100 } };
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
@@ -17,9 +17,9 @@ afterEach(() => {
 async function opened(afterTrap: AfterTrap = restart) {
   const bank = new Bank();
   const plugin = await account(bank, { afterTrap });
-  const records: SwapRecord[] = [];
+  const records: Transition[] = [];
   const traps: PluginEvents["trap"][] = [];
-  plugin.on("swap", (record) => records.push(record));
+  plugin.on("transition", (record) => records.push(record));
   plugin.on("trap", (event) => traps.push(event));
   return { bank, plugin, call: plugin.call, records, traps };
 }
@@ -166,7 +166,7 @@ describe("a trap, with restart", () => {
 
   it("is over, too, when the plugin is closed while what was kept is read", async () => {
     const [reading, read] = [deferred(), deferred()];
-    const store = directory(folder());
+    const store = directoryStore(folder());
     const own = store.read;
     let held = false;
     store.read = async () => {

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { capability, load } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { Account, version } from "./account.ts";
 import { folder } from "./folder.ts";
@@ -12,7 +12,7 @@ import { later } from "./later.ts";
 async function waiting(options: Parameters<typeof load>[1] = {}) {
   const [writing, written] = [deferred(), deferred()];
   let held = false;
-  const store = later(directory(folder()), async (write) => {
+  const store = later(directoryStore(folder()), async (write) => {
     if (!held || write !== "append") return;
     held = false;
     writing.resolve();

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { assemblyscript } from "../../host/guest/assemblyscript/mod.ts";
 import { capability, contract, type Grant, load, type PluginError } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { folder } from "../durable/folder.ts";
 import { ALLOCATOR, failure, manifest, refused, said, wat } from "./guest.ts";
 
@@ -419,7 +419,7 @@ describe("a fault that the guest caught, where calls are kept", () => {
 
   test("an effect whose answer cannot be logged undoes its call, here and after a kill", async () => {
     const path = folder();
-    const store = directory(path);
+    const store = directoryStore(path);
     const { append } = store;
     const full = () => {
       store.append = append;
@@ -438,7 +438,7 @@ describe("a fault that the guest caught, where calls are kept", () => {
     );
     expect([await plugin.call.paid(), await plugin.call.failed()]).toEqual([5, 0]);
     await plugin.close();
-    await using again = await load(Pay, await payer("1.0.0"), { grant, store: directory(path) });
+    await using again = await load(Pay, await payer("1.0.0"), { grant, store: directoryStore(path) });
     expect([await again.call.paid(), await again.call.failed()]).toEqual([5, 0]);
   });
 
@@ -449,7 +449,7 @@ describe("a fault that the guest caught, where calls are kept", () => {
         return n;
       },
     });
-    const restart = { limit: 1, seconds: 1_000 };
+    const restart = { limit: 1, window: 1_000_000 };
     await using plugin = await load(Pay, await payer("1.0.0"), { grant, afterTrap: { restart } });
     await plugin.call.pay(5);
     for (let i = 0; i < 4; i++) {

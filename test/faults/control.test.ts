@@ -9,7 +9,7 @@ import {
   type FunctionsOf,
   load,
   type PluginError,
-  type SwapRecord,
+  type Transition,
   type View,
 } from "../../host/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
@@ -117,7 +117,7 @@ describe("probation", () => {
     await plugin.call.add(1);
     expect(await plugin.call.add(13)).toBe(15);
     expect([plugin.version, plugin.callSync.value()]).toEqual(["1.0.0", 15]);
-    const { outcome, cause } = plugin.history().at(-1) as SwapRecord;
+    const { outcome, cause } = plugin.history().at(-1) as Transition;
     expect(outcome).toBe("rolled-back");
     expect(cause?.message.replace(/ \(\S+\)/, "")).toBe(
       "could not call counter.add: version 2.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back",
@@ -390,7 +390,7 @@ describe("listeners that throw", () => {
   /** Listens to everything in a way of its own, and hears what comes of it. */
   async function told(fail: (what: string) => unknown, heard: string[]): Promise<void> {
     const plugin = await load(Counter, await guest("trap-in-call"));
-    for (const event of ["swap", "trap", "close"] as const) {
+    for (const event of ["transition", "trap", "close"] as const) {
       plugin.on(event, () => fail(event) as never);
       plugin.on(event, () => heard.push(event));
     }
@@ -423,10 +423,15 @@ describe("listeners that throw", () => {
       try {
         const heard: string[] = [];
         await told(fail, heard);
-        expect(heard.filter((each) => !each.startsWith("Error"))).toEqual(["swap", "swap", "trap", "close"]);
+        expect(heard.filter((each) => !each.startsWith("Error"))).toEqual([
+          "transition",
+          "transition",
+          "trap",
+          "close",
+        ]);
         expect(heard.filter((each) => each.startsWith("Error"))).toEqual([
-          "Error: the swap listener broke",
-          "Error: the swap listener broke",
+          "Error: the transition listener broke",
+          "Error: the transition listener broke",
           "Error: the trap listener broke",
           "Error: the close listener broke",
         ]);
@@ -442,7 +447,7 @@ describe("listeners that throw", () => {
   test("stop listening when they say so", async () => {
     await using plugin = await load(Counter, await guest("counter"));
     let heard = 0;
-    const stop = plugin.on("swap", () => void heard++);
+    const stop = plugin.on("transition", () => void heard++);
     await plugin.swap(await next());
     stop();
     await plugin.swap(await next(3));
@@ -529,5 +534,36 @@ describe("what is no time and no signal", () => {
       );
     }
     expect((await plugin.swap(next)).outcome).toBe("swapped");
+  });
+
+  test("is refused by `load` too, and a source that changes is let go of", async () => {
+    let listeners = 0;
+    const source = {
+      current: () => guest("counter"),
+      subscribe: () => {
+        listeners++;
+        return () => void listeners--;
+      },
+    };
+    const tries: readonly (readonly [object | null, string])[] = [
+      [null, "could not use the options of load: found null, wanted an object"],
+      [{ queue: Number.NaN }, "could not use queue: found number NaN, wanted a number of calls from 0 up"],
+      [{ follow: { backoff: -1 } }, "could not use backoff: found number -1, wanted milliseconds"],
+      [{ follow: 5 }, "could not use the options of follow: found number 5"],
+      [
+        { afterTrap: "restrat" },
+        'could not use afterTrap: found string "restrat", wanted "fail-closed", "restart"',
+      ],
+      [{ afterTrap: null }, "could not use afterTrap: found null"],
+      [
+        { afterTrap: { restart: { window: "1 min" } } },
+        "could not use afterTrap.restart.window: found string",
+      ],
+      [{ afterTrap: { restart: { limit: -1 } } }, "could not use afterTrap.restart.limit: found number -1"],
+    ];
+    for (const [options, message] of tries) {
+      expect(await refused(load(Counter, source, options as never))).toContain(`[argument] ${message}`);
+    }
+    expect(listeners).toBe(0);
   });
 });

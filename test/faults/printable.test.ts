@@ -255,7 +255,7 @@ test("records, events and reports are printable too", async () => {
   );
   const plugin = await load(Ask, calm);
   const told: unknown[] = [];
-  plugin.on("swap", (record) => told.push(record));
+  plugin.on("transition", (record) => told.push(record));
   plugin.on("trap", ({ error }) => told.push(...texts(error)));
   const mirror = await plugin.mirror(trapping);
   await plugin.call.f();

@@ -9,7 +9,7 @@ import {
   type Plugin,
   type PluginError,
   type SwapOptions,
-  type SwapRecord,
+  type Transition,
 } from "../../host/mod.ts";
 import { Counter, failure, guest, manifest, refused, said, wat } from "./guest.ts";
 import { Granted, metrics } from "./metrics.ts";
@@ -24,8 +24,8 @@ async function unchanged(
   options?: SwapOptions<Functions>,
 ): Promise<PluginError> {
   const { generation, version } = plugin;
-  const records: SwapRecord[] = [];
-  const stop = plugin.on("swap", (record) => records.push(record));
+  const records: Transition[] = [];
+  const stop = plugin.on("transition", (record) => records.push(record));
   const before = await plugin.snapshot();
   const value = plugin.callSync.value();
   const error = await failure(plugin.swap(source, options));

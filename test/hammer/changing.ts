@@ -1,14 +1,14 @@
 /** A source that changes when the hammer says so. */
-import type { Changing, Source, SwapRecord } from "moult";
+import type { LiveSource, Source, Transition } from "moult";
 
-export class ChangingSource implements Changing {
+export class ChangingSource implements LiveSource {
   /** Listeners, as long as anything listens. */
   readonly listeners = new Set<(source: Source) => void>();
   /** Is told what came of changes. */
-  readonly onRecord: (record: SwapRecord) => void;
+  readonly onRecord: (record: Transition) => void;
   #now: Source;
 
-  constructor(first: Source, onRecord: (record: SwapRecord) => void) {
+  constructor(first: Source, onRecord: (record: Transition) => void) {
     this.#now = first;
     this.onRecord = onRecord;
   }

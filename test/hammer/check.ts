@@ -2,7 +2,7 @@
  * The oracle: goes through a trail in the order in which things happened, and makes every acknowledged call in the model.
  * What an answer, an instance or a record says otherwise is a problem.
  */
-import type { SwapRecord } from "moult";
+import type { Transition } from "moult";
 import { callProblem } from "./call-problem.ts";
 import { giftProblems, gotOf } from "./gifts.ts";
 import { Ledger, type Link, nameOf } from "./ledger.ts";
@@ -49,7 +49,7 @@ export class Checker {
   #generation = 1;
   #lastId = 0;
   /** Of this run: the records, how many of them were taken, and calls that were found in the chain. */
-  #records: readonly SwapRecord[] = [];
+  #records: readonly Transition[] = [];
   #taken = 0;
   #acknowledged = 0;
   readonly #problems: string[] = [];
@@ -157,7 +157,7 @@ export class Checker {
   }
 
   /** Takes records, in order, until one is found; those of instances that begin are left for these. */
-  #until(found: (record: SwapRecord) => boolean): SwapRecord | undefined {
+  #until(found: (record: Transition) => boolean): Transition | undefined {
     for (let record = this.#records[this.#taken]; record; record = this.#records[this.#taken]) {
       const begins = record.outcome === "swapped" || record.outcome === "restarted";
       if (begins && !found(record)) return undefined;
@@ -176,7 +176,7 @@ export class Checker {
     this.#say(this.#told(record));
   }
 
-  #told(record: SwapRecord): Problem {
+  #told(record: Transition): Problem {
     switch (record.outcome) {
       case "rolled-back":
         return this.#returned(record);
@@ -192,7 +192,7 @@ export class Checker {
   }
 
   /** What serves before and after it. */
-  #moved({ outcome, from, to, cause }: SwapRecord): Problem {
+  #moved({ outcome, from, to, cause }: Transition): Problem {
     const before = this.#generation;
     const moves = outcome === "swapped" || outcome === "restarted" || outcome === "rolled-back";
     if (moves && to) this.#generation = to.generation;
@@ -205,7 +205,7 @@ export class Checker {
     return `generation ${to?.generation} is permanent, and ${before} served`;
   }
 
-  #returned(record: SwapRecord): Problem {
+  #returned(record: Transition): Problem {
     const [trial, left] = [this.#trial, this.#serving];
     if (!trial || !left) return "it was rolled back, and was not on probation";
     const { incumbent, base, calls, reset } = trial;

@@ -1,5 +1,5 @@
 /** The driver: does the steps of a plan to one plugin, and knows what is outstanding. */
-import { type Mirror, PluginError, type SwapRecord } from "moult";
+import { type Mirror, PluginError, type Transition } from "moult";
 import { makeCall } from "./calling.ts";
 import type { Life } from "./life.ts";
 import { More } from "./op.ts";
@@ -252,7 +252,7 @@ export class Driver {
     this.perform({ do: "swap", source, reset: true, supersede: true });
   }
 
-  #recorded(life: Life, record: SwapRecord, asked: Asked): void {
+  #recorded(life: Life, record: Transition, asked: Asked): void {
     if (life.trail.asked.has(record))
       this.#tally.say(`two answers have one record: ${JSON.stringify(record)}`);
     life.trail.asked.set(record, asked);

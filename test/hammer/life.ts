@@ -1,5 +1,5 @@
 /** One life of the plugin under the hammer: from `load` to `close`, with all that is seen of it. */
-import { type FollowOptions, load, type Plugin, PluginError, type SwapRecord, type View } from "moult";
+import { type FollowOptions, load, type Plugin, PluginError, type Transition, type View } from "moult";
 import { ChangingSource } from "./changing.ts";
 import { Checker } from "./check.ts";
 import type { FaultyStore } from "./faulty-store.ts";
@@ -44,7 +44,7 @@ export class Life {
   readonly checker: Checker;
   readonly source: ChangingSource | undefined;
   /** All records that listeners heard. */
-  readonly records: SwapRecord[] = [];
+  readonly records: Transition[] = [];
   wider: View<typeof More> | undefined;
   traps = 0;
   /** What serves trapped, or could not be followed by a fresh instance, and nothing took its place since. */
@@ -83,7 +83,7 @@ export class Life {
       ...(store && { store }),
       ...(mode.follow && { follow }),
       afterTrap: mode.restart
-        ? { restart: { limit, seconds: 0.05, delay: 1, longest: 4, journal: { calls: 50 } } }
+        ? { restart: { limit, window: 50, delay: 1, longest: 4, journal: { calls: 50 } } }
         : "fail-closed",
     });
     life.#listen();
@@ -112,14 +112,14 @@ export class Life {
     return this.#down === "not-restarted" || (this.#down === "trapped" && !this.options.mode.restart);
   }
 
-  #followed(record: SwapRecord): void {
+  #followed(record: Transition): void {
     const probation = this.options.choices.follow.probation !== undefined;
     this.trail.asked.set(record, { what: "swap", reset: false, discard: false, probation });
   }
 
   #listen(): void {
     const { plugin, trail, options } = this;
-    plugin.on("swap", (record) => {
+    plugin.on("transition", (record) => {
       this.records.push(record);
       trail.sights.push({ at: "record", record });
       const { outcome } = record;

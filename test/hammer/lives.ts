@@ -1,7 +1,7 @@
 /** The lives of the plugin in one episode, one after the other: what one leaves behind, the next begins with. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { directory } from "moult/node";
+import { directoryStore } from "moult/node";
 import { type Checker, possible } from "./check.ts";
 import { FaultyStore } from "./faulty-store.ts";
 import { Ledger, nameOf } from "./ledger.ts";
@@ -88,7 +88,7 @@ export class Lives {
 
   #store({ store }: Mode): FaultyStore {
     const { checkpoint: calls } = this.#options.plan;
-    const inner = directory(this.#path, { fsync: "never", checkpoint: { calls } });
+    const inner = directoryStore(this.#path, { fsync: "never", checkpoint: { calls } });
     let count = 0;
     return new FaultyStore(inner, { synchronous: store === "directory", turns: () => count++ % 3 });
   }

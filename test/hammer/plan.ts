@@ -288,7 +288,7 @@ class Planner {
     return {
       ...maxErrorRate,
       ...(random.chance(0.4) && { calls: random.whole(1, 25) }),
-      ...(random.chance(0.15) && { seconds: random.whole(0, 20) / 1000 }),
+      ...(random.chance(0.15) && { duration: random.whole(0, 20) }),
       ...(random.chance(0.5) && { minCalls: random.whole(1, 10) }),
       ...(random.chance(0.2) && { bad: random.pick(["all", "some", "throws"]) }),
       ...(random.chance(0.2) && { journal: { calls: random.whole(1, 12) } }),

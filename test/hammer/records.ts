@@ -1,10 +1,10 @@
 /** Records of transitions held against what was asked for, and what has to be true when a plugin was closed. */
-import type { SwapRecord } from "moult";
+import type { Transition } from "moult";
 import type { Life } from "./life.ts";
 import { waitFor } from "./patience.ts";
 
 /** Records that come without anything having asked for them, where they do. */
-const BY_ITSELF: ReadonlySet<SwapRecord["outcome"]> = new Set([
+const BY_ITSELF: ReadonlySet<Transition["outcome"]> = new Set([
   "rolled-back",
   "not-rolled-back",
   "permanent",
@@ -63,6 +63,6 @@ export function listening(stray: (error: unknown) => void): () => void {
   };
 }
 
-function shown({ outcome, from, to, cause }: SwapRecord): string {
+function shown({ outcome, from, to, cause }: Transition): string {
   return JSON.stringify({ outcome, from: from.generation, to: to?.generation, cause });
 }

@@ -45,7 +45,7 @@ export interface VerifyPlan {
 
 export interface ProbationPlan {
   readonly calls?: number;
-  readonly seconds?: number;
+  readonly duration?: number;
   readonly maxErrorRate?: number;
   readonly minCalls?: number;
   readonly bad?: "all" | "some" | "throws";

@@ -1,7 +1,7 @@
 /** What came of an episode: how much was done, and what went wrong. */
-import type { SwapRecord } from "moult";
+import type { Transition } from "moult";
 
-export type Outcomes = Readonly<Partial<Record<SwapRecord["outcome"], number>>>;
+export type Outcomes = Readonly<Partial<Record<Transition["outcome"], number>>>;
 
 export interface Told {
   readonly steps: number;
@@ -22,7 +22,7 @@ export class Tally {
   calls = 0;
   acknowledged = 0;
   swaps = 0;
-  readonly outcomes: Partial<Record<SwapRecord["outcome"], number>> = {};
+  readonly outcomes: Partial<Record<Transition["outcome"], number>> = {};
   readonly problems: string[] = [];
   #failedAt: number | undefined;
 
@@ -36,7 +36,7 @@ export class Tally {
     this.problems.push(problem);
   }
 
-  count({ outcome }: SwapRecord): void {
+  count({ outcome }: Transition): void {
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
   }
 
@@ -54,7 +54,7 @@ export function sumOf(all: readonly Told[]): Omit<Told, "problems" | "failedAt">
     sum.calls += calls;
     sum.acknowledged += acknowledged;
     sum.swaps += swaps;
-    for (const [outcome, times] of Object.entries(outcomes) as [SwapRecord["outcome"], number][]) {
+    for (const [outcome, times] of Object.entries(outcomes) as [Transition["outcome"], number][]) {
       sum.outcomes[outcome] = (sum.outcomes[outcome] ?? 0) + times;
     }
   }

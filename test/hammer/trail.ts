@@ -1,5 +1,5 @@
 /** The trail of one plugin, from load to close: what was seen of it, in the order in which it happened. */
-import type { SwapRecord } from "moult";
+import type { Transition } from "moult";
 import type { Ask, Op, Receipt } from "./op.ts";
 import type { CallStep } from "./step.ts";
 
@@ -50,7 +50,7 @@ export type Sight =
       readonly count: number;
       readonly chain: number;
     }
-  | { readonly at: "record"; readonly record: SwapRecord }
+  | { readonly at: "record"; readonly record: Transition }
   /** Somebody asked for the state, and got this one later: a snapshot, a twin. */
   | {
       readonly at: "looked";
@@ -74,7 +74,7 @@ export class Trail {
   readonly calls = new Map<number, Call>();
   readonly gifts = new Map<number, Gift[]>();
   /** Records that answers and errors brought, and what was asked for. */
-  readonly asked = new Map<SwapRecord, Asked>();
+  readonly asked = new Map<Transition, Asked>();
 
   give(gift: Gift): void {
     const same = this.gifts.get(gift.id);

@@ -57,8 +57,19 @@ describe("a plugin", () => {
       [() => plugin.close({ drain: Number.NaN }), "drain"],
       [() => plugin.swap(source, { drain: -1 }), "drain"],
       [() => plugin.swap(source, { timeout: "5" as never }), "timeout"],
-      [() => plugin.swap(source, { probation: { seconds: Number.NaN } }), "probation.seconds"],
+      [() => plugin.swap(source, { probation: { duration: Number.NaN } }), "probation.duration"],
+      [() => plugin.swap(source, { probation: { calls: Number.NaN } }), "probation.calls"],
+      [() => plugin.swap(source, { probation: { calls: -1 } }), "probation.calls"],
+      [() => plugin.swap(source, { probation: { minCalls: "10" as never } }), "probation.minCalls"],
+      [() => plugin.swap(source, { probation: { maxErrorRate: 5 } }), "probation.maxErrorRate"],
       [() => plugin.rollback({ drain: Number.NaN }), "drain"],
+      [() => plugin.mirror(source, { sample: 2 }), "sample"],
+      [() => plugin.mirror(source, { lag: Number.NaN }), "lag"],
+      [() => plugin.swap(source, null as never), "options of swap: found null"],
+      [() => plugin.rollback(7 as never), "options of rollback: found number 7"],
+      [() => plugin.mirror(source, "now" as never), "options of mirror: found string"],
+      [() => plugin.close([] as never), "options of close"],
+      [async () => plugin.follow({} as never, { backoff: -1 }), "backoff"],
       [() => plugin.mirror(source, { timeout: -5 }), "timeout"],
     ];
     for (const [what, name] of tries) {
@@ -79,7 +90,7 @@ describe("a probation by time", () => {
     const verdicts = { accept: () => {}, rollBack: () => undefined };
     const probation = new Probation(
       plugged().fake.current,
-      { seconds: 3_600 },
+      { duration: 3_600_000 },
       { journal: new Journal(), verdicts, duties, onError: () => {} },
     );
     const timer = timers.mock.results[0]?.value as NodeJS.Timeout;

@@ -1,6 +1,6 @@
 /** The rows about who asks for what, and when. */
 import { describe, expect, test } from "vitest";
-import type { Changing, PluginError, SwapRecord } from "../../host/mod.ts";
+import type { LiveSource, PluginError, Transition } from "../../host/mod.ts";
 import type { Driver } from "./driver.ts";
 import { module } from "./module.ts";
 import { Stage } from "./stage.ts";
@@ -30,7 +30,7 @@ export function control(driver: Driver, size: number): void {
     test("F9: a swap asked for inside a call, or by a timer that the call set, begins when the call is over", async () => {
       for (const wait of [(then: () => void) => then(), (then: () => void) => void setTimeout(then)]) {
         const stage = await Stage.open(driver, { size });
-        let swapped: Promise<SwapRecord> | undefined;
+        let swapped: Promise<Transition> | undefined;
         const asked = new Promise<void>((resolve) => {
           stage.during("call", () =>
             wait(() => {
@@ -44,7 +44,7 @@ export function control(driver: Driver, size: number): void {
         expect(await swapped).toMatchObject({ outcome: "swapped" });
         await stage.push();
         // A rollback reaches for the gate at once: it too finds the call over.
-        let back: Promise<SwapRecord> | undefined;
+        let back: Promise<Transition> | undefined;
         stage.during("call", () => {
           back = stage.plugin.rollback();
         });
@@ -241,7 +241,7 @@ export function control(driver: Driver, size: number): void {
       const source = await module("ledger", "2.0.0");
       const inside: Promise<string>[] = [];
       let most = 0;
-      const stop = stage.plugin.on("swap", () => {
+      const stop = stage.plugin.on("transition", () => {
         if (inside.length === 3) return;
         inside.push(
           stage.plugin.swap(source, { dryRun: true }).then(
@@ -264,7 +264,7 @@ export function control(driver: Driver, size: number): void {
       await Promise.all(inside);
       await stage.swap("ledger", { probation: {} });
       const late: Promise<unknown>[] = [];
-      const end = stage.plugin.on("swap", ({ outcome }) => {
+      const end = stage.plugin.on("transition", ({ outcome }) => {
         if (outcome === "permanent")
           late.push(stage.plugin.swap(source).catch((error: PluginError) => error.code));
       });
@@ -280,7 +280,7 @@ export function control(driver: Driver, size: number): void {
 }
 
 /** A source that the test changes. */
-function changing(first: Uint8Array): Changing & { change(next: Uint8Array): void } {
+function changing(first: Uint8Array): LiveSource & { change(next: Uint8Array): void } {
   let listener: ((source: Uint8Array) => void) | undefined;
   return {
     current: async () => first,

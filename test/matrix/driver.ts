@@ -1,7 +1,7 @@
 /** What the matrix needs of an implementation of generations: near ones, and ones that answer everything later. */
 import {
-  type Changing,
   type Grant,
+  type LiveSource,
   type LoadOptions,
   load,
   type Plugin,
@@ -20,7 +20,7 @@ export interface Driver {
   /** Calls can be answered in the caller's stack. */
   readonly atOnce: boolean;
   /** A plugin whose first generation runs `source`. */
-  open(source: Source | Changing, options: DriverOptions): Promise<Plugin<LedgerFunctions>>;
+  open(source: Source | LiveSource, options: DriverOptions): Promise<Plugin<LedgerFunctions>>;
 }
 
 export const near: Driver = {

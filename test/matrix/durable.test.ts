@@ -1,7 +1,7 @@
 /** The fault matrix over plugins whose every call is written ahead: a store changes nothing that a caller sees. */
 import { describe } from "vitest";
 import { load } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { folder } from "../durable/folder.ts";
 import { afterwards } from "./afterwards.ts";
 import { control } from "./control.ts";
@@ -13,7 +13,7 @@ const durable: Driver = {
   name: "near, with a store",
   atOnce: true,
   open: (source, options) =>
-    load(Ledger, source, { ...options, store: directory(folder(), { fsync: "never" }) }),
+    load(Ledger, source, { ...options, store: directoryStore(folder(), { fsync: "never" }) }),
 };
 
 describe("with a state of 10 KB and a store", () => {

@@ -19,17 +19,17 @@ import type { Contract, PluginError } from "../../host/mod.ts";
 import { compile } from "../../host/module/compile.ts";
 import { type FetchOptions, fetchSource, type Source } from "../../host/module/source.ts";
 import type { Plugin } from "../../host/plugin.ts";
-import { type Changing, isChanging } from "../../host/swap/follow.ts";
+import { isLive, type LiveSource } from "../../host/swap/follow.ts";
 
 type Later<F extends Functions> = LoadOptions<F> & { readonly contract: Contract<F> };
 
 /** What `load` does, with generations that answer later. */
 export async function loadLater<F extends Functions>(
-  given: Source | Changing,
+  given: Source | LiveSource,
   options: Later<F>,
 ): Promise<Plugin<F>> {
   const { contract, grant = [], queue = 1024 } = options;
-  const source = isChanging(given) ? await given.current() : given;
+  const source = isLive(given) ? await given.current() : given;
   const module = await compile(await fetchSource(source), { adapter: moult });
   const { name } = module.manifest;
   const plugin = await assemble({ ...options, name, contract, queue }, (surroundings) => {
@@ -39,7 +39,7 @@ export async function loadLater<F extends Functions>(
     );
     return { maker, build: maker.over(maker.near.of(module)) };
   });
-  if (isChanging(given)) plugin.follow(given, options.follow);
+  if (isLive(given)) plugin.follow(given, options.follow);
   return plugin;
 }
 
@@ -75,6 +75,10 @@ class LaterMaker implements GenerationMaker {
       },
     };
     return build;
+  }
+
+  recording(): Promise<void> {
+    return this.near.recording();
   }
 
   close(): void {

@@ -2,13 +2,13 @@
 import { expect } from "vitest";
 import { z } from "zod";
 import {
-  type Changing,
   capability,
   type Grant,
+  type LiveSource,
   type LoadOptions,
   type Plugin,
   PluginError,
-  type SwapRecord,
+  type Transition,
 } from "../../host/mod.ts";
 import type { SwapOptions } from "../../host/swap/swap-options.ts";
 import type { Driver } from "./driver.ts";
@@ -47,14 +47,14 @@ export interface Opening {
   /** Bytes of ballast in the state. */
   readonly size: number;
   /** Where its code comes from, if it is not the module itself. */
-  readonly source?: Changing;
+  readonly source?: LiveSource;
   readonly follow?: LoadOptions["follow"];
   readonly afterTrap?: LoadOptions["afterTrap"];
 }
 
 export class Stage {
   readonly plugin: Plugin<LedgerFunctions>;
-  readonly records: SwapRecord[] = [];
+  readonly records: Transition[] = [];
   /** Every generation, twin and copy that was given grants. */
   readonly made: Made[];
   /** What ran where it was seen, in order: the number of the call, and of the grants that saw it. */
@@ -84,7 +84,7 @@ export class Stage {
     ({ made: this.made, ran: this.ran, acted: this.acted, drawn: this.drawn } = props);
     this.#kind = kind;
     this.#size = size;
-    plugin.on("swap", (record) => this.records.push(record));
+    plugin.on("transition", (record) => this.records.push(record));
   }
 
   /** A plugin of version 1.0.0 with three calls behind it. */
@@ -119,9 +119,9 @@ export class Stage {
   }
 
   /** The next transition. */
-  told(): Promise<SwapRecord> {
+  told(): Promise<Transition> {
     return new Promise((resolve) => {
-      const stop = this.plugin.on("swap", (record) => {
+      const stop = this.plugin.on("transition", (record) => {
         stop();
         resolve(record);
       });
@@ -172,7 +172,7 @@ export class Stage {
     kind: Kind = this.#kind,
     options: SwapOptions<LedgerFunctions> = {},
     version = "2.0.0",
-  ): Promise<SwapRecord> {
+  ): Promise<Transition> {
     const from = this.#kind;
     const record = await this.plugin.swap(await module(kind, version), options);
     if (record.outcome === "swapped" && this.plugin.generation === record.to?.generation) this.#kind = kind;

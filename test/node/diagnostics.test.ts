@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
-import { load, type SwapRecord } from "../../host/mod.ts";
-import { diagnostics, path } from "../../host/node/mod.ts";
+import { load, type Transition } from "../../host/mod.ts";
+import { diagnostics, fileSource } from "../../host/node/mod.ts";
 import { versions } from "../versions.ts";
 
 const version = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
@@ -10,8 +10,8 @@ const version = versions(new URL("../../wasm-plugins/counter/", import.meta.url)
 it("publishes a plugin's events until it is told to stop", async () => {
   const heard: [name: string, outcome: unknown][] = [];
   const hear = (event: unknown, name: string | symbol) =>
-    void heard.push([String(name), (event as Partial<SwapRecord>).outcome]);
-  const names = ["moult:swap", "moult:trap", "moult:close"];
+    void heard.push([String(name), (event as Partial<Transition>).outcome]);
+  const names = ["moult:transition", "moult:trap", "moult:close"];
   for (const name of names) subscribe(name, hear);
   const plugin = await load(await version("v1"));
   const end = diagnostics(plugin);
@@ -21,11 +21,11 @@ it("publishes a plugin's events until it is told to stop", async () => {
   await plugin.close();
   for (const name of names) unsubscribe(name, hear);
   expect(heard).toEqual([
-    ["moult:swap", "swapped"],
-    ["moult:swap", "refused"],
+    ["moult:transition", "swapped"],
+    ["moult:transition", "refused"],
   ]);
 });
 
 it("makes a file URL of a path", () => {
-  expect(path("some where.wasm").href).toBe(pathToFileURL(`${process.cwd()}/some where.wasm`).href);
+  expect(fileSource("some where.wasm").href).toBe(pathToFileURL(`${process.cwd()}/some where.wasm`).href);
 });

@@ -14,9 +14,10 @@ import {
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Kept, Store } from "../../host/mod.ts";
+import type { Store, StoredState } from "../../host/mod.ts";
+import { type DiskedOptions, directoryOn } from "../../host/node/directory.ts";
 import { type Disk, disk } from "../../host/node/disk.ts";
-import { type DirectoryOptions, directory } from "../../host/node/mod.ts";
+import { type DirectoryOptions, directoryStore } from "../../host/node/mod.ts";
 import { files, flip, folder, leave } from "../durable/folder.ts";
 import { crashed, recordedDisk, type Write } from "../durable/recorded-disk.ts";
 import * as old from "./version-1.ts";
@@ -25,14 +26,14 @@ const bytes = (text: string) => Buffer.from(text, "latin1");
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
 const FIRST = "0000000001.journal";
 
-async function opened(path: string, options: DirectoryOptions = {}): Promise<Store> {
-  const store = directory(path, options);
+async function opened(path: string, options: DiskedOptions = {}): Promise<Store> {
+  const store = directoryOn(path, options);
   await store.open();
   return store;
 }
 
 /** With a snapshot and two appends. */
-async function begun(path = folder(), options: DirectoryOptions = {}) {
+async function begun(path = folder(), options: DiskedOptions = {}) {
   const store = await opened(path, options);
   await store.begin(bytes("snapshot 1"), bytes("head 1"));
   store.append([bytes("a")]);
@@ -42,7 +43,7 @@ async function begun(path = folder(), options: DirectoryOptions = {}) {
 
 /** What it holds, as text. */
 async function held(store: Store) {
-  const kept = (await store.read()) as (Kept & { readonly records: Iterable<Uint8Array> }) | undefined;
+  const kept = (await store.read()) as (StoredState & { readonly records: Iterable<Uint8Array> }) | undefined;
   if (!kept) return undefined;
   const { snapshot, records, module, torn } = kept;
   return {
@@ -53,7 +54,7 @@ async function held(store: Store) {
   };
 }
 
-async function reopened(path: string, options: DirectoryOptions = {}) {
+async function reopened(path: string, options: DiskedOptions = {}) {
   const store = await opened(path, options);
   try {
     return await held(store);
@@ -142,9 +143,9 @@ describe("a directory store", () => {
   it("is made of a path or a URL, and of no options that mean nothing", async () => {
     const path = folder();
     for (const each of [path, `${path}/`, pathToFileURL(path), pathToFileURL(path).href]) {
-      expect(directory(each).name).toBe(`the directory ${path}`);
+      expect(directoryStore(each).name).toBe(`the directory ${path}`);
     }
-    expect(directory("store").name).toBe(`the directory ${join(process.cwd(), "store")}`);
+    expect(directoryStore("store").name).toBe(`the directory ${join(process.cwd(), "store")}`);
     const could = `[argument] could not keep a plugin in the directory ${path}: its`;
     for (const [options, told] of [
       [{ fsync: "sometimes" }, 'fsync is sometimes, wanted "always", "interval" or "never"'],
@@ -154,18 +155,18 @@ describe("a directory store", () => {
       [{ checkpoint: { calls: 0 } }, "checkpoint.calls is 0, wanted a number above 0"],
       [{ checkpoint: { bytes: Number.NaN } }, "checkpoint.bytes is NaN, wanted a number above 0"],
     ] as const) {
-      expect(await message(() => directory(path, options as DirectoryOptions))).toBe(`${could} ${told}`);
+      expect(await message(() => directoryStore(path, options as DirectoryOptions))).toBe(`${could} ${told}`);
     }
-    expect(await message(() => directory(new URL("https://example.com/")))).toMatch(
+    expect(await message(() => directoryStore(new URL("https://example.com/")))).toMatch(
       /^\[argument\] could not keep a plugin in a directory: /,
     );
-    expect(await message(() => directory(7 as never))).toMatch(/^\[argument\] could not keep a plugin/);
+    expect(await message(() => directoryStore(7 as never))).toMatch(/^\[argument\] could not keep a plugin/);
   });
 
   it("is a plain object, of which another store can be made", async () => {
     const path = folder();
     const written: string[] = [];
-    const inner = directory(path);
+    const inner = directoryStore(path);
     const store: Store = {
       ...inner,
       append(records) {
@@ -182,7 +183,7 @@ describe("a directory store", () => {
 
   it("is let go of when it could not be opened in the end", async () => {
     let broken = true;
-    const store = directory(join(folder(), "store"), {
+    const store = directoryOn(join(folder(), "store"), {
       disk: {
         ...disk,
         syncFolder() {
@@ -197,7 +198,7 @@ describe("a directory store", () => {
   });
 
   it("is not written to before it is opened, begun or read", async () => {
-    const store = directory(folder());
+    const store = directoryStore(folder());
     expect(await message(() => store.append([bytes("a")]))).toMatch(/^nothing was begun or read/);
     expect(await message(() => store.begin(bytes("s"), bytes("h")))).toBe("it is not open");
     await store.open();
@@ -322,6 +323,7 @@ describe("a module", () => {
       // One that is whole takes its place.
       again.begin(bytes("snapshot 2"), bytes("head 2"), bytes("module one"));
       expect(await held(again)).toMatchObject({ snapshot: "snapshot 2", module: "module one" });
+      expect(warnings(again)).toEqual([]);
       await again.close();
     }
   });

@@ -1,7 +1,7 @@
 /** A program in a sandbox, on the built moult: `node sandbox-child.mjs <folder>`. It ends without letting go of its store. */
-import { directory } from "moult/node";
+import { directoryStore } from "moult/node";
 
-const store = directory(process.argv[2]);
+const store = directoryStore(process.argv[2]);
 await store.open();
 const kept = await store.read();
 if (!kept) store.begin(Buffer.from("snapshot"), Buffer.from("head"));

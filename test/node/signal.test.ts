@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { versions } from "../versions.ts";
 
 const CHILD = fileURLToPath(new URL("stop-child.mjs", import.meta.url));
@@ -50,7 +50,7 @@ async function stopped(where: string, again?: string) {
 
 /** What its store brings back. */
 async function found(folder: string, version: string) {
-  const again = await load(await counter(version), { store: directory(folder) });
+  const again = await load(await counter(version), { store: directoryStore(folder) });
   const value = await again.call.value!();
   const { recovered } = again;
   await again.close();

@@ -5,10 +5,10 @@
  */
 import { readFileSync, writeSync } from "node:fs";
 import { load } from "moult";
-import { closeOnSignal, directory } from "moult/node";
+import { closeOnSignal, directoryStore } from "moult/node";
 
 const [folder, first, second, where] = process.argv.slice(2);
-const files = directory(folder, { fsync: "never" });
+const files = directoryStore(folder, { fsync: "never" });
 let [release, reached] = [() => {}, () => {}];
 const released = new Promise((resolve) => {
   release = resolve;
@@ -41,7 +41,7 @@ const slow = {
 };
 
 const counter = await load(readFileSync(first), { store: slow });
-const other = await load(readFileSync(first), { store: directory(`${folder}-2`, { fsync: "never" }) });
+const other = await load(readFileSync(first), { store: directoryStore(`${folder}-2`, { fsync: "never" }) });
 counter.on("close", () => say("counter", "closed"));
 other.on("close", () => say("other", "closed"));
 const strange = { name: "a\u001b[31m\u009b0m", close: () => Promise.reject(new Error("no\n")) };

@@ -1,6 +1,6 @@
 /** The soak: one plugin, swapped over and over under calls, held against a plain replay. */
 import { isDeepStrictEqual } from "node:util";
-import { contract, load, type Plugin, type SwapRecord } from "moult";
+import { contract, load, type Plugin, type Transition } from "moult";
 import { z } from "zod";
 import { collect, forgetPeak, reservation, taken } from "./memory.ts";
 import { type Receipt, Reference } from "./reference.ts";
@@ -141,7 +141,7 @@ class Hammer {
   }
 
   /** Calls while a swap is under way: some at once, some between any two of its steps. */
-  async during(swapping: Promise<SwapRecord>): Promise<SwapRecord> {
+  async during(swapping: Promise<Transition>): Promise<Transition> {
     let over = false;
     const record = swapping.finally(() => {
       over = true;

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decode, type Passage, parseSchema, passage, readSnapshot } from "../../abi/mod.ts";
+import { decode, type Passage, parseSchema, passage, readSnapshot } from "../../abi/tools.ts";
 import type { Build } from "../../abi/transform/build.ts";
 import { library } from "../../abi/transform/library.ts";
 import { load, type Plugin } from "../../host/mod.ts";

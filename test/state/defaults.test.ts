@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decode, parseSchema, type Schema } from "../../abi/mod.ts";
+import { decode, parseSchema, type Schema } from "../../abi/tools.ts";
 import { cleanUp, crossed, made, running, stateOf } from "./author.ts";
 import { oracle } from "./avro-oracle.ts";
 

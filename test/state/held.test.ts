@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Build } from "../../abi/transform/build.ts";
 import { library } from "../../abi/transform/library.ts";
 import { load, type Plugin } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { leave } from "../durable/folder.ts";
 import { build } from "../kept/build.ts";
 import { elsewhere, entry, STEP } from "./holders.ts";
@@ -100,13 +100,13 @@ test("parts that are held are the state's own in a plugin that begins from a sna
 
 test("parts that are held are the state's own when a store is opened again, closed or left", async () => {
   const path = join(folder, "store");
-  await using plugin = await begun({ store: directory(path) });
+  await using plugin = await begun({ store: directoryStore(path) });
   await plugin.close();
-  const again = await load(first, { store: directory(path) });
+  const again = await load(first, { store: directoryStore(path) });
   await calls(again).put(5);
   await calls(again).put(7);
   leave(path);
-  await using last = await load(first, { store: directory(path) });
+  await using last = await load(first, { store: directoryStore(path) });
   expect(last.recovered?.calls).toBe(1);
   await agrees(last, [3, 4, 5, 7]);
   await calls(last).put(6);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decode, parseSchema, passage } from "../../abi/mod.ts";
+import { decode, parseSchema, passage } from "../../abi/tools.ts";
 import { examine, load, type Plugin } from "../../host/mod.ts";
 import { build } from "../kept/build.ts";
 

@@ -1,7 +1,7 @@
 /** The roads that a state takes from one instance to another. */
 import { join } from "node:path";
 import { load, type Plugin } from "../../host/mod.ts";
-import { directory } from "../../host/node/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
 import { leave } from "../durable/folder.ts";
 
 export interface Versions {
@@ -52,11 +52,11 @@ export const roads: readonly Road[] = [
     name: "a store that was closed, and left",
     async go({ first }, fill, folder) {
       const path = join(folder, `store-${stores++}`);
-      await using plugin = await filled(first, fill, { store: directory(path) });
+      await using plugin = await filled(first, fill, { store: directoryStore(path) });
       await plugin.close();
-      await load(first, { store: directory(path) });
+      await load(first, { store: directoryStore(path) });
       leave(path);
-      return load(first, { store: directory(path) });
+      return load(first, { store: directoryStore(path) });
     },
   },
   {

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { type PreviewServer, preview } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Changing, clock, load, log, random } from "../../host/mod.ts";
+import { clock, type LiveSource, load, log, random } from "../../host/mod.ts";
 import { pack } from "../docs/stranger.ts";
 import { CHROMIUM, FIREFOX } from "./browser.ts";
 import { handle, MARK, type OnPage, type Site, site, total } from "./site.ts";
@@ -74,7 +74,7 @@ it("types an import as a source that changes", async () => {
   await own.type("npx tsc");
   await own.write("src/main.ts", 'import handler from "./handler.ts?moult";\nhandler.nothing();\n');
   await expect(own.type("npx tsc")).rejects.toThrow(
-    "src/main.ts(2,9): error TS2339: Property 'nothing' does not exist on type 'Changing'.",
+    "src/main.ts(2,9): error TS2339: Property 'nothing' does not exist on type 'LiveSource'.",
   );
 });
 
@@ -249,7 +249,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function answers(module: Record<string, unknown>): Promise<unknown> {
   const grant = [log(quiet), clock(), random()];
-  const plugin = await load(module.handler as Changing, { grant });
+  const plugin = await load(module.handler as LiveSource, { grant });
   try {
     return await (plugin.call as Record<string, (line: string) => Promise<unknown>>).handle!("a");
   } finally {

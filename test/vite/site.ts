@@ -92,7 +92,7 @@ if (import.meta.hot) import.meta.hot.accept("./said.ts", (next) => say(next!.sai
 const grant = [log(console), clock(), random()];
 const plugin = await load(Handler, handler, { grant });
 const records: object[] = [];
-plugin.on("swap", (record) => records.push(record));
+plugin.on("transition", (record) => records.push(record));
 const revive = async () => load(Handler, handler, { grant, state: await plugin.snapshot() });
 Object.assign(window, { plugin, records, revive });
 `,

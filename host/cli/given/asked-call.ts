@@ -1,5 +1,11 @@
 /** The call that a person asked for: a function of the plugin, and what it was given. */
-import { camelCase, isKind, type Manifest, type ManifestFunction, type ValueType } from "../../../abi/mod.ts";
+import {
+  camelCase,
+  isKind,
+  type Manifest,
+  type ManifestFunction,
+  type ValueType,
+} from "../../../abi/tools.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { argumentFrom, JsonMisfit } from "../json/value-json.ts";
 import { suggestion } from "../page/suggestion.ts";

@@ -1,5 +1,5 @@
 /** A plugin's function in one line, as its author's callers write it. */
-import { camelCase, type FunctionType, spell } from "../../../abi/mod.ts";
+import { camelCase, type FunctionType, spell } from "../../../abi/tools.ts";
 
 export interface FunctionLine {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** A plugin that a verb was given: a module's file, or a plugin's folder or entry file, which is built in memory. */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
+import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/tools.ts";
 import { foreign, Malformed } from "../../../abi/wasm/mod.ts";
 import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
 import type { GuestOrigin } from "../../dev/guest-stack.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/mod.ts";
+import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/tools.ts";
 import { type Foreign, foreign } from "../../../abi/wasm/mod.ts";
 import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
 import { examine, PluginError } from "../../mod.ts";

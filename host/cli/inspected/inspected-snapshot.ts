@@ -1,6 +1,6 @@
 /** A snapshot as `moult inspect` tells of it: whose it is, its schema and its values. */
 import { createHash } from "node:crypto";
-import { decode, parseSchema, readSnapshot } from "../../../abi/mod.ts";
+import { decode, parseSchema, readSnapshot } from "../../../abi/tools.ts";
 import { stateJson } from "../json/state-json.ts";
 import { type StateClass, stateClasses } from "./state-classes.ts";
 

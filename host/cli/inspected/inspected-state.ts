@@ -1,5 +1,5 @@
 /** A module's state as `moult inspect` tells of it: its classes, and the older ones that it has steps from. */
-import { AbiError, chainsIn, checkModuleState, type ModuleState, parseSchema } from "../../../abi/mod.ts";
+import { AbiError, chainsIn, checkModuleState, type ModuleState, parseSchema } from "../../../abi/tools.ts";
 import { type StateClass, stateClasses } from "./state-classes.ts";
 
 export interface InspectedState {

@@ -1,5 +1,5 @@
 /** A state's schema as the classes and enums that its author wrote. */
-import { AbiError, decode, type Schema, spellState } from "../../../abi/mod.ts";
+import { AbiError, decode, type Schema, spellState } from "../../../abi/tools.ts";
 import { stateJson } from "../json/state-json.ts";
 import { readable } from "../page/readable.ts";
 import { cut } from "../page/table.ts";

@@ -1,5 +1,5 @@
 /** States as JSON: what an Avro datum holds, by its schema. */
-import type { Schema } from "../../../abi/mod.ts";
+import type { Schema } from "../../../abi/tools.ts";
 import { numberJson } from "./number-json.ts";
 
 /**

@@ -10,7 +10,7 @@ import {
   spell,
   type TupleType,
   type ValueType,
-} from "../../../abi/mod.ts";
+} from "../../../abi/tools.ts";
 import { numberJson } from "./number-json.ts";
 
 /** JSON that is no value of its type. Its message names the place. */

@@ -1,6 +1,6 @@
 /** The calls of `moult dev`: typed ones, and one that is made again and again. */
-import { decode, type Manifest, parseSchema, readManifest, readSnapshot } from "../../../abi/mod.ts";
-import type { Made } from "../../dev/maker.ts";
+import { decode, type Manifest, parseSchema, readManifest, readSnapshot } from "../../../abi/tools.ts";
+import type { BuildResult } from "../../dev/maker.ts";
 import { PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
 import { type AskedCall, askedCall } from "../given/asked-call.ts";
@@ -108,7 +108,7 @@ export function devCalls(
   };
 }
 
-function manifestOf({ build, wasm }: Made): Manifest {
+function manifestOf({ build, wasm }: BuildResult): Manifest {
   const found = build?.manifest ?? readManifest(new WebAssembly.Module(new Uint8Array(wasm)));
   if (found === undefined)
     throw new Failure("the module has no manifest, so the types of its functions are not known");

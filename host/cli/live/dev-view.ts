@@ -1,9 +1,9 @@
 /** What `moult dev` tells: versions, what a save was spent on, calls, refusals and traps; or a record of each as JSON. */
 import { BuildError } from "../../../abi/transform/mod.ts";
 import { guestStack, placeOf, stackText, trapText } from "../../dev/guest-stack.ts";
-import type { Made } from "../../dev/maker.ts";
+import type { BuildResult } from "../../dev/maker.ts";
 import type { WatchTimes } from "../../dev/watch.ts";
-import type { PluginError, SwapRecord } from "../../mod.ts";
+import type { PluginError, Transition } from "../../mod.ts";
 import { count } from "../page/page.ts";
 import { plain, plainLines } from "../plain.ts";
 import type { Style, Terminal } from "../terminal.ts";
@@ -11,14 +11,14 @@ import type { Taken } from "./live-plugin.ts";
 
 export interface DevView {
   /** A version was swapped in, loaded or refused. */
-  taken(taken: Taken, made: Made, times: WatchTimes): void;
+  taken(taken: Taken, made: BuildResult, times: WatchTimes): void;
   /** A save could not be built, or a version not be read. */
   failed(error: Error): void;
   /** A fresh instance took over after a trap, or could not. */
-  revived(record: SwapRecord): void;
+  revived(record: Transition): void;
   answered(call: CallReport): void;
   /** A call that was answered by an error, or trapped in `made`. */
-  wrong(call: CallReport, error: PluginError, made: Made): void;
+  wrong(call: CallReport, error: PluginError, made: BuildResult): void;
   /** A call that could not be made, for a reason of who made it. */
   refusedCall(message: string, hint: string | undefined): void;
   note(line: string): void;
@@ -146,7 +146,7 @@ interface Spent {
   readonly pause: number | undefined;
 }
 
-function spentOn(taken: Taken, { time }: Made, { saved, noticed }: WatchTimes): Spent {
+function spentOn(taken: Taken, { time }: BuildResult, { saved, noticed }: WatchTimes): Spent {
   const since = (end: number) => (saved === undefined ? undefined : Math.max(0, end - saved));
   const swap =
     taken.kind === "swapped" ? taken.record.total : taken.kind === "reloaded" ? taken.total : undefined;
@@ -173,7 +173,7 @@ function stepsOf(taken: Taken): string {
   return `; its state went by ${plain(taken.record.steps.join(" -> "))}`;
 }
 
-function recordOf(taken: Taken, made: Made): object {
+function recordOf(taken: Taken, made: BuildResult): object {
   const base = { version: made.build?.manifest.version, optimize: made.optimize, bytes: made.wasm.length };
   if (taken.kind === "refused") return { ...base, code: taken.error.code, message: taken.error.message };
   if (taken.kind === "swapped") return { ...base, way: taken.record.way, steps: taken.record.steps };
@@ -184,6 +184,6 @@ function ms(time: number): string {
   return `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
 }
 
-function size({ wasm }: Made): string {
+function size({ wasm }: BuildResult): string {
   return plain(`${(wasm.length / 1024).toFixed(1)} KiB`);
 }

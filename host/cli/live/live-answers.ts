@@ -6,7 +6,7 @@
 import type { RehearsalStep } from "../../dev/check/play.ts";
 import { rehearseApart } from "../../dev/check/rehearse-apart.ts";
 import type { GrantName } from "../../dev/grant-name.ts";
-import type { Made } from "../../dev/maker.ts";
+import type { BuildResult } from "../../dev/maker.ts";
 
 export interface LiveAnswersOptions {
   readonly grant: readonly GrantName[];
@@ -16,8 +16,8 @@ export interface LiveAnswersOptions {
 
 export interface Look {
   /** What served before. @default nothing: the version is looked at alone */
-  readonly before: Made | undefined;
-  readonly made: Made;
+  readonly before: BuildResult | undefined;
+  readonly made: BuildResult;
   /** A snapshot of what served before. */
   readonly state: Uint8Array | undefined;
 }

@@ -4,8 +4,8 @@
  * A program that embeds a plugin expects an interface, and a swap that breaks it is refused. An author changes the
  * interface all day: then the plugin is loaded anew from a snapshot, and the old one closed.
  */
-import type { Made } from "../../dev/maker.ts";
-import { type Grant, load, type Plugin, PluginError, type SwapRecord } from "../../mod.ts";
+import type { BuildResult } from "../../dev/maker.ts";
+import { type Grant, load, type Plugin, PluginError, type Transition } from "../../mod.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Look } from "./live-answers.ts";
 
@@ -14,7 +14,7 @@ export interface LivePluginOptions {
   /** A snapshot to begin from. @default a fresh start */
   readonly state: Uint8Array | undefined;
   /** Is told when a fresh instance took over after a trap, or could not. */
-  readonly onRevival: (record: SwapRecord) => void;
+  readonly onRevival: (record: Transition) => void;
   /** Is told of each version that serves from now on, and of what it took over. */
   readonly onTaken: (look: Look) => void;
   /** How the plugin's code is run, which may never answer. */
@@ -24,7 +24,7 @@ export interface LivePluginOptions {
 /** What became of a version that was offered. */
 export type Taken =
   | { readonly kind: "loaded" }
-  | { readonly kind: "swapped"; readonly record: SwapRecord }
+  | { readonly kind: "swapped"; readonly record: Transition }
   /** Its interface is another one: loaded anew, with the state where it has one. */
   | { readonly kind: "reloaded"; readonly total: number }
   | { readonly kind: "refused"; readonly error: PluginError };
@@ -33,38 +33,38 @@ export interface LivePlugin extends AsyncDisposable {
   /** Nothing until a version could be loaded. */
   readonly plugin: Plugin | undefined;
   /** Of the version that serves. */
-  readonly made: Made | undefined;
+  readonly made: BuildResult | undefined;
   /** Swaps to a version. One that is refused changes nothing. Not to be called again before it has answered. */
-  take(made: Made): Promise<Taken>;
+  take(made: BuildResult): Promise<Taken>;
   /** Loads a version with fresh state. */
-  renew(made: Made): Promise<Taken>;
+  renew(made: BuildResult): Promise<Taken>;
   /** Waits until a fresh instance has followed one that trapped, from now on. */
   revival(): Promise<void>;
 }
 
 export function livePlugin({ grant, state, onRevival, onTaken, blocking }: LivePluginOptions): LivePlugin {
   let plugin: Plugin | undefined;
-  let serving: Made | undefined;
+  let serving: BuildResult | undefined;
   let revived = () => {};
 
   /** A trap ends a call and not the session: a fresh instance takes over the state. */
-  const open = (made: Made, from: Uint8Array | undefined) =>
+  const open = (made: BuildResult, from: Uint8Array | undefined) =>
     load(made.wasm, { grant, afterTrap: { restart: {} }, ...(from === undefined ? {} : { state: from }) });
 
-  async function replace(made: Made, from: Uint8Array | undefined): Promise<void> {
+  async function replace(made: BuildResult, from: Uint8Array | undefined): Promise<void> {
     const next = await open(made, from);
     await plugin?.close();
     revived();
     plugin = next;
     serving = made;
-    next.on("swap", (record) => {
+    next.on("transition", (record) => {
       if (record.outcome !== "restarted" && record.outcome !== "not-restarted") return;
       revived();
       onRevival(record);
     });
   }
 
-  async function swapped(live: Plugin, made: Made): Promise<Taken> {
+  async function swapped(live: Plugin, made: BuildResult): Promise<Taken> {
     try {
       const record = await live.swap(made.wasm);
       serving = made;
@@ -77,7 +77,7 @@ export function livePlugin({ grant, state, onRevival, onTaken, blocking }: LiveP
     }
   }
 
-  async function loaded(made: Made): Promise<Taken> {
+  async function loaded(made: BuildResult): Promise<Taken> {
     await replace(made, state);
     return { kind: "loaded" };
   }

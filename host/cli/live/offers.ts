@@ -1,16 +1,16 @@
 /** Versions that were made, taken one after the other: of those that wait only the newest counts. */
-import type { Made } from "../../dev/maker.ts";
+import type { BuildResult } from "../../dev/maker.ts";
 import type { WatchTimes } from "../../dev/watch.ts";
 import type { LivePlugin, Taken } from "./live-plugin.ts";
 
 export interface OffersView {
-  taken(taken: Taken, made: Made, times: WatchTimes): void;
+  taken(taken: Taken, made: BuildResult, times: WatchTimes): void;
 }
 
 export interface Offers {
-  offer(made: Made, times: WatchTimes): void;
+  offer(made: BuildResult, times: WatchTimes): void;
   /** Begins with fresh state. */
-  renew(made: Made | undefined): void;
+  renew(made: BuildResult | undefined): void;
   /** Something failed before it could be offered. */
   failed(): void;
   /** When the first version has been taken, or has failed. */
@@ -20,7 +20,7 @@ export interface Offers {
 }
 
 interface Offer {
-  readonly made: Made;
+  readonly made: BuildResult;
   readonly times: WatchTimes;
   readonly fresh: boolean;
 }

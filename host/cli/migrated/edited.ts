@@ -1,5 +1,5 @@
 /** An author's files with what a state needs to cross written into them. */
-import type { Advice, Step, Word } from "../../../abi/mod.ts";
+import type { Advice, Step, Word } from "../../../abi/tools.ts";
 import { codeOf, type SourceClass, sourceClass, sourceStep } from "./source-class.ts";
 
 /** Texts of files by their path, absolute. */

@@ -1,7 +1,7 @@
 /** The state of an old version, as a verb is given it: a module, a snapshot, or a source that is built in memory. */
 import { readFile, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
-import { AbiError, type Manifest, readManifest, readSnapshot, type StateOrigin } from "../../../abi/mod.ts";
+import { AbiError, type Manifest, readManifest, readSnapshot, type StateOrigin } from "../../../abi/tools.ts";
 import type { Build } from "../../../abi/transform/mod.ts";
 import { type Recipe, recipe } from "../../dev/recipe.ts";
 import { EXIT, Failure } from "../failure.ts";

@@ -1,7 +1,7 @@
 /** The report of `moult check`: a line for each part, and under it what is worth a look. */
 import type { Check } from "../../dev/check/check.ts";
 import type { InterfaceChange } from "../../dev/check/interface-changes.ts";
-import type { FieldFate } from "../../dev/check/state-way.ts";
+import type { FieldChange } from "../../dev/check/state-way.ts";
 import { plain, plainLines } from "../plain.ts";
 import type { Style, Terminal } from "../terminal.ts";
 import { clip, wrap } from "./wrap.ts";
@@ -149,7 +149,7 @@ function withVariables(part: Part, { next }: Check): Part {
   return lines.length === 0 ? part : { ...part, lines: [...(part.lines ?? []), ...lines] };
 }
 
-function fatesOf(fields: readonly FieldFate[]): Line[] {
+function fatesOf(fields: readonly FieldChange[]): Line[] {
   const marks = { kept: " ", added: "+", unset: "x", changed: "~", "by-step": "~", lost: "x" } as const;
   const bySteps: Readonly<Record<string, Line["mark"]>> = { "the same type": " ", new: "+", gone: "-" };
   const words = { kept: "kept", added: "new", unset: "new", changed: "", "by-step": "", lost: "LOST" };

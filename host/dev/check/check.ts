@@ -1,5 +1,5 @@
 /** Checks: all that is known of an upgrade before it is done. */
-import type { Manifest, StateOrigin } from "../../../abi/mod.ts";
+import type { Manifest, StateOrigin } from "../../../abi/tools.ts";
 import { type Examined, examine, PluginError } from "../../mod.ts";
 import { grantNameOf } from "../grant-name.ts";
 import { expectedBy, expectedOf, type InterfaceChange, interfaceChanges } from "./interface-changes.ts";

@@ -1,6 +1,6 @@
 /** The state of an old version on its way into a new one, looked at from both sides. */
 import { isDeepStrictEqual } from "node:util";
-import { decode, parseSchema, passage, readSnapshot, v1 } from "../../../abi/mod.ts";
+import { decode, parseSchema, passage, readSnapshot, v1 } from "../../../abi/tools.ts";
 import type { Examined, Plugin } from "../../mod.ts";
 import type { Play } from "./play.ts";
 

@@ -1,5 +1,5 @@
 /** Drives: the calls that bring a plugin into a state worth looking at. */
-import { camelCase, type FunctionType, type Manifest, match, type ValueType } from "../../../abi/mod.ts";
+import { camelCase, type FunctionType, type Manifest, match, type ValueType } from "../../../abi/tools.ts";
 import { canSample, randomFrom, type SampleOptions, sample } from "./sample.ts";
 
 /** A function by its name in camelCase or kebab-case, then its arguments. */

@@ -1,5 +1,5 @@
 /** What answers say of a version that should have everything in its state, in words. */
-import type { Manifest } from "../../../abi/mod.ts";
+import type { Manifest } from "../../../abi/tools.ts";
 import type { Answers, Differing } from "../../mod.ts";
 import { listed } from "../variables.ts";
 

@@ -8,7 +8,7 @@ import {
   signature,
   spell,
   type ValueType,
-} from "../../../abi/mod.ts";
+} from "../../../abi/tools.ts";
 import type { Contract } from "../../mod.ts";
 import { type Asked, bumpBetween, interfaceParts } from "./version.ts";
 

@@ -10,7 +10,7 @@ import {
   passing,
   type ValueType,
   v1,
-} from "../../../abi/mod.ts";
+} from "../../../abi/tools.ts";
 import type { Linting } from "./linting.ts";
 
 /** Core types of a function: `(i32, i32) -> i32`. */

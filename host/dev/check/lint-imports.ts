@@ -1,5 +1,5 @@
 /** The imports of a module: what the ABI provides, what its manifest asks for, and nothing else. */
-import { v1 } from "../../../abi/mod.ts";
+import { v1 } from "../../../abi/tools.ts";
 import { type CoreShape, coreShape, shape } from "./lint-exports.ts";
 import type { Linting } from "./linting.ts";
 

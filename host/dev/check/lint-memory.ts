@@ -1,5 +1,5 @@
 /** What an instance of a module consists of: its memory, its globals, and what runs when it is made. */
-import { v1 } from "../../../abi/mod.ts";
+import { v1 } from "../../../abi/tools.ts";
 import { twice } from "./duplicates.ts";
 import type { Linting } from "./linting.ts";
 

@@ -1,5 +1,5 @@
 /** What a version asks of its host, beside what the version before asked. */
-import { camelCase, type FunctionType, type Manifest, signature } from "../../../abi/mod.ts";
+import { camelCase, type FunctionType, type Manifest, signature } from "../../../abi/tools.ts";
 import { interfaceParts, servesVersion } from "./version.ts";
 
 export interface PermissionChange {

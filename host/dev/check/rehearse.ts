@@ -6,7 +6,7 @@ import {
   load,
   type Plugin,
   PluginError,
-  type SwapRecord,
+  type Transition,
 } from "../../mod.ts";
 import { type RehearsedCalls, rehearseAnswers } from "./answering.ts";
 import { cross, save, Unequal } from "./crossing.ts";
@@ -43,7 +43,7 @@ export interface Rehearsal {
   /** Bytes of the old version's state when it was saved. */
   readonly stateBytes: number;
   /** Of the dry run, with the times of its phases and the lossless table. */
-  readonly record: SwapRecord | undefined;
+  readonly record: Transition | undefined;
   /** What was answered otherwise; nothing when it did not come to that. */
   readonly answers: RehearsedCalls | undefined;
 }
@@ -67,7 +67,7 @@ export async function rehearse(
   const steps: RehearsalStep[] = [];
   const made: Plugin[] = [];
   let stateBytes = 0;
-  let record: SwapRecord | undefined;
+  let record: Transition | undefined;
   let answers: RehearsedCalls | undefined;
   const play = new Play({
     from,

@@ -1,5 +1,5 @@
 /** Simple values of a type, made up from a seed: what a rehearsal calls with. */
-import { camelCase, isKind, layout, match, type Primitive, type ValueType } from "../../../abi/mod.ts";
+import { camelCase, isKind, layout, match, type Primitive, type ValueType } from "../../../abi/tools.ts";
 
 /** Answers a number from 0 to below 1. */
 export type Random = () => number;

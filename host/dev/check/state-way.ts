@@ -8,7 +8,7 @@ import {
   passage,
   type Schema,
   type StateOrigin,
-} from "../../../abi/mod.ts";
+} from "../../../abi/tools.ts";
 
 export interface StateWay {
   /**
@@ -22,14 +22,14 @@ export interface StateWay {
   readonly opaque: boolean;
   /** Classes on the way: `["TotalsV1", "Totals"]`. */
   readonly steps: readonly string[];
-  readonly fields: readonly FieldFate[];
+  readonly fields: readonly FieldChange[];
   /** Why it is refused. */
   readonly problem?: string;
   /** What could be written so that it crosses: lines, some of them code. */
   readonly advice?: string;
 }
 
-export interface FieldFate {
+export interface FieldChange {
   /** `clients[].name`, `hits{}`; `state` for the whole. */
   readonly path: string;
   /**
@@ -51,7 +51,7 @@ export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay 
   if (!from) {
     if (!to.state) return { ...nothing, kind: "none" };
     const fields = fieldsOf(parseSchema(to.state.schema));
-    const added = fields.map((path): FieldFate => ({ path, fate: "added", note: "" }));
+    const added = fields.map((path): FieldChange => ({ path, fate: "added", note: "" }));
     return { ...nothing, kind: "fresh", opaque: to.state.opaque ?? false, fields: added };
   }
   if (!to.state) {
@@ -79,12 +79,12 @@ export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay 
   }
 }
 
-function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): FieldFate[] {
+function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): FieldChange[] {
   const [writer, reader] = [parseSchema(from.schema), parseSchema(to.state!.schema)];
   const changes = changesBetween(from, to.state!).filter(
     ({ path, lossless }) => isAuthors(path) || !lossless,
   );
-  const changed = changes.map(({ path, problem, lossless }): FieldFate => {
+  const changed = changes.map(({ path, problem, lossless }): FieldChange => {
     if (lossy === "by-step")
       return { path, fate: lossy, note: BY_STEP.get(problem.slice(0, ADDED.length)) ?? problem };
     if (problem.startsWith(ADDED)) {
@@ -96,7 +96,7 @@ function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): Fiel
   const before = new Set(fieldsOf(writer));
   const kept = fieldsOf(reader)
     .filter((name) => before.has(name) && !touched.has(name))
-    .map((path): FieldFate => {
+    .map((path): FieldChange => {
       return lossy === "by-step"
         ? { path, fate: lossy, note: "the same type" }
         : { path, fate: "kept", note: "" };
@@ -105,10 +105,10 @@ function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): Fiel
 }
 
 /** What lies in an object that a step leads on is made by that step, all of it. */
-function led(fields: readonly FieldFate[], leads: readonly Lead[]): FieldFate[] {
+function led(fields: readonly FieldChange[], leads: readonly Lead[]): FieldChange[] {
   const within = (path: string) => leads.find((lead) => isIn(path, lead.path));
   const made = leads.map(
-    ({ path, steps }): FieldFate => ({ path, fate: "by-step", note: steps.join(" -> ") }),
+    ({ path, steps }): FieldChange => ({ path, fate: "by-step", note: steps.join(" -> ") }),
   );
   const others = fields.filter(
     ({ path, fate }) => !within(path) && !(fate === "kept" && leads.some((lead) => head(lead.path) === path)),

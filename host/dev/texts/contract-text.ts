@@ -7,7 +7,7 @@ import {
   match,
   type Primitive,
   type ValueType,
-} from "../../../abi/mod.ts";
+} from "../../../abi/tools.ts";
 import { parameters } from "./declarations.ts";
 import { comment, docComment, type HostNames, hostNames } from "./host-names.ts";
 import type { NamedType } from "./named-types.ts";

@@ -1,5 +1,5 @@
 /** How a plugin's names are spelled in files for hosts, which are TypeScript. */
-import { camelCase, label, type Manifest } from "../../../abi/mod.ts";
+import { camelCase, label, type Manifest } from "../../../abi/tools.ts";
 import { type NamedTypes, namedTypes } from "./named-types.ts";
 
 export interface HostNames {

@@ -1,5 +1,5 @@
 /** The types of an interface that have names of their own, each once, those that others need first. */
-import { isKind, type Manifest, match, type TypeKinds, type ValueType } from "../../../abi/mod.ts";
+import { isKind, type Manifest, match, type TypeKinds, type ValueType } from "../../../abi/tools.ts";
 
 export type Functions = Manifest["exports"];
 /** What is spelled by name wherever it stands. */

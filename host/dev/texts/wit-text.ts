@@ -1,5 +1,5 @@
 /** A plugin's interface as WIT, which the Component Model's tools read. */
-import { isKind, kebabCase, label, type Manifest, match, type ValueType } from "../../../abi/mod.ts";
+import { isKind, kebabCase, label, type Manifest, match, type ValueType } from "../../../abi/tools.ts";
 import { docLines } from "./host-names.ts";
 import { type Functions, type NamedType, type NamedTypes, namedTypes } from "./named-types.ts";
 

@@ -1,6 +1,5 @@
 /** Generations in this process, of instances without WebAssembly. */
 import { describe, expect, it } from "vitest";
-import { Scratch } from "../../../abi/canonical/value-bytes.ts";
 import type { Build } from "../../../host/generation/generation.ts";
 import { NearGeneration } from "../../../host/generation/near.ts";
 import { Nesting } from "../../../host/grant/nesting.ts";
@@ -35,7 +34,9 @@ function made(asynchronous: boolean) {
       onError: () => {},
       onTrap: () => {},
       memories: new MemoryPool(),
-      scratch: new Scratch(),
+      recorder: () => {
+        throw new Error("nothing is recorded");
+      },
     },
     mode: "serving",
     bindings: [],

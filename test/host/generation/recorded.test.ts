@@ -8,7 +8,7 @@ import type { TrappedCall } from "../../../host/generation/observer.ts";
 import { type HostCalls, Question } from "../../../host/generation/question.ts";
 import { recorded } from "../../../host/generation/recorded.ts";
 import { recordOf } from "../../../host/generation/recording.ts";
-import type { Kind } from "../../../host/grant/capability.ts";
+import type { GrantKind } from "../../../host/grant/capability.ts";
 import { Answering } from "../../../host/grant/host-calls.ts";
 import { boundsOf, type JournalBounds } from "../../../host/journal/bounds.ts";
 import { Journal } from "../../../host/journal/journal.ts";
@@ -64,7 +64,7 @@ function listened(
   };
   const call = recorded(what, observer, questions) as (...args: unknown[]) => unknown;
   /** Asks the host out of a call. */
-  const ask = (kind: Kind, result: ValueType, live: () => unknown) =>
+  const ask = (kind: GrantKind, result: ValueType, live: () => unknown) =>
     asking!.ask(new Question(`test:host/it@1.0.0#${kind}`, { params: [], result }, kind), [], live);
   const calls = () =>
     Array.from(cursor.each(), ({ args, ...more }) => ({

@@ -3,14 +3,9 @@ import { describe, expect, it } from "vitest";
 import { Scratch } from "../../../abi/canonical/value-bytes.ts";
 import type { FunctionType, ValueType } from "../../../abi/type.ts";
 import { PluginError } from "../../../host/errors.ts";
-import {
-  type HostAnswer,
-  type HostCalls,
-  Question,
-  Refusal,
-  toErr,
-} from "../../../host/generation/question.ts";
-import type { Kind } from "../../../host/grant/capability.ts";
+import { type HostCalls, Question, Refusal, toErr } from "../../../host/generation/question.ts";
+import { type HostAnswer, keyOfQuestion } from "../../../host/generation/question-bytes.ts";
+import type { GrantKind } from "../../../host/grant/capability.ts";
 import {
   Answering,
   type AnswerRecord,
@@ -20,10 +15,10 @@ import {
   SharedHostCalls,
 } from "../../../host/grant/host-calls.ts";
 
-const KINDS: readonly Kind[] = ["read", "effect", "post"];
+const KINDS: readonly GrantKind[] = ["read", "effect", "post"];
 const NUMBER: FunctionType = { params: [{ name: "n", type: "u32" }], result: "u32" };
 
-function question(kind: Kind, type: FunctionType = NUMBER): Question {
+function question(kind: GrantKind, type: FunctionType = NUMBER): Question {
   return new Question(`test:host/${kind}@1.0.0#it`, type, kind);
 }
 
@@ -46,7 +41,7 @@ function record(): AnswerRecord & { readonly answers: HostAnswer[] } {
 /** What a host answers that counts how often it is asked. */
 function host() {
   const asked: string[] = [];
-  const ask = (hostCalls: HostCalls, kind: Kind, argument = 1) =>
+  const ask = (hostCalls: HostCalls, kind: GrantKind, argument = 1) =>
     hostCalls.ask(question(kind), [argument], () => asked.push(kind));
   return { asked, ask };
 }
@@ -64,7 +59,7 @@ function again(policy: Policy, answers: readonly HostAnswer[], kept?: AnswerReco
 
 describe("what becomes of a question", () => {
   /** Asks once what was recorded before, and once what was not. */
-  function outcome(policy: Policy, kind: Kind, known: boolean): string {
+  function outcome(policy: Policy, kind: GrantKind, known: boolean): string {
     const before = recorded();
     if (known && kind !== "post") before.calls.ask(question(kind), [1], () => 100);
     const kept = record();
@@ -219,7 +214,7 @@ describe("host calls", () => {
     const keys = Array.from({ length: 3 }, (_, i) => {
       const scratch = new Scratch();
       scratch.put(new Uint8Array(200).fill(i));
-      return question("read", type).key(args, scratch).value;
+      return keyOfQuestion(question("read", type), args, scratch).value;
     });
     expect(new Set(keys).size).toBe(1);
   });
@@ -231,7 +226,7 @@ describe("host calls", () => {
         { name: "b", type: "f32" },
       ],
     };
-    const key = (...args: number[]) => question("read", type).key(args, new Scratch()).value;
+    const key = (...args: number[]) => keyOfQuestion(question("read", type), args, new Scratch()).value;
     const keys = [key(1.5, 2.5), key(-1.5, -2.5), key(1.5, -2.5), key(-1.5, 2.5), key(2.5, 1.5)];
     expect(new Set(keys).size).toBe(5);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Differing } from "../../../host/record.ts";
 import { differing, type Outcome } from "../../../host/rehearsal/outcome.ts";
 import { shown, shownCall } from "../../../host/shown.ts";
+import type { Differing } from "../../../host/transition.ts";
 
 const answer = (value: unknown): Outcome => ({ kind: "answer", value });
 const many = Array.from({ length: 1_000 }, (_, i) => i);

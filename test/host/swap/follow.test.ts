@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { type Changing, contract, load, type Source, type SwapRecord } from "../../../host/mod.ts";
+import { contract, type LiveSource, load, type Source, type Transition } from "../../../host/mod.ts";
 import { versions } from "../../versions.ts";
 import { deferred } from "./fake.ts";
 
@@ -10,7 +10,7 @@ const Counter = contract("demo:counter/counter@1", {
 const version = versions(new URL("../../../wasm-plugins/counter/", import.meta.url));
 
 /** A source that the test changes. */
-function changing(first: Source): Changing & { change(next: Source): void; readonly listeners: number } {
+function changing(first: Source): LiveSource & { change(next: Source): void; readonly listeners: number } {
   const listeners = new Set<(source: Source) => void>();
   return {
     current: async () => first,
@@ -30,9 +30,9 @@ function changing(first: Source): Changing & { change(next: Source): void; reado
 async function followed() {
   const source = changing(await version("v1"));
   const plugin = await load(Counter, source, { follow: { backoff: 1_000 } });
-  const records: SwapRecord[] = [];
+  const records: Transition[] = [];
   let told = deferred();
-  plugin.on("swap", (record) => {
+  plugin.on("transition", (record) => {
     records.push(record);
     told.resolve();
     told = deferred();
@@ -119,11 +119,11 @@ describe("a source that changes", () => {
   });
 
   it("is told what came of each change, refusals too, and may throw at it", async () => {
-    const told: SwapRecord[] = [];
+    const told: Transition[] = [];
     const thrown: unknown[] = [];
     const source = {
       ...changing(await version("v1")),
-      onRecord: (record: SwapRecord) => {
+      onRecord: (record: Transition) => {
         told.push(record);
         throw new Error("the source is unwell");
       },

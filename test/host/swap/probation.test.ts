@@ -74,7 +74,7 @@ describe("a probation", () => {
   it("by time lets its process end meanwhile", () => {
     const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
     const before = timers();
-    const { one } = probation({ seconds: 3_600 });
+    const { one } = probation({ duration: 3_600_000 });
     expect(timers()).toBe(before);
     one.end();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { capability, contract, load, type SwapRecord, wit } from "../../../host/mod.ts";
+import { capability, contract, load, type Transition, wit } from "../../../host/mod.ts";
 import { versions } from "../../versions.ts";
 
 const Account = contract("test:bank/account@1", {
@@ -28,8 +28,8 @@ async function opened() {
     }),
   );
   const plugin = await load(Account, await version("v1"), { grant: [ledger] });
-  const records: SwapRecord[] = [];
-  plugin.on("swap", (record) => records.push(record));
+  const records: Transition[] = [];
+  plugin.on("transition", (record) => records.push(record));
   return { plugin, asked, records, call: plugin.call };
 }
 

@@ -3,6 +3,6 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The `file:` URL of a path, resolved against the working directory. Right for Windows paths too. */
-export function path(text: string): URL {
+export function fileSource(text: string): URL {
   return pathToFileURL(resolve(text));
 }

@@ -9,7 +9,7 @@ export interface VersionRecord {
   readonly digest: string | undefined;
 }
 
-export interface SwapRecord {
+export interface Transition {
   readonly plugin: string;
   readonly outcome:
     | "swapped"

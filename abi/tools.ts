@@ -1,0 +1,23 @@
+/** What the edges of this package use of the contract: more than its front door shows. */
+
+export * from "./canonical/mod.ts";
+export { decodeValue, encodeValue } from "./canonical/value-bytes.ts";
+export { AbiError, type AbiFault } from "./error.ts";
+export { LIMITS } from "./limits.ts";
+export * from "./manifest.ts";
+export { signature, spell } from "./spelling.ts";
+export { type Advice, adviceFor, type Step, type Word } from "./state/advice/advice.ts";
+export { adviceText } from "./state/advice/advice-text.ts";
+export { chainsIn } from "./state/avro/chains.ts";
+export * from "./state/avro/decode.ts";
+export * from "./state/avro/fingerprint.ts";
+export * from "./state/avro/resolve.ts";
+export type * from "./state/avro/schema.ts";
+export * from "./state/avro/schema-parser.ts";
+export { spell as spellState } from "./state/avro/spelling.ts";
+export * from "./state/avro/translate.ts";
+export * from "./state/container.ts";
+export * from "./state/module-state.ts";
+export * from "./state/state.ts";
+export * from "./type.ts";
+export * as v1 from "./v1.ts";
