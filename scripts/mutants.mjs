@@ -104,7 +104,9 @@ async function judged(lane, mutant) {
   const applied = patch();
   if (applied.status !== 0) return `the patch does not apply: ${applied.stderr.trim()}`;
   lane.changed(mutant.files);
+  const began = performance.now();
   const { results, hung } = await lane.run([mutant.test], [mutant]);
+  mutant.seconds = (performance.now() - began) / 1000;
   const back = patch("-R");
   if (back.status !== 0) throw new Error(`${mutant.name} cannot be taken back: ${back.stderr}`);
   lane.changed(mutant.files);
@@ -165,7 +167,8 @@ function named(results, { title }) {
 
 function say(mutant, verdict) {
   mutant.verdict = verdict;
+  const took = `${(mutant.seconds ?? 0).toFixed(0)} s`.padStart(5);
   console.log(
-    `${(verdict === "died" ? "died" : "LIVES").padEnd(6)} ${mutant.name.padEnd(28)} ${mutant.breaks}`,
+    `${(verdict === "died" ? "died" : "LIVES").padEnd(5)}${took}  ${mutant.name.padEnd(30)} ${mutant.breaks}`,
   );
 }

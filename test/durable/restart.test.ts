@@ -24,6 +24,15 @@ async function opened(afterTrap: AfterTrap = restart) {
   return { bank, plugin, call: plugin.call, records, traps };
 }
 
+/** What it answers without a timer, in a few turns of the event loop. */
+async function soon<T>(answer: Promise<T>): Promise<T | "not soon"> {
+  const later = async () => {
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    return "not soon" as const;
+  };
+  return Promise.race([answer, later()]);
+}
+
 describe("a trap, with restart", () => {
   it("is answered [trapped]; the next call finds every acknowledged call, and not the one that trapped", async () => {
     const { call, plugin, records, traps } = await opened();
@@ -123,7 +132,7 @@ describe("a trap, with restart", () => {
     const { call } = await opened();
     for (let n = 0; n < 10; n++) {
       await expect(call.trap()).rejects.toMatchObject({ code: "trapped" });
-      expect(await call.add(1)).toBe(BigInt(n + 1));
+      expect(await soon(call.add(1))).toBe(BigInt(n + 1));
       await vi.advanceTimersByTimeAsync(10_000);
     }
   });
