@@ -10,8 +10,8 @@ const LANES = {
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
   /** Vite's servers and builds, in a browser. */
   browser: ["test/vite/**/*.test.ts"],
-  /** Random programs by the hundred, and swaps by the thousand. */
-  long: ["test/state/programs.test.ts", "test/soak/**/*.test.ts"],
+  /** Random programs by the hundred, swaps by the thousand, and random steps by ten thousand. */
+  long: ["test/state/programs.test.ts", "test/soak/**/*.test.ts", "test/hammer/**/*.test.ts"],
 } as const;
 const ALL = ["test/**/*.test.ts", "wasm-plugins/**/*.test.ts"];
 
