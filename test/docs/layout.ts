@@ -77,7 +77,7 @@ const RULES: readonly Rule[] = [
   {
     files: /^scripts\//,
     folders: [/^scripts\//],
-    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/, /^rolldown$/],
+    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/, /^rolldown$/, /^vitest\/node$/],
   },
 ];
 

@@ -231,7 +231,7 @@ export function afterwards(driver: Driver, size: number): void {
     test("F34: what trapped, and could not go back, is not accepted when its time is over", async () => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       try {
-        const stage = await onProbation({ seconds: 5 }, "migrating");
+        const stage = await onProbation({ duration: 5_000 }, "migrating");
         await stage.push();
         stage.inject("call", "trap");
         stage.inject("next-call", "trap");
