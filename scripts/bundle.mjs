@@ -5,7 +5,7 @@
  *
  * A bundle lies two folders below the package's, as does every source that looks for files of the package.
  */
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -59,7 +59,7 @@ export function externalOf({ dependencies, peerDependencies, peerDependenciesMet
 export async function bundle() {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const { doors, platform, all } = entriesOf(manifest);
-  rmSync(join(root, FOLDER), { recursive: true, force: true });
+  const made = join(root, `dist/bundle-${process.pid}`);
   const bundler = await rolldown({
     cwd: root,
     input: all,
@@ -73,7 +73,7 @@ export async function bundle() {
     },
   });
   await bundler.write({
-    dir: join(root, FOLDER),
+    dir: made,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name].js",
@@ -90,6 +90,9 @@ export async function bundle() {
     },
   });
   await bundler.close();
+  // In place at one stroke, as far as a program that imports from it can tell.
+  rmSync(join(root, FOLDER), { recursive: true, force: true });
+  renameSync(made, join(root, FOLDER));
 }
 
 /** Puts a module into the first chunk whose modules reach it: left alone, a bundler makes one for each set of entries. */
