@@ -17,6 +17,7 @@ export * from "./state/avro/schema-parser.ts";
 export { spell as spellState } from "./state/avro/spelling.ts";
 export * from "./state/avro/translate.ts";
 export * from "./state/container.ts";
+export * from "./state/module-state.ts";
 export * from "./state/state.ts";
 export * from "./type.ts";
 export * as v1 from "./v1.ts";

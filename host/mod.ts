@@ -1,7 +1,6 @@
 /** The front door. */
 export type { Difference } from "../abi/state/avro/resolve.ts";
 export { type WitSchema, wit } from "../abi/wit.ts";
-export type { Recovery } from "./begin.ts";
 export type { WaitOptions } from "./call/queue.ts";
 export { type Contract, contract, type Functions, type FunctionsOf } from "./contract/contract.ts";
 export type { FollowOptions, Plugin, SwapOptions, View } from "./contracted.ts";
@@ -12,15 +11,19 @@ export type { Judged } from "./generation/observer.ts";
 export { capability, type Grant, type GrantContext, type GrantKind } from "./grant/capability.ts";
 export { type Clock, clock, type LogSink, log, type Randomness, random } from "./grant/standard.ts";
 export type { JournalBounds } from "./journal/bounds.ts";
-export { type LoadOptions, load } from "./load.ts";
+export { load } from "./load.ts";
+export type { LoadOptions } from "./load-options.ts";
 export type { Source } from "./module/source.ts";
+export { preload } from "./preload.ts";
+export type { Recovery } from "./recovery.ts";
 export type { Asked } from "./rehearsal/asked.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
-export type { Following, LiveSource } from "./swap/follow.ts";
+export type { AfterTrap, RestartOptions } from "./swap/after-trap.ts";
+export type { Following } from "./swap/follow.ts";
 export type { PluginEvents } from "./swap/lifecycle.ts";
+export type { LiveSource } from "./swap/live-source.ts";
 export type { Mirror, MirrorOptions, MirrorReport } from "./swap/mirror.ts";
 export type { ProbationOptions } from "./swap/probation.ts";
-export type { AfterTrap, RestartOptions } from "./swap/restart.ts";
 export type { RollbackOptions } from "./swap/rollback.ts";
 export type { Verify } from "./swap/verify.ts";
 export type {

@@ -1,8 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: what the user holds, a lasting handle whose code can change. */
-import { writeSnapshot } from "../abi/state/container.ts";
 import { run, wait } from "./awaitable.ts";
-import type { Recovery } from "./begin.ts";
 import { patient } from "./call/calls.ts";
 import type { WaitOptions } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
@@ -11,14 +9,16 @@ import { type Contract, checkContract, type Functions } from "./contract/contrac
 import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
 import { title } from "./module/info.ts";
-import type { Source } from "./module/source.ts";
+import { owned, type Source } from "./module/source.ts";
 import { optionsOf } from "./option.ts";
-import { type Following, type FollowOptions, follow, type LiveSource } from "./swap/follow.ts";
+import { Part } from "./part.ts";
+import type { Recovery } from "./recovery.ts";
+import { type Following, type FollowOptions, follow } from "./swap/follow.ts";
 import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
-import { type Mirror, type MirrorOptions, mirror } from "./swap/mirror.ts";
-import { rehearse } from "./swap/rehearse.ts";
-import { type RollbackOptions, rollBack } from "./swap/rollback.ts";
-import { swap } from "./swap/swap.ts";
+import type { LiveSource } from "./swap/live-source.ts";
+import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
+import { UNDERTAKINGS, type Undertakings } from "./swap/part.ts";
+import type { RollbackOptions } from "./swap/rollback.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
 import { checkTime } from "./timer.ts";
 import type { Transition } from "./transition.ts";
@@ -27,6 +27,8 @@ export interface CloseOptions {
   /** Milliseconds that calls in flight may take to end; then they are answered `[closed]` too. @default 10_000 */
   readonly drain?: number;
 }
+
+export const SNAPSHOTS = new Part(() => import("../abi/state/container.ts"));
 
 /** Made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
@@ -66,10 +68,12 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.#lifecycle.current.number;
   }
 
-  /** What this version cannot do, said while there is time. */
+  /** What this version cannot do, and what its store cannot promise, said while there is time. */
   get warnings(): readonly string[] {
-    const { build, cloneable } = this.#lifecycle.current;
-    const warnings = [...build.warnings, ...leftOut(this.#contract, build)];
+    const { current, keep } = this.#lifecycle;
+    const { build, cloneable } = current;
+    const ofStore = keep?.warnings ?? [];
+    const warnings = [...build.warnings, ...leftOut(this.#contract, build), ...ofStore];
     if (!build.manifest.state || cloneable) return warnings;
     return [
       ...warnings,
@@ -83,10 +87,12 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @returns the record of the swap, which listeners get too
    * @throws PluginError with the same record when it is refused; the incumbent still serves
    */
-  async swap(source: Source, options?: SwapOptions<F>): Promise<Transition> {
-    const given = optionsOf(options, "swap");
-    const how = given.dryRun ? rehearse : swap;
-    return await how(this.#lifecycle, this.#contract, source, given);
+  swap(source: Source, options?: SwapOptions<F>): Promise<Transition> {
+    return this.#undertake("swap", source, ({ rehearse, swap }, source) => {
+      const given = optionsOf(options, "swap");
+      const how = given.dryRun ? rehearse : swap;
+      return how(this.#lifecycle, this.#contract, source, given);
+    });
   }
 
   /** Swaps whenever `source` changes, until the plugin is closed or the following ends. `load` does this with a source that changes. */
@@ -101,8 +107,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    */
   accept(): Transition | undefined {
     const lifecycle = this.#lifecycle;
-    if (lifecycle.status.status === "idle") return lifecycle.accept();
-    lifecycle.acceptWhenIdle();
+    // Before that part is there nothing is on probation.
+    const { there } = UNDERTAKINGS;
+    if (lifecycle.status.status === "idle") return there?.accept(lifecycle);
+    there?.acceptWhenIdle(lifecycle);
     return undefined;
   }
 
@@ -113,7 +121,9 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
    */
   rollback(options?: RollbackOptions): Promise<Transition> {
-    return rollBack(this.#lifecycle, options);
+    return UNDERTAKINGS.with(`could not roll back ${this.name}`, ({ rollBack }) =>
+      rollBack(this.#lifecycle, options),
+    );
   }
 
   /**
@@ -122,7 +132,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError as `swap` does while it prepares; `busy`, `probation`
    */
   mirror(source: Source, options?: MirrorOptions): Promise<Mirror> {
-    return mirror(this.#lifecycle, source, options);
+    return this.#undertake("mirror", source, ({ mirror }, given) => mirror(this.#lifecycle, given, options));
   }
 
   /** The last transitions, oldest first. */
@@ -181,6 +191,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     if (!state || !saved)
       throw new PluginError("no-state", `could not take a snapshot: ${title(build)} has no state`);
     const { schema, fingerprint } = state;
+    const { writeSnapshot } = await SNAPSHOTS.load(`could not take a snapshot of ${this.name}`);
     return writeSnapshot({ schema, fingerprint, datum: saved.datum, plugin: name, version });
   }
 
@@ -202,6 +213,16 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Begins at once where that part is there; while it is on its way the caller may change what it gave. */
+  async #undertake<T>(
+    verb: string,
+    source: Source,
+    work: (part: Undertakings, given: Source) => Promise<T>,
+  ): Promise<T> {
+    const given = UNDERTAKINGS.there ? source : owned(source);
+    return UNDERTAKINGS.with(`could not ${verb} ${this.name}`, (part) => work(part, given));
   }
 
   async #close(drain: number): Promise<void> {

@@ -6,7 +6,7 @@
  * A bundle lies two folders below the package's folder, as does every source that looks for files of the
  * package.
  */
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,6 +14,19 @@ import { rolldown } from "rolldown";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FOLDER = "./dist/bundle/";
+/**
+ * What comes with the entry, what comes with the first plugin, and what the parts share that come after that.
+ * The bundler of a page does not look into our files to part them: what comes later must not lie in the same
+ * one.
+ */
+const PARTS = {
+  core: ["host/load.ts", "host/grant/capability.ts", "host/grant/standard.ts"],
+  plugin: ["host/assemble.ts", "host/examine.ts"],
+  state: ["abi/state/module-state.ts"],
+  snapshot: ["abi/state/container.ts"],
+  recording: ["host/generation/call-recorder.ts", "host/journal/journal.ts", "host/journal/replay.ts"],
+  crossing: ["host/module/passage.ts"],
+};
 /**
  * Files that are not exported, but started by their path: threads, and the file that a page of Vite's loads.
  */
@@ -54,7 +67,7 @@ export function externalOf({ dependencies, peerDependencies, peerDependenciesMet
 export async function bundle() {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const { doors, platform, all } = entriesOf(manifest);
-  rmSync(join(root, FOLDER), { recursive: true, force: true });
+  const made = join(root, `dist/bundle-${process.pid}`);
   const bundler = await rolldown({
     cwd: root,
     input: all,
@@ -62,11 +75,13 @@ export async function bundle() {
     platform: "neutral",
     transform: { target: "es2022" },
     onLog: (level, log) => {
+      // Which file a module lies in is said below, and not by how it is imported.
+      if (log.code === "INEFFECTIVE_DYNAMIC_IMPORT") return;
       if (level !== "debug" && level !== "info") throw new Error(log.message);
     },
   });
   await bundler.write({
-    dir: join(root, FOLDER),
+    dir: made,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name].js",
@@ -75,27 +90,34 @@ export async function bundle() {
     codeSplitting: {
       groups: chunks({
         base: Object.values(platform),
-        core: [doors.moult, doors.abi],
+        ...PARTS,
+        front: [doors.moult, doors.abi],
         build: [doors.transform],
         author: [doors.dev],
       }),
     },
   });
   await bundler.close();
+  // In place at one stroke, as far as a program that imports from it can tell.
+  rmSync(join(root, FOLDER), { recursive: true, force: true });
+  renameSync(made, join(root, FOLDER));
 }
 
 /**
- * Puts a module into the first chunk whose entries reach it; by default a bundler makes one chunk for each
- * set of entries.
+ * Puts a module into the first chunk whose modules reach it: left alone, a bundler makes one for each set of
+ * entries.
  */
-function chunks(entriesOf) {
-  return Object.entries(entriesOf).map(([name, entries], i) => {
+function chunks(from) {
+  return Object.entries(from).map(([name, start], i, all) => {
     let modules;
     return {
       debugName: name,
-      priority: 9 - i,
+      priority: all.length - i,
       name(id, context) {
-        modules ??= reachedFrom(entries, context);
+        modules ??= reachedFrom(
+          start.map((path) => join(root, path)),
+          context,
+        );
         // A module that no other imports is only an entry, in a file of its own.
         return modules.has(id) && context.getModuleInfo(id).importers.length > 0 ? name : null;
       },
@@ -103,9 +125,9 @@ function chunks(entriesOf) {
   });
 }
 
-/** All modules that are loaded with some entries; those of an `import()` come later. */
-function reachedFrom(entries, context) {
-  const found = new Set(entries.map((path) => join(root, path)));
+/** All modules that are loaded with some, by their ids; what these `import()` comes later. */
+export function reachedFrom(ids, context) {
+  const found = new Set(ids);
   for (const id of found) {
     for (const next of context.getModuleInfo(id)?.importedIds ?? []) found.add(next);
   }

@@ -10,16 +10,19 @@
  *     npm run mutants            all
  *     npm run mutants -- drain   those whose name has this in it
  */
-import { spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { fork, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const LEFT = new Set(["node_modules", "dist", ".git", ".ci-node", ".ci-jco"]);
-/** Milliseconds: a test that takes longer hangs, and counts as failed. */
+/** Milliseconds: what takes longer hangs, and that is red too. */
 const LONGEST = 90_000;
+/** Milliseconds that one test may take: a broken one, and one that is whole, however busy the machine is. */
+const BROKEN = 20_000;
+const WHOLE = 120_000;
 
 const wanted = process.argv[2] ?? "";
 const mutants = readdirSync(join(root, "test/mutants"))
@@ -29,17 +32,19 @@ const mutants = readdirSync(join(root, "test/mutants"))
 if (mutants.length === 0) throw new Error(`no mutant has "${wanted}" in its name`);
 
 const began = performance.now();
-const copies = Array.from({ length: Math.min(2, availableParallelism(), mutants.length) }, copied);
+const lanes = Array.from({ length: Math.min(2, availableParallelism(), mutants.length) }, () =>
+  lane(copied()),
+);
 try {
-  await green(copies[0]);
+  await green();
   const queue = [...mutants];
   await Promise.all(
-    copies.map(async (copy) => {
-      for (let next = queue.shift(); next; next = queue.shift()) say(next, await judged(copy, next));
+    lanes.map(async (lane) => {
+      for (let next = queue.shift(); next; next = queue.shift()) say(next, await judged(lane, next));
     }),
   );
 } finally {
-  for (const copy of copies) rmSync(copy, { recursive: true });
+  for (const lane of lanes) lane.end();
 }
 const alive = mutants.filter(({ verdict }) => verdict !== "died");
 const seconds = ((performance.now() - began) / 1000).toFixed(0);
@@ -49,13 +54,15 @@ process.exitCode = alive.length > 0 ? 1 : 0;
 
 function read(file) {
   const path = join(root, "test/mutants", file);
-  const head = readFileSync(path, "utf8").replaceAll("\r\n", "\n").split("\n\n")[0];
+  const text = readFileSync(path, "utf8").replaceAll("\r\n", "\n");
+  const head = text.split("\n\n")[0];
   const [breaks, test, title] = ["Breaks", "Test", "Title"].map((key) => {
     const found = new RegExp(`^${key}: (.+)$`, "m").exec(head)?.[1];
     if (!found) throw new Error(`${file}: its head has no "${key}: ..."`);
     return found;
   });
-  return { name: file.replace(/\.patch$/, ""), path, breaks, test, title, verdict: "" };
+  const files = [...text.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, file]) => file);
+  return { name: file.replace(/\.patch$/, ""), path, files, breaks, test, title, verdict: "" };
 }
 
 function copied() {
@@ -73,12 +80,15 @@ function isSource(path) {
 }
 
 /** Without a mutant, every named test must exist and pass: otherwise its failure would prove nothing. */
-async function green(copy) {
-  const { results, messages } = await tested(copy, [...new Set(mutants.map(({ test }) => test))], mutants);
+async function green() {
+  const files = [...new Set(mutants.map(({ test }) => test))];
+  const parts = lanes.map((_, i) => files.filter((_, at) => at % lanes.length === i));
+  const told = await Promise.all(lanes.map((lane, i) => lane.run(parts[i], mutants, WHOLE)));
   for (const each of mutants) {
+    const { results, messages } = told[files.indexOf(each.test) % lanes.length];
     const own = named(results, each);
     if (own.length === 0)
-      throw new Error(`${each.name}: ${each.test} has no test "${each.title}"${messages}`);
+      throw new Error(`${each.name}: ${each.test} has no test "${each.title}"${messages.join("\n")}`);
     if (own.some(({ status }) => status !== "passed")) {
       throw new Error(`${each.name}: "${each.title}" is not green before anything is broken`);
     }
@@ -86,48 +96,70 @@ async function green(copy) {
 }
 
 /** @returns `died`, or why it did not */
-async function judged(copy, mutant) {
+async function judged(lane, mutant) {
   const patch = (...options) =>
     spawnSync("git", ["apply", "-p1", "--ignore-whitespace", ...options, mutant.path], {
-      cwd: copy,
+      cwd: lane.copy,
       encoding: "utf8",
     });
   const applied = patch();
   if (applied.status !== 0) return `the patch does not apply: ${applied.stderr.trim()}`;
-  const { results, hung } = await tested(copy, [mutant.test], [mutant]);
+  lane.changed(mutant.files);
+  const began = performance.now();
+  const { results, hung } = await lane.run([mutant.test], [mutant]);
+  mutant.seconds = (performance.now() - began) / 1000;
   const back = patch("-R");
   if (back.status !== 0) throw new Error(`${mutant.name} cannot be taken back: ${back.stderr}`);
+  lane.changed(mutant.files);
   const own = named(results, mutant);
   if (own.some(({ status }) => status === "failed") || hung) return "died";
   return own.length === 0 ? "its test did not run" : "it lives";
 }
 
-function tested(copy, files, of) {
-  const report = join(copy, "report.json");
-  rmSync(report, { force: true });
-  const titles = of.map(({ title }) => title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
-  const vitest = join("node_modules", "vitest", "vitest.mjs");
-  const options = ["--reporter=json", `--outputFile=${report}`, "--testTimeout=20000", "-t", titles];
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [vitest, "run", ...files, ...options], {
-      cwd: copy,
-      stdio: "ignore",
-    });
-    let hung = false;
-    const timer = setTimeout(
-      () => {
-        hung = true;
-        child.kill("SIGKILL");
-      },
-      LONGEST + 10_000 * of.length,
-    );
-    child.on("close", () => {
-      clearTimeout(timer);
-      const found = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).testResults : [];
-      const results = found.flatMap(({ assertionResults }) => assertionResults);
-      resolve({ hung, results, messages: found.map(({ message }) => `\n${message}`).join("") });
-    });
-  });
+/** A copy of the checkout, and what runs tests in it: begun anew when it hangs. */
+function lane(copy) {
+  let child;
+  const changed = [];
+  const end = () => {
+    if (!child?.connected) return;
+    // With the processes that tests run in.
+    if (process.platform === "win32") child.kill("SIGKILL");
+    else process.kill(-child.pid, "SIGKILL");
+    child = undefined;
+  };
+  return {
+    copy,
+    changed: (files) => changed.push(...files),
+    /** @returns `{ results, messages }`, and `hung` where it took too long: both are empty then */
+    async run(files, of, timeout = BROKEN) {
+      if (files.length === 0) return { results: [], messages: [] };
+      if (!child?.connected) {
+        const script = join(copy, "scripts/mutant-lane.mjs");
+        child = fork(script, { cwd: copy, detached: process.platform !== "win32", stdio: "ignore" });
+      }
+      const titles = of.map(({ title }) => title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
+      const wish = { files, pattern: titles, timeout, changed: changed.splice(0) };
+      return new Promise((resolve) => {
+        const timer = setTimeout(
+          () => over({ results: [], messages: [], hung: true }),
+          LONGEST + timeout * of.length,
+        );
+        const died = () => over({ results: [], messages: ["what runs the tests ended"], hung: false });
+        const over = (told) => {
+          clearTimeout(timer);
+          child.off("message", over).off("exit", died);
+          if (told.hung) end();
+          resolve(told);
+        };
+        child.on("message", over).on("exit", died);
+        child.send(wish);
+      });
+    },
+    end() {
+      end();
+      rmSync(copy, { recursive: true, maxRetries: 3 });
+    },
+  };
 }
 
 function named(results, { title }) {
@@ -136,7 +168,8 @@ function named(results, { title }) {
 
 function say(mutant, verdict) {
   mutant.verdict = verdict;
+  const took = `${(mutant.seconds ?? 0).toFixed(0)} s`.padStart(5);
   console.log(
-    `${(verdict === "died" ? "died" : "LIVES").padEnd(6)} ${mutant.name.padEnd(28)} ${mutant.breaks}`,
+    `${(verdict === "died" ? "died" : "LIVES").padEnd(5)}${took}  ${mutant.name.padEnd(30)} ${mutant.breaks}`,
   );
 }

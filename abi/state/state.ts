@@ -4,11 +4,10 @@
  */
 
 import { AbiError } from "../error.ts";
-import type { Manifest } from "../manifest.ts";
 import { adviceFor } from "./advice/advice.ts";
 import { adviceText } from "./advice/advice-text.ts";
 import { chainsIn } from "./avro/chains.ts";
-import { canonicalForm, fingerprint } from "./avro/fingerprint.ts";
+import { canonicalForm } from "./avro/fingerprint.ts";
 import { Matching } from "./avro/matching.ts";
 import {
   compareSchemas,
@@ -24,6 +23,7 @@ import { checkDatum } from "./avro/skip.ts";
 import { spell } from "./avro/spelling.ts";
 import { translator } from "./avro/translate.ts";
 import { verbatimPairs } from "./avro/verbatim.ts";
+import type { ModuleState } from "./module-state.ts";
 
 /** A state that needs a passage: a snapshot, or a manifest's `state` with its module's name and version. */
 export interface StateOrigin {
@@ -34,8 +34,6 @@ export interface StateOrigin {
   readonly plugin?: string | undefined;
   readonly version?: string | undefined;
 }
-/** A module's state, as in its manifest. */
-export type ModuleState = NonNullable<Manifest["state"]>;
 
 /** How a state enters a module. */
 export interface Passage {
@@ -166,30 +164,6 @@ export function changesBetween(from: Pick<StateOrigin, "schema">, to: ModuleStat
 function allChanges(writer: Schema, reader: Schema): readonly Difference[] {
   const { schema, changes } = regrouped(writer, reader);
   return [...changes, ...differences(schema, reader)];
-}
-
-/**
- * Checks the state in a manifest, migrations included: schemas, fingerprints, and that an opaque state is
- * bytes.
- *
- * @throws AbiError `schema`
- */
-export async function checkModuleState(state: ModuleState): Promise<void> {
-  const root = parseSchema(state.schema).kind;
-  if ((root === "bytes") !== (state.opaque ?? false)) {
-    throw new AbiError(
-      "schema",
-      `found the state schema ${root}, and it is ${state.opaque ? "" : "not "}opaque, wanted bytes if opaque`,
-    );
-  }
-  for (const { schema, fingerprint: said, name } of [{ ...state, name: "the state" }, ...state.migrations]) {
-    const found = await fingerprint(schema);
-    if (found === said) continue;
-    throw new AbiError(
-      "schema",
-      `the schema of ${name} has the fingerprint ${found}, the manifest says ${said}`,
-    );
-  }
 }
 
 /**

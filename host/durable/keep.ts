@@ -24,6 +24,8 @@ export interface Keep {
   readonly log: CallLog | undefined;
   /** The name of the current call, the same when it is run again. */
   readonly callName: string;
+  /** What it cannot promise here, for people. */
+  readonly warnings: readonly string[];
   /** Whether a checkpoint is due, because the log has outgrown its bound. Asked after each call. */
   readonly due: boolean;
   /**

@@ -1,6 +1,6 @@
 /** Log records as bytes, version 2. `docs/durable.md` is the page of this format. */
 import { PluginError, reason } from "../errors.ts";
-import type { HostAnswer } from "../generation/question.ts";
+import type { HostAnswer } from "../generation/question-bytes.ts";
 import type { CallRecord, Head, LogRecord, ReadRecord } from "./log-record.ts";
 import { recordOfVersion1 } from "./log-version-1.ts";
 

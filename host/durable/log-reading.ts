@@ -1,7 +1,7 @@
 /** Reading a log: the calls that its records describe, one after the other, so that only one is in memory. */
 import { PluginError } from "../errors.ts";
 import type { RecordedCall } from "../generation/observer.ts";
-import type { HostAnswer, UntypedAnswer } from "../generation/question.ts";
+import type { HostAnswer, UntypedAnswer } from "../generation/question-bytes.ts";
 import type { InterruptedCall } from "./keep.ts";
 import type { CallRecord, Head, ReadRecord } from "./log-record.ts";
 

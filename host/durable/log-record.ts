@@ -1,5 +1,5 @@
 /** Log records: what a durable plugin writes ahead. */
-import type { HostAnswer, UntypedAnswer } from "../generation/question.ts";
+import type { HostAnswer, UntypedAnswer } from "../generation/question-bytes.ts";
 
 /** The first record after a snapshot, which identifies the calls that follow. */
 export interface Head {

@@ -1,6 +1,6 @@
 /** Log records of version 1, with values as JSON: they are still read, but no longer written. */
 import { PluginError } from "../errors.ts";
-import { keyOf, type UntypedAnswer } from "../generation/question.ts";
+import { keyOf, type UntypedAnswer } from "../generation/question-bytes.ts";
 import type { CallRecord, Head, ReadRecord } from "./log-record.ts";
 
 /** An answer as it stands in a record. */

@@ -32,6 +32,7 @@ export interface MemoryKeepOptions {
 
 export class MemoryKeep implements Keep {
   readonly log = undefined;
+  readonly warnings = [];
   readonly #journal: Journal;
   readonly #passed: () => number;
   /** Made when it is first needed. */

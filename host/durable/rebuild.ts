@@ -33,13 +33,11 @@ export function* rebuild(options: RebuildOptions): Steps<Rebuilt> {
   const { interrupted } = recalled;
   if (!interrupted) return yield* caughtUp(options);
   const { name } = interrupted;
-  if (yield* wait(keep.resume(interrupted))) {
-    const at = yield* caughtUp(options, interrupted);
-    if (at.interrupted) return at;
-    at.generation.discard();
-  }
+  const at = yield* caughtUp(options, interrupted);
+  if (at.interrupted) return at;
+  at.generation.discard();
   // The call trapped, or ends the process each time. It was never acknowledged, so it is left out.
-  keep.log?.drop();
+  yield* wait(keep.log?.trapped());
   return { ...(yield* caughtUp(options)), interrupted: { name, outcome: "dropped" } };
 }
 
@@ -63,8 +61,13 @@ function* caughtUp(options: RebuildOptions, interrupted?: InterruptedCall): Step
   }
 }
 
-/** @returns false when the call traps or is refused; the generation is then useless */
-function* goneOn(generation: Generation, call: InterruptedCall, { log }: Keep): Steps<boolean> {
+/**
+ * @returns false when it traps, is refused, or was tried too often: then the generation is of no use any more
+ */
+function* goneOn(generation: Generation, call: InterruptedCall, keep: Keep): Steps<boolean> {
+  const { log } = keep;
+  // A start that ends before it comes to this call says nothing of it.
+  if (!(yield* wait(keep.resume(call)))) return false;
   let digest: number;
   try {
     digest = yield* wait(generation.replay(call, log));

@@ -6,7 +6,7 @@ import { type Awaitable, isPromise, run, type Steps, wait } from "../awaitable.t
 import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { CallLog } from "../generation/observer.ts";
-import type { HostAnswer } from "../generation/question.ts";
+import type { HostAnswer } from "../generation/question-bytes.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
 import type { InterruptedCall, Keep, Recalled } from "./keep.ts";
@@ -37,6 +37,8 @@ export class StoreKeep implements Keep, CallLog {
   /** What the host answered it, and is not written yet. */
   #answers: HostAnswer[] = [];
   #answerBytes = 0;
+  /** It was interrupted, and is gone on with. */
+  #resumed = false;
   #retries = 0;
   #calls = 0;
   #bytes = 0;
@@ -57,6 +59,11 @@ export class StoreKeep implements Keep, CallLog {
   /** For messages. */
   get storeName(): string {
     return this.#store.name;
+  }
+
+  get warnings(): readonly string[] {
+    const { name, warnings } = this.#store;
+    return warnings.map((text) => `${name}: ${text}`);
   }
 
   get callName(): string {
@@ -101,9 +108,10 @@ export class StoreKeep implements Keep, CallLog {
     this.#start(number, name);
   }
 
-  #start(number: number, name: string): void {
+  #start(number: number, name: string, resumed = false): void {
     this.#running = number;
     this.#name = name;
+    this.#resumed = resumed;
     this.#answers = [];
     this.#answerBytes = 0;
   }
@@ -126,6 +134,8 @@ export class StoreKeep implements Keep, CallLog {
   end(digest: number): Awaitable<void> {
     const end: LogRecord = { kind: "end", number: this.#running, digest };
     if (this.#answers.length > 0) return run(this.#write([end]));
+    // Starts that end before the next call would be taken for starts that ended in this one.
+    if (this.#resumed) return run(this.#record(end));
     // Run again, it answers the same: no need to wait for the disk a second time.
     this.#pending.push(end);
   }
@@ -214,18 +224,22 @@ export class StoreKeep implements Keep, CallLog {
   }
 
   resume({ number, name }: InterruptedCall): Awaitable<boolean> {
-    this.#start(number, name);
+    this.#start(number, name, true);
     return run(this.#resume(number));
   }
 
   *#resume(number: number): Steps<boolean> {
     if (this.#retries >= MOST_RETRIES) return false;
+    yield* this.#record({ kind: "retry", number });
+    return true;
+  }
+
+  *#record(record: LogRecord): Steps<void> {
     try {
-      yield* this.#append([{ kind: "retry", number }]);
+      yield* this.#append([record]);
     } catch (cause) {
       throw failure(`could not write to ${this.#store.name}: ${reason(cause)}`, cause);
     }
-    return true;
   }
 
   async close(last: Generation | undefined): Promise<void> {

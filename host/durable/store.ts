@@ -30,7 +30,10 @@ export interface Store {
   readonly name: string;
   /** Whether `read`, `append` and `begin` answer no promise, so that `callSync` works. */
   readonly synchronous: boolean;
-  /** What the store cannot promise where it runs, for example in a sandbox: a sentence each. May grow. */
+  /**
+   * What it cannot promise where it runs, a sentence each: what a sandbox forbids, say. Changes as that is
+   * found out.
+   */
   readonly warnings?: readonly string[];
   /** What may be written between two snapshots. @default 10_000 calls or 16 MiB */
   readonly checkpoint?: JournalBounds;

@@ -142,6 +142,11 @@ export interface Candidate {
 export interface GenerationMaker {
   /** Fetches a module and checks it. @throws PluginError as `fetchSource` and `compile` do */
   fetch(source: Source, options: FetchOptions): Promise<Build>;
+  /**
+   * Calls will be recorded, or recorded ones run again: awaited before a generation is first told to.
+   * @throws PluginError `unavailable`
+   */
+  recording(): Promise<void>;
   /** Lets go of the memory that was kept for the next generation. */
   close(): void;
 }

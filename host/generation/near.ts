@@ -1,5 +1,4 @@
 /** Generations in this process: each is one instance in the life of a plugin, numbered. */
-import type { Scratch } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import type { Passage } from "../../abi/state/state.ts";
 import { type Awaitable, run } from "../awaitable.ts";
@@ -7,9 +6,10 @@ import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
-import type { PostBounds } from "../grant/held-posts.ts";
-import { Link, type Mode } from "../grant/link.ts";
+import type { Mode } from "../grant/link.ts";
 import type { Linkage } from "../grant/linkage.ts";
+import { type Linked, linkOf } from "../grant/linking.ts";
+import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
@@ -17,6 +17,7 @@ import type { MemoryPool } from "../guest/memory-pool.ts";
 import { trapReason } from "../guest/trap.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
+import type { CallRecorder } from "./call-recorder.ts";
 import { Copies } from "./clone.ts";
 import { Functions } from "./functions.ts";
 import type { Build, Call, Generation, Image, State, Surroundings } from "./generation.ts";
@@ -27,8 +28,8 @@ import type { HostCalls } from "./question.ts";
 export interface Lineage extends Surroundings {
   readonly memories: MemoryPool;
   readonly heldPosts?: PostBounds | undefined;
-  /** Where values are written as bytes. */
-  readonly scratch: Scratch;
+  /** Records their calls. Had when the maker was told that calls will be recorded. */
+  readonly recorder: () => CallRecorder;
 }
 
 export interface GenerationOptions {
@@ -56,7 +57,7 @@ export class NearGeneration implements Generation {
   readonly #waits: boolean;
   trapped: PluginError | undefined;
   readonly #options: GenerationOptions;
-  readonly #link: Link;
+  readonly #link: Linked;
   readonly #functions: Functions;
   #made: Copies | undefined;
   /** Whether it was discarded or retired. */
@@ -71,17 +72,15 @@ export class NearGeneration implements Generation {
     this.#waits = linkage.asynchronous || (lineage.waits !== undefined && mode !== "looking");
     this.answersLater = this.#waits;
     const what = "a grant could not be made for it";
-    this.#link = this.#guarded("bad-grant", what, () => new Link(linkage, mode, lineage));
+    this.#link = this.#guarded("bad-grant", what, () => linkOf(linkage, mode, lineage));
     this.#functions = new Functions({
       bind: (binding) => this.#function(binding),
       ownExport: (name) =>
-        module.typed
-          ? module.manifest.exports.filter((each) => each.name === name).map(binding)[0]
-          : undefined,
+        module.typed ? module.manifest.exports.filter((each) => each.name === name).map(own)[0] : undefined,
       listen: (hostCalls) => this.#link.listen(hostCalls),
       asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
       answersLater: this.#waits,
-      scratch: lineage.scratch,
+      recorder: lineage.recorder,
     });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
@@ -292,6 +291,6 @@ export class NearGeneration implements Generation {
   }
 }
 
-function binding(type: Binding["type"] & { readonly name: string }): Binding {
+function own(type: Binding["type"] & { readonly name: string }): Binding {
   return { name: type.name, type };
 }

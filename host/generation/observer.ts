@@ -3,7 +3,7 @@ import type { Guest } from "../../abi/canonical/memory.ts";
 import type { Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { PluginError } from "../errors.ts";
-import type { Answered, HostAnswer, UntypedAnswer } from "./question.ts";
+import type { Answered, HostAnswer, UntypedAnswer } from "./question-bytes.ts";
 
 /** An answered call, as it was recorded. */
 export interface RecordedCall {

@@ -1,21 +1,7 @@
 /** Held posts: what a version posts before its cutover is delivered at the cutover, or never. */
 
 import { Refusal } from "../generation/question.ts";
-import { checkAmount } from "../option.ts";
-
-export interface PostBounds {
-  /** Posts that one version may hold. @default 10_000 */
-  readonly count?: number;
-  /** Approximate bytes of host memory for their arguments. @default 16_777_216 (16 MiB) */
-  readonly bytes?: number;
-}
-
-/** @throws PluginError `argument` */
-export function checkPostBounds({ count, bytes }: PostBounds): void {
-  const wanted = "a number from 0 up, or Infinity for any";
-  if (count !== undefined) checkAmount(count, "heldPosts.count", wanted);
-  if (bytes !== undefined) checkAmount(bytes, "heldPosts.bytes", wanted);
-}
+import type { PostBounds } from "./post-bounds.ts";
 
 export class HeldPosts {
   readonly #bounds: Required<PostBounds>;

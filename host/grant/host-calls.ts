@@ -4,19 +4,23 @@ import { AbiError } from "../../abi/error.ts";
 import { isPromise } from "../awaitable.ts";
 import { said } from "../errors.ts";
 import {
-  type Answered,
   type GrantKind,
-  give,
-  type HostAnswer,
   type HostCalls,
-  type Key,
   type Question,
   Refusal,
   RefusedEffect,
   toErr,
-  type UntypedAnswer,
   unwrapped,
 } from "../generation/question.ts";
+import {
+  type Answered,
+  answerShape,
+  give,
+  type HostAnswer,
+  type Key,
+  keyOfQuestion,
+  type UntypedAnswer,
+} from "../generation/question-bytes.ts";
 
 /**
  * How one question is answered:
@@ -107,7 +111,7 @@ export class Answering implements HostCalls {
   }
 
   #recalled(rule: Rule, question: Question, args: readonly unknown[], live: Live): unknown {
-    const key = question.key(args, this.#scratch);
+    const key = keyOfQuestion(question, args, this.#scratch);
     const found = this.#recorded(key.value);
     if (found) return this.#again(question, key, found);
     if (rule === "recorded, or refuse") {
@@ -128,7 +132,7 @@ export class Answering implements HostCalls {
 
   #asked(question: Question, args: readonly unknown[], live: Live, known?: Key): unknown {
     // Computed before the call, because an implementation may change its arguments.
-    const key = known ?? question.key(args, this.#scratch);
+    const key = known ?? keyOfQuestion(question, args, this.#scratch);
     let value: unknown;
     try {
       value = live(...args);
@@ -163,8 +167,9 @@ export class Answering implements HostCalls {
   }
 
   /** Writes an answer to the scratch. @returns the answer as the guest gets it */
-  #written({ answer, plain }: Question, value: unknown): unknown {
+  #written(question: Question, value: unknown): unknown {
     const scratch = this.#scratch;
+    const answer = answerShape(question);
     if (!answer) {
       scratch.put(NOTHING);
       return undefined;
@@ -175,7 +180,7 @@ export class Answering implements HostCalls {
       // An answer of the wrong type is refused as it would be without a record: it is no err.
       throw error instanceof AbiError ? new Refusal(error.message, { cause: error }) : error;
     }
-    return plain ? value : scratch.decode(answer);
+    return question.plain ? value : scratch.decode(answer);
   }
 
   #add(record: AnswerRecord, answered: Answered): PromiseLike<void> | undefined {

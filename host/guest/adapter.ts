@@ -17,9 +17,10 @@ import type { MemoryPool } from "./memory-pool.ts";
  */
 export interface Adapter {
   /**
-   * Finds out what a module is, before any of its code runs.
+   * Finds out what a module is, before anything of it runs. What its manifest says of its state was checked
+   * then.
    *
-   * @throws PluginError for a module that does not follow this ABI
+   * @throws PluginError for a module that does not speak this ABI, or not as it should
    */
   describe(module: Compiled): Description | PromiseLike<Description>;
 }

@@ -2,7 +2,7 @@
 import type { Guest } from "../../abi/canonical/memory.ts";
 import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { CallJournal, RecordedCall } from "../generation/observer.ts";
-import type { Answered, HostAnswer } from "../generation/question.ts";
+import type { Answered, HostAnswer } from "../generation/question-bytes.ts";
 import { checkedBytes } from "./bounds.ts";
 import { type CursorOptions, type Followed, JournalCursor } from "./cursor.ts";
 import { answerOf, bytesOf, CALL, EFFECT, HEAD, LARGEST, pieceAt, READ, THREW } from "./piece.ts";

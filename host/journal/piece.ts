@@ -1,5 +1,5 @@
 /** Pieces of a journal: one for each call, followed by one for each host answer. */
-import { type HostAnswer, Key } from "../generation/question.ts";
+import { type HostAnswer, Key } from "../generation/question-bytes.ts";
 import type { Ring } from "./ring.ts";
 
 /**

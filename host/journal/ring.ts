@@ -39,7 +39,7 @@ export class Ring {
   page = pageOf(0);
   /** The index of the next word in it. */
   at = 0;
-  /** The position of its first word. */
+  /** The position of the first word. */
   start = 0;
   readonly #blocks: Block[] = [];
   #spare: Page | undefined;

@@ -2,7 +2,6 @@
 
 import { AbiError } from "../../abi/error.ts";
 import { digestOf } from "../../abi/state/avro/digest.ts";
-import { checkModuleState } from "../../abi/state/state.ts";
 import { WasmBinary } from "../../abi/wasm/binary.ts";
 import { Malformed } from "../../abi/wasm/malformed.ts";
 import { PluginError, reason } from "../errors.ts";
@@ -65,8 +64,6 @@ async function described(
   try {
     const binary = "bytes" in fetched ? new WasmBinary(fetched.bytes) : undefined;
     const found = await adapter.describe({ code, binary, from });
-    const { state } = found.manifest;
-    if (state) await checkModuleState(state);
     const known = { strangers: undefined };
     return { ...found, code, digest, from, fitted: new WeakMap(), known };
   } catch (cause) {

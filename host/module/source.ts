@@ -65,6 +65,14 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
   );
 }
 
+/** The same source, which its caller cannot change any more. */
+export function owned(source: Source): Source {
+  if (source instanceof URL) return new URL(source);
+  if (!(source instanceof ArrayBuffer || source instanceof Uint8Array)) return source;
+  const copy = copied(source, Number.POSITIVE_INFINITY, "bytes");
+  return "bytes" in copy ? copy.bytes : source;
+}
+
 /**
  * Copied, because the caller may change the bytes while the module is compiled. (`slice` of a Node buffer
  * does not copy.)

@@ -32,7 +32,7 @@ export interface DirectoryStoreOptions {
 
 export class DirectoryStore {
   readonly name: string;
-  /** May grow. */
+  /** What is true by now. */
   readonly warnings: string[] = [];
   readonly #path: string;
   readonly #disk: Disk;
@@ -49,6 +49,8 @@ export class DirectoryStore {
   #number = 0;
   /** The digest of the module in the directory, where its file is whole. */
   #moduleThere: string | undefined;
+  /** What was said of the one that it should have. */
+  #moduleWarning: string | undefined;
   #lastModule: { readonly bytes: Uint8Array; readonly digest: string } | undefined;
 
   constructor(path: string, { fsync, interval, disk }: DirectoryStoreOptions) {
@@ -84,6 +86,7 @@ export class DirectoryStore {
     const taken = await lock(this.#path);
     try {
       this.warnings.length = 0;
+      this.#moduleWarning = undefined;
       this.#syncing = this.#newSyncing();
       for (const doubt of taken.doubts) this.#warn(doubt);
       if (top) this.#syncAbove(top);
@@ -158,7 +161,9 @@ export class DirectoryStore {
       return bytes;
     }
     const what = bytes ? "is damaged" : "is gone";
-    this.#warn(`${name} ${what}: only the version that answered the calls in ${journal} can be loaded`);
+    const text = `${name} ${what}: only the version that answered the calls in ${journal} can be loaded`;
+    if (text !== this.#moduleWarning) this.#warn(text);
+    this.#moduleWarning = text;
     return undefined;
   }
 
@@ -197,6 +202,9 @@ export class DirectoryStore {
     this.#replace(number, () => begin(this.#place, beginning, () => this.#check()));
     this.#moduleThere = beginning.module?.digest;
     removeOthers(this.#place, beginning);
+    // That journal is gone.
+    const over = this.warnings.indexOf(this.#moduleWarning ?? "");
+    if (over >= 0) this.warnings.splice(over, 1);
   }
 
   /** Writes to another journal file from now on. */

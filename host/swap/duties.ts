@@ -11,7 +11,6 @@ import type { Journal } from "../journal/journal.ts";
 interface Kept {
   readonly current: Generation;
   readonly closed: boolean;
-  readonly journal: Journal;
   readonly restarting: { undo(error: PluginError): void } | undefined;
   tellError(error: unknown): void;
 }
@@ -20,9 +19,9 @@ interface Kept {
 export type Mirrored = () => void;
 
 /** The duties where calls are kept, and where they are not. */
-export function dutiesOf(plugin: Kept, keep: Keep | undefined): CallObserver {
+export function dutiesOf(plugin: Kept, journal: Journal, keep: Keep | undefined): CallObserver {
   return {
-    journal: plugin.journal,
+    journal,
     log: keep?.log,
     answered: () => (keep?.due && !plugin.closed ? run(checkpoint(plugin, keep)) : undefined),
     trapped: (error, call) => {

@@ -11,19 +11,10 @@ import { optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { isProbationFault, Quarantine } from "./quarantine.ts";
-import { swap } from "./swap.ts";
+import type { LiveSource } from "./live-source.ts";
+import { UNDERTAKINGS, type Undertakings } from "./part.ts";
+import type { Quarantine } from "./quarantine.ts";
 import type { SwapOptions } from "./swap-options.ts";
-
-/** A source that changes: `watch(...)`, a Vite import, or an implementation of the embedder's. */
-export interface LiveSource {
-  /** The source as it is now. */
-  readonly current: () => Promise<Source>;
-  /** @returns a function that ends the subscription */
-  readonly subscribe: (onChange: (source: Source) => void) => () => void;
-  /** Called with the outcome of a change: the record of the swap, whether it was done or refused. */
-  readonly onRecord?: (record: Transition) => void;
-}
 
 /** A source that is followed. */
 export interface Following extends Disposable {
@@ -58,25 +49,27 @@ export function follow<F extends Functions>(
   options?: FollowOptions<F>,
 ): Following {
   const { backoff = 1_000, ...swapping } = checkFollow(options);
-  const quarantine = new Quarantine(backoff);
-  // A build that was rolled back counts as bad as one that was refused.
-  const stop = lifecycle.events.on("transition", ({ outcome, cause, from, to }) => {
-    if (outcome === "rolled-back" && cause && isProbationFault(cause.code)) quarantine.refused(from.digest);
-    if (outcome === "permanent") quarantine.released(to?.digest);
-  });
+  let quarantine: Quarantine | undefined;
+  /** Before the part is there nothing was swapped, and nothing refused. */
+  const quarantined = (): Quarantine | undefined => {
+    const { there } = UNDERTAKINGS;
+    quarantine ??= there && new there.Quarantine(backoff);
+    return quarantine;
+  };
+  const stop = lifecycle.events.on("transition", (record) => quarantined()?.hear(record));
   let latest: Source | undefined;
   let working = false;
   let ended = false;
 
   /** Another swap that is under way ends first; then the newest change by then is tried. */
-  const tried = async (): Promise<Transition | undefined> => {
+  const tried = async ({ swap }: Undertakings): Promise<Transition | undefined> => {
     try {
       return await new Promise<Transition | undefined>((resolve) => {
         lifecycle.status.whenIdle(() => {
           const next = latest;
           latest = undefined;
           const asked = { ...swapping, supersede: true };
-          resolve(next && !ended ? swap(lifecycle, contract, next, asked, quarantine) : undefined);
+          resolve(next && !ended ? swap(lifecycle, contract, next, asked, quarantined()) : undefined);
         });
       });
     } catch (error) {
@@ -88,9 +81,12 @@ export function follow<F extends Functions>(
     working = true;
     while (latest !== undefined && !ended) {
       try {
-        const record = await tried();
+        const part = UNDERTAKINGS.there ?? (await UNDERTAKINGS.load(`could not swap ${lifecycle.name}`));
+        const record = await tried(part);
         if (record) telling(() => source.onRecord?.(record), lifecycle.surroundings.onError);
       } catch (error) {
+        // The next change is tried again.
+        if (!UNDERTAKINGS.there) latest = undefined;
         lifecycle.surroundings.onError(error);
       }
     }
@@ -110,9 +106,7 @@ export function follow<F extends Functions>(
     lifecycle.closing.removeEventListener("abort", close);
   };
   lifecycle.closing.addEventListener("abort", close, { once: true });
+  // It is needed with the first change; where it cannot be had, that says so.
+  UNDERTAKINGS.load("could not follow").catch(() => {});
   return { close, [Symbol.dispose]: close };
-}
-
-export function isLive(source: unknown): source is LiveSource {
-  return typeof source === "object" && source !== null && "current" in source && "subscribe" in source;
 }

@@ -7,16 +7,15 @@ import type { Keep } from "../durable/keep.ts";
 import type { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
-import type { CallObserver } from "../generation/observer.ts";
 import { Nesting } from "../grant/nesting.ts";
-import { Journal } from "../journal/journal.ts";
+import type { Journal } from "../journal/journal.ts";
 import { versionOf } from "../module/info.ts";
 import { randomName } from "../random-name.ts";
 import type { Transition, VersionRecord } from "../transition.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
 import { History } from "./history.ts";
 import type { Probation } from "./probation.ts";
-import { Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 import { StatusMachine } from "./status.ts";
 
 export interface PluginEvents extends Record<string, unknown> {
@@ -42,8 +41,8 @@ export interface LifecycleOptions {
   readonly grantTimeout?: number | undefined;
   /** Whether a generation that trapped is followed by a fresh one. */
   readonly restarts: boolean;
-  /** Makes the keep of a plugin that is to come back after a trap or in another process. */
-  readonly keep: ((parts: KeepParts) => Keep) | undefined;
+  /** What the plugin needs to come back, if it is to. @param passed counts the calls of the plugin */
+  readonly keeping: ((passed: () => number) => Keeping) | undefined;
   /** Bytes of the journal where no other option gives a number. @default 67_108_864 (64 MiB) */
   readonly maxJournalBytes?: number | undefined;
   /** The name of the store that calls are written to, where it answers promises. */
@@ -53,11 +52,10 @@ export interface LifecycleOptions {
   readonly turn?: () => Promise<void>;
 }
 
-/** What a keep is made with. */
-export interface KeepParts {
+/** What a plugin that comes back has from the beginning. */
+export interface Keeping {
+  readonly keep: Keep;
   readonly journal: Journal;
-  /** The number of calls of the plugin that have ended. */
-  readonly passed: () => number;
 }
 
 /** Replaces a generation that trapped by a fresh instance. */
@@ -92,8 +90,9 @@ export class Lifecycle {
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
   readonly keep: Keep | undefined;
-  /** The recorded calls of whichever generation serves: for a probation, a mirror or a restart. */
-  readonly journal: Journal;
+  /** The recorded calls of whichever generation serves; missing before something records them. */
+  journal: Journal | undefined;
+  readonly maxJournalBytes: number | undefined;
   readonly turn: () => Promise<void>;
   /** Set where a restart has a state to begin from. */
   restarting: Restarting | undefined;
@@ -113,31 +112,39 @@ export class Lifecycle {
   #loadName: string | undefined;
   readonly #grantTimeout: number | undefined;
   #mirrored: Mirrored | undefined;
-  readonly #duties: CallObserver;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
-    const { queue, concurrency = 1, grantTimeout, restarts, keep, waits, maker, maxJournalBytes } = options;
+    const {
+      queue,
+      concurrency = 1,
+      grantTimeout,
+      restarts,
+      keeping,
+      waits,
+      maker,
+      maxJournalBytes,
+    } = options;
     this.#grantTimeout = grantTimeout;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
     this.gate = new Gate({ plugin: name, concurrency, queue });
     const passed = () => this.gate.passed;
-    this.journal = new Journal(maxJournalBytes);
-    const kept = keep?.({ journal: this.journal, passed });
-    this.keep = kept;
-    this.#duties = dutiesOf(this, kept);
+    this.maxJournalBytes = maxJournalBytes;
+    const { journal, keep } = keeping?.(passed) ?? {};
+    this.journal = journal;
+    this.keep = keep;
     this.surroundings = {
       plugin: name,
       nesting: new Nesting(),
-      callName: kept ? () => kept.callName : passed,
+      callName: keep ? () => keep.callName : passed,
       loadName: () => {
         this.#loadName ??= randomName();
         return this.#loadName;
       },
       waits,
       afterTrap: restarts ? RESTARTED : UNTIL_SWAPPED,
-      afterFailure: kept ? RESTARTED : `${WOULD_RESTART}; now ${UNTIL_SWAPPED}`,
+      afterFailure: keep ? RESTARTED : `${WOULD_RESTART}; now ${UNTIL_SWAPPED}`,
       onError: (error) => this.tellError(error),
       onTrap: (generation, error) => this.#onTrap(generation, error),
     };
@@ -204,11 +211,11 @@ export class Lifecycle {
 
   /** Installs the observers of calls: those of a probation, or those of the keep and a mirror. */
   observe(): void {
-    const { probation, current, keep } = this;
+    const { probation, current, keep, journal } = this;
     const mirrored = this.#mirrored;
+    const duties = journal && (keep || mirrored) && dutiesOf(this, journal, keep);
     if (probation) current.observe(probation.observer);
-    else if (mirrored) current.observe(both(this.#duties, mirrored));
-    else current.observe(keep && this.#duties);
+    else current.observe(duties && mirrored ? both(duties, mirrored) : duties);
   }
 
   /** Adds a mirror to the observers, or removes it with `undefined`. */
@@ -224,29 +231,6 @@ export class Lifecycle {
     this.probation = undefined;
     this.observe();
     return probation;
-  }
-
-  /** Makes the serving version permanent. */
-  accept(): Transition | undefined {
-    const probation = this.endProbation();
-    if (!probation) return undefined;
-    this.retire(probation.incumbent);
-    const recorder = new Recorder();
-    return this.record(recorder, {
-      outcome: "permanent",
-      from: versionOfGeneration(probation.incumbent),
-      to: versionOfGeneration(this.current),
-    });
-  }
-
-  /** Accepts when nothing is under way, unless the version has trapped or was rolled back by then. */
-  acceptWhenIdle(): void {
-    const { probation } = this;
-    const accept = () => {
-      if (this.probation === probation && !this.current.trapped) this.accept();
-    };
-    if (this.status.status === "idle") accept();
-    else this.status.whenIdle(() => !this.closed && accept());
   }
 
   retire(generation: Generation): void {

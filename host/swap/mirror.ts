@@ -9,6 +9,7 @@ import type { JournalCursor } from "../journal/cursor.ts";
 import type { Source } from "../module/source.ts";
 import { checkAmount, checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import { journalOf } from "./journaling.ts";
 import type { Lifecycle, Mirroring } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
 
@@ -182,6 +183,7 @@ export async function mirror(lifecycle: Lifecycle, source: Source, options?: Mir
   const starting = new Starting(lifecycle, lag);
   try {
     const { candidate, incumbent } = await prepare(lifecycle, source, { reset: false, timeout, signal });
+    await lifecycle.maker.recording();
     const state = await starting.begin(incumbent, drain, signal);
     const generation = await candidate.twin(state);
     return starting.run(generation, { sample, lag });
@@ -211,7 +213,7 @@ class Starting implements Mirroring {
   /** Copies the state while no call is inside, and collects every call from then on. */
   begin(incumbent: Generation, drain: number, signal: AbortSignal): Promise<State | undefined> {
     const lifecycle = this.#lifecycle;
-    const { journal } = lifecycle;
+    const journal = journalOf(lifecycle);
     const bounds = {
       calls: { most: this.#lag, option: "lag" },
       bytes: { most: journal.maxBytes, option: "maxJournalBytes" },

@@ -8,6 +8,15 @@ import type { Source } from "../module/source.ts";
 import type { VersionRecord } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
+/** A version that was fetched before, in place of a source. */
+export class Ready {
+  readonly build: Build;
+
+  constructor(build: Build) {
+    this.build = build;
+  }
+}
+
 export interface PrepareOptions {
   /** It begins without the incumbent's state. */
   readonly reset: boolean;
@@ -35,11 +44,14 @@ export interface Prepared {
  */
 export async function prepare(
   lifecycle: Lifecycle,
-  source: Source,
+  source: Source | Ready,
   { reset, timeout, maxSourceBytes, signal, onVersion }: PrepareOptions,
 ): Promise<Prepared> {
   const { current: incumbent, contracts } = lifecycle;
-  const build = await lifecycle.maker.fetch(source, { timeout, maxSourceBytes, signal });
+  const build =
+    source instanceof Ready
+      ? source.build
+      : await lifecycle.maker.fetch(source, { timeout, maxSourceBytes, signal });
   const number = lifecycle.number();
   onVersion?.(versionOf(build, number));
   build.fit(contracts);

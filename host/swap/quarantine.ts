@@ -1,6 +1,7 @@
 /** Quarantine: a refused build is not tried again at once, however often its source sends it. */
 import { type ErrorCode, PluginError } from "../errors.ts";
 import { checkTime, now } from "../timer.ts";
+import type { Transition } from "../transition.ts";
 
 /**
  * Refusals for a fault of the build itself: the same build would be refused again. A full disk, a source that
@@ -91,6 +92,12 @@ export class Quarantine {
   /** An upgrade failed: only a fault of the build counts against it. */
   judge(error: unknown, digest: string | undefined): void {
     if (isBuildFault(error)) this.refused(digest);
+  }
+
+  // A build that was rolled back counts as bad as one that was refused.
+  hear({ outcome, cause, from, to }: Transition): void {
+    if (outcome === "rolled-back" && cause && isProbationFault(cause.code)) this.refused(from.digest);
+    if (outcome === "permanent") this.released(to?.digest);
   }
 
   refused(digest: string | undefined): void {

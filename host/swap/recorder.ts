@@ -36,7 +36,7 @@ export class Recorder {
 
   /** The pause ends: calls are served again, and the last phase is over. */
   resume(): void {
-    this.#pause += performance.now() - (this.#paused ?? performance.now());
+    if (this.#paused !== undefined) this.#pause += performance.now() - this.#paused;
     this.#paused = undefined;
     this.stop();
   }

@@ -1,15 +1,9 @@
-/**
- * Restarting: a fresh instance of the same build replaces a generation that trapped. Calls wait at the gate
- * meanwhile.
- */
-import { describe } from "../../abi/canonical/memory.ts";
 import { run } from "../awaitable.ts";
 import type { Keep } from "../durable/keep.ts";
 import { rebuild } from "../durable/rebuild.ts";
 import { detail, PluginError, reason } from "../errors.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
-import { checkAmount } from "../option.ts";
-import { after, checkTime, now } from "../timer.ts";
+import { after, now } from "../timer.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
 import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
@@ -41,27 +35,6 @@ export interface RestartOptions {
  * `[trapped]` in both cases.
  */
 export type AfterTrap = "fail-closed" | "restart" | { readonly restart: RestartOptions };
-
-/**
- * The restart options, where restarts are wanted.
- * @throws PluginError `argument` for invalid times and numbers
- */
-export function restartOf(afterTrap: AfterTrap): RestartOptions | undefined {
-  if (afterTrap === "fail-closed") return undefined;
-  if (afterTrap === "restart") return {};
-  const { restart } = (afterTrap ?? {}) as { readonly restart?: RestartOptions };
-  if (typeof restart !== "object" || restart === null) {
-    const found = describe(afterTrap);
-    const wanted = '"fail-closed", "restart" or { restart: { limit, window, delay, longest } }';
-    throw new PluginError("argument", `could not use afterTrap: found ${found}, wanted ${wanted}`);
-  }
-  for (const name of ["window", "delay", "longest"] as const) {
-    if (restart[name] !== undefined) checkTime(restart[name], `afterTrap.restart.${name}`);
-  }
-  if (restart.limit !== undefined)
-    checkAmount(restart.limit, "afterTrap.restart.limit", "a number of restarts from 0 up");
-  return restart;
-}
 
 /** Milliseconds until the next attempt; `undefined` when no attempt is left. */
 type Due = () => number | undefined;

@@ -9,6 +9,8 @@ import { recover } from "../journal/replay.ts";
 import { checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
+import { acceptWhenIdle } from "./accept.ts";
+import { journalOf } from "./journaling.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
 import { Recorder } from "./recorder.ts";
@@ -90,11 +92,12 @@ export function probationOf(
   incumbent: Generation,
   { options, way }: { readonly options: ProbationOptions; readonly way: Passage | undefined },
 ): Probation {
-  const { keep, surroundings, journal } = lifecycle;
+  const { keep, surroundings } = lifecycle;
+  const journal = journalOf(lifecycle);
   const probation: Probation = new Probation(incumbent, options, {
     journal,
     verdicts: {
-      accept: () => lifecycle.acceptWhenIdle(),
+      accept: () => acceptWhenIdle(lifecycle),
       rollBack: (cause) => run(goBack(lifecycle, probation, cause)),
     },
     duties: {

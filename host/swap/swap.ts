@@ -11,8 +11,9 @@ import { PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
 import type { Transition } from "../transition.ts";
+import { accept } from "./accept.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Prepared, Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { Recorder } from "./recorder.ts";
 import { probationOf } from "./rollback.ts";
@@ -28,7 +29,7 @@ import { type Saved, Upgrade } from "./upgrade.ts";
 export async function swap<F extends Functions>(
   lifecycle: Lifecycle,
   contract: Contract<F>,
-  source: Source,
+  source: Source | Ready,
   options: SwapOptions<F>,
   quarantine?: Quarantine,
 ): Promise<Transition> {
@@ -41,6 +42,7 @@ export async function swap<F extends Functions>(
   try {
     // The incumbent serves meanwhile, and the event loop gets its turns.
     const prepared = await upgrade.prepare(source);
+    if (options.probation) await lifecycle.maker.recording();
     const saved = await upgrade.save();
     recorder.enter("prepare");
     await lifecycle.turn();
@@ -83,7 +85,7 @@ function admit(lifecycle: Lifecycle, supersede: boolean): Work {
   // The swap begins before the probation ends: a listener that is told of that end may ask for a swap of its
   // own.
   const work = status.begin("swap");
-  lifecycle.accept();
+  accept(lifecycle);
   return work;
 }
 

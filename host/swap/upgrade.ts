@@ -12,7 +12,7 @@ import { checkTime } from "../timer.ts";
 import type { Transition, VersionRecord } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { versionOfGeneration } from "./lifecycle.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { type Prepared, prepare, type Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { Recorder } from "./recorder.ts";
 import type { SwapOptions } from "./swap-options.ts";
@@ -64,7 +64,7 @@ export class Upgrade {
   }
 
   /** Fetches the source and checks that it fits. */
-  async prepare(source: Source): Promise<Prepared> {
+  async prepare(source: Source | Ready): Promise<Prepared> {
     const { lifecycle, recorder, reset, timeout, signal } = this;
     const onVersion = (version: VersionRecord) => {
       this.to = version;

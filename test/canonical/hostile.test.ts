@@ -281,6 +281,19 @@ describe("an import", () => {
     expect(fault(act)).toEqual({ fault: "guest", message });
   });
 
+  test("may lift as much as any, whatever was lifted before it", () => {
+    const seen: unknown[] = [];
+    const bytes = { name: "of", type: { list: "u8" } } as const;
+    const keep = (...args: unknown[]) => void seen.push(args.at(-1));
+    const one = imported({ params: [bytes] }, keep, () => guest);
+    const two = imported({ params: [{ name: "n", type: "u8" }, bytes] }, keep, () => guest);
+    for (const call of [() => one(0, 4), () => two(1, 0, 4)]) {
+      guest.memory.budget = 0;
+      call();
+    }
+    expect(seen).toEqual([new Uint8Array(4), new Uint8Array(4)]);
+  });
+
   test("given a wild area for its result is refused", () => {
     const now = imported(
       { params: [], result: "string" },

@@ -77,7 +77,7 @@ const RULES: readonly Rule[] = [
   {
     files: /^scripts\//,
     folders: [/^scripts\//],
-    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/, /^rolldown$/],
+    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/, /^rolldown$/, /^vitest\/node$/],
   },
 ];
 
@@ -88,13 +88,13 @@ const RULES: readonly Rule[] = [
 const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   [
     "ground",
-    /^host\/(allocation|awaitable|bounded|codes|errors|events|hash|option|random-name|shown|timer|transition)\.ts$/,
+    /^host\/(allocation|awaitable|bounded|codes|errors|events|hash|option|part|random-name|shown|timer|transition)\.ts$/,
   ],
   ["module facts", /^host\/module\/(address|info|intake|passage|read|read-node|source)\.ts$/],
   ["contract", /^host\/contract\//],
   [
     "interfaces",
-    /^host\/(generation\/(generation|observer|question)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
+    /^host\/(generation\/(generation|observer|question(-bytes)?)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
   ],
   ["call", /^host\/call\//],
   ["module", /^host\/module\//],
@@ -105,16 +105,16 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["durable", /^host\/durable\//],
   ["rehearsal", /^host\/rehearsal\//],
   ["swap", /^host\/swap\//],
-  ["begin", /^host\/begin\.ts$/],
+  ["begin", /^host\/(begin|given-state|recovery)\.ts$/],
   ["plugin", /^host\/(plugin|contracted)\.ts$/],
-  ["load", /^host\/(examine|load)\.ts$/],
+  ["load", /^host\/(assemble|examine|load|load-options|preload)\.ts$/],
   ["door", /^host\/mod\.ts$/],
 ];
 
 /** Rooms that know generations by their interface alone, wherever those run. */
 const ABSTRACT = /^host\/(call|journal|durable|rehearsal|swap)\//;
 const CONCRETE =
-  /^host\/(generation\/(?!(generation|observer|question)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
+  /^host\/(generation\/(?!(generation|observer|question(-bytes)?)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
 
 /** Imports of the loader that run up its tower, or past an interface. */
 export function upward(tree: Tree): string[] {

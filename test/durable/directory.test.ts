@@ -87,12 +87,40 @@ describe("a plugin with a directory", () => {
       throw new Error("closed today");
     };
     await expect(first.call.exchange(1)).rejects.toMatchObject({ code: "grant-failed" });
+    // As if the process had ended right after that answer.
+    const then = readFileSync(join(path, FIRST));
     bank.onRate = () => {};
     expect(await first.call.calls()).toBe(1);
     leave(path);
+    writeFileSync(join(path, FIRST), then);
     const second = await account(bank, { store: directoryStore(path) });
     expect(second.recovered).toMatchObject({ calls: 1, divergences: 0, torn: 0 });
     expect([await second.call.sum(), await second.call.calls()]).toEqual([5n, 1]);
+    await second.close();
+  });
+
+  it("closes quietly after a trap, and writes of that what it could not write before", async () => {
+    const path = folder();
+    const store = directoryStore(path);
+    const { append } = store;
+    let left = Number.POSITIVE_INFINITY;
+    store.append = (records) => {
+      if (left-- <= 0) throw new Error("no space left");
+      return append.call(store, records);
+    };
+    const first = await account(new Bank(), { store });
+    const told: unknown[] = [];
+    first.on("error", ({ error }) => told.push(error));
+    await first.call.add(5);
+    // The call is written, and its trap is not.
+    left = 1;
+    await expect(first.call.trap()).rejects.toMatchObject({ code: "trapped" });
+    left = Number.POSITIVE_INFINITY;
+    await first.close();
+    expect(told).toEqual([]);
+    const second = await account(new Bank(), { store: directoryStore(path) });
+    expect(second.recovered).toEqual({ calls: 1, divergences: 0, torn: 0 });
+    expect(await second.call.sum()).toBe(5n);
     await second.close();
   });
 
@@ -175,17 +203,41 @@ describe("a plugin with a directory", () => {
     await first.call.add(6);
     for (let n = 0; n < 3; n++) {
       leave(path);
-      const fatal = new Bank();
-      // Stops in the middle of the recovery: what is in the files stays.
-      const kept = readFileSync(join(path, FIRST));
-      const plugin = await account(fatal, { store: directoryStore(path) });
+      const store = directoryStore(path);
+      const { append } = store;
+      // What is in the files when it stops in the middle of the call.
+      let torn: Buffer | undefined;
+      store.append = (records) => {
+        append.call(store, records);
+        torn ??= readFileSync(join(path, FIRST));
+      };
+      const before = readFileSync(join(path, FIRST)).length;
+      const plugin = await account(new Bank(), { store });
       expect(plugin.recovered?.interrupted?.outcome).toBe("resumed");
-      const now = readFileSync(join(path, FIRST));
-      expect(now.length).toBeGreaterThan(kept.length);
+      expect(torn!.length).toBeGreaterThan(before);
+      writeFileSync(join(path, FIRST), torn!);
     }
     leave(path);
     const last = await account(new Bank(), { store: directoryStore(path) });
     expect(last.recovered?.interrupted).toEqual({ name: "add", outcome: "dropped" });
+    expect(await last.call.sum()).toBe(5n);
+    await last.close();
+  });
+
+  it("keeps a call that was acknowledged through any number of starts that end before the next one", async () => {
+    const path = folder();
+    const first = await account(new Bank(), { store: directoryStore(path) });
+    expect(await first.call.add(5)).toBe(5n);
+    const outcomes = [];
+    for (let n = 0; n < 6; n++) {
+      leave(path);
+      const next = await account(new Bank(), { store: directoryStore(path) });
+      outcomes.push(next.recovered?.interrupted?.outcome);
+    }
+    // Gone on with once, and written down as answered then.
+    expect(outcomes).toEqual(["resumed", ...Array(5).fill(undefined)]);
+    leave(path);
+    const last = await account(new Bank(), { store: directoryStore(path) });
     expect(await last.call.sum()).toBe(5n);
     await last.close();
   });
@@ -214,12 +266,13 @@ describe("a swap of a durable plugin", () => {
     await plugin.swap(await version("wider"), { probation: {} });
     await plugin.call.add(6);
     leave(path);
+    // The way back would lose a field.
     const digest = /[0-9a-f]{64}/;
     await expect(account(new Bank(), { store: directoryStore(path) })).rejects.toMatchObject({
-      code: "bad-store",
+      code: "incompatible-state",
       message: expect.stringMatching(
         new RegExp(
-          `^\\[bad-store\\] could not load account 1\\.0\\.0 from the directory ${path}: 1 calls in its journal were answered by version 1\\.0\\.0 \\(SHA-256 ${digest.source}\\), and only that code can run them again; load that version and close it, or swap it to this one: either writes a snapshot$`,
+          `^\\[incompatible-state\\] could not load account 1\\.0\\.0 from the directory ${path}: 1 calls in its journal were answered by version 1\\.0\\.0 \\(SHA-256 ${digest.source}\\), whose place this one cannot take: .* since: the new version has no such field.*; nothing is lost: load that version and swap later, or mend this one`,
         ),
       ),
     });
@@ -240,6 +293,19 @@ describe("a swap of a durable plugin", () => {
     const again = await account(new Bank(), { store: directoryStore(path) });
     expect(again.recovered?.calls).toBe(0);
     expect(await again.call.sum()).toBe(18n);
+    await again.close();
+  });
+
+  it("F37: so does a rollback that drops the calls since: after a crash they are not back", async () => {
+    const path = folder();
+    const plugin = await account(new Bank(), { store: directoryStore(path) });
+    await plugin.call.add(5);
+    await plugin.swap(await version("wider"), { probation: {} });
+    await plugin.call.add(6);
+    await plugin.rollback({ discard: true });
+    leave(path);
+    const again = await account(new Bank(), { store: directoryStore(path) });
+    expect([again.recovered?.calls, await again.call.sum()]).toEqual([0, 5n]);
     await again.close();
   });
 

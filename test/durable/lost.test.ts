@@ -2,9 +2,9 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { build } from "../../abi/transform/mod.ts";
 import { load, type Store } from "../../host/mod.ts";
 import { directoryStore } from "../../host/node/mod.ts";
+import { build } from "../kept/build.ts";
 import { account, Bank, version } from "./account.ts";
 import { folder, leave, withoutModules } from "./folder.ts";
 

@@ -14,6 +14,23 @@ const Counter = contract("demo:counter/counter@1", {
 });
 const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
 
+describe("what a store cannot promise", () => {
+  it("is among the plugin's warnings, as it is now", async () => {
+    const warnings: string[] = [];
+    const store = Object.assign(directoryStore(folder()), { name: "a store", warnings });
+    const plugin = await load(Counter, await counter("v1"), { store });
+    expect(plugin.warnings).toEqual([]);
+    warnings.push(
+      "a power cut may lose acknowledged calls",
+      "another machine is not told from one that is gone",
+    );
+    expect(plugin.warnings).toEqual(warnings.map((text) => `a store: ${text}`));
+    warnings.pop();
+    expect(plugin.warnings).toHaveLength(1);
+    await plugin.close();
+  });
+});
+
 describe("a store that answers later", () => {
   it("keeps every call in its order, through a swap and another process", async () => {
     const path = folder();

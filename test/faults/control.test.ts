@@ -247,6 +247,16 @@ describe("the end", () => {
     expect(await refused(plugin.call.value())).toBe("[closed] could not call counter: it was closed");
   });
 
+  test("on probation ends the version before too, with its stop hook", async () => {
+    const errors: unknown[] = [];
+    const plugin = await load(Counter, await guest("trap-in-stop"));
+    plugin.on("error", ({ error }) => errors.push(error));
+    await plugin.swap(await next(), { probation: {} });
+    expect(errors).toEqual([]);
+    await plugin.close();
+    expect(errors.map(String)).toEqual([expect.stringMatching(/^GuestAbort: stop broke /)]);
+  });
+
   test("a stop hook that traps is told, and ends nothing else", async () => {
     const errors: unknown[] = [];
     const plugin = await load(Counter, await guest("trap-in-stop"));

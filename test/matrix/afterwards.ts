@@ -228,6 +228,24 @@ export function afterwards(driver: Driver, size: number): void {
       await stage.end();
     });
 
+    test("F34: what trapped, and could not go back, is not accepted when its time is over", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      try {
+        const stage = await onProbation({ duration: 5_000 }, "migrating");
+        await stage.push();
+        stage.inject("call", "trap");
+        stage.inject("next-call", "trap");
+        await stage.refusedPush("trapped");
+        vi.advanceTimersByTime(5_000);
+        expect(stage.records.at(-1)).toMatchObject({ outcome: "not-rolled-back" });
+        expect(stage.plugin.accept()).toMatchObject({ outcome: "permanent" });
+        await stage.plugin.close();
+        stage.allEnded();
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+
     test("F34: an incumbent that has trapped is not returned to", async () => {
       const stage = await onProbation({}, "migrating");
       stage.inject("call", "trap", 0);

@@ -323,6 +323,7 @@ describe("a module", () => {
       // One that is whole takes its place.
       again.begin(bytes("snapshot 2"), bytes("head 2"), bytes("module one"));
       expect(await held(again)).toMatchObject({ snapshot: "snapshot 2", module: "module one" });
+      expect(warnings(again)).toEqual([]);
       await again.close();
     }
   });

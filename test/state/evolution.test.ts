@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { decode, encode, parseSchema } from "../../abi/tools.ts";
 import { differences } from "../../abi/state/avro/resolve.ts";
 import { translator } from "../../abi/state/avro/translate.ts";
+import { decode, encode, parseSchema } from "../../abi/tools.ts";
 import { cleanUp, crossed, errorsOf, made, running, stateOf } from "./author.ts";
 
 afterAll(cleanUp);

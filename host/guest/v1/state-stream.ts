@@ -5,20 +5,11 @@ import { AbiError } from "../../../abi/error.ts";
 import { LIMITS } from "../../../abi/limits.ts";
 import { difference } from "../../../abi/state/difference.ts";
 import type { Difference } from "../adapter.ts";
+import { outside } from "./no-state.ts";
 
 /** Bytes of state that a host accepts from one plugin. */
 const MOST = 2 ** 31 - 1;
 const EMPTY = new Uint8Array(0);
-
-/** The imports of a guest that declares no state: it may have them, but not call them. */
-export const NO_STATE = {
-  write: () => outside("written", "save"),
-  read: () => outside("read", "restore"),
-};
-
-function outside(verb: string, hook: string): never {
-  throw new AbiError("guest", `state was ${verb} outside of a ${hook}`);
-}
 
 export class StateStream {
   /** The imports `write(ptr, len) -> i32` and `read(ptr, max) -> i32`. */

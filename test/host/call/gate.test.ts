@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Gate } from "../../../host/call/gate.ts";
 import { PluginError } from "../../../host/errors.ts";
 
@@ -241,14 +241,18 @@ describe("pauses", () => {
     const [first, second] = [later<void>(), later<void>()];
     const order: string[] = [];
     const one = door.quiet(() => first.promise.then(() => void order.push("first")), 1_000);
-    const other = door.quiet(() => second.promise.then(() => void order.push("second")), 1_000);
+    const other = door.quiet(() => {
+      order.push("second begins");
+      return second.promise.then(() => void order.push("second"));
+    }, 1_000);
     const call = door.pass("a", () => void order.push("call"));
+    expect(order).toEqual([]);
     first.resolve();
     await one;
-    expect([order, door.waiting]).toEqual([["first"], 1]);
+    expect([order, door.waiting]).toEqual([["first", "second begins"], 1]);
     second.resolve();
     await Promise.all([other, call]);
-    expect(order).toEqual(["first", "second", "call"]);
+    expect(order).toEqual(["first", "second begins", "second", "call"]);
   });
 
   it("that fail while another is at work do not open the gate", async () => {
@@ -297,6 +301,22 @@ describe("pauses", () => {
     );
     work.resolve();
     await long;
+  });
+
+  it("are given up when their time is over, and no sooner", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    try {
+      const door = gate();
+      void door.pass("stuck", () => new Promise(() => {}));
+      const told: string[] = [];
+      door.quiet(() => {}, 100).catch(({ message }) => told.push(message));
+      await vi.advanceTimersByTimeAsync(99);
+      expect(told).toEqual([]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(told).toEqual(["[deadline] calls did not end within 100 ms: stuck"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("wait however long they are told to", async () => {

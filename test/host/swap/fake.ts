@@ -214,6 +214,8 @@ class FakeMaker implements GenerationMaker {
     return build;
   }
 
+  async recording(): Promise<void> {}
+
   close(): void {}
 }
 
@@ -242,7 +244,7 @@ export class FakePlugin {
       queue: 100_000,
       concurrency,
       restarts: false,
-      keep: undefined,
+      keeping: undefined,
       waits: undefined,
       maker: (_: Surroundings) => maker,
       ...more,

@@ -71,6 +71,14 @@ describe("a probation", () => {
     expect(verdicts).toEqual(["accept"]);
   });
 
+  it("by time lets its process end meanwhile", () => {
+    const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
+    const before = timers();
+    const { one } = probation({ duration: 3_600_000 });
+    expect(timers()).toBe(before);
+    one.end();
+  });
+
   it("that is over gives no verdict on a call that was in flight", async () => {
     const { one, verdicts, answer } = probation({ maxErrorRate: 0, minCalls: 1, calls: 1, bad: () => true });
     one.end();

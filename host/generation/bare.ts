@@ -1,0 +1,35 @@
+/** The functions of a generation as they are, without anything that is told of their calls. */
+import { type Steps, wait } from "../awaitable.ts";
+import type { Binding } from "../contract/bindings.ts";
+import type { Call } from "./generation.ts";
+import type { HostCalls } from "./question.ts";
+
+export interface Bare {
+  readonly binding: Binding;
+  readonly call: Call;
+}
+
+/** Whose functions they are, as far as their calls need it. */
+export interface Caller {
+  /** Sets what answers the guest's questions. */
+  readonly listen: (hostCalls: HostCalls | undefined) => void;
+  /** Whether the guest may ask its host anything. */
+  readonly asks: boolean;
+  /** Its calls answer promises. */
+  readonly answersLater: boolean;
+}
+
+/** One call, whose questions are answered by host calls of its own. */
+export function* answered(
+  { listen }: Caller,
+  call: Call,
+  args: readonly unknown[],
+  questions: HostCalls,
+): Steps<unknown> {
+  listen(questions);
+  try {
+    return yield* wait(call(...(args as never[])));
+  } finally {
+    listen(undefined);
+  }
+}
