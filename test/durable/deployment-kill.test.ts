@@ -49,18 +49,25 @@ class Life {
     children.push(child);
     let [rest, first] = ["", undefined as Told | undefined];
     let left = answers ?? 0;
+    let wrong: unknown;
+    const look = (told: Told) => {
+      first ??= told;
+      if ("count" in told) this.#found(told, version);
+      if ("n" in told) this.#answered(told, version);
+      if (!("refused" in told) && left-- <= 0) child.kill("SIGKILL");
+    };
     child.stdout.on("data", (data) => {
       const lines = `${rest}${data}`.split("\n");
       rest = lines.pop()!;
-      for (const line of lines) {
-        const told = JSON.parse(line) as Told;
-        first ??= told;
-        if ("count" in told) this.#found(told, version);
-        if ("n" in told) this.#answered(told, version);
-        if (!("refused" in told) && left-- <= 0) child.kill("SIGKILL");
+      try {
+        for (const line of wrong ? [] : lines) look(JSON.parse(line));
+      } catch (error) {
+        wrong = error;
+        child.kill("SIGKILL");
       }
     });
     await new Promise((resolve) => child.on("close", resolve));
+    if (wrong) throw wrong;
     return first;
   }
 
