@@ -57,6 +57,7 @@ export function directory(path: string | URL, options: DirectoryOptions = {}): S
     open: () => store.open(),
     read: () => store.read(),
     append: (records) => store.append(records),
+    retract: (appends) => store.retract(appends),
     begin: (snapshot, head, module) => store.begin(snapshot, head, module),
     close: () => store.close(),
   };

@@ -107,8 +107,8 @@ class Life {
   }
 }
 
-describe("F31: kill -9, and another version after it", () => {
-  it("takes over all calls, and is killed and comes back itself", async () => {
+describe("kill -9, and another version after it", () => {
+  it("F31, F37: lets another version take over all calls, which is killed and comes back itself", async () => {
     const life = new Life();
     await life.run("one", { answers: 40 });
     expect(await life.run("two", { answers: 60 })).toMatchObject({ version: "2.0.0", generation: 2 });
