@@ -42,6 +42,13 @@ export interface Store {
    */
   append(records: readonly Uint8Array[]): Awaitable<void>;
   /**
+   * Takes back what the last so many `append`s wrote, and needs no room for it: a call is undone by it on a disk that is full.
+   * Without it, a call that was undone while nothing could be written comes back if the process ends before that can be.
+   *
+   * @throws and they are there
+   */
+  retract?(appends: number): Awaitable<void>;
+  /**
    * Replaces all that it holds, at one stroke: after a crash it is the old or the new.
    *
    * @param module the bytes of what answers the calls that follow, for a store that keeps them; the same at each `begin`

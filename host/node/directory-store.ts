@@ -185,6 +185,12 @@ export class DirectoryStore {
     if (!this.#lock?.linked || !this.#journal.isWhole()) this.#check();
   }
 
+  retract(appends: number): void {
+    this.#check();
+    if (!this.#journal) throw new Error("nothing was begun or read, so there is nothing to take back");
+    this.#journal.retract(appends);
+  }
+
   /** A journal of an older version is written anew before anything is added to it. */
   #renew(old: JournalFile): void {
     const snapshot = seal(this.#read(fileName(this.#number, "avro"))!);
