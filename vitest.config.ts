@@ -15,9 +15,17 @@ const LANES = {
 } as const;
 const ALL = ["test/**/*.test.ts", "wasm-plugins/**/*.test.ts"];
 
+/** Lanes whose tests use the package as strangers get it: it is packed once, before them. */
+const PACKED = ["packed", "browser"];
+
 const lane = (name: string, include: readonly string[], exclude: readonly string[] = []) => ({
   extends: true as const,
-  test: { name, include: [...include], exclude: [...exclude] },
+  test: {
+    name,
+    include: [...include],
+    exclude: [...exclude],
+    globalSetup: ["test/kept/setup.ts", ...(PACKED.includes(name) ? ["test/docs/packing.ts"] : [])],
+  },
 });
 
 export default defineConfig({
@@ -38,7 +46,6 @@ export default defineConfig({
       lane("quick", ALL, Object.values(LANES).flat()),
       ...Object.entries(LANES).map(([name, include]) => lane(name, include)),
     ],
-    globalSetup: "test/kept/setup.ts",
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",

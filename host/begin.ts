@@ -4,7 +4,7 @@ import type { Build, Generation } from "./generation/generation.ts";
 import { Part } from "./part.ts";
 import type { Lifecycle } from "./swap/lifecycle.ts";
 
-const GIVEN = new Part(() => import("./given-state.ts"));
+export const GIVEN = new Part(() => import("./given-state.ts"));
 
 /** @throws PluginError and nothing runs on */
 export async function begin(

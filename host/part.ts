@@ -69,7 +69,7 @@ function settled<T>(work: () => T | Promise<T>): Promise<T> {
 
 function missing(could: string, cause: unknown): PluginError {
   const why = `a part of moult that it takes could not be loaded: ${reason(cause)}`;
-  return new PluginError("unavailable", `${could}: ${why}; it is loaded when it is next asked for`, {
+  return new PluginError("unavailable", `${could}: ${why}; it is asked for again the next time`, {
     cause,
   });
 }

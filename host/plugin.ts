@@ -13,8 +13,9 @@ import { owned, type Source } from "./module/source.ts";
 import { optionsOf } from "./option.ts";
 import { Part } from "./part.ts";
 import type { Recovery } from "./recovery.ts";
-import { type Following, type FollowOptions, follow, type LiveSource } from "./swap/follow.ts";
+import { type Following, type FollowOptions, follow } from "./swap/follow.ts";
 import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
+import type { LiveSource } from "./swap/live-source.ts";
 import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
 import { UNDERTAKINGS, type Undertakings } from "./swap/part.ts";
 import type { RollbackOptions } from "./swap/rollback.ts";
@@ -27,7 +28,7 @@ export interface CloseOptions {
   readonly drain?: number;
 }
 
-const SNAPSHOTS = new Part(() => import("../abi/state/container.ts"));
+export const SNAPSHOTS = new Part(() => import("../abi/state/container.ts"));
 
 /** Made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
@@ -106,8 +107,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    */
   accept(): Transition | undefined {
     const lifecycle = this.#lifecycle;
-    if (lifecycle.status.status === "idle") return lifecycle.accept();
-    lifecycle.acceptWhenIdle();
+    // Before that part is there nothing is on probation.
+    const { there } = UNDERTAKINGS;
+    if (lifecycle.status.status === "idle") return there?.accept(lifecycle);
+    there?.acceptWhenIdle(lifecycle);
     return undefined;
   }
 

@@ -5,7 +5,7 @@
  *
  * A bundle lies two folders below the package's, as does every source that looks for files of the package.
  */
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,11 +14,12 @@ import { rolldown } from "rolldown";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FOLDER = "./dist/bundle/";
 /**
- * What loading a plugin and calling it takes, and what the parts share that come later. A bundler of a page takes a file of
- * ours whole or not at all: what the first load does without must not lie in the same file.
+ * What comes with the entry, what comes with the first plugin, and what the parts share that come after that. The bundler of a
+ * page does not look into our files to part them: what comes later must not lie in the same one.
  */
 const PARTS = {
-  core: ["load", "examine", "grant/capability", "grant/standard"].map((name) => `host/${name}.ts`),
+  core: ["host/load.ts", "host/grant/capability.ts", "host/grant/standard.ts"],
+  plugin: ["host/assemble.ts", "host/examine.ts"],
   state: ["abi/state/module-state.ts"],
   snapshot: ["abi/state/container.ts"],
   recording: ["host/generation/call-recorder.ts", "host/journal/journal.ts", "host/journal/replay.ts"],
@@ -58,7 +59,7 @@ export function externalOf({ dependencies, peerDependencies, peerDependenciesMet
 export async function bundle() {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const { doors, platform, all } = entriesOf(manifest);
-  rmSync(join(root, FOLDER), { recursive: true, force: true });
+  const made = join(root, `dist/bundle-${process.pid}`);
   const bundler = await rolldown({
     cwd: root,
     input: all,
@@ -72,7 +73,7 @@ export async function bundle() {
     },
   });
   await bundler.write({
-    dir: join(root, FOLDER),
+    dir: made,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name].js",
@@ -89,6 +90,9 @@ export async function bundle() {
     },
   });
   await bundler.close();
+  // In place at one stroke, as far as a program that imports from it can tell.
+  rmSync(join(root, FOLDER), { recursive: true, force: true });
+  renameSync(made, join(root, FOLDER));
 }
 
 /** Puts a module into the first chunk whose modules reach it: left alone, a bundler makes one for each set of entries. */

@@ -15,6 +15,7 @@ const SOURCES = [
   "host",
   "demo",
   "test/soak",
+  "test/hammer",
   "scripts/bundle.mjs",
   "package.json",
   "tsconfig.base.json",
@@ -41,7 +42,15 @@ if (!installed(root)) {
   );
 }
 step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () => {
-  node(join("node_modules", "typescript", "bin", "tsc"), "-b", "demo", "host/vite", "host/cli", "test/soak");
+  node(
+    join("node_modules", "typescript", "bin", "tsc"),
+    "-b",
+    "demo",
+    "host/vite",
+    "host/cli",
+    "test/soak",
+    "test/hammer",
+  );
   node(join("scripts", "bundle.mjs"));
 });
 

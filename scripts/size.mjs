@@ -1,12 +1,13 @@
 /**
  * Measures what `import { load, contract } from "moult"` adds to a page, by the package as it is bundled: for browsers,
- * minified, without zod, gzip.
+ * minified, without zod, gzip. Twice: what is loaded with the page, and what is loaded until a plugin that has no state and
+ * asks for nothing has answered its first call.
  *
- *     npm run size                total, largest modules, and what parts would save if they were loaded later
- *     npm run size -- --brief     the total, of the sources, without a build; the largest modules if that is too much
- *     npm run size -- --budget N  held against N bytes, and not against what stands below
+ *     npm run size                both, the largest modules, and the parts that come later
+ *     npm run size -- --brief     both, of the sources, without a build; the largest modules if that is too much
+ *     npm run size -- --budget N  the page held against N bytes, and not against what stands below
  *
- * Exits with 1 above the budget.
+ * Exits with 1 above a budget.
  */
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
@@ -18,28 +19,32 @@ import { reachedFrom } from "./bundle.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Bytes: what was reached when the doors, the journal and the store were written anew. 25,000 is where it shall get. */
-const BUDGET = 41_000;
-const GOAL = 25_000;
+/** Bytes: what was reached, rounded up. `page` is what its goal of 25,000 was set for; `answer` would like to be there too. */
+const BUDGET = { page: 11_000, answer: 39_500 };
 
-/** Parts that some programs do without: what is theirs alone would not be loaded with the rest. */
+/** What the first plugin brings with it. */
+const ASSEMBLY = "assemble";
+/** Parts that come later, by the modules through which they do. */
 const PARTS = {
-  "plain AssemblyScript": /host\/guest\/assemblyscript\/|@assemblyscript\/loader/,
-  "stores, journal and restart": /host\/(durable|journal)\//,
-  "mirror and following": /host\/swap\/(mirror|follow|quarantine)\.ts/,
-  "rehearsal (dry runs' answers)": /host\/rehearsal\//,
-  "advice in errors about state": /abi\/state\/advice\//,
-  "translating state (Avro)": /abi\/state\/avro\/(?!sha256)|abi\/state\/advice\//,
-  "reading wasm (examine)": /abi\/wasm\//,
-  "probation and rollback": /host\/swap\/(probation|rollback)\.ts/,
+  "the first plugin": ASSEMBLY,
+  "the first module with imports": "link",
+  "the first module with state": "stateful",
+  "the first swap, mirror or rehearsal": "undertakings",
+  "the first probation, mirror, restart or store": "call-recorder",
+  "the first store, or restart after a trap": "recovery",
+  "the first snapshot": "container",
+  "the first plugin that begins with a snapshot": "given-state",
 };
 
-/** @returns bytes after gzip, and the modules with their bytes before minifying, largest first */
-async function measure({ entry = "dist/bundle/moult.js", without } = {}) {
+/** @returns the chunks of a page, with what each takes and which it imports */
+async function bundled({ sources }) {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const start = "\0page";
+  const page = sources
+    ? 'export { contract } from "moult/contract/contract.ts";\nexport { load } from "moult/load.ts";\n'
+    : 'export { contract, load } from "moult";\n';
   let first;
-  const atStart = (id, context) => {
+  const atOnce = (id, context) => {
     first ??= reachedFrom([start], context);
     return first.has(id) && id !== start ? "moult" : null;
   };
@@ -47,89 +52,110 @@ async function measure({ entry = "dist/bundle/moult.js", without } = {}) {
     cwd: root,
     input: start,
     platform: "browser",
-    external: (id) => /^zod(\/|$)/.test(id) || (without?.test(id.replaceAll("\\", "/")) ?? false),
-    resolve: { conditionNames: entry.endsWith(".ts") ? ["moult-source", "default"] : ["default"] },
+    external: /^zod(\/|$)/,
+    resolve: { conditionNames: sources ? ["moult-source", "default"] : ["default"] },
     plugins: [
       {
         name: "page",
         resolveId: (id, importer) => {
           if (id === start) return id;
           const platform = manifest.imports[id];
-          if (platform === undefined) return id === "moult" ? join(root, entry) : null;
-          const { default: path } = entry.endsWith(".ts") ? platform["moult-source"] : platform;
-          return importer && join(root, path);
+          if (platform === undefined && !/^moult(\/|$)/.test(id)) return null;
+          if (platform === undefined)
+            return sources ? id.replace("moult", join(root, "host")) : join(root, "dist/bundle/moult.js");
+          return importer && join(root, sources ? platform["moult-source"].default : platform.default);
         },
-        load: (id) => (id === start ? 'export { contract, load } from "moult";\n' : null),
+        load: (id) => (id === start ? page : null),
       },
     ],
   });
-  // What is loaded at once is one file, as it is in the package; else there is one for each set of parts that share it.
-  const codeSplitting = { groups: [{ debugName: "at once", name: atStart }] };
-  const { output } = await bundler.generate({ format: "esm", minify: true, codeSplitting });
+  // Of the sources, what is loaded at once is one file, as in the package; else there is one for each set of parts that share it.
+  const groups = sources ? [{ debugName: "at once", name: atOnce }] : [];
+  const { output } = await bundler.generate({ format: "esm", minify: true, codeSplitting: { groups } });
   await bundler.close();
-  const chunks = atOnce(output);
-  const modules = chunks
-    .flatMap((chunk) => Object.entries(chunk.modules))
-    .filter(([id]) => id !== start)
-    .map(([id, { renderedLength }]) => ({
-      id: relative(root, id).replaceAll("\\", "/"),
-      bytes: renderedLength,
-    }))
-    .sort((a, b) => b.bytes - a.bytes);
-  const sum = (of) => chunks.reduce((total, { code }) => total + of(code), 0);
-  return {
-    gzip: sum((code) => gzipSync(code, { level: 9 }).length),
-    minified: sum((code) => Buffer.byteLength(code)),
-    modules,
-  };
+  return output
+    .filter(({ type }) => type === "chunk")
+    .map(({ fileName, name, imports, isEntry, modules, code }) => ({
+      fileName,
+      name,
+      imports,
+      isEntry,
+      gzip: gzipSync(code, { level: 9 }).length,
+      modules: Object.entries(modules)
+        .filter(([id]) => id !== start)
+        .map(([id, { renderedLength }]) => ({
+          id: relative(root, id).replaceAll("\\", "/"),
+          bytes: renderedLength,
+        })),
+    }));
 }
 
-/** The chunks that are loaded with the entry; those of an `import()` come later. */
-function atOnce(output) {
-  const chunks = output.filter(({ type }) => type === "chunk");
-  const found = new Set(chunks.filter(({ isEntry }) => isEntry));
+/** Chunks, and those that are loaded with them: what is imported by `import()` comes later. */
+function loadedWith(chunks, all) {
+  const found = new Set(chunks);
   for (const { imports } of found) {
-    for (const chunk of chunks) if (imports.includes(chunk.fileName)) found.add(chunk);
+    for (const chunk of all) if (imports.includes(chunk.fileName)) found.add(chunk);
   }
-  return [...found];
+  return found;
+}
+
+function partOf(all, name) {
+  return all.filter((chunk) => chunk.name === name);
+}
+
+function sizeOf(chunks) {
+  let sum = 0;
+  for (const { gzip } of chunks) sum += gzip;
+  return sum;
 }
 
 async function main() {
   const { values } = parseArgs({ options: { budget: { type: "string" }, brief: { type: "boolean" } } });
-  const budget = Number(values.budget ?? BUDGET);
-  const sources = await measure({ entry: "host/mod.ts" });
-  const { gzip, minified } = values.brief ? sources : await measure();
-  console.log(
-    `import { load, contract } from "moult": ${kb(gzip)} gzip (${kb(minified)} minified), zod not counted`,
+  const budget = { ...BUDGET, ...(values.budget && { page: Number(values.budget) }) };
+  const all = await bundled({ sources: values.brief ?? false });
+  const page = loadedWith(
+    all.filter(({ isEntry }) => isEntry),
+    all,
   );
-  console.log(`budget ${kb(budget)}, goal ${kb(GOAL)}`);
-  const over = gzip > budget;
-  if (over || !values.brief) largest(sources);
-  if (!values.brief) await savings(sources);
-  if (!over) return;
-  console.error(`\nit is ${gzip - budget} bytes over its budget, which stands in scripts/size.mjs`);
-  process.exitCode = 1;
+  const answer = loadedWith([...page, ...partOf(all, ASSEMBLY)], all);
+  const sizes = { page: sizeOf(page), answer: sizeOf(answer) };
+  console.log(
+    `import { load, contract } from "moult": ${kb(sizes.page)} gzip with the page, ${kb(sizes.answer)} until the first answer, zod not counted`,
+  );
+  console.log(`budget ${kb(budget.page)} and ${kb(budget.answer)}`);
+  const over = Object.keys(sizes).filter((each) => sizes[each] > budget[each]);
+  if (over.length > 0 || !values.brief) largest(values.brief ? answer : await sourcesOfAnswer());
+  if (!values.brief) later(all, page);
+  for (const each of over) {
+    const what = each === "page" ? "what comes with the page" : "what comes until the first answer";
+    console.error(
+      `\n${what} is ${sizes[each] - budget[each]} bytes over its budget, which stands in scripts/size.mjs`,
+    );
+    process.exitCode = 1;
+  }
 }
 
-function largest({ modules }) {
-  console.log("\nlargest modules, before minifying");
+/** The package's files are made of many modules each: which weigh most, the sources tell. */
+async function sourcesOfAnswer() {
+  const all = await bundled({ sources: true });
+  const page = all.filter(({ isEntry }) => isEntry);
+  return loadedWith([...page, ...partOf(all, ASSEMBLY)], all);
+}
+
+function largest(chunks) {
+  const modules = [...chunks].flatMap(({ modules }) => modules).sort((a, b) => b.bytes - a.bytes);
+  console.log("\nlargest modules until the first answer, before minifying");
   for (const { id, bytes } of modules.slice(0, 25)) console.log(`  ${kb(bytes).padStart(9)}  ${id}`);
 }
 
-async function savings({ gzip }) {
-  const without = async (pattern) => (await measure({ entry: "host/mod.ts", without: pattern })).gzip;
-  const saved = [];
-  for (const [part, pattern] of Object.entries(PARTS)) saved.push([gzip - (await without(pattern)), part]);
-  console.log("\nwhat would be saved, gzip, if this came later");
-  for (const [bytes, part] of saved.sort(([a], [b]) => b - a))
-    console.log(`  ${kb(bytes).padStart(9)}  ${part}`);
-  console.log(
-    `  ${kb(await without(any(Object.values(PARTS)))).padStart(9)}  is what is left without all of these`,
-  );
-}
-
-function any(patterns) {
-  return new RegExp(patterns.map(({ source }) => source).join("|"));
+function later(all, page) {
+  console.log("\nwhat comes later, gzip, with all that it shares with others");
+  const before = [...page, ...loadedWith(partOf(all, ASSEMBLY), all)];
+  for (const [when, name] of Object.entries(PARTS)) {
+    const known = name === ASSEMBLY ? [...page] : before;
+    const more = [...loadedWith(partOf(all, name), all)].filter((chunk) => !known.includes(chunk));
+    console.log(`  ${kb(sizeOf(more)).padStart(9)}  with ${when}`);
+  }
 }
 
 function kb(bytes) {

@@ -5,11 +5,12 @@ import { bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Grant } from "../grant/capability.ts";
-import type { PostBounds } from "../grant/held-posts.ts";
 import { type Linkage, linkage } from "../grant/linkage.ts";
+import { linking } from "../grant/linking.ts";
+import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Adapter } from "../guest/adapter.ts";
 import { MemoryPool } from "../guest/memory-pool.ts";
-import { compile } from "../module/compile.ts";
+import { type CompileOptions, compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type Fetched, type FetchOptions, fetchSource, type Source } from "../module/source.ts";
@@ -36,7 +37,7 @@ export interface NearOptions {
   readonly keepBytes?: boolean;
 }
 
-const RECORDING = new Part(() => import("./call-recorder.ts"));
+export const RECORDING = new Part(() => import("./call-recorder.ts"));
 
 export class NearMaker implements GenerationMaker {
   readonly lineage: Lineage;
@@ -53,10 +54,10 @@ export class NearMaker implements GenerationMaker {
   async fetch(source: Source, options: FetchOptions): Promise<Build> {
     const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
     const fetched = await fetchSource(source, { ...options, maxSourceBytes });
-    return this.of(await compile(fetched, { adapter: this.options.adapter }), fetched);
+    return this.of(await moduleOf(fetched, { adapter: this.options.adapter }), fetched);
   }
 
-  /** A build of a module that is here already. @param fetched what it was made of */
+  /** A build of a module that `moduleOf` answered. @param fetched what it was made of */
   of(module: PluginModule, fetched?: Fetched): NearBuild {
     const bytes = this.options.keepBytes && fetched && "bytes" in fetched ? fetched.bytes : undefined;
     return new NearBuild(module, this, bytes);
@@ -70,6 +71,13 @@ export class NearMaker implements GenerationMaker {
   close(): void {
     this.lineage.memories.close();
   }
+}
+
+/** Compiles what a source held, and has ready what generations of it take. @throws PluginError as `compile` does; `unavailable` */
+export async function moduleOf(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
+  const module = await compile(fetched, options);
+  await linking(module);
+  return module;
 }
 
 function unasked(): never {

@@ -6,9 +6,10 @@ import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
-import type { PostBounds } from "../grant/held-posts.ts";
-import { Link, type Mode } from "../grant/link.ts";
+import type { Mode } from "../grant/link.ts";
 import type { Linkage } from "../grant/linkage.ts";
+import { type Linked, linkOf } from "../grant/linking.ts";
+import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
@@ -56,7 +57,7 @@ export class NearGeneration implements Generation {
   readonly #waits: boolean;
   trapped: PluginError | undefined;
   readonly #options: GenerationOptions;
-  readonly #link: Link;
+  readonly #link: Linked;
   readonly #functions: Functions;
   #made: Copies | undefined;
   /** It was let go of. */
@@ -71,7 +72,7 @@ export class NearGeneration implements Generation {
     this.#waits = linkage.asynchronous || (lineage.waits !== undefined && mode !== "looking");
     this.answersLater = this.#waits;
     const what = "a grant could not be made for it";
-    this.#link = this.#guarded("bad-grant", what, () => new Link(linkage, mode, lineage));
+    this.#link = this.#guarded("bad-grant", what, () => linkOf(linkage, mode, lineage));
     this.#functions = new Functions({
       bind: (binding) => this.#function(binding),
       ownExport: (name) =>

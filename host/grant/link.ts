@@ -1,7 +1,8 @@
 /** Links: what joins one generation to what it was granted. */
 
-import type { Guest } from "../../abi/canonical/mod.ts";
-import { coreSignature, imported, importedAsync } from "../../abi/canonical/mod.ts";
+import { imported, importedAsync } from "../../abi/canonical/imported.ts";
+import { coreSignature } from "../../abi/canonical/layout.ts";
+import type { Guest } from "../../abi/canonical/memory.ts";
 import { AbiError } from "../../abi/error.ts";
 import { camelCase, isKind } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
@@ -13,9 +14,10 @@ import { DoorOut } from "./door-out.ts";
 import { GrantFailure } from "./grant-failure.ts";
 import { signalling } from "./grant-signal.ts";
 import { hasRoom, ROOM } from "./headroom.ts";
-import { HeldPosts, type PostBounds } from "./held-posts.ts";
+import { HeldPosts } from "./held-posts.ts";
 import type { Linkage } from "./linkage.ts";
 import type { Nesting } from "./nesting.ts";
+import type { PostBounds } from "./post-bounds.ts";
 import { suspending } from "./suspension.ts";
 
 /**
@@ -27,7 +29,7 @@ import { suspending } from "./suspension.ts";
 export type Mode = "held" | "serving" | "looking";
 
 /** Whose link it is. */
-interface Caller {
+export interface Caller {
   readonly plugin: string;
   readonly nesting: Nesting;
   /** Names the call that runs. */

@@ -12,7 +12,7 @@ import type { MemoryPool } from "./memory-pool.ts";
 /** Speaks one ABI. `load` is given one for modules that do not speak moult's own: `abi: assemblyscript()`. */
 export interface Adapter {
   /**
-   * Finds out what a module is, before anything of it runs.
+   * Finds out what a module is, before anything of it runs. What its manifest says of its state was checked then.
    *
    * @throws PluginError for a module that does not speak this ABI, or not as it should
    */

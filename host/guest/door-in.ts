@@ -1,5 +1,6 @@
 /** The door into one instance: whatever is called of it is made here, and asks the door out before and after. */
-import { type CoreFunction, crossing, type Guest, type OnErr } from "../../abi/canonical/mod.ts";
+import { type CoreFunction, crossing, type OnErr } from "../../abi/canonical/exported.ts";
+import type { Guest } from "../../abi/canonical/memory.ts";
 import type { FunctionType } from "../../abi/type.ts";
 import type { DoorOut } from "../grant/door-out.ts";
 import { suspending } from "../grant/suspension.ts";

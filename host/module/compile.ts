@@ -6,11 +6,8 @@ import { WasmBinary } from "../../abi/wasm/binary.ts";
 import { Malformed } from "../../abi/wasm/malformed.ts";
 import { PluginError, reason } from "../errors.ts";
 import type { Adapter } from "../guest/adapter.ts";
-import { Part } from "../part.ts";
 import type { PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
-
-const STATE = new Part(() => import("../../abi/state/module-state.ts"));
 
 export interface CompileOptions {
   /** Says what the module is. */
@@ -66,8 +63,6 @@ async function described(
   try {
     const binary = "bytes" in fetched ? new WasmBinary(fetched.bytes) : undefined;
     const found = await adapter.describe({ code, binary, from });
-    const { state } = found.manifest;
-    if (state) await (await STATE.load(`could not load ${from}`)).checkModuleState(state);
     const known = { strangers: undefined };
     return { ...found, code, digest, from, fitted: new WeakMap(), known };
   } catch (cause) {

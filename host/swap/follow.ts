@@ -8,19 +8,10 @@ import { optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { LiveSource } from "./live-source.ts";
 import { UNDERTAKINGS, type Undertakings } from "./part.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SwapOptions } from "./swap-options.ts";
-
-/** A source that changes: `watch(...)`, a Vite import, or your own. */
-export interface LiveSource {
-  /** What it is now. */
-  readonly current: () => Promise<Source>;
-  /** @returns a function that ends the listening */
-  readonly subscribe: (onChange: (source: Source) => void) => () => void;
-  /** Is told what came of a change: the record of the swap that it became, or would have. */
-  readonly onRecord?: (record: Transition) => void;
-}
 
 /** A source that is followed. */
 export interface Following extends Disposable {
@@ -112,8 +103,4 @@ export function follow<F extends Functions>(
   // It is needed with the first change; where it cannot be had, that says so.
   UNDERTAKINGS.load("could not follow").catch(() => {});
   return { close, [Symbol.dispose]: close };
-}
-
-export function isLive(source: unknown): source is LiveSource {
-  return typeof source === "object" && source !== null && "current" in source && "subscribe" in source;
 }

@@ -15,7 +15,7 @@ import type { Transition, VersionRecord } from "../transition.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
 import { History } from "./history.ts";
 import type { Probation } from "./probation.ts";
-import { Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 import { StatusMachine } from "./status.ts";
 
 export interface PluginEvents extends Record<string, unknown> {
@@ -227,29 +227,6 @@ export class Lifecycle {
     this.probation = undefined;
     this.observe();
     return probation;
-  }
-
-  /** Makes what serves permanent. */
-  accept(): Transition | undefined {
-    const probation = this.endProbation();
-    if (!probation) return undefined;
-    this.retire(probation.incumbent);
-    const recorder = new Recorder();
-    return this.record(recorder, {
-      outcome: "permanent",
-      from: versionOfGeneration(probation.incumbent),
-      to: versionOfGeneration(this.current),
-    });
-  }
-
-  /** Makes what serves permanent when nothing is under way, unless it trapped or went back by then. */
-  acceptWhenIdle(): void {
-    const { probation } = this;
-    const accept = () => {
-      if (this.probation === probation && !this.current.trapped) this.accept();
-    };
-    if (this.status.status === "idle") accept();
-    else this.status.whenIdle(() => !this.closed && accept());
   }
 
   retire(generation: Generation): void {

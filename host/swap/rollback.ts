@@ -9,6 +9,7 @@ import { recover } from "../journal/replay.ts";
 import { checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
+import { acceptWhenIdle } from "./accept.ts";
 import { journalOf } from "./journaling.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
@@ -93,7 +94,7 @@ export function probationOf(
   const probation: Probation = new Probation(incumbent, options, {
     journal,
     verdicts: {
-      accept: () => lifecycle.acceptWhenIdle(),
+      accept: () => acceptWhenIdle(lifecycle),
       rollBack: (cause) => run(goBack(lifecycle, probation, cause)),
     },
     duties: {

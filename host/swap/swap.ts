@@ -10,6 +10,7 @@ import { PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
 import type { Transition } from "../transition.ts";
+import { accept } from "./accept.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Prepared, Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -82,7 +83,7 @@ function admit(lifecycle: Lifecycle, supersede: boolean): Work {
   }
   // Begun first: a listener that hears of the end of the probation may want to swap too.
   const work = status.begin("swap");
-  lifecycle.accept();
+  accept(lifecycle);
   return work;
 }
 

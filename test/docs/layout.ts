@@ -107,7 +107,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["swap", /^host\/swap\//],
   ["begin", /^host\/(begin|given-state|recovery)\.ts$/],
   ["plugin", /^host\/(plugin|contracted)\.ts$/],
-  ["load", /^host\/(examine|load)\.ts$/],
+  ["load", /^host\/(assemble|examine|load|load-options|preload)\.ts$/],
   ["door", /^host\/mod\.ts$/],
 ];
 

@@ -1,19 +1,15 @@
 /** The package as strangers get it: packed, installed outside of the repository, and used as the documents say. */
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { pack, type Stranger, stranger } from "./stranger.ts";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, expect, inject, it } from "vitest";
+import { type Stranger, stranger } from "./stranger.ts";
 
-let packed: string | undefined;
+const packed = inject("packed");
 const strangers: Stranger[] = [];
 
-beforeAll(async () => {
-  packed = await pack();
-});
 afterAll(async () => {
   for (const each of strangers) await each.leave();
-  if (packed) await rm(dirname(packed), { recursive: true });
 });
 
 it("does what the README says", { timeout: 300_000 }, async () => {
@@ -90,7 +86,7 @@ void main();
 });
 
 it("holds what users need, and nothing else", async () => {
-  const names = await readdir(packed as string, { recursive: true });
+  const names = await readdir(packed, { recursive: true });
   const files = names
     .map((name) => name.replaceAll("\\", "/"))
     .filter((name) => /\.[a-z]+$|^LICENSE$/.test(name));
@@ -128,7 +124,7 @@ it("holds what users need, and nothing else", async () => {
 });
 
 it("has source maps that lead to sources which are there", async () => {
-  const folder = join(packed as string, "dist", "bundle");
+  const folder = join(packed, "dist", "bundle");
   const maps = (await readdir(folder)).filter((name) => name.endsWith(".map"));
   expect(maps.length).toBeGreaterThan(10);
   const sources = await Promise.all(
@@ -139,12 +135,12 @@ it("has source maps that lead to sources which are there", async () => {
 });
 
 it("loads, of an entry, one file with what it shares, and nothing of Node's where there is no Node", async () => {
-  const { exports, imports } = JSON.parse(await readFile(join(packed as string, "package.json"), "utf8"));
+  const { exports, imports } = JSON.parse(await readFile(join(packed, "package.json"), "utf8"));
   const loaded = async (entry: string, condition: "node" | "default") => {
     const files = new Set([exports[entry].default as string]);
     const packages = new Set<string>();
     for (const file of files) {
-      const text = await readFile(join(packed as string, file), "utf8");
+      const text = await readFile(join(packed, file), "utf8");
       for (const [, to = ""] of text.matchAll(/^(?:import|export) (?:[^"]* from )?"([^"]+)";$/gm)) {
         if (to.startsWith("#")) files.add(imports[to][condition]);
         else if (to.startsWith("./")) files.add(`./dist/bundle/${to.slice(2)}`);
@@ -224,7 +220,7 @@ it("asks for vitest in the one way that npm 10 can install", async () => {
   // With a range among the peers, npm 10 ends where no vitest is installed: "Cannot read properties of null (reading
   // 'edgesOut')". What is only in peerDependenciesMeta is an optional peer of any version, to pnpm and yarn too.
   const { peerDependencies, peerDependenciesMeta } = JSON.parse(
-    await readFile(join(packed as string, "package.json"), "utf8"),
+    await readFile(join(packed, "package.json"), "utf8"),
   );
   expect(peerDependencies).not.toHaveProperty("vitest");
   expect(peerDependenciesMeta.vitest).toEqual({ optional: true });
@@ -278,7 +274,7 @@ export const rest = [abi, dev, node, transform] as const;
 });
 
 async function arrive(): Promise<Stranger> {
-  const one = await stranger(packed as string);
+  const one = await stranger(packed);
   strangers.push(one);
   return one;
 }

@@ -1,11 +1,10 @@
 /** The packed package in other runtimes than Node: programs of the guide, with the same output. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, it } from "vitest";
-import { pack, stranger } from "./stranger.ts";
+import { describe, inject, it } from "vitest";
+import { stranger } from "./stranger.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -42,21 +41,13 @@ function answers(program: string): boolean {
   }
 }
 
-let packed = "";
-beforeAll(async () => {
-  if (RUNTIMES.some(({ program }) => program)) packed = await pack();
-}, 120_000);
-afterAll(async () => {
-  if (packed) await rm(dirname(packed), { recursive: true });
-});
-
 for (const { name, program, run, how } of RUNTIMES) {
   describe.skipIf(!program)(program ? `in ${name}` : `in ${name} (not here: ${how})`, () => {
     it.each(["README.md", "docs/guide.md"])(
       "moult does what %s says",
       { timeout: 300_000 },
       async (document) => {
-        const one = await stranger(packed);
+        const one = await stranger(inject("packed"));
         // What `npm install` leaves, beside the packages.
         await one.write("package.json", '{ "type": "module", "dependencies": { "moult": "*", "zod": "*" } }');
         await one.follow(document, run);

@@ -2,20 +2,16 @@
  * The documents from an empty folder on: `npm init`, `npm install` of the tarball, and all that comes after. It takes npm,
  * and the registry or npm's cache of the packages that are installed here.
  */
-import { readdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { newcomer, pack, type Stranger } from "./stranger.ts";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, expect, inject, it } from "vitest";
+import { newcomer, type Stranger } from "./stranger.ts";
 
-let packed: string;
+const packed = inject("packed");
 const newcomers: Stranger[] = [];
 
-beforeAll(async () => {
-  packed = await pack();
-}, 300_000);
 afterAll(async () => {
   for (const each of newcomers) await each.leave();
-  await rm(dirname(packed), { recursive: true });
 });
 
 async function arrive(): Promise<Stranger> {

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "vitest";
+import type {} from "./packing.ts";
 import { snippetsOf } from "./snippets.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -28,15 +29,6 @@ const PACKAGES = [
 ];
 const SCOPES = ["@assemblyscript", "@types", "@typescript"];
 
-/** Builds and packs the project as `npm publish` would. @returns the folder in which its files are unpacked */
-export async function pack(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "moult-packed-"));
-  await typed(`npm pack --foreground-scripts --pack-destination "${folder}"`, root);
-  const [tarball] = await readdir(folder);
-  await typed(`tar -xzf ${tarball}`, folder);
-  return join(folder, "package");
-}
-
 export interface Stranger {
   readonly folder: string;
   write(path: string, text: string): Promise<void>;
@@ -55,7 +47,7 @@ export interface Stranger {
  * Somebody whose folder is empty, and who installs what the document says, with npm. Beside the folder lies a clone of
  * moult, with the tarball of `npm pack` in it; the folder itself has one too.
  *
- * @param packed where `pack` put the package
+ * @param packed where the package's files are: `inject("packed")`
  */
 export async function newcomer(packed: string): Promise<Stranger> {
   const base = await mkdtemp(join(tmpdir(), "moult-newcomer-"));
@@ -68,7 +60,7 @@ export async function newcomer(packed: string): Promise<Stranger> {
   return resident(folder, { base, installs: true });
 }
 
-/** @param packed where `pack` put the package */
+/** @param packed where the package's files are: `inject("packed")` */
 export async function stranger(packed: string): Promise<Stranger> {
   const folder = await mkdtemp(join(tmpdir(), "moult-stranger-"));
   const modules = join(folder, "node_modules");

@@ -1,4 +1,6 @@
 /** Generations that answer later whatever may be awaited: the protocol around them is the one of near generations. */
+
+import { assemble } from "../../host/assemble.ts";
 import type { Functions } from "../../host/contract/contract.ts";
 import type {
   Build,
@@ -10,16 +12,15 @@ import type {
   State,
   Surroundings,
 } from "../../host/generation/generation.ts";
-import { NearMaker } from "../../host/generation/maker.ts";
+import { moduleOf, NearMaker } from "../../host/generation/maker.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../../host/generation/observer.ts";
 import type { HostCalls } from "../../host/generation/question.ts";
 import { moult } from "../../host/guest/moult.ts";
-import { assemble, type LoadOptions } from "../../host/load.ts";
+import type { LoadOptions } from "../../host/load-options.ts";
 import type { Contract, PluginError } from "../../host/mod.ts";
-import { compile } from "../../host/module/compile.ts";
 import { type FetchOptions, fetchSource, type Source } from "../../host/module/source.ts";
 import type { Plugin } from "../../host/plugin.ts";
-import { isLive, type LiveSource } from "../../host/swap/follow.ts";
+import { isLive, type LiveSource } from "../../host/swap/live-source.ts";
 
 type Later<F extends Functions> = LoadOptions<F> & { readonly contract: Contract<F> };
 
@@ -30,7 +31,7 @@ export async function loadLater<F extends Functions>(
 ): Promise<Plugin<F>> {
   const { contract, grant = [], queue = 1024 } = options;
   const source = isLive(given) ? await given.current() : given;
-  const module = await compile(await fetchSource(source), { adapter: moult });
+  const module = await moduleOf(await fetchSource(source), { adapter: moult });
   const { name } = module.manifest;
   const plugin = await assemble({ ...options, name, contract, queue }, (surroundings) => {
     const maker = new LaterMaker(

@@ -1,27 +1,19 @@
 /** The plugin for Vite in builds: what lies in them, and that it works where it is served. */
-import { readdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { type PreviewServer, preview } from "vite";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { clock, type LiveSource, load, log, random } from "../../host/mod.ts";
-import { pack } from "../docs/stranger.ts";
 import { CHROMIUM, FIREFOX } from "./browser.ts";
 import { handle, MARK, type OnPage, type Site, site, total } from "./site.ts";
 import { viteProcess } from "./vite-process.ts";
 
-let packed: string;
 let own: Site;
 
-beforeAll(async () => {
-  packed = await pack();
-});
-afterAll(async () => {
-  if (packed) await rm(dirname(packed), { recursive: true });
-});
 beforeEach(async () => {
-  own = await site(packed);
+  own = await site(inject("packed"));
 });
 afterEach(() => own.leave());
 

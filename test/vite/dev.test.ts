@@ -1,26 +1,15 @@
-/** The plugin for Vite in development: a real server, a real browser, and files that are edited on the disk. */
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { pack } from "../docs/stranger.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { CHROMIUM, type Engine, FIREFOX } from "./browser.ts";
 import { HANDLER, handle, MARK, type OnPage, record, type Site, site, total } from "./site.ts";
 import { type Studio, studio } from "./studio.ts";
 
 const PATIENT = { timeout: 60_000 };
 
-let packed: string;
 let browser: Browser;
 let own: Site;
 let desk: Studio;
-
-beforeAll(async () => {
-  if (CHROMIUM.there || FIREFOX.there) packed = await pack();
-});
-afterAll(async () => {
-  if (packed) await rm(dirname(packed), { recursive: true });
-});
 
 /** Every test has a site of its own. */
 function inside({ launch }: Engine): void {
@@ -29,7 +18,7 @@ function inside({ launch }: Engine): void {
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
-    own = await site(packed);
+    own = await site(inject("packed"));
   });
   afterEach(async () => {
     await desk?.close();

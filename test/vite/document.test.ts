@@ -1,17 +1,15 @@
-import { readdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { expect, it } from "vitest";
-import { pack, stranger } from "../docs/stranger.ts";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, inject, it } from "vitest";
+import { stranger } from "../docs/stranger.ts";
 
 it("does what docs/vite.md says", async () => {
-  const packed = await pack();
-  const one = await stranger(packed);
+  const one = await stranger(inject("packed"));
   try {
     await one.follow("docs/vite.md");
     const assets = await readdir(join(one.folder, "dist/assets"));
     expect(assets).toContainEqual(expect.stringMatching(/^counter-[\w-]{8}\.wasm$/));
   } finally {
     await one.leave();
-    await rm(dirname(packed), { recursive: true });
   }
 });

@@ -1,7 +1,8 @@
 /** The adapter for modules that speak version 1 of the ABI. */
 
+import { crossing } from "../../../abi/canonical/exported.ts";
 import { type Guest, Views } from "../../../abi/canonical/memory.ts";
-import { crossing, lift } from "../../../abi/canonical/mod.ts";
+import { lift } from "../../../abi/canonical/value.ts";
 import { AbiError } from "../../../abi/error.ts";
 import { type Manifest, readManifest } from "../../../abi/manifest.ts";
 import { printable } from "../../../abi/printable.ts";
@@ -28,19 +29,26 @@ import type { WasmImport, WasmModule } from "../../../abi/wasm/js-api.ts";
 import { fitExport } from "../../contract/fit.ts";
 import { PluginError } from "../../errors.ts";
 import { title } from "../../module/info.ts";
+import { Part } from "../../part.ts";
 import { abortImport } from "../abort.ts";
 import type { Adapter, Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
 import { DoorIn } from "../door-in.ts";
 import type { Lent, MemoryPool } from "../memory-pool.ts";
+import { NO_STATE } from "./no-state.ts";
 import { ruleProblem } from "./rules.ts";
-import { NO_STATE, StateStream } from "./state-stream.ts";
+import type { StateStream } from "./state-stream.ts";
+
+export const STATEFUL = new Part(() => import("./stateful.ts"));
 
 export const moult1: Adapter = {
-  describe({ code, binary, from }) {
+  async describe({ code, binary, from }) {
     const manifest = readManifest(code);
     if (manifest) {
       const problem = binary && ruleProblem(binary, manifest);
-      const module: Described = { code, manifest, recoverable: undefined };
+      const { state } = manifest;
+      const stateful = state && (await STATEFUL.load(`could not load ${from}`));
+      await stateful?.checkModuleState(state!);
+      const module: Described = { code, manifest, stateful, recoverable: undefined };
       return {
         manifest,
         typed: true,
@@ -65,6 +73,8 @@ export const moult1: Adapter = {
 interface Described {
   readonly code: WasmModule;
   readonly manifest: Manifest;
+  /** There where it has state. */
+  readonly stateful: typeof import("./stateful.ts") | undefined;
   /** Every mutable global of it is exported, and can be set; unknown before there was an instance. */
   recoverable: boolean | undefined;
 }
@@ -100,7 +110,7 @@ class Moult1 implements Instance {
     const { memory: wanted, globals, strings } = module.manifest;
     const guest = (): Guest => this.#guest ?? early();
     const views = () => guest().memory;
-    this.#stream = module.manifest.state && new StateStream(views);
+    this.#stream = module.stateful && new module.stateful.StateStream(views);
     const { write, read } = this.#stream ?? NO_STATE;
     const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: out.import(4, abortImport(views)) };
     this.#lent = wanted && memories.take(wanted, pages);

@@ -5,20 +5,11 @@ import { AbiError } from "../../../abi/error.ts";
 import { LIMITS } from "../../../abi/limits.ts";
 import { difference } from "../../../abi/state/difference.ts";
 import type { Difference } from "../adapter.ts";
+import { unasked } from "./no-state.ts";
 
 /** Bytes of state that a host takes from one plugin. */
 const MOST = 2 ** 31 - 1;
 const EMPTY = new Uint8Array(0);
-
-/** The imports of a guest that says it has no state: such a guest may have them, and not use them. */
-export const NO_STATE = {
-  write: () => unasked("written", "asked for"),
-  read: () => unasked("read", "offered"),
-};
-
-function unasked(verb: string, how: string): never {
-  throw new AbiError("guest", `state was ${verb}, and nobody ${how} it`);
-}
 
 export class StateStream {
   /** The imports `write(ptr, len) -> i32` and `read(ptr, max) -> i32`. */

@@ -1,0 +1,89 @@
+/** Assembling: from what a source held to a plugin that answers. It is loaded with the first plugin. */
+
+import { begin } from "./begin.ts";
+import { contractOf } from "./contract/bindings.ts";
+import type { Contract, Functions } from "./contract/contract.ts";
+import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
+import { moduleOf, NearMaker } from "./generation/maker.ts";
+import { moult } from "./guest/moult.ts";
+import type { LoadOptions } from "./load-options.ts";
+import type { Fetched } from "./module/source.ts";
+import { checkAmount } from "./option.ts";
+import { Part } from "./part.ts";
+import { Plugin } from "./plugin.ts";
+import { restartOf } from "./swap/after-trap.ts";
+import { checkFollow } from "./swap/follow.ts";
+import { Lifecycle } from "./swap/lifecycle.ts";
+import type { LiveSource } from "./swap/live-source.ts";
+
+export const RECOVERY = new Part(() => import("./recovery.ts"));
+
+/** @param live is followed by the plugin @throws PluginError and nothing runs on */
+export async function assembled(
+  fetched: Fetched,
+  { contract, ...options }: LoadOptions,
+  live: LiveSource | undefined,
+): Promise<Plugin> {
+  const { grant = [], abi = moult, queue = 1024, maxSourceBytes, heldPosts = {} } = options;
+  checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
+  checkFollow(options.follow);
+  const module = await moduleOf(fetched, { adapter: abi, blocking: true });
+  const expected = contract ?? contractOf(module);
+  const keepBytes = options.store !== undefined;
+  const nearOptions = { grants: grant.flat(), adapter: abi, maxSourceBytes, heldPosts, keepBytes };
+  const { name } = module.manifest;
+  const plugin = await assemble({ ...options, name, contract: expected, queue }, (surroundings) => {
+    const maker = new NearMaker(surroundings, nearOptions);
+    return { maker, build: maker.of(module, fetched) };
+  });
+  if (live) plugin.follow(live, options.follow);
+  return plugin;
+}
+
+export interface AssembleOptions<F extends Functions>
+  extends Pick<LoadOptions, "state" | "store" | "afterTrap" | "grantTimeout" | "maxJournalBytes"> {
+  readonly name: string;
+  readonly contract: Contract<F>;
+  readonly queue: number;
+}
+
+/** A plugin of the generations that a maker makes, wherever those run. Its first one serves when this is done. */
+export async function assemble<F extends Functions>(
+  {
+    name,
+    contract,
+    queue,
+    state,
+    store,
+    afterTrap = "fail-closed",
+    grantTimeout,
+    maxJournalBytes,
+  }: AssembleOptions<F>,
+  made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
+): Promise<Plugin<F>> {
+  if (maxJournalBytes !== undefined)
+    checkAmount(maxJournalBytes, "maxJournalBytes", "bytes from 0 up, or Infinity for any number");
+  const restart = restartOf(afterTrap);
+  const recovery = store || restart ? await RECOVERY.load(`could not load ${name}`) : undefined;
+  let build!: Build;
+  const lifecycle = new Lifecycle(name, contract as Contract, {
+    queue,
+    grantTimeout,
+    restarts: restart !== undefined,
+    keeping: recovery && ((passed) => recovery.keeping(name, { store, restart, maxJournalBytes }, passed)),
+    maxJournalBytes,
+    waits: store && !store.synchronous ? store.name : undefined,
+    maker: (surroundings) => {
+      const { maker, build: first } = made(surroundings);
+      build = first;
+      return maker;
+    },
+  });
+  if (!recovery || !lifecycle.keep) {
+    await begin(lifecycle, build, state);
+    return new Plugin(contract, lifecycle, undefined);
+  }
+  lifecycle.restarting = new recovery.Restarter(lifecycle, lifecycle.keep, restart);
+  await lifecycle.maker.recording();
+  return new Plugin(contract, lifecycle, await recovery.beginKept(lifecycle, build, state));
+}

@@ -1,0 +1,16 @@
+/** Bounds of what a version may post before it serves. */
+import { checkAmount } from "../option.ts";
+
+export interface PostBounds {
+  /** @default 10_000 */
+  readonly count?: number;
+  /** Of host memory that their arguments take, about. @default 16_777_216 (16 MiB) */
+  readonly bytes?: number;
+}
+
+/** @throws PluginError `argument` */
+export function checkPostBounds({ count, bytes }: PostBounds): void {
+  const wanted = "a number from 0 up, or Infinity for any";
+  if (count !== undefined) checkAmount(count, "heldPosts.count", wanted);
+  if (bytes !== undefined) checkAmount(bytes, "heldPosts.bytes", wanted);
+}

@@ -1,0 +1,22 @@
+/** Preloading: for programs that cannot, or must not, load anything later. */
+import { RECOVERY } from "./assemble.ts";
+import { GIVEN } from "./begin.ts";
+import { RECORDING } from "./generation/maker.ts";
+import { LINKS } from "./grant/linking.ts";
+import { STATEFUL } from "./guest/v1/instance.ts";
+import { ASSEMBLY } from "./load.ts";
+import { SNAPSHOTS } from "./plugin.ts";
+import { UNDERTAKINGS } from "./swap/part.ts";
+
+/**
+ * Loads now what this library otherwise loads when something first asks for it: with the first swap, the first store, the
+ * first module with state and so on. A page that may be without a network later does this while it has one.
+ *
+ * @throws PluginError `unavailable`
+ */
+export async function preload(): Promise<void> {
+  const parts = [ASSEMBLY, LINKS, STATEFUL, RECORDING, GIVEN, SNAPSHOTS, UNDERTAKINGS, RECOVERY];
+  await Promise.all(
+    parts.map((part: { load(could: string): Promise<unknown> }) => part.load("could not preload moult")),
+  );
+}
