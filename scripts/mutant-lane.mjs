@@ -10,7 +10,6 @@ const vitest = await createVitest("test", {
   root,
   watch: false,
   run: true,
-  project: ["quick"],
   reporters: [{}],
 });
 
