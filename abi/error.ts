@@ -1,28 +1,30 @@
 import { printable } from "./printable.ts";
 
-/** Bytes, in UTF-8, of a message. */
+/** The longest message, in UTF-8 bytes. */
 const LONGEST = 16_384;
 
 /**
- * What a fault of the contract is about:
+ * The side of the contract that is at fault:
  * - `argument`: a value that the host was given does not fit its type,
- * - `guest`: the guest handed over something that breaks the Canonical ABI (a trap),
- * - `manifest`: the module's description of itself cannot be used,
- * - `schema`: a state schema cannot be used, or does not lead where it should,
- * - `snapshot`: bytes that should hold state do not.
+ * - `guest`: the guest passed something that breaks the Canonical ABI (a trap),
+ * - `manifest`: the module's manifest is unusable,
+ * - `schema`: a state schema is unusable, or leads to no schema of the other side,
+ * - `snapshot`: bytes that should be a state are not.
  */
 export type AbiFault = "argument" | "guest" | "manifest" | "schema" | "snapshot";
 
 /**
- * What this folder throws. The host says what it was doing and what is true now, in a `PluginError` that has
- * this as its cause.
+ * The error class of this folder. The host wraps it as the cause of a `PluginError`, which adds what the host
+ * was doing and what is true now.
  */
 export class AbiError extends Error {
   override readonly name = "AbiError";
   readonly fault: AbiFault;
-  /** Where in a value, when it is about one: `parameter entries[3].name`. The message begins with it. */
+  /**
+   * The place in a value, if the error is about one: `parameter entries[3].name`. The message begins with it.
+   */
   readonly place: string | undefined;
-  /** What would mend it, in several lines, some of them code. */
+  /** What would mend it: several lines, some of them code. */
   readonly advice: string | undefined;
 
   constructor(

@@ -1,25 +1,27 @@
-/** What a host bounds, whatever the version of the ABI: sizes, depths and counts. */
+/** The limits of a host, the same for all versions of the ABI: sizes, depths and counts. */
 
 export const LIMITS = {
   /** Bytes of a manifest. */
   manifest: 1 << 20,
-  /** How deep a type may nest. */
+  /** The greatest depth of a type. */
   depth: 32,
-  /** How deep a state schema may nest, and of how many types, fields and symbols it may consist. */
+  /** The greatest depth of a state schema, and the most types, fields and symbols in it. */
   schemaDepth: 64,
   schemaNodes: 10_000,
-  /** How many records, lists and maps may lie in one another in a state; guests stop at 1000 of recursive types. */
+  /**
+   * The greatest depth of records, lists and maps in a state; guests stop at 1000 levels of recursive types.
+   */
   nesting: 1128,
-  /** How many list items that take no bytes a state may hold. */
+  /** The most list items without bytes in a state. */
   weightless: 1 << 20,
-  /** Bytes that a guest may write to, or read from, its state at a time. */
+  /** Bytes of state that a guest may write or read at a time. */
   chunk: 1 << 20,
-  /** Parameters that travel as core values; above this they travel in memory. */
+  /** Parameters that are passed as core values; more are passed in memory. */
   flatParams: 16,
-  /** Results that travel as core values. */
+  /** Results that are returned as core values. */
   flatResults: 1,
-  /** Bytes of one string or list, as the Component Model bounds them. */
+  /** Bytes of one string or list, the limit of the Component Model. */
   bytes: (1 << 28) - 1,
-  /** Estimated bytes of host memory that the parameters or the result of one call may become when they are lifted. */
+  /** Estimated bytes of host memory that the lifted parameters or result of one call may take. */
   lifted: 1 << 29,
 } as const;

@@ -1,4 +1,7 @@
-/** The manifest: what a module says of itself, in the custom section `moult:manifest`, readable without running it. */
+/**
+ * The manifest: a module's description of itself, in the custom section `moult:manifest`, readable without
+ * running the module.
+ */
 import * as z from "zod/mini";
 import { AbiError } from "./error.ts";
 import { LIMITS } from "./limits.ts";
@@ -8,10 +11,10 @@ import { each, functionProblem } from "./type-check.ts";
 import { MANIFEST } from "./v1.ts";
 import type { WasmModule } from "./wasm/js-api.ts";
 
-/** A semantic version, as plugins have one. */
+/** A semantic version, as plugins have it. */
 export const VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 
-/** A text that stands in messages, logs and terminals as it is. */
+/** A text that is printed unchanged in messages, logs and terminals. */
 function line(most: number) {
   return z
     .string()
@@ -32,11 +35,11 @@ const interfaceName = z
 /** A function that a module exports or imports, by its WIT name. */
 export interface ManifestFunction extends FunctionType {
   readonly name: string;
-  /** What its author says of it, for people: an export's doc comment. */
+  /** Its description for people: an export's doc comment. */
   readonly docs?: string;
 }
 
-/** Types nest and are many: they are checked by hand, in a tenth of the time. */
+/** Types are nested and numerous, so they are checked by hand, which takes a tenth of the time. */
 const functions = z.custom<ManifestFunction[]>().check(
   z.check((payload) => {
     const problem = each(payload.value, functionProblem);
@@ -55,16 +58,16 @@ export const manifestSchema = z.object({
   /** The plugin's name and version, from its `package.json`. */
   name: line(256).check(z.minLength(1)),
   version: z.string().check(z.regex(VERSION, "a semantic version"), z.maxLength(256)),
-  /** Who made the module: `assemblyscript 0.28.20`. For people. */
+  /** The tool that made the module, for people: `assemblyscript 0.28.20`. */
   producer: z.optional(line(256)),
-  /** How strings lie in the guest's memory. */
+  /** The encoding of strings in the guest's memory. */
   strings: z.enum(["utf8", "utf16", "latin1+utf16"]),
-  /** The interface that the functions below belong to; without it they are exported by their bare names. */
+  /** The interface of the functions in `exports`; without it they are exported by their bare names. */
   interface: z.optional(interfaceName),
   exports: functions,
-  /** What the module asks of its host, with the types it expects. */
+  /** The interfaces that the module needs from its host, with the types that it expects. */
   imports: z.array(z.object({ interface: interfaceName, functions })),
-  /** Of an imported memory, in pages of 64 KiB. */
+  /** The limits of an imported memory, in pages of 64 KiB. */
   memory: z.optional(
     z
       .strictObject({ initial: pages, maximum: z.optional(pages) })
@@ -72,7 +75,10 @@ export const manifestSchema = z.object({
         z.refine(({ initial, maximum = initial }) => initial <= maximum, "at most its maximum to begin with"),
       ),
   ),
-  /** How many mutable globals are exported as `moult:global/0` and on; all of them, or the field is absent. */
+  /**
+   * The number of mutable globals, all exported as `moult:global/0` and on; missing when some are not
+   * exported.
+   */
   globals: z.optional(z.int().check(z.nonnegative(), z.maximum(10_000))),
   state: z.optional(
     z.object({
@@ -84,22 +90,25 @@ export const manifestSchema = z.object({
           schema: avro,
           fingerprint,
           name: line(256),
-          /** Today's root, with older classes beside newer ones inside: only steps inside are taken. */
+          /**
+           * Whether this is today's root with older classes inside, so that only steps of inner classes are
+           * taken.
+           */
           nested: z.optional(z.boolean()),
         }),
       ),
-      /** The hooks are written by hand and the bytes mean something to the author alone; the schema is `"bytes"`. */
+      /** The hooks are the author's own, and only the author can read the bytes; the schema is `"bytes"`. */
       opaque: z.optional(z.boolean()),
     }),
   ),
-  /** Variables that are not in the state, and begin anew with every version. For people. */
+  /** Variables outside of the state, which start afresh with every version. For people. */
   variables: z.optional(
     z
       .array(
         z.object({
           name: line(256),
           file: line(1024),
-          /** The author says that this is meant. */
+          /** The author has declared that this is intended. */
           transient: z.optional(z.boolean()),
         }),
       )
@@ -110,10 +119,10 @@ export const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /**
- * Reads and checks the manifest of a compiled module. Runs nothing of it.
+ * Reads and checks the manifest of a compiled module. Runs none of its code.
  *
  * @returns `undefined` when the module has no manifest
- * @throws AbiError `manifest` when it has two, or one that is too large, not JSON, or not of the schema
+ * @throws AbiError `manifest` when it has two, or one that is too large, no JSON, or invalid
  */
 export function readManifest(module: WasmModule): Manifest | undefined {
   const sections = WebAssembly.Module.customSections(module, MANIFEST);
@@ -143,14 +152,14 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkDepth(bytes, LIMITS.depth * 4);
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new AbiError("manifest", `the manifest is not as the ABI wants it: ${told(parsed.error.issues)}`);
+  throw new AbiError("manifest", `the manifest is not as the ABI wants it: ${listed(parsed.error.issues)}`);
 }
 
-/** Problems that are told; the rest is counted. */
+/** Problems that are listed; the rest is counted. */
 const TOLD = 8;
 
-/** `memory.initial: Too big: expected number to be <=65536`, one after the other. */
-function told(issues: readonly z.core.$ZodIssue[]): string {
+/** The problems, one after the other: `memory.initial: Too big: expected number to be <=65536`. */
+function listed(issues: readonly z.core.$ZodIssue[]): string {
   const more = issues.length > TOLD ? `; and ${issues.length - TOLD} more` : "";
   const lines = issues.slice(0, TOLD).map(({ path, message }) => {
     const place = z.core.toDotPath(path);
@@ -159,7 +168,7 @@ function told(issues: readonly z.core.$ZodIssue[]): string {
   return `${lines.join("; ")}${more}`;
 }
 
-/** A manifest is hostile: nesting is bounded before anything recurses over it. The bytes are JSON. */
+/** Manifests may be hostile, so the depth is limited before any recursion. The bytes are JSON. */
 function checkDepth(bytes: Uint8Array, most: number): void {
   let [depth, quoted] = [0, false];
   for (let i = 0; i < bytes.length; i++) {

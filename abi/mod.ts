@@ -1,6 +1,6 @@
 /**
- * `moult/abi`: the contract between host and guests, for hosts and tools of your own. Runs no guest code by
- * itself.
+ * `moult/abi`: the contract between host and guests, for hosts and tools of other authors. Runs no guest code
+ * by itself.
  */
 
 export { type Guest, type Layout, layout, lift, lower } from "./canonical/mod.ts";

@@ -1,21 +1,24 @@
-/** Texts of others in messages of ours: names and words of modules, guests and peers, as lines that can be shown. */
+/**
+ * Foreign texts in our messages: names and texts of modules, guests and peers, made safe to print on one
+ * line.
+ */
 
-/** Bytes, in UTF-8, that a text from elsewhere may take in a message. */
+/** The most UTF-8 bytes of a foreign text in a message. */
 const MOST = 4_096;
 
 /**
- * What moves a cursor, hides text or turns its direction, what no text may have, and what cannot be seen. The marks that
- * make a character an emoji are harmless.
+ * Characters that move a cursor, hide text or change its direction, that are invalid in text, or that are
+ * invisible. The selectors that turn a character into an emoji are allowed.
  */
 const UNPRINTABLE = /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const ALL_UNPRINTABLE = new RegExp(UNPRINTABLE, "gu");
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * A text from elsewhere as one line that can be shown anywhere: what cannot be printed is escaped (`\n`, `\u{1b}`), and
- * what is too long is cut in its middle, which is said. Shown a second time it stays as it is.
+ * Makes a foreign text safe to print on one line: unprintable characters are escaped (`\n`, `\u{1b}`), and
+ * the middle of a text that is too long is replaced by a note. A second call changes nothing.
  *
- * @param most bytes, in UTF-8, that it may take with all of that
+ * @param most the most UTF-8 bytes of the result
  */
 export function printable(text: string, most: number = MOST): string {
   // No character takes more than three bytes for each of its code units.
@@ -24,17 +27,20 @@ export function printable(text: string, most: number = MOST): string {
   return shown !== undefined && bytesOf(shown) <= most ? shown : cut(text, most);
 }
 
-/** Whether a text can be shown as it is: in a terminal, a log, a page. */
+/** Whether a text is safe to print in a terminal, a log or a page. */
 export function isPrintable(text: string): boolean {
   return !UNPRINTABLE.test(text);
 }
 
-/** What cannot be printed as escapes, and nothing cut. */
+/** Escapes unprintable characters, and cuts nothing. */
 export function escaped(text: string): string {
   return text.replace(ALL_UNPRINTABLE, (each) => NAMED[each] ?? `\\u{${each.codePointAt(0)!.toString(16)}}`);
 }
 
-/** Its beginning and its end, with how much is left out between them: our own messages end with what is true now. */
+/**
+ * The beginning and the end, with the number of bytes left out between them: the end of our own messages says
+ * what is true now.
+ */
 function cut(text: string, most: number): string {
   const room = most - bytesOf(left(text.length));
   const tail = room >> 3;

@@ -1,4 +1,4 @@
-/** Value types and functions as WIT spells them, for people. */
+/** Value types and functions in WIT's spelling, for people. */
 import { camelCase, type FunctionType, match, type ResultType, type ValueType } from "./type.ts";
 
 /** `(string, option<u8>) -> record { lines: u64 }` */
@@ -7,7 +7,7 @@ export function signature(type: FunctionType): string {
   return `(${params})${type.result === undefined ? "" : ` -> ${spell(type.result)}`}`;
 }
 
-/** A type as WIT spells it, records and variants in full. */
+/** A type in WIT's spelling, with records and variants in full. */
 export function spell(type: ValueType): string {
   return match(type, {
     primitive: (name) => name,

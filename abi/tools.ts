@@ -1,4 +1,4 @@
-/** What the edges of this package use of the contract: more than its front door shows. */
+/** The parts of the contract that the tools of this package use: more than `moult/abi` exports. */
 
 export * from "./canonical/mod.ts";
 export { decodeValue, encodeValue } from "./canonical/value-bytes.ts";

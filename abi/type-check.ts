@@ -1,9 +1,9 @@
-/** Whether data from outside is a value type, or the type of a function: where it is not, and why. */
+/** Checks whether foreign data is a value type, or the type of a function, and says where it is not. */
 import { describe } from "./canonical/memory.ts";
 import { isPrintable } from "./printable.ts";
 import { PRIMITIVES, type TypeKind } from "./type.ts";
 
-/** What is wrong, and where: keys and indices from the outside in. */
+/** A problem and its place: keys and indices from the outside in. */
 export interface Problem {
   readonly path: PropertyKey[];
   readonly message: string;
@@ -17,7 +17,7 @@ const NAME = /^%?[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 const PRIMITIVE: ReadonlySet<unknown> = new Set(PRIMITIVES);
 
-/** The keys of an object: those that it must have, those that it may have, and no others. */
+/** The keys of an object: required and optional ones; no others are allowed. */
 interface Shape {
   readonly required: Readonly<Record<string, Check>>;
   readonly optional: Readonly<Record<string, Check>>;
@@ -28,7 +28,7 @@ const CASE: Shape = { required: { name: nameProblem }, optional: { type: typePro
 const OUTCOMES: Shape = { required: {}, optional: { ok: typeProblem, err: typeProblem } };
 const TITLED = { name: titleProblem };
 
-/** Compound types by the key that says what they are. */
+/** Compound types by the key that identifies them. */
 const KINDS: Readonly<Record<string, Shape>> = {
   list: { required: { list: typeProblem }, optional: { length: lengthProblem } },
   record: { required: { record: some((field) => shaped(field, PARAM)) }, optional: TITLED },
@@ -51,7 +51,10 @@ export function typeProblem(value: unknown): Problem | undefined {
   return wanted("a value type", value);
 }
 
-/** A function of a manifest: `{ name, params: [{ name, type }], result?, docs? }`. Other keys of it are not looked at. */
+/**
+ * The problem of a manifest's function `{ name, params: [{ name, type }], result?, docs? }`. Other keys are
+ * ignored.
+ */
 export function functionProblem(value: unknown): Problem | undefined {
   if (!isBag(value)) return wanted("a function", value);
   return (
@@ -71,7 +74,7 @@ export function nameProblem(value: unknown): Problem | undefined {
     : wanted("a WIT name in kebab-case", value);
 }
 
-/** A list, each of whose elements is checked. */
+/** The problem of a list, found by a check of each element. */
 export function each(value: unknown, check: Check): Problem | undefined {
   if (!Array.isArray(value)) return wanted("a list", value);
   for (let i = 0; i < value.length; i++) {
@@ -95,14 +98,14 @@ function pairProblem(value: unknown): Problem | undefined {
   return each(value, typeProblem);
 }
 
-/** The length of a list that has a fixed one. */
+/** The problem of a fixed list's length. */
 export function lengthProblem(value: unknown): Problem | undefined {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 65_536
     ? undefined
     : wanted("a length from 1 to 65536", value);
 }
 
-/** The author's name of a type. */
+/** The problem of an author's name for a type. */
 function titleProblem(value: unknown): Problem | undefined {
   return typeof value === "string" && value.length <= 256 && isPrintable(value)
     ? undefined

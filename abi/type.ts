@@ -1,6 +1,6 @@
 /**
- * Value types of the Component Model, as data: what manifests hold, contracts become and the codecs are built
- * from.
+ * Value types of the Component Model as data: manifests contain them, contracts are turned into them, and
+ * codecs are built from them.
  *
  * Names are WIT names (kebab-case). In JavaScript they are camelCase.
  */
@@ -25,10 +25,10 @@ export type Primitive = (typeof PRIMITIVES)[number];
 
 export interface ListType {
   readonly list: ValueType;
-  /** A list of fixed length: its elements lie in place, with no pointer. */
+  /** A list of fixed length: its elements lie in place, without a pointer. */
   readonly length?: number;
   /**
-   * What a host lifts it to. Host side only, never in a manifest.
+   * What a host lifts it to. Only used by hosts, never in a manifest.
    * @default a typed array where the elements are integers or floats, else an array
    */
   readonly as?: "array" | "set";
@@ -40,9 +40,7 @@ export interface RecordType {
 export interface Field {
   readonly name: string;
   readonly type: ValueType;
-  /**
-   * The view does not want this field: it is checked for nothing and left out when lifted. Host side only.
-   */
+  /** A field that the view does not use: it is not checked, and left out when lifted. Only used by hosts. */
   readonly dropped?: true;
 }
 export interface TupleType {
@@ -50,7 +48,7 @@ export interface TupleType {
 }
 export interface OptionType {
   readonly option: ValueType;
-  /** What a host lifts none to. Host side only, never in a manifest. @default undefined */
+  /** What a host lifts none to. Only used by hosts, never in a manifest. @default undefined */
   readonly as?: "null";
 }
 export interface ResultType {
@@ -77,8 +75,8 @@ export interface MapType {
 }
 
 /**
- * Every kind of type by its name, which for all but the primitive ones is the key that tells it from the others.
- * A kind that is added here is a compile error in each place that tells kinds apart, until that place has it too.
+ * Every kind of type by its name, which, for all but the primitive types, is the key that identifies it. A
+ * new kind here is a compile error in every place that distinguishes kinds, until that place handles it.
  */
 export interface TypeKinds {
   readonly primitive: Primitive;
@@ -97,13 +95,13 @@ export type ValueType = TypeKinds[TypeKind];
 
 /** One function for each kind of type. */
 export type TypeCases<R> = { readonly [K in TypeKind]: (type: TypeKinds[K]) => R };
-/** One function for each kind that two types have in common. */
+/** One function for each kind that two types may share. */
 export type PairCases<R> = { readonly [K in TypeKind]: (one: TypeKinds[K], other: TypeKinds[K]) => R };
 
 /**
- * What the case of a type's kind answers.
+ * Calls the function for a type's kind, and returns its result.
  *
- * @throws AbiError `manifest` for an object that is no type
+ * @throws AbiError `manifest` for an object that is not a type
  */
 export function match<R>(type: ValueType, cases: TypeCases<R>): R {
   if (typeof type === "string") return cases.primitive(type);
@@ -119,7 +117,7 @@ export function match<R>(type: ValueType, cases: TypeCases<R>): R {
   return noType(type);
 }
 
-/** The compiler knows that all kinds were told apart before; data from outside may be none. */
+/** For the compiler all kinds are handled before this; foreign data may be of none of them. */
 function noType(_: never): never {
   throw new AbiError(
     "manifest",
@@ -127,7 +125,7 @@ function noType(_: never): never {
   );
 }
 
-/** What the case of two types answers that are of one kind, and `apart` for two that are not. */
+/** Calls the function for the kind of two types, or `apart` when their kinds differ. */
 export function matchPair<R>(one: ValueType, other: ValueType, cases: PairCases<R>, apart: () => R): R {
   const both =
     <K extends TypeKind>(kind: K) =>
@@ -147,7 +145,7 @@ export function matchPair<R>(one: ValueType, other: ValueType, cases: PairCases<
   });
 }
 
-/** Whether a type is there, and of one kind. */
+/** Whether a type is given, and of this kind. */
 export function isKind<K extends TypeKind>(kind: K, type: ValueType | undefined): type is TypeKinds[K] {
   return typeof type === "object" ? kind in type : kind === "primitive" && type !== undefined;
 }
@@ -163,17 +161,17 @@ export interface FunctionType {
   readonly result?: ValueType | undefined;
 }
 
-/** A WIT name without the `%` that lets it be a keyword. */
+/** A WIT name without the `%` that marks keywords as names. */
 export function label(name: string): string {
   return name.startsWith("%") ? name.slice(1) : name;
 }
 
-/** `top-paths` as JavaScript spells it: `topPaths`. */
+/** `top-paths` in JavaScript's spelling: `topPaths`. */
 export function camelCase(name: string): string {
   return label(name).replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** `topPaths` as WIT spells it: `top-paths`; `HTTPStatus` is `http-status`. */
+/** `topPaths` in WIT's spelling: `top-paths`; `HTTPStatus` becomes `http-status`. */
 export function kebabCase(name: string): string {
   if (/^[a-z0-9]*$/.test(name)) return name;
   return name

@@ -1,20 +1,28 @@
-/** What zod cannot spell: the value types of WIT as zod schemas, for contracts and capabilities. */
+/** WIT's value types that zod has no schemas for, as zod schemas for contracts and capabilities. */
 import * as z from "zod";
 import type { ValueType } from "./type.ts";
 
-/** A schema whose values are `T` on both sides: what `wit.*` makes. In generated contracts it gives parameters their names. */
+/**
+ * A schema of `wit.*`, with values of type `T` on both sides. Generated contracts use it to name parameters.
+ */
 export type WitSchema<T> = z.ZodType<T, T>;
 
-/** `{ tag: "ok" }` or `{ tag: "err" }`: a result inside another value. As a function's answer it is returned or thrown. */
+/**
+ * `{ tag: "ok" }` or `{ tag: "err" }`: a result inside another value. A function that answers a result
+ * returns the ok, and throws the err.
+ */
 export type Tagged<Ok, Err> =
   | { readonly tag: "ok"; readonly val: Ok }
   | { readonly tag: "err"; readonly val: Err };
 export interface ResultSchema<Ok, Err> extends WitSchema<Tagged<Ok, Err>> {
-  /** Never there: carries the types. */
+  /** Carries the types; never present at run time. */
   readonly _result?: readonly [Ok, Err];
 }
 
-/** An option within an option is told apart by a tag; the inner one is `T | undefined`, or `T | null` of `z.nullable`. */
+/**
+ * An option within an option is distinguished by a tag; the inner one is `T | undefined`, or `T | null` for
+ * `z.nullable`.
+ */
 export type Option<T> = undefined extends T ? Nested<T> : null extends T ? Nested<T> : T | undefined;
 type Nested<T> = { readonly tag: "some"; readonly val: T } | { readonly tag: "none" };
 
@@ -59,19 +67,22 @@ export const wit = {
   char: (): WitSchema<string> => carrying("char"),
   /** `list<u8>` as `Uint8Array`. */
   bytes: (): WitSchema<Uint8Array> => carrying({ list: "u8" }),
-  /** A list of numbers as the typed array of its element: `wit.numbers("f32")` is a `Float32Array`. */
+  /** A list of numbers as the typed array of its element type: `wit.numbers("f32")` is a `Float32Array`. */
   numbers: <E extends keyof TypedArrays>(element: E): WitSchema<TypedArrays[E]> =>
     carrying({ list: element }),
   /** A list of a fixed length. */
   fixed: <T extends z.core.$ZodType>(element: T, length: number): WitSchema<z.output<T>[]> =>
     carrying({ list: element as never, length, as: "array" }),
-  /** As a function's answer: the ok value is returned, the other thrown as a `PluginError` `guest-error` with this payload. */
+  /**
+   * As a function's answer: the ok value is returned, and the err is thrown as a `PluginError` `guest-error`
+   * with this payload.
+   */
   result: <Ok extends z.core.$ZodType | null, Err extends z.core.$ZodType | null>(
     ok: Ok,
     err: Err,
   ): ResultSchema<Value<Ok>, Value<Err>> =>
     carrying({ result: { ...(ok && { ok: ok as never }), ...(err && { err: err as never }) } }),
-  /** As `z.optional`, and also for an option within an option: `wit.option(z.optional(z.string()))`. */
+  /** As `z.optional`, but also for an option within an option: `wit.option(z.optional(z.string()))`. */
   option: <T extends z.core.$ZodType>(inner: T): WitSchema<Option<z.output<T>>> =>
     carrying({ option: inner as never }),
   /** A set of named booleans: `wit.flags("read", "write")` is `{ read: boolean, write: boolean }`. */
@@ -89,14 +100,14 @@ export const wit = {
 type Value<T> = T extends z.core.$ZodType ? z.output<T> : undefined;
 
 /**
- * The WIT type that a schema of `wit` carries, with zod schemas inside it where types would stand;
- * `undefined` for every other schema.
+ * The WIT type that a schema of `wit` carries, with zod schemas in place of inner types; `undefined` for any
+ * other schema.
  */
 export function carried(schema: z.core.$ZodType): ValueType | undefined {
   return (schema._zod.def as { wit?: ValueType }).wit;
 }
 
-/** The type rides in the schema's definition, so it survives `.describe()`, `.meta()` and other copies. */
+/** The type is part of the schema's definition, and so survives `.describe()`, `.meta()` and other copies. */
 function carrying<T>(wit: ValueType): WitSchema<T> {
   return z.custom<T>(() => true, { wit } as object) as unknown as WitSchema<T>;
 }

@@ -1,14 +1,14 @@
-/** A process of its own for what is measured by its memory: `apart.js GUESTS WHO WHAT COUNT`. */
+/** A process of its own for measurements of memory: `apart.js GUESTS SUBJECT WHAT COUNT`. */
 import { load } from "moult";
 import { same } from "./case.ts";
 import { Echo } from "./contract.ts";
 import { bare, type Core, read } from "./peers/assemblyscript.ts";
 import { unique } from "./unique.ts";
 
-const [guests = "", who = "", what = "", last = "1"] = process.argv.slice(2);
+const [guests = "", subject = "", what = "", last = "1"] = process.argv.slice(2);
 const count = Number(last);
 
-/** Makes one. @returns what asks it for a sum, and what ends it */
+/** Makes one instance. @returns functions that ask it for a sum, and that end it */
 type Make = (source: WebAssembly.Module | Uint8Array<ArrayBuffer>) => Promise<{
   add(): number | Promise<number>;
   close(): unknown;
@@ -34,34 +34,36 @@ const makers: Readonly<Record<string, () => Promise<Make>>> = {
   },
 };
 
-const make = await makers[who]!();
-const bytes = read(guests, who === "extism" ? "extism.wasm" : "echo.wasm");
+const make = await makers[subject]!();
+const bytes = read(guests, subject === "extism" ? "extism.wasm" : "echo.wasm");
 process.stdout.write(JSON.stringify(await (what === "swaps" ? swaps() : instances())));
 
-/** Bytes and nanoseconds for one. */
+/** Bytes and nanoseconds for one instance. */
 async function instances() {
   const module = new WebAssembly.Module(bytes);
   const first = await make(module);
-  same(await first.add(), 42, who);
+  same(await first.add(), 42, subject);
   await collect();
   const before = process.memoryUsage.rss();
   const alive: Awaited<ReturnType<Make>>[] = [];
   const began = performance.now();
   for (let i = 0; i < count; i++) {
     const one = await make(module);
-    same(await one.add(), 42, who);
+    same(await one.add(), 42, subject);
     alive.push(one);
   }
   const time = ((performance.now() - began) * 1e6) / count;
   await collect();
   const after = process.memoryUsage.rss();
-  for (const one of alive) same(await one.add(), 42, who);
+  for (const one of alive) same(await one.add(), 42, subject);
   return { bytes: (after - before) / count, time };
 }
 
-/** Resident memory after a tenth of the swaps, and at the end: code that the engine has not seen, each time. */
+/**
+ * Resident memory after a tenth of the swaps, and at the end: each swap is to code that is new to the engine.
+ */
 async function swaps() {
-  const plugin = who === "moult" ? await load(Echo, bytes) : undefined;
+  const plugin = subject === "moult" ? await load(Echo, bytes) : undefined;
   let current = plugin ? undefined : await make(bytes);
   let early = 0;
   for (let i = 1; i <= count; i++) {
@@ -72,7 +74,7 @@ async function swaps() {
       await current!.close();
       current = successor;
     }
-    same(plugin ? plugin.callSync.add(40, 2) : await current!.add(), 42, who);
+    same(plugin ? plugin.callSync.add(40, 2) : await current!.add(), 42, subject);
     if (i === Math.ceil(count / 10)) early = await resident();
   }
   return { early, late: await resident() };

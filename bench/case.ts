@@ -5,39 +5,39 @@ export type Role = "moult" | "limit" | "peer";
 export interface Case {
   readonly name: string;
   readonly role: Role;
-  /** What a reader has to know to read the figure. */
+  /** What a reader has to know about the figure. */
   readonly note?: string;
-  /** Does the work, and throws when the answer is wrong. Runs before anything is timed, and again at the end. */
-  check(): unknown;
   /**
-   * Does the work `n` times. Nanoseconds (or bytes) for one; or several figures at once, by their names.
+   * Does the work, and throws when the answer is wrong. Runs before the measuring, and once more at the end.
    */
+  check(): unknown;
+  /** Does the work `n` times. Returns nanoseconds (or bytes) for one; or several figures, by name. */
   sample(n: number): Measured | Promise<Measured>;
-  /** How often to do it in a sample. @default as often as fits the row's slice */
+  /** The size of a sample. @default as large as the row's slice allows */
   readonly n?: number;
 }
 
 export type Measured = number | Readonly<Record<string, number>>;
 
-/** What a row's cases are made with. */
+/** What the cases of a row need. */
 export interface Context {
   /** The folder with the built guests. */
   readonly guests: string;
-  /** Seconds in all, nothing to be judged. */
+  /** Measures for seconds only; such figures are not judged. */
   readonly quick: boolean;
-  /** Says that a case cannot run here, and why. */
+  /** Reports that a case cannot run here, and why. */
   skip(name: string, why: string): void;
 }
 
 let fresh = 0;
 
-/** A sample of a call that answers at once, in a loop of its own. */
+/** Samples a synchronous call, in a loop of its own. */
 export async function looped(call: (i: number) => unknown): Promise<(n: number) => number> {
   const loop = (await import(`./loop.js?${fresh++}`)) as typeof import("./loop.ts");
   return (n) => (loop.atOnce(call, n) * 1e6) / n;
 }
 
-/** A sample of a call that answers a promise, each awaited. */
+/** Samples a call that answers a promise, awaiting each. */
 export async function awaited(
   call: (i: number) => Promise<unknown>,
 ): Promise<(n: number) => Promise<number>> {
@@ -45,7 +45,7 @@ export async function awaited(
   return async (n) => ((await loop.later(call, n)) * 1e6) / n;
 }
 
-/** Holds an answer against what it has to be. */
+/** Compares an answer with the expected one. */
 export function same(found: unknown, wanted: unknown, what: string): void {
   if (isSame(found, wanted)) return;
   throw new Error(`${what}: the answer is wrong`);

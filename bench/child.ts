@@ -1,4 +1,7 @@
-/** Measures one row, in a process of its own: `child.js ROW GUESTS quick|full`. Tells its parent by messages. */
+/**
+ * Measures one row, in a process of its own: `child.js ROW GUESTS quick|full`. Reports to its parent by
+ * messages.
+ */
 
 import type { Figures } from "./rounds.ts";
 import { measure } from "./rounds.ts";
@@ -26,7 +29,7 @@ const figures = await measure(cases, {
 });
 tell({ figures, skipped });
 process.disconnect?.();
-// Whatever a peer left running is not waited for.
+// Work that a peer has left running is not waited for.
 process.once("disconnect", () => process.exit());
 
 function tell(message: Message): void {

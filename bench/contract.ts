@@ -1,4 +1,4 @@
-/** What moult's plugins are called by here. */
+/** The contracts of moult's plugins in the benchmark. */
 import { contract, wit } from "moult";
 import { z } from "zod";
 

@@ -1,4 +1,4 @@
-/** Figures as people read them. */
+/** Figures in readable form. */
 import type { Spread } from "./spread.ts";
 
 const TIMES = [

@@ -23,7 +23,7 @@ export async function buildGuests(to: string, say: (what: string) => void): Prom
   asc("json", to, ["--exportRuntime", "--transform", "json-as/transform", "--outFile", "json.wasm"]);
   say("with Extism's kit");
   asc("extism", to, ["--use", "abort=guests/extism/abort", "--outFile", "extism.wasm"]);
-  // A module of moult's follows the Canonical ABI, so jco gets the very same code.
+  // A module of moult's follows the Canonical ABI, so jco gets exactly the same code.
   const { wasm } = await build(join(BENCH, "guests", "echo.ts"), { asc: ["--use", "abort="] });
   const core = withOwnMemory(wasm);
   for (const jco of ["jco", "jco-1.8"] as const) {
@@ -32,7 +32,7 @@ export async function buildGuests(to: string, say: (what: string) => void): Prom
   }
 }
 
-/** On its command line, as its users do. */
+/** By the compiler's command line, as its users do. */
 function asc(name: string, to: string, options: readonly string[]): void {
   const compiler = join(ROOT, "node_modules", "assemblyscript", "bin", "asc.js");
   const args = [`guests/${name}.ts`, "-O3", "--noColors", "--disableWarning", ...options];

@@ -1,11 +1,11 @@
-/** Holds the figures of a row against its bars. */
+/** Compares the figures of a row with its bars. */
 import type { Figures } from "./rounds.ts";
 import type { Bar } from "./rows.ts";
 import { ratios, type Spread, spread } from "./spread.ts";
 
 export interface Verdict {
   readonly text: string;
-  /** What was held against the bar: a ratio, or the figure itself where the bar is absolute. */
+  /** The value that was compared: a ratio, or the figure itself where the bar is absolute. */
   readonly found: Spread | undefined;
   readonly relative: boolean;
   readonly met: boolean;
@@ -21,7 +21,7 @@ export function judge({ text, of = "moult", against, most }: Bar, figures: reado
   return { text, found, relative, met: most === undefined || found.median <= most };
 }
 
-/** How many times another figure the first of moult's is. */
+/** The ratio of moult's first figure to another figure. */
 export function factor(figures: readonly Figures[], other: Figures): Spread | undefined {
   const own = figures.find((each) => each.role === "moult");
   return own && other.role !== "moult" ? ratios(own.rounds, other.rounds) : undefined;

@@ -1,9 +1,11 @@
-/** The loops that are timed. Imported anew for every case (`./loop.js?3`), so that no two share type feedback. */
+/**
+ * The measured loops. Imported anew for every case (`./loop.js?3`), so that no two cases share type feedback.
+ */
 
-/** No answer is this: the answers are used, so that no engine leaves the calls out. */
+/** No answer equals this: comparing the answers keeps an engine from removing the calls. */
 const NEVER = Symbol("never");
 
-/** Milliseconds for `n` calls, each of which is told its number. */
+/** Milliseconds for `n` calls, each of which gets its number. */
 export function atOnce(call: (i: number) => unknown, n: number): number {
   let last: unknown;
   const began = performance.now();
@@ -12,7 +14,7 @@ export function atOnce(call: (i: number) => unknown, n: number): number {
   return last === NEVER ? 0 : time;
 }
 
-/** The same, each answer awaited before the next call. */
+/** The same, with each answer awaited before the next call. */
 export async function later(call: (i: number) => Promise<unknown>, n: number): Promise<number> {
   let last: unknown;
   const began = performance.now();

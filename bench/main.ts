@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
 
   const screen = progress(process.stderr);
-  // Only now: it needs what `--help` can do without.
+  // Imported late: it needs packages that `--help` does not.
   const { buildGuests } = await import("./guests.ts");
   await buildGuests(GUESTS, (what) => screen.show(`building guests: ${what}`));
   screen.done(`built the guests; ${chosen.length} rows on Node ${process.version}`);

@@ -1,4 +1,4 @@
-/** `RESULTS.md`, made of the results: every Node side by side. */
+/** Makes `RESULTS.md` of the results, with all versions of Node side by side. */
 import { figure, times } from "./figure.ts";
 import { factor, judge, type Verdict } from "./judge.ts";
 import type { Measured, Results } from "./results.ts";

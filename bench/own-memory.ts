@@ -1,4 +1,4 @@
-/** A module that makes its memory itself, from one that imports it and nothing else: jco wants it so. */
+/** Changes a module that only imports its memory into one that makes it, as jco needs it. */
 
 const IMPORT = 2;
 const MEMORY = 5;

@@ -1,4 +1,4 @@
-/** The little of the peers that is used, so that types can be checked where they are not installed. */
+/** Types of the peers, as far as they are used, so that type checks need not install them. */
 
 declare module "@extism/extism" {
   export interface ExtismOutput extends DataView {

@@ -1,6 +1,6 @@
-/** The quiet gate: waits while others have the machine, but not for long. */
+/** A gate before measurements: it waits while other processes use the machine, up to a limit. */
 
-/** A spin may take this much longer than its best and the machine still counts as quiet. */
+/** A spin may take this much longer than the best one on a quiet machine. */
 const TOLERANCE = 1.25;
 const PATIENCE = 150;
 

@@ -1,4 +1,4 @@
-/** `RESULTS.json`: what was measured, for every version of Node, with the figure of every round. */
+/** `RESULTS.json`: the figures of every round, for every version of Node. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { Skipped } from "./child.ts";
 import { BENCH, ROOT } from "./folder.ts";
 import type { Figures } from "./rounds.ts";
 
-/** One row as it was measured. */
+/** The measured figures of one row. */
 export interface Measured {
   readonly date: string;
   readonly command: string;
@@ -17,11 +17,11 @@ export interface Measured {
   readonly failed?: string;
 }
 
-/** All that one version of Node has measured on one machine, with one set of peers. */
+/** All measurements of one version of Node on one machine, with one set of peers. */
 export interface Run {
   readonly node: string;
   readonly machine: string;
-  /** Versions of moult and of what it is measured against. */
+  /** Versions of moult and of its peers. */
   readonly versions: Readonly<Record<string, string>>;
   readonly rows: Readonly<Record<string, Measured>>;
 }
@@ -35,7 +35,10 @@ export function readResults(): Results {
   return existsSync(PATH) ? (JSON.parse(readFileSync(PATH, "utf8")) as Results) : {};
 }
 
-/** Adds a run. Rows of the same Node from another machine, or against other versions, cannot stand beside it and go. */
+/**
+ * Adds a run. Rows of the same Node from another machine, or with other versions of peers, are dropped,
+ * because they cannot be compared.
+ */
 export function merged(results: Results, run: Run): Results {
   const major = /^v(\d+)/.exec(run.node)![1]!;
   const before = results[major];
@@ -55,7 +58,7 @@ export function writeResults(results: Results, markdown: string): void {
 /** The long lists of figures, which stay on one line. */
 const ROUNDS = /"rounds": \[[^\]]*\]/g;
 
-/** What a run is, before it has measured anything. */
+/** A run without measurements. */
 export function thisRun(): Run {
   const processor = cpus()[0]?.model.trim() ?? "unknown processor";
   const memory = Math.round(totalmem() / 2 ** 30);

@@ -9,7 +9,7 @@ export interface RoundOptions {
   readonly slice: number;
   /** Rounds before those, which do not count. */
   readonly warm: number;
-  /** Told of every round that is done. */
+  /** Called after every round. */
   readonly progress?: (round: number, of: number) => void;
 }
 
@@ -18,7 +18,7 @@ export interface Figures {
   readonly name: string;
   readonly role: Role;
   readonly note?: string;
-  /** One a round, in the order of the rounds. */
+  /** One figure for each round, in order. */
   readonly rounds: number[];
 }
 
@@ -51,7 +51,9 @@ function note(found: Map<string, Figures>, { name, role, note: text }: Case, mea
   }
 }
 
-/** How many times the work fits the slice. Runs it until the engine has had time to optimize it. */
+/**
+ * The number of repetitions that fit the slice. Runs the work until the engine has had time to optimize it.
+ */
 async function calibrated(each: Case, slice: number): Promise<number> {
   const wanted = slice * 1e6;
   let n = 1;

@@ -1,12 +1,12 @@
 /** The rows of the benchmark: the work, and the bar that moult has to clear. */
 import type { Case, Context } from "./case.ts";
 
-/** What one of moult's figures must not be above. All figures are costs: less is better. */
+/** The upper limit for one of moult's figures. All figures are costs: less is better. */
 export interface Bar {
   readonly text: string;
   /** @default "moult" */
   readonly of?: string;
-  /** The figure that it is a multiple of; without one, `most` is nanoseconds or bytes. */
+  /** The figure to divide by; without one, `most` is in nanoseconds or bytes. */
   readonly against?: string;
   /** Without it, the work only has to be done. */
   readonly most?: number;
@@ -213,7 +213,7 @@ export const ROWS: readonly Row[] = [
   },
 ];
 
-/** Rows that have a bar, and that moult cannot do yet. */
+/** Rows with a bar for things that moult cannot do yet. */
 export const NOT_YET: readonly { readonly title: string; readonly bar: string }[] = [
   { title: "worker call, 16 B", bar: "at most 1.3x a bare Atomics round trip, 1/5 of Extism's worker" },
   { title: "a runaway guest is stopped", bar: "under 1.2x the deadline" },

@@ -1,4 +1,4 @@
-/** What a run shows on the terminal: where it is, and in the end a table. */
+/** The output of a run on the terminal: its progress, and a table at the end. */
 import { figure, times } from "./figure.ts";
 import { factor, judge } from "./judge.ts";
 import type { Measured } from "./results.ts";
@@ -7,11 +7,11 @@ import { spread } from "./spread.ts";
 
 export interface Progress {
   show(text: string): void;
-  /** Leaves a line for good. */
+  /** Prints a line that stays. */
   done(text: string): void;
 }
 
-/** On standard error; where that is no terminal, only what is done. */
+/** On standard error; if that is not a terminal, only finished lines. */
 export function progress(out: NodeJS.WriteStream): Progress {
   let drawn = Number.NEGATIVE_INFINITY;
   return {
@@ -28,7 +28,7 @@ export function progress(out: NodeJS.WriteStream): Progress {
   };
 }
 
-/** The figures of the rows, and what the bars say. */
+/** The figures of the rows, and the verdicts of the bars. */
 export function summary(rows: readonly (readonly [Row, Measured])[]): string {
   const texts = rows.map(([row, { figures, skipped, failed }]) => {
     const lines = figures.map((each) => {

@@ -1,4 +1,4 @@
-/** What many measurements of one thing come to. */
+/** The distribution of many measurements of one thing. */
 
 export interface Spread {
   readonly median: number;
@@ -20,7 +20,7 @@ export function quantile(sorted: readonly number[], share: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
-/** The median of the rounds' own ratios: what slows a whole round down falls out. */
+/** The median of the rounds' own ratios: anything that slows a whole round down cancels out. */
 export function ratios(above: readonly number[], below: readonly number[]): Spread {
   return spread(above.map((each, round) => each / (below[round] ?? Number.NaN)));
 }

@@ -1,4 +1,4 @@
-/** Modules that no cache of the engine has seen: the same code with another custom section. */
+/** Modules that are new to every cache of the engine: the same code with another custom section. */
 
 let made = 0;
 

@@ -1,4 +1,4 @@
-/** What happens, for programs: a line of JSON each, with its milliseconds from the start. */
+/** The events of the demo for programs: a line of JSON each, with its milliseconds from the start. */
 import type { Watcher } from "./story.ts";
 import { printable } from "./view.ts";
 

@@ -1,4 +1,4 @@
-/** Where the lines come from: a file, standard input, or the sample. */
+/** The source of the lines: a file, standard input, or the sample. */
 import { createReadStream, fstatSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -7,15 +7,15 @@ import { sample } from "./sample.ts";
 export interface Input {
   readonly name: string;
   readonly lines: AsyncIterable<string>;
-  /** How many lines there are; unknown of a pipe, which may never end. */
+  /** The number of lines; unknown for a pipe, which may never end. */
   readonly total: number | undefined;
 }
 
 const SAMPLE_LINES = 10_000;
 
 /**
- * @param file as the user typed it, against the folder where they typed it; `-` is standard input
- * @param onOpen is told what is read, before the lines of a file are counted
+ * @param file as the user typed it, relative to the folder where it was typed; `-` is standard input
+ * @param onOpen called with the source's name, before the lines of a file are counted
  */
 export async function openInput(file: string | undefined, onOpen: (name: string) => void): Promise<Input> {
   if (file === "-" || (file === undefined && piped())) {
@@ -35,12 +35,12 @@ export async function openInput(file: string | undefined, onOpen: (name: string)
   return { name: file, lines: read(() => createReadStream(path)), total };
 }
 
-/** Opened when it is first asked for a line: readline drops what it reads before somebody listens. */
+/** Opened at the first request, because readline drops what it reads before there is a listener. */
 async function* read(open: () => NodeJS.ReadableStream): AsyncGenerator<string> {
   yield* createInterface({ input: open(), crlfDelay: Number.POSITIVE_INFINITY });
 }
 
-/** Somebody pipes or redirects into us. An empty device, as a service has for its input, is nobody. */
+/** Whether standard input is a pipe or a file; an empty device, as services have, does not count. */
 function piped(): boolean {
   try {
     const stat = fstatSync(0);

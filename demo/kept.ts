@@ -1,11 +1,11 @@
-/** Builds of the demo's plugins, kept from one start to the next: an optimized one takes seconds. */
+/** Builds of the demo's plugins, kept between starts, because an optimized build takes seconds. */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "moult/transform";
 
-/** A file of the folder: what a build was made of, by digests, and what it gave. */
+/** A file of the folder: the digests of a build's files, and its result. */
 interface Kept {
   readonly tools: string;
   readonly sources: readonly (readonly [path: string, digest: string])[];
@@ -13,17 +13,17 @@ interface Kept {
 }
 
 export interface KeptOptions {
-  /** Of the manifest. */
+  /** The version in the manifest. */
   readonly version: string;
   /** Where builds are kept. @default `demo/.moult`, which git ignores */
   readonly folder?: string;
   /** The compiler, by its digest. @default this checkout's */
   readonly tools?: string;
-  /** Is told before something is built. */
+  /** Called before a build. */
   readonly onBuild?: () => void;
 }
 
-/** Builds an entry file, or takes what was built before, if every file that it was made of is the same. */
+/** Builds an entry file, or takes the earlier build if none of its files has changed. */
 export async function kept(entry: string, options: KeptOptions): Promise<Uint8Array> {
   const { version, folder = join(projectRoot(), "demo", ".moult"), tools = toolsOf(projectRoot()) } = options;
   const from = dirname(entry);
@@ -40,7 +40,10 @@ export async function kept(entry: string, options: KeptOptions): Promise<Uint8Ar
   return wasm;
 }
 
-/** What decides, beside the sources, what comes out: moult as it is built, the guest library, and the compiler. */
+/**
+ * Everything besides the sources that affects the result: moult as it is built, the guest library, and the
+ * compiler.
+ */
 function toolsOf(root: string): string {
   const inside = (folder: string) => readdirSync(join(root, folder)).map((name) => join(folder, name));
   const built = inside("dist/bundle").filter((path) => path.endsWith(".js"));
@@ -48,7 +51,7 @@ function toolsOf(root: string): string {
   return digest(...files.sort().flatMap((path) => [path, digestOf(join(root, path))]));
 }
 
-/** The checkout's folder, from wherever in it this file runs. */
+/** The checkout's folder, from anywhere inside it. */
 export function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "wasm-plugins"))) folder = dirname(folder);
@@ -64,7 +67,7 @@ function read(file: string): Kept | undefined {
   }
 }
 
-/** Whole or not at all; where nothing can be written, it is built again next time. */
+/** Writes the file atomically. Where nothing can be written, the next start builds again. */
 function write(file: string, value: Kept): void {
   const text = JSON.stringify(value);
   const written = `${file}.${randomUUID()}`;

@@ -1,4 +1,4 @@
-/** The main job: a log handler that moults while the log flows. */
+/** The entry of the demo: a log handler that moults while the log flows. */
 import { parseArgs } from "node:util";
 import { events } from "./events.ts";
 import { openInput } from "./input.ts";

@@ -1,11 +1,14 @@
-/** The plain count that the plugin's totals are held against: no WebAssembly, no swap, a few lines of TypeScript. */
+/**
+ * The plain count that the plugin's totals are compared with: no WebAssembly, no swap, a few lines of
+ * TypeScript.
+ */
 const DATE = String.raw`\[(?:[^\]\\]|\\.)*\]`;
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
 const REQUEST = String.raw`"((?:[^"\\]|\\.)*)"`;
 const COMBINED = new RegExp(
   String.raw`^\S+ \S+ \S+ ${DATE} ${REQUEST} [1-9]\d\d (?:\d{1,18}|-) ${QUOTED} ${QUOTED}$`,
 );
-/** As much of a broken line as can still be read, each part needing the one before it. */
+/** The readable beginning of a broken line: each part needs the one before it. */
 const BEGINNING = new RegExp(
   String.raw`^(\S*)(?: \S* \S* ${DATE} ${REQUEST}(?= |$)(?: ([1-9]\d\d)(?= |$)(?: (\d{1,18}|-)(?= |$))?)?)?`,
 );
@@ -18,7 +21,7 @@ export class PlainCount {
   bytes = 0;
   readonly paths = new Map<string, number>();
 
-  /** @param wide whether bytes and paths count too: not before the version that knows them serves */
+  /** @param wide whether bytes and paths count too, which they do once a version that knows them serves */
   add(line: string, wide: boolean): void {
     this.lines++;
     const whole = COMBINED.exec(line);
@@ -32,7 +35,7 @@ export class PlainCount {
     if (path) increment(this.paths, path);
   }
 
-  /** The ten paths asked for most often; among equals the one that sorts first. */
+  /** The ten most frequent paths; among equals the one that sorts first. */
   topPaths(): [path: string, count: number][] {
     return [...this.paths].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : a > b ? 1 : 0)).slice(0, 10);
   }

@@ -1,4 +1,4 @@
-/** The report of the demo, and whether every total of it is what the plain count says. */
+/** The report of the demo, and whether each of its totals agrees with the plain count. */
 import type { Story } from "./story.ts";
 
 export interface Report {
@@ -8,7 +8,7 @@ export interface Report {
   readonly status: Readonly<Record<string, number>>;
   readonly bytes: number;
   readonly topPaths: readonly (readonly [path: string, count: number])[];
-  /** From which line on the totals that came later count. */
+  /** The first lines from which the later totals count. */
   readonly since: { readonly bytes: number; readonly topPaths: number };
   readonly generations: readonly unknown[];
   readonly refused: readonly unknown[];
@@ -36,7 +36,7 @@ export async function reportOf(story: Story): Promise<Report> {
   };
 }
 
-/** What the plugin and the plain count disagree about, in words; nothing when all is well. */
+/** The disagreements between the plugin and the plain count, in words; empty when there are none. */
 export function differences(report: Report, { plain }: Story): string[] {
   const wanted: Partial<Report> = {
     lines: plain.lines,

@@ -1,4 +1,7 @@
-/** A made-up access log, the same every time: clients, paths and sizes with long tails, some errors, a few broken lines. */
+/**
+ * A made-up access log, the same every time: clients, paths and sizes with long tails, some errors, a few
+ * broken lines.
+ */
 const PAGES = [
   "/",
   "/about",
@@ -20,7 +23,7 @@ const STATUS: readonly (readonly [number, number])[] = [
   [1, 500],
 ];
 
-/** @param count how many lines */
+/** @param count the number of lines */
 export function* sample(count: number): Generator<string> {
   const draw = randomness(20_150_517);
   const tail = (n: number) => Math.floor(n * draw() ** 3);

@@ -1,4 +1,4 @@
-/** Staying up: the sample flows on slowly, and whoever edits `live.ts` sees the plugin change under it. */
+/** Staying up: the sample flows on slowly, and every edit of `live.ts` changes the plugin under it. */
 import { watch } from "chokidar";
 import { sample } from "./sample.ts";
 import type { Story, Watcher } from "./story.ts";

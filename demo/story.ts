@@ -1,17 +1,17 @@
-/** The story that the demo tells: one plugin, moulting four times under a log that does not stop. */
+/** The story of the demo: one plugin, moulting four times under a log that does not stop. */
 import { load, type Plugin, PluginError, type Transition, type View } from "moult";
 import { LogHandler, LogHandler2 } from "./contract.ts";
 import type { Input } from "./input.ts";
 import { PlainCount } from "./plain-count.ts";
 import { version } from "./versions.ts";
 
-/** What is shown while it happens. */
+/** Shows what happens. */
 export interface Watcher {
   readonly progress: (story: Story) => void;
   readonly event: (text: string, kind: "good" | "refused" | "plain") => void;
 }
 
-/** A swap under way. In an object, so that awaiting what holds it does not await the swap. */
+/** A swap under way, in an object, so that awaiting the object does not await the swap. */
 interface Swap {
   readonly swapped: Promise<void>;
 }
@@ -23,9 +23,9 @@ export interface Generation {
   readonly firstLine: number;
 }
 
-/** Calls that `broken-trap` answers, and the one that it traps in. */
+/** The number of the call in which `broken-trap` traps. */
 const TRAP = 501;
-/** Where in the log things happen, as parts of it; of a pipe, whose end nobody knows, in lines. */
+/** Where in the log things happen: as shares of it, or in lines for a pipe, whose length is unknown. */
 const CHAPTERS = [
   { part: 1 / 3, line: 1_000, name: "v2" },
   { part: 1 / 2, line: 1_500, name: "broken-restore" },
@@ -42,7 +42,7 @@ export class Story {
   readonly pausesMs: number[] = [];
   stateBytes = 0;
   line = 0;
-  /** The first line that the wide versions saw. */
+  /** The first line that a wide version handled. */
   wideSince = 0;
   readonly #watcher: Watcher;
   readonly #plugin: Plugin<typeof LogHandler>;
@@ -58,7 +58,7 @@ export class Story {
   static async begin(watcher: Watcher): Promise<Story> {
     const first = await version("v1", (version) => building(watcher, version));
     const story = new Story(await load(LogHandler, first.wasm), watcher);
-    // A dry run of a swap to itself tells how much state there is before the first swap does.
+    // A dry run of a swap to itself reports the size of the state before the first swap does.
     const { stateBytes } = await story.#plugin.swap(first.wasm, { dryRun: true });
     story.stateBytes = stateBytes;
     return story;
@@ -68,7 +68,10 @@ export class Story {
     return this.#plugin;
   }
 
-  /** Feeds all of the input (or as much as there was when the signal fired), and changes the plugin on the way. */
+  /**
+   * Feeds all of the input (or as much as there was when the signal fired), and changes the plugin on the
+   * way.
+   */
   async tell({ lines, total }: Input, signal: AbortSignal): Promise<void> {
     const chapters = CHAPTERS.map(({ part, line, name }) => ({
       at: total === undefined ? line : Math.max(1, Math.floor(span(total) * part)),
@@ -93,7 +96,7 @@ export class Story {
     this.#watcher.progress(this);
   }
 
-  /** A log that is too short for the trap ends before it: the version that traps then gets its calls otherwise. */
+  /** Makes the version that traps get its calls when the log is too short for the trap. */
   async #provoke(): Promise<void> {
     const traps = () => this.#plugin.version.endsWith("broken.trap");
     if (!traps()) return;
@@ -110,14 +113,14 @@ export class Story {
     this.#notice();
     await this.#plugin.call.handle(line);
     this.plain.add(line, this.wideSince > 0);
-    // Now and then, the timers and the compiler's promises get their turn.
+    // Gives timers and the compiler's promises a turn now and then.
     if (this.line % 64 === 0) {
       await new Promise((resolve) => setImmediate(resolve));
       this.#watcher.progress(this);
     }
   }
 
-  /** The report of the version that serves. */
+  /** The report of the serving version. */
   async report() {
     const wide = await this.#wide?.call.report();
     return {
@@ -127,7 +130,7 @@ export class Story {
     };
   }
 
-  /** Swaps to a version, which may be refused; the log flows on meanwhile. */
+  /** Swaps to a version, which may be refused, while the log flows on. */
   async swap(wasm: Uint8Array, name: string, wanted: string): Promise<Transition | undefined> {
     const clients = (await this.#plugin.call.report()).clients;
     try {
@@ -158,7 +161,10 @@ export class Story {
     }
   }
 
-  /** Builds a version (the lines wait: the compiler has this thread) and begins its swap, under which they flow again. */
+  /**
+   * Builds a version (the lines wait, because the compiler has this thread) and begins its swap, under which
+   * they flow again.
+   */
   async #turn(name: string): Promise<Swap> {
     const next = await version(name, (version) => building(this.#watcher, version));
     const swapped = this.swap(next.wasm, name, next.version).then((record) => {
@@ -167,7 +173,7 @@ export class Story {
     return { swapped };
   }
 
-  /** Keeps book of which version handles which lines. */
+  /** Records which version handles which lines. */
   #notice(): void {
     const { generation, version: now } = this.#plugin;
     if (this.generations.at(-1)?.generation === generation) return;
@@ -175,7 +181,10 @@ export class Story {
     if (this.wideSince === 0 && !now.startsWith("1.")) this.wideSince = this.line;
   }
 
-  /** A version on probation that trapped went back by itself, and what it had counted was counted again. */
+  /**
+   * A version on probation trapped and was rolled back, and its lines were counted again by the version
+   * before.
+   */
   #onSwap({ outcome, from, to, cause, replayed }: Transition): void {
     if (outcome !== "rolled-back") return;
     const reason = cause?.message ?? "";
@@ -188,10 +197,13 @@ export class Story {
   }
 }
 
-/** Lines from which on a log is long enough for the trap, with some before it for every version. */
+/** The least number of lines for the trap, with some lines before it for every version. */
 const ENOUGH = TRAP + 99;
 
-/** Of how many lines the chapters are parts: all, or so many that after the last one there are enough for the trap. */
+/**
+ * The number of lines that the chapters are shares of: all, or fewer if otherwise too few would be left for
+ * the trap.
+ */
 function span(total: number): number {
   const last = CHAPTERS[CHAPTERS.length - 1]!.part;
   return total < ENOUGH ? total : Math.min(total, (total - TRAP) / last);

@@ -1,4 +1,4 @@
-/** The versions of the log handler, built from `wasm-plugins/log-handler` when they are first asked for. */
+/** The versions of the log handler, built from `wasm-plugins/log-handler` at their first use. */
 import { join } from "node:path";
 import { kept, projectRoot } from "./kept.ts";
 
@@ -22,7 +22,7 @@ export function sourceOf(name: string): string {
   return join(projectRoot(), "wasm-plugins", "log-handler", `${name}.ts`);
 }
 
-/** @param onBuild is told the version, if it has to be built */
+/** @param onBuild called with the version, if it has to be built */
 export async function version(name: string, onBuild: (version: string) => void): Promise<Version> {
   const known = RELEASES[name] ?? "0.0.0";
   const wasm = await kept(sourceOf(name), { version: known, onBuild: () => onBuild(known) });

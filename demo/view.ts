@@ -1,11 +1,11 @@
-/** What a person sees: a few live lines on a terminal, or plain lines anywhere else. */
+/** The output for people: a few live lines on a terminal, or plain lines anywhere else. */
 import { styleText } from "node:util";
 import type { Story, Watcher } from "./story.ts";
 import { wrap } from "./wrap.ts";
 
 const COLOURS = { good: "green", refused: "yellow", plain: "dim" } as const;
 
-/** @param out a terminal gets colours (unless NO_COLOR is set) and lines that are drawn again */
+/** @param out a terminal gets colours (unless NO_COLOR is set) and lines that are redrawn */
 export function view(out: NodeJS.WriteStream): Watcher & { readonly end: () => void } {
   const colours = out.isTTY && !process.env.NO_COLOR;
   const paint = (kind: keyof typeof COLOURS, text: string) =>
@@ -49,12 +49,12 @@ export function view(out: NodeJS.WriteStream): Watcher & { readonly end: () => v
   };
 }
 
-/** Broken between words, as wide as the terminal is now; a pipe has no width. */
+/** Wraps between words, at the current width of the terminal; a pipe has no width. */
 export function fold(out: NodeJS.WriteStream, text: string): string {
   return out.isTTY && out.columns ? wrap(text, out.columns, 2) : text;
 }
 
-/** Lines a second over the last second or so. */
+/** Lines per second over about the last second. */
 function speedometer(): (line: number) => number {
   let [since, from, speed] = [performance.now(), 0, 0];
   return (line) => {
@@ -72,7 +72,7 @@ function count(n: number): string {
   return n.toLocaleString("en-US");
 }
 
-/** What comes from a log never steers the terminal. */
+/** Text of a log without control characters, which could steer the terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "�");

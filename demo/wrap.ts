@@ -1,6 +1,6 @@
-/** Lines that a terminal does not break within a word. */
+/** Wraps lines between words, for a terminal. */
 
-/** @param indent of what goes on from a line */
+/** @param indent the indentation of continued lines */
 export function wrap(text: string, columns: number, indent: number): string {
   return text
     .split("\n")

@@ -2,9 +2,9 @@
 import { PluginError, reason } from "./errors.ts";
 
 /**
- * Runs an allocation whose arguments are known to be right, so that only a lack of memory can make it fail. Engines say
- * it each in a way of its own (V8 and JavaScriptCore throw a RangeError, SpiderMonkey an InternalError or a text), with
- * messages that change: the place tells what it is, and no message does.
+ * Runs an allocation whose arguments are known to be right, so that only a lack of memory can make it fail.
+ * Engines report that each in its own way (V8 and JavaScriptCore throw a RangeError, SpiderMonkey an
+ * InternalError or a string), with messages that change: so any error thrown here counts as a lack of memory.
  *
  * @param what is allocated, for the message: `16 pages of memory for a guest`
  * @throws PluginError `no-memory`

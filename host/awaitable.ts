@@ -1,7 +1,7 @@
-/** A value, or a promise of it: what a near generation answers at once, a far one answers later. */
+/** A value, or a promise of it: a generation in this process answers at once, one elsewhere answers later. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-/** A piece of protocol that may wait, written once for both. */
+/** Steps of a protocol that may have to wait, written once for synchronous and asynchronous generations. */
 export type Steps<T> = Generator<Awaitable<unknown>, T, unknown>;
 
 /** Waits for a value inside `Steps`: `const state = yield* wait(incumbent.save())`. */
@@ -10,8 +10,8 @@ export function* wait<T>(value: Awaitable<T>): Generator<Awaitable<unknown>, T, 
 }
 
 /**
- * Runs steps to their end. As long as nothing has to be waited for it stays in the caller's stack,
- * so a near swap is one synchronous block; from the first promise on it goes on asynchronously.
+ * Runs steps to their end. While nothing has to be waited for, they run in the caller's stack, so that a swap
+ * in this process is one synchronous block; from the first promise on they run asynchronously.
  */
 export function run<T>(steps: Steps<T>): Awaitable<T> {
   let next = steps.next();
@@ -43,9 +43,9 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-/** Gives the event loop a turn: calls, timers and input that wait come first. */
+/** Gives the event loop a turn: pending calls, timers and input come first. */
 export function turn(): Promise<void> {
-  // Node, Deno and Bun have this; of a timer, browsers make four milliseconds.
+  // Node, Deno and Bun have `setImmediate`. A timer in its place would take four milliseconds in browsers.
   const { setImmediate: immediate } = globalThis as { setImmediate?: (work: () => void) => unknown };
   if (immediate) return new Promise((resolve) => void immediate(resolve));
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Work of the caller's, until it ends or its time is up. */
+/** Runs the caller's own work (`verify`, `warm` and the like) until it ends or its time is up. */
 
 import type { Awaitable } from "./awaitable.ts";
 import { PluginError } from "./errors.ts";
@@ -7,17 +7,17 @@ import { after, checkTime } from "./timer.ts";
 export interface Bounds {
   /** Milliseconds; `Infinity` for never. */
   readonly timeout: number;
-  /** The option that they come from, for messages. @default "timeout" */
+  /** The option that the time comes from, for messages. @default "timeout" */
   readonly option?: string;
-  /** Ends it, because its caller gave up. */
+  /** Ends the wait when the caller gives up. */
   readonly signal: AbortSignal;
-  /** What an error of the work is to its caller. @default itself */
+  /** Turns an error of the work into the caller's error. @default the error itself */
   readonly failed?: (cause: unknown) => unknown;
 }
 
 /**
- * @param what does the work, for messages: named as its option is
- * @param work gets a signal, which fires when its answer is not wanted any more
+ * @param what the work, for messages: named as its option is
+ * @param work gets a signal, which fires when its result is no longer wanted
  * @throws PluginError `deadline`, `aborted`; `argument`, and then the work was not begun
  */
 export async function bounded<T>(
@@ -26,7 +26,7 @@ export async function bounded<T>(
   { timeout, option = "timeout", signal, failed = (cause) => cause }: Bounds,
 ): Promise<T> {
   checkTime(timeout, option);
-  const gone = () => new PluginError("aborted", `the caller gave up while ${what} looked`);
+  const gone = () => new PluginError("aborted", `the caller gave up during ${what}`);
   if (signal.aborted) throw gone();
   const done = new AbortController();
   let end = () => {};

@@ -11,7 +11,7 @@ export const CODES = [
   "bad-manifest",
   "abi-too-new",
   "abi-too-old",
-  // what the two sides want of each other
+  // what the two sides expect of each other
   "bad-contract",
   "mismatch",
   "missing-grant",
@@ -68,12 +68,12 @@ export const PHASES = [
   "save",
   "restore",
   "check",
-  /** The store is told which version serves from now on: after a crash that decides. */
+  /** The store learns which version serves from now on, and so which one comes back after a crash. */
   "commit",
   "cutover",
   /** The incumbent is kept, and every call is journaled. */
   "probation",
 ] as const;
 
-/** Where a swap was when it ended. */
+/** The phase that a swap was in when it ended. */
 export type Phase = (typeof PHASES)[number];

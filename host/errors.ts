@@ -1,4 +1,4 @@
-/** The one error of this library, and what is said of others. */
+/** The one error class of this library, and how thrown values of others are described. */
 
 import { escaped, printable } from "../abi/printable.ts";
 import type { ErrorCode, Phase } from "./codes.ts";
@@ -13,14 +13,14 @@ export interface PluginErrorOptions extends ErrorOptions {
   readonly advice?: string | undefined;
 }
 
-/** Bytes, in UTF-8, of a message: of a text from elsewhere in it there are 4 KiB at most. */
+/** The longest message, in UTF-8 bytes. A text from elsewhere takes at most 4 KiB of it. */
 const LONGEST = 16_384;
 
 /**
- * The one error of this library. Its message reads `[code] could not X: Y; Z`, where Z says what is true now. Where
- * there is something to write, the message goes on with `advice`, below an empty line. Whatever texts of modules, guests
- * and peers are in it, it can be printed anywhere: the message is one line of at most 16 KiB, and every control character
- * is escaped.
+ * The one error class of this library. Its message reads `[code] could not X: Y; Z`, where Z says what is
+ * true now. Where there is something for the author to write, `advice` follows below an empty line. The
+ * message is safe to print anywhere, whatever texts of modules, guests and peers it quotes: it is one line of
+ * at most 16 KiB, with every control character escaped.
  */
 export class PluginError extends Error {
   override readonly name = "PluginError";
@@ -29,11 +29,11 @@ export class PluginError extends Error {
   readonly rawMessage: string;
   /** The phase of the swap that failed. */
   readonly phase: Phase | undefined;
-  /** With code `guest-error`: what the plugin answered as its error, lifted. */
+  /** With code `guest-error`: the payload of the `err` that the plugin answered, lifted. */
   readonly payload: unknown;
-  /** With a refused swap: its event record, the same that listeners get. */
+  /** With a refused swap: its record, the same object that listeners of `transition` get. */
   readonly record: Transition | undefined;
-  /** With `incompatible-state`: what an author could write so that the state crosses. */
+  /** With `incompatible-state`: code that the author could write so that the state crosses. */
   readonly advice: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: PluginErrorOptions = {}) {
@@ -52,12 +52,15 @@ export class PluginError extends Error {
   }
 }
 
-/** What an unknown thrown value says of itself, for messages: one line, and never long. */
+/** A description of an unknown thrown value, for messages: one line, cut to a short length. */
 export function reason(error: unknown): string {
   return printable(said(error));
 }
 
-/** The same in full, for those to whom it is a value. Anything can be thrown, and reading it may throw again. */
+/**
+ * The same description in full, where it becomes a value. Anything can be thrown, and reading it may throw
+ * again.
+ */
 export function said(error: unknown): string {
   try {
     return error instanceof Error ? String(error.message || error.name) : String(error);
@@ -66,14 +69,14 @@ export function said(error: unknown): string {
   }
 }
 
-/** What an error says in one line, without its code and without its advice. */
+/** The message of an error in one line, without its code and its advice. */
 export function detail({ rawMessage }: PluginError): string {
   return rawMessage;
 }
 
 /**
- * What is said of an error that nothing here foresaw: a fault of this library's own. No plugin, no grant and no store is
- * accused of it. It goes with the code `internal`.
+ * A description of an error that this library did not foresee, and that is its own fault. No plugin, grant or
+ * store is accused. Used with the code `internal`.
  */
 export function ownFault(error: unknown): string {
   const kind = error instanceof Error ? error.name : typeof error;

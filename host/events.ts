@@ -1,26 +1,26 @@
-/** Listeners, and what becomes of their own faults. */
+/** Listeners, and the errors that they throw. */
 import { isPromise } from "./awaitable.ts";
 import { PluginError, reason } from "./errors.ts";
 
-/** One listening: the same function may listen twice. */
+/** One registration; a function that was registered twice is called twice. */
 interface Registered {
   readonly listener: (event: never) => unknown;
 }
 
-/** Events by type. A listener's fault never reaches what emits, and never ends the process. */
+/** Events by type. An error thrown by a listener never reaches the emitter, and never ends the process. */
 export class Events<Map extends Record<string, unknown>> {
-  /** Only there where something listens: many plugins have no listener. */
+  /** Allocated with the first listener: many plugins have none. */
   #listeners: globalThis.Map<keyof Map, readonly Registered[]> | undefined;
   readonly #onFault: (error: unknown, type: keyof Map) => void;
 
-  /** @param onFault told what a listener threw, or what the promise that it answered was rejected with */
+  /** @param onFault gets what a listener threw, or what its promise was rejected with */
   constructor(onFault: (error: unknown, type: keyof Map) => void = report) {
     this.#onFault = onFault;
   }
 
   /**
-   * @returns a function that ends the listening
-   * @throws PluginError `argument` for what is no function
+   * @returns a function that removes the listener
+   * @throws PluginError `argument` when `listener` is not a function
    */
   on<K extends keyof Map>(type: K, listener: (event: Map[K]) => void): () => void {
     if (typeof listener !== "function") {
@@ -41,7 +41,7 @@ export class Events<Map extends Record<string, unknown>> {
       );
   }
 
-  /** Tells the listeners of now, in the order in which they came. @returns whether there was one */
+  /** Calls the current listeners in the order of their registration. @returns whether there was one */
   emit<K extends keyof Map>(type: K, event: Map[K]): boolean {
     const listeners = this.#listeners?.get(type) ?? [];
     for (const { listener } of listeners) {
@@ -55,9 +55,10 @@ export class Events<Map extends Record<string, unknown>> {
 }
 
 /**
- * Calls what is not ours and is told something: it may throw, or answer a promise that is rejected.
+ * Calls a function of the embedder's that is only notified: it may throw, or answer a promise that is
+ * rejected.
  *
- * @param onFault is told of either
+ * @param onFault gets either
  */
 export function telling(call: () => unknown, onFault: (error: unknown) => void): void {
   try {
@@ -69,13 +70,13 @@ export function telling(call: () => unknown, onFault: (error: unknown) => void):
 }
 
 /**
- * The last resort for an error that nothing listens to: a line on the console. `reportError` is not used: some runtimes
- * end the process for it.
+ * The last resort for an error that no listener takes: a line on the console. `reportError` is not used,
+ * because some runtimes end the process for it.
  */
 export function report(error: unknown): void {
   try {
     console.error(`moult: ${reason(error)}`, error);
   } catch {
-    // A console that throws cannot be told of it.
+    // The console itself threw: there is nowhere left to report to.
   }
 }

@@ -1,4 +1,4 @@
-/** Looking at a module without running anything of it. */
+/** Examining a module without running any of its code. */
 import type { Manifest } from "../abi/manifest.ts";
 import { WasmBinary } from "../abi/wasm/binary.ts";
 import { type CoreTypes, coreTypes } from "../abi/wasm/core-types.ts";
@@ -7,23 +7,26 @@ import { moult } from "./guest/moult.ts";
 import { compile } from "./module/compile.ts";
 import { type FetchOptions, fetchSource, type Source } from "./module/source.ts";
 
-/** What a module says of itself, and what its bytes say. */
+/** What a module declares about itself, and what its bytes show. */
 export interface Examined {
+  /** Its manifest. */
   readonly manifest: Manifest;
   /** The SHA-256 of the bytes in hexadecimal; unknown for a module that came compiled. */
   readonly digest: string | undefined;
+  /** The compiled module, a `WebAssembly.Module`. */
   readonly code: WasmModule;
-  /** What its bytes show that the ABI forbids, so that `load` refuses it. */
+  /** What its bytes show that the ABI forbids; `load` refuses the module for it. */
   readonly problem: string | undefined;
   /** Unknown for a module that came compiled. */
   readonly core: CoreTypes | undefined;
 }
 
 /**
- * Compiles a module and reads its manifest, as `load` does first. Runs nothing of it, and asks for no grants.
+ * Compiles a module and reads its manifest, the first steps of `load`. Runs none of its code, and asks for no
+ * grants.
  *
- * @throws PluginError `not-found`, `unavailable`, `deadline`, `aborted`, `not-wasm`, `component`, `invalid-module`,
- * `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
+ * @throws PluginError `not-found`, `unavailable`, `deadline`, `aborted`, `not-wasm`, `component`,
+ * `invalid-module`, `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
  */
 export async function examine(source: Source, options: FetchOptions = {}): Promise<Examined> {
   const fetched = await fetchSource(source, options);

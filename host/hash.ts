@@ -1,12 +1,18 @@
 /**
- * Hashes of 32 bits, as signed numbers, to tell that two values differ: by the steps of MurmurHash3, and of many words by
- * those of xxHash32. No proof that two are equal, and no defence against a value that was made to look like another one.
+ * Hashes of 32 bits, as signed integers, that show that two values differ: the steps of MurmurHash3, and for
+ * many words those of xxHash32. They neither prove that two values are equal nor resist a value made to
+ * collide.
  */
 
-/** Words from which on four hashes are made side by side: no step then waits for the one before it. */
+/**
+ * From this number of words on, four hashes are computed side by side, so that no step waits for the one
+ * before it.
+ */
 const MANY = 64;
 
-/** One more word. Every bit of it reaches every later one, so that two changes do not cancel each other. */
+/**
+ * Mixes in one word. Every bit of it reaches every later word, so that two changes do not cancel each other.
+ */
 export function mix(hash: number, word: number): number {
   let k = Math.imul(word, 0xcc9e2d51);
   k = (k << 15) | (k >>> 17);
@@ -19,7 +25,7 @@ function round(hash: number, word: number): number {
   return Math.imul((h << 13) | (h >>> 19), 0x9e3779b1);
 }
 
-/** The words from `from` up to `end`. */
+/** Mixes in the words from `from` up to `end`. */
 export function mixWords(hash: number, words: Int32Array, from: number, end: number): number {
   let at = from;
   let h = hash;
@@ -37,7 +43,7 @@ export function mixWords(hash: number, words: Int32Array, from: number, end: num
   return h;
 }
 
-/** The end of a hash. */
+/** The final steps of a hash. */
 export function finish(hash: number): number {
   let h = hash;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

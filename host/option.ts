@@ -1,13 +1,14 @@
-/** Options: what callers without a type checker give for one may be anything. */
+/** Checks of options: callers without a type checker may pass anything. */
 import { describe } from "../abi/canonical/memory.ts";
 import { PluginError } from "./errors.ts";
 
 /**
- * Whether a value can be an amount: a time, bytes, a count.
+ * Checks that a value is an amount: a time, a number of bytes, a count.
  *
  * @param name of the option: `drain`
- * @param wanted what it counts, and what its `Infinity` means: `milliseconds from 0 up, or Infinity for never`
- * @param most no amount is more
+ * @param wanted what the amount counts, and what `Infinity` means: `milliseconds from 0 up, or Infinity for
+ * never`
+ * @param most the largest amount allowed
  * @throws PluginError `argument`
  */
 export function checkAmount(
@@ -21,9 +22,9 @@ export function checkAmount(
 }
 
 /**
- * Options as they were given, or none.
+ * The options that were passed, or none.
  *
- * @param of what takes them: `swap`
+ * @param of the function that takes them, for messages: `swap`
  * @throws PluginError `argument`
  */
 export function optionsOf<O extends object>(value: O | undefined, of: string): O {
@@ -34,7 +35,7 @@ export function optionsOf<O extends object>(value: O | undefined, of: string): O
 }
 
 /**
- * Whether a value can be a signal, or is left out.
+ * Checks that a value is an AbortSignal or undefined.
  *
  * @throws PluginError `argument`
  */

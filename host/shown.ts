@@ -1,10 +1,10 @@
-/** Values of a plugin as a line of text, for people: as the host's own language spells them, and never long. */
+/** Values of a plugin as one short line of text for people, spelled as in JavaScript. */
 import { escaped } from "../abi/printable.ts";
 
 /** Characters that one value may take. */
 const MOST = 72;
 
-/** @param most characters: the rest is left out, and said to be */
+/** @param most characters; the text says when the rest is cut off */
 export function shown(value: unknown, most: number = MOST): string {
   const text = spelled(value, most);
   return text.length <= most ? text : `${cut(text, most - 1)}…`;
@@ -16,7 +16,7 @@ export function shownCall(name: string, args: readonly unknown[], most: number =
   return inner.length <= most ? `${name}(${inner})` : `${name}(${cut(inner, most - 1)}…)`;
 }
 
-/** Stops as soon as there is more than anybody sees: answers may have millions of items. */
+/** Stops as soon as the text is longer than what is shown: answers may have millions of items. */
 function spelled(value: unknown, room: number): string {
   switch (typeof value) {
     case "string":
@@ -61,7 +61,7 @@ function joined<T>(items: Iterable<T>, room: number, text: (item: T, room: numbe
   return all;
 }
 
-/** Never in the middle of a character of two halves. */
+/** Never cuts between the halves of a surrogate pair. */
 function cut(text: string, most: number): string {
   const half = /[\uD800-\uDBFF]$/.test(text.slice(0, most));
   return text.slice(0, half ? most - 1 : most);

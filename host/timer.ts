@@ -1,11 +1,11 @@
-/** Times that options name: checked in one place, and waited for however long they are. */
+/** Times that options give: checked in one place, and waited for, however long they are. */
 import { checkAmount } from "./option.ts";
 
 /** Where time comes from: the engine's timers, or those of a test. */
 export interface Timers {
   /** Milliseconds since an arbitrary moment; they never go back. */
   readonly now: () => number;
-  /** Runs `work` once, after `milliseconds`: at most `LONGEST`. @returns what `clear` takes */
+  /** Runs `work` once, after `milliseconds`, at most `LONGEST`. @returns a handle for `clear` */
   readonly set: (work: () => void, milliseconds: number) => unknown;
   readonly clear: (timer: unknown) => void;
 }
@@ -19,27 +19,32 @@ export interface AfterOptions {
   readonly timers?: Timers;
 }
 
-/** The longest time that engines wait: they keep it in 31 bits, and run what is to wait longer at once. */
+/**
+ * The longest time that engines can wait: they keep it in 31 bits, and run a timer with a longer time at
+ * once.
+ */
 export const LONGEST = 2 ** 31 - 1;
 
-/** The engine's timers, looked up when they are used: tests replace them. */
+/** The engine's timers, looked up at each use, since tests replace them. */
 const ENGINE: Timers = {
   now: () => performance.now(),
   set: (work, milliseconds) => setTimeout(work, milliseconds),
   clear: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
 };
 
-/** Milliseconds of a clock that never goes back. Not the time of day: for durations, deadlines and pauses. */
+/**
+ * Milliseconds of a clock that never goes back: for durations, deadlines and pauses, not for the time of day.
+ */
 export function now(): number {
   return ENGINE.now();
 }
 
 /**
- * Runs `work` once, when the time is up. `Infinity` is never; a time that is longer than the engine's timers wait is
- * waited for in several parts.
+ * Runs `work` once, when the time is up. `Infinity` means never; a time longer than `LONGEST` is waited for
+ * in several parts.
  *
  * @param milliseconds as the option gave them
- * @returns ends the waiting; afterwards it does nothing
+ * @returns a function that cancels the timer; afterwards it does nothing
  * @throws PluginError `argument`, as `checkTime` does
  * @example const end = after(timeout, () => reject(late), { name: "timeout" })
  */
@@ -59,7 +64,7 @@ export function after(milliseconds: number, work: () => void, options: AfterOpti
 }
 
 /**
- * Whether a value can be a time.
+ * Checks that a value is a time in milliseconds.
  *
  * @param name of the option: `drain`
  * @throws PluginError `argument`

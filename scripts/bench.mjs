@@ -1,6 +1,6 @@
 /**
- * Runs the benchmark: installs what moult is measured against into `bench/node_modules`, builds `bench/dist`,
- * and starts it with the arguments that were given. What is installed is known by a stamp, as in `setup.mjs`.
+ * Runs the benchmark: installs the peers into `bench/node_modules`, builds `bench/dist`, and starts it with
+ * the given arguments. A stamp records what is installed, as in `setup.mjs`.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -25,7 +25,7 @@ process.exitCode = status ?? 1;
 
 function install() {
   console.error("Installing what moult is measured against, from bench/package-lock.json (about 500 MB) ...");
-  // Not `ci`: it refuses a lockfile that leaves out optional binaries of platforms which the registry it came from lacks.
+  // Not `ci`, which refuses a lockfile without optional binaries for platforms that its registry lacked.
   const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
   const options = { cwd: bench, stdio: ["ignore", 2, 2] };
   const script = process.env.npm_execpath;
@@ -38,7 +38,7 @@ function install() {
     );
     process.exit(1);
   }
-  // So that bench/ imports moult by its name, and gets what a user gets: what `exports` of package.json says.
+  // So that bench/ imports moult by its name, and gets what users get: the `exports` of package.json.
   const own = join(bench, "node_modules", "moult");
   if (!existsSync(own)) symlinkSync(root, own, "junction");
   writeFileSync(stamp, lock);

@@ -1,9 +1,10 @@
 /**
- * Bundles the package: each entry that package.json names becomes one file in `dist/bundle`, from the sources, and what
- * entries share lies in chunks beside them, so that a class such as PluginError is there once. Types stay as tsc writes
- * them.
+ * Bundles the package: each entry in package.json becomes one file in `dist/bundle`, made from the sources,
+ * with shared code in chunks beside them, so that a class such as PluginError exists once. Types remain as
+ * tsc writes them.
  *
- * A bundle lies two folders below the package's, as does every source that looks for files of the package.
+ * A bundle lies two folders below the package's folder, as does every source that looks for files of the
+ * package.
  */
 import { renameSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -14,8 +15,9 @@ import { rolldown } from "rolldown";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const FOLDER = "./dist/bundle/";
 /**
- * What comes with the entry, what comes with the first plugin, and what the parts share that come after that. The bundler of a
- * page does not look into our files to part them: what comes later must not lie in the same one.
+ * What comes with the entry, what comes with the first plugin, and what the parts share that come after that.
+ * The bundler of a page does not look into our files to part them: what comes later must not lie in the same
+ * one.
  */
 const PARTS = {
   core: ["host/load.ts", "host/grant/capability.ts", "host/grant/standard.ts"],
@@ -25,13 +27,16 @@ const PARTS = {
   recording: ["host/generation/call-recorder.ts", "host/journal/journal.ts", "host/journal/replay.ts"],
   crossing: ["host/module/passage.ts"],
 };
-/** Files that are no exports, and are started by their path: threads, and what a page of Vite's loads. */
+/**
+ * Files that are not exported, but started by their path: threads, and the file that a page of Vite's loads.
+ */
 const STARTED = ["host/dev/compiler-thread.ts", "host/dev/check/rehearsal-thread.ts", "host/vite/page.ts"];
 
 /**
- * What the package's entries are, by their names in `dist/bundle`, and of what they are made.
+ * The package's entries, by their names in `dist/bundle`, and their source files.
  *
- * @returns `doors`, which are imported by name; `platform`, of which a runtime takes one or the other; and all of them
+ * @returns `doors`, which are imported by name; `platform`, of which a runtime takes one or the other; and
+ * all of them
  */
 export function entriesOf({ exports, imports, bin }) {
   const named = (path) => path.slice(FOLDER.length).replace(/\.js$/, "");
@@ -50,7 +55,10 @@ export function entriesOf({ exports, imports, bin }) {
   return { doors, platform, all };
 }
 
-/** What is never bundled: dependencies and peers, what Node has, and what package.json gives each platform. */
+/**
+ * Modules that are never bundled: dependencies and peers, Node's own, and what package.json gives each
+ * platform.
+ */
 export function externalOf({ dependencies, peerDependencies, peerDependenciesMeta }) {
   const names = Object.keys({ ...dependencies, ...peerDependencies, ...peerDependenciesMeta, binaryen: "" });
   return [/^node:/, /^#/, new RegExp(`^(${names.join("|")})(/|$)`)];
@@ -95,7 +103,10 @@ export async function bundle() {
   renameSync(made, join(root, FOLDER));
 }
 
-/** Puts a module into the first chunk whose modules reach it: left alone, a bundler makes one for each set of entries. */
+/**
+ * Puts a module into the first chunk whose modules reach it: left alone, a bundler makes one for each set of
+ * entries.
+ */
 function chunks(from) {
   return Object.entries(from).map(([name, start], i, all) => {
     let modules;
@@ -107,7 +118,7 @@ function chunks(from) {
           start.map((path) => join(root, path)),
           context,
         );
-        // What no module imports is an entry and nothing else: a file of its own.
+        // A module that no other imports is only an entry, in a file of its own.
         return modules.has(id) && context.getModuleInfo(id).importers.length > 0 ? name : null;
       },
     };

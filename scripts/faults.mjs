@@ -1,6 +1,6 @@
 /**
- * Writes docs/faults.md: every row of the fault matrix, and the tests that show what the loader does about it. A test
- * belongs to a row when its title begins with the row's name: `F14: a save that traps ...`.
+ * Writes docs/faults.md: every row of the fault matrix, and the tests that show what the loader does about
+ * it. A test belongs to a row when its title begins with the row's name: `F14: a save that traps ...`.
  *
  *     node scripts/faults.mjs            writes the page
  *     node scripts/faults.mjs --check    says whether the page is up to date, by its exit code
@@ -99,10 +99,11 @@ function written() {
   return [
     "# The fault matrix",
     "",
-    "Every fault that is known to break hot swaps elsewhere, when it strikes, and the tests that inject it. In each of them the old",
-    "version keeps serving, every accepted call is answered once, the state equals a replay of the calls on a plugin to which nothing",
-    "happened, and the event record says what did. The suite in `test/matrix` runs on a state of 10 KB and on one of 1 MB, over a small",
-    "driver, so that every kind of generation is held to it: near now, workers and far ones as they come.",
+    "Every fault that is known to break hot swaps elsewhere, when it strikes, and the tests that inject it. In each",
+    "of them the old version keeps serving, every accepted call is answered once, the state equals a replay of the",
+    "calls on a plugin to which nothing happened, and the event record says what did. The suite in `test/matrix`",
+    "runs on a state of 10 KB and on one of 1 MB, over a small driver, so that the same tests can run on every kind",
+    "of generation: in this process now, in workers and elsewhere as they come.",
     "",
     "This page is written by `node scripts/faults.mjs` from the titles of the tests.",
     "",
@@ -113,7 +114,7 @@ function written() {
   ].join("\n");
 }
 
-/** Row -> title -> the file that has it. Titles of tables lose the places for their cells. */
+/** Row -> title -> file. Placeholders in the titles of tables are removed. */
 function testsByRow() {
   const found = new Map();
   const files = readdirSync(join(root, "test"), { recursive: true })

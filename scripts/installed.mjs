@@ -1,4 +1,4 @@
-/** Whether a folder's node_modules is what its package-lock.json says, by npm's own list of what it installed. */
+/** Whether a folder's node_modules matches its package-lock.json, by npm's own list of what it installed. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,7 +9,7 @@ export function installed(root) {
   if (wanted === undefined || found === undefined) return false;
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     if (path === "") return true;
-    // Of packages for other platforms npm installs none.
+    // npm does not install packages for other platforms.
     if (found[path] === undefined) return optional === true;
     return found[path].version === version && existsSync(join(root, path));
   });
@@ -20,7 +20,7 @@ function packagesIn(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8")).packages;
   } catch {
-    // Written half, when npm was interrupted.
+    // The list was half written when npm was interrupted.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A program with a durable plugin, to be killed: `node kill-child.mjs <wasm> <folder> <fsync>`. Prints what the plugin
- * was when it came back, then one line for each call that it acknowledged. The bank's book is a file.
+ * A program with a durable plugin, to be killed: `node kill-child.mjs <wasm> <folder> <fsync>`. Prints the
+ * plugin's state after the recovery, then one line for each acknowledged call. The bank's book is a file.
  */
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ for (let n = 0; ; n++) {
   else say({ booked: await account.call.book(1_000_000_000) });
 }
 
-/** At once: what was said was acknowledged. */
+/** Written synchronously, so that a printed call was acknowledged. */
 function say(what) {
   writeSync(1, `${JSON.stringify(what)}\n`);
 }

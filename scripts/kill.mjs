@@ -1,5 +1,6 @@
 /**
- * Kills a program with a durable plugin at random points, again and again, and looks whether an acknowledged call was lost.
+ * Kills a program with a durable plugin at random points, again and again, and checks that no acknowledged
+ * call was lost.
  *
  *     npm run kill -- [--kills 1000] [--jobs 2] [--fsync always|interval|never] [--seed n] [--json]
  */
@@ -61,7 +62,7 @@ else {
 const { lost, doubled, bookingsMissing, bookingsTooMany } = total;
 process.exitCode = lost + doubled + bookingsMissing + bookingsTooMany > 0 ? 1 : 0;
 
-/** Its share of the kills, on a store of its own; then once more, to look at what there is. */
+/** A job's share of the kills, on a store of its own, and a last start to check the state. */
 async function job(folder) {
   mkdirSync(folder);
   const at = { folder, calls: 0, sum: 0n, starting: 200 };
@@ -78,11 +79,14 @@ async function job(folder) {
   total.bookings += inState;
   total.bookingsPerformedAgain += bookings.length - distinct;
   total.bookingsMissing += Math.max(0, inState - distinct);
-  // The very last booking may be made, and its call not acknowledged.
+  // The very last booking may have been made without its call being acknowledged.
   total.bookingsTooMany += Math.max(0, distinct - inState - 1);
 }
 
-/** Starts the program, looks at what came back, and kills it: while it starts (one time in four), or while it works. */
+/**
+ * Starts the program, checks what came back, and kills it: while it starts (one time in four), or while it
+ * works.
+ */
 async function once(at, { last = false } = {}) {
   const args = [CHILD, wasm, join(at.folder, "store"), values.fsync];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });

@@ -1,6 +1,7 @@
 /**
- * Breaks the protocol in one way after another, in a copy of the checkout, and shows that the test which says so goes red.
- * `test/mutants/*.patch` are the ways; a patch's head names what it breaks, the test's file, and (part of) its title:
+ * Breaks the protocol in one way after another, in a copy of the checkout, and shows that a test fails each
+ * time. The ways are `test/mutants/*.patch`; the head of a patch names what it breaks, the test's file, and
+ * (part of) its title:
  *
  *     Breaks: the gate does not wait for those inside
  *     Test: test/host/call/gate.test.ts
@@ -78,7 +79,7 @@ function isSource(path) {
   return !["node_modules", "dist"].includes(basename(path));
 }
 
-/** Unbroken, every test that is named is there and green: else a red one would say nothing. */
+/** Without a mutant, every named test must exist and pass: otherwise its failure would prove nothing. */
 async function green() {
   const files = [...new Set(mutants.map(({ test }) => test))];
   const parts = lanes.map((_, i) => files.filter((_, at) => at % lanes.length === i));

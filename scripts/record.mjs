@@ -1,5 +1,5 @@
 /**
- * Runs the demo, and draws what happened: `docs/run.svg`, which the README shows.
+ * Runs the demo, and draws it: `docs/run.svg`, which the README shows.
  *
  *     npm run record              writes docs/run.svg
  *     npm run record -- FILE.svg  writes another file
@@ -14,13 +14,13 @@ import { picture } from "./run-picture.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [file = join(root, "docs", "run.svg")] = process.argv.slice(2);
 
-// The first run builds the plugins, and warms what the operating system keeps: what is shown is the second.
+// The first run builds the plugins, and fills the operating system's caches; the picture shows the second.
 await run();
 const svg = picture(await run());
 writeFileSync(resolve(process.env.INIT_CWD ?? ".", file), svg);
 console.log(`${file}: ${svg.length} bytes`);
 
-/** @returns what `--events` prints, and the report that is its last line */
+/** @returns the output of `--events`, and the report in its last line */
 async function run() {
   const child = spawn(process.execPath, [join(root, "dist", "demo", "main.js"), "--events", "--once"], {
     stdio: ["ignore", "pipe", "inherit"],

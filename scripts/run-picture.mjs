@@ -1,6 +1,6 @@
 /**
- * A run of the demo as an SVG: the tape of generations, what was printed, and the totals. It plays once, as CSS; where
- * nothing is animated, the end of the run is what one sees. No script, no font and nothing else from anywhere.
+ * A run of the demo as an SVG: the tape of generations, the printed lines, and the totals. It plays once, as
+ * CSS; without animation it shows the end of the run. It has no script, no font and no external resource.
  */
 const WIDTH = 880;
 const LEFT = 24;
@@ -8,16 +8,16 @@ const RIGHT = WIDTH - LEFT;
 const TAPE = { top: 52, lane: 26, bars: 108, foot: 150 };
 const LOG = 196;
 const LINE = 19;
-/** Characters that a line of the log has room for. */
+/** The most characters of a line of the log. */
 const COLUMNS = 98;
-/** Seconds that the run takes in the picture. */
+/** Seconds of the run in the picture. */
 const SHOWN = 9;
 
-/** Generation 1 is ink; the hues of the next come again after the fifth. */
+/** Generation 1 is ink; the hues of the others repeat after the fifth. */
 const LIGHT = ["#2b2d31", "#bd430a", "#1d5bbd", "#0b7762", "#94630a"];
 const DARK = ["#dad8d0", "#ff7440", "#74a8fb", "#43c4a2", "#e3b24c"];
 
-/** @param run what the demo says with `--events`, and its report */
+/** @param run the output of the demo with `--events`, and its report */
 export function picture({ events, report }) {
   const batches = batchesOf(events, report);
   const at = {
@@ -42,7 +42,7 @@ ${drawn.join("\n")}
 `;
 }
 
-/** From one progress to the next: how many lines, and in what time. */
+/** The lines and the time between two progress events. */
 function batchesOf(events, { lines }) {
   const known = events.filter(({ line }) => line !== undefined && line > 0);
   return known.slice(1).flatMap(({ ms, line, version }, i) => {
@@ -52,8 +52,9 @@ function batchesOf(events, { lines }) {
 }
 
 /**
- * What changed who serves, or would have: swaps, refusals and the rollback, in their order. Versions are numbered as they
- * come to serve; a refused one has the number that it would have had.
+ * The events that changed the serving version, or would have: swaps, refusals and the rollback, in order.
+ * Versions are numbered in the order in which they serve; a refused one has the number that it would have
+ * had.
  */
 function turnsOf(events, { generations }) {
   const numbers = new Map([[generations[0].version, 1]]);
@@ -114,7 +115,7 @@ function segment({ version, generation, line }, next, end, at) {
   ];
 }
 
-/** As high as it took long, in the colour of the generation that counted its last line. */
+/** The height is the time, the colour that of the generation that counted the last line. */
 function bar({ first, line, took }, longest, serving, at) {
   const height = round(Math.max(0.5, (took / longest) * (TAPE.foot - TAPE.bars)));
   const { generation } = serving.findLast((turn) => turn.line < line);
@@ -122,7 +123,7 @@ function bar({ first, line, took }, longest, serving, at) {
   return `<rect class="fill bar g${hue(generation)} show" style="animation-delay:${at.delay(line)}s" x="${from}" y="${round(TAPE.foot - height)}" width="${round(to - from - 1)}" height="${height}"/>`;
 }
 
-/** A swap is a line through both lanes; a refusal reaches none. */
+/** A swap is a line through both lanes; a refusal reaches neither. */
 function mark({ line, kind, generation, pause }, next, at) {
   const x = at.x(line);
   const refused = kind === "refusal";
@@ -132,7 +133,7 @@ function mark({ line, kind, generation, pause }, next, at) {
     rollback: "back",
     swap: `${Math.round(Number(pause) * 1000)} µs`,
   }[kind];
-  // Words stand right of their line, or left where the next line is near.
+  // The label stands to the right of its line, or to the left where the next line is near.
   const near = next !== undefined && at.x(next.line) - x < words.length * 7 + 10;
   const y = TAPE.top + TAPE.lane + (kind === "swap" ? 15 : 29);
   return [
@@ -142,7 +143,7 @@ function mark({ line, kind, generation, pause }, next, at) {
   ].join("");
 }
 
-/** What was printed, as wide as there is room, and the totals. */
+/** The printed lines, as far as there is room, and the totals. */
 function logOf(events, turns, { lines, malformed, clients, lost, status }) {
   const marks = { good: "✓", refused: "✗", plain: "·" };
   let reached = 0;
@@ -208,7 +209,7 @@ function round(number) {
   return Math.round(number * 100) / 100;
 }
 
-/** XML has no other names for these, and no place for what steers a terminal. */
+/** XML escapes for special characters; control characters are not allowed. */
 function text(words) {
   const names = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   return words.replace(/[&<>"]/g, (character) => names[character]);

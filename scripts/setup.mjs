@@ -1,6 +1,7 @@
 /**
- * Makes a checkout ready to run: installs from the lockfile and builds, each only when needed, and says so.
- * What is built is known by a stamp, the digest of the lockfile and all sources; what is installed, by npm's own list.
+ * Makes a checkout ready to run: installs from the lockfile and builds, each only when needed, and says so. A
+ * stamp, the digest of the lockfile and all sources, records what is built; npm's own list records what is
+ * installed.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -28,7 +29,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const lock = digest(["package-lock.json"]);
-// An installation through a link would empty the folder that others use.
+// An installation through a link would empty a folder that other checkouts use.
 const linked = lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 if (!installed(root)) {
   if (linked) {
@@ -54,7 +55,7 @@ step("dist/.moult-built", `${lock} ${digest(SOURCES)}`, "Building", () => {
   node(join("scripts", "bundle.mjs"));
 });
 
-/** Runs `work` unless the stamp says that it is done. */
+/** Runs `work` unless the stamp shows that it is done. */
 function step(stamp, want, title, work) {
   const path = join(root, stamp);
   if (existsSync(path) && readFileSync(path, "utf8") === want) return;
@@ -70,7 +71,7 @@ function told(title, work) {
   console.error(`${title}: done in ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
-/** What it says goes to standard error: standard output belongs to the program that runs afterwards. */
+/** Output goes to standard error: standard output belongs to the program that runs afterwards. */
 function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
   if (error) console.error(error.message);

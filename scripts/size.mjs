@@ -1,7 +1,7 @@
 /**
- * Measures what `import { load, contract } from "moult"` adds to a page, by the package as it is bundled: for browsers,
- * minified, without zod, gzip. Twice: what is loaded with the page, and what is loaded until a plugin that has no state and
- * asks for nothing has answered its first call.
+ * Measures what `import { load, contract } from "moult"` adds to a page, by the package as it is bundled: for
+ * browsers, minified, without zod, gzip. Twice: what is loaded with the page, and what is loaded until a
+ * plugin that has no state and asks for nothing has answered its first call.
  *
  *     npm run size                both, the largest modules, and the parts that come later
  *     npm run size -- --brief     both, of the sources, without a build; the largest modules if that is too much
@@ -19,7 +19,10 @@ import { reachedFrom } from "./bundle.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Bytes: what was reached, rounded up. `page` is what its goal of 25,000 was set for; `answer` would like to be there too. */
+/**
+ * Bytes: what was reached, rounded up. `page` is what its goal of 25,000 was set for; `answer` would like to
+ * be there too.
+ */
 const BUDGET = { page: 11_000, answer: 39_500 };
 
 /** What the first plugin brings with it. */
@@ -69,7 +72,8 @@ async function bundled({ sources }) {
       },
     ],
   });
-  // Of the sources, what is loaded at once is one file, as in the package; else there is one for each set of parts that share it.
+  // Of the sources, what is loaded at once is one file, as in the package; else there is one for each set of
+  // parts that share it.
   const groups = sources ? [{ debugName: "at once", name: atOnce }] : [];
   const { output } = await bundler.generate({ format: "esm", minify: true, codeSplitting: { groups } });
   await bundler.close();

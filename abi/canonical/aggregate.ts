@@ -1,4 +1,4 @@
-/** Values of several parts: records, tuples and flags. */
+/** Values with several parts: records, tuples and flags. */
 
 import { AbiError } from "../error.ts";
 import { camelCase, type FlagsType, type RecordType, type TupleType } from "../type.ts";
@@ -10,10 +10,10 @@ import { load, lower, type Slot, slot, store } from "./slot.ts";
 
 type Bag = Readonly<Record<string, unknown>>;
 
-/** One part of a record or tuple. */
+/** One part of a record or a tuple. */
 interface Part extends Slot {
   readonly key: string;
-  /** In bytes from the start, and in core values from the first. */
+  /** Offsets in bytes from the start, and in core values from the first. */
   readonly offset: number;
   readonly flat: number;
   readonly dropped: boolean;
@@ -105,8 +105,8 @@ function arrange(
 }
 
 /**
- * A bit for each label, from the lowest; bits that have no label are ignored when they come and clear when
- * they go.
+ * One bit for each label, from the lowest; bits without a label are ignored when lifted, and clear when
+ * lowered.
  */
 export function flagsCodec(type: FlagsType, place: string): Codec {
   const keys = spellings(type.flags);
@@ -152,8 +152,8 @@ export function flagsCodec(type: FlagsType, place: string): Codec {
 }
 
 /**
- * Reads objects with keys that every object inherits, as `constructor`. What is inherited under those are functions, and
- * no value of a guest's is one: it is as if they were not there.
+ * Reads objects whose keys may also be inherited, such as `constructor`. The inherited values are functions,
+ * which are never values for a guest, so they count as missing.
  */
 function owning(keys: readonly string[]): (value: Bag) => Bag {
   if (!keys.some((key) => key in Object.prototype)) return (value) => value;
@@ -168,7 +168,8 @@ function owning(keys: readonly string[]): (value: Bag) => Bag {
 }
 
 /**
- * As JavaScript spells them; names that it cannot tell apart, or would take for something else, are refused.
+ * The names in JavaScript's spelling; names that would be equal there, or have a special meaning, are
+ * refused.
  */
 function spellings(names: readonly string[]): string[] {
   const keys = names.map(camelCase);

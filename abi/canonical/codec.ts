@@ -1,34 +1,32 @@
-/**
- * What a type is composed into: the closures that lift and lower its values. Nothing is generated as text.
- */
+/** Codecs: a type is composed into closures that lift and lower its values. No code is generated as text. */
 
 import type { ValueType } from "../type.ts";
 import { type Layout, POINTERS } from "./layout.ts";
 import { type Guest, unsigned } from "./memory.ts";
 
-/** A core value, as JavaScript has it: a bigint is an `i64`. */
+/** A core value in JavaScript: a bigint is an `i64`. */
 export type Core = number | bigint;
 
 /**
- * How one type at one place of a signature crosses. Every `store` and `lower` checks the value it is given,
- * every `load` and `lift` what the guest gave, and throws an AbiError (`argument`, `guest`) that begins with
- * the place.
+ * How values of one type cross at one place of a signature. Every `store` and `lower` checks the value that
+ * it gets, every `load` and `lift` what comes from the guest. They throw an AbiError (`argument`, `guest`)
+ * that begins with the place.
  */
 export interface Codec {
   readonly layout: Layout;
-  /** Estimated bytes that a lifted value takes in the host, apart from strings and lists inside. */
+  /** Estimated bytes that a lifted value takes in the host, without strings and lists inside. */
   readonly weight: number;
-  /** From memory; `pointer` is aligned and the value lies inside. */
+  /** Reads from memory; `pointer` is aligned, and the value lies inside the memory. */
   load(guest: Guest, pointer: number): unknown;
-  /** To memory, likewise. Calls `cabi_realloc` where there are strings and lists inside. */
+  /** Writes to memory, under the same conditions. Calls `cabi_realloc` for strings and lists inside. */
   store(guest: Guest, value: unknown, pointer: number): void;
-  /** From core values, the first of which is `flat[at]`. */
+  /** Reads from core values, beginning with `flat[at]`. */
   lift(guest: Guest, flat: readonly unknown[], at: number): unknown;
-  /** To core values, the first of which becomes `flat[at]`. */
+  /** Writes core values, beginning with `flat[at]`. */
   lower(guest: Guest, value: unknown, flat: Core[], at: number): void;
-  /** Of a type with one core value: the same without an array around it. */
+  /** For a type with one core value: the same without an array around it. */
   readonly one?: One;
-  /** Of a string or a list: the same for a pointer and a length. */
+  /** For a string or a list: the same for a pointer and a length. */
   readonly pair?: Pair;
 }
 export interface One {
@@ -37,14 +35,14 @@ export interface One {
 }
 export interface Pair {
   lift(guest: Guest, pointer: number, units: number): unknown;
-  /** Answers the pointer, and leaves the length in `guest.memory.units`. */
+  /** Returns the pointer, and leaves the length in `guest.memory.units`. */
   lower(guest: Guest, value: unknown): number;
 }
 
-/** Parts call this for what they contain. */
+/** Called by codecs to compose those of their parts. */
 export type Compose = (type: ValueType, place: string) => Codec;
 
-/** A codec from what is particular to a type of one core value. */
+/** Completes a codec for a type of one core value. */
 export function single(codec: Omit<Codec, "lift" | "lower"> & { readonly one: One }): Codec {
   const { one } = codec;
   return {
@@ -56,7 +54,7 @@ export function single(codec: Omit<Codec, "lift" | "lower"> & { readonly one: On
   };
 }
 
-/** A codec from what is particular to a type that travels as a pointer and a length. */
+/** Completes a codec for a type that crosses as a pointer and a length. */
 export function pointers(place: string, pair: Pair): Codec {
   return {
     layout: POINTERS,

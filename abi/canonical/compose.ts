@@ -1,4 +1,4 @@
-/** Types to codecs. */
+/** From types to codecs. */
 
 import { match, type ValueType } from "../type.ts";
 import { flagsCodec, recordCodec, tupleCodec } from "./aggregate.ts";
@@ -12,7 +12,8 @@ import { enumCodec, optionCodec, resultCodec, variantCodec } from "./variant.ts"
 /**
  * Composes the codec of a type.
  *
- * @param place what messages begin with: `parameter count`, `result`; empty inside a list, which adds its own
+ * @param place the beginning of messages: `parameter count`, `result`; empty inside a list, which adds its
+ * own
  * @throws AbiError `manifest` for a type that the Component Model does not allow
  */
 export function codec(type: ValueType, place: string): Codec {

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/complexity/noArguments: `arguments.length` costs nothing, a rest array 7 ns
 /**
- * Functions of a guest, as its host calls them. A guest can catch what an import of it throws, and go on: that shuts its
- * door, so a call that came back is a trap where the door is shut then.
+ * Functions of a guest, as its host calls them. A guest can catch the error of an import and go on: that
+ * error has shut its door, so a call that returns through a shut door is a trap.
  */
 
 import { AbiError } from "../error.ts";
@@ -11,7 +11,7 @@ import type { Core, One } from "./codec.ts";
 import type { Door, Guest } from "./memory.ts";
 import { parameters, type Result, result, wrongCount } from "./signature.ts";
 
-/** An export of a guest: takes and answers core values. */
+/** An export of a guest: it takes and answers core values. */
 export type CoreFunction = (...flat: never[]) => unknown;
 type Callable = (...flat: unknown[]) => unknown;
 
@@ -19,17 +19,18 @@ type Callable = (...flat: unknown[]) => unknown;
 export type OnErr = (payload: unknown) => never;
 
 /**
- * Makes the JavaScript function that calls a guest's export: it lowers its arguments, calls, lifts the
- * result, and lets `post` free what the guest answered. After a failed lift `post` is left out: the guest
- * broke the ABI and is not called again.
+ * Makes the JavaScript function that calls a guest's export: it lowers the arguments, calls, lifts the
+ * result, and lets `post` free the guest's memory of it. After a failed lift `post` is not called: the guest
+ * broke the ABI, and is not called again.
  *
  * The function throws AbiError `argument` for arguments that do not fit, before the guest's function runs;
- * AbiError `guest` for a result that breaks the ABI; the fault of the guest's door; and whatever the guest throws.
+ * AbiError `guest` for a result that breaks the ABI; the fault of the guest's door; and whatever the guest
+ * throws.
  *
- * @param core the export, of the type that `coreSignature(type, "export")` says
+ * @param core the export, of the type `coreSignature(type, "export")`
  * @param post its `cabi_post_*`
- * @param onErr is called where the result's type is a `result` and the guest answered `err`; `ok` is returned
- * plainly
+ * @param onErr called when the result's type is a `result` and the guest answered an `err`; an `ok` value is
+ * returned
  * @throws AbiError `manifest` for types that the Component Model does not allow
  */
 export function exported(
@@ -43,8 +44,8 @@ export function exported(
 }
 
 /**
- * The same for a guest that may suspend: `core` answers a promise, and so does the function, for bad
- * arguments too.
+ * The same for a guest that may be suspended: `core` answers a promise, and so does the function, also for
+ * bad arguments.
  */
 export function exportedAsync(
   type: FunctionType,
@@ -58,16 +59,19 @@ export function exportedAsync(
 
 type Link<F> = (core: CoreFunction, post: CoreFunction | undefined, guest: Guest, onErr: OnErr) => F;
 
-/** How functions of one type cross, whichever instance has them. Its making costs far more than a linking of it. */
+/**
+ * How functions of one type cross, for all instances. Making it costs far more than linking it to an
+ * instance.
+ */
 export interface Crossing {
-  /** As the function `exported` says. */
+  /** Links a function of the kind that `exported` describes. */
   readonly exported: Link<(...args: unknown[]) => unknown>;
   readonly exportedAsync: Link<(...args: unknown[]) => Promise<unknown>>;
-  /** Core values that the export takes. */
+  /** The core values that the export takes. */
   readonly width: number;
 }
 
-/** Those that were made, by their types. No state: they follow from the keys. */
+/** Crossings by type. Not state: each entry follows from its key. */
 const CROSSINGS = new WeakMap<FunctionType, Crossing>();
 
 /** @throws AbiError `manifest` for types that the Component Model does not allow */
@@ -124,7 +128,7 @@ function makeCrossing(type: FunctionType): Crossing {
   };
 }
 
-/** Of guests that nothing shuts: those of tests, and memory of our own. */
+/** The door of guests that are never shut: those of tests, and memory of our own. */
 const OPEN: Door = { shut: false, fault: undefined };
 
 /** After a trap nothing of a guest is called. */
@@ -145,14 +149,14 @@ function lowering(
   };
 }
 
-/** What a getter of the caller's throws while its arguments are read is the caller's fault, and the guest is as it was. */
+/** An error of a getter while arguments are read is the caller's fault, and leaves the guest unchanged. */
 export function blamed(guest: Guest, error: unknown): unknown {
   if (error instanceof AbiError || guest.memory.inside !== undefined) return error;
   const said = error instanceof Error ? error.message : String(error);
   return new AbiError("argument", `reading the arguments failed: ${said}`, { cause: error });
 }
 
-/** Up to four parameters, each one core value: nothing is allocated. */
+/** For up to four parameters of one core value each: nothing is allocated. */
 function scalar(
   ones: readonly One[],
   core: Callable,
@@ -207,13 +211,13 @@ function scalar(
 
 interface Ending {
   readonly lift: Result["lift"];
-  /** The type is a `result`, whose ok is returned and whose err is thrown. */
+  /** Whether the type is a `result`, whose ok is returned and whose err is thrown. */
   readonly whole: boolean;
-  /** There is no result. */
+  /** Whether there is no result. */
   readonly empty: boolean;
 }
 
-/** What is done with what the core function answered. */
+/** Turns the core function's answer into that of the JavaScript function. */
 function answer(
   { lift, whole, empty }: Ending,
   post: CoreFunction | undefined,
@@ -244,7 +248,7 @@ function answer(
   };
 }
 
-/** Without a spread, which costs 35 ns. */
+/** A spread would cost 35 ns. */
 function apply(core: Callable, f: readonly unknown[]): unknown {
   switch (f.length) {
     case 0:

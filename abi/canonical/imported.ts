@@ -9,28 +9,28 @@ import { parameters, result } from "./signature.ts";
 
 export interface ImportOptions {
   /**
-   * What messages call the function: `result of now`.
+   * The function's name in messages: `result of now`.
    * @default "the import"
    */
   readonly name?: string;
   /**
-   * For a function whose result's type is a `result`: the payload of `err` for what the implementation threw.
-   * It throws again what it cannot map.
-   * @default everything is thrown on, and traps the guest
+   * For a function that answers a `result`: turns an error of the implementation into the payload of `err`.
+   * Rethrows errors that it cannot turn into one.
+   * @default every error is thrown on, and traps the guest
    */
   readonly toErr?: (error: unknown) => unknown;
 }
 
 /**
- * Makes the core function that a guest imports: it lifts its arguments, calls the implementation, and lowers
- * what that returns. Where the result's type is a `result`, the implementation returns the plain ok value, or
+ * Makes the core function that a guest imports: it lifts the arguments, calls the implementation, and lowers
+ * the answer. Where the type's result is a `result`, the implementation returns the plain ok value, or
  * throws.
  *
- * The function throws, through the guest, AbiError `guest` for arguments that break the ABI, or a call from
- * within `cabi_realloc` or `cabi_post_*`; AbiError `argument` when the implementation's answer does not fit
- * its type; and what the implementation throws.
+ * The function throws, through the guest, AbiError `guest` for arguments that break the ABI, or for a call
+ * from within `cabi_realloc` or `cabi_post_*`; AbiError `argument` for an answer of the implementation that
+ * does not fit its type; and the implementation's own errors.
  *
- * @param guest asked for at each call, because imports are needed before there is an instance
+ * @param guest called at each call, because imports are needed before there is an instance
  * @throws AbiError `manifest` for types that the Component Model does not allow
  */
 export function imported(
@@ -46,7 +46,7 @@ export function imported(
   const ones = codecs.map((codec) => codec.one);
   const { direct } = finish;
   if (direct !== undefined && ones.every((one) => one !== undefined) && width <= 2) {
-    // Clocks, counters, random numbers: nothing is allocated.
+    // For clocks, counters, random numbers: nothing is allocated.
     const [a, b] = ones as [One, One];
     if (width === 0) return () => direct(enter(), call());
     if (width === 1) {
@@ -84,8 +84,8 @@ export function imported(
 }
 
 /**
- * The same for an implementation that answers a promise, and a guest that waits for it: for
- * `WebAssembly.Suspending`. The result is lowered after the promise has settled.
+ * The same for an implementation that answers a promise, and a guest that is suspended meanwhile: for
+ * `WebAssembly.Suspending`. The result is lowered once the promise has settled.
  */
 export function importedAsync(
   type: FunctionType,
@@ -111,12 +111,13 @@ export function importedAsync(
 }
 
 /**
- * What becomes of an implementation's answer. `area` is the pointer that the guest gave for it, if it had to.
+ * Turns an implementation's answer into core values. `area` is the guest's pointer for the result, if one is
+ * needed.
  */
 interface Finish {
   answered(guest: Guest, value: unknown, area: unknown): Core | undefined;
   threw(guest: Guest, error: unknown, area: unknown): Core | undefined;
-  /** `answered`, where no area is needed and what is thrown is thrown on. */
+  /** The same as `answered`, where no area is needed and errors are thrown on. */
   readonly direct: ((guest: Guest, value: unknown) => Core | undefined) | undefined;
 }
 

@@ -1,5 +1,6 @@
 /**
- * How values lie in memory and travel as core values: sizes, alignments and flattening of the Canonical ABI.
+ * How values lie in memory and are passed as core values: sizes, alignments and flattening of the Canonical
+ * ABI.
  */
 import { AbiError } from "../error.ts";
 import { LIMITS } from "../limits.ts";
@@ -11,7 +12,10 @@ export interface Layout {
   /** In bytes, a multiple of `align`. */
   readonly size: number;
   readonly align: 1 | 2 | 4 | 8;
-  /** The core values it becomes, cut off after one more than travel as parameters: then it lies in memory. */
+  /**
+   * The type's core values, at most one more than are passed as parameters: a longer list means that it is
+   * passed in memory.
+   */
   readonly flat: readonly CoreType[];
 }
 /** Fields one after the other, each at its own alignment. */
@@ -21,11 +25,11 @@ export interface Struct extends Layout {
 /** A discriminant of `tag` bytes, then the payload of one case. */
 export interface Union extends Layout {
   readonly tag: 1 | 2 | 4;
-  /** Where every payload begins. */
+  /** The offset of every payload. */
   readonly payload: number;
 }
 
-/** Of strings, and of lists that are not of fixed length: a pointer and a length. */
+/** For strings, and for lists without a fixed length: a pointer and a length. */
 export const POINTERS: Layout = { size: 8, align: 4, flat: ["i32", "i32"] };
 
 const PRIMITIVES: Readonly<Record<Primitive, Layout>> = {
@@ -136,16 +140,15 @@ export function flagsLayout(count: number): Layout {
   return plain(count <= 8 ? 1 : count <= 16 ? 2 : 4, "i32");
 }
 
-/** The core value that can hold either. */
+/** The core type that can hold values of both types. */
 function join(one: CoreType, other: CoreType): CoreType {
   if (one === other) return one;
   return one !== "i64" && other !== "i64" && one !== "f64" && other !== "f64" ? "i32" : "i64";
 }
 
 /**
- * The core function's type: what a guest must export, or what it may import, for a function of this type.
- * Above 16 parameters one pointer travels; above one result an export returns a pointer to it and an import
- * is given one.
+ * The core type that a guest must export, or may import, for a function of this type. Above 16 parameters one
+ * pointer is passed; above one result an export returns a pointer to it, and an import gets one.
  */
 export function coreSignature(
   type: FunctionType,

@@ -10,7 +10,7 @@ import { load, slot, store } from "./slot.ts";
 
 /** The elements of a list, wherever they lie. */
 export interface Elements {
-  /** Their number, checked to be a list at all. */
+  /** The elements as an array-like object. Checks that the value is a list at all. */
   items(value: unknown): ArrayLike<unknown>;
   load(guest: Guest, pointer: number, length: number): unknown;
   store(guest: Guest, items: ArrayLike<unknown>, pointer: number): void;
@@ -51,7 +51,7 @@ function variable(element: Codec, elements: Elements, place: string): Codec {
   });
 }
 
-/** A list of fixed length, in place. */
+/** A list of fixed length, which lies in place. */
 export function arrayCodec(type: ListType, place: string, compose: Compose): Codec {
   const length = type.length!;
   const element = compose(type.list, "");
@@ -90,7 +90,7 @@ function indexed<T>(place: string, index: number, act: () => T): T {
   }
 }
 
-/** From an array of the elements to what the type lifts to. */
+/** Turns an array of the elements into the type's JavaScript value. */
 function shaper(type: ListType): (values: unknown[]) => unknown {
   if (type.as === "set") return (values) => new Set(values);
   const numbers = type.as === undefined ? bulk(type.list) : undefined;
@@ -132,7 +132,7 @@ function elements(type: ListType, element: Codec, place: string): Elements {
   };
 }
 
-/** One after the other, to and from a plain array. */
+/** Elements crossing one by one, to and from a plain array. */
 function generic(type: ValueType, element: Codec, place: string): Elements {
   const { size } = element.layout;
   const { weight } = element;

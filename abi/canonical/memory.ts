@@ -1,46 +1,49 @@
-/** A guest's memory as the codecs see it: views that outlive growth, and every pointer checked before use. */
+/** A guest's memory as the codecs see it: views that survive growth, and every pointer checked before use. */
 import { text } from "#text";
 import { AbiError, type AbiFault } from "../error.ts";
 import { LIMITS } from "../limits.ts";
 import { REALLOC } from "../v1.ts";
 import type { Text } from "./text.ts";
 
-/** What lifting and lowering need of an instance. */
+/** The parts of an instance that lifting and lowering need. */
 export interface Guest {
   readonly memory: Views;
   /** The export `cabi_realloc`; for a guest without one, a function that throws. */
   readonly realloc: (old: number, oldSize: number, align: number, size: number) => number;
   readonly strings: "utf8" | "utf16" | "latin1+utf16";
-  /** Looked at before and after each call of the guest. @default one that is never shut */
+  /** Checked before and after each call of the guest. @default a door that is never shut */
   readonly door?: Door;
 }
 
-/** What tells whether a guest may be called: shut for good by whatever an import of it threw, and by a trap. */
+/** Whether a guest may be called: shut for good by any error of an import, and by a trap. */
 export interface Door {
   readonly shut: boolean;
-  /** What it was shut for. */
+  /** The error that shut it. */
   readonly fault: unknown;
 }
 
 /**
- * Cached views of a `WebAssembly.Memory`, made anew when growth has detached them. Asking a view for its
- * length costs 1 ns, asking the memory for its buffer 15, a new view 30.
+ * Cached views of a `WebAssembly.Memory`, renewed when growth has detached them. Reading a view's length
+ * costs 1 ns, reading the memory's buffer 15, a new view 30.
  */
 export class Views {
   readonly #memory: { readonly buffer: ArrayBufferLike };
   #bytes: Uint8Array<ArrayBuffer>;
   #data: DataView;
-  /** Many guests hold no text: made when it is asked for. */
+  /** Made when it is first used: many guests have no text. */
   #text: Text | undefined;
 
-  /** The second result of whatever stores a string or list: how many units it has. */
+  /** A second result of every function that stores a string or a list: its number of units. */
   units = 0;
-  /** What lifting may still spend on one call, in estimated bytes of host memory. */
+  /** What lifting may still spend in this call, in estimated bytes of host memory. */
   budget = 0;
-  /** The guest function of the ABI's own that runs now; calls out of it are refused. */
+  /** The guest's ABI function that runs now; calls of imports from within it are refused. */
   inside: string | undefined = undefined;
 
-  /** @param memory a `WebAssembly.Memory`, or what has a buffer like one: detached when it is replaced */
+  /**
+   * @param memory a `WebAssembly.Memory`, or an object with such a buffer, which is detached when it is
+   * replaced
+   */
   constructor(memory: { readonly buffer: ArrayBufferLike }) {
     this.#memory = memory;
     const buffer = this.#buffer();
@@ -64,7 +67,7 @@ export class Views {
     return this.#text;
   }
 
-  /** Of the memory, in bytes, now. */
+  /** The current size of the memory, in bytes. */
   get size(): number {
     return this.bytes.length;
   }
@@ -86,12 +89,15 @@ export class Views {
   }
 }
 
-/** Throws, with the place in front of what is wrong there. */
+/** Throws an error that begins with the place. */
 export function misfit(fault: AbiFault, place: string, problem: string): never {
   throw new AbiError(fault, `${place}: ${problem}`, { place });
 }
 
-/** An error from inside a list, with the list's place and the index in front. Others pass as they are. */
+/**
+ * Puts a list's place and an index before the message of an error from inside the list. Other errors are
+ * returned unchanged.
+ */
 export function within(place: string, index: number, error: unknown): unknown {
   if (!(error instanceof AbiError) || error.place === undefined) return error;
   const inner = `${place}[${index}]${error.place}`;
@@ -99,14 +105,15 @@ export function within(place: string, index: number, error: unknown): unknown {
 }
 
 /**
- * A core value that must be an `i32`: a number from 0 to 2^32 - 1. Guests can have functions of other types.
+ * Checks that a core value is an `i32`, and returns it as a number from 0 to 2^32 - 1. A guest's function may
+ * have another type.
  */
 export function unsigned(value: unknown, place: string): number {
   if (typeof value === "number") return value >>> 0;
   return misfit("guest", place, `wanted an i32, found ${describe(value)}`);
 }
 
-/** Checks that `bytes` bytes at a pointer from the guest are aligned and lie in its memory. */
+/** Checks that `bytes` bytes at a guest's pointer are aligned and lie in its memory. */
 export function checkRange(
   guest: Guest,
   pointer: number,
@@ -122,7 +129,7 @@ export function checkRange(
   misfit("guest", place, `${at} lies outside the memory of ${guest.memory.size} bytes`);
 }
 
-/** Asks the guest for memory. It may grow while doing so. */
+/** Allocates memory in the guest, whose memory may grow. */
 export function allocate(guest: Guest, align: number, bytes: number, place: string): number {
   const views = guest.memory;
   if (bytes > LIMITS.bytes) {
@@ -138,8 +145,8 @@ export function allocate(guest: Guest, align: number, bytes: number, place: stri
 }
 
 /**
- * Takes from the call's budget: what shares memory in the guest is copied in the host, and could grow without
- * bound.
+ * Takes from the call's budget: values that share memory in the guest are copied in the host, and could grow
+ * without limit.
  */
 export function spend(guest: Guest, bytes: number, place: string): void {
   guest.memory.budget -= bytes;
@@ -147,7 +154,7 @@ export function spend(guest: Guest, bytes: number, place: string): void {
   misfit("guest", place, `the value would take more than ${LIMITS.lifted} bytes of the host's memory`);
 }
 
-/** A value in a few words, for messages. */
+/** A short description of a value, for messages. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case "string":
@@ -166,7 +173,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** Its class is asked for with care: the value is a caller's, and may be anything. */
+/** The class is read carefully: the value is the caller's, and may be anything. */
 function describeObject(value: object): string {
   try {
     const name: unknown = value.constructor?.name;

@@ -1,4 +1,4 @@
-/** The Canonical ABI, whole: single values, and functions in both directions. */
+/** The Canonical ABI: single values, and functions in both directions. */
 
 export {
   type CoreFunction,

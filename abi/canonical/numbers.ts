@@ -1,4 +1,6 @@
-/** Lists of numbers, which lie in a guest's memory as in a typed array: copied whole. */
+/**
+ * Lists of numbers, which have the layout of a typed array in a guest's memory, and are copied as a whole.
+ */
 
 import type { ValueType } from "../type.ts";
 import { layout } from "./layout.ts";
@@ -19,29 +21,26 @@ interface TypedArrayClass {
   from(values: ArrayLike<never>): TypedArray;
 }
 
-/** How a list of one sort of number is copied. */
+/** How a list of one kind of number is copied. */
 export interface Bulk {
-  /** Out of memory: a typed array of its own. */
+  /** Copies from memory to a typed array of its own. */
   copy(bytes: Uint8Array<ArrayBuffer>, pointer: number, length: number): unknown;
-  /**
-   * Into memory, if `values` is a typed array of the very sort; else nothing happens and the answer is
-   * `false`.
-   */
+  /** Copies `values` to memory if they are a typed array of exactly this kind; otherwise returns `false`. */
   paste(bytes: Uint8Array<ArrayBuffer>, values: ArrayLike<unknown>, pointer: number): boolean;
   /** A typed array of values that are known to fit. */
   from(values: readonly unknown[]): unknown;
 }
 
-/** `undefined` for a type that has no typed array. */
+/** @returns `undefined` for a type without a typed array */
 export function bulk(element: ValueType): Bulk | undefined {
   const Class = typedArray(element);
   if (Class === undefined) return undefined;
   const { size } = layout(element);
-  // Wasm's memory is little-endian, typed arrays are as the machine is: on others single bytes only are
-  // copied whole.
+  // WebAssembly's memory is little-endian, and typed arrays have the machine's order: on other machines only
+  // single bytes are copied as a whole.
   const alike = size === 1 || new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
   return {
-    // `slice` makes small arrays without a buffer of their own, which costs 400 ns.
+    // `slice` makes a small array without an ArrayBuffer object, which would cost 400 ns.
     copy:
       Class === Uint8Array
         ? (bytes, pointer, length) => bytes.slice(pointer, pointer + length)

@@ -9,7 +9,7 @@ type Integer = Exclude<Primitive, "bool" | "s64" | "u64" | "f32" | "f64" | "char
 type Read = (data: DataView, pointer: number) => number;
 type Write = (data: DataView, pointer: number, value: number) => void;
 
-/** What a NaN becomes, as in the deterministic profile: one bit pattern for each type. */
+/** The bits of every NaN, as in the deterministic profile: one pattern for each type. */
 const NAN_32 = 0x7fc00000;
 const NAN_64 = 0x7ff8000000000000n;
 
@@ -86,7 +86,7 @@ function integerCodec(type: Integer, place: string): Codec {
   });
 }
 
-/** The integers of a type of at most 32 bits, and how messages call it. */
+/** The range of an integer type of at most 32 bits, and its description in messages. */
 export function range(type: Integer): { low: number; high: number; want: string } {
   const bits = 8 * layout(type).size;
   const signed = type.startsWith("s");
@@ -196,7 +196,9 @@ export function wanted(place: string, want: string, value: unknown): never {
   return misfit("argument", place, `wanted ${want}, found ${describe(value)}`);
 }
 
-/** The same, but a value of the right sort is named without its sort: `wanted a u8 (0 to 255), found 300`. */
+/**
+ * The same, but leaves out the kind of a value that has the right kind: `wanted a u8 (0 to 255), found 300`.
+ */
 function outside(place: string, want: string, value: unknown, sort: "number" | "bigint"): never {
   return misfit(
     "argument",

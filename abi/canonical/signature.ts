@@ -1,6 +1,4 @@
-/**
- * The parameters and the result of a function, crossing: as core values while they are few, else in memory.
- */
+/** How the parameters and the result of a function cross: a few as core values, more in memory. */
 
 import { LIMITS } from "../limits.ts";
 import type { FunctionType, ValueType } from "../type.ts";
@@ -12,8 +10,7 @@ import { allocate, checkRange, type Guest, misfit, unsigned } from "./memory.ts"
 export interface Parameters {
   readonly codecs: readonly Codec[];
   /**
-   * To the core values that the function is called with. Throws when there are too few arguments, or too
-   * many.
+   * Turns arguments into the core values for the call. Throws when there are too few arguments, or too many.
    */
   lower(guest: Guest, values: readonly unknown[]): Core[];
   lift(guest: Guest, flat: readonly unknown[]): unknown[];
@@ -21,7 +18,7 @@ export interface Parameters {
   readonly width: number;
 }
 
-/** @param of what messages say after a parameter's name: ` of log` */
+/** @param of the text after a parameter's name in messages: ` of log` */
 export function parameters(type: FunctionType, of: string): Parameters {
   const codecs = type.params.map((param) => codec(param.type, `parameter ${param.name}${of}`));
   const flat = codecs.reduce((sum, codec) => sum + codec.layout.flat.length, 0);
@@ -79,13 +76,13 @@ function inMemory(codecs: readonly Codec[], of: string): Crossing {
 }
 
 /**
- * How a result crosses. One that does not fit in a core value lies in an area: the guest's, or of a pointer
- * that it gave.
+ * How a result crosses. A result that is no single core value lies in an area: the guest's own, or one that
+ * the guest gave a pointer to.
  */
 export interface Result {
-  /** From what the export answered. */
+  /** Lifts the export's answer. */
   lift(guest: Guest, core: unknown): unknown;
-  /** To what the import answers; `area` is the pointer that the guest gave, if it had to. */
+  /** Lowers the import's answer; `area` is the guest's pointer for it, if one is needed. */
   lower(guest: Guest, value: unknown, area: unknown): Core | undefined;
   readonly inArea: boolean;
 }

@@ -1,6 +1,7 @@
 /**
- * Places inside records, tuples and lists. What is primitive there crosses without a call through its codec: closures of many
- * types meet at one call, where no engine can inline them. Values that do not fit go the codec's way, whose messages are its own.
+ * Parts of records, tuples and lists. Primitive parts cross without a call of their codec, because a call
+ * that meets closures of many types cannot be inlined by any engine. Values that do not fit are passed to the
+ * codec, which has the messages.
  */
 import type { Primitive, ValueType } from "../type.ts";
 import type { Codec, Core } from "./codec.ts";
@@ -10,7 +11,7 @@ import { liftUtf16, lowerUtf16 } from "./string.ts";
 export interface Slot {
   readonly codec: Codec;
   readonly kind: number;
-  /** What messages begin with. */
+  /** The beginning of messages. */
   readonly place: string;
 }
 
@@ -42,7 +43,7 @@ export function slot(type: ValueType, codec: Codec, place: string): Slot {
   return { codec, kind: (typeof type === "string" ? KINDS[type] : undefined) ?? OTHER, place };
 }
 
-/** What the codec's `load` does. */
+/** The same as the codec's `load`. */
 export function load({ kind, codec, place }: Slot, guest: Guest, at: number): unknown {
   const { data } = guest.memory;
   switch (kind) {
@@ -72,13 +73,13 @@ export function load({ kind, codec, place }: Slot, guest: Guest, at: number): un
   }
 }
 
-/** What the codec's `store` does. */
+/** The same as the codec's `store`. */
 export function store({ kind, codec, place }: Slot, guest: Guest, value: unknown, at: number): void {
   switch (kind) {
     case STRING: {
       if (typeof value !== "string" || guest.strings !== "utf16") break;
       const pointer = lowerUtf16(guest, value, place, 0);
-      // Only now: the memory may have grown.
+      // Read only now, because the memory may have grown.
       const { data, units } = guest.memory;
       data.setUint32(at, pointer, true);
       data.setUint32(at + 4, units, true);
@@ -97,7 +98,7 @@ export function store({ kind, codec, place }: Slot, guest: Guest, value: unknown
       guest.memory.data.setInt32(at, value, true);
       return;
     case F64:
-      // A NaN has one pattern of bits, which the codec writes.
+      // Every NaN is written with one pattern of bits, by the codec.
       if (typeof value !== "number" || Number.isNaN(value)) break;
       guest.memory.data.setFloat64(at, value, true);
       return;
@@ -105,7 +106,7 @@ export function store({ kind, codec, place }: Slot, guest: Guest, value: unknown
   codec.store(guest, value, at);
 }
 
-/** What the codec's `lower` does. */
+/** The same as the codec's `lower`. */
 export function lower(
   { kind, codec, place }: Slot,
   guest: Guest,

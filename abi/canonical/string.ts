@@ -4,7 +4,7 @@ import { type Codec, pointers } from "./codec.ts";
 import { allocate, checkRange, type Guest, misfit, spend } from "./memory.ts";
 import { wanted } from "./scalar.ts";
 
-/** In `latin1+utf16`, the bit of the length that says UTF-16. */
+/** In `latin1+utf16`, the bit in the length that marks UTF-16. */
 const UTF16 = 0x80000000;
 
 export function stringCodec(place: string): Codec {
@@ -50,7 +50,7 @@ export function stringCodec(place: string): Codec {
   return pointers(place, { lift, lower });
 }
 
-/** Answers the pointer, and leaves the length in `guest.memory.units`. */
+/** Returns the pointer, and leaves the length in `guest.memory.units`. */
 export function lowerUtf16(guest: Guest, value: string, place: string, tag: number): number {
   const pointer = allocate(guest, 2, 2 * value.length, place);
   guest.memory.text.writeUtf16(value, pointer);

@@ -6,7 +6,7 @@
     (local $start i32)
     (local $surrogate v128) (local $five v128)
     (local $low v128) (local $high v128) (local $six v128)
-    ;; The first unit has nobody before it, the last one nobody after it.
+    ;; The first unit has none before it, the last one none after it.
     (if (i32.or
           (i32.eq
             (i32.and (i32.load16_u (local.get $at)) (i32.const 0xfc00))

@@ -1,4 +1,6 @@
-/** Strings to and from bytes by `Buffer`, whose native loops are 5 to 15 times faster. Node, Deno and Bun. */
+/**
+ * Strings to and from bytes by `Buffer`, whose native loops are 5 to 15 times faster. For Node, Deno and Bun.
+ */
 import { Buffer } from "node:buffer";
 import { versions } from "node:process";
 import { type Suspicion, suspicion } from "./surrogates.ts";
@@ -7,8 +9,8 @@ import { readUnits, type Text, utf8Length, wellFormed, writeUnits } from "./text
 export { isLatin1, wellFormed } from "./text.ts";
 
 /**
- * What `Buffer` has beside its documented `write` and `toString`: the same without finding the encoding's
- * name first.
+ * Methods of `Buffer` besides the documented `write` and `toString`, which do not have to look up the
+ * encoding.
  */
 interface Raw {
   utf8Write(value: string, offset: number, length: number): number;
@@ -19,12 +21,15 @@ interface Raw {
   latin1Slice(start: number, end: number): string;
 }
 
-/** Up to so many units a loop beats the way into native code: 8 ns against 50 for four units, 50 against 75 for 16. */
+/**
+ * Up to this number of units a loop is faster than native code: 8 ns against 50 for four units, 50 against 75
+ * for 16.
+ */
 const SHORT_WRITE = 20;
 const SHORT_READ = 6;
-/** From so many units on our own look for surrogates is worth more than what it costs to ask for it. */
+/** From this number of units on our own search for surrogates is worth the question whether to use it. */
 const LONG = 64;
-/** V8 from this version on looks for surrogates in wide registers: 0.1 us for 4096 units. */
+/** V8 from this version on searches for surrogates in wide registers: 0.1 us for 4096 units. */
 const WIDE = 14;
 
 export function text(buffer: ArrayBuffer, memory?: unknown): Text {
@@ -36,7 +41,7 @@ function over(buffer: ArrayBuffer, suspicious: Suspicion | undefined): Text {
   const bytes = Buffer.from(buffer);
   const raw = bytes as unknown as Raw;
   const data = new DataView(buffer);
-  // Small, so that engines put it into its callers.
+  // Small, so that engines inline it.
   const suspect = (value: string, pointer: number): boolean =>
     value.length < LONG || suspicious === undefined || suspicious(value, pointer);
   return {
@@ -51,7 +56,7 @@ function over(buffer: ArrayBuffer, suspicious: Suspicion | undefined): Text {
     },
     readUtf8(pointer, length) {
       const value = raw.utf8Slice(pointer, pointer + length);
-      // Bad bytes were replaced by U+FFFD; where there is none, there were none.
+      // Invalid bytes were replaced by U+FFFD; without one in the text, there were none.
       if (!value.includes("\ufffd")) return value;
       try {
         return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(

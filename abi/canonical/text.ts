@@ -1,30 +1,30 @@
 /**
- * Strings to and from bytes where there is no `Buffer`: browsers. `text-node.ts` is its twin, chosen by
- * `#text`.
+ * Strings to and from bytes where there is no `Buffer`: in browsers. `text-node.ts` does the same; `#text`
+ * chooses one of them.
  */
 
-/** Reads and writes strings in one buffer. Whoever calls has checked every pointer and length. */
+/** Reads and writes strings in one buffer. The caller has checked every pointer and length. */
 export interface Text {
-  /** The same in a buffer that has taken the place of this one. */
+  /** The same for a buffer that has replaced this one. */
   renewed(buffer: ArrayBuffer): Text;
-  /** Bytes of the string in UTF-8, a lone surrogate counted as U+FFFD. */
+  /** The string's bytes in UTF-8, with a lone surrogate counted as U+FFFD. */
   utf8Length(value: string): number;
-  /** `length` is what `utf8Length` said. */
+  /** `length` is the result of `utf8Length`. */
   writeUtf8(value: string, pointer: number, length: number): void;
   /** `undefined` when the bytes are not UTF-8. */
   readUtf8(pointer: number, length: number): string | undefined;
   /** Lone surrogates are written, and read, as U+FFFD. */
   writeUtf16(value: string, pointer: number): void;
   readUtf16(pointer: number, units: number): string;
-  /** The string has no unit above U+00FF. */
+  /** The string must not have a unit above U+00FF. */
   writeLatin1(value: string, pointer: number): void;
   readLatin1(pointer: number, length: number): string;
 }
 
-/** Below this many units a loop is faster than a decoder. */
+/** Below this number of units a loop is faster than a decoder. */
 const SHORT = 64;
 
-/** @param _memory what the buffer is of, if it is of a `WebAssembly.Memory`: nothing here looks into it */
+/** @param _memory the `WebAssembly.Memory` of the buffer, if it has one; not used here */
 export function text(buffer: ArrayBuffer, _memory?: unknown): Text {
   const bytes = new Uint8Array(buffer);
   const data = new DataView(buffer);
@@ -67,7 +67,7 @@ export function text(buffer: ArrayBuffer, _memory?: unknown): Text {
     },
     readLatin1(pointer, length) {
       let value = "";
-      // In chunks: an argument list has a limit, a rope of single characters is slow.
+      // In chunks, because an argument list has a limit, and joining single characters is slow.
       for (let at = pointer, end = pointer + length; at < end; at += 4096) {
         value += String.fromCharCode(...bytes.subarray(at, Math.min(at + 4096, end)));
       }
@@ -76,7 +76,7 @@ export function text(buffer: ArrayBuffer, _memory?: unknown): Text {
   };
 }
 
-/** Writes in UTF-16, and stops with `false` at a surrogate, unless they are known to come in pairs. */
+/** Writes UTF-16, and returns `false` at a lone surrogate, unless `paired` says that there is none. */
 export function writeUnits(data: DataView, value: string, pointer: number, paired = false): boolean {
   for (let i = 0; i < value.length; i++) {
     const unit = value.charCodeAt(i);
@@ -92,7 +92,7 @@ export function readUnits(data: DataView, pointer: number, units: number): strin
   return wellFormed(value);
 }
 
-/** Bytes of the string in UTF-8, a lone surrogate counted as U+FFFD. */
+/** The string's bytes in UTF-8, with a lone surrogate counted as U+FFFD. */
 export function utf8Length(value: string): number {
   let length = value.length;
   for (let i = 0; i < value.length; i++) {
@@ -101,13 +101,13 @@ export function utf8Length(value: string): number {
     length++;
     if (unit < 0x800) continue;
     length++;
-    // A pair is two units and four bytes; a lone surrogate is three, as U+FFFD is.
+    // A pair is two units and four bytes; a lone surrogate takes three bytes, as U+FFFD does.
     if (unit >= 0xd800 && unit < 0xdc00 && (value.charCodeAt(i + 1) & 0xfc00) === 0xdc00) i++;
   }
   return length;
 }
 
-/** The string with U+FFFD for every surrogate that has no partner. */
+/** The string with U+FFFD for every surrogate without a partner. */
 export function wellFormed(value: string): string {
   const native = (value as { toWellFormed?: () => string }).toWellFormed;
   return native === undefined ? value.replace(/\p{Surrogate}/gu, "\ufffd") : native.call(value);

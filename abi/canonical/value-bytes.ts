@@ -1,4 +1,7 @@
-/** Values as bytes, outside any guest: one form for arguments, host answers, logs and wires. `abi/README.md` draws it. */
+/**
+ * Values as bytes, outside of any guest: one form for arguments, host answers, logs and wires, described in
+ * `abi/README.md`.
+ */
 import { AbiError } from "../error.ts";
 import { LIMITS } from "../limits.ts";
 import { type FunctionType, isKind, match, type ValueType } from "../type.ts";
@@ -9,27 +12,27 @@ import { checkRange, type Guest, Views } from "./memory.ts";
 import { parameters, wrongCount } from "./signature.ts";
 import { load, type Slot, slot, store } from "./slot.ts";
 
-/** Where a value begins, in bytes, as the pointers inside it count; 0 is no pointer. */
+/** The address of a value's first byte for the pointers inside it; 0 is no pointer. */
 const BASE = 16;
-/** Where a value may end: its pointers are of 32 bits, and so is what some engines give at a time. */
+/** The largest address: pointers have 32 bits, and some engines allocate no more at a time. */
 const MOST = 2 ** 31 - 1;
-/** Bytes of scratch that are kept from one value to the next. */
+/** Bytes of a scratch that are kept from one value to the next. */
 const KEPT = 2 ** 20;
 
-/** How values of one type become bytes. Composed once, for callers that need it often. */
+/** How values of one type become bytes. Composed once, for repeated use. */
 export interface ValueShape {
   readonly size: number;
   readonly align: number;
-  /** Some of its bytes may belong to no part of the value: they are zero. */
+  /** Whether some bytes may belong to no part of the value; those are zero. */
   readonly padded: boolean;
   /** @throws AbiError `argument` when the value is not of the type */
   store(guest: Guest, value: unknown, at: number): void;
-  /** @throws AbiError `guest` when what lies there is no value of the type */
+  /** @throws AbiError `guest` when the bytes are not a value of the type */
   load(guest: Guest, at: number): unknown;
 }
 
 /**
- * @param place what messages begin with: `result of now`
+ * @param place the beginning of messages: `result of now`
  * @throws AbiError `manifest` for a type that the Component Model does not allow
  */
 export function valueShape(type: ValueType, place: string): ValueShape {
@@ -39,21 +42,21 @@ export function valueShape(type: ValueType, place: string): ValueShape {
 
 /** The arguments of a call, as one tuple. */
 export interface ArgumentsShape extends ValueShape {
-  /** Of each parameter: how it lies, and where from the beginning of the tuple. */
+  /** For each parameter its layout, and its offset from the beginning of the tuple. */
   readonly slots: readonly Slot[];
   readonly offsets: readonly number[];
-  /** All are strings, numbers and the like: nobody changes such a value. */
+  /** Whether all are strings, numbers and the like, which cannot be changed. */
   readonly plain: boolean;
-  /** They take 64 bytes at most, of which none points anywhere or belongs to nothing. */
+  /** Whether they take at most 64 bytes, without pointers and without padding. */
   readonly flat: boolean;
-  /** There is one, and it is a string. */
+  /** Whether there is exactly one, a string. */
   readonly text: boolean;
 }
 
 /**
- * What does not fit is refused in the words of the call itself.
+ * Arguments that do not fit are refused with the message of the call itself.
  *
- * @param of what messages say after a parameter's name: ` of log`
+ * @param of the text after a parameter's name in messages: ` of log`
  */
 export function argumentsShape(type: FunctionType, of = ""): ArgumentsShape {
   const { codecs } = parameters(type, of);
@@ -83,7 +86,10 @@ export function argumentsShape(type: FunctionType, of = ""): ArgumentsShape {
 
 const NOTHING: Pick<Struct, "size" | "align" | "offsets"> = { size: 0, align: 1, offsets: [] };
 
-/** Whether bytes of a value may belong to none of its parts, so that writing the parts leaves them as they were. */
+/**
+ * Whether some bytes of a value may belong to none of its parts, and so are not overwritten by writing the
+ * parts.
+ */
 function isPadded(type: ValueType): boolean {
   const parts = (types: readonly ValueType[]) => {
     const { size } = struct(types.map((each) => layout(each)));
@@ -104,12 +110,12 @@ function isPadded(type: ValueType): boolean {
 }
 
 /**
- * A memory that values are written to as a guest's is, one at a time. What is in it holds until the next one is written.
- * It is 4 bytes wide: `words` and `bytes` are the same memory, in which the value begins at `Scratch.BASE`.
+ * A memory that values are written to as to a guest's, one at a time. Its content is valid until the next
+ * value is written. `words` and `bytes` are the same memory, in which the value begins at `Scratch.BASE`.
  */
 export class Scratch {
   static readonly BASE = BASE;
-  /** Bytes of the value that it holds. */
+  /** Bytes of the current value. */
   size = 0;
   bytes: Uint8Array<ArrayBuffer>;
   words: Int32Array<ArrayBuffer>;
@@ -131,7 +137,7 @@ export class Scratch {
   }
 
   /**
-   * Writes a value, in place of the one before.
+   * Writes a value, and overwrites the one before.
    *
    * @throws AbiError `argument` when the value is not of the type, or takes 2 GiB
    */
@@ -145,7 +151,7 @@ export class Scratch {
     this.size = this.#top - BASE;
   }
 
-  /** `encode` of up to three arguments, which need no array. */
+  /** The same as `encode` for up to three arguments, without an array. */
   encodeFew(shape: ArgumentsShape, first?: unknown, second?: unknown, third?: unknown): void {
     const { slots, offsets } = shape;
     const { length } = slots;
@@ -171,18 +177,18 @@ export class Scratch {
     throw blamed(this.#guest, error);
   }
 
-  /** What `encode` wrote last, as a value of its own. */
+  /** The current value, as a value of its own. */
   decode(shape: ValueShape): unknown {
     this.#guest.memory.budget = LIMITS.lifted;
     return shape.load(this.#guest, BASE);
   }
 
-  /** What `encode` wrote last, as bytes of their own. */
+  /** The bytes of the current value, as a copy. */
   copy(): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(BASE, BASE + this.size);
   }
 
-  /** Takes bytes over as they are, in place of what it held. */
+  /** Replaces the content by these bytes. */
   put(bytes: Uint8Array): void {
     this.#top = BASE;
     this.#clean = false;
@@ -191,7 +197,7 @@ export class Scratch {
     this.size = bytes.length;
   }
 
-  /** Writes a text in UTF-16, in place of what it held. @returns where, in bytes */
+  /** Replaces the content by a text in UTF-16. @returns its offset in bytes */
   write(text: string): number {
     this.#top = BASE;
     this.#clean = false;
@@ -213,7 +219,7 @@ export class Scratch {
     return at;
   }
 
-  /** Lets go of what a large value took: nothing of it is looked at any more. */
+  /** Lets go of the memory of a large value, which is no longer valid then. */
   rest(): void {
     if (this.bytes.length > KEPT) this.#resize(1024);
   }
@@ -223,15 +229,15 @@ export class Scratch {
     this.bytes = new Uint8Array(bytes);
     this.words = new Int32Array(this.bytes.buffer);
     this.bytes.set(old.subarray(0, Math.min(old.length, bytes)));
-    // Detached, so that the cached views find out.
+    // Detaches the buffer, so that cached views notice.
     structuredClone(old.buffer, { transfer: [old.buffer] });
   }
 }
 
 /**
- * A value as bytes that need nothing else to be read.
+ * A value as self-contained bytes.
  *
- * @returns the bytes, of which the first stands for address 16
+ * @returns the bytes; the first one has the address 16
  * @throws AbiError `argument` when the value is not of the type
  */
 export function encodeValue(type: ValueType, value: unknown): Uint8Array<ArrayBuffer> {
@@ -241,15 +247,15 @@ export function encodeValue(type: ValueType, value: unknown): Uint8Array<ArrayBu
 }
 
 /**
- * The value in bytes that may come from anywhere: every pointer in them is checked, and leads into these bytes.
+ * Reads a value from bytes that may be hostile: every pointer in them is checked to lead into these bytes.
  *
- * @throws AbiError `guest` when they are no bytes of such a value
+ * @throws AbiError `guest` when they are not the bytes of such a value
  */
 export function decodeValue(type: ValueType, bytes: Uint8Array): unknown {
   return decodeShape(valueShape(type, "value"), bytes, "value");
 }
 
-/** `decodeValue` for a shape that was composed before. @param place what messages begin with */
+/** `decodeValue` for a composed shape. @param place the beginning of messages */
 export function decodeShape(shape: ValueShape, bytes: Uint8Array, place: string): unknown {
   const memory = new Uint8Array(BASE + bytes.length);
   memory.set(bytes, BASE);

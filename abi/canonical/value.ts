@@ -7,10 +7,10 @@ import type { Layout } from "./layout.ts";
 import { checkRange, type Guest, unsigned } from "./memory.ts";
 
 /**
- * Reads a value from a guest's memory. Everything is copied out.
+ * Reads a value from a guest's memory. The result shares no memory with the guest.
  *
- * @param pointer where it begins, in bytes
- * @param place what messages begin with
+ * @param pointer the address of the value, in bytes
+ * @param place the beginning of messages
  * @default place "value"
  * @throws AbiError `guest` when it is not aligned, does not lie in memory, or is not of the type
  */
@@ -22,10 +22,10 @@ export function lift(type: ValueType, guest: Guest, pointer: number, place = "va
 }
 
 /**
- * Writes a value to a guest's memory. Strings and lists inside it lie where `cabi_realloc` says.
+ * Writes a value to a guest's memory. Strings and lists inside it go where `cabi_realloc` allocates them.
  *
- * @param pointer where it shall begin, in bytes; `layout(type).size` bytes are written
- * @param place what messages begin with
+ * @param pointer the address for the value, in bytes; `layout(type).size` bytes are written
+ * @param place the beginning of messages
  * @default place "value"
  * @throws AbiError `argument` when the value is not of the type
  * @throws AbiError `guest` when a pointer is not aligned or does not lie in memory
@@ -36,14 +36,14 @@ export function lower(type: ValueType, guest: Guest, value: unknown, pointer: nu
   store(guest, value, pointer);
 }
 
-/** `lift` and `lower` of one type, composed once: for whoever needs them often. */
+/** `lift` and `lower` for one type, composed once for repeated use. */
 export interface Passing {
   readonly layout: Layout;
   readonly lift: (guest: Guest, pointer: number) => unknown;
   readonly lower: (guest: Guest, value: unknown, pointer: number) => void;
 }
 
-/** @param place what messages begin with */
+/** @param place the beginning of messages */
 export function passing(type: ValueType, place: string): Passing {
   const { layout, load, store } = codec(type, place);
   const check = (guest: Guest, pointer: number) =>

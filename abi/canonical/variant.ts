@@ -1,4 +1,4 @@
-/** Values of one case out of several: variants, enums, options and results. */
+/** Values of one out of several cases: variants, enums, options and results. */
 
 import { AbiError } from "../error.ts";
 import {
@@ -15,10 +15,10 @@ import { type CoreType, type Layout, type Union, union } from "./layout.ts";
 import { type Guest, misfit } from "./memory.ts";
 import { core32, core64, wanted, writeF32, writeF64 } from "./scalar.ts";
 
-/** What JavaScript has for a case, and the other way round. */
+/** Converts between cases and JavaScript values. */
 interface Mapping {
   readonly cases: readonly (Codec | undefined)[];
-  /** The case of a value, checked. */
+  /** The checked case of a value. */
   index(value: unknown): number;
   payload(value: unknown): unknown;
   make(index: number, payload: unknown): unknown;
@@ -60,8 +60,8 @@ export function resultCodec(type: ResultType, place: string, compose: Compose): 
 }
 
 /**
- * `T | undefined`, or `T | null` where the host wants that; of an option within an option `{ tag: "some", val }` or `{ tag: "none" }`, since
- * `undefined` is taken.
+ * `T | undefined`, or `T | null` if the host chose that; an option within an option is `{ tag: "some", val }`
+ * or `{ tag: "none" }`, because `undefined` already means the inner none.
  */
 export function optionCodec(type: OptionType, place: string, compose: Compose): Codec {
   const { option } = type;
@@ -157,7 +157,7 @@ interface Join {
   narrow(value: unknown): Core;
 }
 
-/** How the core values of one case travel in those that all cases share. */
+/** How the core values of one case are passed in those that all cases share. */
 function joined(payload: Layout, shape: Union, place: string): Join[] {
   const scratch = new DataView(new ArrayBuffer(8));
   return payload.flat.map((own, i) => join(own, shape.flat[i + 1] ?? own, scratch, place));

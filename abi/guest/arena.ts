@@ -1,11 +1,10 @@
 /**
- * Memory for what crosses: arguments that the host lowers, and the parts of results that have no guest object
- * of their own.
+ * Memory for values that cross: arguments that the host lowers, and the parts of results that are not guest
+ * objects.
  *
- * A bump arena in blocks. It costs a few instructions a value and is emptied as a whole: before the author's
- * code runs
- * (arguments are guest objects by then), and around every call out. Nothing is allocated before it is first
- * needed.
+ * A bump arena in blocks. It costs a few instructions for each value and is emptied as a whole: before the
+ * author's code runs (by then arguments are guest objects), and around every call of the host. Nothing is
+ * allocated before its first use.
  *
  * ```
  *   block:  | previous block | its end |  (8 bytes free)  | data ...            |
@@ -21,10 +20,11 @@ const FIRST: usize = 4096;
 /** A larger block than this is not kept for the next call. */
 const RETAINED: usize = 1 << 20;
 /**
- * What the host puts in and is so large has a buffer of its own, and becomes the guest's object without a copy.
+ * A value of this size or more gets a buffer of its own from the host, which becomes the guest's object
+ * without a copy.
  */
 export const WHOLE: usize = 2048;
-/** Bytes of one list, as the Component Model bounds them. */
+/** Bytes of one list, the limit of the Component Model. */
 const LIMIT: u64 = (1 << 28) - 1;
 
 let block: usize = 0;
@@ -33,10 +33,10 @@ let end: usize = 0;
 /** Buffers that the host fills: `next, buffer` in the arena, in the order in which they are lifted. */
 let first: usize = 0;
 let last: usize = 0;
-/** Keeps the last result, which the host reads where it lies, from the collector. */
+/** Keeps the last result, which the host reads in place, from being collected. */
 let kept: Object | null = null;
 
-/** Gives `size` bytes at a multiple of `align` (1, 2, 4 or 8). */
+/** Allocates `size` bytes at a multiple of `align` (1, 2, 4 or 8). */
 export function alloc(size: usize, align: usize): usize {
   const at = (top + align - 1) & ~(align - 1);
   if (block != 0 && at <= end && size <= end - at) {
@@ -62,7 +62,7 @@ function checkSize(size: usize): void {
   if (size > <usize>LIMIT) throw new RangeError(decimal(size) + " bytes are too many to cross");
 }
 
-/** Gives room for a list. */
+/** Allocates memory for a list. */
 export function allocList(length: i32, size: usize, align: usize): usize {
   const bytes = <u64>length * size;
   if (bytes > LIMIT) throw new RangeError("a list of " + decimal(length) + " is too large to cross");
@@ -70,8 +70,8 @@ export function allocList(length: i32, size: usize, align: usize): usize {
 }
 
 /**
- * The host's way in: `(0, 0, align, size)` to allocate; otherwise to grow what it has, in place if it was the
- * last.
+ * For the host: `(0, 0, align, size)` allocates; other arguments grow an allocation, in place if it was the
+ * last one.
  */
 export function realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
   if (old == 0 || oldSize == 0) {
@@ -100,7 +100,10 @@ function arrive(size: usize): usize {
   return buffer;
 }
 
-/** Gives the buffer at `at` to the collector as an object of a class without references; 0 if there is no such buffer. */
+/**
+ * Turns the buffer at `at` into a collected object of a class without references; 0 if there is no such
+ * buffer.
+ */
 export function adopt(at: usize, size: usize, id: u32): usize {
   let before: usize = 0;
   for (let node = first; node != 0; node = load<usize>(node)) {
@@ -120,19 +123,21 @@ export function adopt(at: usize, size: usize, id: u32): usize {
   return 0;
 }
 
-/** Leaves the buffers that became nothing to the collector. */
+/** Leaves the buffers that did not become objects to the collector. */
 function abandon(): void {
   for (let node = first; node != 0; node = load<usize>(node)) __unpin(load<usize>(node, sizeof<usize>()));
   first = 0;
   last = 0;
 }
 
-/** Where the arena stands, for `release`. */
+/** The arena's position, for `release`. */
 export function mark(): usize {
   return top;
 }
 
-/** Frees all that was allocated since `before` was marked, and every buffer: none is older. */
+/**
+ * Frees everything that was allocated since `mark` returned `before`, and every buffer, since none is older.
+ */
 export function release(before: usize): void {
   if (before == 0) return reset();
   if (first != 0) abandon();
@@ -148,7 +153,7 @@ export function reset(): void {
   else shrink();
 }
 
-/** Keeps the newest block alone, and none that is large. */
+/** Keeps only the newest block, unless it is large. */
 function shrink(): void {
   const newest = block;
   const itsEnd = end;
@@ -174,7 +179,7 @@ function drop(): void {
   block = previous;
 }
 
-/** Holds a result until the host has read it. */
+/** Keeps a result until the host has read it. */
 export function keep(result: usize): void {
   kept = changetype<Object | null>(result);
 }

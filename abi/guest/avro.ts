@@ -1,7 +1,7 @@
 /**
- * Avro's binary encoding, as the generated code needs it: `put...` and the walk out in `avro/sink`,
- * `take...` and the way back in `avro/source`. Both share one buffer, which lives only while a state is
- * under way. What objects of `@shared` classes want besides is in `avro/shared`.
+ * Avro's binary encoding for the generated code: `put...` and saving in `avro/sink`, `take...` and restoring
+ * in `avro/source`. Both share one buffer, which exists only during a save or a restore. `avro/shared` adds
+ * what objects of `@shared` classes need.
  */
 export { enter, leave, stopped } from "./avro/buffer";
 export { classOf, met, objectOf, stranger } from "./avro/met";

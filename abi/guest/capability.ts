@@ -1,10 +1,10 @@
 /**
- * Marks a class whose static methods are functions of the host. The transform reads it; it does nothing by
- * itself.
+ * Marks a class whose static methods are functions of the host. Only the transform reads it; it does nothing
+ * at run time.
  */
 export function capability(name: string): void {}
 
-/** Stands where the host's answer will be: the transform puts the call there. */
+/** Stands for the host's answer: the transform replaces it by the call. */
 export function imported<T>(): T {
   ERROR("imported() stands only in the static methods of a @capability class");
 }

@@ -1,4 +1,4 @@
-/** What stands in for `env.abort` in a component, whose imports are interfaces alone: it traps. */
+/** Replaces `env.abort` in a component, whose imports are interfaces only: it traps. */
 export function abort(
   message: string | null = null,
   file: string | null = null,

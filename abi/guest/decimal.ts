@@ -1,4 +1,4 @@
-/** A number in decimal. AssemblyScript's own `toString` would bring several times the code into every plugin. */
+/** A number in decimal. AssemblyScript's own `toString` would add several times the code to every plugin. */
 export function decimal(value: i64): string {
   let rest = value < 0 ? 0 - <u64>value : <u64>value;
   let text = "";

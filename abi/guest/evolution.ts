@@ -1,4 +1,7 @@
-/** What a class says of its earlier versions. The transform reads it; none of it does anything by itself. */
+/**
+ * Decorators that describe a class's earlier versions. Only the transform reads them; they do nothing at run
+ * time.
+ */
 
 export function was(name: string): void {}
 export function dropped(name: string): void {}

@@ -1,6 +1,6 @@
 /**
- * Guest objects from what the host put into memory: strings and lists whose bytes are laid out alike on both
- * sides.
+ * Guest objects for values that the host put into memory: strings and lists whose bytes have the same layout
+ * on both sides.
  */
 
 import { adopt, WHOLE } from "./arena";
@@ -21,7 +21,7 @@ export function liftString(at: usize, length: i32): string {
 
 /** `Array<T>` of integers, floats or bools. */
 export function liftArray<T>(at: usize, length: i32): Array<T> {
-  // A managed local: to allocate the array may collect.
+  // A managed local, because allocating the array may collect.
   const buffer = changetype<ArrayBuffer>(made(at, <usize>length << alignof<T>(), idof<ArrayBuffer>()));
   const value = __new(offsetof<Array<T>>(), idof<Array<T>>());
   view(value, buffer);
@@ -43,7 +43,7 @@ export function liftBuffer<B>(at: usize, length: i32): B {
   return changetype<B>(made(at, length, idof<B>()));
 }
 
-/** Fills in what arrays and typed arrays begin with. */
+/** Sets the first fields of an array or a typed array. */
 function view(value: usize, buffer: ArrayBuffer): void {
   store<usize>(value, changetype<usize>(buffer), offsetof<ArrayBufferView>("buffer"));
   __link(value, changetype<usize>(buffer), false);

@@ -14,7 +14,7 @@ export class Option<T> {
 
   static none<T>(): Option<T> {
     const at = __new(offsetof<Option<T>>(), idof<Option<T>>());
-    // Not every runtime hands out memory that is zero.
+    // Not every runtime allocates zeroed memory.
     memory.fill(at, 0, offsetof<Option<T>>());
     return changetype<Option<T>>(at);
   }

@@ -8,7 +8,7 @@ class Random {
   }
 }
 
-/** Inside the namespace `u64` is the function. */
+/** Inside the namespace `u64` is a function. */
 type Drawn = u64;
 
 /** The host's random numbers, fit for secrets. `Math.random()` is seeded with one. */
@@ -17,14 +17,17 @@ export namespace random {
     return Random.getRandomU64();
   }
 
-  /** `length` bytes. (The number is not written by `decimal`: this file stands in for AssemblyScript's own seed, and may import nothing.) */
+  /**
+   * `length` bytes. (The message does not use `decimal`: this file replaces AssemblyScript's own seed, and
+   * may import nothing.)
+   */
   export function bytes(length: i32): Uint8Array {
     if (length < 0) throw new RangeError("there are no " + length.toString() + " bytes");
     return Random.getRandomBytes(length);
   }
 }
 
-/** What AssemblyScript calls before the first `Math.random()`. */
+/** Called by AssemblyScript before the first `Math.random()`. */
 export function seed(): f64 {
   return reinterpret<f64>(Random.getRandomU64());
 }

@@ -1,4 +1,6 @@
-/** What a function gives that may fail: the caller gets the value, or an error that carries `error`. */
+/**
+ * The answer of a function that may fail: the caller gets the value, or an error with `error` as its payload.
+ */
 export class Result<T, E> {
   private fine: bool;
   private good: T;
@@ -17,7 +19,7 @@ export class Result<T, E> {
     return result;
   }
 
-  /** Whether it went well. */
+  /** Whether it succeeded. */
   get isOk(): bool {
     return this.fine;
   }
@@ -39,7 +41,9 @@ export class Result<T, E> {
   }
 }
 
-/** What a function gives that answers nothing and may fail: that it went well, or an error that carries `error`. */
+/**
+ * The answer of a function that may fail and has no value: success, or an error with `error` as its payload.
+ */
 export class Outcome<E> {
   private fine: bool;
   private bad: E;
@@ -59,7 +63,7 @@ export class Outcome<E> {
     return made;
   }
 
-  /** Whether it went well. */
+  /** Whether it succeeded. */
   get isOk(): bool {
     return this.fine;
   }
@@ -68,14 +72,14 @@ export class Outcome<E> {
     return !this.fine;
   }
 
-  /** The error; aborts when it went well. */
+  /** The error; aborts when it succeeded. */
   get error(): E {
     if (this.fine) throw new Error("this outcome is no error");
     return this.bad;
   }
 }
 
-/** Not every runtime hands out memory that is zero. */
+/** Not every runtime allocates zeroed memory. */
 function blank<T, E>(): Result<T, E> {
   const at = __new(offsetof<Result<T, E>>(), idof<Result<T, E>>());
   memory.fill(at, 0, offsetof<Result<T, E>>());

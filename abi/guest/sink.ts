@@ -2,10 +2,10 @@
 @external("moult:plugin/state@1.0.0", "write")
 declare function write(at: usize, length: i32): i32;
 
-/** More at a time is sent in parts. */
+/** Larger writes are sent in parts. */
 const CHUNK: i32 = 1 << 20;
 
-/** Where a `save` written by hand puts the plugin's state. */
+/** Takes the plugin's state from a `save` that is written by hand. */
 export class Sink {
   /** Sends bytes. `false` means that the host wants no more: return `false` from `save` at once. */
   write(bytes: Uint8Array): bool {

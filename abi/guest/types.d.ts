@@ -1,6 +1,6 @@
 /// <reference path="./number.d.ts" />
 /**
- * What `moult/guest` is to an editor and to `tsc`. The code itself is AssemblyScript, in the files beside
+ * The types of `moult/guest` for editors and `tsc`. The code itself is AssemblyScript, in the files beside
  * this one.
  *
  * The number types (`i32`, `u64` ...) are AssemblyScript's: extend `assemblyscript/std/assembly.json` in your
@@ -46,12 +46,14 @@ export declare class Option<T> {
   or(other: T): T;
 }
 
-/** What a function gives that may fail: the caller gets the value, or an error that carries `error`. */
+/**
+ * The answer of a function that may fail: the caller gets the value, or an error with `error` as its payload.
+ */
 export declare class Result<T, E> {
   private constructor();
   static ok<T, E>(value: T): Result<T, E>;
   static err<T, E>(error: E): Result<T, E>;
-  /** Whether it went well. */
+  /** Whether it succeeded. */
   get isOk(): bool;
   get isErr(): bool;
   /** The value; aborts when there is an error instead. */
@@ -60,71 +62,72 @@ export declare class Result<T, E> {
   get error(): E;
 }
 
-/** What a function gives that answers nothing and may fail: that it went well, or an error that carries `error`. */
+/**
+ * The answer of a function that may fail and has no value: success, or an error with `error` as its payload.
+ */
 export declare class Outcome<E> {
   private constructor();
   static ok<E>(): Outcome<E>;
   static err<E>(error: E): Outcome<E>;
-  /** Whether it went well. */
+  /** Whether it succeeded. */
   get isOk(): bool;
   get isErr(): bool;
-  /** The error; aborts when it went well. */
+  /** The error; aborts when it succeeded. */
   get error(): E;
 }
 
-/** Where a `save` written by hand puts the plugin's state. */
+/** Takes the plugin's state from a `save` that is written by hand. */
 export declare class Sink {
   private constructor();
   /** Sends bytes. `false` means that the host wants no more: return `false` from `save` at once. */
   write(bytes: Uint8Array): bool;
 }
 
-/** Where a `restore` written by hand finds the state that `save` put into its `Sink`. */
+/** Gives a `restore` that is written by hand the state that `save` wrote to its `Sink`. */
 export declare class Source {
   private constructor();
-  /** Gives the next bytes: at least one and at most `max`, or none when all is read. */
+  /** Reads the next bytes: at least one and at most `max`, or none at the end. */
   read(max: i32): Uint8Array;
 }
 
 /** Marks the class whose one object is the plugin's state. */
 export declare function state(target: abstract new (...args: never[]) => unknown): void;
 /**
- * The plugin's state: the one object of class `T`, which is marked `@state`. Every call gives the same
- * object, and a
- * restore fills it in place, so it can be held in a `const` at the top of a file.
+ * The plugin's state: the one object of class `T`, which is marked `@state`. Every call returns the same
+ * object, and a restore fills it in place, so it can be held in a `const` at the top of a file.
  */
 export declare function state<T>(): T;
 
 /**
- * What a field, a class or an enum of the state was called in earlier versions: `@was("hits") visits: u64 = 0;`.
- * Older state is then read under that name. It may stand several times, or take several names.
+ * The names that a field, a class or an enum of the state had in earlier versions: `@was("hits") visits: u64
+ * = 0;`. Older state is then read under those names. It may be repeated, or take several names.
  */
 export declare function was(...names: string[]): (target: unknown, member?: unknown) => void;
 /**
- * Fields of earlier versions that this class of the state does without: `@dropped("legacy") class Page`. Without it a
- * state that has them is refused, because they would be lost.
+ * Fields of earlier versions that this class of the state drops: `@dropped("legacy") class Page`. Without it
+ * a state that has them is refused, because they would be lost.
  */
 export declare function dropped(
   ...names: string[]
 ): (target: abstract new (...args: never[]) => unknown) => void;
 /**
- * Says that the fields of this class of the state mean something else than before, though their types are the same:
- * seconds became milliseconds. A class without it is revision 1. Only a `static from` leads from one revision to
- * another.
+ * Declares that the fields of this class of the state have another meaning than before, although their types
+ * are the same: seconds became milliseconds. A class without it is revision 1. Only a `static from` leads
+ * from one revision to another.
  */
 export declare function revision(
   number: number,
 ): (target: abstract new (...args: never[]) => unknown) => void;
 
 /**
- * Marks a class of the state whose objects may be held in several places, and in one another: each crosses as the one
- * that it is. An object of any other class that two ways lead to is refused when the state is saved.
+ * Marks a class of the state whose objects may be held in several places, and by one another: each is
+ * restored as one object. An object of any other class that is held twice is refused when the state is saved.
  */
 export declare function shared(target: abstract new (...args: never[]) => unknown): void;
 /**
- * Says of a variable at the top of a file, or of a static field, that it shall begin anew with every version:
- * `@transient let asked: u32 = 0;`. The build does not warn of it then. TypeScript
- * knows decorators on classes and their members alone: above a variable an editor wants `// @ts-ignore: decorator`.
+ * Declares that a variable at the top of a file, or a static field, starts afresh with every version:
+ * `@transient let asked: u32 = 0;`. The build then does not warn about it. TypeScript knows decorators only
+ * on classes and their members: above a variable an editor needs `// @ts-ignore: decorator`.
  */
 export declare function transient(target: unknown, member?: unknown): void;
 
@@ -136,5 +139,5 @@ export declare function transient(target: unknown, member?: unknown): void;
 export declare function capability(
   name: string,
 ): (target: abstract new (...args: never[]) => unknown) => void;
-/** Stands where the host's answer will be. Only in methods of a `@capability` class. */
+/** Stands for the host's answer. Only in methods of a `@capability` class. */
 export declare function imported<T>(): T;

@@ -1,4 +1,4 @@
-/** Snapshot files: Avro object container files that hold one datum, a plugin's state. */
+/** Snapshot files: Avro object container files with one datum, a plugin's state. */
 
 import { sha256 } from "#sha256";
 import { AbiError } from "../error.ts";
@@ -12,13 +12,13 @@ import { parseSchema } from "./avro/schema-parser.ts";
 import { Sink } from "./avro/sink.ts";
 import { checkDatum } from "./avro/skip.ts";
 
-/** State outside an instance. */
+/** A state outside of an instance. */
 export interface Snapshot {
-  /** In Avro's JSON form. `"bytes"`: the datum is the author's own and opaque to everybody else. */
+  /** In Avro's JSON form. With `"bytes"` the datum is opaque to everything but the author's own hooks. */
   readonly schema: unknown;
-  /** Of the schema, in Avro's binary encoding; an opaque state is as its author wrote it. */
+  /** The bytes in Avro's binary encoding of the schema; for an opaque state, as its author wrote them. */
   readonly datum: Uint8Array<ArrayBuffer>;
-  /** Whose state it is; `undefined` in a file that another Avro tool made. */
+  /** The plugin that the state comes from; `undefined` in a file of another Avro tool. */
   readonly plugin: string | undefined;
   readonly version: string | undefined;
   /** See `fingerprint`. */
@@ -28,18 +28,17 @@ export interface Snapshot {
 const MAGIC = [0x4f, 0x62, 0x6a, 0x01];
 const SYNC = 16;
 /**
- * Entries of a file's header that are ours. The seal is the SHA-256 of the others, so that no bit of them
- * flips unseen.
+ * Our entries of a file's header. The seal is the SHA-256 of the others, so that any changed bit is noticed.
  */
 const OWN = ["plugin", "version", "fingerprint", "digest", "seal"].map((key) => `moult.${key}`);
 
-/** What `writeSnapshot` takes. */
+/** The argument of `writeSnapshot`. */
 export type Unwritten = Snapshot & { readonly plugin: string; readonly version: string };
 
 /**
- * Writes a snapshot file. Any Avro tool reads it; equal snapshots give equal bytes.
+ * Writes a snapshot file, which any Avro tool can read. Equal snapshots give equal bytes.
  *
- * @param snapshot with the SHA-256 of the datum as `digest` where it is known already
+ * @param snapshot with the SHA-256 of the datum as `digest`, where it is already known
  */
 export async function writeSnapshot(
   snapshot: Unwritten & { readonly digest?: string },
@@ -49,7 +48,7 @@ export async function writeSnapshot(
   return fileOf(snapshot, header);
 }
 
-/** The same file at once, where nobody can wait for the platform's digests. */
+/** The same file, made synchronously. */
 export function packSnapshot(snapshot: Unwritten): Uint8Array<ArrayBuffer> {
   const header = headerOf(snapshot, sha256(snapshot.datum));
   header.set("moult.seal", sha256(sealed(header)));
@@ -78,7 +77,7 @@ function fileOf(
     Number.parseInt(fingerprint.slice(2 * i, 2 * i + 2), 16),
   );
   sink.raw(sync);
-  // An opaque state becomes a value of Avro's bytes: its length, then it.
+  // An opaque state becomes a value of Avro's bytes: its length, then the bytes.
   const length = new Sink(10, 10);
   if (parseSchema(schema).kind === "bytes") length.long(BigInt(datum.length));
   sink.long(1n);
@@ -100,8 +99,8 @@ function writeHeader(sink: Sink, header: ReadonlyMap<string, string>): void {
 }
 
 /**
- * What the seal is the digest of: what the header says, in an order of its own: tools may write it in another. The codec says how, not
- * what.
+ * The input of the seal: our header entries in a fixed order, because other tools may reorder them;
+ * `avro.codec` is left out.
  */
 function sealed(header: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
   const sink = new Sink(4096, LIMITS.manifest * 4);
@@ -111,10 +110,10 @@ function sealed(header: ReadonlyMap<string, string>): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads a snapshot file, ours or another Avro tool's, and checks all of it: form, digests, and the datum
+ * Reads a snapshot file, of ours or of another Avro tool, and checks all of it: form, digests, and the datum
  * against its schema.
  *
- * @throws AbiError `snapshot`, which names the place, for anything that is not as it should be
+ * @throws AbiError `snapshot`, which names the place, for an invalid file
  */
 export async function readSnapshot(bytes: Uint8Array): Promise<Snapshot> {
   const cursor = new Cursor(bytes);
@@ -154,7 +153,7 @@ function readHeader(cursor: Cursor): Map<string, string> {
       if (cursor.pos - start > LIMITS.manifest) {
         cursor.fail(`found a header entry of more than ${LIMITS.manifest} bytes`, from);
       }
-      // Entries of other tools are bytes, and none of our business.
+      // Entries of other tools may have any bytes, and are ignored.
       if (!key.startsWith("avro.") && !key.startsWith("moult.")) continue;
       cursor.pos = from;
       cursor.string();
@@ -187,7 +186,7 @@ function readBlocks(cursor: Cursor): Uint8Array {
   return datum;
 }
 
-/** An opaque state lies in the file as a value of Avro's bytes. */
+/** An opaque state is stored as a value of Avro's bytes. */
 function unwrap(schema: Schema, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const datum = body.slice();
   if (schema.kind !== "bytes") return datum;
@@ -230,7 +229,7 @@ function broken(problem: string, cause?: unknown): never {
   throw new AbiError("snapshot", `the snapshot cannot be used: ${problem}`, { cause });
 }
 
-/** A fault of what the file holds is a fault of the file. */
+/** An error in the content is reported as an error of the file. */
 function inside<T>(what: string, read: () => T): T {
   try {
     return read();

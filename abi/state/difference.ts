@@ -1,5 +1,5 @@
 /**
- * Finds where two runs of bytes part, a word at a time.
+ * Finds the first difference between two byte arrays, a word at a time.
  *
  * @returns the index of the first byte that differs, or that only one of them has; -1 when they are equal
  */

@@ -4,12 +4,12 @@ import type { Manifest } from "../manifest.ts";
 import { fingerprint } from "./avro/fingerprint.ts";
 import { parseSchema } from "./avro/schema-parser.ts";
 
-/** A module's state, as its manifest has it. */
+/** A module's state, as in its manifest. */
 export type ModuleState = NonNullable<Manifest["state"]>;
 
 /**
- * Checks what a manifest says of its module's state, migrations too: schemas, fingerprints, and that opaque
- * state is bytes.
+ * Checks the state in a manifest, migrations included: schemas, fingerprints, and that an opaque state is
+ * bytes.
  *
  * @throws AbiError `schema`
  */

@@ -1,5 +1,5 @@
 /**
- * The way of a state into a module: as it is, translated without loss, or through the module's own typed
+ * The passage of a state into a module: unchanged, translated without loss, or through the module's own typed
  * steps.
  */
 
@@ -25,12 +25,12 @@ import { translator } from "./avro/translate.ts";
 import { verbatimPairs } from "./avro/verbatim.ts";
 import type { ModuleState } from "./module-state.ts";
 
-/** State that looks for a way: a snapshot, or a manifest's `state` with its module's name and version. */
+/** A state that needs a passage: a snapshot, or a manifest's `state` with its module's name and version. */
 export interface StateOrigin {
   /** In Avro's JSON form. */
   readonly schema: unknown;
   readonly fingerprint?: string;
-  /** Whose state it is, where that is known. */
+  /** The plugin that the state comes from, where that is known. */
   readonly plugin?: string | undefined;
   readonly version?: string | undefined;
 }
@@ -40,37 +40,37 @@ export interface Passage {
   /** The argument of the guest's `restore`: 0 for its own schema, n + 1 for migration n. */
   readonly restore: number;
   /**
-   * - `same`: both schemas are equal, whatever the roots are called,
-   * - `lossless`: every value is still there, and `translate`, if there is one, puts it in its new place,
-   * - `migrated`: the guest's `static from` makes the new state of the old one.
+   * - `same`: both schemas are equal, whatever the names of the roots,
+   * - `lossless`: every value is kept, and `translate`, if there is one, moves it to its new place,
+   * - `migrated`: the guest's `static from` makes the new state from the old one.
    */
   readonly kind: "same" | "lossless" | "migrated";
   /**
-   * Classes on the way, from the state's own to the module's: `["TotalsV1", "TotalsV2", "Totals"]`. Steps of classes
-   * inside stand behind the root in which their data lies: `["Site (PageV1 -> Page)"]`.
+   * Classes on the way, from the state's own to the module's: `["TotalsV1", "TotalsV2", "Totals"]`. Steps of
+   * inner classes follow the root that contains their data: `["Site (PageV1 -> Page)"]`.
    */
   readonly steps: readonly string[];
-  /** Where steps of classes inside the state are taken; none where none are. */
+  /** Where steps of inner classes are taken; missing without such steps. */
   readonly leads?: readonly Lead[];
   /**
-   * Turns a datum of the old schema into one that `restore` takes; without it the datum is that already.
-   * Throws AbiError `snapshot`.
+   * Turns a datum of the old schema into one for `restore`; missing when nothing changes. Throws AbiError
+   * `snapshot`.
    */
   readonly translate?: (datum: Uint8Array) => Uint8Array;
 }
 
 /**
- * Finds the way of a state into a module. In this order: the same schema; a step that the module has for this
- * very schema (the newest such step first), then one with steps in classes inside the state; steps inside for
- * exactly the old classes, where all else is lossless; a lossless change to the module's own schema, then one to
- * what a step takes. Opaque state passes only to opaque state of the same plugin. Another tool's file, whose
- * schema is the module's but for the `moult` attributes, is the same too, if `translate` finds its values to be
- * of the module's types.
+ * Finds the passage of a state into a module, in this order: the same schema; a step that the module has for
+ * exactly this schema (the newest such step first), then one with steps in inner classes; inner steps for
+ * exactly the old classes, where everything else is lossless; a lossless change to the module's own schema,
+ * then one to the schema of a step. Opaque state only passes to opaque state of the same plugin. A file of
+ * another tool, whose schema differs from the module's only in `moult` attributes, counts as the same schema
+ * if `translate` finds its values to be of the module's types.
  *
  * @param to `state` of the module's manifest, whose migrations are listed newest first
- * @param module its name and version (the manifest is both), for opaque state and for messages
- * @throws AbiError `schema` when there is no way, naming the fields in the way, the steps that there are and
- *   the one that is missing
+ * @param module its name and version (a manifest has both), for opaque state and for messages
+ * @throws AbiError `schema` when there is no passage, naming the fields that prevent it, the steps that exist
+ *   and the step that is missing
  */
 export function passage(
   from: StateOrigin,
@@ -106,11 +106,11 @@ export function passage(
   return migrated(writer, found, chain);
 }
 
-/** A migration of a module, and how a state would get to it. */
+/** A migration of a module, and how a state would reach it. */
 interface Candidate extends ReturnType<typeof compareSchemas> {
   readonly n: number;
   readonly name: string;
-  /** How many roots are newer, of those before today's. */
+  /** The number of newer roots among those before today's. */
   readonly age: number;
   readonly nested: boolean;
   readonly schema: Schema;
@@ -126,7 +126,7 @@ function candidates(writer: Schema, { migrations }: ModuleState): readonly Candi
   });
 }
 
-/** An author's copies of old classes have names of their own; today's have today's. */
+/** In migrations an author's copies of old classes have other names; today's classes have their own. */
 function matchingOf(nested: boolean): { readonly renamed: true | "older" } {
   return { renamed: nested ? "older" : true };
 }
@@ -152,7 +152,7 @@ function migrated(writer: Schema, migration: Candidate, chain: readonly string[]
 }
 
 /**
- * The lossless table: all that differs between a state's schema and a module's own, each change lossless or not.
+ * The lossless table: all differences between a state's schema and a module's own, each lossless or not.
  *
  * @throws AbiError `schema`
  */
@@ -160,24 +160,27 @@ export function changesBetween(from: Pick<StateOrigin, "schema">, to: ModuleStat
   return allChanges(parseSchema(from.schema), parseSchema(to.schema));
 }
 
-/** With what becomes of whole classes, which may have come to be `@shared`. */
+/** The differences, with changes of whole classes that have become `@shared` or ceased to be. */
 function allChanges(writer: Schema, reader: Schema): readonly Difference[] {
   const { schema, changes } = regrouped(writer, reader);
   return [...changes, ...differences(schema, reader)];
 }
 
-/** Another tool's file, without our attributes: most tools drop what Avro does not define. */
+/**
+ * Whether a file of another tool has no attributes of ours: most tools drop attributes that Avro does not
+ * define.
+ */
 function isPlain({ plugin, schema }: StateOrigin): boolean {
   return plugin === undefined && !JSON.stringify(schema).includes('"moult":');
 }
 
-/** Whether a schema without attributes could be what such a tool left of another one. */
+/** Whether a schema without attributes could be what such a tool made of another schema. */
 function likePlain(writer: Schema, json: unknown): boolean {
   const plain = parseSchema(JSON.parse(canonicalForm(json)));
   return differences(writer, plain, { renamed: true }).length === 0;
 }
 
-/** What the attributes would have promised has to be seen in the values. */
+/** Checks values for what the attributes would have promised. */
 function checked(schema: Schema, datum: Uint8Array): Uint8Array {
   checkDatum(schema, datum);
   return datum;
@@ -201,9 +204,9 @@ function translation(
   return { translate: regroup ? (datum) => translate(regroup(datum)) : translate };
 }
 
-/** The bytes mean something to their author alone, so the name has to vouch for them. */
-function opaque(writer: Schema, own: Schema, who: { from: StateOrigin; module: Module }): Passage {
-  const { from, module } = who;
+/** Only the author can read the bytes, so they pass between versions of the same plugin name alone. */
+function opaque(writer: Schema, own: Schema, sides: { from: StateOrigin; module: Module }): Passage {
+  const { from, module } = sides;
   if (writer.kind === own.kind && from.plugin !== undefined && from.plugin === module?.name) {
     return { restore: 0, kind: "same", steps: ["opaque"] };
   }
@@ -213,7 +216,7 @@ function opaque(writer: Schema, own: Schema, who: { from: StateOrigin; module: M
     writer.kind === own.kind
       ? "opaque state passes only to the plugin of the same name"
       : `the first is ${is(writer)}, the second ${is(own)}`;
-  throw new AbiError("schema", `${noWay(who)}: ${problem}`);
+  throw new AbiError("schema", `${noWay(sides)}: ${problem}`);
 }
 
 function noWay({ from, module }: { from: StateOrigin; module: Module }): string {
@@ -222,7 +225,7 @@ function noWay({ from, module }: { from: StateOrigin; module: Module }): string 
   return `no way leads from ${old} to ${module ? `${module.name} ${module.version}` : "the new version"}`;
 }
 
-/** The fields in the way, the steps that there are and why none of them fits; with what would lead there. */
+/** Refuses: the fields that prevent a passage, the steps that exist and why none fits; with advice. */
 function refuse(refusal: {
   from: StateOrigin;
   module: Module;

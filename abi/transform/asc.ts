@@ -1,6 +1,5 @@
 /**
- * AssemblyScript's command line as a function, loaded when it is first asked for: it is large, and an
- * optional peer.
+ * AssemblyScript's command line as a function, loaded at its first use: it is large, and an optional peer.
  */
 import type { ReadFile } from "./identity.ts";
 
@@ -32,7 +31,7 @@ export interface AscDiagnostic {
 
 /** @throws Error that says what to install */
 export async function loadCompiler(): Promise<Asc> {
-  // Not a literal: the compiler's own declarations do not type-check, and they would come along.
+  // Not a literal, because the compiler's own declarations would be type-checked too, and have errors.
   const compiler: string = "assemblyscript/asc";
   try {
     return (await import(compiler)) as Asc;

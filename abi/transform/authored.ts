@@ -1,8 +1,11 @@
-/** A shape as its author spells it, for messages: `Map<string, Order>`, where generated code says `Map<..., __m3>`. */
+/**
+ * A shape in its author's spelling, for messages: `Map<string, Order>`, where generated code has `Map<...,
+ * __m3>`.
+ */
 import type { RecordShape, Shape } from "./shape.ts";
 import { spelled } from "./walk.ts";
 
-/** What helps where something refers back to the root of a state. */
+/** The remedy where something refers back to the root of a state. */
 export const INSTEAD_OF_ROOT =
   "keep what refers back in a class of its own, marked @shared, in a field of it";
 
@@ -30,7 +33,7 @@ export function authored(shape: Shape): string {
   }
 }
 
-/** The name that a class is declared by, without type arguments. */
+/** The name in a class's declaration, without type arguments. */
 export function declaredName({ name, range }: RecordShape): string {
   return range.source?.text.slice(range.start, range.end) || name;
 }

@@ -1,4 +1,4 @@
-/** What is known of an author's program where the initializers of fields are looked at. */
+/** What is known of an author's program when the initializers of fields are evaluated. */
 import {
   type ClassPrototype,
   type DeclaredElement,
@@ -19,7 +19,7 @@ import { isStandard } from "./spelling.ts";
 
 const OPTION = "~lib/moult/abi/guest/option/Option";
 
-/** The describer's part of it. */
+/** The part that the describer provides. */
 export interface Looks {
   type(node: TypeNode, scope: { readonly element: Element }): Shape;
   isPlain(shape: RecordShape): boolean;

@@ -1,6 +1,6 @@
 /**
- * Parts of a state that begin as the object of a variable: a restore fills the parts that are there, and would put what
- * comes back into that variable's object.
+ * Parts of a state whose first value is the object of a variable: a restore fills existing parts, and would
+ * put the restored content into that variable's object.
  */
 import { type Expression, type FieldDeclaration, type Node, NodeKind, type Range } from "./compiler.ts";
 import { isPart } from "./parts.ts";
@@ -15,7 +15,7 @@ export interface Begun {
   readonly message: string;
 }
 
-/** @param variables those that hold an object which is not of the state */
+/** @param variables variables with an object outside of the state */
 export function begunAs(root: RecordShape, variables: readonly Variable[]): readonly Begun[] {
   const classes = recordsOf([root]);
   return variables.flatMap(({ name, uses }) =>
@@ -31,7 +31,7 @@ export function begunAs(root: RecordShape, variables: readonly Variable[]): read
   );
 }
 
-/** The field that a use gives its first value: as its initializer, or in the constructor. */
+/** The field whose first value a use gives: in its initializer, or in the constructor. */
 function fieldOf({ node, above }: Use): { readonly owner: Range; readonly name: string } | undefined {
   const over = above.find((one) => bare(one as Expression) === one);
   const owner = above.find(({ kind }) => kind === NodeKind.ClassDeclaration) as { name: Node } | undefined;

@@ -4,43 +4,43 @@ import { hint } from "./hint.ts";
 
 export interface BuildDiagnostic {
   readonly category: "error" | "warning" | "note";
-  /** As the compiler counts: `TS2322`, `AS109`. */
+  /** The compiler's code: `TS2322`, `AS109`. */
   readonly code: string;
   readonly message: string;
   /**
-   * As a path from the folder that the build was told (`from`), by default the working directory; `~lib/...` is a
-   * library's. Absent when it is about no place.
+   * A path relative to the folder in the option `from`, by default the working directory; `~lib/...` is a
+   * library's. Missing without a place.
    */
   readonly file?: string;
-  /** Both from 1. */
+  /** Both counted from 1. */
   readonly line?: number;
   readonly column?: number;
-  /** The line, and a mark under the place. */
+  /** The source line, with a mark under the place. */
   readonly frame?: string;
-  /** What to write instead, where TypeScript's habits meet what AssemblyScript cannot do. */
+  /** What to write instead, where a habit of TypeScript's meets a limit of AssemblyScript's. */
   readonly hint?: string;
 }
 
-/** Where the compiler's paths begin, and where those of diagnostics do; both absolute. */
+/** The folders that the compiler's paths, and those of diagnostics, are relative to; both absolute. */
 export interface Places {
   readonly baseDir: string;
   readonly from: string;
 }
 
 export interface BuildErrorOptions {
-  /** Why, where it is not the program's fault. */
+  /** The reason, where the program is not at fault. */
   readonly cause?: Error | undefined;
   /** @default none */
   readonly files?: readonly string[];
 }
 
-/** A program that cannot be built: all that is wrong with it, with places. */
+/** A program that cannot be built: all errors, with their places. */
 export class BuildError extends Error {
   override readonly name = "BuildError";
-  /** The entry file, absolute. */
+  /** The entry file, as an absolute path. */
   readonly entry: string;
   readonly diagnostics: readonly BuildDiagnostic[];
-  /** The files that were read, and those that were looked for and not found, absolute: watch them. */
+  /** The files that were read or not found, as absolute paths: watch them. */
   readonly files: readonly string[];
 
   constructor(entry: string, diagnostics: readonly BuildDiagnostic[], rest: BuildErrorOptions = {}) {
@@ -100,11 +100,11 @@ function placeOf({ source, start, end }: Range, places: Places) {
   };
 }
 
-/** A path of the compiler's as its reader can open it; with `/`, as everywhere in what is said of sources. */
+/** A path of the compiler's, as the reader can open it; with `/`, as in all messages about sources. */
 export function pathFrom(path: string, { baseDir, from }: Places): string {
   if (path.startsWith("~lib/")) return path;
   const absolute = resolve(baseDir, path);
   const found = relative(from, absolute);
-  // On another drive there is no way from here to there.
+  // No relative path leads to another drive.
   return (found === "" ? absolute : found).replaceAll("\\", "/");
 }

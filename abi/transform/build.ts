@@ -22,19 +22,20 @@ export interface BuildOptions extends IdentityOptions {
   /** @default true for `debug` */
   readonly sourceMap?: boolean;
   /**
-   * Makes the core of a component, for the Component Model's tools, and not a plugin: moult cannot load it.
+   * Makes the core of a component, for the tools of the Component Model, instead of a plugin: moult cannot
+   * load it.
    * @default false
    */
   readonly component?: boolean;
-  /** More options of the compiler, as its command line spells them. */
+  /** More options of the compiler, as on its command line. */
   readonly asc?: readonly string[];
   /**
-   * Keeps the syntax trees of libraries from one build to the next, which makes builds shorter by most of
-   * what an unoptimized one takes. The bytes are the same with it and without.
+   * Keeps the syntax trees of libraries from one build to the next, which saves most of the time of an
+   * unoptimized build. The resulting bytes are the same.
    * @default none: every build parses everything
    */
   readonly library?: Library;
-  /** The folder from which errors, warnings and notes say their paths. @default the working directory */
+  /** The folder that paths in errors, warnings and notes are relative to. @default the working directory */
   readonly from?: string;
 }
 
@@ -43,32 +44,30 @@ export interface Build {
   readonly manifest: Manifest;
   /** JSON, with the sources in it. */
   readonly sourceMap?: string;
-  /** With their place and the line, as the compiler prints them. */
+  /** With their place and the source line, as the compiler prints them. */
   readonly warnings: readonly string[];
   /**
-   * The same for what is worth knowing and no fault: fields of the state that a later version could not add
-   * by itself.
+   * The same for notes that are no faults: fields of the state that a later version could not add without a
+   * step.
    */
   readonly notes: readonly string[];
-  /** Both, taken apart. */
+  /** Warnings and notes as data. */
   readonly diagnostics: readonly BuildDiagnostic[];
-  /** The files that were read, absolute: watch them. */
+  /** The files that were read, as absolute paths: watch them. */
   readonly files: readonly string[];
-  /** In milliseconds. */
+  /** Milliseconds. */
   readonly time: number;
 }
 
 /**
- * Compiles an author's TypeScript file and all that it imports into a plugin.
+ * Compiles an author's TypeScript file, and everything that it imports, into a plugin.
  *
  * `moult/guest` is this package's own guest library, wherever the entry lies. Equal sources give equal bytes,
- * whatever
- * folder they lie in.
+ * in any folder.
  *
- * The compiler ends the whole process when it crashes by a fault of its own; who must outlive that builds in
- * a worker.
+ * A crash of the compiler ends the whole process; a program that must survive one builds in a worker.
  *
- * @throws BuildError with every error's place, when the program has errors
+ * @throws BuildError with the place of every error, when the program has errors
  */
 export async function build(entry: string | URL, options: BuildOptions = {}): Promise<Build> {
   const begin = performance.now();
@@ -102,7 +101,7 @@ export async function build(entry: string | URL, options: BuildOptions = {}): Pr
 }
 
 interface CompileOptions extends Omit<BuildOptions, "library"> {
-  /** Is told the program before it has parsed anything. */
+  /** Gets the program before it has parsed anything. */
   readonly lend?: (program: Program) => void;
 }
 
@@ -116,7 +115,7 @@ interface Output {
 
 interface Run extends Output {
   readonly files: readonly string[];
-  /** Sources that an import may have meant. */
+  /** Missing sources that an import may have meant. */
   readonly missing: readonly string[];
 }
 
@@ -163,7 +162,7 @@ async function compile(asc: Asc, path: string, options: CompileOptions): Promise
 
 const OUTPUT = "plugin.wasm";
 /**
- * Bytes of the stack that AssemblyScript keeps its references on: deep trees of state need more than its
+ * Bytes of the stack on which AssemblyScript keeps its references: deep trees of state need more than its
  * default.
  */
 const STACK = 1 << 17;

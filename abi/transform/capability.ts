@@ -1,6 +1,4 @@
-/**
- * Capability classes: what a plugin asks of its host, declared as static methods without a body of their own.
- */
+/** Capability classes: functions of the host, declared as static methods without a body of their own. */
 import {
   type ClassDeclaration,
   type ClassPrototype,
@@ -31,7 +29,7 @@ export interface CapabilityFunction {
   readonly source: Source;
 }
 
-/** Every class of the program that is decorated with `@capability("...")`. */
+/** Every class of the program with the decorator `@capability("...")`. */
 export function capabilityClasses(program: Program): ClassPrototype[] {
   return program.sources
     .flatMap((source) => source.statements)
@@ -41,8 +39,8 @@ export function capabilityClasses(program: Program): ClassPrototype[] {
 }
 
 /**
- * @param nextName gives a new name for each function, by which its shim is called
- * @throws Refusal when a method cannot be asked of a host
+ * @param nextName makes a new name for each function, by which its shim is called
+ * @throws Refusal when a method cannot be a function of a host
  */
 export function describeCapability(
   prototype: ClassPrototype,
@@ -59,7 +57,7 @@ export function describeCapability(
   for (const [member, { declaration }] of prototype.instanceMembers ?? []) {
     throw new Refusal(
       declaration.name.range,
-      `${prototype.name}.${member} is not static: nobody makes a capability`,
+      `${prototype.name}.${member} is not static: a capability has no instances`,
     );
   }
   const functions: CapabilityFunction[] = [];

@@ -1,9 +1,9 @@
 /**
- * Writes the code that saves and restores a plugin's state, as exact AssemblyScript text.
+ * Generates the code that saves and restores a plugin's state, as AssemblyScript text.
  *
- * Saving walks plain pointers, because nothing it does allocates. Restoring holds objects in managed locals
- * alone, so that a collection may run at any point; it builds new objects, and fills the plugin's own with
- * what they hold.
+ * Saving uses plain pointers, because it never allocates. Restoring keeps objects in managed locals only, so
+ * that a collection may run at any point; it builds new objects, and fills the plugin's own objects from
+ * them.
  */
 import { authored, declaredName, INSTEAD_OF_ROOT } from "./authored.ts";
 import { keeping } from "./keeping.ts";
@@ -17,20 +17,18 @@ import type { Walk } from "./walk.ts";
 import { type Restorable, restorables, stepsFrom } from "./widen.ts";
 
 export interface CodecOptions {
-  /** Where the generated file finds the folder `abi/guest`, as an import spells it: `~lib/moult`. */
+  /** The folder `abi/guest` in the import paths of the generated file: `~lib/moult`. */
   readonly guest: string;
 }
 
-/**
- * The generated functions: `() -> i32` and `(schema: i32) -> void`, as `SAVE` and `RESTORE` of the ABI are.
- */
+/** The generated functions: `() -> i32` and `(schema: i32) -> void`, as `SAVE` and `RESTORE` of the ABI. */
 export const SAVE_FUNCTION = "moult_save";
 export const RESTORE_FUNCTION = "moult_restore";
 
 /**
  * The text of a module that exports `moult_save` and `moult_restore`.
  *
- * It uses the names in the shapes' `source`: their import statements are put before it.
+ * It uses the names in the shapes' `source`, whose import statements the caller puts before it.
  */
 export function stateSource(state: StateShape, options: CodecOptions): string {
   const { root } = state;
@@ -114,7 +112,7 @@ const places: StaticArray<string> = [${places.map((place) => JSON.stringify(plac
 `;
 }
 
-/** The author's words in messages, by their numbers. */
+/** The author's words in messages, by number. */
 function words(roots: readonly RecordShape[], state: StateShape): { walk: Walk; places: string[] } {
   const places: string[] = [];
   const place = (name: string): number => {
@@ -132,7 +130,7 @@ function words(roots: readonly RecordShape[], state: StateShape): { walk: Walk; 
   return { walk: { place, what, cyclic: cyclicShapes(roots), steps }, places };
 }
 
-/** What helps where an object is met twice, or in itself. */
+/** The remedy where an object is met twice, or inside itself. */
 function remedy(shape: Shape, root: RecordShape): string {
   if (shape.kind !== "record")
     return "let a class that is marked @shared hold it, and it crosses as the one that it is";
@@ -141,7 +139,7 @@ function remedy(shape: Shape, root: RecordShape): string {
   return `mark class ${declaredName(shape)} @shared, and it crosses as the one that it is`;
 }
 
-/** The old root, led through each `from` that lies between it and the root of today. */
+/** Converts the old root through each `from` between it and today's root. */
 function migrated({ migrations }: StateShape, from: RecordShape): string {
   let value = "old";
   for (let step = migrations.find((one) => one.from === from); step; ) {

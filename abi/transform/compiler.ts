@@ -1,11 +1,9 @@
 /**
- * The part of the AssemblyScript compiler that the transform touches, as types of our own.
+ * The part of the AssemblyScript compiler that the transform uses, as types of our own.
  *
  * The compiler's own declarations are ambient modules full of `const enum`s, which neither an isolated build
- * nor a
- * user's type check can read; and the objects come from whichever copy of the compiler runs us, so nothing is
- * imported.
- * A test compares the numbers below with the compiler that is installed.
+ * nor a user's type check can read; and its objects come from whichever copy of the compiler runs the
+ * transform, so nothing is imported. A test compares the numbers below with the installed compiler.
  */
 
 import type {
@@ -104,7 +102,7 @@ export interface Element {
   readonly members: Map<string, DeclaredElement> | null;
   readonly shadowType: DeclaredElement | null;
   is(flags: number): boolean;
-  /** What a name means here. */
+  /** The element with a name in this scope. */
   lookup(name: string): Element | null;
 }
 export interface DeclaredElement extends Element {
@@ -130,7 +128,7 @@ export interface PropertyPrototype extends DeclaredElement {
 /** A variable at the top of a file, or a static field. */
 export interface Global extends DeclaredElement {
   readonly declaration: FieldDeclaration;
-  /** Once it is compiled. */
+  /** Set once it is compiled. */
   readonly type: ResolvedType;
 }
 export interface ResolvedType {
@@ -155,11 +153,11 @@ export interface Diagnostic {
 
 export interface Parser {
   readonly sources: Source[];
-  /** Internal paths: what to load next, what was asked for or loaded, and what was loaded. */
+  /** Internal paths: files to load next, files that were requested or loaded, and files that were loaded. */
   readonly backlog: string[];
   readonly seenlog: Set<string>;
   readonly donelog: Set<string>;
-  /** Who asked for a file first. */
+  /** The file that first requested each file. */
   readonly dependees: Map<string, unknown>;
   currentSource: Source | null;
   currentModuleName: string | null;
@@ -182,7 +180,7 @@ export interface Program {
   };
   readonly module: { dispose(): void };
   initialize(): void;
-  /** With `Transform_0_1`: the transform's name, and what it has to say. */
+  /** With `Transform_0_1`: the transform's name, and its message. */
   error(code: number, range: Range | null, name: string, message: string): void;
   warning(code: number, range: Range | null, name: string, message: string): void;
   info(code: number, range: Range | null, name: string, message: string): void;
@@ -198,7 +196,7 @@ export interface ProgramOptions {
   readonly bundlePatchVersion: number;
 }
 
-/** What `this.binaryen` gives a transform, and the module that it is shown after the compilation. */
+/** What `this.binaryen` gives a transform, and the module after the compilation. */
 export interface Binaryen {
   getFunctionInfo(ref: number): { name: string; module: string | null; base: string | null };
   getGlobalInfo(ref: number): {

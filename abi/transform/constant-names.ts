@@ -1,4 +1,4 @@
-/** Constants of AssemblyScript's own library, by the name that they stand under. */
+/** Constants of AssemblyScript's own library, by namespace. */
 import type { Constant, NumberType } from "./constant-number.ts";
 
 function integer(bits: 8 | 16 | 32 | 64, signed: boolean): [string, ReadonlyMap<string, Constant>] {

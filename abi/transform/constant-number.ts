@@ -1,8 +1,8 @@
-/** Numbers of AssemblyScript's types, and what its operators make of them. */
+/** Numbers of AssemblyScript's types, and the results of its operators. */
 import type { Primitive } from "../type.ts";
 import { TokenKind } from "./token-kind.ts";
 
-/** A type of numbers, as a shape names it: `s32`, `u64`, `f64`, `bool`. */
+/** A type of numbers, as shapes name it: `s32`, `u64`, `f64`, `bool`. */
 export type NumberType = Exclude<Primitive, "char" | "string">;
 /** Integers and bools as `bigint`, floats as `number`. */
 export interface Constant {
@@ -34,13 +34,13 @@ export function floating(type: "f32" | "f64", value: bigint): Constant {
   return { type, value: type === "f32" ? Math.fround(Number(value)) : Number(value) };
 }
 
-/** As an explicit conversion does it, which does all that an implicit one does. */
+/** An explicit conversion, which includes all implicit ones. */
 export function convert({ type: from, value }: Constant, type: NumberType): Constant | undefined {
   if (from === type) return { type, value };
   if (typeof value === "bigint") {
     if (type === "bool") return { type, value: value === 0n ? 0n : 1n };
     if (!isFloat(type)) return { type, value: wrap(type, value) };
-    // Beyond that a conversion to f32 would round twice.
+    // For larger values a conversion to f32 would round twice.
     return value > -(1n << 53n) && value < 1n << 53n ? floating(type, value) : undefined;
   }
   if (isFloat(type)) return { type, value: type === "f32" ? Math.fround(value) : value };
@@ -49,7 +49,7 @@ export function convert({ type: from, value }: Constant, type: NumberType): Cons
   return wrap(type, whole) === whole ? { type, value: whole } : undefined;
 }
 
-/** As the compiler's `Type.commonType` has it, where signs do not matter. */
+/** As `Type.commonType` of the compiler, where signs do not matter. */
 export function commonOf(left: NumberType, right: NumberType): NumberType | undefined {
   if (isAssignable(right, left)) return left;
   return isAssignable(left, right) ? right : undefined;
@@ -80,7 +80,7 @@ export function floatResult(operator: number, left: number, right: number): numb
   }
 }
 
-/** Before it wraps. What would trap has no value. */
+/** The result before it wraps. An operation that would trap has none. */
 export function integerResult(
   operator: number,
   left: bigint,
@@ -106,7 +106,7 @@ export function integerResult(
     case TokenKind.ShiftRight:
       return shifts ? left >> right : undefined;
     case TokenKind.ShiftRightUnsigned:
-      // Of the narrow signed types the compiler shifts what it has extended to 32 bits.
+      // The compiler extends narrow signed types to 32 bits before it shifts them.
       return shifts && bits >= 32 ? BigInt.asUintN(bits, left) >> right : undefined;
     case TokenKind.And:
       return left & right;

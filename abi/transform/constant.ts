@@ -1,8 +1,9 @@
 /**
- * Constant expressions, worked out as AssemblyScript does: `1000 * 60`, `<u64>5`, `Color.Red`, `i32.MAX_VALUE`.
+ * Constant expressions, evaluated as AssemblyScript does: `1000 * 60`, `<u64>5`, `Color.Red`,
+ * `i32.MAX_VALUE`.
  *
- * Every operation happens at the width that the compiler gives it, and wraps there. What this does not know for
- * certain has no value here: a wrong one would become the value of a field in somebody's state.
+ * Every operation has the width that the compiler gives it, and wraps there. An uncertain expression has no
+ * value here: a wrong one would become the value of a field in a plugin's state.
  */
 import {
   CommonFlags,
@@ -32,16 +33,16 @@ import { TokenKind } from "./token-kind.ts";
 
 /** Where names in an expression are looked up. */
 export interface ConstantScope {
-  /** The file that the expression stands in. */
+  /** The file of the expression. */
   readonly file: Element;
-  /** The numbers that a type means in that file; `undefined` for any other type. */
+  /** The number type of a type node in that file; `undefined` for any other type. */
   numbers(type: TypeNode, file: Element): NumberType | undefined;
 }
 
-/** Constants of constants are followed so far; a circle ends there. */
+/** How far constants of constants are followed, which also ends circles. */
 const DEEPEST = 24;
 
-/** The value of an expression where a value of `type` is wanted, after the conversion to it. */
+/** The value of an expression, converted to `type`. */
 export function constantOf(
   type: NumberType,
   expression: Expression,
@@ -68,7 +69,7 @@ export function textOf(expression: Expression, scope: ConstantScope, depth = 0):
       return right === undefined ? undefined : left + right;
     }
     case NodeKind.Identifier: {
-      // What is more than a literal is made when its file runs, which may be later.
+      // An initializer that is more than a literal is evaluated when its file runs, which may be later.
       const initializer = globalOf(expression, scope)?.initializer;
       return initializer?.kind === NodeKind.Literal ? textOf(initializer, scope, depth + 1) : undefined;
     }
@@ -81,7 +82,10 @@ interface Scope extends ConstantScope {
   readonly depth: number;
 }
 
-/** @param wanted by the context, as the compiler hands it down; nothing where it has to be inferred */
+/**
+ * @param wanted the type from the context, as the compiler passes it down; missing where it has to be
+ * inferred
+ */
 function evaluate(e: Expression, wanted: NumberType | undefined, outer: Scope): Constant | undefined {
   if (outer.depth > DEEPEST) return undefined;
   const scope = { ...outer, depth: outer.depth + 1 };
@@ -163,7 +167,7 @@ function unary(e: Expression, wanted: NumberType | undefined, scope: Scope): Con
   }
 }
 
-/** Both sides become of one type first: the left one's, unless only the right one's holds both. */
+/** Both sides are converted to one type first: the left one's, unless only the right one's can hold both. */
 function binary(e: Expression, wanted: NumberType | undefined, scope: Scope): Constant | undefined {
   const operator = e.operator!;
   if (!ARITHMETIC.has(operator) && wanted !== undefined && !isInteger(wanted)) return undefined;
@@ -200,7 +204,7 @@ function cast(e: Expression, type: NumberType | undefined, scope: Scope): Consta
   return inner && convert(inner, type);
 }
 
-/** `u64(5)` and its like. */
+/** `u64(5)` and the like. */
 const CASTS: ReadonlyMap<string, NumberType> = new Map([
   ...(["8", "16", "32", "64"] as const).flatMap((bits): [string, NumberType][] => [
     [`i${bits}`, `s${bits}`],
@@ -260,7 +264,7 @@ function enumValue(element: Element, name: string, scope: Scope): Constant | und
   return undefined;
 }
 
-/** A number without names: those would be of the enum's own members first. */
+/** A number without names, which would be looked up among the enum's own members first. */
 function isBare({ kind, operand }: Expression): boolean {
   return kind === NodeKind.Literal || (kind === NodeKind.UnaryPrefix && operand?.kind === NodeKind.Literal);
 }

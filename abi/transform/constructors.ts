@@ -1,4 +1,4 @@
-/** What the constructors of an author's classes do to fields before anybody has an object. */
+/** What constructors of an author's classes do to fields before other code gets the object. */
 import type { ClassPrototype, FunctionDeclaration, PropertyPrototype } from "./compiler.ts";
 
 /** The constructor of a class: its own, or that of the nearest class that it extends. */
@@ -10,8 +10,8 @@ export function constructorOf(prototype: ClassPrototype | undefined): FunctionDe
 }
 
 /**
- * Whether a constructor may give a field another value than its initializer: it says so, or it hands `this` to
- * somebody.
+ * Whether a constructor may give a field another value than its initializer: it assigns to it, or passes
+ * `this` on.
  */
 export function mayAssign(prototype: ClassPrototype, field: string): boolean {
   for (let one: ClassPrototype | null = prototype; one; one = one.basePrototype) {
@@ -25,7 +25,7 @@ function assigns({ range }: FunctionDeclaration, made: ClassPrototype, field: st
   const text = range.source.text.slice(range.start, range.end);
   for (const [, name, called] of text.matchAll(/\bthis\b(?:\s*\.\s*([\w$]+)(\s*[(<])?)?/g)) {
     if (name === undefined || called !== undefined || name === field) return true;
-    // Behind a setter anything may happen.
+    // A setter may do anything.
     if (!isField(made, name)) return true;
   }
   return false;

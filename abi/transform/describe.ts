@@ -31,7 +31,7 @@ import { isStandard, type Spelling } from "./spelling.ts";
 import { refusedClass, standardShape } from "./standard.ts";
 import { textOf } from "./text-of.ts";
 
-/** Where a type node stands: names in it are looked up from `element`, type parameters in `arguments`. */
+/** The scope of a type node: names are looked up from `element`, type parameters in `arguments`. */
 export interface Scope {
   readonly element: Element;
   readonly arguments?: ReadonlyMap<string, Shape>;
@@ -39,9 +39,9 @@ export interface Scope {
 
 export interface Describer {
   /**
-   * Resolves a type to its shape. Equal types have one shape.
+   * The shape of a type. Equal types have one shape.
    *
-   * @throws Refusal at the author's range, when no shape is possible
+   * @throws Refusal at the author's range, when the type has no shape
    */
   type(node: TypeNode, scope: Scope): Shape;
   /** The shape of a class that is not generic. */
@@ -50,7 +50,7 @@ export interface Describer {
 
 /**
  * @param program an initialized program
- * @param use recursive types are trees in state, and impossible in an interface
+ * @param use recursive types are trees in a state, and impossible in an interface
  */
 export function describer(program: Program, spelling: Spelling, use: "interface" | "state"): Describer {
   const records = new Map<string, RecordShape>();
@@ -60,7 +60,7 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
   const subclasses = subclassesOf(program);
   const looks = {
     type,
-    // Of a class that contains itself not all fields are known yet.
+    // The fields of a class that contains itself are not all known yet.
     isPlain: ({ source }: RecordShape) =>
       !open.has(source) && constructorOf(prototypes.get(source)) === undefined,
   };
@@ -193,7 +193,7 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
     return shape;
   }
 
-  /** @param whole the class whose objects are kept, where that extends the one at hand */
+  /** @param whole the class of the objects, where that extends the class at hand */
   function fieldsOf(
     prototype: ClassPrototype,
     bound: ReadonlyMap<string, Shape>,
@@ -205,7 +205,7 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
         member.kind === ElementKind.PropertyPrototype && (member as PropertyPrototype).fieldDeclaration;
       if (!field || fields.some((one) => one.name === name)) continue;
       const range = field.name.range;
-      // The parser has insisted on a type.
+      // The parser guarantees a type.
       const shape = type(field.type!, { element: prototype, arguments: bound });
       const known = use === "state" && !mayAssign(whole, name);
       const initial = known ? initialOf(shape, field, beginning(program, looks, prototype)) : undefined;
@@ -263,7 +263,7 @@ export function describer(program: Program, spelling: Spelling, use: "interface"
   };
 }
 
-/** Of each class that is extended, the name of one that does. */
+/** For each class that is extended, the name of one extending class. */
 function subclassesOf(program: Program): ReadonlyMap<ClassPrototype, string> {
   const names = new Map<ClassPrototype, string>();
   for (const element of program.elementsByDeclaration.values()) {
@@ -278,7 +278,7 @@ function checkClass(prototype: ClassPrototype, range: Range): void {
   if (prototype.is(CommonFlags.Abstract)) {
     throw new Refusal(
       range,
-      `${prototype.name} is abstract, so nobody can make one: write the class that you mean`,
+      `${prototype.name} is abstract, so no object of it can be made: write the class that you mean`,
     );
   }
   const decorator = prototype.declaration.decorators?.find((one) => one.name.text === "unmanaged");
@@ -289,7 +289,7 @@ function namespaced(element: DeclaredElement): string {
   return `${element.name} is declared inside ${element.parent.name}: move it to the top level of its file`;
 }
 
-/** `native<T>` and its kin, which the compiler computes. */
+/** `native<T>` and the like, which the compiler computes. */
 function isBuiltinOperator(element: TypeDefinition): boolean {
   return element.declaration.range.source.isNative;
 }

@@ -1,4 +1,4 @@
-/** Everything that is known of an author's program before a line is generated. */
+/** The description of an author's program, complete before any code is generated. */
 import { type Capability, capabilityClasses, describeCapability } from "./capability.ts";
 import {
   type Diagnostic,
@@ -26,7 +26,7 @@ export interface Description {
   readonly state: StateShape | undefined;
 }
 
-/** What is wrong becomes errors of the program, at the author's lines. */
+/** Faults become errors of the program, at the author's lines. */
 export function describePlugin(shadow: Program, entry: Source, names: Spelling): Description {
   const describe = describer(shadow, names, "interface");
   const { functions, hooks } = surface(shadow, entry, { describe, spelling: names });
@@ -69,7 +69,7 @@ function checkHooks(hooks: Hooks, state: StateShape | undefined): void {
     throw new Refusal(range, "save without restore: write restore(source: Source): void as well");
 }
 
-/** Objects cross as what their type says: more than that stays behind. */
+/** Objects cross as their declared type: fields of a subclass are left behind. */
 function noteLosses(program: Program, functions: readonly FunctionShape[]): void {
   const shapes = functions.flatMap((one) => [
     ...one.params.map(({ shape }) => shape),

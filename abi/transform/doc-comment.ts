@@ -1,18 +1,18 @@
-/** The doc comment above a declaration. The parser drops comments, so it is read from the text. */
+/** The doc comment above a declaration, read from the text, because the parser drops comments. */
 import type { FunctionDeclaration } from "./compiler.ts";
 
-/** UTF-16 units of it that are kept; the manifest holds no more. */
+/** UTF-16 units of a comment that are kept: the manifest allows no more. */
 const MOST = 4096;
 
-/** What may stand between a doc comment and the name of a function. */
+/** The text that may stand between a doc comment and the name of a function. */
 const BETWEEN = /(?:\bfunction|\bexport|@[\w.]+(?:\([^()\n]*\))?)$/;
 
-/** @returns its text without stars, or `undefined` where there is none */
+/** @returns its text without stars, or `undefined` without one */
 export function docsOf({ name }: FunctionDeclaration): string | undefined {
   const { source, start } = name.range;
   let head = source.text.slice(0, start).trimEnd();
   for (;;) {
-    // The pattern is tried from every place on: a file has too many.
+    // The pattern is tried at every position, of which a file has too many.
     const found = BETWEEN.exec(head.slice(-256));
     if (!found) break;
     head = head.slice(0, head.length - found[0].length).trimEnd();
@@ -26,7 +26,10 @@ export function docsOf({ name }: FunctionDeclaration): string | undefined {
   return `${text.slice(0, MOST - 3).replace(/[\ud800-\udbff]$/, "")}...`;
 }
 
-/** Of the doc comment that ends a text, or nothing. It begins a line, if one does: what looks like it may stand inside. */
+/**
+ * The doc comment at the end of a text, or nothing. It has to begin a line, because strings may contain text
+ * that looks like one.
+ */
 function bodyOf(head: string): string {
   if (!head.endsWith("*/")) return "";
   const last = head.lastIndexOf("*/", head.length - 3);

@@ -1,6 +1,4 @@
-/**
- * What an author says of earlier versions, in decorators: `@was("old")`, `@dropped("legacy")`, `@revision(2)`.
- */
+/** Decorators that describe earlier versions: `@was("old")`, `@dropped("legacy")`, `@revision(2)`. */
 import {
   type ClassPrototype,
   type Declaration,
@@ -12,14 +10,14 @@ import {
 import { Refusal } from "./refusal.ts";
 import type { FieldShape, RecordShape } from "./shape.ts";
 
-/** The decorators that say it, with how each is written. */
+/** These decorators, with the form of each. */
 export const EVOLUTION: ReadonlyMap<string, string> = new Map([
   ["was", '@was("old")'],
   ["dropped", '@dropped("legacy")'],
   ["revision", "@revision(2)"],
 ]);
 
-/** What is left where a name of an earlier version means something else now. */
+/** The remedy where a name of an earlier version has another meaning now. */
 export const STEP = "so a word cannot tell the old one from it: only a step can (static from)";
 
 /** The decorators of a declaration that have this name. */
@@ -28,10 +26,10 @@ export function decorators({ decorators }: Declaration, name: string): readonly 
 }
 
 /**
- * The names in a declaration's decorators of one kind: `["hits", "count"]` of `@was("hits", "count")`, or of
- * one after the other.
+ * The names in a declaration's decorators of one kind: `["hits", "count"]` for `@was("hits", "count")`, or
+ * for two decorators with one name each.
  *
- * @throws Refusal for what is no name
+ * @throws Refusal for an argument that is not a name
  */
 export function oldNames(declaration: Declaration, decorator: "was" | "dropped"): readonly string[] {
   const names = decorators(declaration, decorator).flatMap((one) => {
@@ -60,7 +58,7 @@ function nameOf(argument: Expression, decorator: string): string {
 /**
  * The number in a class's `@revision(n)`; 1 when it has none.
  *
- * @throws Refusal for what is no such number
+ * @throws Refusal for an argument that is not such a number
  */
 export function revisionOf(declaration: Declaration): number {
   const [one, second] = decorators(declaration, "revision");
@@ -75,9 +73,9 @@ export function revisionOf(declaration: Declaration): number {
 }
 
 /**
- * Checks the old names of a class's fields against those that it has.
+ * Compares the old names of a class's fields with its fields.
  *
- * @throws Refusal for a name that means two things
+ * @throws Refusal for a name with two meanings
  */
 export function checkOldNames(
   name: string,
@@ -117,7 +115,7 @@ export function checkOldNames(
   }
 }
 
-/** What a class says of its earlier versions, and those that it extends with it. */
+/** What a class, and the classes that it extends, declare about earlier versions. */
 export function earlier(prototype: ClassPrototype): Pick<RecordShape, "dropped" | "revision"> {
   const dropped = droppedBy(prototype).map(({ name }) => name);
   const revision = revisionOf(prototype.declaration);
@@ -130,7 +128,7 @@ export function earlier(prototype: ClassPrototype): Pick<RecordShape, "dropped" 
   return { ...(dropped.length > 0 && { dropped }), ...(revision > 1 && { revision }) };
 }
 
-/** The fields that a class, or one that it extends, does without. */
+/** The fields that a class, or one that it extends, has dropped. */
 export function droppedBy(prototype: ClassPrototype): { readonly name: string; readonly range: Range }[] {
   const found: { readonly name: string; readonly range: Range }[] = [];
   for (let one: ClassPrototype | null = prototype; one; one = one.basePrototype) {

@@ -1,4 +1,4 @@
-/** What is done to the compiled module: its exports get their names, and it gets its manifest. */
+/** Completes the compiled module: gives exports their names, and adds the manifest. */
 import type { Manifest } from "../manifest.ts";
 import { kebabCase } from "../type.ts";
 import { ABORT_IMPORT, GLOBAL, MANIFEST, MEMORY_IMPORT, STATE } from "../v1.ts";
@@ -6,13 +6,13 @@ import type { Capability } from "./capability.ts";
 import type { Binaryen, Module } from "./compiler.ts";
 import { manifestFunctions } from "./value-type.ts";
 
-/** An export of the generated file and the names that the ABI gives it. */
+/** An export of the generated file, and its names in the ABI. */
 export interface Naming {
   readonly identifier: string;
   readonly names: readonly string[];
 }
 
-/** Gives exports their names; an identifier with no name left is only used inside. */
+/** Gives exports their names; an export without a name in the ABI is removed. */
 export function rename(module: Module, binaryen: Binaryen, namings: readonly Naming[]): void {
   const internal = new Map<string, string>();
   for (let index = 0; index < module.getNumExports(); index++) {
@@ -27,7 +27,7 @@ export function rename(module: Module, binaryen: Binaryen, namings: readonly Nam
   }
 }
 
-/** Exports every mutable global, so that a host can clone an instance. Returns how many there are. */
+/** Exports every mutable global, so that a host can clone an instance. Returns their number. */
 export function exportGlobals(module: Module, binaryen: Binaryen): number {
   let count = 0;
   for (let index = 0; index < module.getNumGlobals(); index++) {
@@ -48,12 +48,12 @@ export interface UnknownImport {
   readonly module: string;
   readonly name: string;
   readonly kind: "function" | "global";
-  /** What the compiler calls it. */
+  /** The compiler's name for it. */
   readonly internal: string;
 }
 
 /**
- * Looks at what the code really imports. What is not reached from an export is gone by then, at every level
+ * Reads the imports of the compiled code. Imports that no export reaches are removed by then, at every level
  * of optimization.
  */
 export function importsOf(module: Module, binaryen: Binaryen, capabilities: readonly Capability[]): Imports {

@@ -1,19 +1,19 @@
 /**
- * Imports that no capability describes: AssemblyScript's library has some, which expect a browser or Node
- * around them.
+ * Imports that no capability describes: AssemblyScript's library has some, for hosts that are browsers or
+ * Node.
  */
 import type { UnknownImport } from "./finish.ts";
 
 const INSTEAD: readonly (readonly [prefix: string, what: string])[] = [
-  ["env.console", 'console is not there: write log.info() of "moult/guest"'],
-  ["env.trace", 'trace() is not there: write log.debug() of "moult/guest"'],
+  ["env.console", 'there is no console: write log.info() of "moult/guest"'],
+  ["env.trace", 'there is no trace(): write log.debug() of "moult/guest"'],
   ["env.Date", 'the time is the host\'s: write clock.now() of "moult/guest"'],
   ["env.performance", 'the time is the host\'s: write clock.monotonic() of "moult/guest"'],
   ["env.crypto", 'random numbers are the host\'s: write random.bytes() of "moult/guest"'],
-  ["env.process", "process is not there: a plugin reaches what its host grants it, and nothing else"],
+  ["env.process", "there is no process: a plugin reaches what its host grants it, and nothing else"],
 ];
 
-/** What to say about an import that no capability describes. */
+/** The message about an import that no capability describes. */
 export function foreignImport({ module, name, kind }: UnknownImport): string {
   const full = `${module}.${name}`;
   const known = INSTEAD.find(([prefix]) => full.startsWith(prefix));

@@ -1,16 +1,16 @@
-/** A file of generated AssemblyScript: functions, each written once, and what they import. */
+/** A file of generated AssemblyScript: functions, each written once, and their imports. */
 import type { Program, Source } from "./compiler.ts";
 import type { Spelling } from "./spelling.ts";
 
 export interface Generated {
-  /** The name of the function for `key`, which `write` writes when it is first asked for. */
+  /** The name of the function for `key`; `write` writes it at the first request. */
   define(key: string, write: (name: string) => string): string;
   /** A function of the guest library: `use("arena", "alloc")`. */
   use(file: string, name: string): string;
-  /** A name for a local that no other has. */
+  /** An unused name for a local. */
   fresh(): string;
   add(text: string): void;
-  /** Puts the file into the program. */
+  /** Adds the file to the program. */
   parse(program: Program, path: string, options: { readonly entry: boolean }): Source;
 }
 

@@ -1,4 +1,4 @@
-/** Where this package keeps the guest library, which the compiler reads as source. */
+/** The place of the guest library in this package, which the compiler reads as source. */
 
 /** The package's folder, seen from `abi/transform` and from `dist/bundle` alike. */
 const ROOT = "../../";
@@ -14,5 +14,5 @@ export function guestFile(name: string): URL {
 
 /** The compiler's name of the function that seeds `Math.random`. */
 export const SEED = "~lib/moult/abi/guest/random/seed";
-/** And of the one that ends a component's call. */
+/** The compiler's name of the function that ends a component's call. */
 export const ABORT = "~lib/moult/abi/guest/component/abort";

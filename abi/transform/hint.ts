@@ -1,24 +1,24 @@
-/** What to write instead, where a TypeScript author meets what AssemblyScript cannot do. */
+/** What to write instead, where a TypeScript author meets a limit of AssemblyScript's. */
 interface Hint {
-  /** Of the compiler's message. */
+  /** Matches the compiler's message. */
   readonly message: RegExp;
-  /** Of the author's text from the mark on. @default anything */
+  /** Matches the author's text from the mark on. @default anything */
   readonly text?: RegExp;
-  /** Of the author's whole line. @default anything */
+  /** Matches the author's whole line. @default anything */
   readonly line?: RegExp;
   readonly hint: string;
 }
 
-/** What the compiler says, and of which place. */
+/** A message of the compiler's, and its place. */
 export interface Said {
   readonly message: string;
-  /** The line, and a mark under the place. */
+  /** The source line, with a mark under the place. */
   readonly frame?: string;
   /** From 1. */
   readonly column?: number;
 }
 
-/** What to do about a diagnostic, if there is something to say that its message does not say. */
+/** The remedy for a diagnostic, where its message does not name one. */
 export function hint({ message, frame, column = 1 }: Said): string | undefined {
   const line = frame?.split("\n")[0]?.replace(/^\d+ \| /, "") ?? "";
   const text = line.slice(column - 1);
@@ -78,7 +78,7 @@ const HINTS: readonly Hint[] = [
   },
   {
     message: /^Property 'find(Last)?' does not exist on type '~lib\/array\/Array</,
-    hint: "findIndex is there; or use a loop",
+    hint: "use findIndex, or a loop",
   },
   {
     message:
@@ -99,7 +99,7 @@ const HINTS: readonly Hint[] = [
   },
   {
     message: /^cannot find the type (Record|Partial|Pick|Omit|Readonly|ReadonlyArray|Promise)\b/,
-    hint: "TypeScript's helper types are not there: write a class, Map<K, V> or Array<T>",
+    hint: "there are no helper types: write a class, Map<K, V> or Array<T>",
   },
   {
     message: /^Not implemented: Closures$/,
@@ -171,9 +171,9 @@ const HINTS: readonly Hint[] = [
   {
     message: /^(Identifier|Expression) expected\.$/,
     line: /\?\./,
-    hint: "?. is not there: ask if (x !== null) first",
+    hint: "there is no ?.: ask if (x !== null) first",
   },
-  { message: /^Expression expected\.$/, line: /\?\?/, hint: "?? is not there: write x !== null ? x : other" },
+  { message: /^Expression expected\.$/, line: /\?\?/, hint: "there is no ??: write x !== null ? x : other" },
   {
     message: /^Identifier expected\.$/,
     line: /\b(const|let|var) *[[{]/,
@@ -182,7 +182,7 @@ const HINTS: readonly Hint[] = [
   {
     message: /^Identifier expected\.$/,
     line: /\bfunction *\*/,
-    hint: "generators are not there: give an array",
+    hint: "there are no generators: return an array",
   },
   {
     message: /^Type expected\.$/,
@@ -192,7 +192,7 @@ const HINTS: readonly Hint[] = [
   {
     message: /^Type expected\.$/,
     text: /^\[/,
-    hint: "tuples are not there: write a class with a field for each part",
+    hint: "there are no tuples: write a class with a field for each part",
   },
   {
     message: /^(Type expected\.|cannot find the type )$/,
@@ -201,7 +201,7 @@ const HINTS: readonly Hint[] = [
   {
     message: /expected\.$|must be initialized\.$/,
     line: /\bfor *\(.*\bin\b/,
-    hint: "for-in is not there: loop over a Map's keys()",
+    hint: "there is no for-in: loop over a Map's keys()",
   },
   {
     message: /^Type '~lib\/string\/String' is not assignable to type 'i32'\.$/,

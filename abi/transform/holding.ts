@@ -1,4 +1,4 @@
-/** What of the state an expression gives, as far as its text tells. */
+/** Which part of the state an expression evaluates to, as far as its text shows. */
 import { type Expression, type Global, type Node, NodeKind, type Program } from "./compiler.ts";
 import { isPart } from "./parts.ts";
 import { elementOf, fileOf, namedBy, type Scope, scopeOf } from "./scope.ts";
@@ -15,18 +15,18 @@ export type Held =
       /** The fields that lead to it from the root. */
       readonly fields: readonly { readonly owner: RecordShape; readonly name: string }[];
     }
-  /** An object that a restore puts another in the place of. */
+  /** An object that a restore replaces. */
   | { readonly kind: "replaced"; readonly path: string; readonly why: string }
-  /** A value that was made of what the state held when the plugin started. */
+  /** A value that was computed from the state when the plugin started. */
   | { readonly kind: "copy"; readonly path: string };
 
 export interface HoldingOptions {
   readonly root: RecordShape;
-  /** Whether a variable keeps what its initializer gave it. */
+  /** Whether a variable keeps the value of its initializer. */
   readonly constant: (global: Global) => boolean;
 }
 
-/** Tells what expressions give. */
+/** Finds out what an expression holds of the state. */
 export type Holding = (expression: Expression, scope: Scope) => Held | undefined;
 
 const STATE = "~lib/moult/abi/guest/state/state";
@@ -47,7 +47,7 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
         const of = node.expression && heldBy(node.expression, scope);
         return of && (of.kind === "part" ? element(of, of.shape) : of);
       }
-      // Nothing of them runs here.
+      // The code inside does not run here.
       case NodeKind.Function:
         return undefined;
       case NodeKind.New:
@@ -102,7 +102,9 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
     return isObject(shape) ? { kind: "replaced", path, why: whyReplaced(shape) } : { kind: "copy", path };
   }
 
-  /** One of two, by a condition; everything else that something of the state goes into is a value of its own. */
+  /**
+   * One of two values, chosen by a condition; any other expression makes a value of its own from its parts.
+   */
   function copied(node: Expression, scope: Scope): Held | undefined {
     const held = (one: Node) => heldBy(one as Expression, scope) ?? [];
     const ways = choicesOf(node).flatMap(held);
@@ -115,14 +117,14 @@ export function holding(program: Program, { root, constant }: HoldingOptions): H
   return heldBy;
 }
 
-/** The expressions one of which is what an expression gives. */
+/** The expressions of which one is the value of an expression. */
 function choicesOf(node: Expression): readonly Node[] {
   if (node.kind === NodeKind.Ternary) return partsOf(node).slice(1);
   const either = node.operator === TokenKind.BarBar || node.operator === TokenKind.AmpersandAmpersand;
   return node.kind === NodeKind.Binary && either ? partsOf(node) : [];
 }
 
-/** Functions of the compiler's own. */
+/** Functions of the compiler that return their argument. */
 const GIVES_ITS_ARGUMENT: ReadonlySet<string> = new Set(["unchecked", "changetype", "assert"]);
 const GIVES_ITSELF: ReadonlySet<string> = new Set(["set", "add", "fill", "reverse", "sort"]);
 const GIVES_ELEMENTS: ReadonlySet<string> = new Set(["get", "at", "pop", "shift"]);
@@ -134,7 +136,7 @@ function element({ path }: Held, shape: Shape): Held | undefined {
   return { kind: "replaced", path: `${path}[]`, why: `it is an element of a ${of}` };
 }
 
-/** What an element of a container is. */
+/** The shape of a container's elements. */
 function heldBy(shape: Shape): Shape | undefined {
   switch (shape.kind) {
     case "typed":
@@ -157,7 +159,7 @@ function whyReplaced(shape: Shape): string {
   return shape.kind === "option" ? "it may be null" : "it is of a fixed length";
 }
 
-/** Whether a value of the shape is an object that can change. */
+/** Whether a value of the shape is a mutable object. */
 function isObject(shape: Shape): boolean {
   if (shape.kind === "option") return shape.nullable && isObject(shape.element);
   return shape.kind !== "primitive" && shape.kind !== "enum";

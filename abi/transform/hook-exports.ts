@@ -1,4 +1,4 @@
-/** Writes the exports that the host calls at turns of the plugin's life. */
+/** Generates the exports that the host calls at turns of the plugin's life. */
 import { CHECK_STATE, RESTORE, RESTORED, SAVE, START, STOP } from "../v1.ts";
 import type { Naming } from "./finish.ts";
 import type { Generated } from "./generated.ts";
@@ -25,7 +25,7 @@ export function hookExports(file: Generated, hooks: Hooks, names: Spelling): Nam
   return namings;
 }
 
-/** 0, or where pointer and length of the complaint lie, until the next call. */
+/** Answers 0, or the address of the complaint's pointer and length, which are valid until the next call. */
 function checkStateBody(name: string, file: Generated): string {
   const alloc = file.use("arena", "alloc");
   return `  ${file.use("arena", "reset")}();

@@ -1,6 +1,4 @@
-/**
- * Exported functions that are no part of the interface: the host calls them at turns of the plugin's life.
- */
+/** Exported functions outside of the interface, which the host calls at turns of the plugin's life. */
 import type { FunctionPrototype, NamedTypeNode, Program, TypeNode } from "./compiler.ts";
 import { NodeKind, ReportMode } from "./compiler.ts";
 import { Refusal } from "./refusal.ts";
@@ -8,7 +6,7 @@ import { textOf } from "./text-of.ts";
 
 export type HookName = "start" | "stop" | "onRestore" | "checkState" | "save" | "restore";
 
-/** By the name of the exported function; the value is the author's function. */
+/** The author's functions, by hook name. */
 export type Hooks = Partial<Record<HookName, FunctionPrototype>>;
 
 const SIGNATURES: Readonly<
@@ -23,9 +21,8 @@ const SIGNATURES: Readonly<
 };
 
 /**
- * Which hook an exported function is. `save` and `restore` are hooks only where they take the guest library's
- * `Sink` or
- * `Source`; the others by their name.
+ * The hook that an exported function is. `save` and `restore` are hooks only if they take the guest library's
+ * `Sink` or `Source`; the others by their names.
  *
  * @throws Refusal when it has a hook's name and another signature
  */

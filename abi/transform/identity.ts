@@ -1,5 +1,6 @@
 /**
- * Who a plugin says it is: name, version and interface, from its `package.json` and the options of the build.
+ * The identity of a plugin: name, version and interface, from its `package.json` and the options of the
+ * build.
  */
 import { dirname, resolve } from "node:path";
 import { VERSION } from "../manifest.ts";
@@ -11,7 +12,7 @@ import { parseJson } from "./parse-json.ts";
 export interface Identity {
   readonly name: string;
   readonly version: string;
-  /** Its functions are exported under this name's; without it by their bare names. */
+  /** The interface that its functions are exported under; without it they have their bare names. */
   readonly interface?: string;
 }
 
@@ -24,7 +25,7 @@ export interface IdentityOptions {
   readonly interface?: string;
 }
 
-/** Reads a file in a directory, or gives `null`. */
+/** Reads a file in a directory, or returns `null`. */
 export type ReadFile = (name: string, directory: string) => Promise<string | null> | string | null;
 
 /** @param entry the entry file's path from `baseDir` */
@@ -42,7 +43,7 @@ export async function identify(
   };
 }
 
-/** What is wrong with it, if anything. */
+/** The fault of an identity, if any. */
 export function checkIdentity({ name: plugin, interface: name, version }: Identity): string | undefined {
   if (plugin === "" || plugin.length > 256 || !isPrintable(plugin)) {
     return `${JSON.stringify(plugin)} is no name: write a line of 1 to 256 characters`;
@@ -62,7 +63,7 @@ interface Package {
   readonly moult?: { readonly interface?: string };
 }
 
-/** The nearest one is the package's root; nothing above it is asked. */
+/** The nearest one is the package's root; those above it are not read. */
 async function nearestPackage(entry: string, baseDir: string, readFile: ReadFile): Promise<Package> {
   const folder = entry.split("/").slice(0, -1);
   for (let at = resolve(baseDir, ...folder); ; at = dirname(at)) {
@@ -73,7 +74,7 @@ async function nearestPackage(entry: string, baseDir: string, readFile: ReadFile
   }
 }
 
-/** Only what is of the right type is believed. */
+/** Values of the wrong type are ignored. */
 function parsePackage(text: string): Package {
   let json: Record<string, unknown> | null;
   try {

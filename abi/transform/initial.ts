@@ -1,38 +1,38 @@
-/**
- * What a field holds before anything is stored: the default that an Avro reader uses where older data lacks
- * the field.
- */
+/** The initial value of a field: the default for an Avro reader when older data lacks the field. */
 import { type Expression, type FieldDeclaration, LiteralKind, NodeKind } from "./compiler.ts";
 import { type ConstantScope, constantOf, textOf } from "./constant.ts";
 import { isShared } from "./recursion.ts";
 import type { PrimitiveShape, RecordShape, Shape } from "./shape.ts";
 
-/** What an initializer is looked at with. */
+/** What is needed to evaluate an initializer. */
 export interface InitialScope extends ConstantScope {
-  /** The class or container that `new ...` makes; `undefined` for what is none, or leaves its types open. */
+  /**
+   * The class or container that `new ...` makes; `undefined` for anything else, or where type arguments are
+   * inferred.
+   */
   made(expression: Expression): Shape | undefined;
-  /** Whether `new ...` makes a container of the standard library, with the types that its place wants. */
+  /** Whether `new ...` makes a container of the standard library with inferred type arguments. */
   infers(expression: Expression): boolean;
-  /** Whether `new` of the class runs no code but its fields' initializers, and all of those are known. */
+  /** Whether `new` of the class only runs the initializers of its fields, which are all known. */
   isPlain(shape: RecordShape): boolean;
   /** Whether a name is `Option` of the guest library. */
   isOption(expression: Expression): boolean;
 }
 
 /**
- * The value of a field's initializer in Avro's JSON form of a default.
+ * The value of a field's initializer, in Avro's JSON form of a default.
  *
- * @returns `undefined` when the initializer is not constant: nobody but the author knows its value
+ * @returns `undefined` when the initializer is not constant, and so its value is unknown
  */
 export function initialOf(shape: Shape, field: FieldDeclaration, scope: InitialScope): unknown {
-  // A parameter of the constructor: it may have any value.
+  // A parameter of the constructor may have any value.
   if (field.parameterIndex !== undefined && field.parameterIndex >= 0) return undefined;
   if (field.initializer === null) return zero(shape);
   const value = initially(shape, field.initializer, scope);
   return value !== undefined && sizeOf(value) <= MOST ? value : undefined;
 }
 
-/** Values in one default: a class of classes of classes is more than a schema should carry for each field. */
+/** The most values in one default: nested classes could make one too large for a schema. */
 const MOST = 1000;
 
 function sizeOf(value: unknown): number {
@@ -42,8 +42,8 @@ function sizeOf(value: unknown): number {
 }
 
 /**
- * AssemblyScript zeroes what has no initializer; a reference that may not be null must be set by the
- * constructor.
+ * AssemblyScript zeroes fields without an initializer; the constructor has to set a reference that may not be
+ * null.
  */
 function zero(shape: Shape): unknown {
   if (shape.kind === "option" && shape.nullable) return null;
@@ -74,21 +74,21 @@ function initially(shape: Shape, e: Expression, scope: InitialScope): unknown {
       if (!empty(shape, e, scope)) return undefined;
       return shape.key.kind === "primitive" && shape.key.primitive === "string" ? {} : [];
     case "record":
-      // In the bytes it is a number, and no object has one yet.
+      // A `@shared` object is a number in the bytes, and older data has no object for it.
       return isShared(shape) ? undefined : record(shape, e, scope);
     case "result":
       return undefined;
   }
 }
 
-/** What JSON cannot say exactly has no default: beyond 2^53, minus zero, what is no number. */
+/** Numbers without an exact JSON form have no default: those beyond 2^53, minus zero, NaN and infinities. */
 function numberOf({ primitive }: PrimitiveShape, e: Expression, scope: InitialScope): unknown {
   const type = primitive as Exclude<typeof primitive, "string">;
   const value = constantOf(type, e, scope);
   if (value === undefined) return undefined;
   if (type === "bool") return value !== 0n;
   if (typeof value === "bigint") {
-    // In Avro a u64 is the bits of a signed number.
+    // Avro has the bits of a u64 as a signed number.
     const number = Number(type === "u64" ? BigInt.asIntN(64, value) : value);
     return Number.isSafeInteger(number) ? number : undefined;
   }
@@ -96,7 +96,7 @@ function numberOf({ primitive }: PrimitiveShape, e: Expression, scope: InitialSc
   return type === "f32" ? shortest(value) : value;
 }
 
-/** The shortest number that is this one as an f32: 0.1, and not 0.10000000149011612. */
+/** The shortest decimal for a number as an f32: 0.1, and not 0.10000000149011612. */
 function shortest(value: number): number {
   for (let digits = 1; digits < 9; digits++) {
     const number = Number(value.toPrecision(digits));
@@ -134,7 +134,7 @@ function list(shape: Shape, element: Shape, e: Expression, scope: InitialScope):
   return items.includes(undefined) ? undefined : items;
 }
 
-/** As Avro's JSON has bytes: a text of characters up to 255. */
+/** Avro's JSON form of bytes: a text of characters up to 255. */
 function bytes(shape: Extract<Shape, { kind: "bytes" }>, e: Expression, scope: InitialScope): unknown {
   if (shape.container === "StaticArray" && isArray(e)) {
     const items = (e.elementExpressions ?? []).map((item) => constantOf("u8", item, scope));
@@ -164,7 +164,7 @@ function zeros(shape: Shape, e: Expression, scope: InitialScope): unknown {
   return length === undefined ? undefined : Array.from({ length }, () => item);
 }
 
-/** The length that a container is made with, when that is a constant of a reasonable size. */
+/** The length of a new container, if it is a constant of a reasonable size. */
 function lengthOf(shape: Shape, e: Expression, scope: InitialScope): number | undefined {
   if (e.kind !== NodeKind.New) return undefined;
   const made = scope.made(e);

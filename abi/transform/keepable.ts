@@ -1,4 +1,4 @@
-/** What a class needs so that its objects can be saved and restored. */
+/** The conditions for a class whose objects can be saved and restored. */
 
 import { AbiError } from "../error.ts";
 import { canonicalForm } from "../state/avro/fingerprint.ts";
@@ -11,7 +11,7 @@ import { avroSchema } from "./schema.ts";
 import type { FieldShape, RecordShape, Shape, StateShape } from "./shape.ts";
 import { restorables } from "./widen.ts";
 
-/** All that is wrong with the classes of a state, at the author's lines. */
+/** All faults of the classes of a state, at the author's lines. */
 export function checkKeepable(classes: Classes, state: StateShape): readonly Refusal[] {
   const { root, migrations, nested = [] } = state;
   const roots = [root, ...[...migrations, ...nested].map(({ from }) => from)];
@@ -29,7 +29,7 @@ export function checkKeepable(classes: Classes, state: StateShape): readonly Ref
   return [...lines.values()];
 }
 
-/** What remains are the limits of the host, which reads the schema by the same code. */
+/** Checks the limits of the host, which parses the schema with the same code. */
 function checkSchema(root: RecordShape): Refusal[] {
   try {
     canonicalForm(avroSchema(root));
@@ -48,8 +48,8 @@ function subclassOf({ range }: RecordShape, classes: Classes): ClassPrototype | 
 }
 
 /**
- * The fields of today's state whose first value is neither a literal nor an empty collection. Older data
- * cannot get them by itself: adding one takes a migration.
+ * The fields of today's state whose initial value is neither a literal nor an empty collection. Adding such a
+ * field to a state takes a migration.
  */
 export function fieldsWithoutDefault({ root }: StateShape): readonly { name: string; range: Range }[] {
   return recordsOf([root]).flatMap((record) =>
@@ -77,7 +77,7 @@ function checkConstructor({ name, range }: RecordShape, prototype: ClassPrototyp
   ];
 }
 
-/** Names that Avro has for types of its own. */
+/** Names of Avro's own types. */
 const RESERVED = new Set(
   "null boolean int long float double bytes string record error enum array map fixed union".split(" "),
 );
@@ -127,7 +127,7 @@ function checkField(owner: RecordShape, { name, shape, range }: FieldShape, clas
   return [...checkName(name, range), ...visit(shape)];
 }
 
-/** In one schema a name means one type. */
+/** A name must mean one type in a schema. */
 function checkUnique(root: RecordShape): Refusal[] {
   const named = new Map<string, Shape>();
   const refusals: Refusal[] = [];

@@ -4,14 +4,17 @@ import type { FieldShape, RecordShape, Shape } from "./shape.ts";
 import { functions, isReference, spelled, type Walk } from "./walk.ts";
 
 export interface Keeping {
-  /** A statement that moves what one object of a class holds into another, whose parts are kept. */
+  /** A statement that moves the content of one object into another one, whose parts are kept. */
   fill(shape: RecordShape, to: string, from: string): string;
-  /** The function `(object, value, offset, place)` that puts a part into a field; `undefined` for what is no part. */
+  /**
+   * The function `(object, value, offset, place)` that puts a part into a field; `undefined` for a shape that
+   * is not a part.
+   */
   part(shape: Shape): string | undefined;
   functions(): string;
 }
 
-/** Writes functions that put what was restored into the objects that are there already. */
+/** Generates functions that put restored content into existing objects. */
 export function keeping(walk: Walk): Keeping {
   const table = functions("keep", (shape, name) => {
     if (shape.kind !== "record") throw new Error(`no function keeps a ${shape.kind}`);

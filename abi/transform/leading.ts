@@ -1,4 +1,4 @@
-/** Writes how objects of older classes inside a state become objects of today's. */
+/** Generates the conversion of objects of older classes inside a state to objects of today's classes. */
 import type { RecordShape, Shape } from "./shape.ts";
 import { isLed, type Walk } from "./walk.ts";
 
@@ -10,7 +10,9 @@ export interface Leading {
 
 type Led = RecordShape & { readonly branches: readonly RecordShape[] };
 
-/** The body of a function that takes an object which may be of an older class, with its number before it. */
+/**
+ * The body of a function that takes an object which may be of an older class, after the number of its class.
+ */
 export function takeLed(shape: Led, { take, walk }: Leading): string {
   const { branches } = shape;
   const [newest, ...older] = branches.map((branch) => led(branch, shape, { take, walk }));
@@ -18,7 +20,7 @@ export function takeLed(shape: Led, { take, walk }: Leading): string {
   return `  const branch = ${index};\n${choice(older, 1)}  return ${newest};\n`;
 }
 
-/** The same where there may be nothing: of an option that is null, which comes first. */
+/** The same for an object that may be missing: of an option, whose null comes first. */
 export function takeLedOrNull(shape: Led, { take, walk }: Leading): string {
   const { branches } = shape;
   const all = branches.map((branch) => led(branch, shape, { take, walk }));
@@ -35,7 +37,7 @@ function choice(values: readonly string[], first: number): string {
   return values.map((value, i) => `  if (branch == ${first + i}) return ${value};\n`).join("");
 }
 
-/** Led through each `from` that lies between its class and the newest. */
+/** Converts an object through each `from` between its class and the newest. */
 function led(branch: RecordShape, newest: RecordShape, { take, walk }: Leading): string {
   return walk.steps(branch, newest).reduce((value, { to }) => `${to.source}.from(${value})`, take(branch));
 }

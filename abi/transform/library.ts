@@ -1,9 +1,9 @@
 /**
- * The syntax trees of libraries, kept between builds: AssemblyScript's own is some ninety files that never
- * change, and to parse them is most of what an unoptimized build does.
+ * The syntax trees of libraries, kept between builds: AssemblyScript's own library is some ninety files that
+ * never change, and parsing them is most of the work of an unoptimized build.
  *
- * A file is taken again only when its text is the same to the letter. What a build changed in a tree is put
- * back before the next one gets it, so that equal sources give equal bytes, whatever was built before.
+ * A file is reused only if its text is exactly the same. The changes that a build makes to a tree are undone
+ * before the next build gets it, so that equal sources give equal bytes, whatever was built before.
  */
 import {
   type ClassDeclaration,
@@ -14,12 +14,12 @@ import {
   type Source,
 } from "./compiler.ts";
 
-/** Pass the same one to `build` again and again. Builds that share one run one after the other. */
+/** Pass the same one to every `build`. Builds that share one run one after the other. */
 export interface Library {
-  /** How many files it keeps. */
+  /** The number of files that it keeps. */
   readonly size: number;
   /**
-   * Runs one build when it is its turn.
+   * Runs one build when its turn comes.
    *
    * @param build gets a function that lets a program, which has parsed nothing yet, take files from here
    */
@@ -28,7 +28,7 @@ export interface Library {
   ): Promise<T>;
 }
 
-/** An empty one: the first build that it is passed to fills it. */
+/** An empty library: the first build that it is passed to fills it. */
 export function library(): Library {
   const trees = new Map<string, Tree>();
   let last: Promise<unknown> = Promise.resolve();
@@ -44,7 +44,7 @@ export function library(): Library {
           sound = result.failure === undefined;
           return result;
         } finally {
-          // A compiler that broke in the middle may have left marks that nobody knows of.
+          // A compiler that failed in the middle may have left unknown changes.
           if (!sound) trees.clear();
         }
       };
@@ -55,15 +55,15 @@ export function library(): Library {
   };
 }
 
-/** A parsed file, and what parsing it asked of the parser. */
+/** A parsed file, and what the parser recorded for it. */
 interface Tree {
   readonly text: string;
   readonly features: number;
   readonly source: Source;
-  /** The files that it imports, in order, with who asks for them. */
+  /** The files that it imports, in order, each with the file that requests it. */
   readonly requests: readonly (readonly [path: string, dependee: unknown])[];
   readonly seen: readonly string[];
-  /** Makes it again what it was when it was parsed. */
+  /** Restores the tree as it was after parsing. */
   restore(): void;
 }
 
@@ -106,7 +106,7 @@ function add(parser: Parser, { source, requests, seen }: Tree): void {
   for (const path of seen) parser.seenlog.add(path);
 }
 
-/** @returns `undefined` for a file with mistakes, or one that asks for more than this knows of */
+/** @returns `undefined` for a file with errors, or one with requests that are not recorded here */
 function parsed(
   { text, path, isEntry, features }: { text: string; path: string; isEntry: boolean; features: number },
   like: Parser,
@@ -127,7 +127,10 @@ function parsed(
   };
 }
 
-/** Of all that a build changes in a tree: see `redirect.ts`, `spelling.ts`, and the compiler's debug info. */
+/**
+ * Undoes all changes that a build makes to a tree: see `redirect.ts`, `spelling.ts`, and the compiler's debug
+ * info.
+ */
 function restorer(source: Source): () => void {
   const { sourceKind, debugInfoIndex } = source;
   const { length } = source.statements;

@@ -1,12 +1,13 @@
 /**
- * Writes the code that makes the guest's objects from what the host handed over, in core values or in memory.
+ * Generates the code that makes guest objects of values from the host, which come as core values or in
+ * memory.
  */
 import type { CoreType } from "../canonical/layout.ts";
 import type { Generated } from "./generated.ts";
 import type { RecordShape, Shape } from "./shape.ts";
 import { isPlainList, isReference, layoutOf, structOf, unionOf } from "./value-type.ts";
 
-/** An expression that makes a value from core values, which are given as names or simple expressions. */
+/** An expression that makes a value from core values, given as names or simple expressions. */
 export function lifted(shape: Shape, flat: readonly string[], file: Generated): string {
   const [first = "", second = ""] = flat;
   switch (shape.kind) {
@@ -54,7 +55,7 @@ export function loaded(shape: Shape, at: string, file: Generated): string {
   }
 }
 
-/** Where a pair of pointer and length lies. */
+/** The pointer and the length in memory at `at`. */
 function pair(at: string): readonly string[] {
   return [`load<usize>(${at})`, `load<i32>(${at}, 4)`];
 }
@@ -110,7 +111,7 @@ function loader(shape: Compound, name: string, file: Generated): string {
   }
 }
 
-/** An object is filled field by field, whatever its constructor and its `readonly` say. */
+/** An object is filled field by field, without its constructor, and whatever its `readonly` says. */
 function construct(shape: RecordShape, value: (field: Shape) => string, file: Generated): string {
   const lines = [
     `const o = changetype<${shape.source}>(__new(offsetof<${shape.source}>(), idof<${shape.source}>()));`,
@@ -132,7 +133,7 @@ function construct(shape: RecordShape, value: (field: Shape) => string, file: Ge
   return block([...lines, "return o;"]);
 }
 
-/** By the discriminant: nothing or something, ok or err. */
+/** Chooses by the discriminant: none or some, ok or err. */
 function choose(
   shape: Exclude<Compound, RecordShape>,
   tag: string,
@@ -191,7 +192,7 @@ function collection(
 ): string {
   const { size, offsets } = structOf(entry);
   return file.define(`list ${shape.source}`, (name) => {
-    // Each value is held in a managed local before it is added: the collection may allocate.
+    // Each value is held in a managed local before it is added, because adding may allocate.
     const locals = entry.map(
       (one, i) => `const e${i}: ${one.source} = ${loaded(one, `at + ${offsets[i]}`, file)};`,
     );
@@ -206,7 +207,7 @@ function collection(
   });
 }
 
-/** From the core value that a union's cases share to the one that this case wants. */
+/** Converts the core value that a union's cases share to the one of this case. */
 function narrow(value: string, from: CoreType, to: CoreType): string {
   if (from === to) return value;
   if (to === "f64") return `reinterpret<f64>(${value})`;

@@ -1,5 +1,5 @@
 /**
- * The state of a plugin in the author's program: the one `@state` class, and the older ones that lead to
+ * The state of a plugin in the author's program: the one `@state` class, and the older classes that lead to
  * it.
  */
 import { INSTEAD_OF_ROOT } from "./authored.ts";
@@ -26,10 +26,10 @@ import { checkSteps } from "./step-check.ts";
 
 /**
  * Finds the class marked `@state`, follows `static from(old: Old)` from it to the oldest class, and checks
- * that all of them can be saved and restored. Whatever is wrong becomes an error at the author's line.
+ * that all of them can be saved and restored. Faults become errors at the author's lines.
  *
  * @param program an initialized program
- * @param describer one for state
+ * @param describer a describer for states
  * @returns `undefined` when there is no such class, or after an error
  */
 export function findState(program: Program, describer: Describer): StateShape | undefined {
@@ -114,7 +114,7 @@ function chainTo(
   return steps;
 }
 
-/** The steps of the classes that lie in some roots, at any depth, and in the classes from which these come. */
+/** The steps of inner classes of some roots, at any depth, and of the classes that those are made from. */
 function nestedSteps(
   roots: readonly RecordShape[],
   stepTo: (to: RecordShape) => StepShape | undefined,
@@ -159,7 +159,7 @@ function stepInto({ name, declaration }: ClassPrototype): FunctionDeclaration | 
   return step;
 }
 
-/** Checks `static from(old: Old): Newer`, and gives the shape of `Old`. */
+/** Checks `static from(old: Old): Newer`, and returns the shape of `Old`. */
 function signature(
   describer: Describer,
   element: ClassPrototype,
@@ -187,7 +187,7 @@ function isOmitted(node: NamedTypeNode): boolean {
   return node.kind === NodeKind.NamedType && node.name.identifier.text === "";
 }
 
-/** The author's classes, by the range of their name, which a shape has too. */
+/** The author's classes, by the range of their name, which shapes have too. */
 export function classesOf(program: Program): ReadonlyMap<Range, ClassPrototype> {
   const elements = [...program.elementsByDeclaration.values()].filter(
     ({ kind, declaration }) => kind === ElementKind.ClassPrototype && !isLibrary(declaration),

@@ -1,6 +1,6 @@
 /**
- * Writes the code that hands the guest's objects to the host, in core values or in memory, pointing at them
- * where it can.
+ * Generates the code that passes guest objects to the host, as core values or in memory, by pointing at them
+ * where possible.
  */
 import type { CoreType } from "../canonical/layout.ts";
 import type { Generated } from "./generated.ts";
@@ -14,7 +14,7 @@ export interface Target {
   readonly core: CoreType;
 }
 
-/** Statements that put a value, given as a simple expression, into core values. */
+/** Statements that turn a value, given as a simple expression, into core values. */
 export function lowered(shape: Shape, value: string, targets: readonly Target[], file: Generated): string {
   const [first] = targets;
   switch (shape.kind) {
@@ -74,7 +74,7 @@ function loweredPair(shape: Shape, value: string, targets: readonly Target[], fi
   return assign(targets[0], `<i32>${at}`, "i32") + assign(targets[1], length, "i32");
 }
 
-/** A statement that puts a value, given as a simple expression, into memory at `at`. */
+/** A statement that writes a value, given as a simple expression, to memory at `at`. */
 export function stored(shape: Shape, at: string, value: string, file: Generated): string {
   switch (shape.kind) {
     case "primitive":
@@ -159,7 +159,7 @@ function storedFields(shape: RecordShape, file: Generated): string {
     .join("");
 }
 
-/** Pointer and length of a string or list. */
+/** The pointer and the length of a string or list. */
 function pointed(shape: Shape, value: string, file: Generated): readonly [string, string] {
   switch (shape.kind) {
     case "primitive":
@@ -189,7 +189,7 @@ function pointed(shape: Shape, value: string, file: Generated): readonly [string
   }
 }
 
-/** The name of a function that writes a collection's entries into the arena and gives their place. */
+/** The name of a function that writes a collection's entries into the arena, and returns their address. */
 function copier(shape: Shape, entry: readonly Shape[], columns: readonly string[], file: Generated): string {
   const { size, align, offsets } = structOf(entry);
   return file.define(`copy ${shape.source}`, (name) => {
@@ -210,7 +210,7 @@ ${stores.join("")}  }
   });
 }
 
-/** Compound values are read once, into a local of their own. */
+/** Reads a compound value once, into a local of its own. */
 function bound(
   part: { readonly shape: Shape },
   value: string,
@@ -226,12 +226,12 @@ function isPresent(shape: Extract<Shape, { kind: "option" }>, value: string): st
   return shape.nullable ? `${value} !== null` : `${value}.isSome`;
 }
 
-/** What is known not to be null needs no `!`, and the compiler would say so. */
+/** A value that is known not to be null needs no `!`, and the compiler would complain about one. */
 function payloadOf(shape: Extract<Shape, { kind: "option" }>, value: string): string {
   return shape.nullable ? value : `${value}.value`;
 }
 
-/** An enum is an `i32` to AssemblyScript, so any number may be in it. */
+/** AssemblyScript's enums are `i32`, so a value may be any number. */
 function checkedCase(shape: Extract<Shape, { kind: "enum" }>, value: string, file: Generated): string {
   const name = file.define(
     `case ${shape.source}`,
@@ -262,7 +262,7 @@ function scalar(source: string, value: string): string {
   }
 }
 
-/** To a core value that a union's cases may share with another type. */
+/** Converts to a core value that several cases of a union may share. */
 function assign(target: Target | undefined, value: string, core: CoreType): string {
   if (target === undefined) throw new Error(`there is no core value for ${value}`);
   return `${target.name} = ${widen(value, core, target.core)};\n`;

@@ -1,11 +1,11 @@
-/** The manifest's account of the state. */
+/** The state in the manifest. */
 import type { Manifest } from "../manifest.ts";
 import type { Plugin } from "./plugin.ts";
 import { avroSchema, fingerprintOf } from "./schema.ts";
 import type { RecordShape } from "./shape.ts";
 import { restorables } from "./widen.ts";
 
-/** @returns `undefined` when the plugin keeps none */
+/** @returns `undefined` when the plugin has no state */
 export function manifestState({ state, opaque }: Plugin): Manifest["state"] {
   if (opaque) return { schema: "bytes", fingerprint: fingerprintOf("bytes"), migrations: [], opaque: true };
   if (state === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Marks: decorators of the guest library, which mean something to the transform alone. */
+/** Marks: decorators of the guest library that only the transform reads. */
 import type { DeclaredElement } from "./compiler.ts";
 
 /** Whether a class, field or variable has a mark: `@shared`. */

@@ -1,4 +1,4 @@
-/** Decorators of the guest library that stand where they say nothing. */
+/** Decorators of the guest library in places where they have no meaning. */
 import {
   type ClassPrototype,
   CommonFlags,
@@ -13,7 +13,7 @@ import { decorators, EVOLUTION } from "./evolution.ts";
 import { shapesOf } from "./recursion.ts";
 import type { StateShape } from "./shape.ts";
 
-/** What a decorator may stand above. */
+/** The declarations that a decorator may stand above. */
 type Above =
   | "class"
   | "enum"
@@ -26,11 +26,11 @@ type Above =
   | "other";
 
 interface Belonging {
-  /** How it is written. */
+  /** Its spelling. */
   readonly form: string;
   readonly place: string;
   readonly fits: readonly Above[];
-  /** Whether it says something of a type of the state alone. */
+  /** Whether it only has a meaning on types of the state. */
   readonly ofState?: boolean;
   /** What to write where it stands above something else. */
   readonly instead?: Readonly<Partial<Record<Above, string>>>;
@@ -38,7 +38,7 @@ interface Belonging {
 
 const CROSSES = "every field of a state crosses; keep in a variable at the top of a file what shall not";
 
-/** Where each of them belongs. */
+/** The places of each decorator. */
 const BELONGS: ReadonlyMap<string, Belonging> = new Map<string, Belonging>([
   ...evolution("was", "a field, a class or an enum", ["field", "class", "enum"]),
   ...evolution("dropped", "a class", ["class"]),
@@ -75,8 +75,8 @@ function evolution(name: string, place: string, fits: readonly Above[]): [string
 }
 
 /**
- * Reports decorators of the guest library on what they say nothing of: an error on what they can say nothing of, a
- * warning on a class or enum that this plugin's state does not hold.
+ * Reports misplaced decorators of the guest library: an error where they can have no meaning, a warning on a
+ * class or enum that is not in this plugin's state.
  */
 export function checkMisplaced(program: Program, state: StateShape | undefined): void {
   const held = heldBy(program, state);
@@ -108,7 +108,7 @@ export function checkMisplaced(program: Program, state: StateShape | undefined):
   const checkAll = (declarations: readonly Declaration[], inside: boolean): void => {
     for (const declaration of declarations) {
       const { kind, members = [] } = declaration as Declaration & { members?: readonly Declaration[] };
-      // What is in a namespace can be no part of a state.
+      // Declarations in a namespace cannot be part of a state.
       const above = aboveOf(declaration);
       check(declaration, inside && above !== "variable" ? "other" : above, typeOf(declaration, above));
       if (kind === NodeKind.NamespaceDeclaration)
@@ -146,7 +146,7 @@ function typeOf(declaration: Declaration, above: Above): Declaration | undefined
   return above === "class" || above === "enum" ? declaration : undefined;
 }
 
-/** A `let` declares several. */
+/** A `let` may declare several variables. */
 function declarationsOf(statement: Statement): readonly Declaration[] {
   const { declarations, name } = statement as Statement & {
     readonly declarations?: readonly Declaration[];

@@ -1,11 +1,11 @@
-/** What WIT asks of names: kebab-case, and one name space for the functions and types of an interface. */
+/** WIT's rules for names: kebab-case, and one namespace for the functions and types of an interface. */
 import { kebabCase } from "../type.ts";
 import type { Range } from "./compiler.ts";
 import { Refusal } from "./refusal.ts";
 import type { FunctionShape, Shape } from "./shape.ts";
 import { typeName } from "./value-type.ts";
 
-/** The name as WIT spells it; refused where that is no name. */
+/** The name in WIT's spelling; refused where it is not a name. */
 function wireName(name: string, range: Range): string {
   const wire = kebabCase(name);
   if (/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(wire)) return wire;
@@ -15,7 +15,7 @@ function wireName(name: string, range: Range): string {
   );
 }
 
-/** Refuses names that are no names, and names that are taken. The functions are those of one interface. */
+/** Refuses invalid names, and names that are used twice. The functions are those of one interface. */
 export function checkNames(functions: readonly FunctionShape[]): void {
   const taken = new Map<string, Claimant>();
   const names = new Set(functions.map((one) => kebabCase(one.name)));
@@ -88,7 +88,7 @@ export function checkNames(functions: readonly FunctionShape[]): void {
   }
 }
 
-/** Who has a name; equal sources are the same type. */
+/** The holder of a name; equal sources are the same type. */
 interface Claimant {
   readonly what: string;
   readonly source?: string;

@@ -1,6 +1,7 @@
 /**
- * What a plugin keeps outside of its state. It begins anew with every version, so the author is told of each variable,
- * unless a mark says that this is meant; and what top-level code holds of the state has to be what a restore fills.
+ * Values that a plugin keeps outside of its state. They start afresh with every version, so the author is
+ * warned about each variable, unless a mark declares it intended; and parts of the state that top-level code
+ * holds must be objects that a restore fills.
  */
 import type { Manifest } from "../manifest.ts";
 import { begunAs } from "./begun.ts";
@@ -23,14 +24,14 @@ import { isConstantTable } from "./tables.ts";
 import { bare, inPlaceOfName, textAt, visitAll } from "./tree.ts";
 import { type Survey, survey, type Use, type Variable } from "./variables.ts";
 
-/** Of each variable that is not kept: its name, its file, and whether the author says that this is meant. */
+/** A variable that is not kept: its name, its file, and whether the author has declared that intended. */
 export type OutsideVariable = NonNullable<Manifest["variables"]>[number];
 
 /**
- * Looks at every variable of the author's, and reports what is wrong with it or worth knowing.
+ * Checks every variable of the author's, and reports faults and notes.
  *
- * @param program one that is compiled
- * @returns those that begin anew with every version
+ * @param program a compiled program
+ * @returns the variables that start afresh with every version
  */
 export function checkOutside(program: Program, state: StateShape | undefined): OutsideVariable[] {
   const { variables, assignments } = survey(program);
@@ -58,10 +59,10 @@ export function checkOutside(program: Program, state: StateShape | undefined): O
   });
 }
 
-/** What a variable is looked at with. */
+/** What is needed to check a variable. */
 interface Looking extends Pick<Survey, "assignments"> {
   readonly program: Program;
-  /** None where there is no state to hold. */
+  /** Missing where there is no state. */
   readonly holding: Holding | undefined;
 }
 
@@ -82,7 +83,7 @@ function judge(variable: Variable, looking: Looking): Verdict | undefined {
     return judgeHeld({ name, initializer: initializer!, held }, looking);
   if (held?.kind === "copy" && !assigned) {
     const read = `read ${inPlaceOfName(initializer!)} where it is wanted`;
-    const copy = `${name} is made of ${held.path} when the plugin starts, and stays that, whatever a swap brings back`;
+    const copy = `${name} is made of ${held.path} when the plugin starts, and does not change with a swap`;
     return { message: `${copy}: ${read}, or mark it @transient if that is meant` };
   }
   const constant = (expression: Expression, { above }: Use): boolean =>
@@ -119,7 +120,7 @@ function judgeHeld(
   return { error: assignment.proven, message: `${stale}: ${instead}` };
 }
 
-/** Where a field on the way to a part gets another object. */
+/** An assignment that gives a field on the way to a part another object. */
 function assignmentOf(
   held: Extract<Held, { kind: "part" }>,
   { program, assignments, holding }: Looking,
@@ -136,7 +137,7 @@ function assignmentOf(
   return found;
 }
 
-/** Whether an expression is an object of one of some classes; `undefined` when it certainly is not. */
+/** Whether an expression's object is of one of these classes; `undefined` when it certainly is not. */
 function leadsTo(
   expression: Expression,
   owners: readonly RecordShape[],
@@ -168,12 +169,12 @@ function extendsOrIs(
 
 const STRING = "~lib/string/String";
 
-/** A value that cannot change where it lies: a number, a bool, a string. */
+/** An immutable value: a number, a bool, a string. */
 function isValue({ classReference }: ResolvedType): boolean {
   return classReference === null || classReference.internalName === STRING;
 }
 
-/** An object without fields keeps nothing. */
+/** An object without fields holds nothing. */
 function isStateless({ classReference }: ResolvedType): boolean {
   for (let one = classReference?.prototype ?? null; one; one = one.basePrototype) {
     if (one.internalName.startsWith("~lib/")) return false;
@@ -187,7 +188,7 @@ function isStateless({ classReference }: ResolvedType): boolean {
   return true;
 }
 
-/** `heap.alloc(16)`, `memory.data(16)`: the number is constant, and what lies there is not. */
+/** `heap.alloc(16)`, `memory.data(16)`: the address is constant, but the memory there is not. */
 function isRawMemory(initializer: Expression | null): boolean {
   let found = false;
   if (initializer) {

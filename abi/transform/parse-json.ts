@@ -1,5 +1,5 @@
 /**
- * What a text of JSON says, read as npm and Node read `package.json`: a byte order mark before it means nothing.
+ * Parses JSON as npm and Node read `package.json`: a byte order mark before it is ignored.
  *
  * @throws SyntaxError
  */

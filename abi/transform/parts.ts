@@ -1,20 +1,20 @@
 /**
- * The parts of a state: the objects that are there from the start to the end, each in a field that is never null. What
- * the author's top-level code holds of a state may be one of them, so a restore keeps them, and fills them.
+ * The parts of a state: objects that exist from the start to the end, each in a field that is never null. The
+ * author's top-level code may hold one of them, so a restore keeps them, and fills them.
  */
 import { isShared, keyOf } from "./recursion.ts";
 import type { RecordShape, Shape } from "./shape.ts";
 
 /** A part of a class marked `@shared`. */
 export interface SharedPart {
-  /** From the root: `game.board`. */
+  /** The path from the root: `game.board`. */
   readonly path: string;
   /** The classes on the way, each with the field that leads on. */
   readonly steps: readonly { readonly of: RecordShape; readonly field: string }[];
   readonly shape: RecordShape;
 }
 
-/** Whether a restore can fill the object that is there. */
+/** Whether a restore can fill an existing object. */
 export function isPart({ kind }: Shape): boolean {
   return kind === "record" || kind === "list" || kind === "map" || kind === "set";
 }

@@ -1,4 +1,4 @@
-/** Puts the generated files into the author's program: exports, imports and state, from one description. */
+/** Adds the generated files to the author's program: exports, imports and state, from one description. */
 import { INITIALIZE, MARKER, POST, REALLOC, RESTORE, SAVE } from "../v1.ts";
 import type { Capability } from "./capability.ts";
 import { RESTORE_FUNCTION, SAVE_FUNCTION, stateSource } from "./codec.ts";
@@ -19,12 +19,12 @@ export const EXPORTS = "~lib/moult/exports.ts";
 const IMPORTS = "~lib/moult/imports.ts";
 const STATE = "~lib/moult/state.ts";
 
-/** What was made of the author's program, for the manifest. */
+/** The result for an author's program, for the manifest. */
 export interface Plugin {
   readonly functions: readonly FunctionShape[];
   readonly capabilities: readonly Capability[];
   readonly state?: StateShape;
-  /** The state hooks are the author's own. */
+  /** Whether the state hooks are the author's own. */
   readonly opaque: boolean;
   readonly namings: readonly Naming[];
 }
@@ -32,12 +32,12 @@ export interface Plugin {
 export interface PluginOptions {
   /** `demo:logs/handler@1.0.0`, or nothing. */
   readonly prefix: string | undefined;
-  /** Of the interface alone: a component has no state, no life and no marker. */
+  /** Whether only the interface is made: a component has no state, no hooks and no marker. */
   readonly component: boolean;
 }
 
 /**
- * Resolves the author's types in a shadow of the program, and adds files with the code that they ask for.
+ * Resolves the author's types in a shadow of the program, and adds files with the code for them.
  *
  * @returns `undefined` when the program has errors, which are reported
  */
@@ -70,7 +70,7 @@ function write(
     namings.push(...hookExports(exports, hooks, names));
     if (state !== undefined) namings.push(...stateExports(program, exports, names, state));
   }
-  // Nobody calls a component at turns of its life: it starts when its top-level code has run.
+  // No host calls a component's `start`, so it runs after the top-level code.
   const start = component && hooks.start !== undefined ? `${names.of(hooks.start)}();` : "";
   const imports = generated(names);
   for (const { interface: from, functions } of capabilities) {
@@ -115,7 +115,7 @@ function stateExports(program: Program, file: Generated, names: Spelling, state:
   ];
 }
 
-/** Options of the compiler that the ABI needs, whatever the command line says. */
+/** Sets the options of the compiler that the ABI needs, whatever the command line says. */
 export function prepare(program: Program, { component }: { readonly component: boolean }): void {
   const { options } = program;
   options.importMemory = !component;

@@ -1,4 +1,4 @@
-/** Numbers, bools and strings; and what may be null. */
+/** Numbers, bools and strings, and nullable types. */
 import type { NamedTypeNode, Range } from "./compiler.ts";
 import { Refusal } from "./refusal.ts";
 import type { PrimitiveShape, Shape } from "./shape.ts";
@@ -32,7 +32,7 @@ export function primitive(kind: number, node: NamedTypeNode): PrimitiveShape {
   throw new Refusal(node.range, uncrossable(name));
 }
 
-/** What is said of a type that is AssemblyScript's own and has no counterpart. */
+/** The message about a type of AssemblyScript's without a counterpart. */
 export function uncrossable(name: string): string {
   return `${name} cannot cross into the host: write integers, floats or a Uint8Array`;
 }

@@ -1,11 +1,11 @@
-/** Which ways lead to the objects of a class in a state: where there are several, an object may be met twice. */
+/** Finds the ways to the objects of each class in a state: with several ways, an object may be met twice. */
 
 import { declaredName } from "./authored.ts";
 import type { Range } from "./compiler.ts";
 import { isShared, keyOf, partsOf, recordsOf, shapesOf } from "./recursion.ts";
 import type { RecordShape, Shape } from "./shape.ts";
 
-/** What is worth knowing of the classes that `@shared` would help. */
+/** Notes about classes for which `@shared` would help. */
 export function noteReach(root: RecordShape): readonly { readonly range: Range; readonly message: string }[] {
   const records = recordsOf([root]);
   const ways = new Map<string, string[]>();
@@ -42,7 +42,7 @@ export function noteReach(root: RecordShape): readonly { readonly range: Range; 
     });
 }
 
-/** The classes whose objects a field holds itself, or in its containers. */
+/** The classes whose objects a field holds, itself or in its containers. */
 function heldIn(shape: Shape): readonly Shape[] {
   const inside = (one: Shape) => (one.kind === "record" ? [] : partsOf(one));
   return shapesOf([shape], inside).filter(({ kind }) => kind === "record");

@@ -1,15 +1,21 @@
-/** Reads the files of one build: the author's, and this package's guest library wherever the author's code lies. */
+/**
+ * Reads the files of one build: the author's, and this package's guest library, wherever the author's code
+ * lies.
+ */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageFile } from "./guest.ts";
 
 export interface Reader {
-  /** The text of a file, the same for the whole build; `null` when there is none. */
+  /** The text of a file, the same for the whole build; `null` when it is missing. */
   read(name: string, directory: string): string | null;
-  /** What was read, absolute and sorted, without what only says who the plugin is. */
+  /**
+   * The files that were read, as sorted absolute paths, without those that are only read for the plugin's
+   * identity.
+   */
   files(): string[];
-  /** Sources that an import may have meant, and that are not there. */
+  /** Missing sources that an import may have meant. */
   missing(): string[];
 }
 
@@ -18,7 +24,7 @@ export function reader(): Reader {
   const named = (found: boolean) => [...texts].filter(([, text]) => (text !== null) === found);
   return {
     read(name, directory) {
-      // What an author's config says is for other targets than this one.
+      // Options in an author's config are for targets other than this one.
       if (name === "asconfig.json") return null;
       const file = pathOf(name, directory);
       let text = texts.get(file);
@@ -46,7 +52,10 @@ function pathOf(name: string, directory: string): string {
   return own === undefined ? resolve(directory, name) : fileURLToPath(packageFile(own.replaceAll("\\", "/")));
 }
 
-/** At once: the compiler waits for every file, and then keeps this thread busy for longer than any of them takes. */
+/**
+ * Synchronous, because the compiler waits for every file, and afterwards blocks this thread for longer than
+ * any read.
+ */
 function textOf(file: string): string | null {
   try {
     return readFileSync(file, "utf8");

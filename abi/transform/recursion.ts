@@ -1,6 +1,6 @@
 import type { RecordShape, Shape } from "./shape.ts";
 
-/** The shapes that a shape is made of, without itself. */
+/** The shapes that a shape directly consists of. */
 export function partsOf(shape: Shape): readonly Shape[] {
   switch (shape.kind) {
     case "list":
@@ -21,15 +21,15 @@ export function partsOf(shape: Shape): readonly Shape[] {
   }
 }
 
-/** A shape as a key: equal types are equal. */
+/** A key for a shape: equal types have equal keys. */
 export function keyOf(shape: Shape): string {
   const form = "form" in shape && shape.form ? ` ${shape.form}` : "";
   return `${shape.kind} ${shape.source}${form}`;
 }
 
 /**
- * All that some shapes are made of, themselves with it, each once, in the order in which a reader meets
- * them.
+ * All shapes that some shapes consist of, including themselves, each once, in the order in which a reader
+ * meets them.
  */
 export function shapesOf(roots: readonly Shape[], parts = partsOf): readonly Shape[] {
   const found = new Map<string, Shape>();
@@ -48,8 +48,8 @@ export function recordsOf(roots: readonly Shape[]): readonly RecordShape[] {
 }
 
 /**
- * The keys of the shapes whose values can lie, at any distance, in another of their kind. What is in a `@shared`
- * object lies in the table, and not where the object is held.
+ * The keys of shapes whose values can contain, at any depth, another value of the same shape. The content of
+ * a `@shared` object lies in the table, and not where the object is held.
  */
 export function cyclicShapes(roots: readonly Shape[]): ReadonlySet<string> {
   const keys = shapesOf(roots)
@@ -63,14 +63,16 @@ function inPlace(shape: Shape): readonly Shape[] {
   return isShared(shape) ? [] : partsOf(shape);
 }
 
-/** Whether a value takes no bytes: an object of a class without fields, or with fields of such classes. */
+/** Whether a value takes no bytes: an object of a class without fields, or with only such fields. */
 export function isWeightless(shape: Shape): boolean {
   return shapesOf([shape], inPlace).every(
     (part) => part.kind === "record" && !isShared(part) && part.branches === undefined,
   );
 }
 
-/** A class whose objects lie in a table of the state; where one is held, there is its number. */
+/**
+ * Whether objects of the class lie in a table of the state, and the places that hold them contain a number.
+ */
 export function isShared(shape: Shape): boolean {
   return shape.kind === "record" && shape.shared === true;
 }

@@ -1,9 +1,9 @@
-/** Leads a capability's methods to the shims that call the host. */
+/** Redirects a capability's methods to the shims that call the host. */
 import type { Capability } from "./capability.ts";
 import type { FunctionDeclaration, Program, Source } from "./compiler.ts";
 import { addImport, addStatements } from "./spelling.ts";
 
-/** Replaces the methods' bodies. The new ones stand at the old ones' lines. */
+/** Replaces the methods' bodies. The new bodies stand at the old ones' lines. */
 export function redirect(program: Program, { functions }: Capability, shims: string): void {
   for (const { shape, declaration, source } of functions) {
     const name = `__${shape.source}`;

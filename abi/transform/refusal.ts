@@ -1,9 +1,9 @@
 import { DiagnosticCode, type Program, type Range } from "./compiler.ts";
 
 /**
- * Something in the author's program that cannot become a plugin, and where it stands.
+ * A place in the author's program that cannot become part of a plugin.
  *
- * Thrown while types are described, caught once for each function, so that one build shows all of them.
+ * Thrown while types are described, and caught once for each function, so that one build reports all of them.
  */
 export class Refusal extends Error {
   override readonly name = "Refusal";
@@ -17,7 +17,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Runs `action`; a refusal in it becomes an error of the compiler, with the author's line, and `undefined`.
+ * Runs `action`; a refusal becomes an error of the compiler at the author's line, and the result is
+ * `undefined`.
  */
 export function refusing<T>(program: Program, action: () => T): T | undefined {
   try {

@@ -6,16 +6,17 @@ import { bounds, functions, isLed, isReference, spelled, type Walk } from "./wal
 export interface Restoring {
   /** An expression that takes a value of the shape. */
   expression(shape: Shape, place: number | string): string;
-  /** A statement that takes the fields of an object of a `@shared` class, which an expression gives. */
+  /** A statement that takes the fields of an object of a `@shared` class, which is given by an expression. */
   fields(shape: RecordShape, object: string): string;
   functions(): string;
 }
 
 /**
- * Writes functions that take a new object of a shape. No constructor of the author's runs: objects are made empty, and
- * every field is taken.
+ * Generates functions that take a new object of a shape. No constructor of the author's runs: objects are
+ * made empty, and every field is taken.
  *
- * @param keep writes how a part is put where a part may be already: into it, so that what holds it sees it
+ * @param keep generates how a part is put where an object may exist already: into that object, so that other
+ * code which holds it sees the content
  */
 export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined): Restoring {
   const filled = functions("fill", (shape, name) => {
@@ -116,7 +117,7 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
     return shape.fields.map(field).join("");
   }
 
-  /** Private and readonly fields too, and past any constructor's say. */
+  /** Also sets private and readonly fields, without any constructor. */
   function assign(shape: Shape, value: string, source: string, field: string): string {
     const made = "changetype<usize>(made)";
     const offset = `offsetof<${source}>("${field}")`;
@@ -129,7 +130,7 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
     const { source, element } = shape;
     const led = ledElement(shape);
     if (led !== undefined) {
-      // The function of the option that may be null does all but hold what it found.
+      // The function of the nullable option does everything; this one only wraps its result.
       const found = table.of({ ...shape, nullable: true, source: `${element.source} | null` });
       return `  const made = changetype<${source}>(__new(offsetof<${source}>(), idof<${source}>()));
   memory.fill(changetype<usize>(made), 0, offsetof<${source}>());
@@ -163,10 +164,7 @@ export function restoring(walk: Walk, keep: (shape: Shape) => string | undefined
 `;
   }
 
-  /**
-   * A map or set. Equal keys would make it smaller than what was read; floats are left alone, for -0 and
-   * NaN.
-   */
+  /** A map or set. It is checked that no keys were equal, except for floats, because of -0 and NaN. */
   function container(source: string, take: string, reserve: string, add: string, checked: boolean): string {
     return `  const made = new ${source}();
   let length = 0;
@@ -190,7 +188,7 @@ ${checked ? "  avro.distinct(made.size, length, place);\n" : ""}`;
   };
 }
 
-/** Whether keys that were different when they were saved are different for ever. */
+/** Whether keys that differed when they were saved always differ. */
 function unequal(key: Shape): boolean {
   return key.kind !== "primitive" || !key.primitive.startsWith("f");
 }

@@ -10,7 +10,7 @@ export interface Saving {
   functions(): string;
 }
 
-/** Writes functions `(pointer) -> void` that put what lies at a pointer. */
+/** Generates functions `(pointer) -> void` that put the object at a pointer. */
 export function saving(walk: Walk): Saving {
   const table = functions("put", (shape, name) => {
     const [enter, leave] = bounds(walk, shape);
@@ -21,7 +21,7 @@ export function saving(walk: Walk): Saving {
     return `function ${name}(p: usize${place}): void {\n${once}${enter}${body(shape)}${leave}}\n`;
   });
 
-  /** A statement that puts the value that lies `offset` bytes, an expression, after `base`. */
+  /** A statement that puts the value at `base` plus `offset`, an expression. */
   function value(shape: Shape, base: string, offset: string, place: number | string): string {
     const at = offset === "" ? base : `${base}, ${offset}`;
     if (isReference(shape)) return reference(shape, `load<usize>(${at})`, place);
@@ -108,7 +108,7 @@ export function saving(walk: Walk): Saving {
 `;
   }
 
-  /** Of a map or set: the members of each entry, in the order of insertion. */
+  /** For a map or set: the members of each entry, in the order of insertion. */
   function entries(stride: string, entry: string, members: readonly (readonly [Shape, string])[]): string {
     const puts = members.map(
       ([shape, member]) => `      ${value(shape, "at", `offsetof<${entry}>("${member}")`, "place")}\n`,
@@ -130,7 +130,10 @@ ${puts.join("")}    }
   return { reference, fields, functions: table.text };
 }
 
-/** Whether an object of the shape may be met once. An `Option` is a value: what it holds is looked at by itself. */
+/**
+ * Whether an object of the shape may be met only once. An `Option` counts as a value: its content is checked
+ * by itself.
+ */
 function isOnce(shape: Shape): boolean {
   return shape.kind !== "option" && !isShared(shape);
 }

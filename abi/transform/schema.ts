@@ -9,24 +9,21 @@ import { sharedOf } from "./shared.ts";
 export interface SchemaOptions {
   /**
    * For an older class that the state is restored from: the name of today's root. The older root gets it as
-   * an alias, and `ClientV1` in it gets `Client`, so that an Avro reader finds the data of versions that
+   * an alias, and an inner `ClientV1` gets `Client`, so that an Avro reader finds the data of versions that
    * used those names.
    *
    * @default none: no aliases
    */
   readonly olderThan?: string;
   /**
-   * Gives the types of an older class the names of today, as the version that wrote them called them.
+   * Gives the types of an older class today's names, as the version that wrote the data did.
    *
    * @default false: they are aliases
    */
   readonly asWritten?: boolean;
 }
 
-/**
- * In Avro an unsigned number of 64 bits is the signed one of the same bits; narrow ones keep their width
- * beside.
- */
+/** Avro has the bits of a u64 as a signed number; narrow integers have their width in an attribute. */
 const PRIMITIVES: Record<PrimitiveShape["primitive"], unknown> = {
   bool: "boolean",
   s8: { type: "int", moult: "i8" },
@@ -46,7 +43,7 @@ function annotated(type: string, moult: string, more: object = {}): object {
   return { type, ...more, moult };
 }
 
-/** The schema of a state class: a record, with `moult` attributes for what Avro does not tell apart. */
+/** The schema of a state class: a record, with `moult` attributes for what Avro does not distinguish. */
 export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unknown {
   const { olderThan, asWritten = false } = options;
   const taken = new Set(namesOf(root));
@@ -54,7 +51,7 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
   const renamed = new Map<string, string>();
   const given = new Map<string, string>();
 
-  /** A named type the first time, with its aliases; its name from then on. */
+  /** A named type with its aliases at its first use; its name afterwards. */
   function named(type: { name: string; today: string; was?: readonly string[] }, define: () => object) {
     const { today, was = [] } = type;
     const name = asWritten ? today : type.name;
@@ -65,7 +62,7 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     return { type: kind, name, ...(aliases.length === 0 ? {} : { aliases }), ...rest };
   }
 
-  /** What a class or enum of an older version is called today. */
+  /** Today's name of a class or enum of an older version. */
   function todayOf(name: string): string {
     if (olderThan === undefined) return name;
     if (name === root.name) return olderThan;
@@ -77,8 +74,8 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
   }
 
   /**
-   * @param path from the class `home` to here: it names the record of a map's entries, because Avro wants a
-   * name
+   * @param path the path from the class `home` to here: it names the record of a map's entries, because Avro
+   * requires a name
    */
   function schemaOf(shape: Shape, home: string, path: string): unknown {
     switch (shape.kind) {
@@ -123,7 +120,7 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     return shape.fields.map((field) => fieldOf(field, shape.name));
   }
 
-  /** Around the fields of a root: which of its parts are `@shared`, and the table of all such objects. */
+  /** Adds to a root's fields: which of its parts are `@shared`, and the table of all such objects. */
   function tabled(fields: object[]): object[] {
     const classes = sharedOf(root);
     if (classes.length === 0) return fields;
@@ -156,7 +153,7 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
     return { name, today: name === own ? todayOf(own) : name, was: aliases };
   }
 
-  /** An older class from another file may have the name of a newer one beside it. */
+  /** An older class in another file may have the name of a newer one. */
   function nameFor(own: string, source: string): string {
     const known = given.get(source);
     if (known !== undefined) return known;
@@ -177,8 +174,8 @@ export function avroSchema(root: RecordShape, options: SchemaOptions = {}): unkn
 }
 
 /**
- * Whether a default is one for every tool: before Avro 1.12 a union's had to be of its first branch, which is null
- * here, and such tools refuse a schema with another one.
+ * Whether every tool accepts a default: before Avro 1.12 the default of a union had to be of its first
+ * branch, here null, and such tools refuse a schema with any other.
  */
 function isOfFirst(shape: Shape, initial: unknown): boolean {
   switch (shape.kind) {
@@ -201,7 +198,7 @@ function isOfFirst(shape: Shape, initial: unknown): boolean {
   }
 }
 
-/** The names that the author gave to the classes and enums of a state. */
+/** The author's names of the classes and enums of a state. */
 function namesOf(root: RecordShape): string[] {
   return shapesOf([root]).flatMap((shape) =>
     shape.kind === "record" || shape.kind === "enum" ? [shape.name] : [],

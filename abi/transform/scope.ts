@@ -1,4 +1,4 @@
-/** What names mean where they stand: something of a file or a namespace, or a local. */
+/** Resolves names in their scope: to an element of a file or a namespace, or to a local. */
 import {
   type ClassDeclaration,
   CommonFlags,
@@ -14,19 +14,19 @@ import {
 } from "./compiler.ts";
 import { bare } from "./tree.ts";
 
-/** Where an expression stands. */
+/** The scope of an expression. */
 export interface Scope {
   readonly file: File;
-  /** What it stands in, the innermost first. */
+  /** The nodes around it, the innermost first. */
   readonly above: readonly Node[];
 }
 
-/** The file in which a node stands. */
+/** The file of a node. */
 export function fileOf({ range }: Node, { filesByName }: Program): File | undefined {
   return filesByName.get(range.source.internalPath);
 }
 
-/** Whether what stands in these nodes runs when an object is made. */
+/** Whether code inside these nodes runs when an object is made. */
 export function isInConstructor(above: readonly Node[]): boolean {
   const method = above.find(
     ({ kind }) => kind === NodeKind.MethodDeclaration || kind === NodeKind.FunctionDeclaration,
@@ -42,7 +42,7 @@ export function namedBy(expression: Expression, scope: Scope): Global | undefine
   return element?.kind === ElementKind.Global ? (element as Global) : undefined;
 }
 
-/** Where the initializer of a variable stands. */
+/** The scope of a variable's initializer. */
 export function scopeOf({ parent }: Global, file: File): Scope {
   const above: Node[] = [];
   for (let one = parent; one.kind !== ElementKind.File; one = one.parent)
@@ -50,7 +50,7 @@ export function scopeOf({ parent }: Global, file: File): Scope {
   return { file, above };
 }
 
-/** What an expression that is a path of names stands for; `undefined` for a local, and what hangs on one. */
+/** The element that an expression of names refers to; `undefined` for a local, and for members of one. */
 export function elementOf(expression: Expression, scope: Scope): Element | undefined {
   const node = bare(expression);
   if (node.kind === NodeKind.Identifier) return resolve(node.text ?? "", scope);
@@ -64,7 +64,7 @@ export function elementOf(expression: Expression, scope: Scope): Element | undef
   return undefined;
 }
 
-/** What `this` is in a static method: its class. */
+/** The class that `this` means in a static method. */
 function staticThis({ file, above }: Scope): Element | undefined {
   const depth = above.findIndex(({ kind }) => kind === NodeKind.ClassDeclaration);
   const member = above[depth - 1] as { flags?: number } | undefined;
@@ -73,7 +73,7 @@ function staticThis({ file, above }: Scope): Element | undefined {
   return resolve(name.text, { file, above: above.slice(depth + 1) });
 }
 
-/** A static field may be named by a class that extends its own. */
+/** A static field may be named through a class that extends its own. */
 function baseOf(element: Element): Element | undefined {
   const { kind } = element;
   if (kind !== ElementKind.ClassPrototype) return undefined;
@@ -90,7 +90,7 @@ function resolve(name: string, { file, above }: Scope): Element | undefined {
   return file.members?.get(name);
 }
 
-/** A namespace by its names from the outermost on: several declarations may make one. */
+/** A namespace by its names from the outermost on; several declarations may belong to one. */
 function namespaceAt(above: readonly Node[], file: File): Element | undefined {
   return above
     .filter(({ kind }) => kind === NodeKind.NamespaceDeclaration)
@@ -109,7 +109,7 @@ interface Declaring {
   readonly signature?: Declaring;
 }
 
-/** The names that a block, a loop or a function has for what is in it. */
+/** The names of locals that a block, a loop or a function declares. */
 function localsOf(node: Node): readonly string[] {
   const { statements, initializer, variable, signature, kind } = node as Node & Declaring;
   if (kind === NodeKind.FieldDeclaration || kind === NodeKind.NamespaceDeclaration) return [];

@@ -1,6 +1,7 @@
 /**
- * Shadows: second programs over the author's sources, in which types have names and bases. The compiler takes new files
- * only before it looks at types, so what the author's types are has to be known in another program than its own.
+ * Shadows: second programs over the author's sources, in which names and base classes are resolved. The
+ * compiler accepts new files only before it resolves types, so the author's types have to be resolved in
+ * another program first.
  */
 import {
   type Diagnostic,
@@ -13,10 +14,11 @@ import {
 } from "./compiler.ts";
 
 /**
- * Looks at a program's types in a shadow that has of AssemblyScript's own library only the names of types: that is quick,
- * and nearly always enough. Where it finds anything wrong, it looks again in one that has all.
+ * Looks at a program's types in a shadow with only the names of types from AssemblyScript's own library,
+ * which is quick, and nearly always enough. If that has any error, it looks again in one with the whole
+ * library.
  *
- * @param look makes an answer of an initialized program; may add to its diagnostics
+ * @param look computes the result from an initialized program; may add to its diagnostics
  * @returns `undefined` when there are errors, which are added to the program's own
  */
 export function inShadow<T>(program: Program, look: (shadow: Program) => T): T | undefined {
@@ -42,7 +44,7 @@ function wholly<T>(program: Program, sources: readonly Source[], look: (shadow: 
   }
 }
 
-/** @returns `undefined` when what is left out may have been missed */
+/** @returns `undefined` when the omitted code may matter */
 function quickly<T>(
   program: Program,
   outline: readonly Source[],
@@ -50,7 +52,7 @@ function quickly<T>(
 ): Seen<T> | undefined {
   try {
     const { answer, diagnostics } = wholly(program, outline, look);
-    // That parts of the outline miss others was to be expected.
+    // Errors inside of the outline were to be expected.
     const told = diagnostics.filter(({ range }) => range !== null && !isOutlined(range.source));
     return told.some(isError) ? undefined : { answer, diagnostics: told };
   } catch {
@@ -74,7 +76,10 @@ const TYPES: ReadonlySet<number> = new Set([
   NodeKind.TypeDeclaration,
 ]);
 
-/** What the author's code imports, as it is, and outlines of the files that are in scope. */
+/**
+ * The files that the author's code imports, unchanged, and outlines of the files that are in scope
+ * everywhere.
+ */
 function outlined(all: readonly Source[]): readonly Source[] {
   const reached = new Set<Source>();
   const byPath = new Map(all.map((source) => [source.internalPath, source]));
@@ -94,7 +99,7 @@ function outlined(all: readonly Source[]): readonly Source[] {
   return all.filter((source) => reached.has(source) || isOutlined(source)).map(outlineOf);
 }
 
-/** Statements that name another file have its path. */
+/** Statements that name another file contain its path. */
 interface Importing extends Statement {
   readonly internalPath?: string | null;
 }

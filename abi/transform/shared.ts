@@ -1,7 +1,8 @@
 /**
- * Objects of `@shared` classes, which keep their identity: they lie in a table behind the state's own fields, in the
- * order in which a save first meets them, and where one is held there is its number. Before the fields stand the
- * numbers of those that are parts of the state, so that a restore fills the objects that are there.
+ * Objects of `@shared` classes, which keep their identity: they lie in a table behind the state's own fields,
+ * in the order in which a save first meets them, and the places that hold them contain their numbers. Before
+ * the fields come the numbers of those that are parts of the state, so that a restore fills the existing
+ * objects.
  */
 import { HELD, TABLE } from "../state/avro/table.ts";
 import { type SharedPart, sharedParts } from "./parts.ts";
@@ -65,9 +66,9 @@ function chain(steps: SharedPart["steps"]): string {
 /**
  * Statements before and behind the one that takes the fields of `root`.
  *
- * The first ones count in `held` the parts that were kept by their numbers.
+ * The statements before count in `held` the parts that were kept by their numbers.
  *
- * @param there whether the parts of the state that is there are kept: it is of this very class
+ * @param there whether the parts of the existing state are kept, because it is of exactly this class
  */
 export function takingShared(
   root: RecordShape,
@@ -98,7 +99,7 @@ ${branch}${branches.join("")}      }
   return [`    shared.openShared();\n    avro.openParts();\n${takingHeld(root, walk, there)}`, behind];
 }
 
-/** Whether `path` is the one to a part, by today's names of the fields or by earlier ones. */
+/** Whether `path` leads to a part, by today's names of the fields or by earlier ones. */
 function names(steps: SharedPart["steps"]): string {
   const paths = steps.reduce<string[]>((before, { of, field }) => {
     const { aliases = [] } = of.fields.find(({ name }) => name === field)!;

@@ -1,6 +1,6 @@
 /**
- * Writes the imports: for each function of a capability, one that the author's code calls and that calls the
- * host.
+ * Generates the imports: for each function of a capability, a function that the author's code calls and that
+ * calls the host.
  */
 import { coreSignature } from "../canonical/layout.ts";
 import { LIMITS } from "../limits.ts";

@@ -1,6 +1,6 @@
 import type { Shape } from "./shape.ts";
 
-/** How a type argument is spelled in a record's name: `Pair<string, Array<u32>>` is `PairStringListU32`. */
+/** The spelling of a type argument in a record's name: `Pair<string, Array<u32>>` is `PairStringListU32`. */
 export function shortName(shape: Shape): string {
   switch (shape.kind) {
     case "primitive":
@@ -23,7 +23,7 @@ export function shortName(shape: Shape): string {
   }
 }
 
-/** The names that a shape has, or had before one of its types was renamed: today's first. */
+/** The names of a shape, now and before types in it were renamed: today's first. */
 export function namesOf(shape: Shape): readonly string[] {
   switch (shape.kind) {
     case "record":
@@ -45,7 +45,7 @@ export function namesOf(shape: Shape): readonly string[] {
   }
 }
 
-/** Every way to put one of each together, today's first: no more than a schema could use. */
+/** All combinations of one from each list, today's first, up to a number that a schema could use. */
 export function joined(parts: readonly (readonly string[])[]): readonly string[] {
   return parts.reduce<readonly string[]>(
     (all, names) => all.flatMap((begin) => names.map((name) => begin + name)).slice(0, MOST),

@@ -17,7 +17,7 @@ import { isReference } from "./walk.ts";
 /**
  * Describes a function that crosses the border, in either direction.
  *
- * @param name under which it crosses, which is not always its own
+ * @param name the name under which it crosses, which is not always its own
  * @throws Refusal when the ABI has no way to call it
  */
 export function describeFunction(
@@ -58,7 +58,7 @@ export function describeFunction(
   return { name, source, params, ...result, range };
 }
 
-/** The same parameter, with a type that has a value for nothing. */
+/** The parameter with a type that has a value for none, for messages. */
 function optional({ name, type }: ParameterNode, shape: Shape): string {
   if (shape.kind === "option") return `${name.text}: ${textOf(type)}`;
   const text = isReference(shape)

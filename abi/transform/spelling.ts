@@ -1,14 +1,12 @@
-/** How generated code names what the author declared, exported or not. */
+/** The names in generated code for what the author declared, exported or not. */
 import type { DeclaredElement, Parser, Program, Source, Statement } from "./compiler.ts";
 
 export interface Spelling {
-  /**
-   * The name of a class, enum or function in generated code; the same element has the same name in all of it.
-   */
+  /** The name of a class, enum or function, the same in all generated code. */
   of(element: DeclaredElement): string;
-  /** Lets a generated file import the names given out so far. */
+  /** Lets a generated file import the names that were requested so far. */
   importInto(program: Program, file: Source): void;
-  /** Lets the author's files export those names. No text of theirs changes, so their lines stay true. */
+  /** Lets the author's files export those names. Their text does not change, so line numbers stay valid. */
   inject(program: Program): void;
 }
 
@@ -35,7 +33,7 @@ export function spelling(): Spelling {
   };
 }
 
-/** Parses statements as if they stood in `source` (the compiler insists on the path), and adds them to it. */
+/** Parses statements as if they stood in `source` (the compiler needs that path), and adds them to it. */
 export function addStatements(program: Program, source: Source, text: string): readonly Statement[] {
   const parser = new (program.parser.constructor as new (diagnostics: unknown) => Parser)(
     program.diagnostics,
@@ -47,9 +45,8 @@ export function addStatements(program: Program, source: Source, text: string): r
 }
 
 /**
- * Adds an import of a file that is already parsed, by its internal path, which no text could name from
- * everywhere.
- * Without a name it only makes sure that the file's top-level code runs.
+ * Adds an import of a file that is already parsed, by its internal path, which an import statement could not
+ * express everywhere. Without a name it only makes sure that the file's top-level code runs.
  */
 export function addImport(
   program: Program,
@@ -61,7 +58,7 @@ export function addImport(
   for (const statement of statements) (statement as { internalPath?: string }).internalPath = from;
 }
 
-/** Of AssemblyScript's own library, which is in scope everywhere. */
+/** Whether an element belongs to AssemblyScript's own library, which is in scope everywhere. */
 export function isStandard(element: DeclaredElement): boolean {
   return element.internalName.startsWith("~lib/") && !element.internalName.startsWith("~lib/moult/");
 }

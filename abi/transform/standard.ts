@@ -1,6 +1,6 @@
 /**
- * Classes that have shapes of their own: AssemblyScript's collections and strings, the guest library's option
- * and result.
+ * Classes with shapes of their own: AssemblyScript's collections and strings, the guest library's option and
+ * result.
  */
 import type { ClassPrototype } from "./compiler.ts";
 import type { PrimitiveShape, Shape } from "./shape.ts";
@@ -19,10 +19,10 @@ const TYPED: Readonly<Record<string, PrimitiveShape>> = {
   Float64Array: { kind: "primitive", primitive: "f64", source: "f64" },
 };
 
-/** The guest library's classes, which only count when they are its own. */
+/** The path of the guest library: only its own classes count. */
 const GUEST = "~lib/moult/abi/guest/";
 
-/** The shape of a class that is no record, or `undefined`. */
+/** The shape of a class that is not a record, or `undefined`. */
 export function standardShape(
   prototype: ClassPrototype,
   args: readonly Shape[],

@@ -3,8 +3,7 @@ import { type ClassPrototype, DiagnosticCode, type Program } from "./compiler.ts
 import type { StateShape } from "./shape.ts";
 
 /**
- * The parts of the compiler's `FunctionPrototype` and `Function` that tell with which types a function was
- * called.
+ * The parts of the compiler's `FunctionPrototype` and `Function` that show the type arguments of its calls.
  */
 interface Called {
   readonly instances: ReadonlyMap<string, { readonly typeArguments: readonly ResolvedType[] | null }> | null;
@@ -16,10 +15,10 @@ interface ResolvedType {
 const STATE = "~lib/moult/abi/guest/state";
 
 /**
- * Reports every class that `state<T>()` is called with and that is not the `@state` class: what it holds
- * would be lost at a swap.
+ * Reports every class other than the `@state` class that `state<T>()` is called with: its content would be
+ * lost in a swap.
  *
- * @param program one that is compiled
+ * @param program a compiled program
  */
 export function checkStateCalls(program: Program, state: StateShape | undefined): void {
   const called = program.filesByName.get(STATE)?.members?.get("state") as Called | undefined;

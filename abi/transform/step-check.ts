@@ -1,4 +1,4 @@
-/** Steps that could never run, because a state that they would take is taken without them. */
+/** Steps that could never run, because their states are restored without them. */
 
 import { differences } from "../state/avro/resolve.ts";
 import { parseSchema } from "../state/avro/schema-parser.ts";
@@ -6,7 +6,7 @@ import { Refusal } from "./refusal.ts";
 import { avroSchema } from "./schema.ts";
 import type { RecordShape, StateShape } from "./shape.ts";
 
-/** @param state that can be kept; see `checkKeepable` */
+/** @param state a state that can be kept; see `checkKeepable` */
 export function checkSteps({ root, migrations, nested = [] }: StateShape): readonly Refusal[] {
   const into = new Map([...migrations, ...nested].map((step) => [step.to.source, step]));
   const older = new Set([...into.values()].map(({ from }) => from.source));
@@ -25,7 +25,7 @@ export function checkSteps({ root, migrations, nested = [] }: StateShape): reado
   return [...new Map(found.map((refusal) => [refusal.range, refusal])).values()];
 }
 
-/** The refusal of a step from a class whose data is taken for that of another. */
+/** The refusal of a step from a class whose data is restored as that of another. */
 function unreachable(step: { from: RecordShape; taker: RecordShape; range: Refusal["range"] }): Refusal {
   const { from, taker, range } = step;
   const { revision = 1, name } = taker;
@@ -34,11 +34,11 @@ function unreachable(step: { from: RecordShape; taker: RecordShape; range: Refus
   return new Refusal(range, `this step can never run: ${same}; ${instead}`);
 }
 
-/** Whether whatever the older class wrote is read as the newer one before its step is looked at. */
+/** Whether all data of the older class is read as the newer one before its step is considered. */
 function takes(newer: RecordShape, older: RecordShape, newest: RecordShape): boolean {
   const own = newer === newest;
   const written = avroSchema(older, { olderThan: newest.name, asWritten: own });
   const read = avroSchema(newer);
-  // Of older classes the names mean nothing.
+  // The names of older classes do not count.
   return differences(parseSchema(written), parseSchema(read), { renamed: !own }).length === 0;
 }

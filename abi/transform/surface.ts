@@ -1,4 +1,4 @@
-/** What the entry file exports: the plugin's interface, and its hooks. */
+/** The exports of the entry file: the plugin's interface, and its hooks. */
 import {
   CommonFlags,
   type DeclaredElement,
@@ -28,9 +28,9 @@ export interface Surface {
 }
 
 /**
- * Describes all that the entry exports; what cannot be exported becomes an error of the program.
+ * Describes all exports of the entry; an export that is impossible becomes an error of the program.
  *
- * @param program the shadow, where types are known
+ * @param program the shadow, in which types are resolved
  */
 export function surface(
   program: Program,
@@ -57,10 +57,10 @@ export function surface(
   return { functions, hooks };
 }
 
-/** A file that is not yet what its author thinks it is: it loads, and there is nothing to call. */
+/** Warns about a file without functions to call, which builds and loads all the same. */
 function warnOfNothing(program: Program, entry: Source): void {
   const all = [...exportsOf(program, entry)];
-  // What is wrong with these is told by itself.
+  // Faults in these are reported by themselves.
   if (all.some(([, { kind }]) => kind === ElementKind.FunctionPrototype || kind === ElementKind.Namespace))
     return;
   const found = all.length === 0 ? "nothing" : `only ${all.map(([name]) => name).join(", ")}`;
@@ -69,7 +69,7 @@ function warnOfNothing(program: Program, entry: Source): void {
   program.warning(DiagnosticCode.Transform_0_1, range, "moult", message);
 }
 
-/** With what `export *` brings, in the order of the file. */
+/** All exports, including those of `export *`, in the order of the file. */
 function exportsOf(program: Program, entry: Source): ReadonlyMap<string, DeclaredElement> {
   const all = new Map<string, DeclaredElement>();
   const collect = (file: File | undefined): void => {
@@ -99,8 +99,9 @@ function functionOf(name: string, element: DeclaredElement, program: Program): F
 }
 
 /**
- * A constant that every reader of the source knows is no part of the interface, and so one source can be a plugin and a
- * module of plain AssemblyScript. Of any other variable a host might expect to see its value, which it cannot.
+ * A constant that is readable in the source is not part of the interface, so that one source can be both a
+ * plugin and a module of plain AssemblyScript. Any other exported variable is refused, because a host might
+ * expect to see its value, and cannot.
  */
 function leaveOut(program: Program, name: string, element: DeclaredElement): void {
   const { name: identifier, initializer, flags } = element.declaration as VariableDeclaration;
@@ -117,7 +118,7 @@ function leaveOut(program: Program, name: string, element: DeclaredElement): voi
   );
 }
 
-/** A number, text or truth, or a sum of such. */
+/** A number, text or bool, or a sum of such. */
 function isWrittenOut({ kind, literalKind, operand, left, right, expression }: Expression): boolean {
   switch (kind) {
     case NodeKind.True:

@@ -1,6 +1,9 @@
-/** The author's text as the compiler parses it: sources, and the nodes of their syntax trees. See `compiler.ts`. */
+/**
+ * The author's text as the compiler parses it: sources, and the nodes of their syntax trees. See
+ * `compiler.ts`.
+ */
 
-/** A stretch of a source's text, in UTF-16 units. */
+/** A range of a source's text, in UTF-16 units. */
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -11,18 +14,18 @@ export interface Source {
   sourceKind: number;
   /** With its extension: `handler.ts`, `~lib/array.ts`. */
   readonly normalizedPath: string;
-  /** Without: `handler`. */
+  /** Without its extension: `handler`. */
   readonly internalPath: string;
   readonly text: string;
   readonly range: Range;
   readonly isLibrary: boolean;
   readonly isNative: boolean;
   readonly statements: Statement[];
-  /** Of the file in the module's debug info; below zero until it has one. */
+  /** The index of the file in the module's debug info; negative until it has one. */
   debugInfoIndex: number;
-  /** From 1. */
+  /** The line of a position, counted from 1. */
   lineAt(position: number): number;
-  /** From 1, of the last position asked with `lineAt`. */
+  /** The column of the last position passed to `lineAt`, counted from 1. */
   columnAt(): number;
 }
 
@@ -61,7 +64,7 @@ export interface DecoratorNode extends Node {
   readonly args: readonly Expression[] | null;
 }
 
-/** Every kind of expression, with the members that its kind has. */
+/** Every kind of expression, with the members of all kinds. */
 export interface Expression extends Node {
   readonly text?: string;
   readonly literalKind?: number;
@@ -102,7 +105,7 @@ export interface VariableDeclaration extends Declaration {
 export interface FieldDeclaration extends Declaration {
   readonly type: TypeNode | null;
   readonly initializer: Expression | null;
-  /** Of a field that a constructor's parameter declares, from 0; else below zero. */
+  /** For a field that a constructor's parameter declares, from 0; otherwise negative. */
   readonly parameterIndex?: number;
 }
 export interface EnumValueDeclaration extends FieldDeclaration {}

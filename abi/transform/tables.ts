@@ -1,4 +1,7 @@
-/** Constant tables: lists, maps and the like at the top of a file that are filled there, and then only looked at. */
+/**
+ * Constant tables: lists, maps and the like at the top of a file that are filled there, and only read
+ * afterwards.
+ */
 import { type Expression, type Node, NodeKind, type ResolvedType } from "./compiler.ts";
 import { assignedBy, bare } from "./tree.ts";
 import type { Use, Variable } from "./variables.ts";
@@ -6,7 +9,7 @@ import type { Use, Variable } from "./variables.ts";
 /**
  * Whether a variable holds a container of values that no function of the author's can change.
  *
- * @param constant whether an expression gives the same in every version's beginning: nothing of a state
+ * @param constant whether an expression has the same value whenever a version starts: nothing of a state
  */
 export function isConstantTable(
   { element, uses, assigned }: Variable,
@@ -31,7 +34,10 @@ function isValue({ classReference }: ResolvedType): boolean {
   return classReference === null || classReference.internalName === "~lib/string/String";
 }
 
-/** Whether a use only looks: `x[i]`, `x.length`, `x.has(key)`, and no more at what it gets, if that is a table too. */
+/**
+ * Whether a use only reads: `x[i]`, `x.length`, `x.has(key)`, and the same holds for the result, if that is a
+ * table too.
+ */
 function isLook(
   { node, above }: { readonly node: Node; readonly above: readonly Node[] },
   type: ResolvedType,
@@ -51,7 +57,7 @@ function isLook(
   return GIVES_LISTS.has(name) && (element === undefined || isValue(element));
 }
 
-/** The same for what was looked up. */
+/** The same for the result of a lookup. */
 function looksAt(
   use: { readonly node: Node; readonly above: readonly Node[] },
   type: ResolvedType | undefined,
@@ -59,7 +65,7 @@ function looksAt(
   return type === undefined || isValue(type) ? isRead(use) : isLook(use, type);
 }
 
-/** What is in a container; `undefined` for the numbers of a typed array. */
+/** The elements of a container; `undefined` for the numbers of a typed array. */
 function elementOf({ classReference }: ResolvedType): ResolvedType | undefined {
   return classReference?.typeArguments?.at(-1);
 }
@@ -69,7 +75,7 @@ function isRead({ node, above }: { readonly node: Node; readonly above: readonly
   return over === undefined || assignedBy(over) !== node;
 }
 
-/** Whether it is a statement at the top of a file that fills the table: `x.set("a", 1)`, `x[2] = 4`. */
+/** Whether a use is a statement at the top of a file that fills the table: `x.set("a", 1)`, `x[2] = 4`. */
 function isFilling(use: Use, constant: (expression: Expression, use: Use) => boolean): boolean {
   const { node, above } = use;
   if (above.some(({ kind }) => FUNCTIONS.has(kind))) return false;

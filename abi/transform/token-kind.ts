@@ -17,7 +17,7 @@ export const TokenKind = {
   Tilde: 96,
   AmpersandAmpersand: 97,
   BarBar: 98,
-  /** From here on all of them assign, up to `CaretEquals`. */
+  /** All operators from here up to `CaretEquals` assign. */
   Equals: 101,
   CaretEquals: 113,
 } as const;

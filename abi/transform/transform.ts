@@ -1,4 +1,4 @@
-/** The transform: what AssemblyScript's compiler runs at its three turns to make a module into a plugin. */
+/** The transform: AssemblyScript's compiler calls it at three points, to turn a module into a plugin. */
 import { readFileSync } from "node:fs";
 import type { Manifest } from "../manifest.ts";
 import {
@@ -29,7 +29,7 @@ import { checkStateCalls } from "./state-calls.ts";
 import { stubsOf, usesOf } from "./usage.ts";
 import { manifestFunctions } from "./value-type.ts";
 
-/** What the compiler gives a transform: it sets these on the prototype before it makes one. */
+/** Properties of a transform, which the compiler sets on the prototype before it makes one. */
 export interface Surroundings {
   readonly program: Program;
   readonly binaryen: Binaryen;
@@ -40,15 +40,15 @@ export interface Surroundings {
 export interface TransformOptions extends IdentityOptions {
   /**
    * Makes the core of a component of the Component Model instead of a plugin: the interface and its imports,
-   * with a memory of its own, and nothing that replacing it would take.
+   * with a memory of its own, and without everything that swaps need.
    * @default false
    */
   readonly component?: boolean;
-  /** Is told the program when the compiler has made it, and the manifest when the module has it. */
+  /** Gets the program when the compiler has made it, and the manifest when the module has it. */
   readonly observe?: { program?(program: Program): void; manifest?(manifest: Manifest): void };
 }
 
-/** What the compiler makes and calls. */
+/** The class that the compiler instantiates and calls. */
 export type TransformClass = new () => {
   afterParse(parser: Parser): Promise<void>;
   afterCompile(module: Module): void;
@@ -62,7 +62,7 @@ export function transform(options: TransformOptions = {}): TransformClass {
     #made: { readonly plugin: Plugin; readonly identity: Identity } | undefined;
 
     constructor() {
-      // The prototype is shared by whoever builds next, so nothing is read from it later.
+      // The next build shares the prototype, so nothing is read from it later.
       const { program, binaryen, baseDir, readFile } = this as unknown as Surroundings;
       this.#surroundings = { program, binaryen, baseDir, readFile };
       options.observe?.program?.(program);
@@ -70,7 +70,7 @@ export function transform(options: TransformOptions = {}): TransformClass {
 
     async afterParse(_: Parser): Promise<void> {
       const { program, baseDir, readFile } = this.#surroundings;
-      // Named twice, by a config file and the command line.
+      // The transform was named twice, by a config file and the command line.
       if (program.sources.some((source) => source.normalizedPath === EXPORTS)) return;
       const entry = entryOf(program);
       if (entry === undefined) return;
@@ -119,10 +119,10 @@ export function transform(options: TransformOptions = {}): TransformClass {
   };
 }
 
-/** What the compiler has a class for, each method of which only throws. */
-const NO_EXPRESSIONS = "regular expressions are not there: use indexOf, startsWith, split or a loop";
+/** The compiler has a class for regular expressions whose methods only throw. */
+const NO_EXPRESSIONS = "there are no regular expressions: use indexOf, startsWith, split or a loop";
 
-/** The one file that the author named; the runtime is an entry of the compiler's own. */
+/** The one file that the author named; the runtime is another entry, of the compiler's. */
 function entryOf(program: Program): Source | undefined {
   const entries = program.sources.filter(
     (source) => source.sourceKind === SourceKind.UserEntry && !source.normalizedPath.startsWith("~lib/"),
@@ -139,8 +139,8 @@ function complain(program: Program, message: string, range: Range | null = null)
 }
 
 /**
- * AssemblyScript's collector looks up at every kilobyte that is allocated. A plugin with little that lives would go
- * through a whole collection at every second string of 256 units, which is a third of what the guest does for it.
+ * AssemblyScript's collector may run after every kilobyte of allocations. A plugin with few live objects
+ * would run a whole collection for every second string of 256 units, a third of the guest's work.
  */
 function collectAtEase(program: Program): void {
   program.options.globalAliases ??= new Map();
@@ -149,8 +149,8 @@ function collectAtEase(program: Program): void {
 }
 
 /**
- * Has a function of the guest library called where the compiler's own library imports one that is of no
- * interface: the seed of `Math.random` asks the host's random numbers.
+ * Replaces an import of the compiler's own library that belongs to no interface by a function of the guest
+ * library: the seed of `Math.random` then comes from the host's random numbers.
  */
 function standIn(program: Program, by: { alias: string; file: string; name: string }): void {
   const text = readFileSync(guestFile(by.file), "utf8");

@@ -1,4 +1,7 @@
-/** Where in the author's files something is used that is found only after the compilation, by its name. */
+/**
+ * Finds the places in the author's files that use something, by its name, which only shows in the compiled
+ * module.
+ */
 import {
   type DeclaredElement,
   type Expression,
@@ -9,16 +12,17 @@ import {
   type Source,
 } from "./compiler.ts";
 
-/** AssemblyScript's bindings declare what a browser or Node would give. */
+/** AssemblyScript's bindings declare functions of browsers and Node. */
 const BINDINGS = "~lib/bindings/";
-/** Of one name: who has mended these knows how. */
+/** Places that are shown for one name; the others can be fixed in the same way. */
 const MOST = 20;
 
 /**
- * The places to show for an import: where the author declares it, or else where they use what the library declares.
+ * The places to show for an import: the author's declaration, or else the author's uses of the library's
+ * declaration.
  *
  * @param internal the compiler's name of it: `plugin/magic`, `~lib/bindings/dom/console.log`
- * @param name as it is written: `console.log`
+ * @param name its name in the source: `console.log`
  */
 export function usesOf(program: Program, internal: string, name: string): readonly Range[] {
   const element = program.instancesByName.get(internal) ?? program.elementsByName.get(internal);
@@ -26,7 +30,7 @@ export function usesOf(program: Program, internal: string, name: string): readon
   if (declared !== undefined && isWritten(declared.source)) return [declared];
   const [root = name] = name.split(".");
   const written = program.sources.filter(isWritten);
-  // In libraries that were installed, where the author uses none.
+  // Installed libraries, where the author has no use.
   const foreign = program.sources.filter((one) => one.isLibrary && !one.normalizedPath.startsWith(BINDINGS));
   for (const sources of [written, foreign]) {
     for (const wanted of [name, root]) {
@@ -37,7 +41,7 @@ export function usesOf(program: Program, internal: string, name: string): readon
   return [];
 }
 
-/** Where a class of AssemblyScript's library is made that is there in name only. */
+/** The places where a class of AssemblyScript's library is made that has no implementation. */
 export function stubsOf(program: Program): readonly Range[] {
   const made = "~lib/regexp/RegExp#constructor";
   return program.instancesByName.has(made) ? usesOf(program, made, "RegExp") : [];
@@ -47,7 +51,7 @@ function isWritten({ isLibrary, isNative }: Source): boolean {
   return !isLibrary && !isNative;
 }
 
-/** Every expression of a source that names it. */
+/** All expressions of a source that name it. */
 function mentions(source: Source, name: string): Range[] {
   const found: Range[] = [];
   const visit = (node: unknown): void => {
@@ -61,7 +65,7 @@ function mentions(source: Source, name: string): Range[] {
   return found;
 }
 
-/** What a node is made of; in `a.b` the second name is not one to look up. */
+/** The parts of a node; in `a.b` the second name is not looked up. */
 function partsOf(node: Node): unknown[] {
   if (node.kind === NodeKind.PropertyAccess) return [(node as Expression).expression];
   return Object.entries(node).flatMap(([key, member]) => (key === "range" ? [] : [member]));
@@ -73,7 +77,7 @@ function isNode(value: unknown): value is Node {
   return typeof kind === "number" && typeof range === "object";
 }
 
-/** `a.b.c`; nothing for what is no name. */
+/** `a.b.c`; nothing for an expression that is not a name. */
 function dotted({ kind, text, expression, property }: Expression): string | undefined {
   if (kind === NodeKind.Identifier) return text;
   if (kind !== NodeKind.PropertyAccess || expression === undefined) return undefined;

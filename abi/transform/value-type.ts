@@ -1,9 +1,9 @@
-/** From shapes to the Component Model's types, which manifests hold and layouts are computed from. */
+/** From shapes to the Component Model's types, for manifests and layouts. */
 import { layout, type Struct, struct, type Union, union } from "../canonical/layout.ts";
 import { kebabCase, type ValueType } from "../type.ts";
 import type { FunctionShape, Shape } from "./shape.ts";
 
-/** @param functions the names of the interface's functions, which its types may not have */
+/** @param functions the names of the interface's functions, which its types must not have */
 export function valueType(shape: Shape, functions: ReadonlySet<string> = NONE): ValueType {
   const inner = (shape: Shape): ValueType => valueType(shape, functions);
   switch (shape.kind) {
@@ -34,14 +34,15 @@ export function valueType(shape: Shape, functions: ReadonlySet<string> = NONE): 
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * What WIT calls a class or enum: `report`, or `report-type` where `report` is a function of the interface.
+ * The name of a class or enum in WIT: `report`, or `report-type` where `report` is a function of the
+ * interface.
  */
 export function typeName(name: string, functions: ReadonlySet<string>): string {
   const wire = kebabCase(name);
   return functions.has(wire) ? `${wire}-type` : wire;
 }
 
-/** A function as the manifest lists it. */
+/** A function in the manifest. */
 export function manifestFunction(shape: FunctionShape, functions: ReadonlySet<string> = NONE) {
   const params = shape.params.map((param) => ({
     name: kebabCase(param.name),
@@ -56,7 +57,7 @@ export function manifestFunction(shape: FunctionShape, functions: ReadonlySet<st
   };
 }
 
-/** The functions of one interface, as the manifest lists them. */
+/** The functions of one interface in the manifest. */
 export function manifestFunctions(shapes: readonly FunctionShape[]) {
   const names = new Set(shapes.map(({ name }) => kebabCase(name)));
   return shapes.map((shape) => manifestFunction(shape, names));
@@ -66,7 +67,7 @@ export function layoutOf(shape: Shape) {
   return layout(valueType(shape));
 }
 
-/** Shapes one after the other: a record's fields, a map's entry, parameters that travel in memory. */
+/** Shapes one after the other: a record's fields, a map's entry, parameters that are passed in memory. */
 export function structOf(shapes: readonly Shape[]): Struct {
   return struct(shapes.map(layoutOf));
 }
@@ -75,7 +76,7 @@ export function unionOf(cases: readonly (Shape | undefined)[]): Union {
   return union(cases.map((shape) => shape && layoutOf(shape)));
 }
 
-/** Whether a value of the shape points at memory, which has to last until the other side has read it. */
+/** Whether a value of the shape points at memory, which must stay valid until the other side has read it. */
 export function hasPointers(shape: Shape): boolean {
   switch (shape.kind) {
     case "primitive":
@@ -102,7 +103,7 @@ export function isReference(shape: Shape): boolean {
   return shape.kind !== "enum" && (shape.kind !== "primitive" || shape.primitive === "string");
 }
 
-/** A list whose elements lie in an `Array<T>` as they lie in canonical memory. */
+/** Whether the elements of a list have the same layout in an `Array<T>` as in canonical memory. */
 export function isPlainList(shape: Shape): boolean {
   return shape.kind === "list" && shape.element.kind === "primitive" && shape.element.primitive !== "string";
 }

@@ -18,38 +18,41 @@ export interface Variable {
   readonly name: string;
   readonly element: Global;
   readonly declaration: Global["declaration"];
-  /** Wherever the author's code names it, with what it stands in. */
+  /** All places where the author's code names it, with the nodes around. */
   readonly uses: readonly Use[];
-  /** Whether something is assigned to it after its initializer. */
+  /** Whether it is assigned to after its initializer. */
   readonly assigned: boolean;
 }
 
-/** Where a variable is named, and what that stands in, the innermost first. */
+/** A place where a variable is named, and the nodes around, the innermost first. */
 export interface Use {
   readonly node: Expression;
   readonly above: readonly Node[];
 }
 
-/** A line that gives a property another value. */
+/** An assignment to a property. */
 export interface Assignment {
   readonly node: Node;
-  /** What is assigned to: `book.orders`. */
+  /** The target of the assignment: `book.orders`. */
   readonly target: Expression;
   readonly scope: Scope;
 }
 
-/** What an author's program has that outlives a call, and what is assigned to properties, in the order of the files. */
+/**
+ * The variables of an author's program that outlive a call, and its assignments to properties, in the order
+ * of the files.
+ */
 export interface Survey {
   readonly variables: readonly Variable[];
   readonly assignments: readonly Assignment[];
 }
 
-/** Looks over the author's own files, and not those of libraries. */
+/** Reads the author's own files, and not those of libraries. */
 export function survey(program: Program): Survey {
   const found = new Map<Declaration, Use[]>();
   const globals = [...program.elementsByDeclaration.values()].filter(isVariable);
   for (const { declaration } of globals) found.set(declaration, []);
-  // Most names are of locals and methods: what they mean need not be found out.
+  // Most names are those of locals and methods, which need not be resolved.
   const names = new Set(globals.map(({ name }) => name));
   const assignments: Assignment[] = [];
   for (const file of ownFiles(program)) {

@@ -1,19 +1,21 @@
-/** What the generated walks over a state, out and back, have in common. */
+/** What the generated code for saving and restoring has in common. */
 import { keyOf } from "./recursion.ts";
 import type { PrimitiveShape, RecordShape, Shape, StepShape } from "./shape.ts";
 
 export interface Walk {
   /** The number of a place in the author's words: `Totals.lines`. */
   place(name: string): number;
-  /** The number of the place that names a kind of object; the next one says what helps where one is met twice. */
+  /**
+   * The number of the place that names a kind of object; the next place is the remedy where one is met twice.
+   */
   what(shape: Shape): number;
-  /** The keys of the shapes whose values can hold another of their kind. */
+  /** The keys of the shapes whose values can hold another value of the same shape. */
   readonly cyclic: ReadonlySet<string>;
-  /** The steps that lead objects of an older class to a newer one. */
+  /** The steps that convert objects of an older class to a newer one. */
   steps(older: RecordShape, newest: RecordShape): readonly StepShape[];
 }
 
-/** Generated functions, one a shape, each written when it is first needed. */
+/** Generated functions, one for each shape, each written when it is first needed. */
 export interface Functions {
   /** The name of the function for a shape. */
   of(shape: Shape): string;
@@ -42,7 +44,7 @@ export function functions(prefix: string, body: (shape: Shape, name: string) => 
 
 const INTEGERS = { s: "i", u: "u" } as const;
 
-/** `u64`, `i8`, `bool`, `string`: a primitive as AssemblyScript spells it. */
+/** A primitive in AssemblyScript's spelling: `u64`, `i8`, `bool`, `string`. */
 export function spelled({ primitive }: PrimitiveShape): string {
   return primitive.replace(/^([su])(?=\d)/, (sign) => INTEGERS[sign as "s" | "u"]);
 }
@@ -52,14 +54,12 @@ export function isReference(shape: Shape): boolean {
   return shape.kind !== "enum" && (shape.kind !== "primitive" || shape.primitive === "string");
 }
 
-/** Whether a value of the shape may be of an older class, which its place in the bytes says. */
+/** Whether a value of the shape may be of an older class, which a number in the bytes tells. */
 export function isLed(shape: Shape): shape is RecordShape & { readonly branches: readonly RecordShape[] } {
   return shape.kind === "record" && shape.branches !== undefined;
 }
 
-/**
- * Around the body of a shape's function: a bound on how deep values of recursive types lie in one another.
- */
+/** Code around the body of a shape's function, which limits the depth of recursive types. */
 export function bounds({ cyclic, place, what }: Walk, shape: Shape): readonly [enter: string, leave: string] {
   if (shape.kind === "option" || isLed(shape) || !cyclic.has(keyOf(shape))) return ["", ""];
   const where = shape.kind === "record" ? place(shape.name) : "place";

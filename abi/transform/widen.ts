@@ -1,8 +1,10 @@
 /**
- * What a module restores: its own state, the same with objects of older classes inside, and older states.
+ * The states that a module can restore: its own, the same with objects of older classes inside, and older
+ * states.
  *
- * Where a class inside a state has a `static from`, older data may have objects of the older class there. Such a
- * place is then a union of the classes in the chain, and each object comes with the number of its class.
+ * Where a class inside a state has a `static from`, older data may have objects of the older class. The
+ * field's type is then a union of the classes in the chain, and each object comes with the number of its
+ * class.
  */
 import { keyOf, shapesOf } from "./recursion.ts";
 import type { FieldShape, RecordShape, Shape, StateShape, StepShape } from "./shape.ts";
@@ -10,13 +12,15 @@ import type { FieldShape, RecordShape, Shape, StateShape, StepShape } from "./sh
 export interface Restorable {
   /** The shape of the bytes. */
   readonly shape: RecordShape;
-  /** The class that they make. */
+  /** The class that is made of them. */
   readonly root: RecordShape;
   /** Today's root, with older classes inside. */
   readonly nested: boolean;
 }
 
-/** In the order of the numbers that `restore` takes: today's state first, then the migrations, newest first. */
+/**
+ * In the order of the numbers that `restore` takes: today's state first, then the migrations, newest first.
+ */
 export function restorables(state: StateShape): readonly Restorable[] {
   const { root, migrations } = state;
   const widen = widener(state);
@@ -28,7 +32,7 @@ export function restorables(state: StateShape): readonly Restorable[] {
   ];
 }
 
-/** The steps that lead objects of a class to another, from the older one on. */
+/** The steps that convert objects of a class to another, from the older one on. */
 export function stepsFrom(older: RecordShape, newest: RecordShape, { nested = [] }: StateShape): StepShape[] {
   const steps: StepShape[] = [];
   for (let to = newest; to.source !== older.source; ) {
@@ -39,7 +43,7 @@ export function stepsFrom(older: RecordShape, newest: RecordShape, { nested = []
   return steps;
 }
 
-/** @returns a root itself where nothing inside has a step */
+/** @returns the root itself where no inner class has a step */
 function widener({ nested = [] }: StateShape): (root: RecordShape) => RecordShape {
   const older = new Map(nested.map(({ from, to }) => [to.source, from]));
   const made = new Map<string, Shape>();
@@ -80,7 +84,7 @@ function widener({ nested = [] }: StateShape): (root: RecordShape) => RecordShap
     }
   }
 
-  /** A class of which older objects may stand in the same place. */
+  /** A class in whose place objects of older classes may stand. */
   function led(newest: RecordShape): Shape {
     const key = `led ${newest.source}`;
     const known = made.get(key);

@@ -1,6 +1,4 @@
-/**
- * Writes the exports: around each of the author's functions, a core function as the Canonical ABI wants it.
- */
+/** Generates the exports: a core function of the Canonical ABI around each of the author's functions. */
 import { coreSignature } from "../canonical/layout.ts";
 import { LIMITS } from "../limits.ts";
 import type { Generated } from "./generated.ts";
@@ -9,10 +7,10 @@ import { lowered, stored } from "./lowering.ts";
 import type { FunctionShape, Shape } from "./shape.ts";
 import { hasPointers, isReference, layoutOf, manifestFunction, structOf } from "./value-type.ts";
 
-/** An exported wrapper, by the name that it has until the compilation is over. */
+/** An exported wrapper, by its name until the compilation is over. */
 export interface Wrapper {
   readonly identifier: string;
-  /** Whether the host says when it has read the result. */
+  /** Whether the host has to report that it has read the result. */
   readonly post: boolean;
 }
 
@@ -26,7 +24,7 @@ export function wrapper(shape: FunctionShape, identifier: string, file: Generate
   });
   const inMemory =
     core.results[0] === "i32" && shape.result !== undefined && layoutOf(shape.result).flat.length > 1;
-  // Arguments are the guest's own objects by now: what the host lowered is free before the author's code.
+  // Arguments are guest objects by now, so the lowered values are freed before the author's code runs.
   if (spilled || inMemory || shape.params.some((param) => hasPointers(param.shape)))
     lines.push(`${file.use("arena", "reset")}();`);
   const call = `${shape.source}(${names.join(", ")})`;
@@ -56,7 +54,7 @@ export function wrapper(shape: FunctionShape, identifier: string, file: Generate
   }
 }
 
-/** The result stays where it lies; the host reads it before it calls again. */
+/** The result stays in its place, where the host reads it before the next call. */
 function result(shape: Shape, inMemory: boolean, file: Generated): string[] {
   const keep =
     isReference(shape) && hasPointers(shape) ? [`${file.use("arena", "keep")}(changetype<usize>(r));`] : [];

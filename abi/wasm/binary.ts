@@ -1,6 +1,6 @@
 /**
- * A WebAssembly module's bytes, read section by section, each when it is first asked for. Nothing is compiled or run, and
- * nothing is said of code but where it lies: whether it is well formed, engines know.
+ * A WebAssembly module's bytes, read section by section, each at its first use. Nothing is compiled or run.
+ * Of code only its position is read: whether it is well formed is left to the engine.
  */
 import type { CoreFunctionType } from "./core-type.ts";
 import { Cursor } from "./cursor.ts";
@@ -18,9 +18,9 @@ import {
 import { type Limits, limits } from "./limits.ts";
 import { type Section, type SectionName, sectionsOf } from "./sections.ts";
 
-/** Where a function's code lies: its locals, then its instructions. */
+/** The position of a function's code: its locals, then its instructions. */
 export interface Body {
-  /** Of the function, imports counted first. */
+  /** The function's index, with imports counted first. */
   readonly index: number;
   readonly at: number;
   readonly size: number;
@@ -28,7 +28,7 @@ export interface Body {
 
 export class WasmBinary {
   readonly bytes: Uint8Array;
-  /** In their order. */
+  /** In their order in the file. */
   readonly sections: readonly Section[];
   #types: readonly DefinedType[] | undefined;
   #imports: readonly Import[] | undefined;
@@ -40,16 +40,16 @@ export class WasmBinary {
   #bodies: readonly Body[] | undefined;
 
   /**
-   * @param bytes which begin with WebAssembly's magic number and version 1
-   * @throws Malformed which names the byte, here and wherever more is read: for what no engine would take, and for what is
-   * newer than this reader
+   * @param bytes begin with WebAssembly's magic number and version 1
+   * @throws Malformed naming the byte, here and in all methods that read more: for bytes that no engine would
+   * accept, or for features newer than this reader
    */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.sections = sectionsOf(bytes);
   }
 
-  /** By their indices, those of groups too. */
+  /** By index; the types of recursive groups are counted one by one. */
   get types(): readonly DefinedType[] {
     this.#types ??= this.#section("type", (part) => definedTypes(part, part.count("types", 2)), []);
     return this.#types;
@@ -60,7 +60,10 @@ export class WasmBinary {
     return this.#imports;
   }
 
-  /** The index of each function's type, by the functions' indices: imported ones come first, as among tables and so on. */
+  /**
+   * The type index of each function, by the function's index: imported functions come first, as in the lists
+   * of tables, memories and globals.
+   */
   get functions(): readonly number[] {
     this.#functions ??= [
       ...this.imports.flatMap((each) => (each.kind === "function" ? [each.type] : [])),
@@ -113,13 +116,13 @@ export class WasmBinary {
     return this.#bodies;
   }
 
-  /** The type of a function by its index; nothing where there is no such function. */
+  /** The type of a function by its index; missing where there is no such function. */
   functionType(index: number): CoreFunctionType | undefined {
     const type = this.types[this.functions[index] ?? -1];
     return type?.kind === "function" ? type : undefined;
   }
 
-  /** Contents of the custom sections of a name, behind that name, in order. */
+  /** The contents of all custom sections of a name, without that name, in order. */
   custom(name: string): readonly Uint8Array[] {
     const own = this.sections.filter((each) => each.custom && each.name === name);
     return own.map(({ at, end }) => {
@@ -138,14 +141,13 @@ export class WasmBinary {
     return this.#section(name, all, []);
   }
 
-  /** Reads a section to its end. @param none what stands for a section that is not there */
+  /** Reads a whole section. @param none the result for a missing section */
   #section<T>(name: SectionName, read: (part: Cursor) => T, none: T): T {
     const section = this.sections.find((each) => !each.custom && each.name === name);
     if (!section) return none;
     const part = new Cursor(this.bytes, section.at, section.end);
     const found = read(part);
-    if (!part.done)
-      part.fail(`found ${part.end - part.at} bytes more than the section (${name}) has a use for`);
+    if (!part.done) part.fail(`found ${part.end - part.at} unused bytes at the end of the section (${name})`);
     return found;
   }
 }

@@ -1,9 +1,9 @@
-/** Constant expressions: what globals, and the offsets of data, begin with. */
+/** Constant expressions: the initial values of globals, and the offsets of data. */
 import { heapType } from "./core-type.ts";
 import type { Cursor } from "./cursor.ts";
 
 const OPCODE = { end: 0x0b, i32: 0x41, reference: 0xd0, gc: 0xfb, vector: 0xfd } as const;
-/** What follows an instruction: so many numbers in LEB128, or so many bytes. */
+/** The operands of an instruction: a number of LEB128 numbers, or of bytes. */
 type Immediate = { readonly numbers: number } | { readonly bytes: number };
 const NONE: Immediate = { numbers: 0 };
 const ONE: Immediate = { numbers: 1 };
@@ -16,7 +16,10 @@ const PLAIN: ReadonlyMap<number, Immediate> = new Map<number, Immediate>([
   // i32 and i64: add, sub, mul
   ...[0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e].map((code) => [code, NONE] as const),
 ]);
-/** struct.new, struct.new_default, array.new, .new_default, .new_fixed; any.convert_extern, extern.convert_any, ref.i31 */
+/**
+ * struct.new, struct.new_default, array.new, .new_default, .new_fixed; any.convert_extern,
+ * extern.convert_any, ref.i31
+ */
 const GC: ReadonlyMap<number, Immediate> = new Map<number, Immediate>([
   ...[0, 1, 6, 7].map((code) => [code, ONE] as const),
   [8, { numbers: 2 }],
@@ -25,9 +28,9 @@ const GC: ReadonlyMap<number, Immediate> = new Map<number, Immediate>([
 const VECTOR: ReadonlyMap<number, Immediate> = new Map([[12, { bytes: 16 }]]);
 
 /**
- * Passes over a constant expression, its end too.
+ * Moves over a constant expression and its end.
  *
- * @returns its value, where it is nothing but an `i32.const`
+ * @returns its value if it is a single `i32.const`
  */
 export function constant(cursor: Cursor): number | undefined {
   if (cursor.peek() === OPCODE.i32) {

@@ -1,10 +1,10 @@
-/** Value types of WebAssembly itself, as modules spell them in bytes and people in text. */
+/** Value types of WebAssembly itself, in binary and text form. */
 import type { Cursor } from "./cursor.ts";
 
-/** A core value type that JavaScript makes and takes as a number or a bigint. */
+/** A core value type that is a number or a bigint in JavaScript. */
 export type NumberType = "i32" | "i64" | "f32" | "f64";
 
-/** A reference: to a type of the module by its index, or to what a word of the specification names. */
+/** A reference: to a type of the module by its index, or to a heap type with a name in the specification. */
 export interface ReferenceType {
   readonly heap: string | number;
   readonly nullable: boolean;
@@ -20,7 +20,7 @@ const NUMBERS: ReadonlyMap<number, NumberType | "v128"> = new Map([
   [0x7b, "v128"],
 ]);
 
-/** Heap types that are words. As a value type each stands for a nullable reference to it. */
+/** Heap types with names. As a value type each means a nullable reference to it. */
 const HEAPS: ReadonlyMap<number, string> = new Map([
   [0x75, "nocont"],
   [0x74, "noexn"],
@@ -51,7 +51,7 @@ export function coreValueType(cursor: Cursor): CoreValueType {
   return heap ? { heap, nullable: true } : cursor.fail(`found the unknown type 0x${byte.toString(16)}`, from);
 }
 
-/** A word, or a type's index: one number of 33 bits, in which words are negative. */
+/** A heap type: one number of 33 bits, which is negative for a named type, else a type's index. */
 export function heapType(cursor: Cursor): string | number {
   const from = cursor.at;
   const value = cursor.signed(33);
@@ -63,7 +63,7 @@ export function isNumber(type: CoreValueType): type is NumberType {
   return typeof type === "string" && type !== "v128";
 }
 
-/** Words of the text format that are not the heap type's own and "ref". */
+/** Short forms of the text format that are not the heap type's name and "ref". */
 const SHORT: Readonly<Record<string, string>> = {
   none: "nullref",
   noextern: "nullexternref",
@@ -72,7 +72,7 @@ const SHORT: Readonly<Record<string, string>> = {
   nocont: "nullcontref",
 };
 
-/** As the text format has it: `i32`, `funcref`, `(ref null 3)`. */
+/** A core type in the text format: `i32`, `funcref`, `(ref null 3)`. */
 export function spellCore(type: CoreValueType): string {
   if (typeof type === "string") return type;
   const { heap, nullable } = type;

@@ -1,9 +1,9 @@
-/** What a WebAssembly module's bytes say of core types, which engines know and do not tell. */
+/** The core types in a WebAssembly module's bytes, which engines know but do not expose. */
 import type { WasmBinary } from "./binary.ts";
 import { type CoreFunctionType, isNumber, type NumberType } from "./core-type.ts";
 import { type Limits, unservedMemory } from "./limits.ts";
 
-/** A function over numbers, as JavaScript makes and takes them. */
+/** A function whose values are numbers or bigints in JavaScript. */
 export interface PlainFunctionType {
   readonly params: readonly NumberType[];
   readonly results: readonly NumberType[];
@@ -11,28 +11,31 @@ export interface PlainFunctionType {
 
 /** In pages of 64 KiB. */
 export interface MemoryLimits extends Limits {
-  /** Why no host of ours serves it: threads share it, its addresses have 64 bits, its pages are of another size. */
+  /**
+   * Why this host cannot provide it: threads share it, its addresses have 64 bits, or its pages have another
+   * size.
+   */
   readonly unserved?: string;
 }
 
 export interface CoreTypes {
-  /** Exported functions by name; those over other values are left out. */
+  /** Exported functions by name, without those over other values. */
   readonly exports: ReadonlyMap<string, PlainFunctionType>;
-  /** Imported functions, with the same left out. */
+  /** Imported functions, without those over other values. */
   readonly imports: readonly (PlainFunctionType & { readonly module: string; readonly name: string })[];
-  /** Of the imported memory. */
+  /** The limits of the imported memory. */
   readonly memory: MemoryLimits | undefined;
-  /** Of all memories, the imported ones first. */
+  /** The limits of all memories, the imported ones first. */
   readonly memories: readonly MemoryLimits[];
-  /** Mutable globals, imported ones too. */
+  /** The number of mutable globals, imported ones included. */
   readonly mutableGlobals: number;
-  /** Exported globals: where each one lies among all, and whether it can be set. */
+  /** Exported globals: their index among all globals, and whether they can be set. */
   readonly exportedGlobals: ReadonlyMap<string, { readonly index: number; readonly mutable: boolean }>;
-  /** Whether it has a start section: code that runs when it is instantiated. */
+  /** Whether it has a start section: code that runs when the module is instantiated. */
   readonly start: boolean;
 }
 
-/** @throws Malformed for what is newer than the reader */
+/** @throws Malformed for features newer than the reader */
 export function coreTypes(binary: WasmBinary): CoreTypes {
   const memories = binary.memories.map((each) => {
     const unserved = unservedMemory(each);
@@ -62,7 +65,7 @@ export function coreTypes(binary: WasmBinary): CoreTypes {
   };
 }
 
-/** Whether JavaScript can call it, or be called by it, with numbers alone. */
+/** Whether JavaScript can call it, or be called by it, with numbers and bigints alone. */
 export function isPlain(type: CoreFunctionType): type is PlainFunctionType {
   return type.params.every(isNumber) && type.results.every(isNumber);
 }

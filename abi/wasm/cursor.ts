@@ -1,9 +1,12 @@
-/** A place in the bytes of a WebAssembly module. They may come from anybody: nothing is believed before it is there. */
+/**
+ * A position in the bytes of a WebAssembly module. The bytes may be hostile: every length is checked before
+ * it is used.
+ */
 import { Malformed } from "./malformed.ts";
 
-/** Bytes of a name, as engines bound them. */
+/** The longest name in bytes, as in engines. */
 const LONGEST_NAME = 100_000;
-/** Functions, exports and the like, as engines bound them. */
+/** The most functions, exports and the like, as in engines. */
 const MOST = 1_000_000;
 
 export class Cursor {
@@ -11,7 +14,7 @@ export class Cursor {
   readonly end: number;
   readonly bytes: Uint8Array;
 
-  /** @param end where to stop; places in errors are counted from the first of `bytes` */
+  /** @param end where to stop; positions in errors are counted from the beginning of `bytes` */
   constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
     this.bytes = bytes;
     this.at = at;
@@ -31,7 +34,7 @@ export class Cursor {
     return this.bytes[this.at++]!;
   }
 
-  /** The next byte, which stays. */
+  /** The next byte, without moving over it. */
   peek(): number {
     if (this.at >= this.end) this.fail("found the end, wanted a byte");
     return this.bytes[this.at]!;
@@ -43,19 +46,19 @@ export class Cursor {
     this.at += count;
   }
 
-  /** LEB128 without a sign, of 32 bits. */
+  /** An unsigned LEB128 number of 32 bits. */
   u32(): number {
     const from = this.at;
     const value = this.#leb(5);
     return value < 2 ** 32 ? value : this.fail("found a number of more than 32 bits", from);
   }
 
-  /** LEB128 without a sign, of up to 64 bits; above 2^53 it is rounded. */
+  /** An unsigned LEB128 number of up to 64 bits; above 2^53 it is rounded. */
   u64(): number {
     return this.#leb(10);
   }
 
-  /** LEB128 with a sign, of up to `bits` (33 at most): constants and heap types. */
+  /** A signed LEB128 number of up to `bits` bits (33 at most): constants and heap types. */
   signed(bits: number): number {
     const from = this.at;
     let value = 0;
@@ -70,7 +73,7 @@ export class Cursor {
     return this.fail(tooWide(bits), from);
   }
 
-  /** Passes over LEB128 of up to 64 bits, with a sign or without. */
+  /** Moves over a LEB128 number of up to 64 bits, signed or not. */
   skipLeb(): void {
     const from = this.at;
     for (let i = 0; i < 10; i++) if (this.byte() < 0x80) return;
@@ -88,7 +91,10 @@ export class Cursor {
     return this.fail(tooWide(bytes === 5 ? 32 : 64), from);
   }
 
-  /** How many things follow, each of `least` bytes or more: as many as the rest can hold, and no more than `most`. */
+  /**
+   * A number of items, each of `least` bytes or more: at most `most`, and no more than the remaining bytes
+   * can hold.
+   */
   count(what: string, least: number, most = MOST): number {
     const from = this.at;
     const count = this.u32();
@@ -104,12 +110,12 @@ export class Cursor {
     return new Cursor(this.bytes, this.at - size, this.at);
   }
 
-  /** All that is left. */
+  /** All remaining bytes. */
   rest(): Uint8Array {
     return this.bytes.subarray(this.at, this.end);
   }
 
-  /** A name in UTF-8. Bytes that are none become U+FFFD: engines refuse them, and say so better. */
+  /** A name in UTF-8. Invalid bytes become U+FFFD: engines refuse them with a better message. */
   name(): string {
     const from = this.at;
     const size = this.u32();
@@ -119,7 +125,7 @@ export class Cursor {
     const { bytes, at } = this;
     this.skip(size, "a name");
     let ascii = "";
-    // A decoder costs more than most names have letters.
+    // A decoder costs more than reading a short name letter by letter.
     if (size <= SHORT) {
       for (let i = at; i < this.at && bytes[i]! < 0x80; i++) ascii += String.fromCharCode(bytes[i]!);
       if (ascii.length === size) return ascii;
@@ -128,7 +134,7 @@ export class Cursor {
   }
 }
 
-/** Bytes of a name that is put together letter by letter. */
+/** The longest name, in bytes, that is read letter by letter. */
 const SHORT = 64;
 
 function tooWide(bits: number): string {

@@ -1,4 +1,7 @@
-/** The types that a module defines. Groups of recursive types are told as the types in them, since indices count those. */
+/**
+ * The types that a module defines. Groups of recursive types are listed as their members, because indices
+ * count those.
+ */
 import { type CoreFunctionType, type CoreValueType, coreValueType } from "./core-type.ts";
 import type { Cursor } from "./cursor.ts";
 
@@ -11,10 +14,10 @@ export type DefinedType =
   | ({ readonly kind: "function" } & CoreFunctionType)
   | { readonly kind: "struct"; readonly fields: readonly Field[] }
   | { readonly kind: "array"; readonly element: Field }
-  /** Of the stack-switching proposal. */
+  /** From the stack-switching proposal. */
   | { readonly kind: "continuation"; readonly of: number };
 
-/** Parameters, or results, of a function, as engines bound them. */
+/** The most parameters, or results, of a function, as in engines. */
 const MOST_VALUES = 1_000;
 const MOST_FIELDS = 10_000;
 const FORM = { function: 0x60, struct: 0x5f, array: 0x5e, continuation: 0x5d } as const;
@@ -79,7 +82,7 @@ function field(cursor: Cursor): Field {
   return { type, mutable: mutability(cursor) };
 }
 
-/** Of a field or a global. */
+/** Whether a field or a global is mutable. */
 export function mutability(cursor: Cursor): boolean {
   const from = cursor.at;
   const byte = cursor.byte();

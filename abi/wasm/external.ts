@@ -1,4 +1,4 @@
-/** What a module imports and exports, and what its own tables and globals are. */
+/** A module's imports and exports, and its own tables and globals. */
 import { constant } from "./constant.ts";
 import { type CoreValueType, coreValueType, type ReferenceType } from "./core-type.ts";
 import type { Cursor } from "./cursor.ts";
@@ -8,7 +8,9 @@ import { type Limits, limits } from "./limits.ts";
 const KINDS = ["function", "table", "memory", "global", "tag"] as const;
 export type ExternalKind = (typeof KINDS)[number];
 
-/** What a module is given from outside; `index` counts those of its kind, and the module's own go on from there. */
+/**
+ * An import; `index` counts the imports of its kind, and the module's own definitions of that kind follow.
+ */
 export type Import = { readonly module: string; readonly name: string; readonly index: number } & (
   | { readonly kind: "function" | "tag"; readonly type: number }
   | { readonly kind: "table"; readonly table: Table }
@@ -29,11 +31,11 @@ export interface Table extends Limits {
 export interface Global {
   readonly type: CoreValueType;
   readonly mutable: boolean;
-  /** What it begins with, where that is an `i32.const`. */
+  /** Its initial value, if that is a single `i32.const`. */
   readonly value?: number;
 }
 
-/** Of a table whose elements begin with an expression. */
+/** Marks a table whose elements begin with an expression. */
 const WITH_EXPRESSION = 0x40;
 
 /** Reads imports one after the other, and counts those of each kind. */

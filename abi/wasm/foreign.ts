@@ -1,8 +1,8 @@
-/** What a module was made for, where that is not moult: told by what it imports and exports. */
+/** What another kind of host a module was made for, judged by its imports and exports. */
 
 import { printable } from "../printable.ts";
 
-/** What there is to go by. */
+/** The parts of a module that it is judged by. */
 export interface Outside {
   readonly imports: readonly { readonly module: string; readonly name: string }[];
   readonly exports: readonly { readonly name: string }[];
@@ -10,11 +10,11 @@ export interface Outside {
   readonly section: (name: string) => boolean;
 }
 
-/** What a module looks like. */
+/** The kind of a module. */
 export interface Foreign {
   /** `a WASI program` */
   readonly looksLike: string;
-  /** What shows it: `it imports wasi_snapshot_preview1.fd_write`. */
+  /** The evidence: `it imports wasi_snapshot_preview1.fd_write`. */
   readonly because: string;
   /** What would help. */
   readonly help: string;
@@ -23,17 +23,17 @@ export interface Foreign {
 interface Sort {
   readonly looksLike: string;
   readonly help: string;
-  /** An export that has to be there too, where names alone would show little. */
+  /** An export that has to exist too, where names alone prove little. */
   readonly beside?: RegExp;
-  /** A match in one of these shows it. */
+  /** One matching import is enough. */
   readonly imports?: RegExp;
   readonly exports?: RegExp;
   readonly section?: string;
 }
 
-/** Bytes of a name in a message. */
+/** The longest name in a message, in bytes. */
 const MOST = 200;
-/** What moult has an adapter for. */
+/** The kind that moult has an adapter for. */
 export const ASSEMBLYSCRIPT = "a module of AssemblyScript";
 
 const EMSCRIPTEN = "output of Emscripten";
@@ -42,7 +42,7 @@ const GLUE =
 const SIDE_MODULE = "a module for a dynamic linker";
 const LINK = "link it into a module of its own";
 
-/** Those that are made with tools of others below come first. */
+/** Kinds whose tools build on tools further below come first. */
 const SORTS: readonly Sort[] = [
   {
     looksLike: SIDE_MODULE,
@@ -83,7 +83,7 @@ const SORTS: readonly Sort[] = [
   },
   {
     looksLike: EMSCRIPTEN,
-    // What names become in its builds for release.
+    // The shortened names in Emscripten's release builds.
     imports: /^a\.a$/,
     beside: /^[A-Za-z]{1,2}$/,
     help: GLUE,
@@ -99,7 +99,7 @@ const SORTS: readonly Sort[] = [
   {
     looksLike: "a WASI program",
     imports: /^(wasi_snapshot_preview1|wasi_unstable)\./,
-    help: "it wants an operating system, which no grant is: build it for wasm32-unknown-unknown, or without WASI",
+    help: "it needs an operating system, which no grant provides: build it for wasm32-unknown-unknown, or without WASI",
   },
   {
     looksLike: "a guest of the Component Model without moult's marker and manifest",
@@ -114,7 +114,7 @@ const SORTS: readonly Sort[] = [
   },
 ];
 
-/** Nothing where it is of no known sort. */
+/** @returns nothing for a module of no known kind */
 export function foreign({ imports, exports, section }: Outside): Foreign | undefined {
   for (const { looksLike, help, ...signs } of SORTS) {
     const because = sign(signs);

@@ -1,6 +1,7 @@
 /**
- * Types of the engine, as the program's own libraries have them. TypeScript knows WebAssembly by its DOM library alone, which
- * programs for Node leave out: these are opaque there, so that nobody has to skip the check of our declarations.
+ * Types of the engine, if the program's libraries have them. TypeScript declares WebAssembly only in its DOM
+ * library, which Node programs leave out: there these types are opaque, so that such programs need not skip
+ * the check of our declarations.
  */
 type Known<Name extends string> = typeof globalThis extends {
   readonly WebAssembly: { readonly [N in Name]: { readonly prototype: infer Known } };
@@ -13,11 +14,11 @@ declare const engine: unique symbol;
 export type WasmModule = Known<"Module">;
 /** A `WebAssembly.Memory`. */
 export type WasmMemory = Known<"Memory">;
-/** What a module says of one of its imports. */
+/** The description of a module's import. */
 export interface WasmImport {
   readonly module: string;
   readonly name: string;
   readonly kind: string;
 }
-/** What stands for an imported function: one, or what the engine makes of one that may be suspended. */
+/** The value of an imported function: a function, or the engine's object for one that may suspend. */
 export type WasmFunction = (...flat: never[]) => unknown;

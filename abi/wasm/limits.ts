@@ -1,7 +1,7 @@
-/** How large memories and tables are. */
+/** The limits of memories and tables. */
 import type { Cursor } from "./cursor.ts";
 
-/** Of a memory in pages, of a table in elements. Sizes of 64 bits are rounded above 2^53. */
+/** In pages for a memory, in elements for a table. Sizes of 64 bits are rounded above 2^53. */
 export interface Limits {
   readonly initial: number;
   readonly maximum?: number;
@@ -9,7 +9,7 @@ export interface Limits {
   readonly shared?: true;
   /** Its addresses have 64 bits. @default false */
   readonly wide?: true;
-  /** Bytes of a page, where the module says so. @default 65,536 */
+  /** Bytes of a page, where the module gives them. @default 65,536 */
   readonly pageSize?: number;
 }
 
@@ -31,7 +31,7 @@ export function limits(cursor: Cursor): Limits {
   };
 }
 
-/** Why no host of moult serves a memory; nothing where it does. */
+/** Why a host of moult cannot provide a memory; nothing where it can. */
 export function unservedMemory({ shared, wide, pageSize }: Limits): string | undefined {
   if (wide) return "of 64 bits";
   if (shared) return "shared";

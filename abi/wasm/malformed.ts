@@ -1,4 +1,4 @@
-/** What is wrong with the bytes of a WebAssembly module, and where: the one error that reading them throws. */
+/** A fault in the bytes of a WebAssembly module, with its position: the one error of these readers. */
 export class Malformed extends Error {
   override readonly name = "Malformed";
 }

@@ -1,4 +1,4 @@
-/** WebAssembly modules as bytes: what they say of themselves, read without running them. */
+/** WebAssembly modules as bytes, read without running them. */
 export { type Body, WasmBinary } from "./binary.ts";
 export { spellCore, spellCoreFunction } from "./core-type.ts";
 export type { Export, ExternalKind, Import } from "./external.ts";

@@ -1,10 +1,10 @@
-/** The custom section `name`: what functions are called in a module's source. */
+/** The custom section `name`: the names of functions in a module's source. */
 import { Cursor } from "./cursor.ts";
 
-/** The part of the section that names functions. */
+/** The subsection with the names of functions. */
 const FUNCTIONS = 1;
 
-/** @throws Malformed counting from the section's first byte; engines pass over such a section */
+/** @throws Malformed with positions from the section's first byte; engines ignore such a section */
 export function functionNames(section: Uint8Array): Map<number, string> {
   const names = new Map<number, string>();
   const cursor = new Cursor(section);

@@ -7,14 +7,14 @@
 import { Cursor } from "./cursor.ts";
 
 export interface Section {
-  /** What the format calls it: `code`; a custom section by its own name. */
+  /** The format's name for it: `code`; for a custom section its own name. */
   readonly name: string;
   readonly custom: boolean;
-  /** Where its header begins. */
+  /** The position of its header. */
   readonly start: number;
-  /** Where its contents begin. */
+  /** The position of its contents. */
   readonly at: number;
-  /** Where they end, and the next one begins. */
+  /** The position behind its contents. */
   readonly end: number;
 }
 
@@ -27,7 +27,7 @@ export type SectionName = (typeof NAMES)[number];
 const HEADER = 8;
 const MOST = 10_000;
 
-/** @param bytes which begin with WebAssembly's magic number and version 1 */
+/** @param bytes begin with WebAssembly's magic number and version 1 */
 export function sectionsOf(bytes: Uint8Array): Section[] {
   const cursor = new Cursor(bytes, HEADER);
   const sections: Section[] = [];

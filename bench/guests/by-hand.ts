@@ -1,4 +1,4 @@
-/** `state.ts` as one writes it by hand, without moult: bytes out of the old instance, bytes into the new one. */
+/** `state.ts` without moult, as written by hand: bytes out of the old instance, bytes into the new one. */
 export const Uint8Array_ID = idof<Uint8Array>();
 
 let bytes = new Uint8Array(0);
@@ -25,7 +25,7 @@ export function takeBytes(given: Uint8Array): void {
   bytes = given;
 }
 
-/** Each entry: bytes of its key, the key, its value. */
+/** Each entry: the number of bytes of its key, the key, its value. */
 export function saveEntries(): Uint8Array {
   const keys = entries.keys();
   const values = entries.values();

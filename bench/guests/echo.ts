@@ -1,4 +1,4 @@
-/** Gives back what it is given. Every toolchain compiles this file; only what they add to it differs. */
+/** Returns its arguments. Every toolchain compiles this file; only what they add to it differs. */
 
 export class Item {
   id: u32 = 0;

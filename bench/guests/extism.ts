@@ -1,4 +1,4 @@
-/** `echo.ts` for Extism, by its own kit. */
+/** `echo.ts` for Extism, with Extism's own kit. */
 import { Host } from "@extism/as-pdk";
 
 export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
@@ -13,7 +13,7 @@ export function add(): i32 {
   return 0;
 }
 
-/** `Host.outputString` cannot do other than ASCII, so the kit's way for bytes it is. */
+/** `Host.outputString` only supports ASCII, so this uses the kit's bytes. */
 export function text(): i32 {
   Host.output(Uint8Array.wrap(String.UTF8.encode(Host.inputString())));
   return 0;

@@ -1,4 +1,4 @@
-/** `tree.ts` as a save wrote it that looks for nothing: the same bytes, and an object may be met twice. */
+/** `tree.ts` with a save that does not look for objects that are met twice: the bytes are the same. */
 class Point {
   x: f64 = 0;
   y: f64 = 0;
@@ -75,7 +75,7 @@ function putOrder(order: usize): void {
   putPoint(held(load<usize>(order, offsetof<Order>("at"))));
 }
 
-/** Through the host's `write`, a chunk at a time; with the checks that every save has. */
+/** Writes through the host's `write`, a chunk at a time, with the checks that every save has. */
 export function save(): void {
   at = chunk;
   stopped = false;

@@ -1,4 +1,4 @@
-/** A state of many objects, each of which is met once. */
+/** A state of many objects, each of which is held once. */
 import { state } from "moult/guest";
 
 class Point {

@@ -1,4 +1,4 @@
-/** Work enough for a compiler to be worth its while: a digest over 16 KB. */
+/** Enough work to make compiling worth while: a digest of 16 KB. */
 function rotate(x: u32, by: u32): u32 {
   return (x << by) | (x >> (32 - by));
 }

@@ -1,4 +1,4 @@
-/** AssemblyScript's own ways: bare exports, the glue of `--bindings raw`, and its old loader. */
+/** AssemblyScript's own ways of calling: bare exports, the glue of `--bindings raw`, and its old loader. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ export function read(guests: string, name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(join(guests, name)));
 }
 
-/** An instance as the engine makes it, and nothing around it. */
+/** A bare instance of the engine's. */
 export function bare(module: Uint8Array<ArrayBuffer> | WebAssembly.Module): WebAssembly.Instance {
   const code = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
   const wanted = WebAssembly.Module.imports(code).some(({ kind }) => kind === "memory");
@@ -36,7 +36,7 @@ export async function bindings(guests: string): Promise<Echo> {
   return instantiate(new WebAssembly.Module(read(guests, "plain.wasm")), { env: {} });
 }
 
-/** With the loader's functions added; pointers are the caller's to turn into values. */
+/** With the loader's functions; callers convert pointers to values. */
 export type Loaded = ASUtil & Readonly<Record<string, Core>>;
 
 export function loader(module: Uint8Array<ArrayBuffer> | WebAssembly.Module): Loaded {

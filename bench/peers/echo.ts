@@ -1,4 +1,4 @@
-/** What every guest that gives back can do, whoever calls it. */
+/** The functions of every echo guest, however it is called. */
 
 export interface Item {
   readonly id: number;

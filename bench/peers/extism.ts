@@ -2,7 +2,7 @@
 import createPlugin, { type ExtismPlugin } from "@extism/extism";
 
 /**
- * Calls that a plugin takes before it has to be reset: its blocks are numbered in 14 bits. Resets are not timed.
+ * Calls before a plugin has to be reset, because its blocks are numbered in 14 bits. Resets are not measured.
  */
 export const EXTISM_CALLS = 8000;
 
@@ -11,7 +11,7 @@ export function extism(module: Uint8Array<ArrayBuffer> | WebAssembly.Module): Pr
   return createPlugin(source, { useWasi: false, runInWorker: false });
 }
 
-/** Makes a sample of at most so many calls between two resets. */
+/** Samples at most this number of calls between two resets. */
 export function resetting(
   plugin: ExtismPlugin,
   sample: (n: number) => number | Promise<number>,

@@ -13,7 +13,7 @@ export interface GoRun {
   readonly call: number;
 }
 
-/** Builds the plugin and its host. @returns what runs them, or why it cannot */
+/** Builds the plugin and its host. @returns a function that runs them, or why it cannot */
 export function go(guests: string): ((calls: number) => GoRun) | string {
   const to = join(guests, "go");
   const host = join(to, "host");

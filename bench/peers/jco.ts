@@ -17,7 +17,10 @@ interface echo {
 }
 world guest { export echo; }`;
 
-/** Makes a component of a core module, and JavaScript of that. Strings are UTF-16, as AssemblyScript's are. */
+/**
+ * Makes a component of a core module, and JavaScript of the component. Strings are UTF-16, as in
+ * AssemblyScript.
+ */
 export async function transpile(jco: "jco" | "jco-1.8", core: Uint8Array, to: string): Promise<void> {
   const { componentEmbed, componentNew, transpile } =
     jco === "jco" ? await import("jco") : await import("jco-1.8");
@@ -42,7 +45,7 @@ interface Transpiled {
 }
 
 export interface Jco {
-  /** The core modules, by path, which are compiled by whoever instantiates. */
+  /** The core modules, by path, for the caller to compile. */
   readonly cores: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   instantiate(compile: Compile): Promise<Echo>;
 }

@@ -1,4 +1,4 @@
-/** 64 KB in, 64 KB out. The answer is the caller's own. */
+/** 64 KB in, 64 KB out. The answer is a copy for the caller. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "moult";

@@ -1,4 +1,4 @@
-/** The first call after a swap, beside the same call when the engine knows the code. */
+/** The first call after a swap, compared with the same call once the engine has optimized the code. */
 import { load } from "moult";
 import { type Case, type Context, same } from "../case.ts";
 import { Work } from "../contract.ts";
@@ -10,7 +10,7 @@ export async function firstCall({ guests }: Context): Promise<Case[]> {
   const module = read(guests, "work.wasm");
   const plain = read(guests, "work-plain.wasm");
   const of = (bytes: Uint8Array<ArrayBuffer>) => bare(bytes).exports.digest as Core;
-  // As it comes out of the engine, it has a sign.
+  // The engine returns it as a signed number.
   const wanted = of(plain)(7) >>> 0;
   const [swapped, cold, steady] = [
     await load(Work, module),
@@ -46,7 +46,7 @@ export async function firstCall({ guests }: Context): Promise<Case[]> {
       role: "limit",
       note: "code that the engine knows; one call at a time, with a turn of the event loop before it, as after a swap",
       check: () => {
-        // A loop of a thousand, and all of it is compiled.
+        // After a loop of a thousand calls everything is compiled.
         for (let i = 0; i < 1000; i++) same(steady.callSync.digest(7), wanted, "moult");
       },
       sample: (n) =>

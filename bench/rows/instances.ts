@@ -1,4 +1,4 @@
-/** Many plugins at once, and many swaps in a row: each in a process of its own. */
+/** Many plugins at once, and many swaps in a row, each in a process of its own. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Case, Context } from "../case.ts";
@@ -12,7 +12,7 @@ export async function rate(context: Context): Promise<Case[]> {
   return rival(context, "instances", ({ time }) => time!);
 }
 
-/** 10,000 plugins alive, each of which answers. */
+/** 10,000 live plugins, each of which answers. */
 export async function many({ guests, quick }: Context): Promise<Case[]> {
   const count = quick ? 100 : 10_000;
   return [
@@ -29,9 +29,9 @@ export async function many({ guests, quick }: Context): Promise<Case[]> {
 
 export async function swaps({ guests, quick }: Context): Promise<Case[]> {
   const count = quick ? 50 : 10_000;
-  const sample = (who: string) => () => {
-    const { early, late } = apart(guests, who, "swaps", count);
-    const title = who === "moult" ? who : "Extism, a new plugin each time";
+  const sample = (subject: string) => () => {
+    const { early, late } = apart(guests, subject, "swaps", count);
+    const title = subject === "moult" ? subject : "Extism, a new plugin each time";
     return { [`${title}: after a tenth`]: early!, [`${title}: at the end`]: late! };
   };
   const note = `resident memory after a collection, ${count.toLocaleString("en")} swaps in a row`;
@@ -43,25 +43,25 @@ export async function swaps({ guests, quick }: Context): Promise<Case[]> {
 
 function rival({ guests, quick }: Context, what: string, figure: (found: Found) => number): Case[] {
   const count = quick ? 50 : 1000;
-  const whom = [
+  const subjects = [
     ["moult", "moult", "moult"],
     ["WebAssembly.Instance", "limit", "bare"],
     ["Extism", "peer", "extism"],
   ] as const;
-  return whom.map(([name, role, who]) => ({
+  return subjects.map(([name, role, subject]) => ({
     name,
     role,
     check: () => {},
-    sample: () => figure(apart(guests, who, what, count)),
+    sample: () => figure(apart(guests, subject, what, count)),
     n: 1,
   }));
 }
 
 type Found = Readonly<Record<string, number>>;
 
-function apart(guests: string, who: string, what: string, count: number): Found {
-  const args = ["--expose-gc", join(BENCH, "dist", "apart.js"), guests, who, what, String(count)];
+function apart(guests: string, subject: string, what: string, count: number): Found {
+  const args = ["--expose-gc", join(BENCH, "dist", "apart.js"), guests, subject, what, String(count)];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${who}, ${what}: ${stderr.trim()}`);
+  if (status !== 0) throw new Error(`${subject}, ${what}: ${stderr.trim()}`);
   return JSON.parse(stdout) as Found;
 }

@@ -11,7 +11,7 @@ import { unique } from "../unique.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Every load is of bytes that the engine has not seen. */
+/** Every load is of bytes that are new to the engine. */
 export async function load(context: Context): Promise<Case[]> {
   const { guests } = context;
   const [echo, kit, plain] = ["echo", "extism", "plain"].map((name) => read(guests, `${name}.wasm`));
@@ -77,7 +77,7 @@ function first({ exports }: WebAssembly.Instance): number {
 
 type Opened = [sum: number, close?: () => unknown];
 
-/** What is opened is closed again, which is not timed. */
+/** Opened plugins are closed again, which is not measured. */
 function fromBytes<T>(
   name: string,
   role: Case["role"],
@@ -99,7 +99,7 @@ function fromBytes<T>(
   return { name, role, check: () => sample(1), sample };
 }
 
-/** @param fresh makes a core module new to the engine; without it they are compiled once */
+/** @param fresh makes a core module that is new to the engine; without it the modules are compiled once */
 async function jcoCases(guests: string, fresh: ((bytes: Bytes) => Bytes) | undefined): Promise<Case[]> {
   const cases = [
     ["jco 1.35", "jco"],

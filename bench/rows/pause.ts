@@ -1,4 +1,4 @@
-/** How long nobody serves while the code is replaced. */
+/** The pause in which no version serves while the code is replaced. */
 import { load, type Plugin, type Transition } from "moult";
 import { type Case, type Context, same } from "../case.ts";
 import { Echo, State } from "../contract.ts";
@@ -14,7 +14,7 @@ export async function stateless({ guests, quick }: Context): Promise<Case[]> {
     {
       name: "moult",
       role: "moult",
-      note: "inside the host: from the moment when nobody serves to the cutover",
+      note: "inside the host: from the beginning of the pause to the cutover",
       check: () => same(plugin.callSync.add(40, 2), 42, "moult"),
       sample: async (n) => {
         const pauses: number[] = [];
@@ -123,7 +123,7 @@ function idOf(loaded: Loaded): number {
 
 const WRITES_PER_MS = 20;
 
-/** Writes at 20,000 a second while the swap is under way. @returns the longest that one waited after it was due */
+/** Writes at 20,000 a second while the swap is under way. @returns the longest delay of a write */
 async function underWrites(
   plugin: Plugin<typeof State>,
   swap: () => Promise<Transition>,
@@ -135,12 +135,12 @@ async function underWrites(
   const record = swap().finally(() => {
     over = true;
   });
-  // Once more when it is over: what fell due while nothing could run has waited longest.
+  // Once more at the end, because writes that were due during the pause were delayed most.
   for (let last = false; !last; ) {
     last = over;
     const due = Math.floor((performance.now() - began) * WRITES_PER_MS);
     while (written < due) {
-      // At most as many at a time as may wait at the gate.
+      // No more writes at a time than may wait at the gate.
       const turn = Math.min(due, written + 1000);
       const answers: Promise<void>[] = [];
       for (; written < turn; written++) {

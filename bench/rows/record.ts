@@ -1,4 +1,4 @@
-/** A record of ten fields, three strings and an array of three strings among them. */
+/** A record of ten fields, among them three strings and an array of three strings. */
 import { load } from "moult";
 import { type Case, type Context, looped, same } from "../case.ts";
 import { Echo } from "../contract.ts";
@@ -19,7 +19,7 @@ const ITEM: Item = {
   tags: ["mathematics", "engine", "notes"],
 };
 
-/** JSON has no 64 bits. */
+/** JSON has no 64-bit integers. */
 const PLAIN = { ...ITEM, big: Number(ITEM.big) };
 
 export async function record({ guests }: Context): Promise<Case[]> {

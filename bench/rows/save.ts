@@ -1,4 +1,7 @@
-/** What a save costs that finds whatever it meets twice: both write the same bytes, a chunk at a time. */
+/**
+ * The cost of a save that finds objects which are held twice: both saves write the same bytes, a chunk at a
+ * time.
+ */
 import type { Case, Context, Role } from "../case.ts";
 import { same } from "../case.ts";
 import { abort, read } from "../peers/assemblyscript.ts";
@@ -45,7 +48,7 @@ function walk(name: string, role: Role, { module, save, objects }: Walk): Case {
     check: () => {
       bytes = 0;
       saved();
-      // What an object takes: up to three bytes of each number, and two of 8.
+      // Bytes of an object: up to three for each number, and two of 8.
       same(bytes > 18 * objects && bytes < 24 * objects, true, name);
     },
     sample: (n) => {

@@ -1,4 +1,4 @@
-/** A string in, a string out. Every guest but the limit's makes a string of its own language of it. */
+/** A string in, a string out. Every guest but the limit's makes a string of its own language. */
 import { load } from "moult";
 import { awaited, type Case, type Context, looped, same } from "../case.ts";
 import { Echo } from "../contract.ts";
@@ -15,7 +15,7 @@ const SCRIPTS = {
 export function text(units: number, script: keyof typeof SCRIPTS) {
   return async ({ guests }: Context): Promise<Case[]> => {
     const whole = SCRIPTS[script].repeat(Math.ceil(units / SCRIPTS[script].length)).slice(0, units);
-    // As it would come from outside: flat, and not a literal of this file.
+    // As from outside: a flat string, and not a literal of this file.
     const value = Buffer.from(whole, "utf16le").toString("utf16le");
     const plugin = await load(Echo, read(guests, "echo.wasm"));
     const glue = await bindings(guests);

@@ -6,28 +6,31 @@ import type { Generation } from "../generation/generation.ts";
 import type { Gate } from "./gate.ts";
 import type { Renewable, WaitOptions } from "./queue.ts";
 
-/** What calls go through: one mutable box for each plugin. */
+/** What calls go through: one mutable object for each plugin. */
 export interface Serving {
   readonly name: string;
   readonly gate: Gate;
   readonly nesting: Nested;
-  /** The cutover is an assignment to this. */
+  /** The generation that serves. The cutover is an assignment to this. */
   current: Generation;
-  /** What answers later, when it is no grant. */
+  /** What makes calls answer promises, where it is not a grant: the name of a store. */
   readonly slow?: string | undefined;
-  /** Milliseconds that a call waits while a grant suspends another one. @default where re-entry is told, no bound */
+  /**
+   * Milliseconds that a call waits behind one that a grant suspends.
+   * @default no bound where re-entry is detected
+   */
   readonly grantTimeout?: number | undefined;
 }
 
-/** Which granted functions are being called, and the plugin waits for them. */
+/** The granted functions that are being called while the plugin waits for them. */
 export interface Nested {
-  /** Those on the stack. */
+  /** The number of granted functions on the stack. */
   readonly depth: number;
-  /** The one that the code which runs now is part of, where the runtime can tell. */
+  /** The grant whose code is running now, where the runtime can tell. */
   readonly within?: string | undefined;
-  /** Whether `within` can be told; `undefined` where no grant answers later. */
+  /** Whether `within` is known; `undefined` where no grant answers later. */
   readonly tells?: boolean | undefined;
-  /** One that suspends a call. */
+  /** A grant that suspends a call now. */
   readonly suspending?: string | undefined;
 }
 
@@ -41,7 +44,10 @@ export interface Slot {
 type Args = readonly unknown[];
 type Invoke = (generation: Generation) => unknown;
 
-/** A function that answers a promise: it goes in at once when the gate is open, and waits in order when it is not. */
+/**
+ * A function that answers a promise. The call goes in at once when the gate is open, and waits in order when
+ * it is not.
+ */
 export function later(
   serving: Serving,
   slot: Slot,
@@ -143,10 +149,13 @@ function enter(
   return gate.pass(key, () => attempt(serving.current, key, invoke), patient(serving, key, patience));
 }
 
-/** Milliseconds that a call waits for a grant which may wait for it. */
+/** Milliseconds that a call waits for a grant which may itself be waiting for the call. */
 const LONG = 30_000;
 
-/** How long what needs the gate waits. Where a grant asks for it, and waits for it, that would be for ever. */
+/**
+ * The wait options of a call that needs the gate. A call that a grant makes, and waits for, would otherwise
+ * wait for ever.
+ */
 export function patient(serving: Serving, key: string, own: WaitOptions = {}): Renewable {
   const { nesting } = serving;
   const mayWaitForItself = nesting.tells === false || nesting.within !== undefined;
@@ -165,7 +174,7 @@ function tooLong({ name }: Serving, key: string, grant: string, milliseconds: nu
   return new PluginError("deadline", `could not call ${name}.${key}: ${why}; ${may}`);
 }
 
-/** One call of one generation, its errors told as the caller should read them. */
+/** One call of one generation, with its errors as the caller should see them. */
 function attempt(generation: Generation, key: string, invoke: Invoke): Awaitable<unknown> {
   let answer: unknown;
   try {

@@ -1,4 +1,6 @@
-/** The gate of a plugin: the door where calls wait, in order, and behind which a swap finds nobody. */
+/**
+ * The gate of a plugin: the door where calls wait, in order. While it is closed, a swap finds no call inside.
+ */
 
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
@@ -18,30 +20,33 @@ export interface GateOptions {
 /** A call that is inside. */
 interface Inside {
   readonly name: string;
-  /** Answers it before its time. */
+  /** Answers the call before it has ended. */
   readonly fail: (error: PluginError) => void;
 }
 
 /**
- * One first-in-first-out queue; no call overtakes another. With the gate open and no call waiting or inside,
- * a call goes through in its caller's own stack.
+ * One first-in-first-out queue: no call overtakes another. When the gate is open and no call waits or is
+ * inside, a call goes through in its caller's own stack.
  */
 export class Gate {
-  /** Calls inside, suspended ones too. */
+  /** The number of calls inside, suspended ones included. */
   depth = 0;
-  /** Calls that came out again, whatever they answered. */
+  /** The number of calls that came out again, with an answer or an error. */
   passed = 0;
-  /** Not 0 when a call has to look closer than at `depth`: the gate is closed, or others wait, or it ended. */
+  /**
+   * More than 0 when `depth` alone does not decide whether a call may go in: the gate is closed, calls wait,
+   * or the gate has ended.
+   */
   blocked = 0;
   #held = false;
   #ended: PluginError | undefined;
   #refused: PluginError | undefined;
-  /** In order; the first has its turn, and the gate is closed while there is one. */
+  /** In order: the first one waits for quiet or works, and the gate is closed while there is one. */
   readonly #pauses: Pick<Pause, "begin" | "fail" | "working">[] = [];
   #waking = false;
   #empty: (() => void) | undefined;
   readonly #queue: Queue;
-  /** Calls inside, of those that waited for their turn. */
+  /** The calls inside that had to wait for their turn. */
   readonly #inside: Inside[] = [];
   readonly #options: GateOptions;
 
@@ -56,7 +61,7 @@ export class Gate {
     return this.depth === 0 && this.blocked === 0;
   }
 
-  /** Calls that may wait. */
+  /** The number of calls that may wait. */
   get queueLimit(): number {
     return this.#options.queue;
   }
@@ -66,10 +71,11 @@ export class Gate {
   }
 
   /**
-   * Lets a call through when its turn comes, and holds its place until its answer is there.
+   * Lets a call in when its turn comes, and holds its place until it has its answer.
    *
-   * @param patience bounds the waiting; a call that is inside is not given up
-   * @throws PluginError `queue-full`, `deadline`, `aborted`, and what `refused` says: it was not called then
+   * @param patience bounds the wait; a call that is inside is not given up
+   * @throws PluginError `queue-full`, `deadline`, `aborted`, or the error in `refused`; the call was then not
+   * made
    */
   pass<T>(name: string, enter: () => Awaitable<T>, patience: Renewable = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -112,7 +118,7 @@ export class Gate {
     });
   }
 
-  /** Says that a call which went in by itself (`depth++`) is out. */
+  /** Ends a call that went in by itself (`depth++`). */
   leave(): void {
     this.depth--;
     this.passed++;
@@ -120,12 +126,13 @@ export class Gate {
   }
 
   /**
-   * Closes the gate, waits until no call is inside, runs `work`, and opens the gate again, whatever `work` did.
-   * Pauses are exclusive: a second one waits until the first is over. With no call inside and no other pause, all of it
-   * happens in the caller's stack, unless `work` itself waits.
+   * Closes the gate, waits until no call is inside, runs `work`, and opens the gate again, even if `work`
+   * throws. Pauses are exclusive: a second one waits until the first is over. With no call inside and no
+   * other pause, all of this happens in the caller's stack, unless `work` itself waits.
    *
-   * @param drain milliseconds until it gives up, and names what it waited for
-   * @throws PluginError `deadline`, `aborted`; `closed` when the plugin is closed meanwhile; what `work` throws
+   * @param drain milliseconds to wait for the calls inside; the error then names what it waited for
+   * @throws PluginError `deadline`, `aborted`; `closed` when the plugin is closed meanwhile; what `work`
+   * throws
    */
   quiet<T>(work: () => Awaitable<T>, drain: number, signal?: AbortSignal): Promise<T> {
     if (this.#ended) return Promise.reject(this.#ended);
@@ -147,7 +154,7 @@ export class Gate {
     return pause.promise;
   }
 
-  /** Lets nobody in: they wait, in order, until it is let go. A pause goes on all the same. */
+  /** Keeps all calls waiting, in order, until it is called with `false`. Pauses go on all the same. */
   hold(held: boolean): void {
     this.#held = held;
     this.#look();
@@ -155,10 +162,10 @@ export class Gate {
   }
 
   /**
-   * Ends the gate: calls that wait, and calls that come, are answered so. Those inside may end.
+   * Ends the gate: calls that wait, and later calls, fail with `error`. Calls inside may end.
    *
-   * @param drain milliseconds after which those inside are answered so too, whatever becomes of them
-   * @returns whether they all came out, and no pause is at work
+   * @param drain milliseconds after which the calls inside fail with `error` too
+   * @returns whether all calls came out, and no pause is at work
    */
   async end(error: PluginError, drain: number): Promise<boolean> {
     this.#ended = error;
@@ -182,12 +189,15 @@ export class Gate {
     return this.depth === 0 && !this.#pauses[0]?.working;
   }
 
-  /** Why every call is refused now: the gate ended, or nobody is there to serve and no swap is under way. */
+  /** Why every call is refused now: the gate has ended, or no generation serves and no swap is under way. */
   get refused(): PluginError | undefined {
     return this.#ended ?? (this.#pauses.length > 0 || this.#held ? undefined : this.#refused);
   }
 
-  /** From now on nobody is there to serve (or, with `undefined`, somebody is). A swap lets calls wait all the same. */
+  /**
+   * Refuses every call with `error`, since no generation serves; accepts calls again with `undefined`. While
+   * a swap is under way, calls wait all the same.
+   */
   refuse(error: PluginError | undefined): void {
     this.#refused = error;
     this.#look();
@@ -202,7 +212,7 @@ export class Gate {
       (this.#ended || this.#refused ? 1 : 0);
   }
 
-  /** Lets in whose turn it is. Calls that answer at once come back here through `leave`, so it does not nest. */
+  /** Lets in the next pause or call. Synchronous calls return here through `leave`, so this must not nest. */
   #wake(): void {
     if (this.#waking) return;
     this.#waking = true;

@@ -5,19 +5,19 @@ import { after } from "../timer.ts";
 
 export interface PauseOptions<T> {
   readonly work: () => Awaitable<T>;
-  /** Milliseconds until it gives up; `Infinity` for never. */
+  /** Milliseconds to wait for the calls inside; `Infinity` for any time. */
   readonly drain: number;
   readonly signal: AbortSignal | undefined;
-  /** The error of one that gave up: it names what it waited for. */
+  /** The error of a pause that waited too long: it names what it waited for. */
   readonly late: () => PluginError;
-  /** Told once, when it is over. */
+  /** Called once, when the pause is over. */
   readonly onEnd: () => void;
 }
 
-/** Waits, then works, then is over. It settles its promise in the stack in which it is over. */
+/** Waits, works, and ends. Its promise is settled in the stack in which the pause ends. */
 export class Pause<T = unknown> {
   readonly promise: Promise<T>;
-  /** Its work is being done. */
+  /** Whether the work has begun. */
   working = false;
   #over = false;
   #endTimer = () => {};
@@ -35,7 +35,7 @@ export class Pause<T = unknown> {
     });
   }
 
-  /** Gives up when its time is over, or its signal fires. */
+  /** Waits: gives up when its time is over, or its signal fires. */
   wait(): void {
     const { drain, signal, late } = this.#options;
     if (signal?.aborted) {
@@ -46,7 +46,7 @@ export class Pause<T = unknown> {
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Works now: no call is inside. */
+  /** Begins the work: no call is inside. */
   begin(): void {
     this.#settle();
     this.working = true;
@@ -62,7 +62,7 @@ export class Pause<T = unknown> {
     else done(result);
   }
 
-  /** Gives it up, unless its work was begun. */
+  /** Gives the pause up, unless its work has begun. */
   fail(error: PluginError): void {
     if (!this.working && !this.#over) this.#end(() => this.#reject(error));
   }

@@ -1,4 +1,4 @@
-/** The queue of a gate: calls that wait for their turn, in order, each as long as its caller likes. */
+/** The queue of a gate: calls that wait for their turn, in order, each no longer than its caller allows. */
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
 import { checkSignal } from "../option.ts";
@@ -8,44 +8,48 @@ import { after, checkTime } from "../timer.ts";
 export interface WaitOptions {
   /** Milliseconds; `Infinity` for as long as it takes. @default as long as it takes */
   readonly timeout?: number | undefined;
+  /** Gives the call up while it waits. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One that may be patient once more when its time is up. */
+/** Wait options that may be extended when the time is up. */
 export interface Renewable extends WaitOptions {
-  /** Why it gives up; nothing where it waits for as long again. @default it was too long */
+  /** The error when the time is up, or nothing to wait for the same time again. @default `deadline` */
   readonly late?: (() => PluginError | undefined) | undefined;
 }
 
 /**
- * Whether it is one: callers without a type checker may give anything.
+ * Checks wait options: callers without a type checker may pass anything.
  *
  * @throws PluginError `argument`
  */
 export function checkPatience(patience: WaitOptions): void {
   if (typeof patience !== "object" || patience === null) {
     const found = describe(patience);
-    throw new PluginError("argument", `could not use a patience: found ${found}, wanted { timeout, signal }`);
+    throw new PluginError(
+      "argument",
+      `could not use the wait options: found ${found}, wanted { timeout, signal }`,
+    );
   }
   if (patience.timeout !== undefined) checkTime(patience.timeout, "timeout");
   checkSignal(patience.signal);
 }
 
-/** A call that waits. */
+/** A call that waits for its turn. */
 export interface Waiting {
   readonly name: string;
-  /** Its turn has come. */
+  /** Makes the call: its turn has come. */
   readonly start: () => void;
-  /** Why it was not called. */
+  /** Fails the call, which is then not made. */
   readonly fail: (error: PluginError) => void;
 }
 
 export interface QueueOptions {
   /** For messages: `log-handler`. */
   readonly plugin: string;
-  /** Calls that may wait. */
+  /** The number of calls that may wait. */
   readonly most: number;
-  /** Runs whenever a call came or went. */
+  /** Called whenever a call joined or left the queue. */
   readonly onChange: () => void;
 }
 
@@ -61,7 +65,7 @@ export class Queue {
     return this.#waiting.length;
   }
 
-  /** Lets a call wait, if there is room: else it fails at once with `queue-full`. */
+  /** Adds a call, if there is room; otherwise the call fails at once with `queue-full`. */
   add({ name, start, fail }: Waiting, { timeout, signal, late }: Renewable): void {
     if (this.#waiting.length >= this.#options.most) {
       fail(this.#full(name));
@@ -103,7 +107,7 @@ export class Queue {
     this.#options.onChange();
   }
 
-  /** Takes out the call whose turn it is. */
+  /** Takes the next call out. */
   next(): Waiting | undefined {
     const next = this.#waiting.shift();
     this.#options.onChange();
@@ -118,7 +122,7 @@ export class Queue {
     for (const each of waiting) each.fail(error);
   }
 
-  /** The error of a call whose caller gave up before its turn came. */
+  /** The error of a call that its caller gave up before its turn came. */
   givenUp(name: string): PluginError {
     const { plugin } = this.#options;
     return new PluginError(

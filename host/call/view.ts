@@ -5,15 +5,18 @@ import { checkPatience, type WaitOptions } from "./queue.ts";
 
 /** The functions of a contract as a plugin serves them: plain objects, made once. */
 export interface View<F extends Functions = Functions> {
-  /** Answer promises. They wait in order while a swap is under way, and survive being destructured. */
+  /**
+   * Functions that answer promises. Calls wait in order while a swap is under way. The functions may be
+   * destructured and kept.
+   */
   readonly call: Calls<F>;
-  /** Answer at once. They throw `[swapping]` instead of waiting or overtaking. */
+  /** Functions that answer at once. They throw `[swapping]` instead of waiting or overtaking. */
   readonly callSync: CallsSync<F>;
 }
 
 /**
  * @param first the number of the view's first function among all that a generation serves
- * @param patience how long its calls wait
+ * @param patience how long its calls may wait for their turn
  */
 export function viewOf<F extends Functions>(
   contract: Contract<F>,
@@ -27,7 +30,7 @@ export function viewOf<F extends Functions>(
   };
 }
 
-/** The half of a view that answers promises. @throws PluginError `argument` for a patience that is none */
+/** The asynchronous half of a view. @throws PluginError `argument` for invalid wait options */
 export function callsOf<F extends Functions>(
   contract: Contract<F>,
   serving: Serving,
@@ -38,7 +41,7 @@ export function callsOf<F extends Functions>(
   return frozen(contract, first, (slot) => later(serving, slot, patience)) as Calls<F>;
 }
 
-/** The half that answers at once. */
+/** The synchronous half of a view. */
 export function syncCallsOf<F extends Functions>(
   contract: Contract<F>,
   serving: Serving,
@@ -47,7 +50,10 @@ export function syncCallsOf<F extends Functions>(
   return frozen(contract, first, (slot) => atOnce(serving, slot)) as CallsSync<F>;
 }
 
-/** An object of functions and nothing else: without a prototype, a name that is not the plugin's finds nothing. */
+/**
+ * An object with these functions and nothing else: it has no prototype, so that no inherited name can be
+ * called.
+ */
 function frozen(contract: Contract, first: number, make: (slot: Slot) => unknown): unknown {
   const calls: Record<string, unknown> = Object.create(null);
   let id = first;

@@ -1,4 +1,4 @@
-/** The files of a build: the module, and what hosts and tools want beside it. */
+/** The files of a build: the module, and the files beside it that hosts and tools need. */
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Build } from "../../abi/transform/mod.ts";
@@ -10,14 +10,15 @@ import { Failure } from "./failure.ts";
 export type Artifacts = ReadonlyMap<string, string | Uint8Array>;
 
 /**
- * @param name what the files are called
- * @returns contents by file name, the module last: who watches it finds the others there
+ * @param name the base name of the files
+ * @returns contents by file name, the module last: a program that watches the module then finds the other
+ * files
  */
 export function artifacts(name: string, { wasm, sourceMap, manifest }: Build): Artifacts {
   const files = new Map<string, string | Uint8Array>([
     [`${name}.d.ts`, declarations(manifest)],
     [`${name}.contract.mts`, contractText(manifest, "ts")],
-    // For hosts that build nothing; and an ES module in a package of either kind.
+    // For hosts without a build step; an ES module in a package of either kind.
     [`${name}.contract.mjs`, contractText(manifest, "js")],
     [`${name}.wit`, witText(manifest)],
   ]);
@@ -25,13 +26,13 @@ export function artifacts(name: string, { wasm, sourceMap, manifest }: Build): A
   return files.set(`${name}.wasm`, wasm);
 }
 
-/** Options of the compiler for a module that leads to its source map, which lies beside it. */
+/** Compiler options for a module that refers to the source map beside it. */
 export function mapOptions(name: string): { readonly sourceMap: true; readonly asc: readonly string[] } {
   return { sourceMap: true, asc: ["--sourceMap", `./${encodeURIComponent(name)}.wasm.map`] };
 }
 
 /**
- * Writes them: each file is there whole, old or new, at any time.
+ * Writes the files: each of them is whole, old or new, at any time.
  *
  * @throws Failure when the folder cannot be written to
  */

@@ -1,4 +1,4 @@
-/** `moult bench`: what calling, loading and swapping a plugin takes. */
+/** `moult bench`: the time that calls, loading and swaps of a plugin take. */
 import { cpus } from "node:os";
 import { camelCase, type Manifest } from "../../abi/tools.ts";
 import type { GrantName } from "../dev/grant-name.ts";
@@ -30,11 +30,11 @@ interface Options {
   readonly seconds: number;
 }
 
-/** One thing that was measured, in milliseconds. */
+/** One measured operation, in milliseconds. */
 interface Row {
   readonly what: "callSync" | "call" | "load" | "swap";
   readonly statistics: Statistics;
-  /** Calls of which each measurement is the mean. */
+  /** Calls in each measurement, which is their mean. */
   readonly batch?: number;
   readonly stateBytes?: number;
 }
@@ -44,13 +44,13 @@ Measured are
   callSync, call   of one function: the first that takes nothing, unless you
                    name one
   load             from the module's bytes to the first answer
-  swap             the pause in which nobody is served, of a swap to the same
+  swap             the pause, in which calls wait, of a swap to the same
                    module with its state
 The first fifth of the time warms up. Calls are measured in batches; a fresh
 instance takes over after 100,000. A p99 is told of 100 measurements and more.
 
 Exit codes: 0 it was measured; 1 the function answered an error or trapped;
-2 it was asked wrongly; 130 Ctrl-C, and what was measured so far is printed.
+2 it was used wrongly; 130 Ctrl-C, and what was measured so far is printed.
 
 Examples:
   moult bench build/visits.wasm visit /about
@@ -92,8 +92,8 @@ async function measure(
   const asked = name === undefined ? askedOf(terminal, manifest) : askedCall(manifest, name, typed);
   const state =
     options.state === undefined ? {} : { state: await givenFile(terminal, options.state, "a snapshot") };
-  // Its log lines would be most of what is measured, and most of what is read.
-  // And Ctrl-C ends the measuring, not the plugin that is being measured.
+  // Its log lines would take most of the measured time, and of the output. And Ctrl-C ends the measuring, not
+  // the plugin that is being measured.
   const { signal } = new AbortController();
   const quiet: Terminal = { ...terminal, say: () => {}, signal, blocking: async (work) => work() };
   const open = { grant: options.grant ?? [], ...state };
@@ -101,7 +101,7 @@ async function measure(
     throw new Failure(`could not load ${path}: ${cause.message}`, { cause });
   });
   const subject: Subject = { terminal: quiet, file, compiled, open, asked };
-  // What answers once will answer again: only here Ctrl-C has to end a call.
+  // A function that answers once is expected to answer again: only in this call must Ctrl-C end the process.
   if (asked) await tryOut({ ...subject, terminal: { ...quiet, blocking: terminal.blocking } }, asked);
   const found = await take(terminal, subject, options.seconds * 1000);
   const about = {
@@ -129,7 +129,7 @@ async function measure(
   return interrupted ? EXIT.interrupted : EXIT.ok;
 }
 
-/** The first function that takes nothing. */
+/** The first function without parameters. */
 function askedOf(terminal: Terminal, manifest: Manifest): AskedCall | undefined {
   const found = manifest.exports.find(({ params }) => params.length === 0);
   if (found) return askedCall(manifest, found.name, []);
@@ -138,7 +138,7 @@ function askedOf(terminal: Terminal, manifest: Manifest): AskedCall | undefined 
   return undefined;
 }
 
-/** Calls once, so that a call which fails, or never ends, is found before anything is measured. */
+/** Calls once, to find a call that fails, or never ends, before anything is measured. */
 async function tryOut({ terminal, file, open }: Subject, { name, args }: AskedCall): Promise<void> {
   const plugin = await openPlugin(terminal, file, open);
   try {
@@ -154,7 +154,7 @@ async function tryOut({ terminal, file, open }: Subject, { name, args }: AskedCa
   }
 }
 
-/** Takes the measurements, one sort after the other, each for its share of the time. */
+/** Takes the measurements, one kind after the other, each for its share of the time. */
 async function take(terminal: Terminal, subject: Subject, time: number): Promise<Row[]> {
   const { asked } = subject;
   const { signal } = terminal;
@@ -193,7 +193,7 @@ const TITLES = {
   callSync: "callSync",
   call: "call, awaited",
   load: "load to the first answer",
-  swap: "swap: nobody is served",
+  swap: "swap: the pause",
 } as const;
 
 function print(terminal: Terminal, found: readonly Row[]): void {
@@ -202,7 +202,7 @@ function print(terminal: Terminal, found: readonly Row[]): void {
     TITLES[what],
     duration(median),
     quartiles.map(duration).join(" to "),
-    // Of batches it would be no call's.
+    // The 99th percentile of batches says nothing about single calls.
     p99 === undefined || batch !== undefined ? "" : duration(p99),
     `${count(samples)}${batch === undefined ? "" : ` batches of ${count(batch)}`}` +
       `${stateBytes === undefined ? "" : `, ${bytes(stateBytes)} of state`}`,

@@ -1,4 +1,4 @@
-/** `moult build`: a plugin's module, and what hosts and tools want beside it. */
+/** `moult build`: a plugin's module, and the files beside it that hosts and tools need. */
 import { relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { BuildError } from "../../abi/transform/mod.ts";
@@ -123,7 +123,7 @@ async function once(
   }
 }
 
-/** Builds, and again whenever a file that was read is saved, until Ctrl-C. */
+/** Builds now, and again whenever a file that was read is saved, until Ctrl-C. */
 async function watching(terminal: Terminal, found: Recipe, options: Once): Promise<number> {
   const { signal } = terminal;
   const { root } = found.project;
@@ -149,7 +149,7 @@ async function watching(terminal: Terminal, found: Recipe, options: Once): Promi
         signal.throwIfAborted();
         if (!(error instanceof Failure || error instanceof ProjectError || error instanceof BuildError))
           throw error;
-        // Where a compiler crashed it is not known what it has read: what was read before will do.
+        // After a crash of the compiler it is unknown what it has read, so the earlier files are watched on.
         if (!(error instanceof Failure) && error.files.length > 0) ({ files } = error);
         terminal.complain(`${terminal.style("red", "error:")} ${plainLines(error.message)}`);
       }

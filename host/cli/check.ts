@@ -15,7 +15,7 @@ import { printCheck } from "./page/check-report.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-/** It would swap, but its version says less than has changed, or it asks for more than before. */
+/** The module would swap, but its version number announces too little, or it asks for more than before. */
 export const EXIT_UNANNOUNCED = 3;
 
 const EXITS: Readonly<Record<Check["verdict"], number>> = {
@@ -47,10 +47,10 @@ export const check: Verb = (program, run) => {
     .option("--contract <file>", "a .js or .mjs file that exports the host's contract; importing it runs it")
     .option("--drive <file>", 'calls of the old version, as JSON: [["handle", "a line"], ["report"]]')
     .addOption(several("--grant <names>", "what the rehearsal grants", GRANTS))
-    .addOption(several("--allow <names>", "what is no reason to fail", ALLOWED))
-    .option("--seed <number>", "of calls that are made up", number(0, 2 ** 32 - 1), 1)
-    .option("--timeout <seconds>", "that the rehearsal may take", number(1, 86_400), 30)
-    .option("--memory <mib>", "that each instance in the rehearsal may have", number(1, 4096), 256)
+    .addOption(several("--allow <names>", "reasons to fail that are allowed", ALLOWED))
+    .option("--seed <number>", "the seed of made-up calls", number(0, 2 ** 32 - 1), 1)
+    .option("--timeout <seconds>", "seconds for the rehearsal", number(1, 86_400), 30)
+    .option("--memory <mib>", "MiB of memory for each instance in the rehearsal", number(1, 4096), 256)
     .option("--no-rehearsal", "run nothing of the plugin")
     .addHelpText("after", HELP)
     .action(run((terminal, path: string, options: Options) => work(terminal, path, options)));
@@ -61,7 +61,7 @@ Exit codes:
   0  nothing speaks against it
   1  it would be refused, or breaks callers; or a version holds something outside
      of its state, which a swap loses (--allow answers)
-  2  it was asked wrongly
+  2  it was used wrongly
   3  it would swap, but its version number says less than has changed, or it
      asks for more permissions (--allow version,permissions)
 `;
@@ -76,7 +76,7 @@ async function work(terminal: Terminal, path: string, options: Options): Promise
   if (old) await readable(old.bytes, `--from ${options.from}`, options.from);
   const file = old ? options.from : path;
   const drive = await driveFile(terminal, options.drive, { bytes: old?.bytes ?? next.bytes, file });
-  // The engine's own bound, of all in this process: which is over when the check is. A page has 64 KiB.
+  // The engine's own limit holds for the whole process, which ends with the check. A page has 64 KiB.
   setFlagsFromString(`--wasm-max-mem-pages=${memory * 16}`);
   const found = await checkModule(next.bytes, {
     file: path,
@@ -135,7 +135,7 @@ async function driveFile(
   }
 }
 
-/** What is only needed to look at another module has to be one. */
+/** A file that is only needed to check another module has to be readable itself. */
 async function readable(module: Uint8Array, what: string, from?: string) {
   try {
     return await examine(module, { from });
@@ -145,7 +145,7 @@ async function readable(module: Uint8Array, what: string, from?: string) {
   }
 }
 
-/** Names with commas between them, or the option again. */
+/** Names with commas between them; the option may be repeated. */
 function several(flags: string, description: string, known: readonly string[]): Option {
   const option = new Option(flags, `${description}: ${known.join(", ")}`).default([], "nothing");
   return option.argParser((value: string, before: readonly string[]) => {

@@ -1,4 +1,4 @@
-/** A core module made into a component, by jco, which a project installs when it wants components. */
+/** A core module made into a component, by jco, which projects install for themselves. */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,7 +6,7 @@ import type { Build } from "../../abi/transform/mod.ts";
 import { witText } from "../dev/texts/wit-text.ts";
 import { Failure } from "./failure.ts";
 
-/** What is used of it: its own types would need it installed. */
+/** The part of jco that is used: its own types would need it installed. */
 interface Jco {
   componentEmbed(options: {
     readonly binary: Uint8Array;
@@ -40,12 +40,12 @@ export async function component({ wasm, manifest }: Build, root: string): Promis
 }
 
 async function jco(root: string): Promise<Jco> {
-  // Not a literal: it is a peer that few install, and its types would be looked for.
+  // Not a literal: few projects install this peer, and the type checker would look for its types.
   let name = "@bytecodealliance/jco";
   try {
     name = pathToFileURL(createRequire(join(root, "package.json")).resolve(name)).href;
   } catch {
-    // Not there: it may be beside moult.
+    // It is not there; it may be beside moult.
   }
   try {
     return (await import(name)) as Jco;

@@ -1,4 +1,4 @@
-/** `moult dev`: a plugin that is built and swapped with every save, and called meanwhile. */
+/** `moult dev`: a plugin that is built and swapped after every save, and can be called meanwhile. */
 import { resolve } from "node:path";
 import type { GrantName } from "../dev/grant-name.ts";
 import { project } from "../dev/project.ts";
@@ -74,7 +74,7 @@ async function develop(terminal: Terminal, path: string, options: Options): Prom
     state: state || undefined,
     onRevival: (record) => view.revived(record),
     onTaken(look) {
-      // What is built for speed is the same source, which was looked at.
+      // The optimized build of the same source, which was already compared.
       const again = look.made.optimize === "release" && look.before?.optimize === "debug";
       if (!again) answers.look(look);
     },

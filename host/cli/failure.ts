@@ -1,11 +1,11 @@
-/** What a verb ends with when it cannot do what it was asked. */
+/** How a verb ends when it cannot do what it was asked to. */
 
-/** The exit codes of every verb; one that has more says so in its help. */
+/** The exit codes of every verb; a verb with more codes lists them in its help. */
 export const EXIT = {
   ok: 0,
-  /** The answer is no: it does not build, would be refused, trapped, or a test is red. */
+  /** The answer is no: the plugin does not build, would be refused, or trapped, or a test failed. */
   refused: 1,
-  /** It was asked wrongly: an unknown option, a file that is not there. */
+  /** The command was used wrongly: an unknown option, a missing file. */
   usage: 2,
   /** Ctrl-C. */
   interrupted: 130,
@@ -18,7 +18,7 @@ export interface FailureOptions extends ErrorOptions {
   readonly hint?: string;
 }
 
-/** Its message is for a person: no stack trace is shown. */
+/** An error for the user: no stack trace is shown. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly exit: number;

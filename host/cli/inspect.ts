@@ -1,4 +1,4 @@
-/** `moult inspect`: what a module or a snapshot holds. Nothing of it is run. */
+/** `moult inspect`: the content of a module or a snapshot. None of its code is run. */
 import { AbiError } from "../../abi/tools.ts";
 import { Malformed } from "../../abi/wasm/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -18,9 +18,9 @@ export const inspect: Verb = (program, run) => {
     .command("inspect")
     .summary("show what a module or a snapshot holds")
     .description(
-      "Shows what a WebAssembly module or a snapshot holds; which of them it is, its bytes say.\n" +
+      "Shows the content of a WebAssembly module or a snapshot; its bytes decide which it is.\n" +
         "Of a module: its manifest, functions, permissions, memory, state, and where its bytes go.\n" +
-        "Of a snapshot: whose it is, and every value. Nothing of the file is run.",
+        "Of a snapshot: its plugin, and every value. Nothing of the file is run.",
     )
     .argument("<file>", "a .wasm module, or a snapshot")
     .addHelpText(
@@ -32,7 +32,7 @@ export const inspect: Verb = (program, run) => {
     .action(run(show));
 };
 
-/** Characters of a warning: a manifest's faults may be many. */
+/** Characters of a warning, since a manifest may have many faults. */
 const LONGEST = 2_000;
 
 async function show(terminal: Terminal, file: string): Promise<number> {

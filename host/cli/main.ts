@@ -6,19 +6,22 @@ import { main } from "./program.ts";
 const interrupt = new AbortController();
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 const interrupted = () => {
-  // The second one means it.
+  // A second Ctrl-C ends the process at once.
   if (interrupt.signal.aborted) process.exit(130);
   interrupt.abort();
 };
 for (const name of SIGNALS) process.on(name, interrupted);
 
-/** How much is under way that may block; and whether the terminal was read key by key when the first of it began. */
+/**
+ * The number of pieces of work under way that may block, and whether the terminal was read key by key before
+ * the first one began.
+ */
 let blockers = 0;
 let keys = false;
 
 /**
- * A signal that nobody listens for ends the process, whatever it is doing. And only a terminal that is read line by line
- * makes a signal of Ctrl-C: key by key it is a byte, which a program that is blocked never reads.
+ * A signal without a listener ends the process, whatever it is doing. And a terminal turns Ctrl-C into a
+ * signal only when it is read line by line: key by key it is a byte, which a blocked program never reads.
  */
 async function blocking<T>(work: () => T | Promise<T>): Promise<T> {
   if (blockers++ === 0) {
@@ -36,13 +39,13 @@ async function blocking<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-// Whoever reads our output may stop reading: `moult inspect ... | head`.
+// The reader of our output may close it: `moult inspect ... | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
 });
 
-// Seen from `host/cli` and from `dist/bundle` alike.
+// The path from `host/cli` and from `dist/bundle` alike.
 const manifest = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
 process.exitCode = await main(process.argv.slice(2), {

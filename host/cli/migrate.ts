@@ -1,4 +1,4 @@
-/** `moult migrate`: the older class and the step that a state needs to get into a new version. */
+/** `moult migrate`: writes the older class and the step that a state needs to reach a new version. */
 import { writeFile } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import {
@@ -27,14 +27,14 @@ export const migrate: Verb = (program, run) => {
     .summary("show, or write, the step that a state needs to get into a new version")
     .description(
       "Shows the older classes and the steps that an old version's state needs to get into a new\n" +
-        "one, with the fields copied that can be. What only you can decide throws there until you have.",
+        "one, with the fields copied that can be. Where only you can decide, the code throws until you have.",
     )
     .argument("<old>", "a .wasm file, a snapshot, or a plugin's folder or entry file")
     .argument("<new>", "the new version's folder or entry file")
     .option("--write", "put them into the new version's files, each in its place")
     .addHelpText(
       "after",
-      "\nExit codes: 0 it was shown or written, or nothing is needed; 1 it cannot be written; 2 it was asked wrongly.\n\n" +
+      "\nExit codes: 0 it was shown or written, or nothing is needed; 1 it cannot be written; 2 it was used wrongly.\n\n" +
         "Examples:\n  moult migrate ../server/visits.wasm .\n" +
         "  moult migrate test/released/1.0.0.avro . --write\n",
     )
@@ -73,7 +73,7 @@ async function work(terminal: Terminal, { old, next, write = false }: Given): Pr
   return written(terminal, { found, built, advice, origin });
 }
 
-/** The steps on the way that there is; nothing when there is none. */
+/** The steps of the existing way; nothing when there is none. */
 function wayOf(state: StateOrigin, manifest: Manifest): readonly string[] | undefined {
   if (!manifest.state) return undefined;
   try {
@@ -97,9 +97,7 @@ function adviceOf(
   });
   const advice = adviceFor(writer, { own, migrations });
   if (advice.length > 0) return advice;
-  throw refuse(
-    "what is in the way is no change of a class: write save and restore by hand, or begin without the state",
-  );
+  throw refuse("no change of a class would help: write save and restore by hand, or begin without the state");
 }
 
 interface Writing {
@@ -109,7 +107,10 @@ interface Writing {
   readonly origin: OldState;
 }
 
-/** With what led to the older classes in the old version's own source, if that builds here; else without. */
+/**
+ * Writes the missing classes and steps, with the earlier steps of the old version's own source, if that
+ * builds here.
+ */
 async function written(terminal: Terminal, writing: Writing): Promise<number> {
   const { built, origin, advice } = writing;
   const files = await ownFiles(built);
@@ -143,7 +144,7 @@ function changedFiles(files: Files, made: Files): Files {
   return new Map([...made].filter(([path, text]) => files.get(path) !== text));
 }
 
-/** What is wrong with what was written; nothing when it builds and takes the state. */
+/** What is wrong with the written code; nothing when it builds and takes the state. */
 async function problemOf(terminal: Terminal, { found, origin }: Writing): Promise<string> {
   try {
     const { manifest } = await builtInMemory(terminal, found);

@@ -59,10 +59,10 @@ Examples:
   moult new plugins/visits --template empty
   moult new visits --moult file:../moult-0.1.0.tgz    before moult is on npm: a tarball of \`npm pack\`
 
-Exit codes: 0 made, 1 it could not be written, 2 asked wrongly (a bad name, a folder with something in it)
+Exit codes: 0 made, 1 it could not be written, 2 used wrongly (a bad name, a folder with something in it)
 `;
 
-/** What it needs beside itself: a package cannot depend on one of its own name. */
+/** The packages that a plugin needs: it cannot depend on one of its own name. */
 const NEEDED = ["moult", "assemblyscript", "typescript", "vitest", "zod"];
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
@@ -70,7 +70,7 @@ function nameOf(folder: string, given: string, { cwd }: Terminal): string {
   const name = basename(folder);
   const no = (why: string, hint: string) =>
     new Failure(`could not make ${plain(given)}: ${why}`, { exit: EXIT.usage, hint });
-  if (folder === resolve(cwd)) throw no("it is the folder you are in", "name one that is to be made");
+  if (folder === resolve(cwd)) throw no("it is the folder you are in", "name a folder to make");
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 100) {
     throw no(
       `"${plain(name)}" cannot be a plugin's name`,
@@ -82,7 +82,7 @@ function nameOf(folder: string, given: string, { cwd }: Terminal): string {
   return name;
 }
 
-/** Writes beside it first, so that there is all of it or nothing. */
+/** Writes beside the target first, so that all of it appears or nothing. */
 async function write(
   folder: string,
   files: Files,
@@ -124,7 +124,7 @@ interface Made {
   readonly folder: string;
   readonly template: TemplateName;
   readonly files: Files;
-  /** Which moult it asks for. */
+  /** The moult that the plugin depends on. */
   readonly asked: OwnSpec;
 }
 

@@ -1,26 +1,32 @@
-/** Which moult a new plugin asks for: the one that makes it, wherever that came from. */
+/** The moult that a new plugin depends on: the one that makes it, wherever that came from. */
 import { readFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { parseJson } from "../../abi/transform/mod.ts";
 
 export interface OwnSpec {
-  /** As a `package.json` in the new folder says it. */
+  /** The dependency as a `package.json` in the new folder spells it. */
   readonly spec: string;
-  /** Whether whoever installed this moult asked for it so; else it is guessed that npm has this version. */
+  /**
+   * Whether it was found in the `package.json` that asked for this moult; otherwise it is assumed that npm
+   * has this version.
+   */
   readonly known: boolean;
 }
 
 export interface OwnSpecOptions {
   readonly version: string;
-  /** The folder that is made, absolute. */
+  /** The new folder, as an absolute path. */
   readonly folder: string;
-  /** Where the command was typed, absolute. */
+  /** The working directory of the command, as an absolute path. */
   readonly cwd: string;
-  /** The folder of moult's own package, absolute. */
+  /** The folder of moult's own package, as an absolute path. */
   readonly home: string;
 }
 
-/** Looks for the `package.json` that asked for this moult: that of who typed the command, or of who holds the package. */
+/**
+ * Looks for the `package.json` that asked for this moult: that of the working directory, or that of the
+ * package in which moult is installed.
+ */
 export async function ownSpec({ version, folder, cwd, home }: OwnSpecOptions): Promise<OwnSpec> {
   const modules = dirname(home);
   const holder = basename(modules) === "node_modules" ? [dirname(modules)] : [];
@@ -38,7 +44,7 @@ function upward(folder: string): string[] {
   return above === folder ? [folder] : [folder, ...upward(above)];
 }
 
-/** What a folder's `package.json` says of moult. */
+/** The dependency on moult in a folder's `package.json`. */
 async function askedFor(folder: string): Promise<string | undefined> {
   const text = await readFile(join(folder, "package.json"), "utf8").catch(() => "null");
   let json: Record<string, Readonly<Record<string, unknown>> | undefined> | null;
@@ -54,7 +60,9 @@ async function askedFor(folder: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The same package, said in another folder; nothing for a version, of which the one that runs is meant. */
+/**
+ * The same package, as seen from another folder; nothing for a version, since the running version is meant.
+ */
 function moved(spec: string, from: string, to: string): string | undefined {
   const [, scheme = "file:", path] = LOCAL.exec(spec) ?? [];
   if (path !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * Text from a file, a plugin or a peer, made safe to show: control characters, which move the cursor or hide
- * text, and the marks that turn the writing's direction are shown as escapes.
+ * Text from a file, a plugin or a peer, made safe to print: control characters, which move the cursor or hide
+ * text, and marks that change the direction of writing are escaped.
  */
 export function plain(text: string): string {
   return text.replace(UNSAFE, (character) => {
@@ -9,7 +9,7 @@ export function plain(text: string): string {
   });
 }
 
-/** The same for text that may have lines, like an error's message. */
+/** The same for text that may have several lines, like an error's message. */
 export function plainLines(text: string): string {
   return text.split(/\r?\n/).map(plain).join("\n");
 }
@@ -19,7 +19,7 @@ export function plainJson(json: string): string {
   return json.replace(UNSAFE, (character) => (character === "\n" ? character : escaped(character)));
 }
 
-/** As JSON spells it, one code unit after the other. */
+/** Escapes as JSON does, one code unit after the other. */
 function escaped(character: string): string {
   return character
     .split("")

@@ -24,14 +24,14 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** @default all of them */
   readonly verbs?: readonly Verb[];
-  /** How work is run that may never let the program go on. @default as any other */
+  /** Runs work that may never return. @default runs it like any other work */
   readonly blocking?: Terminal["blocking"];
 }
 
 /**
- * Runs the command. Nothing of it ends the process or sets its exit code.
+ * Runs the command. It neither ends the process nor sets its exit code.
  *
- * @param args without the program's own name
+ * @param args the arguments, without the program's own name
  * @returns the exit code
  */
 export async function main(args: readonly string[], options: ProgramOptions): Promise<number> {
@@ -78,7 +78,7 @@ export async function main(args: readonly string[], options: ProgramOptions): Pr
   }
 }
 
-/** What is added to a help text is not broken by the parser, as the rest of it is. */
+/** The parser does not wrap text that is added to its help, so this does. */
 function broken({ isTTY, columns }: Stream, text: string): string {
   return isTTY === true && columns ? fold(text, columns) : text;
 }
@@ -113,11 +113,14 @@ First steps:
 interface Ending {
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
-  /** A result was printed before it failed. */
+  /** Whether a result was printed before the failure. */
   readonly printed: boolean;
 }
 
-/** Tells a failure, in JSON too where that is wanted and nothing else was printed. @returns the exit code */
+/**
+ * Reports a failure, as JSON too where that is asked for and nothing else was printed.
+ * @returns the exit code
+ */
 function failed(error: unknown, { signal, terminal, printed }: Ending): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (signal.aborted) {

@@ -34,7 +34,7 @@ Arguments are JSON, one for each parameter: 7, true, '{"x":1}', '[1,2]'.
 What the function answers is printed the same way.
 
 Exit codes: 0 it answered; 1 it answered an error, trapped, or was refused;
-2 it was asked wrongly, and not called.
+2 it was used wrongly, and not called.
 
 Examples:
   moult run build/visits.wasm                   which functions there are
@@ -97,7 +97,7 @@ async function open(terminal: Terminal, found: PluginFile, { grant = [], state }
   }
 }
 
-/** What is wrong when it is the snapshot's fault. */
+/** Codes of errors for which the snapshot may be to blame. */
 const OF_STATE: readonly ErrorCode[] = [
   "bad-snapshot",
   "incompatible-state",
@@ -123,7 +123,7 @@ function list(terminal: Terminal, { manifest }: PluginFile): number {
   return EXIT.ok;
 }
 
-/** Calls and prints. @returns the exit code */
+/** Makes the call and prints the answer. @returns the exit code */
 async function answer(
   terminal: Terminal,
   plugin: Plugin,
@@ -154,7 +154,7 @@ async function answer(
   return EXIT.ok;
 }
 
-/** Says why a call failed in the words of one who called by hand. */
+/** Explains to the user why the call failed. */
 function failed(error: PluginError, { asked, found }: { asked: AskedCall; found: PluginFile }): Error {
   const { cause } = error;
   if (error.code === "argument") {
@@ -166,14 +166,14 @@ function failed(error: PluginError, { asked, found }: { asked: AskedCall; found:
   return new Failure(`${found.manifest.name}.${asked.name} trapped: ${why}${where}`, { cause: error });
 }
 
-/** The author's line, and the calls that led there; nothing without a source map that fits. */
+/** The author's line, and the calls that led there; nothing without a fitting source map. */
 function authorsPlace(trap: unknown, { sourceMap, origin }: PluginFile): string | undefined {
   if (sourceMap === undefined) return undefined;
   let stack: ReturnType<typeof guestStack>;
   try {
     stack = guestStack(trap, sourceMap, origin);
   } catch {
-    // A file beside the module that is no source map.
+    // The file beside the module is no source map.
     return undefined;
   }
   if (stack.length === 0) return undefined;
@@ -188,7 +188,7 @@ function functions(trap: unknown, { module }: PluginFile): string {
     .join("");
 }
 
-/** The file is the old one or the new one, whole, whatever happens meanwhile. */
+/** Writes atomically: the file is the old one or the new one at any time. */
 async function save(terminal: Terminal, plugin: Plugin, file: string): Promise<void> {
   const snapshot = await terminal.blocking(() => plugin.snapshot());
   const full = resolve(terminal.cwd, file);

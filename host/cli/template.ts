@@ -10,14 +10,14 @@ export interface TemplateOptions {
   readonly template: TemplateName;
   /** The package's name. */
   readonly name: string;
-  /** Which moult it asks for, as in a `package.json`. */
+  /** The dependency on moult, as in a `package.json`. */
   readonly moult: string;
 }
 
 /** The files of a new plugin: texts by their paths, with `/`. */
 export type Files = ReadonlyMap<string, string>;
 
-/** Reads a template, and says in it what this plugin is called. */
+/** Reads a template, and fills in the plugin's names. */
 export async function filesOf({ template, name, moult }: TemplateOptions): Promise<Files> {
   const own = { "log-handler": "demo:logs/handler", empty: `my:${name}/plugin` }[template];
   const files = new Map<string, string>();
@@ -50,7 +50,7 @@ async function textsIn(folder: string): Promise<[path: string, text: string][]> 
   );
 }
 
-/** Names that mean something to npm, git or an editor wherever they lie are stored under others. */
+/** Files with names that would affect npm, git or editors in this repository are stored under other names. */
 const STORED: Readonly<Record<string, string>> = {
   "_package.json": "package.json",
   "_tsconfig.json": "tsconfig.json",

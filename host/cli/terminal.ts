@@ -1,50 +1,58 @@
-/** Where a verb prints: results to one stream, all that is said about them to the other. */
+/** Where a verb prints: results to one stream, everything about them to the other. */
 import { styleText } from "node:util";
 import { fold } from "./page/wrap.ts";
 import { plainJson } from "./plain.ts";
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** How much is said. */
+/** How much is printed. */
 export interface Manner {
-  /** Results as JSON, one document; nothing else on standard output. @default false */
+  /** Results as one JSON document; nothing else on standard output. @default false */
   readonly json?: boolean;
   /** Only results and errors. @default false */
   readonly quiet?: boolean;
-  /** Stack traces, and what else only a bug report wants. @default false */
+  /** Also stack traces and other details for bug reports. @default false */
   readonly verbose?: boolean;
 }
 
 export interface Terminal extends Required<Manner> {
-  /** A line of the result, to standard output. */
+  /** Prints a line of the result, to standard output. */
   print(line?: string): void;
-  /** The whole result as JSON, to standard output: 64-bit integers as numbers where exact, else as text. */
+  /**
+   * Prints the whole result as JSON, to standard output: 64-bit integers as numbers where exact, else as
+   * text.
+   */
   printJson(value: unknown): void;
-  /** One of many results as JSON, in a line of its own. */
+  /** Prints one of many results as JSON, on a line of its own. */
   printRecord(value: unknown): void;
   /**
-   * A line about the work, to standard error; nothing when quiet. A terminal gets it broken between words.
+   * Prints a line about the work, to standard error; nothing when quiet. On a terminal it is wrapped between
+   * words.
    *
-   * @param indent of what goes on from it. @default as far as the line itself is indented
+   * @param indent the indentation of its further lines.
+   * Prints a line about a failure, to standard error, wrapped as by `say`.
    */
   say(line?: string, indent?: number): void;
-  /** A line about a failure, to standard error, broken as those that are said. */
+  /** Adds colours on a terminal, but not for pipes, or when `NO_COLOR` is set. */
   complain(line: string): void;
-  /** Colours on a terminal; the plain text for pipes, and when `NO_COLOR` is set. */
+  /** Whether standard error is a terminal, so that progress can be drawn over. */
   style(style: Style, text: string): string;
-  /** Whether a person watches standard error: progress may be drawn over. */
+  /** The width of standard output; 80 if it is not a terminal. */
   readonly live: boolean;
-  /** Of standard output; 80 for what is no terminal. */
+  /** Fires at Ctrl-C, which has to end the work. */
   readonly columns: number;
-  /** Fires at Ctrl-C: end what was begun. */
+  /** The folder that paths are relative to. */
   readonly signal: AbortSignal;
-  /** The folder that paths are from. */
+  /** Standard input, where there is one. */
   readonly cwd: string;
-  /** Standard input; nothing where there is none. */
+  /**
+   * Runs work that may never return: all code of plugins in this thread. Until it has returned, Ctrl-C ends
+   * the process at once, because a signal would not be handled.
+   */
   readonly input: Input | undefined;
   /**
-   * Runs what may never let the program go on: all that runs a plugin's code in this thread. Until it has answered
-   * Ctrl-C ends the process at once, because no signal would be heard.
+   * Runs what may never let the program go on: all that runs a plugin's code in this thread. Until it has
+   * answered Ctrl-C ends the process at once, because no signal would be heard.
    */
   blocking<T>(work: () => T | Promise<T>): Promise<T>;
 }
@@ -66,11 +74,11 @@ export interface Stream {
 
 export interface TerminalOptions extends Manner {
   readonly signal: AbortSignal;
-  /** @default the working directory */
+  /** @default the process's: `NO_COLOR` and `FORCE_COLOR` are respected */
   readonly cwd?: string;
   /** @default the process's: `NO_COLOR` and `FORCE_COLOR` are heeded */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** @default runs it */
+  /** Read each time, because a terminal may be resized. A pipe has no width. */
   readonly blocking?: Terminal["blocking"];
 }
 
@@ -85,7 +93,7 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
     blocking = async (work) => work(),
   } = options;
   const colours = wantsColours(out, env);
-  // Read anew: whoever works in a terminal makes it wider, too. A pipe has no width.
+  // Read each time, because a terminal may be resized. A pipe has no width.
   const broken = ({ isTTY, columns }: Stream, text: string, indent?: number) =>
     isTTY === true && columns ? fold(text, columns, indent) : text;
   return {
@@ -109,7 +117,7 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
   };
 }
 
-/** https://no-color.org: any value but the empty one means none. */
+/** JSON has no 64-bit integers: those that a number cannot hold become text. */
 function wantsColours(stream: Stream, env: NonNullable<TerminalOptions["env"]>): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";

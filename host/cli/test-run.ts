@@ -1,4 +1,4 @@
-/** A run of vitest: of the plugin's own, in this process, told to this terminal. */
+/** A run of the plugin's own vitest, in this process, with its output to this terminal. */
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
@@ -12,7 +12,7 @@ import type { Terminal } from "./terminal.ts";
 
 type Vitest = typeof VitestNode;
 
-/** The plugin's own vitest, as its tests import it. */
+/** The plugin's own vitest, the one that its tests import. */
 export async function vitestOf({ root }: Project): Promise<Vitest> {
   let file: string;
   try {
@@ -31,7 +31,7 @@ export interface TestRun {
   readonly project: Project;
   /** Arguments for vitest. */
   readonly passed: readonly string[];
-  /** The state of this version is to be left for those that come. */
+  /** Whether the state of this version is to be written for later versions. */
   readonly release: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface TestRun {
  * Runs the tests of a plugin's folder.
  *
  * @returns the exit code
- * @throws Failure when there is nothing to run, or when it is interrupted
+ * @throws Failure when there are no tests, or when it is interrupted
  */
 export async function runTests(terminal: Terminal, vitest: Vitest, options: TestRun): Promise<number> {
   const { project, passed, release } = options;
@@ -75,7 +75,7 @@ export async function runTests(terminal: Terminal, vitest: Vitest, options: Test
   }
 }
 
-/** The first time vitest waits for the tests that run, which may never end; the second time it ends them. */
+/** At first vitest waits for running tests, which may never end; the second call ends them. */
 async function cancel(running: VitestNode.Vitest): Promise<void> {
   const waits = running.cancelCurrentRun("keyboard-input");
   await Promise.allSettled([waits, running.cancelCurrentRun("keyboard-input")]);
@@ -88,7 +88,7 @@ function testsOf(modules: TestModules): Tests {
   return modules.flatMap((module) => [...module.children.allTests()]);
 }
 
-/** A version that is not green is not released. */
+/** A version with failing tests is not released. */
 async function withdraw(terminal: Terminal, tests: Tests): Promise<void> {
   for (const { file, fresh } of released(tests)) {
     if (!fresh) continue;
@@ -126,7 +126,7 @@ function conclude(terminal: Terminal, { tests, failed, release, project }: Concl
   return EXIT.ok;
 }
 
-/** What `expectReleased` notes at a test. */
+/** What `expectReleased` records in a test's metadata. */
 interface Released {
   readonly file: string;
   readonly fresh: boolean;
@@ -141,7 +141,7 @@ function shown({ cwd }: Terminal, file: string): string {
   return plain(relative(cwd, file).replaceAll("\\", "/"));
 }
 
-/** Vitest's own words are the result; when that is to be JSON, they are about it. */
+/** Vitest's output is the result; when the result is to be JSON, it goes to standard error. */
 function linesTo(terminal: Terminal): Writable {
   let rest = "";
   const lines = new Writable({
@@ -153,7 +153,7 @@ function linesTo(terminal: Terminal): Writable {
       done();
     },
   });
-  // Vitest pipes every worker into it, and a worker that ends would end it for all.
+  // Vitest pipes every worker into it, and the first worker that ends would close it for the others.
   return Object.assign(lines, { end: () => lines });
 }
 
@@ -166,7 +166,7 @@ function interruption(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Vitest would end the process at Ctrl-C; the command has its own way, which ends the workers first. */
+/** Vitest would end the process at Ctrl-C; the command ends the workers first. */
 async function ownSignals<T>(work: () => Promise<T>): Promise<T> {
   const signals = ["SIGINT", "SIGTERM"] as const;
   const before = signals.map((signal) => process.listeners(signal));

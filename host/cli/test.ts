@@ -1,4 +1,4 @@
-/** `moult test`: builds a plugin and runs its tests with vitest, the one that is installed beside it. */
+/** `moult test`: builds a plugin and runs its tests with the vitest that is installed beside it. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { BuildError } from "../../abi/transform/mod.ts";
@@ -48,10 +48,10 @@ Examples:
   moult test -- test/plugin.test.ts -t "takes over"    what follows -- is for vitest
   moult test --release                                 write released/VERSION.avro, once for each version
 
-Exit codes: 0 all passed, 1 something failed or does not build, 2 nothing to run or asked wrongly, 130 Ctrl-C
+Exit codes: 0 all passed, 1 something failed or does not build, 2 nothing to run or used wrongly, 130 Ctrl-C
 `;
 
-/** Ours stand before the two hyphens, vitest's after them; the parser puts them together. */
+/** Our arguments come before the two hyphens, vitest's after them; the parser puts them together. */
 function divided(given: readonly string[], program: Command): { own: string | undefined; passed: string[] } {
   const { rawArgs = [] } = program as Command & { readonly rawArgs?: readonly string[] };
   const hyphens = rawArgs.indexOf("--");
@@ -66,7 +66,7 @@ function divided(given: readonly string[], program: Command): { own: string | un
   return { own: own[0], passed };
 }
 
-/** Builds it where a compiler that crashes ends nothing else, and where the tests will find it. */
+/** Builds in a thread that may crash without harm, and where the tests will find the result. */
 async function builds(terminal: Terminal, { entry, name }: Project): Promise<boolean> {
   await using own = compiler();
   try {

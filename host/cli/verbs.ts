@@ -1,4 +1,4 @@
-/** Every verb of the command, in the order in which an author meets them. */
+/** Every verb of the command, in the order in which an author needs them. */
 import { bench } from "./bench.ts";
 import { build } from "./build.ts";
 import { check } from "./check.ts";

@@ -7,25 +7,27 @@ import { type ModuleInfo, title } from "../module/info.ts";
 import { type Contract, UNCALLABLE } from "./contract.ts";
 import { parseInterface, serves } from "./interface.ts";
 
-/** One function of a contract, by the module's own name of it, and with the types by which its answer is lifted. */
+/**
+ * One function of a contract, with the module's own name for it and the types by which its answer is lifted.
+ */
 export interface Binding {
   /** The export's WIT name. */
   readonly name: string;
   readonly type: FunctionType;
 }
 
-/** A module whose exports can be fitted to a contract. */
+/** A module with exports that can be fitted to a contract. */
 export interface Fittable extends ModuleInfo {
-  /** Fits an export to what a contract wants of it. `key` is the function's name in the contract. */
+  /** Fits an export to a function of a contract. `key` is the function's name in the contract. */
   fit(key: string, wanted: FunctionType): Binding | { readonly problem: string };
-  /** What was found before; follows from the module and the contract. */
+  /** Earlier results of `bindings`, which follow from the module and the contract. */
   readonly fitted: WeakMap<Contract, readonly Binding[]>;
 }
 
 /**
  * Fits a module to a contract.
  *
- * @throws PluginError `mismatch` with both sides of everything that differs
+ * @throws PluginError `mismatch` with both sides of every difference
  */
 export function bindings(contract: Contract, module: Fittable): readonly Binding[] {
   const { manifest, fitted: known } = module;
@@ -64,7 +66,7 @@ function callable({ exports }: Manifest): Manifest["exports"] {
   return exports.filter(({ name }) => name !== UNCALLABLE);
 }
 
-/** What of a module a contract that was made from it leaves out, for its warnings. */
+/** What a contract made from this module leaves out, for the module's warnings. */
 export function leftOut({ impliedBy }: Contract, { manifest }: ModuleInfo): string[] {
   if (impliedBy === undefined || callable(manifest).length === manifest.exports.length) return [];
   return [
@@ -72,7 +74,7 @@ export function leftOut({ impliedBy }: Contract, { manifest }: ModuleInfo): stri
   ];
 }
 
-/** A contract made from what a module says of itself, for callers that have none. */
+/** A contract made from a module's own types, for callers without a contract. */
 export function contractOf(module: ModuleInfo): Contract {
   const { manifest } = module;
   if (!module.typed) {

@@ -8,8 +8,9 @@ import type { Crossing } from "./crossing.ts";
 import { type InterfaceName, parseInterface } from "./interface.ts";
 import { kindOf, typeOf } from "./schema-type.ts";
 
-/** Parameters and answer of one function, as zod schemas (or `wit.*` for what zod cannot spell). */
+/** Parameters and answer of one function, as zod schemas (or `wit.*` for types without a zod schema). */
 export interface FunctionSchema {
+  /** A schema for each parameter, in order. */
   readonly params: readonly z.core.$ZodType[];
   /** @default no answer */
   readonly returns?: z.core.$ZodType;
@@ -19,16 +20,16 @@ export type Functions = Readonly<Record<string, FunctionSchema>>;
 export interface Contract<F extends Functions = Functions> {
   readonly interface: InterfaceName;
   readonly functions: ReadonlyMap<string, FunctionType>;
-  /** The version whose functions these are, where a plugin was loaded without a contract. */
+  /** The version that the contract was made from, where a plugin was loaded without a contract. */
   readonly impliedBy?: string;
-  /** Never there: carries the types. */
+  /** Carries the types; never present at run time. */
   readonly _functions?: F;
 }
 
 export type Arguments<S extends FunctionSchema> = InputsOf<S["params"]>;
 type InputsOf<P extends readonly z.core.$ZodType[]> = number extends P["length"]
   ? // Of functions without a contract nothing is known. So that a plugin of any contract is one of those too, these are
-    // no `unknown[]`; what the caller gives is checked when it crosses.
+    // any parameters, and not `unknown[]`: arguments are checked when they cross
     // biome-ignore lint/suspicious/noExplicitAny: parameters of every type have to be assignable
     any[]
   : { -readonly [I in keyof P]: z.input<P[I]> };
@@ -42,25 +43,25 @@ export type Answer<S extends FunctionSchema> =
         ? unknown
         : undefined;
 
-/** The functions that a contract was written with; of functions, they themselves. */
+/** The functions of a contract; a type of functions is returned as it is. */
 export type FunctionsOf<C extends Contract | Functions> =
   C extends Contract<infer F extends Functions> ? F : C extends Functions ? C : never;
 
-/** The functions of a contract, each a promise of its answer. */
+/** The functions of a contract, each answering a promise. */
 export type Calls<F extends Functions> = {
   readonly [N in keyof F]: (...args: Arguments<F[N]>) => Promise<Answer<F[N]>>;
 };
-/** The same functions, answered at once. */
+/** The same functions, answering at once. */
 export type CallsSync<F extends Functions> = {
   readonly [N in keyof F]: (...args: Arguments<F[N]>) => Answer<F[N]>;
 };
 
 /**
- * Writes down the interface that a caller expects of a plugin.
+ * Describes the interface that a caller expects of a plugin.
  *
- * @param name the interface with its version or the major of it: `demo:logs/handler@1`
- * @param functions by their names in camelCase
- * @throws PluginError `bad-contract` for a name or a schema that WIT has no type for
+ * @param name the interface with its version, or with the major version alone: `demo:logs/handler@1`
+ * @param functions parameters and answer of each, by its name in camelCase
+ * @throws PluginError `bad-contract` for a name or a schema without a WIT type
  * @example contract("demo:logs/handler@1", { handle: { params: [z.string()], returns: z.boolean() } })
  */
 export function contract<const F extends Functions>(name: string, functions: F & Crossing<F>): Contract<F> {
@@ -69,9 +70,9 @@ export function contract<const F extends Functions>(name: string, functions: F &
 }
 
 /**
- * Whether it is a contract: callers without a type checker may give anything.
+ * Checks that a value is a contract: callers without a type checker may pass anything.
  *
- * @throws PluginError `bad-contract` when it is none
+ * @throws PluginError `bad-contract` when it is not
  */
 export function checkContract(value: unknown, action: string): asserts value is Contract {
   if (isContract(value)) return;
@@ -86,7 +87,7 @@ export function isContract(value: unknown): value is Contract {
 }
 
 /**
- * The WIT types of functions written in zod. What callers without a type checker give may be anything.
+ * The WIT types of functions written in zod. Callers without a type checker may pass anything.
  *
  * @throws PluginError `bad-contract`, and nothing else
  */
@@ -109,7 +110,9 @@ export function functionTypes(owner: string, functions: Functions): Map<string, 
   return types;
 }
 
-/** The one name that no function can have: an object with a function of that name is taken for a promise. */
+/**
+ * The one name that a function cannot have: an object with a function of that name is taken for a promise.
+ */
 export const UNCALLABLE = "then";
 
 function functionType(owner: string, key: string, schema: FunctionSchema): FunctionType {

@@ -1,11 +1,15 @@
-/** What crosses, for the type checker: it refuses what `contract` would, as far as zod's types tell schemas apart. */
+/**
+ * A check at compile time: the type checker refuses what `contract` would refuse, as far as zod's types
+ * distinguish schemas.
+ */
 import type { BIGINT, HINTS, LITERAL, STRING, TWICE, UNION } from "./schema-hint.ts";
 
 type Hints = typeof HINTS;
 
 /**
- * Functions whose schemas all cross: `F`, with a text in place of a schema that does not. No schema is a text, so the type
- * checker complains there, and shows it: `found z.date(); say z.uint64() for milliseconds, or z.string()`.
+ * The functions `F`, with a string in place of each schema that does not cross. No schema is a string, so the
+ * type checker reports an error there, and shows the string: `found z.date(); say z.uint64() for
+ * milliseconds, or z.string()`.
  */
 interface Written {
   readonly params: readonly unknown[];
@@ -25,14 +29,17 @@ type CrossingFunction<S extends Written> = {
 
 type CrossingParams<P extends readonly unknown[]> = { readonly [I in keyof P]: Checked<P[I]> };
 
-/** @param Passed kinds of schemas that are right here, and nowhere else */
+/** @param Passed kinds of schemas that are allowed only here */
 type Checked<S, Passed = never> = [S] extends [{ _zod: { def: { type: Passed } } }]
   ? S
   : [Fault<S>] extends [never]
     ? S
     : Fault<S>;
 
-/** What is wrong with a schema, or `never`. Of one whose type is a mere `ZodType`, as those of `wit`, nothing is known. */
+/**
+ * What is wrong with a schema, or `never`. Nothing is known of a schema of type `ZodType`, such as those of
+ * `wit`.
+ */
 type Fault<S> = 0 extends 1 & S
   ? never
   : S extends { _zod: { def: infer D extends { type: string } } }
@@ -45,7 +52,7 @@ type Fault<S> = 0 extends 1 & S
           : never
     : never;
 
-/** By the kind of schema that a definition `D` is of. */
+/** Faults by the kind of schema; `D` is the schema's definition. */
 interface Faults<D> {
   array: Within<D, "element">;
   set: Within<D, "valueType">;
@@ -83,7 +90,7 @@ type IsOption<S> = S extends { _zod: { def: infer D extends { type: string } } }
         : false
   : false;
 
-/** Of a discriminated union older versions of zod do not tell the name of the tag. */
+/** The types of older versions of zod do not have the discriminator of a discriminated union. */
 type WithinUnion<D> = D extends { discriminator: infer Tag extends string; options: readonly (infer Each)[] }
   ? "tag" extends Tag
     ? Each extends { _zod: { def: { shape: { val: infer Value } } } }

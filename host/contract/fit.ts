@@ -1,24 +1,24 @@
-/** Whether a module fits a contract, or a grant what a module imports. */
+/** Whether a module fits a contract, or a grant fits an import of a module. */
 import type { Manifest } from "../../abi/manifest.ts";
 import { signature } from "../../abi/spelling.ts";
 import { type Field, type FunctionType, kebabCase, matchPair, type ValueType } from "../../abi/type.ts";
 
 /**
- * The type by which a view lifts what a function answers: the module's layout with the view's wishes in it
- * (fields that it does not want are dropped, lists become what it asked for). Or why the two do not fit.
+ * The type by which a view lifts an answer: the module's layout, with the contract's choices in it (unwanted
+ * fields are dropped, lists become the array that the contract names). Or the reason why the two do not fit.
  */
 export type Fitted = { readonly type: FunctionType } | { readonly problem: string };
 
 /**
- * What wanted types became of found ones before. The next version of a plugin mostly has the functions of the one before:
- * it then has the same types, and the codecs that were made for those, which the engine has compiled by then.
- * No state: what is here follows from the keys.
+ * Earlier results, by wanted and found type. The next version of a plugin has mostly the same functions: it
+ * then gets the same type objects, and their codecs, which the engine has compiled by then. Not state: each
+ * entry follows from its keys.
  */
 const FITTED = new WeakMap<FunctionType, Map<string, Fitted>>();
-/** Found types that are remembered for a wanted one. */
+/** Found types that are remembered for each wanted type. */
 const MOST = 64;
 
-/** Fits what a manifest says of an export to what a contract wants under this key. */
+/** Fits an export of a manifest to a function of a contract. */
 export function fitExport(
   { exports }: Manifest,
   key: string,
@@ -31,7 +31,10 @@ export function fitExport(
   return "problem" in fitted ? fitted : { name, type: fitted.type };
 }
 
-/** Parameters are the same types; the answer is the same type, or (when `wider`) one with wider records. */
+/**
+ * Parameters must have the same types; so must the answer, unless `wider` also allows records with more
+ * fields.
+ */
 export function fitting(wanted: FunctionType, found: FunctionType, options: { wider: boolean }): Fitted {
   const key = JSON.stringify([options.wider, found.params, found.result]);
   const before = FITTED.get(wanted) ?? new Map<string, Fitted>();
@@ -57,7 +60,7 @@ function fitAnew(wanted: FunctionType, found: FunctionType, { wider }: { wider: 
   return result === undefined ? differ() : { type: { params, result } };
 }
 
-/** The found type seen as the wanted one; `undefined` when it cannot be. */
+/** The found type seen as the wanted type; `undefined` when they do not fit. */
 function merge(wanted: ValueType, found: ValueType, wider: boolean): ValueType | undefined {
   const both = (a: ValueType | undefined, b: ValueType | undefined) =>
     a === undefined || b === undefined ? (a === b ? null : undefined) : merge(a, b, wider);

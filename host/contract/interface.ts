@@ -5,14 +5,14 @@ import { PluginError } from "../errors.ts";
 export interface InterfaceName {
   /** `demo:logs/handler` */
   readonly path: string;
-  /** One to three numbers: `1` and `1.2` stand for every version that starts so. */
+  /** One to three numbers: `1` and `1.2` stand for every version that begins with them. */
   readonly version: readonly number[];
   readonly text: string;
 }
 
 /**
- * @param text what callers without a type checker gave as a name may be anything
- * @param owner whose name it is, or the word before a name that is its own
+ * @param text anything that a caller without a type checker passes as a name
+ * @param owner what the name belongs to, or the word before a name that belongs to itself
  * @throws PluginError `bad-contract` naming the owner
  */
 export function parseInterface(
@@ -39,8 +39,9 @@ function unusable(owner: string, found: string): PluginError {
 }
 
 /**
- * Whether `offered` serves who wants `wanted`: the same path, the same major version (below 1.0.0 the same
- * minor), and not older. A version with parts left out stands for every version that starts so.
+ * Whether the interface `offered` can serve a user of `wanted`: both have the same path and the same major
+ * version (below 1.0.0 the same minor version), and `offered` is not older. A version with parts left out
+ * stands for every version that begins with them.
  */
 export function serves(offered: InterfaceName, wanted: InterfaceName): boolean {
   if (offered.path !== wanted.path) return false;

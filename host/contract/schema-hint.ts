@@ -1,4 +1,4 @@
-/** What to write instead of a zod schema that WIT has no type for, by its kind. */
+/** What to write instead of a zod schema without a WIT type, by the schema's kind. */
 export const HINTS = {
   null: "an option is z.optional(...) or z.nullable(...)",
   undefined: "leave it out, or say z.optional(...)",
@@ -26,7 +26,7 @@ export const HINTS = {
   promise: "say what it becomes; a capability's function may be async: true",
 } as const;
 
-/** Of schemas that depend on more than their kind. */
+/** For schemas where the kind alone does not decide. */
 export const UNION = 'say z.discriminatedUnion("tag", ...) of { tag, val } objects, or wit.variant(...)';
 export const BIGINT = "say z.uint64() or z.int64()";
 export const STRING = "checks belong to the caller; say z.string()";

@@ -16,7 +16,7 @@ import { carried } from "../../abi/wit.ts";
 import { PluginError } from "../errors.ts";
 import { BIGINT, HINTS, LITERAL, STRING, TWICE, UNION } from "./schema-hint.ts";
 
-/** What is read of zod's definitions; the same in zod and zod/mini. */
+/** The part of zod's definitions that is read here; the same in zod and zod/mini. */
 interface Definition {
   readonly type: string;
   readonly format?: string;
@@ -36,7 +36,7 @@ interface Definition {
   readonly discriminator?: string;
 }
 
-/** Where a schema stands: in words, and which schemas it stands in. */
+/** The place of a schema: in words, and the schemas around it. */
 interface Place {
   readonly text: string;
   readonly above: readonly unknown[];
@@ -51,8 +51,8 @@ const NUMBERS: Readonly<Record<string, ValueType>> = {
 const BIGINTS: Readonly<Record<string, ValueType>> = { uint64: "u64", int64: "s64" };
 
 /**
- * @param schema what somebody wrote where a schema should stand
- * @throws PluginError `bad-contract` naming the place, what was found, and what to say instead
+ * @param schema any value that was passed as a schema
+ * @throws PluginError `bad-contract` naming the place, what was found, and what to write instead
  */
 export function typeOf(schema: unknown, place: string): ValueType {
   return typeAt(schema, { text: place, above: [] });
@@ -119,7 +119,7 @@ function typeAt(schema: unknown, { text, above }: Place): ValueType {
   return fail(text, `z.${def.type}()`, hint(def.type));
 }
 
-/** What a schema says of itself; anything may stand where one should. */
+/** The definition of a schema; the value may be anything. */
 function definition(schema: unknown, place: string): Definition {
   const { _zod: core, _def: old } = Object(schema) as { _zod?: { def?: Definition }; _def?: unknown };
   const def = core?.def;
@@ -167,7 +167,7 @@ function variantCase(option: unknown, place: string, inner: Inner): Case {
   return shape.val ? { name: tag, type: inner(shape.val, `.${tag}`) } : { name: tag };
 }
 
-/** Schemas of `wit` hold zod schemas where types would stand. */
+/** Resolves the zod schemas that stand in place of types in schemas of `wit`. */
 function within(type: ValueType, place: string, inner: (schema: unknown) => ValueType): ValueType {
   const of = (other: unknown) => (typeof other === "string" ? primitive(other, place) : inner(other));
   return match<ValueType>(type, {
@@ -190,7 +190,7 @@ function within(type: ValueType, place: string, inner: (schema: unknown) => Valu
   });
 }
 
-/** What `wit` has no schema for. */
+/** For types that `wit` has no schema for. */
 function asIs(type: ValueType): ValueType {
   return type;
 }

@@ -1,4 +1,7 @@
-/** What of an author's `asconfig.json` a build of moult heeds: how code is compiled, not what is made of it. */
+/**
+ * The part of an author's `asconfig.json` that a build of moult follows: how code is compiled, not what is
+ * made of it.
+ */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
@@ -7,7 +10,9 @@ import { parseJson } from "../../abi/transform/mod.ts";
 import { ProjectError } from "./project.ts";
 
 const texts = z.union([z.string().transform((text) => text.split(",")), z.array(z.string())]).optional();
-/** Options that are heeded; all others are moult's own business or of other targets, and passed over. */
+/**
+ * The options that are followed. All others are decided by moult or belong to other targets, and are ignored.
+ */
 const options = z.object({
   optimizeLevel: z.int().optional(),
   shrinkLevel: z.int().optional(),
@@ -35,15 +40,15 @@ const config = z.object({
 });
 type Options = z.output<typeof options>;
 
-/** Of these the release target alone is optimized. */
+/** Of these options, only those of the release target optimize. */
 const OPTIMIZING: ReadonlySet<string> = new Set(["optimizeLevel", "shrinkLevel", "converge"]);
-/** Of these, text that begins with a dot is a path from the file that says it. */
+/** In these options, a text that begins with a dot is a path relative to the file. */
 const PATHS: ReadonlySet<string> = new Set(["transform", "lib", "path"]);
 
 export interface Asconfig {
-  /** The options as the compiler's command line spells them, for `asc` of `BuildOptions`; none without a file. */
+  /** The options as on the compiler's command line, for `asc` of `BuildOptions`; empty without a file. */
   readonly asc: readonly string[];
-  /** What was read, absolute; without a file the place where it was looked for. */
+  /** The files that were read, as absolute paths; without a file, the path where it would be. */
   readonly files: readonly string[];
 }
 
@@ -72,13 +77,13 @@ export async function asconfig(root: string, optimize: "debug" | "release"): Pro
   return { asc, files: [...files] };
 }
 
-/** What was said first, nearer to the author, wins; lists are joined. */
+/** The values nearer to the author win; lists are joined. */
 function merge(nearer: Record<string, unknown>, further: Options | undefined, folder: string) {
   const merged = { ...nearer };
   for (const [key, value] of Object.entries(further ?? {})) {
     if (value === undefined) continue;
     const list = Array.isArray(value) ? value.map((each) => placed(key, each, folder)) : undefined;
-    // Named by every config that asc itself is to use; here it is there already.
+    // A config for asc itself has to name it; here it is added anyway.
     const own = list?.filter((each) => each !== "moult/transform");
     if (own === undefined) merged[key] ??= value;
     else if (own.length > 0) merged[key] = [...((merged[key] as unknown[] | undefined) ?? []), ...own];
@@ -93,7 +98,7 @@ function placed(key: string, value: string | number, folder: string): string | n
     : value;
 }
 
-/** @param files those before it, and the file itself. @returns nothing when the first is not there */
+/** @param files the files before it, and the file itself. @returns nothing when the first one is missing */
 async function read(files: readonly string[]): Promise<z.output<typeof config> | undefined> {
   const file = files.at(-1)!;
   let text: string;
@@ -115,7 +120,7 @@ async function read(files: readonly string[]): Promise<z.output<typeof config> |
   throw new ProjectError(`could not use ${file}:\n${z.prettifyError(parsed.error)}`, { files });
 }
 
-/** @param files those that were read; the last one extends it */
+/** @param files the files that were read; the last one extends `name` */
 function extended(name: string, files: readonly string[]): string {
   const from = files.at(-1)!;
   if (name.startsWith(".") || isAbsolute(name)) return resolve(dirname(from), name);

@@ -1,4 +1,4 @@
-/** Builds that are kept: the same sources are compiled once, however many tests, files and runs ask for them. */
+/** Cached builds: the same sources are compiled once, however many tests, files and runs need them. */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -13,25 +13,25 @@ export interface CachedBuild {
   readonly warnings: readonly string[];
 }
 
-/** A file of the cache: what a build was made of, with digests, and what it gave. */
+/** A file of the cache: the files of a build with their digests, and its result. */
 interface Kept {
   readonly key: string;
   readonly files: readonly (readonly [path: string, digest: string])[];
   readonly wasm: string;
-  /** With places from the package's folder. */
+  /** Paths are relative to the package's folder. */
   readonly diagnostics: readonly BuildDiagnostic[];
 }
 
 export interface CachedBuildOptions {
-  /** The folder from which errors and warnings say their paths. @default the working directory */
+  /** The folder that paths in errors and warnings are relative to. @default the working directory */
   readonly from?: string;
-  /** Who builds what is not there yet. @default this thread */
+  /** Builds what is not in the cache. @default this thread */
   readonly compiler?: Pick<Compiler, "build">;
 }
 
 /**
- * Builds an entry file for debugging, or takes the build that is kept in `.moult/` of its package, if every file that
- * it was made of is the same, the compiler too.
+ * Builds an entry file for debugging, or takes the build from `.moult/` in its package if none of its files
+ * has changed, the compiler included.
  *
  * @param entry absolute
  * @throws BuildError, ProjectError
@@ -43,7 +43,7 @@ export async function cachedBuild(entry: string, options: CachedBuildOptions = {
   const folder = join(root, ".moult", "builds");
   const file = join(folder, `${sha256(entry).slice(0, 32)}.json`);
   const key = sha256([await compilerKey(), ...asc].join("\n"));
-  // What a transform of the author's own is made of, nobody knows.
+  // It is unknown which files a transform of the author's own depends on.
   const keeps = !asc.includes("--transform");
   const kept = await readKept(file);
   if (keeps && kept?.key === key && (await unchanged(kept.files))) {
@@ -68,7 +68,7 @@ function warningsOf(diagnostics: readonly BuildDiagnostic[]): readonly string[] 
   return diagnostics.filter(({ category }) => category === "warning").map(diagnosticText);
 }
 
-/** Its place is said from another folder. */
+/** The same diagnostic with a path relative to another folder. */
 function moved(one: BuildDiagnostic, { from, to }: { from: string; to: string }): BuildDiagnostic {
   if (one.file === undefined || one.file.startsWith("~lib/")) return one;
   return { ...one, file: relative(to, resolve(from, one.file)).replaceAll("\\", "/") };
@@ -84,7 +84,7 @@ async function readKept(file: string): Promise<Kept | undefined> {
   }
 }
 
-/** Whole or not at all; where nothing can be written, it is built again next time. */
+/** Writes the file atomically. Where nothing can be written, the next run builds again. */
 async function keep(file: string, kept: Kept): Promise<void> {
   const { key, files, wasm, diagnostics } = kept;
   const whole = { key, files, wasm, diagnostics };
@@ -103,7 +103,7 @@ async function unchanged(files: Kept["files"]): Promise<boolean> {
   return same.every(Boolean);
 }
 
-/** A file that was saved while the compiler ran may not be what the compiler read. */
+/** Whether no file was saved while the compiler ran: it may have read the earlier content. */
 async function untouched(files: readonly string[], since: number): Promise<boolean> {
   const found = await Promise.all(files.map((path) => stat(path).catch(() => undefined)));
   return found.every((each) => each === undefined || each.mtimeMs <= since);
@@ -113,7 +113,7 @@ async function digestOf(path: string): Promise<string> {
   return readFile(path).then(sha256, () => "none");
 }
 
-/** The compiler and our part of it: both decide what comes out. */
+/** The versions of the compiler and of moult's transform: both decide the result. */
 async function compilerKey(): Promise<string> {
   const abi = fileURLToPath(new URL("../../abi/", import.meta.url));
   const names = await readdir(abi, { recursive: true });
@@ -127,7 +127,7 @@ async function compilerKey(): Promise<string> {
   return sha256([...(await Promise.all(marks)), await compilerVersion()].join("\n"));
 }
 
-/** Its package.json; a build says what to install when there is none. */
+/** Reads the compiler's package.json; a missing compiler is reported by the build. */
 async function compilerVersion(): Promise<string> {
   try {
     return await readFile(createRequire(import.meta.url).resolve("assemblyscript/package.json"), "utf8");

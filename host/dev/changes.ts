@@ -1,36 +1,41 @@
-/** Telling when files change, whatever their editor does: in place, by renaming, by deleting and making anew. */
+/** Watching files, whatever way an editor saves them: in place, by renaming, or by deleting and creating. */
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type FSWatcher, watch as watchFolder } from "chokidar";
 
 export interface ChangesOptions {
-  /** Milliseconds without a further change until one is told: editors save in several steps. @default 15 */
+  /**
+   * Milliseconds without a further change before a change is reported: editors save in several steps.
+   * @default 15
+   */
   readonly settle?: number;
 }
 
 export interface Changes {
   /**
-   * Watches these files from now on, and no others; they need not be there yet.
+   * Watches these files from now on, and no others; they need not exist yet.
    *
-   * @param since when they were read, in milliseconds since 1970: what is newer has changed. @default now
-   * @returns when nothing is missed any more
+   * @param since when they were read, in milliseconds since 1970: a newer file has changed.
+   * @default now
+   * @returns when no later change can be missed
    */
   set(files: readonly string[], since?: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Calls `onChange` with the files that were changed, made or deleted, absolute, once they have settled.
+ * Calls `onChange` with the absolute paths of files that were changed, created or deleted, once they have
+ * settled.
  *
- * Folders are watched and not files, since a file that is replaced by renaming is another file. And every event, raw
- * ones too, is only a reason to look: of two renames in a row the watcher tells one.
+ * Folders are watched, and not files, because a file that is replaced by renaming is another file. Every
+ * event, also a raw one, only leads to a look at the files: of two renames in a row the watcher reports one.
  */
 export function changes(
   onChange: (files: readonly string[]) => void,
   { settle = 15 }: ChangesOptions = {},
 ): Changes {
   const folders = new Map<string, { readonly watcher: FSWatcher; readonly ready: Promise<void> }>();
-  /** What each file was when it was last looked at. */
+  /** The mark of each file when it was last looked at. */
   let known: ReadonlyMap<string, string> = new Map();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -66,7 +71,7 @@ export function changes(
       const ended = [...folders.keys()].filter((folder) => !wanted.has(folder)).map(end);
       await Promise.all([...ended, ...[...folders.values()].map(({ ready }) => ready)]);
       const now = await marks(files, since);
-      // What was watched before keeps its mark: a change that is not told yet would be lost.
+      // A file that was watched before keeps its mark, so that a change not yet reported is not lost.
       known = new Map(files.map((file) => [file, known.get(file) ?? now.get(file) ?? MISSING]));
       soon();
     },
@@ -80,7 +85,7 @@ export function changes(
 
 const MISSING = "missing";
 
-/** A text for each file that is another one when the file is, and for one that is newer than `since` no such text. */
+/** A text for each file that changes with the file; a file newer than `since` gets a text of its own. */
 async function marks(files: readonly string[], since?: number): Promise<ReadonlyMap<string, string>> {
   const found = files.map(async (file): Promise<[string, string]> => {
     const status = await stat(file, { bigint: true }).catch(() => undefined);

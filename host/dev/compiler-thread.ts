@@ -5,7 +5,7 @@ import type { Answer, Order } from "./compiler.ts";
 
 const kept = library();
 
-// The compiler prints why it crashes, and ends: that is no business of the terminal's.
+// The compiler prints the reason of a crash, and ends: the terminal should not get that.
 const tell = (said: unknown) => {
   parentPort?.postMessage({ said: String(said) } satisfies Answer);
   return true;
@@ -21,7 +21,7 @@ async function answer(path: string, options: Order["options"]): Promise<Answer> 
   try {
     return { build: await build(path, { ...options, library: kept }) };
   } catch (error) {
-    // A program that is nested too deeply is more than the compiler can take.
+    // The compiler cannot handle a program that is nested too deeply.
     if (error instanceof RangeError) {
       return { diagnostics: [], cause: new Error(`the compiler crashed: ${error.message}`), files: [] };
     }
@@ -31,7 +31,7 @@ async function answer(path: string, options: Order["options"]): Promise<Answer> 
   }
 }
 
-/** Errors of classes that the other side does not know would lose their message or not cross at all. */
+/** An error of a class that the other side does not have would lose its message, or not cross at all. */
 function plain(error: unknown): Error {
   const crossing = new Error(error instanceof Error ? error.message : String(error));
   if (error instanceof Error && error.stack !== undefined) crossing.stack = error.stack;

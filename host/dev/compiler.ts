@@ -1,6 +1,6 @@
 /**
- * A thread that builds and stays warm: it has the compiler loaded and the libraries parsed. The compiler ends
- * its process when it crashes; here that is the thread's end, and the next build gets a new one.
+ * A thread that builds and stays warm: the compiler stays loaded, and the libraries stay parsed. A crash of
+ * the compiler would end its process; here it only ends the thread, and the next build starts a new one.
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,28 +12,28 @@ export interface Compiler extends AsyncDisposable {
    * Builds as `build` of `moult/transform` does, one after the other, without blocking this thread.
    *
    * @throws BuildError when the program has errors, when the compiler crashed, and when it was closed
-   * @throws what the signal was aborted with
+   * @throws the reason of the signal
    */
   build(entry: string | URL, options?: CompilerBuildOptions): Promise<Build>;
-  /** Ends the thread. Builds that are not done fail. */
+  /** Ends the thread. Unfinished builds fail. */
   close(): Promise<void>;
 }
 
 export interface CompilerBuildOptions extends Omit<BuildOptions, "library"> {
   /**
-   * Gives up: a build that waits is dropped. One under way is left to end by itself, as long as that takes no
-   * more than two seconds, so that the next one finds the thread warm.
+   * Aborts a build: one that waits is dropped. One under way may still take up to two seconds to end by
+   * itself, so that the next one finds a warm thread.
    */
   readonly signal?: AbortSignal;
 }
 
-/** What the thread is asked, and what it answers. */
+/** The messages to and from the thread. */
 export interface Order {
   readonly path: string;
   readonly options: Omit<BuildOptions, "library">;
 }
 export type Answer =
-  /** Not an answer yet: what it prints while it crashes. */
+  /** Not an answer yet: output of a crashing compiler. */
   | { readonly said: string }
   | { readonly build: Build }
   | {
@@ -49,12 +49,12 @@ interface Job extends Order {
   readonly reject: (error: unknown) => void;
 }
 
-/** Milliseconds that a build which nobody waits for may go on. */
+/** Milliseconds that an aborted build may go on. */
 const PATIENCE = 2_000;
 const MOST_SAID = 10_000;
 const THREAD = new URL(`./compiler-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
-/** Nothing happens before the first build. A thread that has nothing to do does not keep the process alive. */
+/** Starts nothing before the first build. An idle thread does not keep the process alive. */
 export function compiler(): Compiler {
   const waiting: Job[] = [];
   let running: Job | undefined;
@@ -72,7 +72,7 @@ export function compiler(): Compiler {
     try {
       thread.postMessage({ path: running.path, options: running.options } satisfies Order);
     } catch (error) {
-      // Options that no thread can be given.
+      // The options cannot be sent to a thread.
       settle({ error: error as Error });
     }
   }
@@ -155,7 +155,7 @@ export function compiler(): Compiler {
   };
 }
 
-/** What the compiler said last about its crash, which it prints with a trace. */
+/** The last line that the compiler printed about its crash, before a trace. */
 function reason(said: string): string | undefined {
   return /^▌ (\w*Error: .+)$/m.exec(said)?.[1];
 }

@@ -1,10 +1,10 @@
-/** The names by which the tools grant what comes with moult. */
+/** The names by which the tools grant the capabilities that come with moult. */
 import { clock, type Grant, log, random } from "../mod.ts";
 import { GRANTS } from "./settings.ts";
 
 export type GrantName = (typeof GRANTS)[number];
 
-/** Which of them serves an interface: `moult:log/log@1.0.0` is `log`'s. */
+/** The name for an interface: `moult:log/log@1.0.0` is served by `log`. */
 export function grantNameOf(wanted: string): GrantName | undefined {
   const path = wanted.replace(/@.*$/, "");
   return GRANTS.find((name) => OF[name]().some((grant) => grant.interface.path === path));

@@ -1,38 +1,44 @@
-/** Where a guest was when it trapped, in its author's files: engines say it in bytes of the module. */
+/** The place of a trap in its author's files: engines give it as an offset in the module. */
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, relative, resolve } from "node:path";
 
 export interface GuestFrame {
-  /** The function's name, as the module keeps it; unknown in a release build. */
+  /** The function's name, as the module has it; unknown in a release build. */
   readonly name: string | undefined;
-  /** As a path from the folder that was asked for, else from the entry's; `~lib/...` is the library. */
+  /** A path relative to the given folder, else to the entry's; `~lib/...` is the library. */
   readonly file: string;
   /** Both from 1. */
   readonly line: number;
   readonly column: number;
-  /** The line, and a mark under the place, when the source map holds the sources. */
+  /** The source line with a mark under the place, where the source map has the sources. */
   readonly frame: string | undefined;
 }
 
-/** Where the module was built, and where its reader stands: compilers name files from the entry's folder. */
+/**
+ * Where the module was built, and which folder paths are shown relative to: compilers name files relative to
+ * the entry's folder.
+ */
 export interface GuestOrigin {
   /** The entry file, absolute. */
   readonly entry: string;
-  /** The folder that paths are said from. @default the working directory */
+  /** The folder that paths are relative to. @default the working directory */
   readonly from?: string;
 }
 
-/** How engines spell a frame: `at p/a (wasm://wasm/1d46926e:wasm-function[2]:0x2c7)`, `p/a@file.js:wasm-function[2]:0x2c7`. */
+/**
+ * The spellings of a frame: `at p/a (wasm://wasm/1d46926e:wasm-function[2]:0x2c7)`,
+ * `p/a@file.js:wasm-function[2]:0x2c7`.
+ */
 const FRAME = /^\s*(?:at (?:(?<v8>.+) \()?|(?<gecko>.*)@).*wasm-function\[\d+\]:0x(?<offset>[0-9a-f]+)\)?$/;
-/** What the transform wrote around the author's code. */
+/** The files that the transform generates around the author's code. */
 const GENERATED = /^~lib\/moult\/(exports|imports)\.ts$/;
 
 /**
- * The guest's own stack of calls, innermost first; empty where the engine gives no places.
+ * The guest's own call stack, innermost first; empty where the engine gives no offsets.
  *
- * @param error what a call threw: the trap is looked for in its causes
- * @param sourceMap JSON, as `build` gives it, of the very module that trapped
- * @param origin without it, files are as the compiler names them, from the entry's folder
+ * @param error what a call threw: the trap may be one of its causes
+ * @param sourceMap JSON, as `build` makes it, of exactly the module that trapped
+ * @param origin without it, paths are relative to the entry's folder
  */
 export function guestStack(error: unknown, sourceMap: string, origin?: GuestOrigin): readonly GuestFrame[] {
   const payload = JSON.parse(sourceMap) as SourceMapPayload;
@@ -40,14 +46,14 @@ export function guestStack(error: unknown, sourceMap: string, origin?: GuestOrig
   const frames: GuestFrame[] = [];
   const add = (name: string | undefined, at: Place) => {
     const before = frames.at(-1);
-    // A recursion without an end is one frame to its reader.
+    // An endless recursion is shown as one frame.
     if (before?.name === name && before?.file === placed(at.file, origin) && before.line === at.line) return;
     const text = payload.sourcesContent?.[payload.sources.indexOf(at.file)];
     const frame = text === undefined ? undefined : mark(text, at);
     frames.push({ name, ...at, file: placed(at.file, origin), frame });
   };
   const { abort, calls } = trapOf(error);
-  // The code around an abort has no place in the map; the abort says it itself.
+  // The code around an abort has no place in the map, but the abort has its own.
   if (abort !== undefined) add(calls[0]?.name, abort);
   for (const { name, offset } of calls) {
     const entry = map.findEntry(0, offset);
@@ -59,7 +65,7 @@ export function guestStack(error: unknown, sourceMap: string, origin?: GuestOrig
   return frames;
 }
 
-/** What the guest said when it trapped; the place that is in it, as its reader can open it. */
+/** The message of a trap, with its place as a path that the reader can open. */
 export function trapText(trap: Error, origin?: GuestOrigin): string {
   const { message } = trap;
   const { file, line, column } = trap as Partial<Place>;
@@ -80,7 +86,7 @@ interface Place {
   readonly column: number;
 }
 
-/** The author's own place: the first frame that is not the library's. */
+/** The author's own place: the first frame outside of the library. */
 export function placeOf(frames: readonly GuestFrame[]): GuestFrame | undefined {
   return frames.find(({ file }) => !file.startsWith("~lib/"));
 }
@@ -96,7 +102,7 @@ export function stackText(frames: readonly GuestFrame[]): string {
 }
 
 interface Trap {
-  /** What `abort` was told. */
+  /** The place that `abort` got. */
   readonly abort: Place | undefined;
   readonly calls: readonly { readonly name: string | undefined; readonly offset: number }[];
 }
@@ -115,7 +121,7 @@ function trapOf(error: unknown): Trap {
   return { abort: undefined, calls: [] };
 }
 
-/** The compiler's names begin with their file: `inner/inner`, `~lib/array/Array<i32>#__get`. */
+/** The compiler's names begin with the file: `inner/inner`, `~lib/array/Array<i32>#__get`. */
 function shortName(name: string | undefined): string | undefined {
   if (name === undefined || name === "") return undefined;
   const generic = name.indexOf("<");

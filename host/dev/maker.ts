@@ -1,4 +1,7 @@
-/** How the source of a plugin is made: built from its author's files, or read as a module that somebody else built. */
+/**
+ * How the source of a plugin is made: built from its author's files, or read from a module that another tool
+ * builds.
+ */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Build, BuildError, type BuildOptions } from "../../abi/transform/mod.ts";
@@ -8,31 +11,31 @@ import { recipe } from "./recipe.ts";
 
 export interface MakerOptions extends Pick<BuildOptions, "name" | "version" | "interface" | "asc" | "from"> {
   /**
-   * `"both"` builds without optimizing, which is quick, and then for speed, behind the back of the first: each is a
+   * `"both"` builds without optimizing, which is quick, and then for speed in the background: each build is a
    * change of the source.
    * @default "both"
    */
   readonly optimize?: "both" | "debug" | "release";
 }
 
-/** A module, and what is known of how it was made. */
+/** A module, and how it was made. */
 export interface BuildResult {
   readonly wasm: Uint8Array;
-  /** SHA-256 of its bytes: the `digest` of a swap's record. */
+  /** SHA-256 of its bytes, as `digest` in a swap's record. */
   readonly digest: string;
-  /** Nothing for a module that somebody else built. */
+  /** Missing for a module that another tool built. */
   readonly build: Build | undefined;
-  /** The entry file that it was built from, absolute. */
+  /** The entry file, as an absolute path. */
   readonly entry?: string;
   readonly optimize: "debug" | "release" | undefined;
-  /** Milliseconds that making it took. */
+  /** Milliseconds of the build. */
   readonly time: number;
 }
 
-/** Makes a source in stages, of which the first is wanted soonest. */
+/** Makes a source in stages; the first one is the quickest. */
 export interface Maker {
   readonly stages: readonly ((signal: AbortSignal) => Promise<BuildResult>)[];
-  /** What the last stage that ran has read, or has looked for. */
+  /** The files that the last stage read or looked for. */
   files(): readonly string[];
   close(): Promise<void>;
 }
@@ -41,7 +44,7 @@ export function moduleMaker(file: string): Maker {
   const read = async () => {
     const began = performance.now();
     const wasm = await readFile(file);
-    return made(wasm, { build: undefined, optimize: undefined, time: performance.now() - began });
+    return resultOf(wasm, { build: undefined, optimize: undefined, time: performance.now() - began });
   };
   return { stages: [read], files: () => [file], close: async () => {} };
 }
@@ -51,7 +54,7 @@ export function sourceMaker(
   path: string,
   { optimize = "both", asc = [], ...given }: MakerOptions = {},
 ): Maker {
-  // One for each way of building: a save must not wait for the slow build of the one before.
+  // One compiler for each kind of build: a save must not wait for the slow build of the save before.
   const compilers = new Map<string, Compiler>();
   let files: readonly string[] = [path];
   const stage = (way: "debug" | "release") => async (signal: AbortSignal) => {
@@ -69,10 +72,10 @@ export function sourceMaker(
         signal,
       });
       files = [...build.files, ...around];
-      return made(build.wasm, { build, entry: project.entry, optimize: way, time: build.time });
+      return resultOf(build.wasm, { build, entry: project.entry, optimize: way, time: build.time });
     } catch (error) {
       const known = error instanceof BuildError || error instanceof ProjectError ? error.files : [];
-      // Where a compiler crashed it is not known what it has read: what was read before will do.
+      // After a crash of the compiler it is unknown what it has read, so the earlier files are watched on.
       files = [...new Set([...files, ...(known.length > 0 ? known : before)])];
       throw error;
     }
@@ -85,6 +88,6 @@ export function sourceMaker(
   };
 }
 
-function made(wasm: Uint8Array, rest: Omit<BuildResult, "wasm" | "digest">): BuildResult {
+function resultOf(wasm: Uint8Array, rest: Omit<BuildResult, "wasm" | "digest">): BuildResult {
   return { wasm, digest: createHash("sha256").update(wasm).digest("hex"), ...rest };
 }

@@ -1,4 +1,4 @@
-/** `moult/dev`: what a plugin's author and a development server need. Node only. */
+/** `moult/dev`: for a plugin's author and for development servers. Node only. */
 export { type Check, type CheckOptions, check } from "./check/check.ts";
 export type { DriveCall } from "./check/drive.ts";
 export type { InterfaceChange } from "./check/interface-changes.ts";

@@ -1,4 +1,4 @@
-/** A plugin's folder, as the tools see it: its entry file, and what its `package.json` says. */
+/** A plugin's folder, as the tools see it: its entry file, and the settings in its `package.json`. */
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -6,13 +6,13 @@ import { parseJson } from "../../abi/transform/mod.ts";
 import { type Settings, settings } from "./settings.ts";
 
 export interface Project extends Settings {
-  /** The folder of its `package.json`, absolute; the entry's own folder when there is none. */
+  /** The folder of its `package.json`, as an absolute path; the entry's own folder without one. */
   readonly root: string;
   /** The entry file, absolute. */
   readonly entry: string;
   /** Where builds go, absolute. */
   readonly out: string;
-  /** What its files are called: the package's name without its scope, else the entry's. */
+  /** The base name of its files: the package's name without its scope, else the entry's. */
   readonly name: string;
 }
 
@@ -21,10 +21,10 @@ export interface ProjectErrorOptions extends ErrorOptions {
   readonly files?: readonly string[];
 }
 
-/** A plugin's folder that is not as the tools need it. */
+/** A plugin's folder that the tools cannot use. */
 export class ProjectError extends Error {
   override readonly name = "ProjectError";
-  /** The files that were read, absolute: watch them. */
+  /** The files that were read, as absolute paths: watch them. */
   readonly files: readonly string[];
 
   constructor(message: string, { files = [], ...rest }: ProjectErrorOptions = {}) {
@@ -37,7 +37,7 @@ export class ProjectError extends Error {
  * Finds the project of a path: a folder with a `package.json`, or an entry file in or below one.
  *
  * @param path from the working directory
- * @throws ProjectError when nothing is there, or its `package.json` says what it may not
+ * @throws ProjectError when nothing is there, or its `package.json` has invalid settings
  */
 export async function project(path = "."): Promise<Project> {
   const given = resolve(path);
@@ -68,7 +68,7 @@ async function inFolder(root: string, path: string): Promise<Project> {
   return { ...said.settings, root, entry, out: join(root, said.settings.out), name };
 }
 
-/** What a folder's `package.json` says; nothing when there is none. */
+/** The settings of a folder's `package.json`; nothing without one. */
 async function read(root: string): Promise<{ name?: string; settings: Settings }> {
   const file = join(root, "package.json");
   const text = await readFile(file, "utf8").catch(() => "{}");

@@ -1,4 +1,4 @@
-/** How a plugin is built: what its author's files say of it, and which files these are. */
+/** How a plugin is built: the settings in its author's files, and which files these are. */
 import { join } from "node:path";
 import { asconfig } from "./asconfig.ts";
 import { type Project, project } from "./project.ts";
@@ -6,14 +6,14 @@ import { type Project, project } from "./project.ts";
 export interface Recipe {
   readonly project: Project;
   readonly optimize: "debug" | "release";
-  /** Options of the compiler, as its command line spells them: for `asc` of `BuildOptions`. */
+  /** Options of the compiler, as on its command line: for `asc` of `BuildOptions`. */
   readonly asc: readonly string[];
-  /** What was read and looked for, absolute: whose change changes the recipe. */
+  /** All files that were read or looked for, as absolute paths: a change of one may change the recipe. */
   readonly files: readonly string[];
 }
 
 /**
- * Finds a plugin and what its `package.json` and its `asconfig.json` say.
+ * Finds a plugin, and the settings in its `package.json` and its `asconfig.json`.
  *
  * @param path a plugin's folder or its entry file, from the working directory
  * @throws ProjectError

@@ -1,4 +1,4 @@
-/** What a plugin's `package.json` says to the tools, under `moult`. */
+/** The tools' settings in a plugin's `package.json`, under `moult`. */
 import { z } from "zod";
 
 /** The interfaces that the tools can grant by name. */
@@ -23,7 +23,8 @@ export const settings = z.strictObject({
 export type Settings = z.output<typeof settings>;
 
 /**
- * The JSON schema of a `package.json` with `moult` in it, for editors; what else such a file says is left to others.
+ * The JSON schema of a `package.json` with `moult` in it, for editors; it leaves the other settings to other
+ * schemas.
  */
 export function packageSchema(): Readonly<Record<string, unknown>> {
   const { $schema, ...moult } = z.toJSONSchema(settings, { io: "input" });

@@ -1,4 +1,4 @@
-/** Variables at file level that are outside of the state, as the manifest lists them. */
+/** Variables at file level outside of the state, as the manifest lists them. */
 import type { Manifest } from "../../abi/tools.ts";
 
 type HeldVariable = NonNullable<Manifest["variables"]>[number];

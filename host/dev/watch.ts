@@ -1,4 +1,6 @@
-/** Sources that change: a plugin's own files, built with every save, or a module that somebody else builds. */
+/**
+ * Sources that change: a plugin's own files, built after every save, or a module that another tool builds.
+ */
 import { stat } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +11,7 @@ import { type BuildResult, type Maker, type MakerOptions, moduleMaker, sourceMak
 export interface WatchOptions extends MakerOptions {
   /** Milliseconds without a further change until a file counts as saved. @default 15 */
   readonly settle?: number;
-  /** Is told what happens. @default nobody is */
+  /** Called with each event. @default not called */
   readonly onEvent?: ((event: WatchEvent) => void) | undefined;
 }
 
@@ -17,30 +19,30 @@ export type WatchEvent =
   /** Files have changed. */
   | { readonly kind: "changed"; readonly files: readonly string[]; readonly times: WatchTimes }
   | { readonly kind: "made"; readonly made: BuildResult; readonly times: WatchTimes }
-  /** The version before stays the current one. */
+  /** The current version stays as it is. */
   | { readonly kind: "failed"; readonly error: Error; readonly times: WatchTimes };
 
 /** In milliseconds since 1970. */
 export interface WatchTimes {
   /** When the newest of the changed files was written; unknown for the first build. */
   readonly saved: number | undefined;
-  /** When that was noticed. */
+  /** When the change was noticed. */
   readonly noticed: number;
 }
 
 export interface Watched extends LiveSource, AsyncDisposable {
-  /** What was made last, and what its times were; nothing before the first. */
+  /** The last build, and its times; nothing before the first. */
   readonly latest: BuildResult | undefined;
-  /** Ends the watching. A plugin that follows the source ends it when it is closed. */
+  /** Ends the watching. A plugin that follows the source does this when it is closed. */
   close(): Promise<void>;
 }
 
 /**
- * A source that changes with the files of `path`: an entry file with all that it imports, a folder with a plugin's
- * `package.json`, or a `.wasm` file.
+ * A source that changes with the files of `path`: an entry file with everything that it imports, a folder
+ * with a plugin's `package.json`, or a `.wasm` file.
  *
- * Files are watched from the first `subscribe` on, which `load` does, until the last one who listens has left. A save
- * that does not build changes nothing.
+ * Files are watched from the first `subscribe` on, which `load` calls, until the last subscription ends. A
+ * save that does not build changes nothing.
  *
  * @param path a `file:` URL, or a path from the working directory
  * @throws BuildError, ProjectError from `current`, and so from `load`, when there is no first version
@@ -68,7 +70,7 @@ function follow(
   let watching: Changes | undefined;
   let closing: Promise<void> | undefined;
 
-  /** Runs some stages, until one fails or other files are saved. */
+  /** Runs stages until one fails, or files are saved. */
   async function make(chosen: Maker["stages"], times: WatchTimes): Promise<void> {
     making.abort();
     making = new AbortController();
@@ -93,7 +95,7 @@ function follow(
     await make(stages, times);
   }
 
-  /** The first stage alone: nobody may be there yet who could be told of more. */
+  /** Runs the first stage alone: there may be no subscriber for later ones yet. */
   function begin(): Promise<void> {
     first ??= make(stages.slice(0, 1), { noticed: Date.now(), saved: undefined });
     return first;
@@ -104,7 +106,7 @@ function follow(
     await begin();
     const { signal } = making;
     await watching.set(files(), began);
-    // Nothing was saved meanwhile: on with the other stages.
+    // Nothing was saved meanwhile: run the other stages.
     if (signal === making.signal && !signal.aborted && failure === undefined) {
       await make(stages.slice(1), { noticed: began, saved: undefined });
     }
@@ -130,11 +132,11 @@ function follow(
       return latest.wasm;
     },
     subscribe(listener) {
-      const told = (source: Uint8Array) => listener(source);
-      listeners.add(told);
+      const notify = (source: Uint8Array) => listener(source);
+      listeners.add(notify);
       if (watching === undefined && closing === undefined) void open();
       return () => {
-        listeners.delete(told);
+        listeners.delete(notify);
         if (listeners.size === 0) void close();
       };
     },

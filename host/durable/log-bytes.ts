@@ -4,10 +4,10 @@ import type { HostAnswer } from "../generation/question-bytes.ts";
 import type { CallRecord, Head, LogRecord, ReadRecord } from "./log-record.ts";
 import { recordOfVersion1 } from "./log-version-1.ts";
 
-/** In the fourth byte of a record. In logs of version 1 that is the highest of a length, which is never so large. */
+/** The fourth byte of a record. In version 1 it is the highest byte of a length, and never so large. */
 const VERSION = 0x82;
 const KINDS = ["head", "call", "answers", "end", "drop", "retry"] as const;
-/** In an answer's last word. */
+/** A flag in an answer's last word. */
 const READ = 1;
 const EFFECT = 2;
 const THREW = 4;
@@ -81,7 +81,7 @@ function answersToBytes(record: Extract<CallRecord, { kind: "answers" }>): Uint8
   return bytes;
 }
 
-/** Bytes that an answer takes in a log. */
+/** Bytes of an answer in a log. */
 export function sizeOf({ bytes }: HostAnswer): number {
   return ANSWER + bytes.length;
 }
@@ -91,7 +91,7 @@ export function recordFromBytes(bytes: Uint8Array): ReadRecord {
   try {
     if (bytes.length < 4) throw new Error(`found ${bytes.length} bytes, wanted 4 or more`);
     const version = bytes[3]!;
-    // Copied so: of Node's own bytes, `slice` copies nothing.
+    // Copied by the constructor, because `slice` of a Node buffer does not copy.
     if (version === VERSION) return parsed(new Uint8Array(bytes));
     if (version < 0x80) return recordOfVersion1(bytes);
     throw new Error(`found the version ${version - 0x80}, wanted 2 at most: update the host`);
@@ -138,7 +138,7 @@ function answersFrom(bytes: Uint8Array<ArrayBuffer>, data: DataView): HostAnswer
   return answers;
 }
 
-/** @throws Error for what is none */
+/** @throws Error for an invalid head */
 export function headOf(json: Head): Head {
   const { format } = json as { readonly format: unknown };
   if (format !== 1 && format !== 2)

@@ -1,20 +1,20 @@
-/** Reading a log: the calls that its records tell, one after the other, so that no more than one is in memory. */
+/** Reading a log: the calls that its records describe, one after the other, so that only one is in memory. */
 import { PluginError } from "../errors.ts";
 import type { RecordedCall } from "../generation/observer.ts";
 import type { HostAnswer, UntypedAnswer } from "../generation/question-bytes.ts";
 import type { InterruptedCall } from "./keep.ts";
 import type { CallRecord, Head, ReadRecord } from "./log-record.ts";
 
-/** What a log tells, but for the calls themselves. */
+/** What a log contains, without the calls themselves. */
 export interface Survey {
   readonly head: Head;
-  /** Calls that were answered. */
+  /** The number of answered calls. */
   readonly count: number;
   /** The number of the next call. */
   readonly next: number;
-  /** The last call, when nobody knows whether it was answered. */
+  /** The last call, where it is unknown whether it was answered. */
   readonly interrupted: InterruptedCall | undefined;
-  /** How often recoveries tried it. */
+  /** How often recoveries tried the interrupted call. */
   readonly retries: number;
 }
 
@@ -31,13 +31,16 @@ type Begun = Pick<Draft, "number" | "name" | "args">;
 
 const NONE = new Uint8Array(0);
 
-/** Puts records together: all that is written of a call comes before the next one. */
+/** Assembles records: all records of a call come before those of the next one. */
 class Assembly {
   head: Head | undefined;
   next = 1;
   #draft: Draft | undefined;
 
-  /** @returns a call that is complete now, and was answered. @throws PluginError `bad-store` when records do not fit each other */
+  /**
+   * @returns a call that is complete now, and was answered.
+   * @throws PluginError `bad-store` when the records do not fit together
+   */
   add(record: ReadRecord): RecordedCall | undefined {
     if (record.kind === "head") {
       if (this.head) throw new PluginError("bad-store", "it has two heads");
@@ -80,7 +83,7 @@ class Assembly {
     return this.#draft && answered(this.#draft);
   }
 
-  /** The last call, if nobody knows. */
+  /** The last call, if it is unknown whether it was answered. */
   interrupted(): { readonly call: InterruptedCall; readonly retries: number } | undefined {
     if (!this.#draft || this.#draft.end) return undefined;
     const { number, retries } = this.#draft;
@@ -99,7 +102,7 @@ function recorded({ name, args, answers }: Draft, digest: number | undefined): R
 
 type Records = Iterable<ReadRecord> | AsyncIterable<ReadRecord>;
 
-/** @throws PluginError `bad-store` when the records do not begin with a head, or do not fit each other */
+/** @throws PluginError `bad-store` when the records do not begin with a head, or do not fit together */
 export async function survey(records: Records): Promise<Survey> {
   const assembly = new Assembly();
   let count = 0;
@@ -111,7 +114,7 @@ export async function survey(records: Records): Promise<Survey> {
   return { head, count, next, interrupted: call, retries };
 }
 
-/** The calls that were answered. */
+/** The answered calls of a log. */
 export function answeredCalls(records: Records): Iterable<RecordedCall> | AsyncIterable<RecordedCall> {
   return Symbol.asyncIterator in records ? answeredLater(records) : answeredAtOnce(records);
 }

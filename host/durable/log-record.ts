@@ -1,11 +1,11 @@
 /** Log records: what a durable plugin writes ahead. */
 import type { HostAnswer, UntypedAnswer } from "../generation/question-bytes.ts";
 
-/** The first record after a snapshot: whose calls follow. */
+/** The first record after a snapshot, which identifies the calls that follow. */
 export interface Head {
   readonly kind: "head";
   readonly format: 1 | 2;
-  /** Of the store, for its whole life: part of every `callId`. */
+  /** The store's id, for its whole life; part of every `callId`. */
   readonly id: string;
   /** The number of the first call that follows. */
   readonly next: number;
@@ -15,21 +15,21 @@ export interface Head {
   readonly digest?: string;
 }
 
-/** What is written of the call with a number. */
+/** The records of the call with a number. */
 export type CallRecord<Answer = HostAnswer> = { readonly number: number } & (
   | /** It is about to run. `args` are value bytes of a tuple. */
   { readonly kind: "call"; readonly name: string; readonly args: Uint8Array<ArrayBuffer> }
-  /** What the host answered it. */
+  /** The host's answers to the call. */
   | { readonly kind: "answers"; readonly answers: readonly Answer[] }
-  /** It answered. Logs of version 1 have another digest, which nobody can compare. */
+  /** The call was answered. Logs of version 1 have another digest, which cannot be compared. */
   | { readonly kind: "end"; readonly digest: number | undefined }
-  /** It did not: it trapped, or was refused. */
+  /** The call trapped or was refused. */
   | { readonly kind: "drop" }
-  /** A recovery is about to run it again. */
+  /** A recovery is about to run the call again. */
   | { readonly kind: "retry" }
 );
 
-/** As it is written. */
+/** A record as it is written. */
 export type LogRecord = Head | CallRecord;
-/** As it is read: older logs have other answers. */
+/** A record as it is read: older logs have another kind of answers. */
 export type ReadRecord = Head | CallRecord<HostAnswer | UntypedAnswer>;

@@ -1,9 +1,9 @@
-/** Log records of version 1, which had JSON for values: they are still read, and are not written any more. */
+/** Log records of version 1, with values as JSON: they are still read, but no longer written. */
 import { PluginError } from "../errors.ts";
 import { keyOf, type UntypedAnswer } from "../generation/question-bytes.ts";
 import type { CallRecord, Head, ReadRecord } from "./log-record.ts";
 
-/** As it stands in a record. */
+/** An answer as it stands in a record. */
 type AnswerJson = { readonly question: string; readonly kind: UntypedAnswer["kind"] } & (
   | { readonly answer: unknown }
   | { readonly error: { readonly message: string; readonly payload?: unknown } }
@@ -19,7 +19,7 @@ const KINDS: readonly string[] = ["head", "call", "answers", "end", "drop", "ret
  *     0               4           4 + length
  *     | length u32 LE | JSON      | the arguments of a call, as value bytes
  *
- * @throws Error for bytes that are no such record
+ * @throws Error for bytes that are not such a record
  */
 export function recordOfVersion1(bytes: Uint8Array): ReadRecord {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
@@ -41,7 +41,7 @@ export function recordOfVersion1(bytes: Uint8Array): ReadRecord {
   return json.kind === "answers" ? { kind: "answers", number, answers: json.answers.map(answerOf) } : json;
 }
 
-/** Its question is the function's name, a space, and a character for each byte of the arguments. */
+/** The answer's question is the function's name, a space, and a character for each byte of the arguments. */
 function answerOf(json: AnswerJson): UntypedAnswer {
   const { question, kind } = json;
   const space = question.indexOf(" ");
@@ -70,7 +70,7 @@ const ARRAYS = {
 };
 
 /**
- * What JSON has no word for is an object with one key that begins with `$`:
+ * A value without JSON form is an object with one key that begins with `$`:
  *
  *     1n <- {"$n": "1"}    NaN, -0 <- {"$f": "NaN"}    undefined <- {"$u": 0}
  *     bytes <- {"$b": "base64"}    Map <- {"$m": [[key, value], ...]}    Set <- {"$s": [...]}

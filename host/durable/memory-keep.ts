@@ -10,20 +10,22 @@ import { randomName } from "../random-name.ts";
 import { now } from "../timer.ts";
 import type { Keep, Recalled } from "./keep.ts";
 
-/** Calls until a checkpoint is tried again that failed when nothing could be kept any more. */
+/** Calls until a failed checkpoint is tried again, when nothing more could be kept. */
 const AGAIN = 1_000;
-/** Calls that are always kept, and those that are kept where it took no longer than that to make them, in milliseconds. */
+/** Calls that are always kept. From then on, every so many calls, a checkpoint is due if they took long. */
 const FEW = 10_000;
 const MANY = 100_000;
+/** Milliseconds of calls that are long. */
 const LONG = 1_000;
 
 export interface MemoryKeepOptions {
   readonly journal: Journal;
-  /** Counts the calls of the plugin. */
+  /** The number of calls of the plugin that have ended. */
   readonly passed: () => number;
   /**
-   * @default as many calls as came within a second, from 10,000 up to 100,000: they are run again in no more; and the bytes
-   * that a journal of the plugin may have
+   * Bounds of the kept calls.
+   * @default the bytes of the plugin's journal, and as many calls as took a second, so that a replay takes
+   * about as long, from 10,000 up to 100,000
    */
   readonly bounds?: JournalBounds | undefined;
 }
@@ -33,15 +35,15 @@ export class MemoryKeep implements Keep {
   readonly warnings = [];
   readonly #journal: Journal;
   readonly #passed: () => number;
-  /** Made when something asks for it. */
+  /** Made when it is first needed. */
   #id: string | undefined;
   readonly #bounds: Bounds;
   #from: Pick<Recalled, "state" | "origin"> | undefined;
-  /** The calls since. What a plugin without state remembers is not kept: a swap does not keep it either. */
+  /** The calls since the state. Without a state nothing is kept, as in a swap. */
   #cursor: JournalCursor | undefined;
-  /** Calls until the next checkpoint is tried, after one that failed. */
+  /** The number of calls before the first check of their time, before the next one, and when they began. */
   #patience = 0;
-  /** Calls at which it is looked whether they are enough, and when they began. */
+  /** The number of calls at which their total time is checked, and when the first began. */
   readonly #first: number;
   #few = 0;
   #since = 0;
@@ -68,7 +70,7 @@ export class MemoryKeep implements Keep {
     return this.#patience < 0;
   }
 
-  /** To run them again may take long. */
+  /** Whether a replay may take long. */
   #isLong(cursor: JournalCursor): boolean {
     if (cursor.count < this.#few) return false;
     if (now() - this.#since >= LONG) return true;
@@ -102,7 +104,10 @@ export class MemoryKeep implements Keep {
     this.#cursor = saved && this.#journal.follow({ bounds: this.#bounds, calls: this.#few });
   }
 
-  /** @throws PluginError `journal-full` when a call was too large to be kept, and no state could be saved since */
+  /**
+   * @throws PluginError `journal-full` when a call was too large to be kept, and no state could be saved
+   * since
+   */
   recall(): Recalled {
     const { state, origin } = this.#from ?? {};
     const calls = this.#cursor;

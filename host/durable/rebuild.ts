@@ -1,4 +1,4 @@
-/** Rebuilding a generation from what was kept of one that is gone: restart, undo and durable start are all this. */
+/** Rebuilding a lost generation from what was kept of it: for a restart, an undo and a durable start. */
 import { type Steps, wait } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
@@ -10,21 +10,21 @@ import type { InterruptedCall, Keep, Recalled } from "./keep.ts";
 export interface Rebuilt {
   readonly generation: Generation;
   readonly replayed: Replayed;
-  /** The call that a crash interrupted, and what became of it. */
+  /** The call that a crash interrupted, and whether it was continued. */
   readonly interrupted?: { readonly name: string; readonly outcome: "resumed" | "dropped" };
 }
 
 export interface RebuildOptions {
   readonly build: Build;
   readonly contracts: readonly Contract[];
-  /** The number of the generation that it becomes. */
+  /** The number of the new generation. */
   readonly number: number;
   readonly keep: Keep;
   readonly recalled: Recalled;
 }
 
 /**
- * A fresh instance with the state and the calls that were kept, ready to serve.
+ * Makes a fresh instance with the kept state and calls, ready to serve.
  *
  * @throws PluginError `incompatible-state`, `failed-start`, `failed-restore`, `failed-check`, `unreplayable`
  */
@@ -36,12 +36,12 @@ export function* rebuild(options: RebuildOptions): Steps<Rebuilt> {
   const at = yield* caughtUp(options, interrupted);
   if (at.interrupted) return at;
   at.generation.discard();
-  // It trapped as it would have then, or ends the process each time: no caller was told that it is done.
+  // The call trapped, or ends the process each time. It was never acknowledged, so it is left out.
   yield* wait(keep.log?.trapped());
   return { ...(yield* caughtUp(options)), interrupted: { name, outcome: "dropped" } };
 }
 
-/** @param interrupted is gone on with, when everything before it is done again */
+/** @param interrupted the call to continue after all calls before it */
 function* caughtUp(options: RebuildOptions, interrupted?: InterruptedCall): Steps<Rebuilt> {
   const { build, contracts, number, recalled, keep } = options;
   const { state, origin, calls } = recalled;
@@ -61,7 +61,9 @@ function* caughtUp(options: RebuildOptions, interrupted?: InterruptedCall): Step
   }
 }
 
-/** @returns false when it traps, is refused, or was tried too often: then the generation is of no use any more */
+/**
+ * @returns false when it traps, is refused, or was tried too often: then the generation is of no use any more
+ */
 function* goneOn(generation: Generation, call: InterruptedCall, keep: Keep): Steps<boolean> {
   const { log } = keep;
   // A start that ends before it comes to this call says nothing of it.

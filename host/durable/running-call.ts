@@ -1,6 +1,6 @@
 /** The call that runs: what was written of it, and what is not written yet. */
 import type { PluginError } from "../errors.ts";
-import type { HostAnswer } from "../generation/question.ts";
+import type { HostAnswer } from "../generation/question-bytes.ts";
 import { sizeOf } from "./log-bytes.ts";
 import type { LogRecord } from "./log-record.ts";
 

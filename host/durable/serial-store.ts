@@ -1,15 +1,15 @@
-/** A store as its rules want it used: one thing is asked of it at a time, and nothing once it is let go of. */
+/** A store that gets one request at a time, and none after it was closed, as the rules for stores say. */
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 import type { Store, StoredState } from "./store.ts";
 
-/** A call that its plugin's end overtakes goes on writing: what it writes comes before the end, or not at all. */
+/** A call that its plugin's close overtakes still writes: its write comes before the close, or not at all. */
 export class SerialStore implements Store {
   readonly name: string;
   readonly synchronous: boolean;
   readonly checkpoint: JournalBounds;
   readonly #store: Store;
-  /** What is under way, and what waits for it. */
+  /** The last request; further requests wait for it. */
   #last: Promise<unknown> | undefined;
   #over = false;
 
@@ -24,7 +24,7 @@ export class SerialStore implements Store {
     return this.#store.warnings ?? [];
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no request is under way. */
   async idle(): Promise<void> {
     while (this.#last) await this.#last.catch(() => {});
   }

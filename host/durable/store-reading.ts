@@ -1,4 +1,4 @@
-/** Reading a store: what it holds of a plugin, and why that cannot be used. */
+/** Reading a store: its content, and why it cannot be used. */
 
 import { AbiError } from "../../abi/error.ts";
 import { readSnapshot } from "../../abi/state/container.ts";
@@ -10,7 +10,7 @@ import { answeredCalls, survey } from "./log-reading.ts";
 import type { Head, LogRecord, ReadRecord } from "./log-record.ts";
 import type { Store, StoredState } from "./store.ts";
 
-/** What a store holds. */
+/** The content of a store. */
 export interface Found extends Recalled {
   readonly state: State;
   readonly head: Head;
@@ -18,17 +18,17 @@ export interface Found extends Recalled {
   readonly next: number;
   /** How often recoveries tried the interrupted call. */
   readonly retries: number;
-  /** Of its records. */
+  /** Bytes of its records. */
   readonly bytes: number;
   readonly torn: number;
-  /** The bytes of the module that answered the calls, where the store has them. */
+  /** The bytes of the module that answered the calls, where the store keeps them. */
   readonly module: Uint8Array | undefined;
 }
 
 /**
- * Reads all of it once. The calls are read again when they are run.
+ * Reads the whole store once. The calls are read again when they are replayed.
  *
- * @param pending what was not written yet
+ * @param pending records that were not written yet
  * @throws PluginError `bad-store`, `store-failed`, `store-locked`
  */
 export async function readStore(store: Store, pending: readonly LogRecord[]): Promise<Found | undefined> {
@@ -39,8 +39,8 @@ export async function readStore(store: Store, pending: readonly LogRecord[]): Pr
     const weigh = (size: number) => {
       bytes += size;
     };
-    const told = await survey(recordsOf(kept, pending, weigh));
-    const { head, next, retries, interrupted, count } = told;
+    const log = await survey(recordsOf(kept, pending, weigh));
+    const { head, next, retries, interrupted, count } = log;
     const { datum, ...origin } = await readSnapshot(kept.snapshot);
     if (origin.plugin !== head.plugin || origin.version !== head.version) {
       throw new PluginError("bad-store", "its snapshot and its log are of different versions");
@@ -55,7 +55,7 @@ export async function readStore(store: Store, pending: readonly LogRecord[]): Pr
 
 type Weigh = (bytes: number) => void;
 
-/** What a store has, and behind it what was not written yet. */
+/** The records of a store, followed by those that were not written yet. */
 function recordsOf({ records }: StoredState, pending: readonly LogRecord[], weigh: Weigh = () => {}) {
   return Symbol.asyncIterator in records
     ? readLater(records, pending, weigh)
@@ -95,7 +95,7 @@ function unreadable({ name }: Store, cause: unknown): PluginError {
   return known(cause) ?? failure(`could not read ${name}: ${reason(cause)}`, cause);
 }
 
-/** What a store refused, or failed to do. */
+/** The error for what a store refused, or failed to do. */
 export function failure(message: string, cause: unknown): PluginError {
   const code = known(cause)?.code === "store-locked" ? "store-locked" : "store-failed";
   return new PluginError(code, message, { cause });

@@ -13,7 +13,7 @@ export interface Bare {
 export interface Caller {
   /** Sets what answers the guest's questions. */
   readonly listen: (hostCalls: HostCalls | undefined) => void;
-  /** The guest may ask its host something. */
+  /** Whether the guest may ask its host anything. */
   readonly asks: boolean;
   /** Its calls answer promises. */
   readonly answersLater: boolean;

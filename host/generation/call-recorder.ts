@@ -18,7 +18,7 @@ import { type Recorded, recordOf } from "./recording.ts";
 
 /** Of all generations of one plugin. */
 export class CallRecorder {
-  /** Where values are written to become bytes. */
+  /** Where values are written as bytes. */
   readonly #scratch = new Scratch();
   readonly #digest = new Digest(this.#scratch);
 
@@ -28,7 +28,7 @@ export class CallRecorder {
     return functions.map((bare, slot) => recorded(this.#recorded(bare, slot, caller), observer, questions));
   }
 
-  /** Makes a call that trapped in another generation: effects that it had done there are not done again. */
+  /** Makes a call that trapped in another generation. Effects that it had there are not performed again. */
   *resume(
     bare: Bare,
     { slot, args, effects = [] }: TrappedCall,
@@ -43,10 +43,10 @@ export class CallRecorder {
   }
 
   /**
-   * Runs a recorded call again.
+   * Replays a recorded call.
    *
-   * @param log for a call that a crash interrupted: it goes on from there
-   * @returns the digest of what it answers now
+   * @param log continues the log of a call that a crash interrupted
+   * @returns the digest of the new answer
    */
   *replay({ binding, call }: Bare, recorded: RecordedCall, caller: Caller, log?: CallLog): Steps<number> {
     const answers = { scratch: this.#scratch, recorded: new RecordedAnswers(recorded.answers) };
@@ -81,7 +81,7 @@ export class CallRecorder {
   }
 }
 
-/** No state: what is here follows from the keys. */
+/** Not state: every entry follows from its key. */
 const SHAPES = new WeakMap<Binding["type"], ArgumentsShape>();
 
 function shapeOf({ type }: Binding): ArgumentsShape {

@@ -1,4 +1,7 @@
-/** Copies of a generation: siblings that become what it is, to be saved from, looked at, or put back. */
+/**
+ * Copies of a generation: instances of the same module that take over its memory, to be saved from, examined,
+ * or put back.
+ */
 
 import { PluginError, reason } from "../errors.ts";
 import type { Instance } from "../guest/adapter.ts";
@@ -7,34 +10,34 @@ import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Image, State } from "./generation.ts";
 
-/** A sibling that was made to become another one. */
+/** A sibling: an instance that can become another one. */
 export interface Copy {
   readonly instance: Instance;
   discard(): void;
 }
 
-/** What there are copies of. */
+/** The generation that is copied, as its copies need it. */
 export interface Original {
   readonly module: PluginModule;
   readonly instance: Instance;
-  /** What is true after a trap. */
+  /** What is true after a trap, for messages. */
   readonly afterTrap: string;
-  /** A fresh instance of the same module, which nobody calls. */
+  /** Makes a fresh instance of the same module, which gets no calls. */
   readonly sibling: () => Copy;
-  /** It is of no use any more. */
+  /** Marks the generation as trapped. */
   readonly poison: (trap: PluginError) => void;
 }
 
 export class Copies {
   readonly #of: Original;
-  /** Kept from one save of a swap to the next. */
+  /** Kept between the saves of a swap. */
   #copy: Copy | undefined;
 
   constructor(of: Original) {
     this.#of = of;
   }
 
-  /** Keeps a copy of what it is. One that cannot be copied is poisoned where it should be put back. */
+  /** Takes an undo image. A generation that cannot be copied is marked trapped when the image is restored. */
   image(): Image {
     const { module, instance, sibling, poison } = this.#of;
     const lost = `version ${module.manifest.version} cannot be copied, and some of a replay is in its state`;
@@ -45,7 +48,7 @@ export class Copies {
     return { undo: () => instance.become(kept.instance), drop: () => kept.discard() };
   }
 
-  /** Its state, saved where nothing that goes wrong harms it. @throws PluginError `failed-save` */
+  /** Saves its state on a copy, so that a failure does no harm. @throws PluginError `failed-save` */
   save(spent?: State): State {
     const { module, instance } = this.#of;
     if (!instance.recoverable) return this.#saveInPlace();
@@ -62,7 +65,7 @@ export class Copies {
     }
   }
 
-  /** A guest that cannot be copied saves where it serves: a trap in there ends it. */
+  /** Saves in the generation itself, where it cannot be copied: a trap during the save ends it. */
   #saveInPlace(): State {
     const { module, instance, afterTrap, poison } = this.#of;
     try {
@@ -77,7 +80,7 @@ export class Copies {
     }
   }
 
-  /** Lets go of the copy that `save` works on. */
+  /** Lets go of the copy that `save` uses. */
   forget(): void {
     this.#copy?.discard();
     this.#copy = undefined;

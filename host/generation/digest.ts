@@ -1,8 +1,8 @@
-/** Digests of answers: 32 bits by which the answers of two versions are told apart. */
+/** Digests of answers: 32 bits that show whether the answers of two versions differ. */
 import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import { finish, mix, mixWords } from "../hash.ts";
 
-/** What a value is, so that no two kinds look alike. */
+/** A number for each kind of value, so that two kinds do not look alike. */
 const NONE = 1;
 const BOOL = 2;
 const INTEGER = 3;
@@ -16,17 +16,17 @@ const PAIRS = 10;
 const RECORD = 11;
 const END = 12;
 const ERR = 13;
-/** What integers by themselves are told from other values by. */
+/** Sets the digests of small integers apart from those of other values. */
 const WHOLE = 0x5bd1e995;
 
-/** UTF-16 units from which on a text is looked at as bytes. */
+/** From this number of UTF-16 units on, a text is hashed as bytes. */
 const LONG = 64;
 
 /**
- * Digests of lifted values, and not of bytes: a version whose records have more fields than its caller wants answers the
- * same, and so does one that has them in another order. Otherwise answers are the same where a caller finds no
- * difference: -0 is not 0, and maps and sets in another order differ. All NaN are one, and so are the two words that
- * JavaScript has for none.
+ * Digests of lifted values, and not of bytes: a version whose records have more fields than the caller's
+ * contract answers the same, and so does one whose fields are in another order. Otherwise two answers are the
+ * same where a caller finds no difference: -0 is not 0, and maps and sets in another order differ. All NaN
+ * are equal, and so are `null` and `undefined`.
  */
 export class Digest {
   readonly #scratch: Scratch;
@@ -34,19 +34,19 @@ export class Digest {
   readonly #longs = new BigInt64Array(this.#floats.buffer);
   readonly #halves = new Int32Array(this.#floats.buffer);
 
-  /** @param scratch what it held is overwritten */
+  /** @param scratch its earlier content is overwritten */
   constructor(scratch = new Scratch()) {
     this.#scratch = scratch;
   }
 
-  /** From -2^31 to 2^31 - 1. */
+  /** The digest of a value, from -2^31 to 2^31 - 1. */
   of(value: unknown): number {
-    // Most answers; they tell themselves apart.
+    // Most answers are small integers, which need no hash.
     if (typeof value === "number" && (value | 0) === value && value !== 0) return value ^ WHOLE;
     return finish(this.#mix(0, value));
   }
 
-  /** Of the payload of an err, which is another answer than the same value as an ok. */
+  /** The digest of an err's payload, which differs from that of the same value as an ok. */
   ofErr(payload: unknown): number {
     return finish(this.#mix(ERR, payload));
   }
@@ -65,7 +65,8 @@ export class Digest {
       case "boolean":
         return mix(hash ^ BOOL, value ? 1 : 0);
       case "object":
-        // Which of the two stands for none is the contract's choice, and no difference in what a plugin answered.
+        // Whether `null` or `undefined` stands for none is the contract's choice, and no difference between
+        // answers.
         return value === null ? mix(hash, NONE) : this.#object(hash, value);
       default:
         return mix(hash, NONE);
@@ -107,7 +108,7 @@ export class Digest {
     return mix(h, END);
   }
 
-  /** A sum, since versions may have their fields in another order. */
+  /** A sum, because the fields of two versions may be in another order. */
   #fields(record: Readonly<Record<string, unknown>>): number {
     let sum = 0;
     for (const key of Object.keys(record)) sum += finish(this.#mix(this.#text(RECORD, key), record[key]));

@@ -1,4 +1,4 @@
-/** Direct calls: recorded calls of functions that answer at once, and wait for nothing. */
+/** Direct calls: recorded calls of functions that answer at once and never wait. */
 import { store } from "../../abi/canonical/slot.ts";
 import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import { isPromise } from "../awaitable.ts";
@@ -8,8 +8,8 @@ import type { HostCalls } from "./question.ts";
 import { givenOf, isErr, isMisfit, type Recorded } from "./recording.ts";
 
 /**
- * The same function, with every call of it recorded: in straight lines, with as many parameters as it has, since all that a
- * call costs more is the price of a probation.
+ * Records every call of a function. Written out without loops, and with as many parameters as the function
+ * has, because this is what a probation costs each call.
  */
 export function direct(what: Recorded, observer: CallObserver, questions: HostCalls): Call {
   const { shape, listen, scratch, digest } = what;
@@ -76,14 +76,14 @@ export function direct(what: Recorded, observer: CallObserver, questions: HostCa
   }
 }
 
-/** Bytes of a text's pointer and length. */
+/** Bytes of the pointer and length of a text. */
 const TEXT = 8;
-/** Units of a text that is written in one piece: what is left of a page is lost to a piece that does not fit there. */
+/** UTF-16 units of a text that is written in one piece. A piece that does not fit wastes a page's rest. */
 const SHORT = 1024;
 
 type Begin = (first?: unknown, second?: unknown, third?: unknown) => void;
 
-/** Records the arguments of a call, up to three, and lets its questions be answered. */
+/** Records up to three arguments of a call, and answers its questions. */
 function beginning(
   { slot, shape, listen, scratch }: Recorded,
   { journal }: CallObserver,
@@ -121,7 +121,7 @@ function beginning(
   const last = size >> 2;
   if (!integers || last === 0) return stored;
   return (a, b, c) => {
-    // What is no integer of 31 bits goes the way on which it is checked.
+    // Anything but an integer of 31 bits takes the slower way, which checks types.
     if (!isSmall(a) || (last > 1 && !isSmall(b)) || (last > 2 && !isSmall(c))) return stored(a, b, c);
     const at = journal.beginAt(slot, size) >> 2;
     const { words } = journal;
@@ -132,12 +132,12 @@ function beginning(
   };
 }
 
-/** An integer that every type of 32 bits has. */
+/** An integer that fits every type of 32 bits. */
 function isSmall(value: unknown): value is number {
   return typeof value === "number" && (value | 0) === value && value >= 0;
 }
 
-/** The same with a list of arguments. */
+/** The same for any number of arguments. */
 function directOfMany(what: Recorded, observer: CallObserver, questions: HostCalls): Call {
   const { name, slot, shape, listen, scratch, digest } = what;
   const { journal, clock, everyCall = false } = observer;
@@ -164,7 +164,7 @@ function directOfMany(what: Recorded, observer: CallObserver, questions: HostCal
   };
 }
 
-/** What becomes of a direct call that does not just answer. */
+/** Handles direct calls that do not simply answer. */
 class DirectCalls {
   readonly #what: Recorded;
   readonly #observer: CallObserver;
@@ -174,7 +174,7 @@ class DirectCalls {
     this.#observer = observer;
   }
 
-  /** @param from when it began, by the observer's clock */
+  /** @param from when the call began, by the observer's clock */
   failed(error: unknown, args: readonly unknown[], from: number): unknown {
     const { name, slot, listen, digest } = this.#what;
     const { journal, clock, trapped } = this.#observer;
@@ -189,7 +189,7 @@ class DirectCalls {
     return trapped(error, { name, slot, args, effects });
   }
 
-  /** Nothing is recorded: a journal had no room for a call, or there is none. */
+  /** Makes the call without recording it: the journal had no room for it, or there is no journal. */
   unrecorded(args: readonly unknown[]): unknown {
     const { name, slot, call } = this.#what;
     const { clock, trapped } = this.#observer;
@@ -206,7 +206,7 @@ class DirectCalls {
     return this.told({ name, answer, milliseconds: time() });
   }
 
-  /** The observer may have to wait, as when it goes back. */
+  /** The observer may have to wait, as in a rollback. */
   told(call: Judged): unknown {
     const settled = () => {
       if (call.error) throw call.error;

@@ -1,4 +1,4 @@
-/** The functions of a generation: bare, or with every call of them told to an observer. */
+/** The functions of a generation, with or without an observer of their calls. */
 import { run, type Steps } from "../awaitable.ts";
 import type { Binding } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
@@ -8,7 +8,7 @@ import type { Call } from "./generation.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
 import type { HostCalls } from "./question.ts";
 
-/** The generation whose functions they are. */
+/** The generation that the functions belong to. */
 export interface Owner extends Caller {
   readonly bind: (binding: Binding) => Call;
   /** A function of the module that no contract names. */
@@ -26,32 +26,32 @@ export class Functions {
     this.#owner = owner;
   }
 
-  /** Adds the functions of one more contract. @returns all, by their numbers */
+  /** Adds the functions of one more contract. @returns all functions, by their numbers */
   add(bindings: readonly Binding[]): Call[] {
     const bare = bindings.map((binding) => ({ binding, call: this.#owner.bind(binding) }));
     this.#bare.push(...bare);
     return this.observe(this.#observer);
   }
 
-  /** Removes the functions from this number on. */
+  /** Removes the functions from the number `first` on. */
   cut(first: number): Call[] {
     this.#bare.length = first;
     return this.observe(this.#observer);
   }
 
-  /** Tells every call to the observer from now on; to none with `undefined`. */
+  /** Reports every call to the observer from now on; to none with `undefined`. */
   observe(observer: CallObserver | undefined): Call[] {
     this.#observer = observer;
     if (!observer) return this.#bare.map(({ call }) => call);
     return this.#owner.recorder().observed(this.#bare, this.#owner, observer);
   }
 
-  /** Their names and types, by their numbers. */
+  /** The bindings of all functions, by their numbers. */
   get bindings(): readonly Binding[] {
     return this.#bare.map(({ binding }) => binding);
   }
 
-  /** All, by their numbers: each call's questions are answered by host calls of its own. */
+  /** All functions, by their numbers, with host calls of its own for each call. */
   answeredFrom(hostCalls: () => HostCalls): Call[] {
     return this.#bare.map(
       ({ call }) =>
@@ -60,22 +60,25 @@ export class Functions {
     );
   }
 
-  /** Makes a call that trapped in another generation: effects that it had done there are not done again. */
+  /** Makes a call that trapped in another generation. Effects that it had there are not performed again. */
   resume(call: TrappedCall): Steps<unknown> {
     return this.#owner.recorder().resume(this.#find(call), call, this.#owner, this.#observer);
   }
 
   /**
-   * Runs a recorded call again.
+   * Replays a recorded call.
    *
-   * @param log for a call that a crash interrupted: it goes on from there
-   * @returns the digest of what it answers now
+   * @param log continues the log of a call that a crash interrupted
+   * @returns the digest of the new answer
    */
   replay(call: RecordedCall, log?: CallLog): Steps<number> {
     return this.#owner.recorder().replay(this.#find(call), call, this.#owner, log);
   }
 
-  /** By its number; by its name where another process recorded it; as the module has it where no view has it. */
+  /**
+   * Finds a function by its number, or by its name where another process recorded the call, or as the module
+   * exports it where no view has it.
+   */
   #find({ name, slot }: Pick<RecordedCall, "name" | "slot">): Bare {
     const found = this.#bare[slot] ?? this.#bare.find(({ binding }) => binding.name === name);
     if (found) return found;

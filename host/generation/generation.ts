@@ -15,135 +15,158 @@ export interface State {
   readonly datum: Uint8Array<ArrayBuffer>;
 }
 
-/** A function of a generation. Answers at once, or later where the generation `answersLater`. */
+/** A function of a generation. It answers at once, or a promise where the generation `answersLater`. */
 export type Call = (...args: never[]) => unknown;
 
 export interface Generation {
-  /** Counts the generations of one plugin; the first is 1. */
+  /** The number of this generation in the life of its plugin; the first is 1. */
   readonly number: number;
-  /** The code that it was made of. */
+  /** The code that the generation was made of. */
   readonly build: Build;
-  /** The functions of all contracts that it was bound to, by their numbers; each call is told to the observer. */
+  /** The functions of all bound contracts, by their numbers; each call is reported to the observer. */
   readonly calls: readonly Call[];
-  /** Its calls answer promises: a grant may suspend them, or they are written to a store that answers later. */
+  /** Whether calls answer promises: a grant may suspend them, or their store answers promises. */
   readonly answersLater: boolean;
-  /** Why it is not called again, once it trapped. */
+  /** The trap that ended the generation, or nothing. After a trap it gets no calls. */
   readonly trapped: PluginError | undefined;
-  /** A copy of it can be made: saves, images and looks cannot harm it. */
+  /** Whether copies of it can be made, so that saves, images and checks cannot harm it. */
   readonly cloneable: boolean;
 
-  /** Adds the functions of one more contract to `calls`. @throws PluginError `mismatch`, and nothing was added */
+  /**
+   * Adds the functions of one more contract to `calls`.
+   * @throws PluginError `mismatch`, and nothing was added
+   */
   bind(contract: Contract): void;
-  /** Removes the functions from this number on. */
+  /** Removes the functions from the number `first` on. */
   unbind(first: number): void;
-  /** Tells every call to the observer from now on; to none with `undefined`. */
+  /** Reports every call to the observer from now on; to none with `undefined`. */
   observe(observer: CallObserver | undefined): void;
-  /** Answers what the guest asks its host from now on, each call from host calls of its own. */
+  /** Answers the guest's questions from now on, with host calls of its own for each call. */
   answerFrom(hostCalls: () => HostCalls): void;
-  /** What an error from a call is to its caller. A trap ends this generation. */
+  /** The error that a call's caller gets. A trap ends this generation. */
   failed(error: unknown, name: string): PluginError;
-  /** What it did does not count: as after a trap it is not called, saved or stopped any more. Nothing is told of it. */
+  /**
+   * Ends the generation as a trap does, because its last call must not count: no call, save or stop hook
+   * follows. Nothing is reported.
+   */
   abandon(error: PluginError): void;
 
   /**
-   * Its state as the next call would find it, saved on a copy where it is cloneable.
+   * Saves its state as the next call would find it, on a copy where it is cloneable.
    *
-   * @param reuse an earlier state that is not needed any more: its bytes may be overwritten
-   * @returns nothing where the plugin has no state
+   * @param reuse an earlier state whose bytes may be overwritten
+   * @returns nothing when the plugin has no state
    * @throws PluginError `failed-save`; `trapped`
    */
   save(reuse?: State): Awaitable<State | undefined>;
-  /** Lets go of the copy that `save` works on. */
+  /** Lets go of the copy that `save` uses. */
   forget(): void;
-  /** Takes over a state, by the passage that it was made with. @throws PluginError `failed-restore` */
+  /** Takes over a state, through the passage that it was made with. @throws PluginError `failed-restore` */
   restore(state: State): Awaitable<void>;
-  /** Lets the plugin look at its own state. @throws PluginError `failed-check` */
+  /** Runs the plugin's own check of its state. @throws PluginError `failed-check` */
   check(): Awaitable<void>;
-  /** From now on it serves: posts that it held back go out. Never throws. */
+  /** Its plugin begins to close: what its grants hold ends now, so that a call waiting for them can end. */
   serve(): void;
-  /** Its plugin begins to close: what its grants hold ends now, so that a call which waits for them can. */
+  /**
+   * Its plugin begins to close: what its grants hold ends now, so that a call which waits for them can end.
+   */
   closing(): void;
-  /** Drops one that never served, or will not again. No hook of it runs. */
+  /** Ends a generation that never served, or will not serve again. None of its hooks runs. */
   discard(): void;
-  /** Ends one that served: its stop hook runs, unless it trapped. @returns what the hook threw */
+  /** Ends a generation that served: its stop hook runs, unless it trapped. @returns what the hook threw */
   retire(): unknown;
 
   /**
-   * Runs a recorded call again. What the host answered then it answers again.
+   * Replays a recorded call. The host's answers are the recorded ones.
    *
-   * @param log for a call that a crash interrupted: it goes on from there, and what is new is logged
-   * @returns the digest of what it answers now
+   * @param log continues the log of a call that a crash interrupted, and gets what is new
+   * @returns the digest of the new answer
    */
   replay(call: RecordedCall, log?: CallLog): Awaitable<number>;
-  /** Makes a call in which another generation trapped. Effects that it had then are not done again. */
+  /** Makes a call in which another generation trapped. Effects that it had there are not performed again. */
   resume(call: TrappedCall): Awaitable<unknown>;
-  /** Keeps what it is now. */
+  /** Takes an undo image of the generation. */
   image(): Image;
-  /** A copy with the same functions, whose effects are refused and whose posts vanish. @throws PluginError `failed-save` */
+  /**
+   * A copy with the same functions, whose effects are refused and whose posts are dropped.
+   * @throws PluginError `failed-save`
+   */
   clone(): Generation;
 }
 
-/** What a generation was at some moment. */
+/** An undo image: a generation as it was when the image was taken. */
 export interface Image {
-  /** Makes it that again. A generation that is not cloneable is ended as by a trap instead. */
+  /** Code that was fetched and checked, and that generations of one plugin can be made of. */
   undo(): void;
-  /** Lets go of what is kept. */
+  /** Lets go of the image. */
   drop(): void;
 }
 
-/** Code that was fetched and understood, and that generations of one plugin can be made of. Runs nothing itself. */
+/**
+ * Code that was fetched and checked, and that generations of one plugin can be made of. Running it needs a
+ * candidate.
+ */
 export interface Build extends ModuleInfo {
-  /** The module's bytes, where a store wants to keep them and the source brought them. */
+  /** The module's bytes, where a store keeps them and the source brought them. */
   readonly bytes?: Uint8Array | undefined;
-  /** @throws PluginError `mismatch` naming what the contracts want and it has not */
+  /** @throws PluginError `mismatch` naming what the contracts expect and the module lacks */
   fit(contracts: readonly Contract[]): void;
-  /** @throws PluginError `missing-grant`, `bad-grant`, `no-suspension` */
+  /** The contracts of all views, in the order of their functions' numbers; more may come meanwhile. */
   candidate(options: CandidateOptions): Candidate;
 }
 
 export interface CandidateOptions {
-  /** The number of the generation that it becomes. */
+  /** The number of the next generation. */
   readonly number: number;
-  /** The contracts of all views, in the order of their functions' numbers; views may come while it is on its way. */
+  /**
+   * The contracts of all views, in the order of their functions' numbers; more views may come before the
+   * cutover.
+   */
   readonly contracts: readonly Contract[];
-  /** How state reaches it; none for a fresh start. */
+  /** The passage of the state into it; none for a fresh start. */
   readonly way: Passage | undefined;
 }
 
-/** A version on its way, found fit before anything was made of it. */
+/** A version that was checked, and that generations can be made of. */
 export interface Candidate {
-  /** A generation to be looked at, with the state in it. Its effects are refused. @throws PluginError `failed-start` and more */
+  /**
+   * Makes a generation to be examined, with the state in it. Its effects are refused.
+   * @throws PluginError `failed-start` and those of `restore` and `check`
+   */
   twin(state: State | undefined): Awaitable<Generation>;
-  /** The one that will serve: started, but without state. @throws PluginError `failed-start` */
+  /** Makes the generation that will serve: started, but without state. @throws PluginError `failed-start` */
   successor(): Awaitable<Generation>;
 }
 
-/** Makes the generations of one plugin: in this process, or elsewhere. */
+/** Makes the generations of one plugin, in this process or elsewhere. */
 export interface GenerationMaker {
   /** Fetches a module and checks it. @throws PluginError as `fetchSource` and `compile` do */
   fetch(source: Source, options: FetchOptions): Promise<Build>;
-  /** Calls will be recorded, or recorded ones run again: awaited before a generation is first told to. @throws PluginError `unavailable` */
+  /**
+   * Calls will be recorded, or recorded ones run again: awaited before a generation is first told to.
+   * @throws PluginError `unavailable`
+   */
   recording(): Promise<void>;
-  /** Lets go of what was kept for the next generation. */
+  /** Lets go of the memory that was kept for the next generation. */
   close(): void;
 }
 
-/** What all generations of one plugin are given. */
+/** What all generations of one plugin share. */
 export interface Surroundings {
   readonly plugin: string;
   readonly nesting: Nesting;
-  /** Names the call that runs, among all calls in the plugin's whole life. */
+  /** Names the current call among all calls in the plugin's whole life. */
   readonly callName: () => string | number;
-  /** Tells calls that are named by a number from those of other loads and processes. */
+  /** Sets calls that are named by a number apart from those of other loads and processes. */
   readonly loadName: () => string;
-  /** The store that calls are written to, where it answers later. */
+  /** The name of the store that calls are written to, where it answers promises. */
   readonly waits: string | undefined;
   /** What is true after a trap, for messages. */
   readonly afterTrap: string;
-  /** The same after a grant failed. */
+  /** What is true after a grant failed, for messages. */
   readonly afterFailure: string;
-  /** Told what a grant threw where no call waits for it. */
+  /** Called with errors of grants that no call waits for. */
   readonly onError: (error: unknown) => void;
-  /** Told once by each generation, but by no twin or clone, when it traps. */
+  /** Called once by each generation when it traps, but not by twins or clones. */
   readonly onTrap: (generation: Generation, error: PluginError) => void;
 }

@@ -28,12 +28,12 @@ import { type Lineage, NearGeneration } from "./near.ts";
 
 export interface NearOptions {
   readonly grants: readonly Grant[];
-  /** Describes the modules that it is given. */
+  /** Describes the modules of all builds. */
   readonly adapter: Adapter;
-  /** Bytes that a source may bring, where its fetch says nothing. */
+  /** Bytes that a source may bring where `fetch` gets no limit. */
   readonly maxSourceBytes?: number | undefined;
   readonly heldPosts?: PostBounds | undefined;
-  /** Builds keep the bytes that they were made of: a store keeps them too. @default false */
+  /** Builds keep the bytes of their modules, for a store. @default false */
   readonly keepBytes?: boolean;
 }
 
@@ -73,7 +73,10 @@ export class NearMaker implements GenerationMaker {
   }
 }
 
-/** Compiles what a source held, and has ready what generations of it take. @throws PluginError as `compile` does; `unavailable` */
+/**
+ * Compiles what a source held, and has ready what generations of it take.
+ * @throws PluginError as `compile` does; `unavailable`
+ */
 export async function moduleOf(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
   const module = await compile(fetched, options);
   await linking(module);
@@ -138,7 +141,7 @@ class NearCandidate implements Candidate {
   readonly #build: NearBuild;
   readonly #lineage: Lineage;
   readonly #parts: CandidateParts;
-  /** That the twin needed, with the state in it. */
+  /** The pages that the twin needed with the state in it. */
   #pages: number | undefined;
 
   constructor(build: NearBuild, lineage: Lineage, parts: CandidateParts) {
@@ -149,7 +152,7 @@ class NearCandidate implements Candidate {
 
   twin(state: State | undefined): NearGeneration {
     const { initial = 0 } = this.#build.manifest.memory ?? {};
-    // States take at least as much memory as bytes, and allocators round up.
+    // A state takes at least as much memory as its bytes, and allocators round up.
     const twin = this.#made(
       "looking",
       state && initial + 4 + Math.ceil((state.datum.length * 1.125) / 65_536),
@@ -178,7 +181,7 @@ class NearCandidate implements Candidate {
 
   #made(mode: "looking" | "held", pages: number | undefined): NearGeneration {
     const { number, links, contracts, way } = this.#parts;
-    // Spelled out: of objects that are spread into each other every one has a shape of its own.
+    // Written out, because objects made by spreads each get a shape of their own in the engine.
     return new NearGeneration({
       number,
       build: this.#build,
@@ -194,7 +197,8 @@ class NearCandidate implements Candidate {
 }
 
 /**
- * What an effect answers is logged before the guest sees it, and a guest that is not suspended cannot wait for that.
+ * Refuses effects where the store answers promises: an effect's answer is logged before the guest sees it,
+ * and a guest that cannot be suspended cannot wait for that.
  *
  * @throws PluginError `no-suspension`
  */

@@ -1,4 +1,4 @@
-/** Generations in this process: each one instance in the life of a plugin, numbered. */
+/** Generations in this process: each is one instance in the life of a plugin, numbered. */
 import { AbiError } from "../../abi/error.ts";
 import type { Passage } from "../../abi/state/state.ts";
 import { type Awaitable, run } from "../awaitable.ts";
@@ -41,7 +41,7 @@ export interface GenerationOptions {
   readonly mode: Mode;
   /** The functions that live views call, in the order of their numbers. */
   readonly bindings: readonly Binding[];
-  /** How state reaches it. */
+  /** The passage of the state into it. */
   readonly passage: Passage | undefined;
   /** Pages of memory to begin with. */
   readonly pages?: number | undefined;
@@ -60,7 +60,7 @@ export class NearGeneration implements Generation {
   readonly #link: Linked;
   readonly #functions: Functions;
   #made: Copies | undefined;
-  /** It was let go of. */
+  /** Whether it was discarded or retired. */
   #over = false;
 
   constructor(options: GenerationOptions) {
@@ -220,7 +220,7 @@ export class NearGeneration implements Generation {
     }
   }
 
-  /** Leaves nothing behind that could run, or that holds its memory. A suspended call could; a grant may be inside one. */
+  /** Lets go of the instance and its memory, unless a suspended call or a grant inside could still use it. */
   #release(): void {
     this.#over = true;
     this.calls = this.#functions.cut(0);
@@ -233,7 +233,7 @@ export class NearGeneration implements Generation {
     const { shut, fault } = this.#link.out;
     if (!shut && error instanceof AbiError && error.fault === "argument")
       return new PluginError("argument", `${could}: ${error.message}; it was not called`, { cause: error });
-    // Whatever the guest made of it: the first fault of an import is why.
+    // Whatever the guest made of it, the first fault of an import is the cause.
     const ended = this.#ended(could, shut ? fault : error);
     this.#poison(ended);
     return ended;
@@ -269,7 +269,7 @@ export class NearGeneration implements Generation {
     });
   }
 
-  /** A restore that says it worked and did not: what it would save now has to be what it was given. */
+  /** Finds a restore that claims success without having worked: a save must give the same state again. */
   #compare(datum: Uint8Array): void {
     if (this.module.manifest.state?.opaque) return;
     const differs = this.instance.compare(datum);
@@ -284,7 +284,7 @@ export class NearGeneration implements Generation {
       return guarded(this.module, { code, what }, work);
     } catch (error) {
       const { cause } = error as PluginError;
-      // A database that is down is no fault of the version's.
+      // A failing grant, such as a database that is down, is no fault of the version.
       if (!(cause instanceof GrantFailure)) throw error;
       throw new PluginError("grant-failed", `${title(this.module)}: ${what}: ${cause.message}`, { cause });
     }

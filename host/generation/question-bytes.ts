@@ -9,23 +9,26 @@ import {
 import { finish, mix, mixWords } from "../hash.ts";
 import { type Question, unwrapped } from "./question.ts";
 
-/** What a host answered to one question out of a call. */
+/** The host's answer to one question of a call. */
 export interface HostAnswer {
   /** What was asked; see `keyOfQuestion`. */
   readonly key: bigint;
   readonly kind: "read" | "effect";
-  /** It returned something, or threw what is an err of the function's type; or it threw where there is no place for an error. */
+  /**
+   * Returned, or threw an error that the function's type has an err for (`answered`); or threw although its
+   * type has none (`threw`).
+   */
   readonly as: "answered" | "threw";
-  /** Value bytes of the function's result; of what was thrown, those of its message. */
+  /** Value bytes of the function's result; after `threw`, of the error's message. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** As older logs have it: what JavaScript had for it. */
+/** An answer in older logs: a JavaScript value. */
 export interface UntypedAnswer extends Pick<HostAnswer, "key" | "kind" | "as"> {
   readonly value: unknown;
 }
 
-/** What was asked, and how it was answered. */
+/** A question and the way it was answered. */
 export interface Answered {
   readonly question: Question;
   readonly key: Key;
@@ -41,7 +44,7 @@ interface Shapes {
   readonly answer: ValueShape | undefined;
 }
 
-/** No state: what is here follows from the keys. */
+/** Not state: every entry follows from its key. */
 const SHAPES = new WeakMap<Question, Shapes>();
 
 function shapesOf(question: Question): Shapes {
@@ -58,7 +61,7 @@ function ownName({ name }: Question): string {
   return name.slice(name.indexOf("#") + 1);
 }
 
-/** How its answers become bytes; nothing where it answers nothing. */
+/** The layout of its answers as bytes; nothing where it answers nothing. */
 export function answerShape(question: Question): ValueShape | undefined {
   return shapesOf(question).answer;
 }
@@ -74,7 +77,7 @@ export function keyOfQuestion(question: Question, args: readonly unknown[], scra
   return key;
 }
 
-/** 64 bits, in two halves. */
+/** A key of 64 bits, in two halves. */
 export class Key {
   high: number;
   low: number;
@@ -88,7 +91,7 @@ export class Key {
     return (BigInt(this.high >>> 0) << 32n) | BigInt(this.low >>> 0);
   }
 
-  /** The arguments that a scratch holds. */
+  /** Adds the arguments that a scratch holds. */
   add({ bytes, words, size }: Scratch): void {
     const from = Scratch.BASE >> 2;
     const whole = from + (size >> 2);
@@ -108,7 +111,7 @@ function keyOfName(name: string): Key {
   return new Key({ high: finish(key.high), low: finish(key.low) });
 }
 
-/** The key of a question as older logs have it. @param args as value bytes */
+/** The key of a question in older logs. @param args as value bytes */
 export function keyOf(name: string, args: Uint8Array): bigint {
   const key = keyOfName(name);
   if (args.length === 0) return key.value;
@@ -118,7 +121,10 @@ export function keyOf(name: string, args: Uint8Array): bigint {
   return key.value;
 }
 
-/** Gives an answer as the implementation gave it: returns it, or throws. @throws AbiError when it is of another type now */
+/**
+ * Gives a recorded answer as the implementation gave it: returned, or thrown.
+ * @throws AbiError when it is of another type now
+ */
 export function give(question: Question, given: HostAnswer | UntypedAnswer): unknown {
   if ("value" in given) {
     if (given.as === "threw") throw given.value;

@@ -5,9 +5,9 @@ import { PluginError, said } from "../errors.ts";
 /** What calling a granted function means; see `capability`. */
 export type GrantKind = "read" | "effect" | "post";
 
-/** Answers what a guest asks its host. */
+/** Answers the questions of a guest. */
 export interface HostCalls {
-  /** @param live asks the granted implementation */
+  /** @param live calls the granted implementation */
   ask(question: Question, args: readonly unknown[], live: (...args: unknown[]) => unknown): unknown;
 }
 
@@ -17,9 +17,9 @@ export class Question {
   readonly name: string;
   readonly type: FunctionType;
   readonly kind: GrantKind;
-  /** Its answer may be an err. */
+  /** Whether its answer may be an err. */
   readonly fails: boolean;
-  /** Its answer is nothing that can be changed: as it was recorded, so it is. */
+  /** Whether its answers are immutable values: the recorded answer is then as good as the original. */
   readonly plain: boolean;
 
   constructor(name: string, type: FunctionType, kind: GrantKind) {
@@ -33,14 +33,17 @@ export class Question {
 }
 
 /**
- * Refuses a question, or the recording of its answer. It is no answer of a host's: it ends the call, also where the
- * function's type has a place for an error.
+ * Refuses a question, or the recording of its answer. This is not an answer of the host: it ends the call,
+ * even where the function's type has an err.
  */
 export class Refusal extends Error {
   override readonly name: string = "Refusal";
 }
 
-/** What an effect meets that must not happen. The one refusal that a guest is told of, where its type has a place for it. */
+/**
+ * Refuses an effect that must not happen. The only refusal that a guest gets as an err, where the function's
+ * type has one.
+ */
 export class RefusedEffect extends Refusal {
   override readonly name = "RefusedEffect";
 
@@ -49,7 +52,7 @@ export class RefusedEffect extends Refusal {
   }
 }
 
-/** An err that was recorded, where an implementation would throw. */
+/** A recorded err, thrown as the implementation threw it. */
 class RecordedErr extends Error {
   override readonly name = "RecordedErr";
   readonly val: unknown;
@@ -60,17 +63,20 @@ class RecordedErr extends Error {
   }
 }
 
-/** What a thrown value is as the err of a function whose type is a result. @throws what is no answer of the host's */
+/**
+ * A thrown value as the err of a function that answers a result.
+ * @throws an error that is not the host's answer
+ */
 export function toErr(error: unknown, { result }: Pick<FunctionType, "result">): unknown {
   if (error instanceof RecordedErr) return error.val;
   if (error instanceof Refusal && !(error instanceof RefusedEffect)) throw error;
   const payload = error instanceof PluginError ? error.payload : undefined;
-  // Of another plugin's error it may be anything.
+  // An error of another plugin may have any payload.
   const isText = isKind("result", result) && result.result.err === "string";
   return payload === undefined || (isText && typeof payload !== "string") ? said(error) : payload;
 }
 
-/** The ok value of a result; its err is thrown. What is no result is as it is. */
+/** The ok value of a result; an err is thrown. Any other value is returned as it is. */
 export function unwrapped(fails: boolean, value: unknown): unknown {
   if (!fails) return value;
   const { tag, val } = value as { readonly tag: "ok" | "err"; readonly val: unknown };

@@ -1,4 +1,4 @@
-/** Recorded calls: what a call does besides answering while it is observed. */
+/** Recorded calls: what an observed call does besides answering. */
 import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
 import type { PluginError } from "../errors.ts";
 import { direct } from "./direct.ts";
@@ -7,7 +7,10 @@ import type { CallLog, CallObserver } from "./observer.ts";
 import type { HostCalls } from "./question.ts";
 import { givenOf, isErr, isMisfit, type Recorded } from "./recording.ts";
 
-/** The same function, with every call of it recorded and told to the observer. @param questions answers the guest's */
+/**
+ * Records every call of a function and reports it to the observer.
+ * @param questions answers the guest's questions
+ */
 export function recorded(what: Recorded, observer: CallObserver, questions: HostCalls): Call {
   observer.journal.know(what.slot, what.name);
   const waits = what.answersLater || observer.answersLater || observer.log;
@@ -16,7 +19,7 @@ export function recorded(what: Recorded, observer: CallObserver, questions: Host
     : direct(what, observer, questions);
 }
 
-/** One call of a function that answers later, or whose observer has to be waited for. */
+/** One call of a function that answers later, or whose observer may have to wait. */
 export function* attend(
   { name, slot, shape, call, listen, scratch, digest }: Recorded,
   observer: CallObserver,
@@ -74,7 +77,7 @@ export function* attend(
 
 const NONE = new Uint8Array(0);
 
-/** A call that is not written ahead is not made. */
+/** A call that cannot be written ahead is not made. */
 function* begun({ journal }: CallObserver, written: () => Awaitable<void>): Steps<void> {
   try {
     yield* wait(written());
@@ -84,7 +87,7 @@ function* begun({ journal }: CallObserver, written: () => Awaitable<void>): Step
   }
 }
 
-/** Nobody hears an answer that is not kept. */
+/** An answer that cannot be kept is not given to the caller. */
 function* ended(observer: CallObserver, log: CallLog, digest: number): Steps<void> {
   try {
     yield* wait(log.end(digest));

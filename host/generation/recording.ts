@@ -1,4 +1,4 @@
-/** What recording a call takes, however its function answers. */
+/** What recording needs of a function, whether it answers at once or later. */
 import type { ArgumentsShape, Scratch } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import { PluginError } from "../errors.ts";
@@ -12,19 +12,19 @@ import type { HostCalls } from "./question.ts";
 export interface Recorded {
   /** The export's WIT name. */
   readonly name: string;
-  /** Its number among all that the plugin's views call. */
+  /** The number of the function among all functions of the plugin's views. */
   readonly slot: number;
   readonly shape: ArgumentsShape;
   readonly call: Call;
-  /** The call answers a promise. */
+  /** Whether the call answers a promise. */
   readonly answersLater: boolean;
-  /** Sets what answers the guest's questions; none for a guest that has none to ask. */
+  /** Sets what answers the guest's questions; missing for a guest that asks none. */
   readonly listen: ((hostCalls: HostCalls | undefined) => void) | undefined;
   readonly scratch: Scratch;
   readonly digest: Digest;
 }
 
-/** Records what the host answers where calls are recorded. */
+/** Records the host's answers where calls are recorded. */
 export function recordOf({ journal, log }: Partial<Pick<CallObserver, "journal" | "log">>): AnswerRecord {
   return {
     add(answered, scratch) {
@@ -37,7 +37,7 @@ export function recordOf({ journal, log }: Partial<Pick<CallObserver, "journal" 
   };
 }
 
-/** The guest is given what is recorded: an object may be another one when it is looked at a second time. */
+/** The guest gets the recorded value, because reading an object a second time may give another value. */
 export function givenOf(
   shape: ArgumentsShape,
   args: readonly unknown[],
@@ -46,12 +46,12 @@ export function givenOf(
   return shape.plain ? args : (scratch.decode(shape) as unknown[]);
 }
 
-/** The plugin's own err, which is an answer. */
+/** Whether an error is the plugin's own err, which is an answer. */
 export function isErr(error: unknown): error is PluginError {
   return error instanceof PluginError && error.code === "guest-error";
 }
 
-/** Arguments that are not of their types: the guest was not called. */
+/** Whether the arguments were of the wrong types: the guest was not called. */
 export function isMisfit(error: unknown): boolean {
   return error instanceof AbiError && error.fault === "argument";
 }

@@ -1,4 +1,7 @@
-/** Which asynchronous work the code that runs now is part of: where there is `node:async_hooks`, as Deno and Bun have it too. */
+/**
+ * The asynchronous work that the running code is part of: for runtimes with `node:async_hooks`, Deno and Bun
+ * included.
+ */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AsyncContext } from "./async-context.ts";
 

@@ -1,6 +1,6 @@
-/** Which asynchronous work the code that runs now is part of: where a runtime cannot tell. */
+/** The asynchronous work that the running code is part of: for runtimes that cannot tell. */
 
-/** Goes along with a piece of work, and with all that it waits for. */
+/** A value that accompanies a piece of work, and everything that the work awaits. */
 export interface AsyncContext<T> {
   getStore(): T | undefined;
   run<R>(store: T, work: () => R): R;

@@ -1,4 +1,7 @@
-/** Capabilities: interfaces that a host offers to guests. Granting one is the only way a plugin reaches anything. */
+/**
+ * Capabilities: interfaces that a host offers to guests. Granting one is the only way a plugin reaches
+ * anything.
+ */
 import type * as z from "zod";
 import { describe } from "../../abi/canonical/memory.ts";
 import { type FunctionType, isKind } from "../../abi/type.ts";
@@ -9,9 +12,9 @@ import { PluginError } from "../errors.ts";
 
 /**
  * What calling a function means:
- * - `read` looks: it answers in every phase, and its answer is recorded,
- * - `effect` does: it is done once, and refused until the cutover,
- * - `post` tells: it answers nothing, and is held back until the cutover.
+ * - `read` only looks: it is allowed in every phase, and its answer is recorded,
+ * - `effect` acts: it is performed once, and refused before the cutover,
+ * - `post` notifies: it has no answer, and is held back until the cutover.
  */
 export type GrantKind = "read" | "effect" | "post";
 const KINDS: readonly GrantKind[] = ["read", "effect", "post"];
@@ -19,39 +22,44 @@ const KINDS: readonly GrantKind[] = ["read", "effect", "post"];
 export interface CapabilityFunction extends FunctionSchema {
   /** @default "effect" */
   readonly kind?: GrantKind;
-  /** The implementation answers a promise; the guest is suspended meanwhile (engines with JSPI only). @default false */
+  /**
+   * The implementation answers a promise, and the guest is suspended meanwhile (only in engines with JSPI).
+   * @default false
+   */
   readonly async?: boolean;
   /**
-   * It may throw: its WIT type becomes `result<T, string>`, and the guest gets the error's message as a value (a
-   * `Result<T, string>` or, of a function that answers nothing, an `Outcome<string>`). Otherwise a throw ends the plugin.
+   * The implementation may throw: the function's WIT type becomes `result<T, string>`, and the guest gets the
+   * error's message as a value (a `Result<T, string>`, or an `Outcome<string>` of a function without an
+   * answer). Without this option an error ends the instance: `[grant-failed]`.
    * @default false
    */
   readonly fails?: boolean;
 }
 export type CapabilityFunctions = Readonly<Record<string, CapabilityFunction>>;
 
-/** The functions that a capability's factory makes, by their names in camelCase. */
+/** The functions that a factory has to make, by their names in camelCase. */
 export type Implementation<F extends CapabilityFunctions> = {
   readonly [N in keyof F]: (
     ...args: Arguments<F[N]>
   ) => F[N]["async"] extends true ? Promise<Given<F[N]>> : Given<F[N]>;
 };
-/** A function without an answer may return anything that nobody looks at. */
+/** A function without an answer may return anything, which is ignored. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it is what a function returns
 type Given<S extends FunctionSchema> = S["returns"] extends z.core.$ZodType ? Answer<S> : void;
 
-/** What a factory is given, for each generation anew. */
+/** What a factory gets, anew for each generation. */
 export interface GrantContext {
   /** The plugin's name. */
   readonly plugin: string;
   /**
-   * Fires when the generation retires, or its plugin begins to close: end timers, subscriptions and handles here. What a
-   * listener throws is an event `error` of the plugin.
+   * Fires when the generation retires, or its plugin begins to close: end timers, subscriptions and handles
+   * here. An error that a listener throws becomes an event `error` of the plugin.
    */
   readonly signal: AbortSignal;
   /**
-   * Names the effect that is asked for, among those of all plugins and processes. With a store it is the same text when the
-   * effect is asked for again after a crash, so that what performs it can tell that it was performed before.
+   * The name of the current effect, unique among all plugins and processes. With a store, an effect that is
+   * asked for again after a crash gets the same name, so that its performer can tell that it was already
+   * performed.
    */
   callId(): string;
 }
@@ -66,17 +74,17 @@ export interface GrantedFunction {
 export interface Grant {
   readonly interface: InterfaceName;
   readonly functions: ReadonlyMap<string, GrantedFunction>;
-  /** Made anew for each generation. */
+  /** Makes the implementation, anew for each generation. */
   readonly make: (context: GrantContext) => Readonly<Record<string, (...args: never[]) => unknown>>;
 }
 
 /**
  * Offers an interface to plugins.
  *
- * @param name with its version: `acme:metrics/counter@1.2.0`, or the major alone
- * @param functions types as in a contract, and what calling each one means
+ * @param name the interface with its version: `acme:metrics/counter@1.2.0`, or with the major version alone
+ * @param functions their types, as in a contract, and what calling each one means
  * @param factory makes the implementation, once for each generation of a plugin
- * @throws PluginError `bad-contract` for a name or a schema that WIT has no type for, or a `post` that answers
+ * @throws PluginError `bad-contract` for a name or a schema without a WIT type, or for a `post` that answers
  */
 export function capability<const F extends CapabilityFunctions>(
   name: string,

@@ -1,37 +1,40 @@
-/** The door out of one instance: every import of it goes through here, and what is thrown there ends the call for good. */
+/** The door out of one instance: every import goes through it, and an error thrown there ends the call. */
 import type { Door } from "../../abi/canonical/memory.ts";
 
 type Work = (...flat: never[]) => unknown;
 type Callable = (...flat: unknown[]) => unknown;
-/** What becomes of an error that an import throws. */
+/** Turns an error from an import into the error for the guest. */
 type Told = (error: unknown) => unknown;
 
 /**
- * Guests can catch what an import throws, and go on (`catch_all`; C++, Kotlin and Rust do). So the first fault stays: every
- * further import is refused with it, and an entry that comes back all the same is a trap with it.
+ * Guests can catch errors from imports and go on (`catch_all`; C++, Kotlin and Rust do). So the first fault
+ * is kept: every further import is refused with it, and a call that returns all the same is a trap with it.
  */
 export class DoorOut implements Door {
-  /** Nothing of the instance may be called any more. */
+  /** Whether nothing of the instance may be called any more. */
   shut = false;
   fault: unknown;
 
-  /** Shuts it: what the guest asks from now on is refused, and it is not entered again. The first fault stays. */
+  /**
+   * Shuts the door: every further import is refused with `fault`, and the instance is not entered again. The
+   * first fault is kept.
+   */
   shutFor(fault: unknown): void {
     if (this.shut) return;
     this.shut = true;
     this.fault = fault;
   }
 
-  /** The instance became another one, which had no fault. */
+  /** Opens the door again: the instance became another one, which had no fault. */
   open(): void {
     this.shut = false;
     this.fault = undefined;
   }
 
   /**
-   * An import, as the instance gets it.
+   * An import as the instance gets it.
    *
-   * @param width core values that it takes, where that is known
+   * @param width the core values that it takes, where that is known
    */
   import(width: number | undefined, work: Work, told: Told = itself): Work {
     const call = work as Callable;
@@ -85,7 +88,7 @@ export class DoorOut implements Door {
       } catch (error) {
         throw this.#ended(error, told);
       }
-      // It may have been shut meanwhile: its plugin was closed.
+      // The door may have been shut meanwhile, by the closing of the plugin.
       if (this.shut) throw this.fault;
       return answer;
     };
@@ -93,7 +96,7 @@ export class DoorOut implements Door {
 
   #ended(error: unknown, told: Told): unknown {
     if (this.shut) return this.fault;
-    // Before anything is called: there may be no stack left for it.
+    // Set before anything is called, because there may be no stack left for a call.
     this.shut = true;
     this.fault = error;
     this.fault = told(error);

@@ -1,4 +1,4 @@
-/** What ends a call at one of the guest's imports because a grant failed. */
+/** The failure of a grant, which ends a guest's call at one of its imports. */
 import { reason } from "../errors.ts";
 import { Refusal } from "../generation/question.ts";
 
@@ -15,11 +15,11 @@ const FAULTS = {
   },
 } as const;
 
-/** A grant threw, or answered what its type does not allow: the guest is unwound in the middle of its work. */
+/** A grant threw, or answered what its type does not allow: the guest is unwound in mid-work. */
 export class GrantFailure extends Refusal {
   override readonly name = "GrantFailure";
 
-  /** @param grant `acme:db/rows@1.0.0#find`; what comes with the loader has no capability that can be changed */
+  /** @param grant `acme:db/rows@1.0.0#find`; grants that come with the loader have no capability to change */
   constructor(grant: string, how: keyof typeof FAULTS, cause?: unknown) {
     const { what } = FAULTS[how];
     const remedy = /^(wasi|moult):/.test(grant) ? "" : FAULTS[how].remedy;

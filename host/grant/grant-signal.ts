@@ -1,13 +1,13 @@
-/** The signal that grants are given: what its listeners throw is told, and ends no process. */
+/** The signal that grants get: errors of its listeners are reported, and end no process. */
 import { telling } from "../events.ts";
 
 type Listener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 type Listening = (type: string, listener: Listener | null, options?: AddEventListenerOptions) => void;
 
 /**
- * A controller whose signal tells of what its listeners throw, or the promises that they answer are rejected with. Engines
- * take either for an uncaught error, which ends a process. Listeners of a signal that was made of this one
- * (`AbortSignal.any`) are the engine's.
+ * A controller that reports what the listeners of its signal throw, and what their promises are rejected
+ * with. Engines treat both as uncaught errors, which end a process. Listeners of a signal derived from this
+ * one (`AbortSignal.any`) remain the engine's.
  */
 export function signalling(onError: (error: unknown) => void): AbortController {
   const controller = new AbortController();

@@ -1,9 +1,9 @@
 /**
- * Room on the stack, looked for before a grant is entered: how deep a guest has recursed by then is the guest's choice, and
- * a function of the embedder's must not be ended halfway for it.
+ * Stack room, checked before a grant is entered: a guest decides how deep it recurses before the call, and
+ * must not make a function of the embedder's run out of stack halfway.
  *
- * Engines make the frame of a WebAssembly function whole when it is entered, and look for its room then. So a function with
- * a large frame, for the sake of a branch that is never taken, asks at once and does nothing:
+ * Engines allocate the whole frame of a WebAssembly function on entry, and check for room then. So a function
+ * with a large frame, needed only by a branch that is never taken, asks for that room and does nothing:
  *
  *     (func (export "look") (param i32)
  *       (if (local.get 0) (then
@@ -11,10 +11,11 @@
  *         (call_indirect (param i64 x VALUES) ...)    CALLS times: and are taken again
  *     )))
  *
- * What is called stands in a table that is empty, so that no engine can know that it needs no frame.
+ * The called functions lie in a table that is empty, so that no engine can prove that the frame is not
+ * needed.
  */
 
-/** Bytes that are free when a grant is entered. */
+/** Bytes of stack that have to be free when a grant is entered. */
 export const ROOM = 65_536;
 
 const VALUES = 256;
@@ -28,7 +29,7 @@ type Look = (taken: number) => void;
 /** Made once, for all plugins: it has no state. */
 let look: Look | undefined;
 
-/** Whether there is as much room as a grant may need. Takes 2 ns. */
+/** Whether the stack has room for a grant. Takes 2 ns. */
 export function hasRoom(): boolean {
   look ??= makeLook();
   try {

@@ -1,4 +1,4 @@
-/** Posts that wait for their version's cutover: what is told before it serves is told when it does, or never. */
+/** Held posts: what a version posts before its cutover is delivered at the cutover, or never. */
 
 import { Refusal } from "../generation/question.ts";
 import type { PostBounds } from "./post-bounds.ts";
@@ -12,7 +12,7 @@ export class HeldPosts {
     this.#bounds = { count, bytes };
   }
 
-  /** @param name `moult:log/log@1.0.0#write`. @throws Refusal when there are too many */
+  /** @param name `moult:log/log@1.0.0#write`. @throws Refusal when there are too many posts */
   add(name: string, args: readonly unknown[], post: () => void): void {
     const { count, bytes } = this.#bounds;
     this.#bytes += weight(args);
@@ -28,7 +28,7 @@ export class HeldPosts {
     this.#posts.push(post);
   }
 
-  /** All of them, in order; none is held any more. */
+  /** Removes and returns all posts, in order. */
   take(): readonly (() => void)[] {
     const posts = this.#posts;
     this.#posts = [];
@@ -42,10 +42,10 @@ function tooMany(name: string, most: number, option: string, found: string): Ref
   return new Refusal(`${name} was posted too much before the cutover: ${why}`);
 }
 
-/** Of an object, a list, or what stands in one. */
+/** Bytes of an object, a list, or one item in it. */
 const SLOT = 16;
 
-/** Bytes that a lifted value takes in the host, about. */
+/** Approximate bytes that a lifted value takes in the host. */
 function weight(value: unknown): number {
   if (typeof value === "string") return SLOT + 2 * value.length;
   if (typeof value !== "object" || value === null) return SLOT;

@@ -1,4 +1,4 @@
-/** Host calls: what becomes of a guest's questions to its host while a call is recorded, or run again. */
+/** Host calls: how a guest's questions to its host are answered while a call is recorded or replayed. */
 import { Scratch, valueShape } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import { isPromise } from "../awaitable.ts";
@@ -23,13 +23,13 @@ import {
 } from "../generation/question-bytes.ts";
 
 /**
- * What becomes of a question:
- * - `ask`: the implementation is asked,
- * - `record`: what the host answers is in the record of this call afterwards,
- * - `recorded`: the nth time that something is asked gets the nth answer that was recorded for it,
- * - `refuse`: nothing is done; the guest is given an err where the function has errs, else it is unwound. A call that is run
- *   again is always unwound: what follows would not be what happened,
- * - `drop`: nothing is done.
+ * How one question is answered:
+ * - `ask`: the implementation is called,
+ * - `record`: the host's answer becomes part of the record of this call,
+ * - `recorded`: the nth time that a question is asked, it gets the nth answer that was recorded for it,
+ * - `refuse`: nothing is called; the guest gets an err where the function has errs, and is unwound otherwise.
+ *   A replayed call is always unwound, because what follows would differ from what happened,
+ * - `drop`: nothing is called.
  */
 export type Rule =
   | "ask"
@@ -40,17 +40,17 @@ export type Rule =
   | "refuse"
   | "drop";
 
-/** All rules, by what is done with the call and by what the function is. `docs/architecture.md` has the same table. */
+/** All rules, by the reason for a call and the kind of the function, as in `docs/architecture.md`. */
 export const POLICIES = {
-  /** The generation that serves answers a call. */
+  /** The serving generation answers a call. */
   record: { read: "ask, record", effect: "ask, record", post: "ask" },
-  /** A call that was answered is run again: to go back, to come back, or in a mirror. */
+  /** An answered call is run again: by a rollback, a restart or a mirror. */
   replay: { read: "recorded, or ask", effect: "recorded, or refuse", post: "drop" },
   /** A call that trapped, and was not answered, is made of the version before. */
   retry: { read: "ask, record", effect: "recorded, or ask, record", post: "ask" },
-  /** A call goes on that the end of its process interrupted. */
+  /** A call that the end of its process interrupted is continued. */
   resume: { read: "recorded, or ask, record", effect: "recorded, or ask, record", post: "drop" },
-  /** A copy makes a call, only to be looked at. */
+  /** A copy makes a call, for a check. */
   look: { read: "ask, record", effect: "refuse", post: "drop" },
   /** Another copy makes the same call. */
   lookAgain: { read: "recorded, or ask", effect: "refuse", post: "drop" },
@@ -58,29 +58,29 @@ export const POLICIES = {
 
 export type Policy = keyof typeof POLICIES;
 
-/** Where answers are recorded. */
+/** Records answers. */
 export interface AnswerRecord {
   /**
-   * One more, which `scratch` holds.
+   * Adds the answer that `scratch` holds.
    *
-   * @returns nothing, or a promise of when it is recorded: the guest sees the answer then
-   * @throws where it cannot be recorded; the guest does not see it
+   * @returns nothing, or a promise of the time when it is recorded; the guest gets the answer only then
+   * @throws when it cannot be recorded; the guest does not get the answer
    */
   add(answer: Answered, scratch: Scratch): PromiseLike<void> | undefined;
 }
 
 export interface AnsweringOptions {
-  /** What it holds is overwritten while an answer is recorded. */
+  /** A scratch whose content is overwritten while an answer is recorded. */
   readonly scratch: Scratch;
   /** The answers of an earlier run. @default none */
   readonly recorded?: RecordedAnswers | undefined;
-  /** @default nothing is recorded */
+  /** Records the answers of this run. @default nothing is recorded */
   readonly record?: AnswerRecord | undefined;
 }
 
 type Live = (...args: unknown[]) => unknown;
 
-/** Answers the questions of one call as a policy says; by the policy `record`, of any number of calls. */
+/** Answers the questions of one call by a policy; with the policy `record`, those of any number of calls. */
 export class Answering implements HostCalls {
   readonly #policy: Policy;
   readonly #scratch: Scratch;
@@ -122,7 +122,7 @@ export class Answering implements HostCalls {
     return records ? this.#asked(question, args, live, key) : live(...args);
   }
 
-  /** What was recorded of another run is recorded of this one too. */
+  /** Gives an answer of an earlier run, and adds it to the record of this run. */
   #again(question: Question, key: Key, found: HostAnswer | UntypedAnswer): unknown {
     const record = this.#policy === "retry" ? this.#record : undefined;
     if (!record || "value" in found) return give(question, found);
@@ -131,7 +131,7 @@ export class Answering implements HostCalls {
   }
 
   #asked(question: Question, args: readonly unknown[], live: Live, known?: Key): unknown {
-    // Before it is asked: an implementation may change what it is given.
+    // Computed before the call, because an implementation may change its arguments.
     const key = known ?? keyOfQuestion(question, args, this.#scratch);
     let value: unknown;
     try {
@@ -146,7 +146,7 @@ export class Answering implements HostCalls {
     );
   }
 
-  /** The guest is given what is recorded: an object may answer otherwise when it is looked at a second time. */
+  /** The guest gets the recorded value, because reading an object a second time may give another value. */
   #answered(question: Question, key: Key, value: unknown): unknown {
     const { fails, plain } = question;
     const seen = this.#written(question, fails ? { tag: "ok", val: value } : value);
@@ -166,7 +166,7 @@ export class Answering implements HostCalls {
     });
   }
 
-  /** Writes an answer to the scratch. @returns it as the guest sees it */
+  /** Writes an answer to the scratch. @returns the answer as the guest gets it */
   #written(question: Question, value: unknown): unknown {
     const scratch = this.#scratch;
     const answer = answerShape(question);
@@ -177,7 +177,7 @@ export class Answering implements HostCalls {
     try {
       scratch.encode(answer, value);
     } catch (error) {
-      // What does not fit its type is refused as it would be without a record, and is no err.
+      // An answer of the wrong type is refused as it would be without a record: it is no err.
       throw error instanceof AbiError ? new Refusal(error.message, { cause: error }) : error;
     }
     return question.plain ? value : scratch.decode(answer);
@@ -201,7 +201,7 @@ function whenWritten(written: PromiseLike<void> | undefined, give: () => unknown
   return written ? written.then(give) : give();
 }
 
-/** The answers of one call, by what was asked. */
+/** The recorded answers of one call, by question. */
 export class RecordedAnswers {
   readonly #answers = new Map<bigint, (HostAnswer | UntypedAnswer)[]>();
 
@@ -215,7 +215,7 @@ export class RecordedAnswers {
     else this.#answers.set(answer.key, [answer]);
   }
 
-  /** Reads them from the beginning: for the nth time that a key is asked for, the nth answer. */
+  /** Begins to read: each call of the returned function with a key gives the next answer of that key. */
   reading(): (key: bigint) => HostAnswer | UntypedAnswer | undefined {
     const asked = new Map<bigint, number>();
     return (key) => {
@@ -226,20 +226,21 @@ export class RecordedAnswers {
   }
 }
 
-/** Bytes of answers that copies of one plugin may share. */
+/** Bytes of answers that the copies of one plugin may share. */
 const MOST_SHARED = 2 ** 26;
 
 /**
- * Answers for copies that make the same calls in the same order: what the host answers in the nth call of the copy that
- * makes it first, it answers in the nth call of the others. So no clock and no random number tells them apart. The calls
- * are made one after the other: an answer that is not there yet is asked for again.
+ * Answers for several copies that make the same calls in the same order: the nth call of every copy gets the
+ * answers that the host gave to the nth call of the first one, so that clocks and random numbers make no
+ * difference. The calls are made one after the other; a question without a shared answer is asked of the
+ * host.
  */
 export class SharedHostCalls {
   readonly #calls: RecordedAnswers[] = [];
   readonly #scratch = new Scratch();
   #bytes = 0;
 
-  /** One more copy: answers for each of its calls, in order. */
+  /** Adds a copy. @returns the host calls for each of its calls, in order */
   side(): () => HostCalls {
     let calls = 0;
     return () => {

@@ -1,4 +1,4 @@
-/** Links: what joins one generation to what it was granted. */
+/** Links: a link joins one generation to its grants. */
 
 import { imported, importedAsync } from "../../abi/canonical/imported.ts";
 import { coreSignature } from "../../abi/canonical/layout.ts";
@@ -21,23 +21,23 @@ import type { PostBounds } from "./post-bounds.ts";
 import { suspending } from "./suspension.ts";
 
 /**
- * What a generation may do now:
- * - `held`: not yet serving; posts wait for the cutover, effects are refused,
- * - `serving`: all that it was granted,
- * - `looking`: a copy or a twin, to be dropped; posts vanish, effects are refused.
+ * What the imports of a generation may do:
+ * - `held`: the generation does not serve yet; posts wait for the cutover, effects are refused,
+ * - `serving`: everything that was granted,
+ * - `looking`: a copy or a twin, to be dropped; posts are dropped, effects are refused.
  */
 export type Mode = "held" | "serving" | "looking";
 
-/** Whose link it is. */
+/** The plugin that a link belongs to. */
 export interface Caller {
   readonly plugin: string;
   readonly nesting: Nesting;
-  /** Names the call that runs. */
+  /** Names the current call. */
   readonly callName: () => string | number;
-  /** Stands before names that are numbers. */
+  /** A prefix for call names that are numbers. */
   readonly loadName: () => string;
   readonly heldPosts?: PostBounds | undefined;
-  /** Told what goes wrong where no call waits for it. */
+  /** Called with errors that no call waits for. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -53,24 +53,24 @@ interface Granted extends GrantedFunction {
   readonly question: Question;
 }
 
-/** The running side of a linkage: of one instance. */
+/** The running side of a linkage, for one instance. */
 export class Link {
   mode: Mode;
-  /** Every import of the instance goes through it. */
+  /** The door that every import of the instance goes through. */
   readonly out = new DoorOut();
   readonly linkage: Linkage;
-  /** What answers the guest's questions while a call is recorded or replayed. */
+  /** Answers the guest's questions while a call is recorded or replayed. */
   hostCalls: HostCalls | undefined;
-  /** The number of the question that is asked, within the call that runs: also when the answers before it are recorded ones. */
+  /** The index of the current question within the current call; questions with recorded answers count too. */
   nth = -1;
   #call: string | number = "";
-  /** Only there where something was posted before the cutover. */
+  /** Set where something was posted before the cutover. */
   #held: HeldPosts | undefined;
-  /** Only there where a grant listens: most plugins have none, and a thousand of them are alive. */
+  /** Set where a grant uses its signal: most plugins have none, and there may be a thousand plugins. */
   #ending: AbortController | undefined;
   #ended = false;
   readonly #caller: Caller;
-  /** For each match, in its functions' order. */
+  /** The implementations of each match, in the order of its functions. */
   readonly #made: readonly (readonly Implementation[])[];
 
   /** @throws PluginError `bad-grant`; whatever a factory throws */
@@ -87,12 +87,12 @@ export class Link {
     }
   }
 
-  /** Some granted function answers later, so that calls are suspended. */
+  /** Whether any granted function answers a promise, so that calls are suspended. */
   get asynchronous(): boolean {
     return this.linkage.asynchronous;
   }
 
-  /** The import object's part for granted interfaces. */
+  /** The granted interfaces, as a part of the import object. */
   imports(guest: () => Guest): Record<string, Record<string, WasmFunction>> {
     const object: Record<string, Record<string, WasmFunction>> = {};
     for (const [i, match] of this.linkage.matches.entries()) {
@@ -103,7 +103,7 @@ export class Link {
     return object;
   }
 
-  /** A granted function in JavaScript's own values, for adapters that lift and lower in a way of their own. */
+  /** A granted function in JavaScript values, for adapters with their own lifting and lowering. */
   granted(owner: string, name: string): (...args: unknown[]) => unknown {
     const i = this.linkage.matches.findIndex((match) => match.import === owner);
     const found = this.#granted(i).find((each) => each.name === name);
@@ -111,7 +111,7 @@ export class Link {
     throw new TypeError(`no grant was found that serves ${owner}#${name}`);
   }
 
-  /** Those of one grant. */
+  /** The functions of one grant. */
   #granted(i: number): Granted[] {
     const match = this.linkage.matches[i];
     if (!match) return [];
@@ -122,26 +122,26 @@ export class Link {
     });
   }
 
-  /** From now on it serves: what it had posted goes out, in order. */
+  /** Makes the generation serve: held posts are delivered, in order. */
   serve(): void {
     this.mode = "serving";
     for (const post of this.#held?.take() ?? []) post();
   }
 
-  /** Its plugin begins to close: grants end what they hold, and are asked all the same while a call is inside. */
+  /** The plugin begins to close: the grants' signals fire, and grants still answer a call that is inside. */
   closing(): void {
     this.#ended = true;
     this.#ending?.abort();
   }
 
-  /** Ends what the grants hold. Whatever of the guest still runs, suspended, reaches nothing any more. */
+  /** Ends the grants. A suspended guest that resumes afterwards reaches nothing. */
   retire(): void {
     this.#held?.take();
     this.closing();
     this.out.shutFor(new Refusal("its generation has ended"));
   }
 
-  /** From now on, and for one call, these answer the guest's questions. */
+  /** Sets what answers the guest's questions, for one call. */
   listen(hostCalls: HostCalls | undefined): void {
     this.hostCalls = hostCalls;
     this.nth = -1;
@@ -177,14 +177,14 @@ export class Link {
     const { type, grant, name, async: later } = granted;
     const gated = this.#gate(granted);
     const options = { name, toErr: (error: unknown) => toErr(error, type) };
-    const told = (error: unknown) => blamed(grant, error);
+    const blame = (error: unknown) => blamed(grant, error);
     if (later)
-      return suspending()!.wrap(this.out.importAsync(importedAsync(type, gated, guest, options), told));
+      return suspending()!.wrap(this.out.importAsync(importedAsync(type, gated, guest, options), blame));
     const { params } = coreSignature(type, "import");
-    return this.out.import(params.length, imported(type, gated, guest, options), told);
+    return this.out.import(params.length, imported(type, gated, guest, options), blame);
   }
 
-  /** The function as the guest may ask it now. */
+  /** The function as the generation's mode allows it. */
   #gate(granted: Granted): Implementation {
     const { grant, type, async: later } = granted;
     const { callName } = this.#caller;
@@ -216,7 +216,7 @@ export class Link {
     return undefined;
   }
 
-  /** Asks the implementation itself. */
+  /** Calls the implementation itself. */
   #live({ grant, kind, async: later, implementation }: Granted): Implementation {
     const { nesting, onError } = this.#caller;
     if (later && this.mode !== "looking")
@@ -230,7 +230,7 @@ export class Link {
       }
     };
     if (later) return call;
-    // Nothing hears of a post again, so nothing is undone for it.
+    // Nothing waits for a post, so its error undoes nothing.
     if (kind === "post") return (...args) => telling(() => call(...args), onError);
     return (...args) => {
       const answer = call(...args);
@@ -240,7 +240,7 @@ export class Link {
   }
 
   #count(callName: () => string | number): void {
-    // Host calls are of one call, whatever runs again around it.
+    // Host calls belong to one call, whatever else runs meanwhile.
     const call = this.hostCalls ? "" : callName();
     this.nth = call === this.#call ? this.nth + 1 : 0;
     this.#call = call;
@@ -256,14 +256,14 @@ function implementationOf(made: unknown, name: string, { interface: owner }: Gra
   throw new Error(`the factory of ${owner.text} ${what}`);
 }
 
-/** An answer that nothing waits for. What it is rejected with is not told: the call that asked has failed already. */
+/** The error for a promise where none is allowed. The call has failed, so a rejection is not reported. */
 function promised(grant: string, answer: PromiseLike<unknown>): GrantFailure {
-  // Others begin their work when they are asked for it.
+  // Other thenables begin their work when they are asked for the result.
   if (Object.prototype.toString.call(answer) === "[object Promise]") answer.then(undefined, () => {});
   return new GrantFailure(grant, "promised");
 }
 
-/** An answer that does not fit its type is the grant's fault; arguments that do not are the guest's. */
+/** An answer of the wrong type is the grant's fault; arguments of the wrong type are the guest's. */
 function blamed(grant: string, error: unknown): unknown {
   const misfit = error instanceof Refusal ? error.cause : error;
   const unfit = misfit instanceof AbiError && misfit.fault === "argument" && !(error instanceof GrantFailure);

@@ -1,4 +1,4 @@
-/** Linkages: which grant serves each import of a module, found before anything is instantiated. */
+/** Linkages: the grant for each import of a module, found before an instance is made. */
 
 import { printable } from "../../abi/printable.ts";
 import { camelCase, type FunctionType } from "../../abi/type.ts";
@@ -22,15 +22,15 @@ interface Match {
   }[];
 }
 
-/** What every instance of one module is given: found once, when the module is checked. */
+/** What every instance of one module gets, found once, when the module is checked. */
 export interface Linkage {
   readonly matches: readonly Match[];
-  /** Some granted function answers later, so that calls are suspended. */
+  /** Whether any granted function answers a promise, so that calls are suspended. */
   readonly asynchronous: boolean;
 }
 
 /**
- * Finds a grant for everything that a module imports, before anything is instantiated.
+ * Finds a grant for everything that a module imports, before an instance is made.
  *
  * @throws PluginError `missing-grant` naming all that is missing; `bad-grant` when the types differ;
  * `no-suspension` when a grant is async and the engine cannot suspend a guest
@@ -83,7 +83,7 @@ function mismatched(module: PluginModule, name: string, problem: string): Plugin
   return new PluginError("bad-grant", `could not load ${title(module)}: ${name}: ${problem}`);
 }
 
-/** Imports that neither the ABI nor the manifest knows. */
+/** Imports that neither the ABI nor the manifest declares. */
 function strangers(module: PluginModule): readonly string[] {
   module.known.strangers ??= findStrangers(module);
   return module.known.strangers;

@@ -1,8 +1,8 @@
-/** Nesting: which granted functions of one plugin are being called, since that plugin waits for them. */
+/** Nesting: the granted functions that a plugin is waiting for now. */
 import { asyncContext } from "#async-context";
 import type { AsyncContext } from "./async-context.ts";
 
-/** One call of a granted function that answers later. */
+/** One call of a granted function that answers a promise. */
 interface Pending {
   /** `acme:db/rows@1.0.0#find` */
   readonly grant: string;
@@ -10,22 +10,22 @@ interface Pending {
 }
 
 export class Nesting {
-  /** Those on the stack. */
+  /** The number of granted functions on the stack. */
   depth = 0;
-  /** Whether the runtime knows which grant code is part of; `undefined` where no grant answers later. */
+  /** Whether the runtime knows which grant's code is running; `undefined` where grants answer at once. */
   tells: boolean | undefined;
-  /** Those that suspend a call, in the order in which they began. */
+  /** The grants that suspend a call, in the order in which they began. */
   readonly #pending: Pending[] = [];
-  /** Only there where grants answer later. */
+  /** Made only where grants answer promises. */
   #context: AsyncContext<Pending> | undefined;
   readonly #makeContext: () => AsyncContext<Pending> | undefined;
 
-  /** @param makeContext one that answers `undefined` is for a runtime that cannot tell */
+  /** @param makeContext makes nothing in a runtime that cannot tell */
   constructor(makeContext: () => AsyncContext<Pending> | undefined = asyncContext) {
     this.#makeContext = makeContext;
   }
 
-  /** The grant that the code which runs now is part of, while the plugin waits for it. Never there unless `tells`. */
+  /** The grant whose code is running, while the plugin waits for it. Never set unless `tells`. */
   get within(): string | undefined {
     const pending = this.#context?.getStore();
     return pending?.over === false ? pending.grant : undefined;
@@ -36,7 +36,7 @@ export class Nesting {
     return this.#pending[0]?.grant;
   }
 
-  /** Grants answer later: calls of them are told from others. */
+  /** Called where grants answer promises, so that calls by them can be recognized. */
   prepare(): void {
     this.#context ??= this.#makeContext();
     this.tells = this.#context !== undefined;
@@ -52,7 +52,10 @@ export class Nesting {
     }
   }
 
-  /** Calls one that answers later, for what serves or is about to. `prepare` was called before. */
+  /**
+   * Calls a granted function that answers a promise, for a generation that serves or is about to. Requires
+   * `prepare`.
+   */
   async callAsync<R>(grant: string, work: () => R): Promise<Awaited<R>> {
     const pending: Pending = { grant, over: false };
     const calling = () => this.call(work);

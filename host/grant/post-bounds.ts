@@ -4,7 +4,7 @@ import { checkAmount } from "../option.ts";
 export interface PostBounds {
   /** @default 10_000 */
   readonly count?: number;
-  /** Of host memory that their arguments take, about. @default 16_777_216 (16 MiB) */
+  /** Approximate bytes of host memory for their arguments. @default 16_777_216 (16 MiB) */
   readonly bytes?: number;
 }
 

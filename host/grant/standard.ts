@@ -5,7 +5,7 @@ import { wit } from "../../abi/wit.ts";
 import { PluginError } from "../errors.ts";
 import { capability, type Grant } from "./capability.ts";
 
-/** Where log lines go: `console`, or anything alike. */
+/** Where log lines go: `console`, or anything with the same four methods. */
 export interface LogSink {
   debug(message: string): void;
   info(message: string): void;
@@ -16,7 +16,7 @@ export interface LogSink {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /**
- * Lets a plugin write log lines. A line from a version that is then refused is never written.
+ * Lets a plugin write log lines. Lines of a version that is refused are never written.
  *
  * @throws PluginError `bad-grant` for a sink that lacks one of the four functions
  */
@@ -28,7 +28,7 @@ export function log(sink: LogSink): Grant {
   }));
 }
 
-/** Now, where the mistake is, and not at a plugin's first line. */
+/** Checked here, where the mistake is, and not at a plugin's first line. */
 function checkSink(sink: unknown): void {
   const given = (sink ?? {}) as Readonly<Record<string, unknown>>;
   const missing = LEVELS.filter((each) => typeof given[each] !== "function");
@@ -45,11 +45,11 @@ function checkSink(sink: unknown): void {
   );
 }
 
-/** A plugin's clocks, in the host's own units; give your own in tests. */
+/** A plugin's clocks, in milliseconds; tests may give their own. */
 export interface Clock {
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
-  /** Milliseconds since some moment, never going back. @default performance.now */
+  /** Milliseconds since any fixed moment, never going back. @default performance.now */
   readonly monotonic?: () => number;
 }
 
@@ -76,7 +76,7 @@ export function clock(source: Clock = {}): readonly Grant[] {
   return [wall, steady];
 }
 
-/** Fills bytes with random numbers, at most 65,536 at a time, as `crypto.getRandomValues` does. */
+/** Fills bytes with random values, at most 65,536 at a time, as `crypto.getRandomValues` does. */
 export type Randomness = (bytes: Uint8Array<ArrayBuffer>) => void;
 
 const MOST = 65_536;

@@ -1,4 +1,4 @@
-/** Suspending a guest while a grant answers later: JavaScript Promise Integration, where the engine has it. */
+/** Suspending a guest while a grant's promise is pending: JSPI, where the engine has it. */
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 
 interface Integration {
@@ -7,13 +7,13 @@ interface Integration {
 }
 
 export interface Suspension {
-  /** An import that may answer a promise. */
+  /** Makes an import that may answer a promise. */
   wrap(implementation: (...flat: never[]) => unknown): WasmFunction;
-  /** An export that can be suspended in such an import. */
+  /** Makes an export that such an import can suspend. */
   promise(core: (...flat: never[]) => unknown): (...flat: never[]) => Promise<unknown>;
 }
 
-/** `undefined` where the engine cannot (Node 20 and 22, Safari). */
+/** @returns `undefined` where the engine cannot suspend guests (Node 20 and 22, Safari) */
 export function suspending(): Suspension | undefined {
   const { Suspending, promising } = WebAssembly as Integration;
   if (!Suspending || !promising) return undefined;

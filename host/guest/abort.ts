@@ -2,10 +2,10 @@
 import type { Views } from "../../abi/canonical/memory.ts";
 import { printable } from "../../abi/printable.ts";
 
-/** Bytes, in UTF-8, that the name of a file may take. */
+/** The longest file name, in UTF-8 bytes. */
 const PLACE = 512;
 
-/** The guest aborted: a trap that says why and where. */
+/** The guest aborted: a trap with its reason and its place. */
 export class GuestAbort extends Error {
   override readonly name = "GuestAbort";
   readonly file: string | undefined;
@@ -21,7 +21,7 @@ export class GuestAbort extends Error {
   }
 }
 
-/** The import `env.abort`. Ends the guest's call by throwing. */
+/** The import `env.abort`, which ends the guest's call by throwing. */
 export function abortImport(views: () => Views): (...args: number[]) => never {
   return (message = 0, file = 0, line = 0, column = 0) => {
     const text = stringAt(views(), message) ?? "";
@@ -29,7 +29,7 @@ export function abortImport(views: () => Views): (...args: number[]) => never {
   };
 }
 
-/** Characters of a message that are read: what is said of the others has room beside them. */
+/** Characters of a message that are read; the rest is only counted, which leaves room for saying so. */
 const MOST = 4_000;
 
 /**

@@ -1,4 +1,6 @@
-/** Adapters: one for each ABI that modules may speak, all with the same face. A new ABI is a new adapter, never an `if`. */
+/**
+ * Adapters: one for each ABI of modules, all with one interface. A new ABI is a new adapter, never an `if`.
+ */
 import type { Guest } from "../../abi/canonical/memory.ts";
 import type { Manifest } from "../../abi/manifest.ts";
 import type { FunctionType } from "../../abi/type.ts";
@@ -9,66 +11,82 @@ import { PluginError } from "../errors.ts";
 import type { DoorOut } from "../grant/door-out.ts";
 import type { MemoryPool } from "./memory-pool.ts";
 
-/** Speaks one ABI. `load` is given one for modules that do not speak moult's own: `abi: assemblyscript()`. */
+/**
+ * Implements one ABI. The `load` option `abi` takes one for modules of another ABI than moult's own: `abi:
+ * assemblyscript()`.
+ */
 export interface Adapter {
   /**
-   * Finds out what a module is, before anything of it runs. What its manifest says of its state was checked then.
+   * Finds out what a module is, before anything of it runs. What its manifest says of its state was checked
+   * then.
    *
    * @throws PluginError for a module that does not speak this ABI, or not as it should
    */
   describe(module: Compiled): Description | PromiseLike<Description>;
 }
 
-/** A module that the engine has taken. */
+/** A module that the engine has compiled. */
 export interface Compiled {
   readonly code: WasmModule;
-  /** What its bytes say; not there for a module that came compiled. */
+  /** What its bytes show; missing for a module that came compiled. */
   readonly binary: WasmBinary | undefined;
   /** Where it came from, for messages. */
   readonly from: string;
 }
 
-/** What an adapter has found out of a module. */
+/** What an adapter has found out about a module. */
 export interface Description extends Pick<Fittable, "typed" | "fit" | "warnings"> {
-  /** Read from the module or, for guests that know nothing of moult, made up. */
+  /** Read from the module or, for guests that know nothing of moult, made up by the adapter. */
   readonly manifest: Manifest;
-  /** What its bytes show that the ABI forbids, and for which no instance of it is made. */
+  /** What its bytes show that the ABI forbids; no instance of it is made. */
   readonly problem?: string | undefined;
-  /** What it looks like where it asks for what no grant is, and what would help: the end of a sentence. */
+  /**
+   * For a module whose imports no grant can serve: what it seems to be made for, and what would help. The end
+   * of a sentence.
+   */
   readonly foreign?: string | undefined;
-  /** Whether the ABI itself provides an import, so that it needs no grant. */
+  /** Whether the ABI itself provides an import, so that no grant is needed. */
   provides(wanted: WasmImport): boolean;
-  /** Makes an instance. Runs no guest code where the ABI allows that. @throws PluginError `mismatch` where there is a problem */
+  /**
+   * Makes an instance. Runs no guest code where the ABI allows that.
+   * @throws PluginError `mismatch` for a module with a `problem`
+   */
   instantiate(host: HostImports, options: InstanceOptions): Instance;
 }
 
-/** What a generation was granted, as its instance imports it. */
+/** What a generation was granted, as imports of its instance. */
 export interface HostImports {
-  /** Some granted function answers later, so that calls are suspended. */
+  /** Whether any granted function answers a promise, so that calls are suspended. */
   readonly asynchronous: boolean;
-  /** Every import goes through it, and nothing is called once it is shut. */
+  /** The door that every import goes through; once it is shut, nothing is called. */
   readonly out: DoorOut;
-  /** The import object's part for granted interfaces, lifted and lowered as the Canonical ABI says. */
+  /** The granted interfaces, as a part of the import object, lifted and lowered by the Canonical ABI. */
   imports(guest: () => Guest): Record<string, Record<string, WasmFunction>>;
-  /** A granted function in JavaScript's own values, for adapters that lift and lower in a way of their own. */
+  /**
+   * A granted function that takes and answers JavaScript values, for adapters with their own lifting and
+   * lowering.
+   */
   granted(owner: string, name: string): (...args: unknown[]) => unknown;
 }
 
 export interface InstanceOptions {
-  /** Pages of memory to begin with, where the memory is the host's: grown and touched before anybody waits. */
+  /**
+   * Pages of memory to begin with, where the host makes the memory: allocated and touched before the pause of
+   * a swap.
+   */
   readonly pages?: number | undefined;
   readonly memories: MemoryPool;
 }
 
-/** How a state that was saved again differs from what was restored. */
+/** How a state that was saved again differs from the one that was restored. */
 export interface Difference {
-  /** The first byte that is another. */
+  /** The offset of the first differing byte. */
   readonly at: number;
-  /** How many bytes there are now. */
+  /** The number of bytes of the new save. */
   readonly size: number;
 }
 
-/** A module with memory. Everything that throws here, but for an argument that does not fit, is a trap. */
+/** A module with memory. Every error that these methods throw is a trap, apart from `argument` errors. */
 export interface Instance {
   /** The typed function of an export. @throws PluginError `mismatch` when the module has no such export */
   bind(name: string, type: FunctionType, onErr: (payload: unknown) => never): (...args: never[]) => unknown;
@@ -76,27 +94,36 @@ export interface Instance {
   start(): void;
   /** Runs the stop hook. */
   stop(): void;
-  /** The state as bytes: a bare datum of the manifest's schema, written where `spent` lies if there is room. */
+  /**
+   * Saves the state: a bare datum of the manifest's schema. It reuses the memory of `spent` if there is room.
+   */
   save(spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
-  /** Saves again, and holds it against what was restored. @returns how they differ */
+  /**
+   * Saves again, and compares with the restored datum.
+   * @returns the difference, or nothing when they are equal
+   */
   compare(datum: Uint8Array): Difference | undefined;
-  /** Fills the state from a datum of its own schema (0) or of migration `schema - 1`. */
+  /** Restores the state from a datum of the module's own schema (0) or of migration `schema - 1`. */
   restore(schema: number, datum: Uint8Array): void;
   /** Runs the hook that follows a restore. */
   restored(): void;
-  /** What the guest finds wrong with its own state; `undefined` when it is content. */
+  /** What the guest finds wrong with its own state; `undefined` when nothing is. */
   checkState(): string | undefined;
-  /** Becomes what `other`, an instance of the same module, is: memory and every mutable global. */
+  /** Takes over the memory and every mutable global of another instance of the same module. */
   become(other: Instance): void;
   /** Whether `become` can work. */
   readonly recoverable: boolean;
-  /** Pages of memory now. */
+  /** The number of pages of its memory now. */
   pages(): number;
-  /** Ends it: nothing of it can run any more. @param reusable nothing of it is running or will go on, so that its memory may serve another */
+  /**
+   * Ends the instance: nothing of it can run any more.
+   * @param reusable whether its memory may go to another instance, since nothing of this one is running or
+   * suspended
+   */
   release(reusable: boolean): void;
 }
 
-/** @throws PluginError `argument` for what is no adapter, such as a name */
+/** @throws PluginError `argument` for anything that is not an adapter, such as a name */
 export function checkAdapter(abi: unknown): asserts abi is Adapter {
   const given = abi as { readonly describe?: unknown } | undefined | null;
   if (typeof given?.describe === "function") return;

@@ -1,4 +1,7 @@
-/** The door into one instance: whatever is called of it is made here, and asks the door out before and after. */
+/**
+ * The door into one instance: every call into the guest is made here, and checks the door out before and
+ * after.
+ */
 import { type CoreFunction, crossing, type OnErr } from "../../abi/canonical/exported.ts";
 import type { Guest } from "../../abi/canonical/memory.ts";
 import type { FunctionType } from "../../abi/type.ts";
@@ -22,14 +25,17 @@ export class DoorIn {
     this.#out = out;
   }
 
-  /** A function of the guest's, in JavaScript's values. @param later a grant may suspend it, so it answers a promise */
+  /**
+   * Makes a typed function of a core function.
+   * @param later whether a grant may suspend it, so that it answers a promise
+   */
   entry(guest: Guest, { type, core, post, onErr }: Entry, later: boolean): (...args: never[]) => unknown {
     const { exported, exportedAsync } = crossing(type);
     if (!later) return exported(core, post, guest, onErr);
     return exportedAsync(suspending()!.promise(core), post, guest, onErr);
   }
 
-  /** Calls something of the guest's, once. After a throw nothing of the instance is called. */
+  /** Calls a function of the guest, once. After an error nothing of the instance is called. */
   call(core: () => unknown): unknown {
     const out = this.#out;
     if (out.shut) throw out.fault;
@@ -43,7 +49,7 @@ export class DoorIn {
     return answer;
   }
 
-  /** `cabi_realloc`: called between entries, and inside one while what an import answers is lowered. */
+  /** `cabi_realloc`: called between entries, and during one while an import's answer is lowered. */
   realloc(core: Realloc): Realloc {
     const out = this.#out;
     return (old, oldSize, align, size) => {
@@ -54,7 +60,7 @@ export class DoorIn {
     };
   }
 
-  /** The instance became another one, to which nothing had happened. */
+  /** The instance took over another one's memory, to which nothing had happened. */
   reset({ memory }: Guest): void {
     memory.inside = undefined;
     this.#out.open();

@@ -1,8 +1,8 @@
-/** What a module was made for, by what the engine says of it. */
+/** What another host a module was made for, judged by its imports and exports. */
 import { type Foreign, foreign } from "../../abi/wasm/foreign.ts";
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
 
-/** Nothing where it is of no known sort. */
+/** @returns nothing for a module of no known kind */
 export function foreignOf(code: WasmModule): Foreign | undefined {
   return foreign({
     imports: WebAssembly.Module.imports(code),

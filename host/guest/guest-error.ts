@@ -5,25 +5,25 @@ import type { FunctionType } from "../../abi/type.ts";
 import { PluginError } from "../errors.ts";
 import { shown } from "../shown.ts";
 
-/** Characters of a payload that is no text. */
+/** Characters of a payload that is not a string. */
 const MOST = 1_024;
 
 /**
- * What a function does with the payload of an `err`: it throws.
+ * Makes the function that turns the payload of an `err` into an error.
  *
- * @param what whose answer it is: `logs.handle`
+ * @param what the function that answered, for messages: `logs.handle`
  */
 export function answering({ result }: FunctionType, what: string): (payload: unknown) => never {
-  // Most functions answer no `result`, and there are a thousand plugins of many functions.
+  // Most functions answer no `result`, and a thousand plugins may have many functions each.
   return typeof result === "object" && "result" in result ? (payload) => fail(what, payload) : never;
 }
 
 function fail(what: string, payload: unknown): never {
-  const said =
+  const text =
     payload === undefined ? "no value" : typeof payload === "string" ? payload : shown(payload, MOST);
   throw new PluginError(
     "guest-error",
-    `could not call ${what}: the plugin answered an error: ${printable(said)}`,
+    `could not call ${what}: the plugin answered an error: ${printable(text)}`,
     {
       payload,
     },

@@ -1,6 +1,7 @@
 /**
- * The memories of one plugin's guests that import theirs: made by the host, given back when their guest is done, and
- * given out again. Page faults are most of a naive pause, and what guests grow is invisible to some collectors.
+ * The memories of guests of one plugin that import theirs: made by the host, given back when the guest has
+ * ended, and reused. Page faults would be most of a swap's pause, and some collectors do not notice the
+ * memory that guests grow.
  *
  *     make (touched) -> guest -> give -> kept -> take (zeroed) -> next guest
  *                                  \-> loose: the one kept before, until a collection takes it
@@ -8,22 +9,25 @@
 import type { WasmMemory } from "../../abi/wasm/js-api.ts";
 import { allocating } from "../allocation.ts";
 
-/** What a guest asks for, in pages of 64 KiB. */
+/** What a guest needs, in pages of 64 KiB. */
 export interface Wanted {
   readonly initial: number;
   readonly maximum?: number | undefined;
 }
 
-/** A memory, and how far it may grow: a guest that says how far is given no other. */
+/** A memory and its maximum; a guest that declares another maximum cannot have it. */
 export interface Lent {
   readonly memory: WasmMemory;
   readonly maximum: number | undefined;
 }
 
-/** Bytes of a page; all pages of a memory are more than 32 bits can count. */
+/** Bytes of a page. The byte size of a full memory does not fit 32 bits. */
 const PAGE = 65_536;
 
-/** A memory so many times as large as what is wanted, and a little more, is not given out: states become smaller too. */
+/**
+ * A memory that is more than about this many times as large as needed is not reused, so that plugins can
+ * become smaller.
+ */
 const ROOMY = 16;
 const LITTLE = 64;
 const MOST_PAGES = 65_536;
@@ -33,7 +37,10 @@ export class MemoryPool {
   #loose: WeakRef<Lent>[] = [];
   #closed = false;
 
-  /** @param pages to begin with, where they are known or guessed; grown and touched, and all zero. @throws PluginError `no-memory` */
+  /**
+   * @param pages to begin with, known or estimated; they are touched, and all zero.
+   * @throws PluginError `no-memory`
+   */
   take(wanted: Wanted, pages: number): Lent {
     const least = atLeast(wanted, pages);
     for (const lent of this.#all()) {
@@ -47,14 +54,14 @@ export class MemoryPool {
     return { memory: makeMemory(wanted, pages), maximum: wanted.maximum };
   }
 
-  /** Takes a memory back. Nothing that could still run may reach it. */
+  /** Takes a memory back. Nothing that still runs may reach it. */
   give(lent: Lent): void {
     if (this.#closed) return;
     if (this.#kept) this.#loose.push(new WeakRef(this.#kept));
     this.#kept = lent;
   }
 
-  /** Lets go of all of them, and of whatever is given from now on. */
+  /** Lets go of all memories, and of those that are given back later. */
   close(): void {
     this.#closed = true;
     this.#kept = undefined;
@@ -72,7 +79,7 @@ export class MemoryPool {
   }
 }
 
-/** Makes a memory; one whose size is known is touched. @throws PluginError `no-memory` */
+/** Makes a memory; its pages are touched where their number is known. @throws PluginError `no-memory` */
 export function makeMemory(wanted: Wanted, pages: number): WasmMemory {
   const { maximum } = wanted;
   const initial = atLeast(wanted, pages);

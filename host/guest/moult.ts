@@ -1,4 +1,4 @@
-/** The adapter for modules that speak moult's own ABI, in any version that this host knows. */
+/** The adapter for modules of moult's own ABI, in any version that this host knows. */
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import { PluginError } from "../errors.ts";
 import type { Adapter, Compiled } from "./adapter.ts";
@@ -8,7 +8,10 @@ export const moult: Adapter = {
   describe: async (module) => (await versionOf(module)).describe(module),
 };
 
-/** Which version serves a module: by its markers, the highest that both sides know. */
+/**
+ * The adapter for a module: that of the highest ABI version that both the module's markers and this host
+ * know.
+ */
 async function versionOf({ code, from }: Compiled): Promise<Adapter> {
   const markers = WebAssembly.Module.exports(code).flatMap(({ name }) => {
     const match = name.startsWith("moult_abi_") && /^moult_abi_(\d{1,6})$/.exec(name);
@@ -39,7 +42,7 @@ async function versionOf({ code, from }: Compiled): Promise<Adapter> {
   );
 }
 
-/** What it looks like is read when it is told: programs whose modules are plugins have no use for it. */
+/** The hint is loaded only for an error: programs whose modules are all plugins never need it. */
 async function hint(code: WasmModule): Promise<string> {
   const { foreignOf } = await import("./foreign.ts");
   const known = foreignOf(code);

@@ -1,9 +1,9 @@
-/** Traps: what ends an instance, by its type. */
+/** Traps: errors that end an instance, recognized by their type. */
 import { reason } from "../errors.ts";
 
-/** What a trap says of itself, in one line. */
+/** A description of a trap, in one line. */
 export function trapReason(error: unknown): string {
-  // Absent where the engine has no exceptions.
+  // Missing where the engine has no WebAssembly exceptions.
   const { Exception } = WebAssembly as { readonly Exception?: abstract new (...args: never[]) => object };
   if (Exception && error instanceof Exception) return "it threw an exception that nothing in it catches";
   return reason(error);

@@ -1,12 +1,15 @@
-/** Bounds of what a journal keeps. */
+/** The bounds of a journal. */
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
 import { checkAmount } from "../option.ts";
 
 export interface JournalBounds {
-  /** @default 100_000 */
+  /** Calls that it keeps. @default 100_000 */
   readonly calls?: number;
-  /** Bytes that it keeps: arguments and host answers as value bytes, and 12 for each call and answer. @default 67_108_864 */
+  /**
+   * Bytes that it keeps: arguments and host answers as value bytes, and 12 for each call and answer.
+   * @default 67_108_864 (64 MiB)
+   */
   readonly bytes?: number;
 }
 
@@ -22,15 +25,15 @@ export interface Bounds {
 }
 
 export interface BoundsOptions {
-  /** Where it is given: `probation.journal`. */
+  /** The option's path, for messages: `probation.journal`. */
   readonly option: string;
-  /** @default 100_000 */
+  /** Calls where the option gives no number. @default 100_000 */
   readonly calls?: number;
-  /** Bytes that the plugin's journal may keep. */
+  /** Bytes where the option gives no number: those of the plugin's journal. */
   readonly maxBytes: number;
 }
 
-/** The bounds that were given, and the usual ones beside them. @throws PluginError `argument` */
+/** The given bounds, completed by the defaults. @throws PluginError `argument` */
 export function boundsOf(given: JournalBounds = {}, options: BoundsOptions): Bounds {
   const { option, calls: usual = 100_000, maxBytes } = options;
   if (typeof given !== "object" || given === null) {

@@ -1,32 +1,33 @@
-/** Cursors: the calls of a journal since some moment, kept until they are let go of. */
+/** Cursors: each keeps the calls of a journal from some moment on, until it lets go of them. */
 import type { RecordedCall, RecordedCalls } from "../generation/observer.ts";
 import { type Bounds, held } from "./bounds.ts";
 
-/** What cursors see of a journal. */
+/** A journal as its cursors see it. */
 export interface Followed {
-  /** Calls that ended, in all. */
+  /** The number of calls that have ended, in all. */
   readonly calls: number;
-  /** The position, in words, at which the calls end. */
+  /** The position, in words, where the last call ends. */
   readonly last: number;
-  /** The call at a position, and the position behind it. */
+  /** Reads the call at a position. @returns the call, and the position behind it */
   read(position: number): { readonly call: RecordedCall; readonly next: number };
-  /** A cursor keeps calls from now on. */
+  /** Registers a cursor: calls are kept from now on. */
   join(cursor: JournalCursor): void;
-  /** A cursor has moved. */
+  /** Called when a cursor has moved. */
   moved(): void;
-  /** A cursor keeps nothing any more. */
+  /** Called when a cursor ends. */
   leave(cursor: JournalCursor): void;
 }
 
 export interface CursorOptions {
   readonly bounds: Bounds;
-  /** Calls from which on its owner is told of each. @default as many as it may hold */
+  /** The number of calls from which on its owner is notified of each call. @default the bound of calls */
   readonly calls?: number | undefined;
   /**
-   * A call does not fit. It is made all the same, and the cursor is lost when it was answered.
+   * Called when a call does not fit. Without an error the call is made all the same, and the cursor is lost
+   * when it is answered.
    *
    * @param needed bytes
-   * @throws PluginError `journal-full`, where the call must not be made without being kept
+   * @throws PluginError `journal-full` when the call must not be made without being kept
    */
   readonly onFull?: (needed: number) => void;
 }
@@ -34,9 +35,12 @@ export interface CursorOptions {
 export class JournalCursor implements RecordedCalls {
   readonly bounds: Bounds;
   readonly onFull: CursorOptions["onFull"];
-  /** A call was answered that is not kept: the calls before it are let go of, since they lead nowhere. */
+  /**
+   * Whether an answered call was not kept; the calls before it were let go of, because a replay without it
+   * would be wrong.
+   */
   lost = false;
-  /** The call that is open does not fit. */
+  /** Whether the current call does not fit. */
   missed = false;
   readonly #journal: Followed;
   #told: number;
@@ -50,17 +54,17 @@ export class JournalCursor implements RecordedCalls {
     this.#journal = journal;
   }
 
-  /** The position, in words, from which on everything is kept. */
+  /** The position, in words, from which on calls are kept. */
   get at(): number {
     return this.#at;
   }
 
-  /** The position beyond which it may keep nothing. */
+  /** The position up to which it may keep calls. */
   get limit(): number {
     return this.#at + Math.floor(this.bounds.bytes.most / 4);
   }
 
-  /** How many calls the journal has when its owner is told. */
+  /** The journal's number of calls at which the owner is notified. */
   get most(): number {
     return this.#first + this.#told;
   }
@@ -73,12 +77,12 @@ export class JournalCursor implements RecordedCalls {
     return this.lost ? 0 : 4 * (this.#journal.last - this.#at);
   }
 
-  /** Whether it holds as much as it may, or had to hold more. */
+  /** Whether it holds as much as it may, or would have to hold more. */
   get full(): boolean {
     return this.lost || this.count >= this.bounds.calls.most || this.bytes >= this.bounds.bytes.most;
   }
 
-  /** What it holds, and what it may, for messages. */
+  /** What it holds, and its bounds, for messages. */
   get held(): string {
     return held(this.bounds, this.count, this.bytes);
   }
@@ -92,13 +96,13 @@ export class JournalCursor implements RecordedCalls {
     }
   }
 
-  /** Its owner is told of each call from this many on, or when it is full. */
+  /** Notifies the owner of each call from this number on, or when it is full. */
   tellAt(calls: number): void {
     this.#told = Math.min(calls, this.bounds.calls.most);
     this.#journal.moved();
   }
 
-  /** The oldest call, which is let go of. */
+  /** Removes the oldest call. @returns the call */
   take(): RecordedCall | undefined {
     if (this.count === 0) return undefined;
     const { call, next } = this.#journal.read(this.#at);
@@ -117,14 +121,14 @@ export class JournalCursor implements RecordedCalls {
     this.#journal.join(this);
   }
 
-  /** A call was answered that it does not hold. */
+  /** Marks the cursor lost: an answered call was not kept. */
   lose(): void {
     this.lost = true;
     this.missed = false;
     this.#journal.leave(this);
   }
 
-  /** Lets go of everything. */
+  /** Ends the cursor, which lets go of all calls. */
   end(): void {
     this.#journal.leave(this);
   }

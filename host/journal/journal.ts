@@ -8,36 +8,36 @@ import { type CursorOptions, type Followed, JournalCursor } from "./cursor.ts";
 import { answerOf, bytesOf, CALL, EFFECT, HEAD, LARGEST, pieceAt, READ, THREW } from "./piece.ts";
 import { Ring } from "./ring.ts";
 
-/** Where a value begins in a scratch, in words. */
+/** The offset of a value in a scratch, in words. */
 const BASE = Scratch.BASE >> 2;
-/** Bytes that a journal may keep, where nothing else is said. */
+/** Bytes that a journal may hold without an option. */
 const MOST = 2 ** 26;
-/** Words that are copied one by one: the engine's own copying begins with an object. */
+/** Up to this number, words are copied one by one, because the engine's copying first allocates an object. */
 const FEW = 64;
 
-/** One call is open at a time. What is behind the last call that was answered is none yet. */
+/** The calls of a plugin. One call is open at a time, behind the last answered one. */
 export class Journal implements CallJournal, Followed {
   calls = 0;
   live = false;
-  /** Bytes that it may keep for those who say no other number. */
+  /** Bytes that it may hold for cursors without a bound of their own. */
   readonly maxBytes: number;
   readonly #ring = new Ring();
   readonly #names: string[] = [];
-  /** Those that are not lost. */
+  /** The cursors that are not lost. */
   readonly #cursors = new Set<JournalCursor>();
-  /** The position beyond which some cursor may keep nothing. */
+  /** The lowest position that is a cursor's limit. */
   #limit = 0;
-  /** The number of calls at which some cursor's owner is told. */
+  /** The lowest number of calls at which a cursor's owner is notified. */
   #most = Number.POSITIVE_INFINITY;
-  /** Where the open call begins; -1 without one. */
+  /** The position of the open call; -1 without one. */
   #open = -1;
   #openWords = this.#ring.page.words;
   #openAt = 0;
-  /** Some cursor has no room for all of the open call. */
+  /** Whether some cursor has no room for all of the open call. */
   #missing = false;
-  /** No cursor has. */
+  /** Whether no cursor has room for it. */
   #unkept = false;
-  /** An effect of the open call was answered, and is not there. */
+  /** Whether an answer to an effect of the open call was not kept. */
   #unknown = false;
 
   /** @throws PluginError `argument` */
@@ -49,7 +49,7 @@ export class Journal implements CallJournal, Followed {
     return this.#open < 0 ? this.#ring.end : this.#open;
   }
 
-  /** Bytes that it takes, those included that nothing is written to yet. */
+  /** Bytes of its memory, including bytes that are not written yet. */
   get taken(): number {
     return 4 * this.#ring.taken;
   }
@@ -93,7 +93,7 @@ export class Journal implements CallJournal, Followed {
     return 4 * (at + HEAD);
   }
 
-  /** In another page, or nowhere: then it is written all the same, to words that are written over. */
+  /** The call needs another page, or is not kept: then it is still written, to words that are reused. */
   #beginElsewhere(slot: number, size: number): number {
     const ring = this.#ring;
     const count = HEAD + ((size + 3) >> 2);
@@ -121,7 +121,7 @@ export class Journal implements CallJournal, Followed {
     const count = (size + 3) >> 2;
     const effect = kind === "effect";
     const unknown = this.#unknown;
-    // What does not fit may throw.
+    // Set first, because the missing room may throw.
     if (effect) this.#unknown = true;
     if (!this.#unkept && (size > LARGEST || ring.end + HEAD + count > this.#limit)) this.#missed(size);
     if (this.#unkept) return;
@@ -189,7 +189,11 @@ export class Journal implements CallJournal, Followed {
     }
   }
 
-  /** Marks cursors that have no room for a call at all. @throws what they do; then no call has begun */
+  /**
+   * Marks the cursors without room for a whole call.
+   * @throws the error of `onFull`; no call has then begun
+   * @throws the error of `onFull`; no call has then begun
+   */
   #missedAll(size: number): void {
     try {
       this.#missed(size);
@@ -199,7 +203,7 @@ export class Journal implements CallJournal, Followed {
     }
   }
 
-  /** Marks cursors that have no room for a piece of so many bytes. @throws what they do */
+  /** Marks the cursors that have no room for `size` bytes. @throws the error of `onFull` */
   #missed(size: number): void {
     const end = this.#ring.end + HEAD + ((size + 3) >> 2);
     const without = [...this.#cursors].filter(
@@ -212,14 +216,14 @@ export class Journal implements CallJournal, Followed {
     for (const each of without) each.onFull?.(size);
   }
 
-  /** A call was answered, and those that missed some of it hold nothing that could be run again. @returns true */
+  /** A call was answered: cursors without room for it are lost. @returns true */
   #lose(): boolean {
     for (const each of [...this.#cursors]) if (each.missed) each.lose();
     this.#settle();
     return true;
   }
 
-  /** The open call is over: nothing of one is missing. */
+  /** Closes the open call: no cursor misses any of it any more. */
   #settle(): void {
     if (!this.live) this.#ring.clear();
     this.#missing = false;
@@ -262,7 +266,7 @@ export class Journal implements CallJournal, Followed {
     ring.at = at + count;
   }
 
-  /** The effects of the open call. */
+  /** The host's answers to the effects of the open call. */
   #effects(): HostAnswer[] {
     const effects: HostAnswer[] = [];
     const ring = this.#ring;

@@ -9,20 +9,20 @@ import type { Ring } from "./ring.ts";
  *     answer    | size << 3 | 1 | key high | key low | answer ...        2 for an effect's; with 4, what was thrown
  */
 export interface Piece {
-  /** The lowest bits of its first word. */
+  /** The lowest bits of the first word. */
   readonly what: number;
   readonly first: number;
   readonly second: number;
-  /** Of its bytes. */
+  /** The length of the piece's own bytes. */
   readonly size: number;
-  /** The positions of its bytes, and behind them. */
+  /** The position of the bytes, and the position behind them. */
   readonly at: number;
   readonly next: number;
 }
 
 /** Words before the bytes. */
 export const HEAD = 3;
-/** Bytes that a head can tell. */
+/** The largest size that a head can hold. */
 export const LARGEST = 2 ** 28 - 1;
 export const CALL = 0;
 export const READ = 1;

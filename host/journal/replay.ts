@@ -1,4 +1,4 @@
-/** Recovery, one function: rollback, restart and a durable start all run recorded calls again on a generation. */
+/** Recovery: rollback, restart and a durable start all replay recorded calls with this one function. */
 
 import { type Awaitable, type Steps, wait } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
@@ -9,16 +9,16 @@ import type { Replayed } from "../transition.ts";
 export type { Replayed } from "../transition.ts";
 
 export interface RecoverOptions {
-  /** For messages: where the calls begin. @default "since the cutover" */
+  /** Where the calls begin, for messages. @default "since the cutover" */
   readonly since?: string;
-  /** Done before the recovery counts: when it throws, the generation is what it was. */
+  /** Runs before the recovery takes effect: when it throws, the generation is restored as it was. */
   readonly seal?: (() => Awaitable<void>) | undefined;
 }
 
 /**
- * Brings a generation that stands where recorded calls begin to where they end.
+ * Replays recorded calls on a generation that has the state before the first of them.
  *
- * @throws PluginError `unreplayable` when a call cannot be run again; the generation is then what it was
+ * @throws PluginError `unreplayable` when a call cannot be replayed; the generation is then as before
  */
 export function* recover(
   generation: Pick<Generation, "replay" | "image">,
@@ -70,7 +70,7 @@ function* replay(
   return { calls, divergences, ...(first && { first }) };
 }
 
-/** Both kinds of iterators alike: what one answers at once, the other answers later. */
+/** An iterator that may be synchronous or asynchronous. */
 interface Reading {
   next(): Awaitable<IteratorResult<RecordedCall, unknown>>;
   return?(): Awaitable<unknown>;

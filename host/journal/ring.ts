@@ -1,28 +1,28 @@
-/** A ring of words: appended at one end, let go of at the other. What it takes grows and shrinks by blocks. */
+/** A ring of words: written at one end and released at the other. Its memory grows and shrinks by blocks. */
 import { type Guest, Views } from "../../abi/canonical/memory.ts";
 
-/** A piece of memory. */
+/** The memory of a block. */
 interface Page {
   readonly words: Int32Array<ArrayBuffer>;
-  /** The same memory, for values that are written right there. */
+  /** The same memory, for values that are written in place. */
   readonly area: Guest;
 }
 
-/** A page in its place. */
+/** A page at its position. */
 interface Block {
   readonly page: Page;
-  /** The position of its first word. */
+  /** The position of the first word. */
   readonly start: number;
-  /** Words that are written; of the last block, the ring knows. */
+  /** Words that are written; for the last block, the ring counts them. */
   used: number;
 }
 
-/** Words of the smallest page, and of the largest, but for one that is made for one large piece. */
+/** Words of the smallest and of the largest page, apart from pages made for one larger piece. */
 const FEWEST = 2 ** 10;
 const MOST = 2 ** 18;
-/** Of what it holds, the share that a further page takes. */
+/** A new page takes this share of what the ring holds. */
 const SHARE = 32;
-/** Words of a page that is kept to be used again. */
+/** Words of a page that is kept for reuse. */
 const SPARE = 2 ** 14;
 
 /**
@@ -31,15 +31,15 @@ const SPARE = 2 ** 14;
  *     | block            | block            | block            |
  *        ^ what is before is let go of           ^ end: the next word goes there
  *
- * Blocks are of 4 KiB, or of a 32nd of what it holds: so there is hardly more than that. The page of one that was let go of is
- * used again.
+ * Blocks are of 4 KiB, or of a 32nd of the ring's content, so that little memory is unused. The page of a
+ * released block is used again.
  */
 export class Ring {
-  /** Of the last block. */
+  /** The page of the last block. */
   page = pageOf(0);
-  /** Where the next word goes in it. */
+  /** The index of the next word in it. */
   at = 0;
-  /** The position of its first word. */
+  /** The position of the first word. */
   start = 0;
   readonly #blocks: Block[] = [];
   #spare: Page | undefined;
@@ -49,14 +49,14 @@ export class Ring {
     return this.start + this.at;
   }
 
-  /** Words that it takes, those included that are not written yet. */
+  /** Words of its memory, including words that are not written yet. */
   get taken(): number {
     let sum = this.#spare?.words.length ?? 0;
     for (const { page } of this.#blocks) sum += page.words.length;
     return sum;
   }
 
-  /** Makes room for so many words in one piece: from `at` on in the page. */
+  /** Makes room for `count` words in one piece, from `at` on in the page. */
   reserve(count: number): void {
     if (this.at + count > this.page.words.length) this.#grow(count);
   }
@@ -92,14 +92,14 @@ export class Ring {
     this.at = at;
   }
 
-  /** Lets go of what is before a position. */
+  /** Releases everything before a position. */
   release(position: number): void {
     let gone = 0;
     while (gone < this.#blocks.length - 1 && this.#blocks[gone + 1]!.start <= position) gone++;
     for (const { page } of this.#blocks.splice(0, gone)) if (page.words.length <= SPARE) this.#spare = page;
     const { page, end } = this;
     if (position < end || this.#blocks.length === 0) return;
-    // Empty: it begins anew in the page that it has, unless that is large.
+    // The ring is empty: it begins anew in its page, unless the page is large.
     if (page.words.length > SPARE) this.clear();
     else {
       this.#blocks[0] = { page, start: end, used: 0 };
@@ -107,21 +107,21 @@ export class Ring {
     }
   }
 
-  /** Lets go of everything. */
+  /** Releases everything. */
   clear(): void {
     this.#spare = undefined;
     this.#blocks.length = 0;
     this.#go(pageOf(0), this.end, 0);
   }
 
-  /** Takes back what was written from a position on. */
+  /** Removes everything from a position on. */
   truncate(position: number): void {
     while (this.#blocks.length > 1 && this.#blocks.at(-1)!.start > position) this.#blocks.pop();
     const last = this.#blocks.at(-1);
     if (last) this.#go(last.page, last.start, position - last.start);
   }
 
-  /** Reads words from a position on, in one piece. */
+  /** Reads `count` words from a position on, in one piece. */
   read(position: number, count: number): Int32Array<ArrayBuffer> {
     const words = new Int32Array(count);
     let index = this.#indexOf(position);
@@ -138,7 +138,7 @@ export class Ring {
     return words;
   }
 
-  /** Of the block that has a position. */
+  /** The index of the block with a position. */
   #indexOf(position: number): number {
     let [low, high] = [0, this.#blocks.length - 1];
     while (low < high) {

@@ -1,12 +1,12 @@
-/** The URLs of sources: with what is secret about them, and without. */
+/** The URLs of sources, with and without their secrets. */
 import { printable } from "../../abi/printable.ts";
 
-/** Bytes, in UTF-8, that a URL may take in a message. */
+/** The longest URL in a message, in UTF-8 bytes. */
 const MOST = 4_096;
 
 /**
- * A URL as messages and records show it: its origin and path. User, password, query and fragment are left out, since they
- * may be secret; `?…` says that there was a query. A file's URL is whole.
+ * A URL for messages and records: its origin and path. User, password, query and fragment are left out,
+ * because they may be secret; `?…` shows that there was a query. The URL of a file is shown whole.
  */
 export function shownUrl(url: URL): string {
   const { protocol, host, pathname, search } = url;
@@ -16,7 +16,7 @@ export function shownUrl(url: URL): string {
   return printable(`${start}${pathname}`, MOST) + (search === "" ? "" : "?…");
 }
 
-/** The same of a text that may be a URL, or a part of one. */
+/** The same for a text that may be a URL or a part of one. */
 export function shownAddress(text: string): string {
   const url = /^[a-z][a-z0-9+.-]+:/i.test(text) ? parsed(text) : undefined;
   if (url) return shownUrl(url);
@@ -24,7 +24,7 @@ export function shownAddress(text: string): string {
   return printable(path, MOST) + (path === text ? "" : "?…");
 }
 
-/** What an engine says of a URL, without what is secret: engines quote URLs in ways of their own. */
+/** An engine's message about a URL without its secrets: engines quote URLs in different ways. */
 export function withoutSecrets(text: string, url: URL): string {
   let clean = text.replaceAll(URLS, (each) => {
     const quoted = parsed(each);
@@ -34,7 +34,7 @@ export function withoutSecrets(text: string, url: URL): string {
   return clean;
 }
 
-/** An engine's error about a URL: itself, or where it says what is secret, one that does not. */
+/** An engine's error about a URL: the error itself, or a cleaned copy where its message has secrets in it. */
 export function causeWithoutSecrets(cause: unknown, url: URL): unknown {
   if (!(cause instanceof Error) || !hasSecrets(url)) return cause;
   const { name, message, cause: why } = cause;
@@ -44,7 +44,7 @@ export function causeWithoutSecrets(cause: unknown, url: URL): unknown {
   return clean;
 }
 
-/** `fetch` takes no URL with a user and a password: those travel in a header. */
+/** A URL without user and password: `fetch` refuses those in URLs, so they go into a header. */
 export function withoutCredentials(url: URL): URL {
   const bare = new URL(url);
   bare.username = "";
@@ -65,7 +65,7 @@ function hasSecrets({ username, password, search, hash }: URL): boolean {
   return username + password + search + hash !== "";
 }
 
-/** Characters of a secret that is looked for by itself: shorter ones stand in any text. */
+/** The shortest secret that is searched for by itself: shorter ones could occur in any text. */
 const TELLING = 4;
 
 function secretsOf({ protocol, username, password, search, hash }: URL): string[] {

@@ -1,4 +1,4 @@
-/** Compiling: from bytes to a module that says what it is. Runs nothing of it. */
+/** Compiling: from bytes to a described module. Runs none of its code. */
 
 import { AbiError } from "../../abi/error.ts";
 import { digestOf } from "../../abi/state/avro/digest.ts";
@@ -10,20 +10,21 @@ import type { PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
 
 export interface CompileOptions {
-  /** Says what the module is. */
+  /** Describes the module. */
   readonly adapter: Adapter;
   /**
-   * Compiles little at once. Not where somebody serves meanwhile; and whoever swaps in a loop without a turn for the engine
-   * would keep it from letting go of the modules before.
+   * Compiles small modules synchronously. Only for `load`: in a swap this would stall the calls of the
+   * incumbent and, in a tight loop of swaps, keep the engine from freeing earlier modules.
    * @default false
    */
   readonly blocking?: boolean;
 }
 
 /**
- * Compiles what a source held and reads its manifest. Runs nothing of it.
+ * Compiles what was fetched and reads its manifest. Runs none of the module's code.
  *
- * @throws PluginError `not-wasm`, `component`, `invalid-module`, `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
+ * @throws PluginError `not-wasm`, `component`, `invalid-module`, `no-manifest`, `bad-manifest`,
+ * `abi-too-new`, `abi-too-old`
  */
 export async function compile(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
   const { adapter, blocking = false } = options;
@@ -35,8 +36,8 @@ export async function compile(fetched: Fetched, options: CompileOptions): Promis
 }
 
 /**
- * Modules that came compiled: the next plugin made of the same one costs an instance, and little more. No state: what is
- * here follows from the key, and goes with it.
+ * Modules that came compiled: a further plugin of the same module costs little more than an instance. Not
+ * state: each entry follows from its key, and is freed with it.
  */
 const DESCRIBED = new WeakMap<WebAssembly.Module, WeakMap<Adapter, PluginModule>>();
 
@@ -96,10 +97,15 @@ async function compileBytes(bytes: Uint8Array, from: string, blocking: boolean):
   }
 }
 
-/** Bytes that are compiled sooner than a thread of the engine's hears of them: less than a millisecond. */
+/**
+ * Up to this size, compiling takes less than a millisecond, and less time than the engine's threads take to
+ * begin.
+ */
 const FEW = 2 ** 15;
 
-/** @returns nothing where they are many, or the engine refuses: why, the other way tells */
+/**
+ * @returns nothing for more bytes than that, or where the engine refuses: the asynchronous way reports why
+ */
 function compiledAtOnce(bytes: Uint8Array): WebAssembly.Module | undefined {
   if (bytes.length > FEW) return undefined;
   try {

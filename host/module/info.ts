@@ -1,17 +1,20 @@
-/** What is known of a module apart from its code: contracts, errors and records need no more, wherever it runs. */
+/**
+ * What is known of a module apart from its code. Contracts, errors and records need no more than this,
+ * wherever the module runs.
+ */
 import type { Manifest } from "../../abi/manifest.ts";
 import { printable } from "../../abi/printable.ts";
 import type { VersionRecord } from "../transition.ts";
 
 export interface ModuleInfo {
   readonly manifest: Manifest;
-  /** Whether the manifest tells the types of what the module exports; where it does not, callers need a contract. */
+  /** Whether the manifest has the types of the exports; without them, callers need a contract. */
   readonly typed: boolean;
   /** The SHA-256 of the bytes in hexadecimal; unknown for modules that came compiled. */
   readonly digest: string | undefined;
   /** Where it came from, for messages. */
   readonly from: string;
-  /** What it cannot do, or what cannot be known of it, for people. */
+  /** What the module cannot do, and what cannot be found out about it, for people. */
   readonly warnings: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** The bytes of a source as they come in: no more of them than it may bring. */
+/** Reading the bytes of a source, up to a limit. */
 import { allocating } from "../allocation.ts";
 import { PluginError } from "../errors.ts";
 
@@ -6,13 +6,13 @@ import { PluginError } from "../errors.ts";
 export interface Reading {
   /** Where the bytes come from, for messages. */
   readonly from: string;
-  /** Bytes that may come, as they are when they are decoded. */
+  /** The most bytes that may come, counted after decoding. */
   readonly most: number;
-  /** Ends the reading: nobody wants it any more. */
+  /** Ends the reading when its result is no longer wanted. */
   readonly signal: AbortSignal;
 }
 
-/** Collects chunks until they are all there, or too many. */
+/** Collects chunks until the source ends, or exceeds the limit. */
 export class Intake {
   readonly #reading: Reading;
   readonly #chunks: Uint8Array[] = [];
@@ -29,7 +29,7 @@ export class Intake {
     this.#chunks.push(chunk);
   }
 
-  /** All of them, in one piece. @throws PluginError `no-memory` */
+  /** All bytes, in one piece. @throws PluginError `no-memory` */
   all(): Uint8Array {
     const [first] = this.#chunks;
     if (this.#chunks.length === 1 && first) return first;
@@ -43,7 +43,7 @@ export class Intake {
   }
 }
 
-/** @param size of the whole, where it is known */
+/** @param size the size of the whole, where it is known */
 export function tooLarge({ from, most }: Pick<Reading, "from" | "most">, size?: number): PluginError {
   const found = size === undefined ? `more than ${most}` : `${size}`;
   return new PluginError(

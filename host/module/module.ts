@@ -1,16 +1,16 @@
-/** Modules: compiled code with what it says of itself; immutable, and shared by its instances. */
+/** Modules: compiled code and its description; immutable, and shared by all instances. */
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import type { Fittable } from "../contract/bindings.ts";
 import type { Description } from "../guest/adapter.ts";
 
 export interface PluginModule extends Fittable, Description {
   readonly code: WasmModule;
-  /** What was worked out of it before, since every instance needs it again. */
+  /** Results that every instance needs, computed once. */
   readonly known: Known;
 }
 
-/** Follows from a module and nothing else, so it may be worked out once. */
+/** What follows from the module alone, and so is computed once. */
 export interface Known {
-  /** Its imports that neither the ABI nor the manifest knows. */
+  /** The imports that neither the ABI nor the manifest declares. */
   strangers: readonly string[] | undefined;
 }

@@ -1,13 +1,13 @@
-/** Passages: how the state of one version reaches another. */
+/** Passages: how the state of one version reaches another version. */
 import { AbiError } from "../../abi/error.ts";
 import { type Passage, passage, type StateOrigin } from "../../abi/state/state.ts";
 import { PluginError } from "../errors.ts";
 import { type ModuleInfo, title } from "./info.ts";
 
 /**
- * How the state of one module reaches another.
+ * The passage of the state from one module to another.
  *
- * @returns nothing where there is no state to cross
+ * @returns nothing where no state crosses
  * @throws PluginError `incompatible-state` naming the field, or the step that is missing
  */
 export function passageBetween(from: ModuleInfo, to: ModuleInfo): Passage | undefined {
@@ -19,12 +19,13 @@ export function passageBetween(from: ModuleInfo, to: ModuleInfo): Passage | unde
     );
   }
   const { name, version, state } = from.manifest;
-  // Opaque state passes by the plugin's name. That of a plain module is its file's: there the caller vouches, not the name.
+  // Opaque state crosses between versions of the same plugin name. A plain module is named after its file:
+  // there the caller is responsible, and the name is not compared.
   const plugin = to.typed ? name : to.manifest.name;
   return passageFrom({ ...state, plugin, version }, to);
 }
 
-/** How a state that was kept reaches a module. @throws PluginError `incompatible-state` */
+/** The passage of a stored state to a module. @throws PluginError `incompatible-state` */
 export function passageFrom(state: StateOrigin, to: ModuleInfo): Passage {
   if (!to.manifest.state) {
     throw new PluginError("incompatible-state", `${title(to)} has no state, so it cannot take any over`);

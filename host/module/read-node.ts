@@ -1,11 +1,11 @@
-/** Reads a URL where there is a file system: `file:` URLs from it, the others by `fetch`. */
+/** Reads a URL where there is a file system: `file:` URLs from disk, all others by `fetch`. */
 import { type FileHandle, open } from "node:fs/promises";
 import { allocating } from "../allocation.ts";
 import { PluginError } from "../errors.ts";
 import { Intake, type Reading, tooLarge } from "./intake.ts";
 import { read as fetched } from "./read.ts";
 
-/** Bytes that are read at a time, where nothing says how many there are. */
+/** Bytes of one read, where the size of the file is unknown. */
 const CHUNK = 65_536;
 
 /** @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large` */
@@ -31,7 +31,7 @@ async function bytesOf(file: FileHandle, reading: Reading): Promise<Uint8Array> 
   const { size } = await file.stat();
   if (size > reading.most) throw tooLarge(reading, size);
   const intake = new Intake(reading);
-  // One byte more, so that the end of the file is found before there is no room left.
+  // One byte more than the size, so that the end of the file is found in the same read.
   for (let room = Math.max(size + 1, CHUNK); ; room = CHUNK) {
     const chunk = allocating(`${room} bytes for a module`, () => new Uint8Array(room));
     const filled = await fill(file, chunk, reading.signal);
@@ -40,7 +40,7 @@ async function bytesOf(file: FileHandle, reading: Reading): Promise<Uint8Array> 
   }
 }
 
-/** @returns the bytes that there were: fewer than there is room for, at the end of the file */
+/** @returns the bytes that were read: at the end of the file, fewer than there is room for */
 async function fill(file: FileHandle, chunk: Uint8Array, signal: AbortSignal): Promise<number> {
   for (let filled = 0; ; ) {
     signal.throwIfAborted();

@@ -1,4 +1,4 @@
-/** Reads a URL by `fetch`: browsers, and every runtime's http and https. */
+/** Reads a URL by `fetch`: in browsers, and for http and https in every runtime. */
 import { PluginError } from "../errors.ts";
 import {
   authorization,
@@ -10,7 +10,7 @@ import {
 import { Intake, type Reading, tooLarge } from "./intake.ts";
 
 /**
- * Redirects are followed, as `fetch` does by itself.
+ * Follows redirects, as `fetch` does by default.
  *
  * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`
  */
@@ -32,7 +32,7 @@ export function originOf({ url }: Response): string {
 }
 
 /**
- * The bytes of a response that is a module; any other status is an error.
+ * The bytes of a response with a module; a status other than 2xx is an error.
  *
  * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`
  */
@@ -45,7 +45,7 @@ export async function readResponse(response: Response, reading: Reading, url?: U
     const found = `the server answered ${status} ${statusText}`.trim();
     throw new PluginError(gone ? "not-found" : "unavailable", `could not read ${from}: ${found}`);
   }
-  // Of what is decoded on its way the length says nothing.
+  // The length says nothing about content that is decoded on its way.
   const size = headers.has("content-encoding") ? 0 : Number(headers.get("content-length"));
   if (size > most) {
     drop(response);
@@ -61,7 +61,7 @@ export async function readResponse(response: Response, reading: Reading, url?: U
 
 async function bodyOf(response: Response, reading: Reading): Promise<Uint8Array> {
   const intake = new Intake(reading);
-  // Some engines have no streams; and a body that was read before says so here.
+  // Some engines have no streams; and `arrayBuffer` reports a body that was already read.
   if (!response.body || response.bodyUsed) {
     intake.add(new Uint8Array(await response.arrayBuffer()));
     return intake.all();
@@ -84,12 +84,12 @@ async function bodyOf(response: Response, reading: Reading): Promise<Uint8Array>
   }
 }
 
-/** Lets the connection go. */
+/** Releases the connection. */
 function drop({ body }: Response): void {
   if (body && !body.locked) void body.cancel().catch(() => {});
 }
 
-/** Engines say "fetch failed" or "terminated", and why in the cause. */
+/** Engines say "fetch failed" or "terminated", and give the reason in the cause. */
 function broken(cause: unknown, from: string, url: URL | undefined): PluginError {
   const { message, cause: why } = cause instanceof Error ? cause : new Error(String(cause));
   const detail = why instanceof Error && why.message !== "" ? `${message}: ${why.message}` : message;

@@ -1,4 +1,4 @@
-/** Where a module comes from. */
+/** Sources of modules. */
 import { read } from "#read";
 import { describe } from "../../abi/canonical/memory.ts";
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
@@ -14,7 +14,7 @@ import { originOf, readResponse } from "./read.ts";
 /** A `file:` or `http(s):` URL, a response, the bytes, or a compiled module. */
 export type Source = URL | Response | ArrayBuffer | Uint8Array | WasmModule;
 
-/** What a source held, before anything of it was looked at. */
+/** The content of a source, before it is examined. */
 export type Fetched =
   | { readonly bytes: Uint8Array; readonly from: string }
   | { readonly module: WasmModule; readonly from: string };
@@ -23,22 +23,25 @@ export interface FetchOptions {
   /** Milliseconds until a source that does not answer is given up; `Infinity` for never. @default 30_000 */
   readonly timeout?: number | undefined;
   /**
-   * Bytes that a source may bring, as they are when they are decoded; `Infinity` for any number. Reading ends as soon as
-   * there are more. @default 134_217_728 (128 MiB)
+   * Bytes that a source may bring, counted after decoding; `Infinity` for any number. Reading ends as soon as
+   * there are more.
+   * @default 134_217_728 (128 MiB)
    */
   readonly maxSourceBytes?: number | undefined;
+  /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
-  /** What messages call bytes. @default "bytes" */
+  /** The name of the bytes in messages. @default "bytes" */
   readonly from?: string | undefined;
 }
 
-/** Larger modules than this are rare, and a source that never ends is not. */
+/** Larger modules are rare, and a source may never end. */
 const MOST = 2 ** 27;
 
 /**
  * Fetches a source.
  *
- * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `deadline`; `aborted`; `argument`
+ * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `deadline`;
+ * `aborted`; `argument`
  */
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<Fetched> {
   const { timeout = 30_000, maxSourceBytes: most = MOST, signal, from = "bytes" } = options;
@@ -70,11 +73,14 @@ export function owned(source: Source): Source {
   return "bytes" in copy ? copy.bytes : source;
 }
 
-/** Copied: the caller may change its bytes while the module is compiled. (Node's own `slice` copies nothing.) */
+/**
+ * Copied, because the caller may change the bytes while the module is compiled. (`slice` of a Node buffer
+ * does not copy.)
+ */
 function copied(source: ArrayBuffer | Uint8Array, most: number, from: string): Fetched {
   const { byteLength } = source;
   if (byteLength > most) throw tooLarge({ from, most }, byteLength);
-  // A buffer that was transferred away is empty, and can be read no more.
+  // A transferred buffer is empty, and cannot be read any more.
   if (byteLength === 0) return { bytes: new Uint8Array(0), from };
   const copy = () => new Uint8Array(source instanceof Uint8Array ? source : source.slice(0));
   return { bytes: allocating(`${byteLength} bytes for a module`, copy), from };
@@ -82,7 +88,7 @@ function copied(source: ArrayBuffer | Uint8Array, most: number, from: string): F
 
 function misfit(source: unknown): string {
   if (isPromise(source)) {
-    // What is told is this mistake, and not what became of a promise that nothing waits for.
+    // The error is that a promise was passed; its own rejection is not reported.
     Promise.resolve(source).catch(() => {});
     return "a promise; await it first";
   }
@@ -91,7 +97,7 @@ function misfit(source: unknown): string {
   return `the text "${text}"; use new URL(${JSON.stringify(text)}, import.meta.url)`;
 }
 
-/** Whether it was given as a source, and not as options. Responses are passed over: see below. */
+/** Whether an argument is a source, and not options. Responses are not looked for: see below. */
 export function isSource(value: unknown): boolean {
   return typeof value === "string" || value instanceof URL || isCode(value);
 }
@@ -100,13 +106,18 @@ function isCode(value: unknown): boolean {
   return value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof WebAssembly.Module;
 }
 
-/** Asks what it is not first: Node reads the whole of its `fetch` when `Response` is looked at, which takes 30 ms. */
+/**
+ * Tests everything else first: in Node, the first use of `Response` loads all of `fetch`, which takes 30 ms.
+ */
 function isResponse(source: unknown): source is Response {
   if (isCode(source)) return false;
   return typeof Response !== "undefined" && source instanceof Response;
 }
 
-/** Reads under a deadline and the caller's signal; what reads may heed the signal that is both, and need not. */
+/**
+ * Reads under a deadline and the caller's signal, both combined in the signal that `work` gets and may
+ * ignore.
+ */
 async function inTime(
   {
     from,

@@ -1,4 +1,4 @@
-/** Beginnings: a snapshot, its journal and its module take the place of those before them, at one stroke. */
+/** Beginnings: a snapshot, its journal and its module replace those before them atomically. */
 import { join } from "node:path";
 import type { Disk, DiskFile } from "./disk.ts";
 import { frame, newHead, type Seal, seal } from "./journal-format.ts";
@@ -24,7 +24,7 @@ export interface KeptModule {
   readonly bytes: Uint8Array;
   /** SHA-256 in hexadecimal. */
   readonly digest: string;
-  /** It was written or read before, and is whole. */
+  /** Whether the module's file is already there, and whole. */
   readonly isThere: boolean;
 }
 
@@ -33,16 +33,17 @@ export interface Begun {
   readonly survey: Survey;
 }
 
-/** A journal that counts, of a beginning that failed: nothing may be written to the one before. */
+/** A beginning failed, and its journal is already in force: nothing may be written to the earlier one. */
 export class NotTakenBack extends Error {}
 
 /**
- * Writes all of it under names that do not count, syncs those, and gives the snapshot and then the journal their names:
- * with the journal's it is what a recovery takes. What was before is left to `removeOthers`.
+ * Writes all files under temporary names, syncs them, and renames first the snapshot and then the journal:
+ * with the journal's name the new beginning is what a recovery takes. The earlier files are left to
+ * `removeOthers`.
  *
- * @param mayCount throws when another process has the place now; then nothing more is touched
- * @returns the journal, open, and what reading it would find
- * @throws NotTakenBack with the failure as its cause, or the failure, and all is as it was
+ * @param mayCount throws when another process has the directory now; nothing more is then touched
+ * @returns the journal, open, and the result of reading it
+ * @throws NotTakenBack with the failure as its cause, or the failure itself, when all is as before
  */
 export function begin(place: Place, beginning: Beginning, mayCount: () => void): Begun {
   const { disk, path, syncing } = place;
@@ -80,7 +81,7 @@ function keep(place: Place, { bytes, digest }: KeptModule): void {
   disk.rename(join(path, `${name}.part`), join(path, name));
 }
 
-/** @returns whether it is on the disk itself */
+/** @returns whether the file is on the disk itself */
 function write({ disk, path, syncing }: Place, name: string, bytes: Uint8Array): boolean {
   return using(disk.open(join(path, `${name}.part`)), (file) => {
     file.truncate(0);
@@ -98,8 +99,8 @@ function using<T>(file: DiskFile, work: (file: DiskFile) => T): T {
 }
 
 /**
- * The journal goes on the way again before its snapshot is removed, and is removed after it: a snapshot alone would be
- * taken for one whose journal was lost.
+ * Renames the journal back before its snapshot is removed, and removes it afterwards: a snapshot alone would
+ * be taken for one that lost its journal.
  */
 function takeBack(place: Place, beginning: Beginning, failure?: unknown): void {
   const { disk, path, syncing } = place;
@@ -116,7 +117,7 @@ function takeBack(place: Place, beginning: Beginning, failure?: unknown): void {
   remove(place, [`${journal}.part`]);
 }
 
-/** Removes what belongs to no beginning but this. */
+/** Removes the files of every other beginning. */
 export function removeOthers(place: Place, beginning: Beginning): void {
   const kept = [...namesOf(beginning), beginning.module && moduleName(beginning.module.digest)];
   remove(
@@ -125,7 +126,7 @@ export function removeOthers(place: Place, beginning: Beginning): void {
   );
 }
 
-/** What stays is no harm, and goes with the next beginning. */
+/** A file that cannot be removed does no harm, and is removed after the next beginning. */
 function remove({ disk, path }: Place, names: readonly string[]): void {
   for (const name of names) {
     try {
@@ -135,9 +136,9 @@ function remove({ disk, path }: Place, names: readonly string[]): void {
 }
 
 /**
- * Writes a journal of an older version anew, with the records that it has.
+ * Rewrites a journal of an older version, with the same records.
  *
- * @throws NotTakenBack with the failure as its cause, where it could not be opened afterwards
+ * @throws NotTakenBack with the failure as its cause, when the new journal could not be opened afterwards
  */
 export function renew(
   place: Place,

@@ -1,4 +1,7 @@
-/** Directory stores: whether the directory is this process's, which of its files count, and what is written to them. */
+/**
+ * Directory stores: whether this process has the directory, which of its files are in force, and what is
+ * written to them.
+ */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { PluginError, type StoredState } from "../mod.ts";
@@ -18,7 +21,7 @@ import { LOCK_FILES, type Lock, lock } from "./lock.ts";
 import { fileName, isAnyFolders, isOurs, moduleName, newest } from "./store-files.ts";
 import { type Fsync, Syncing } from "./syncing.ts";
 
-/** Milliseconds for which a look at the directory is good. */
+/** Milliseconds for which a check of the directory stays valid. */
 const FRESH = 1;
 
 export interface DirectoryStoreOptions {
@@ -37,14 +40,14 @@ export class DirectoryStore {
   readonly #interval: number;
   #syncing: Syncing;
   #lock: Lock | undefined;
-  /** Why it is not this process's any more. */
+  /** Why this process has lost the directory. */
   #lost: unknown;
-  /** When it was last found to be this process's. */
+  /** When the last successful check of the directory was. */
   #looked = 0;
   #journal: JournalFile | undefined;
   /** The number of the snapshot and its journal. */
   #number = 0;
-  /** The digest of the module that the directory has, whole. */
+  /** The digest of the module in the directory, where its file is whole. */
   #moduleThere: string | undefined;
   /** What was said of the one that it should have. */
   #moduleWarning: string | undefined;
@@ -97,7 +100,7 @@ export class DirectoryStore {
     this.#moduleThere = undefined;
   }
 
-  /** A new folder is on the disk when the name of it is, in the one above. */
+  /** A new folder survives a power cut once its name in the folder above does. */
   #syncAbove(top: string): void {
     for (let path = this.#path; ; path = dirname(path)) {
       this.#syncing.folder(dirname(path));
@@ -111,7 +114,7 @@ export class DirectoryStore {
     const number = newest(names, "journal");
     if (number > 0) return this.#readBoth(number);
     const alone = newest(names, "avro");
-    // A beginning that did not come about has its journal on the way.
+    // An interrupted first beginning left its journal under the temporary name.
     if (alone === 0 || names.includes(`${fileName(alone, "journal")}.part`)) return undefined;
     throw new PluginError("bad-store", `found ${fileName(alone, "avro")} and no journal`);
   }
@@ -126,7 +129,7 @@ export class DirectoryStore {
       journal.settle();
       this.#number = number;
       this.#journal = journal;
-      const records = { [Symbol.iterator]: () => told(journal.records(survey), name) };
+      const records = { [Symbol.iterator]: () => readable(journal.records(survey), name) };
       return { snapshot, records, torn, ...(module && { module }) };
     } catch (cause) {
       if (!this.#journal) journal.close(false);
@@ -136,7 +139,7 @@ export class DirectoryStore {
 
   #snapshot(number: number, { snapshot: sealed }: JournalHead): Uint8Array {
     const [avro, journal] = [fileName(number, "avro"), fileName(number, "journal")];
-    // Cut off between the two renames, a power cut may have kept the second alone.
+    // A power cut between the two renames may have kept only the second one.
     const bytes = this.#read(avro) ?? (sealed && this.#read(`${avro}.part`));
     if (!bytes) throw new PluginError("bad-store", `found ${journal} and no ${avro}, where it begins`);
     const { size, crc } = seal(bytes);
@@ -177,11 +180,11 @@ export class DirectoryStore {
     if (records.length === 0) return;
     if (this.#lost) throw this.#lost;
     if (!this.#journal) throw new Error("nothing was begun or read, so there is nothing to append to");
-    // What is another's now, or is gone, is not written to; in so short a time no process has read it and gone on.
+    // A lost directory is not written to. In so short a time no other process has read it and gone on.
     if (performance.now() - this.#looked > FRESH) this.#check();
     if (this.#journal.isOld) this.#renew(this.#journal);
     this.#journal.append(records);
-    // And what is acknowledged was there before another process could read it.
+    // An acknowledged record was there before another process could read the directory.
     if (!this.#lock?.linked || !this.#journal.isWhole()) this.#check();
   }
 
@@ -191,7 +194,7 @@ export class DirectoryStore {
     this.#journal.retract(appends);
   }
 
-  /** A journal of an older version is written anew before anything is added to it. */
+  /** Rewrites a journal of an older version before a record is appended. */
   #renew(old: JournalFile): void {
     const snapshot = seal(this.#read(fileName(this.#number, "avro"))!);
     const about = { number: this.#number, snapshot, records: old.records() };
@@ -210,7 +213,7 @@ export class DirectoryStore {
     if (over >= 0) this.warnings.splice(over, 1);
   }
 
-  /** From now on another journal file is written to. */
+  /** Writes to another journal file from now on. */
   #replace(number: number, write: () => Begun): void {
     let begun: Begun;
     try {
@@ -234,14 +237,14 @@ export class DirectoryStore {
     return new JournalFile(file, this.#syncing, this.#interval);
   }
 
-  /** It is the same module nearly always. */
+  /** The module is the same at nearly every beginning, so its digest is kept. */
   #kept(bytes: Uint8Array): KeptModule {
     if (this.#lastModule?.bytes !== bytes) this.#lastModule = { bytes, digest: sha256(bytes) };
     const { digest } = this.#lastModule;
     return { bytes, digest, isThere: digest === this.#moduleThere };
   }
 
-  /** @throws PluginError when the directory, its lock or its journal are not this process's any more, from then on */
+  /** @throws PluginError once this process has lost the directory, its lock or its journal, then always */
   #check(): void {
     if (this.#lost) throw this.#lost;
     try {
@@ -270,7 +273,7 @@ export class DirectoryStore {
   }
 }
 
-function* told(records: Iterable<Uint8Array>, name: string): Generator<Uint8Array> {
+function* readable(records: Iterable<Uint8Array>, name: string): Generator<Uint8Array> {
   try {
     yield* records;
   } catch (cause) {

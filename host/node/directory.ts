@@ -1,4 +1,7 @@
-/** A store in a directory: a snapshot that any Avro tool reads, and a journal of the calls since. See `docs/durable.md`. */
+/**
+ * A store in a directory: a snapshot that any Avro tool reads, and a journal of the calls since. See
+ * `docs/durable.md`.
+ */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PluginError, type Store } from "../mod.ts";
@@ -8,32 +11,33 @@ import type { Fsync } from "./syncing.ts";
 
 export interface DirectoryOptions {
   /**
-   * When a call is on the disk itself:
+   * When an acknowledged call is on the disk itself:
    * - `"always"`: before it is acknowledged, so that a power cut loses none,
-   * - `"interval"`: within `interval` milliseconds; a power cut loses what is younger,
-   * - `"never"`: when the system sees fit.
+   * - `"interval"`: within `interval` milliseconds; a power cut loses younger calls,
+   * - `"never"`: whenever the operating system writes it.
    *
-   * A process that is killed loses no acknowledged call with any of them.
+   * In each case a process that is killed loses no acknowledged call.
    * @default "always"
    */
   readonly fsync?: Fsync;
-  /** In milliseconds, a day at most. @default 100 */
+  /** Milliseconds, at most a day. @default 100 */
   readonly interval?: number;
-  /** What the journal may hold before a new snapshot takes its place. @default 10_000 calls, 16 MiB */
+  /** The bounds of the journal, at which a new snapshot replaces it. @default 10_000 calls, 16 MiB */
   readonly checkpoint?: { readonly calls?: number; readonly bytes?: number };
 }
 
-/** Options for tests too. */
+/** The options, with those for tests. */
 export interface DiskedOptions extends DirectoryOptions {
-  /** Stands in for the disk, where writes are recorded or made to fail. @default the real one */
+  /** Stands in for the disk, to record writes or make them fail. @default the real disk */
   readonly disk?: Disk;
 }
 
 /**
- * Keeps a plugin in a directory of its own, which is made where there is none, for its owner alone. All but `open` is
- * synchronous. What it cannot promise where it runs is in its `warnings`, and is emitted as a warning of the process.
+ * Keeps a plugin in a directory of its own, which is made if it is missing, readable by its owner alone. All
+ * methods but `open` are synchronous. What the store cannot promise where it runs is listed in `warnings`,
+ * and is emitted as a warning of the process.
  *
- * @param path a relative one is of the working directory at this moment
+ * @param path a relative path is resolved against the working directory at the time of this call
  * @throws PluginError `argument`
  */
 export function directoryStore(path: string | URL, options: DirectoryOptions = {}): Store {
@@ -57,7 +61,7 @@ export function directoryOn(path: string | URL, options: DiskedOptions = {}): St
     if (most !== undefined && !(most > 0)) refuse(`checkpoint.${key}`, most, "a number above 0");
   }
   const store = new DirectoryStore(where, { fsync, interval, disk });
-  // A plain object, so that one of your own may be made of it: `{ ...directoryStore(path), append }`.
+  // A plain object, so that a variant can be made of it: `{ ...directoryStore(path), append }`.
   return {
     name: store.name,
     synchronous: true,

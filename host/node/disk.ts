@@ -1,18 +1,18 @@
-/** What a directory store needs of a disk. Another one stands in for it where writes are recorded, or fail. */
+/** What a directory store needs of a disk. Tests replace it to record writes, or to make them fail. */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { leadsTo } from "./name.ts";
 import { patiently } from "./patience.ts";
 
 export interface DiskFile {
-  /** Its length in bytes, and whether any name leads to it. */
+  /** The file's length in bytes, and whether it still has a name. */
   stat(): { readonly size: number; readonly isLinked: boolean };
-  /** Fills `into` with what is at `at`, as far as there is. @returns how many bytes that were */
+  /** Fills `into` with the bytes at `at`, as far as the file goes. @returns the number of bytes */
   read(into: Uint8Array, at: number): number;
   /** Writes all of the bytes. */
   write(bytes: Uint8Array, at: number): void;
   truncate(length: number): void;
-  /** Returns when what was written survives a power cut. */
+  /** Returns when everything written survives a power cut. */
   sync(): void;
   /** Whether the path that it was opened by still leads to it, where the file system can tell. */
   isThere(): boolean;
@@ -20,24 +20,28 @@ export interface DiskFile {
 }
 
 export interface Disk {
-  /** Makes a folder that only its owner may read, and those above it. @returns the topmost that it made */
+  /**
+   * Makes a folder that only its owner may read, and those above.
+   * @returns the topmost new folder
+   * @returns the topmost new folder
+   */
   makeFolder(path: string): string | undefined;
   list(folder: string): string[];
-  /** @throws with the code `ENOENT` when there is none */
+  /** @throws an error with the code `ENOENT` when there is no such file */
   read(path: string): Uint8Array;
-  /** Opens a file for reading and writing, and makes it where there is none. */
+  /** Opens a file for reading and writing, and makes it if it is missing. */
   open(path: string): DiskFile;
-  /** At one stroke, over a file that is there. */
+  /** Renames a file atomically, replacing one of that name. */
   rename(from: string, to: string): void;
   remove(path: string): void;
-  /** Returns when the folder's names survive a power cut. */
+  /** Returns when the names in the folder survive a power cut. */
   syncFolder(path: string): void;
 }
 
 export const disk: Disk = {
   makeFolder(path) {
     if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
-    // Those above are touched where they are missing only: a sandbox may forbid it.
+    // The folders above are only touched where they are missing, because a sandbox may forbid it.
     const isThere = fs.existsSync(dirname(path));
     const above = isThere ? undefined : fs.mkdirSync(dirname(path), { recursive: true });
     fs.mkdirSync(path, { mode: 0o700 });
@@ -75,7 +79,7 @@ export const disk: Disk = {
   rename: (from, to) => patiently(() => fs.renameSync(from, to)),
   remove: (path) => fs.rmSync(path, { force: true }),
   syncFolder(path) {
-    // Windows has no folders to open, and keeps their names by itself.
+    // Windows cannot open folders, and keeps their names durable by itself.
     if (process.platform === "win32") return;
     const folder = fs.openSync(path, "r");
     try {
@@ -86,7 +90,7 @@ export const disk: Disk = {
   },
 };
 
-/** One read of the system gives 2 GiB at the most. */
+/** One read call returns at most 2 GiB. */
 function readAll(file: number, into: Uint8Array, at: number): number {
   let done = 0;
   while (done < into.length) {

@@ -1,4 +1,4 @@
-/** Sources by path, for programs that are given paths. */
+/** Sources by path, for programs that get paths. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 

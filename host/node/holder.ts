@@ -1,4 +1,4 @@
-/** Holders of locks: what a process writes of itself, and whether it still runs. `docs/durable.md` has the table. */
+/** Holders of locks: what a process writes about itself, and whether it still runs. See `docs/durable.md`. */
 import { fstatSync, readFileSync, statSync } from "node:fs";
 import { ask } from "./lock-socket.ts";
 import type { System } from "./system.ts";
@@ -12,19 +12,19 @@ export interface Holder {
   readonly started?: string | undefined;
   /** Whether it listens on the socket that its token names. */
   readonly socket?: boolean | undefined;
-  /** As which file it has the lock open. */
+  /** The number under which the process has the lock file open. */
   readonly file?: number | undefined;
-  /** The number of that file in its file system: a copy has another one. */
+  /** The inode of the lock file; a copy of the file has another one. */
   readonly inode?: string | undefined;
 }
 
-/** `damaged`: what only a power cut leaves, since a lock is made at one stroke. `strange`: of another version. */
+/** `damaged`: left by a power cut, since a lock is made atomically. `strange`: from another version. */
 export type Found =
   | { readonly is: "holder"; readonly text: string; readonly holder: Holder }
   | { readonly is: "damaged"; readonly text: string }
   | { readonly is: "strange"; readonly text: string };
 
-/** @returns undefined where there is no lock */
+/** @returns undefined when there is no lock */
 export function found(path: string): Found | undefined {
   let text: string;
   try {
@@ -46,7 +46,7 @@ export function found(path: string): Found | undefined {
   return { text, is: "holder", holder: json as Holder };
 }
 
-/** What this process writes of itself. */
+/** The holder that this process writes. */
 export function own(system: System, token: string, socket: boolean): Holder {
   return {
     pid: system.pid,
@@ -59,12 +59,12 @@ export function own(system: System, token: string, socket: boolean): Holder {
   };
 }
 
-/** Whether a holder still runs, or why that cannot be told. */
+/** Whether a holder still runs, or why that is unknown. */
 export type Verdict = "runs" | "gone" | { readonly unknown: string };
 
 const OTHER_MACHINE = "on another machine";
 
-/** @param path of the lock, in the folder that it is for */
+/** @param place the path of the lock, and the folder that it locks */
 export async function judge(
   holder: Holder,
   place: { readonly folder: string; readonly path: string },
@@ -74,14 +74,14 @@ export async function judge(
   const local = () => system.isLocal(place.folder);
   const otherHost = differ(holder.host, self.host);
   if (differ(holder.boot, self.boot)) {
-    // A local disk is in one machine at a time: the run of the kernel that the holder was of is over.
+    // A local disk belongs to one machine at a time, so the kernel under which the holder ran has stopped.
     return !otherHost && local() ? "gone" : { unknown: `${OTHER_MACHINE}, or before this one was started` };
   }
   if (same(holder.boot, self.boot) && isCopy(holder, place.path) && local()) return "gone";
   const answer = holder.socket ? await ask(place.folder, holder.token) : "unknown";
   if (answer === "listens") return "runs";
   if (!same(holder.boot, self.boot) && otherHost) return { unknown: OTHER_MACHINE };
-  // A socket answers for this kernel alone. Where neither knows its own, there is no more to go by.
+  // A socket answers for this kernel only. Where neither process knows its kernel, that has to be enough.
   const blind = !known(holder) && !known(self);
   if (answer === "refused" && (same(holder.boot, self.boot) || blind || local())) return "gone";
   if (differ(holder.namespace, self.namespace)) return { unknown: "in another container" };
@@ -89,7 +89,7 @@ export async function judge(
   return byNumber(holder, place.path, system, self);
 }
 
-/** For a holder whose number counts among the processes that this one sees. */
+/** Judges a holder whose process number is one of those that this process sees. */
 function byNumber(holder: Holder, path: string, system: System, self: Holder): Verdict {
   const { pid } = holder;
   const ours = pid === system.pid;
@@ -99,12 +99,12 @@ function byNumber(holder: Holder, path: string, system: System, self: Holder): V
   const now = ours ? self.started : system.started(pid);
   if (differ(holder.started, now)) return "gone";
   if (!ours || opened(holder.file, path)) return "runs";
-  // Another thread of ours, which may have ended; or a process that had our number before, where no beginnings are known.
+  // Another thread of this process, which may have ended; or, without start times, an earlier process.
   const mayBeThread = same(holder.started, now) && (holder.file === undefined || !system.sharesFiles);
   return mayBeThread ? "runs" : "gone";
 }
 
-/** Whether the lock is a copy of the holder's, in a folder that was copied. */
+/** Whether the lock is a copy of the holder's, in a copied folder. */
 function isCopy({ inode }: Holder, path: string): boolean {
   const there = statSync(path, { bigint: true, throwIfNoEntry: false });
   return inode !== undefined && there !== undefined && inode !== String(there.ino);
@@ -121,12 +121,15 @@ function opened(file: number | undefined, path: string): boolean {
   }
 }
 
-/** Whether this process is in the namespace that a Linux system begins with, and is in no container: it has this number in every kernel. */
+/**
+ * Whether this process is in the first process namespace of a Linux system, and so in no container: that
+ * namespace has the same number in every kernel.
+ */
 export function isFirst(system: System): boolean {
   return system.namespace() === "pid:[4026531836]" && system.started(system.pid) !== undefined;
 }
 
-/** Whether it knew in which namespace its number counts. */
+/** Whether the holder knew the kernel and the namespace of its process number. */
 function known({ boot, namespace }: Holder): boolean {
   return boot !== undefined && namespace !== undefined;
 }
@@ -139,14 +142,14 @@ function differ(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && a !== b;
 }
 
-/** What this process cannot promise of a lock that it holds, as it may know too little. */
+/** What this process cannot promise about a lock that it holds, because of what it cannot find out. */
 export function doubts(self: Holder, system: System): string[] {
   const blind = system.platform === "linux" && !known(self);
   const files = "/proc/sys/kernel/random/boot_id, /proc/self/ns/pid and /proc/<pid>/stat";
   return [
     ...(blind
       ? [
-          `a process in another container or on another machine that has the directory is not told from one that is gone, as /proc cannot be read: let ${files} be read, or let no other have it`,
+          `whether a process in another container or on another machine still has the directory is unknown, as /proc cannot be read: allow reading ${files}, or give the directory to no other process`,
         ]
       : []),
     ...(self.socket || system.mayAsk()

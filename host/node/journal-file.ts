@@ -11,43 +11,47 @@ export class JournalFile {
   readonly #interval: number;
   #survey: Survey | undefined;
   #length = 0;
-  /** Frames that it has, and how many of them are on the disk itself. */
+  /** The number of its frames, and of those that are on the disk itself. */
   #frames = 0;
   #synced = 0;
-  /** Behind the last whole frame lies what is none: it goes before anything is written. */
+  /** Whether bytes that are no frame follow the last whole frame; they are removed before the next write. */
   #isRagged = false;
   /** Why nothing can be appended any more. */
   #broken: Error | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
-  /** @param interval milliseconds between two syncs, where they are not made at each write */
+  /** @param interval milliseconds between two syncs, where not every write is synced */
   constructor(file: DiskFile, syncing: Syncing, interval: number) {
     this.#file = file;
     this.#syncing = syncing;
     this.#interval = interval;
   }
 
-  /** Whether it is what was written: not removed, moved or written over since. */
+  /** Whether the file is unchanged since the last write: not removed, moved or overwritten. */
   isOwn(): boolean {
     return this.#file.isThere() && this.isWhole();
   }
 
-  /** The same by a look at what is open, which is quick: a file that was moved is not told. */
+  /** A quicker check of the open file alone, which does not notice a moved file. */
   isWhole(): boolean {
     const { size, isLinked } = this.#file.stat();
     const isKnown = !this.#isRagged && !this.#broken;
     return isLinked && (!isKnown || size === this.#length);
   }
 
-  /** Whether it is of an older version of the format, which is read and not written. */
+  /** Whether it is of an older version of the format, which can be read but not written. */
   get isOld(): boolean {
     return this.#survey !== undefined && !this.#survey.head.layout.isNewest;
   }
 
-  /** Reads it through, and follows it from its last whole frame. @throws Damage @returns how many bytes lie behind that */
+  /**
+   * Reads the file, so that appending can begin behind its last whole frame.
+   * @throws Damage
+   * @returns what was read, and the number of bytes behind that frame
+   */
   read(): { readonly survey: Survey; readonly torn: number } {
-    // What this process wrote it knows the end of.
+    // The end of what this process wrote is known.
     const size = this.#survey ? this.#length : this.#file.stat().size;
     const found = survey(this.#file, { size });
     const torn = size - found.end;
@@ -56,7 +60,7 @@ export class JournalFile {
     return { survey: found, torn };
   }
 
-  /** Where it ends now. */
+  /** Continues behind the end of this survey. */
   follow(survey: Survey): void {
     this.#survey = survey;
     this.#length = survey.end;
@@ -64,7 +68,7 @@ export class JournalFile {
     this.#synced = Math.max(this.#synced, survey.synced);
   }
 
-  /** What it held when it was read, a piece at a time: as it is asked for, as often as it is. */
+  /** The records that were there when the file was read; read lazily, any number of times. */
   records(survey = this.#survey!): Generator<Uint8Array> {
     return records({ read: (into, at) => this.#read(into, at) }, survey);
   }
@@ -74,7 +78,7 @@ export class JournalFile {
     return this.#file.read(into, at);
   }
 
-  /** All of the records, or none when it throws. */
+  /** Appends all of the records, or none when it throws. */
   append(records: readonly Uint8Array[]): void {
     if (this.#broken) throw this.#broken;
     const bytes = frame(records, { sequence: this.#frames, synced: this.#synced }, this.#survey!.head);
@@ -121,17 +125,17 @@ export class JournalFile {
     return at;
   }
 
-  /** Syncs what it has, so that nothing is built on what a power cut could still take. */
+  /** Syncs the file, so that nothing relies on bytes that a power cut could still remove. */
   settle(): void {
     if (this.#syncing.file(this.#file)) this.#synced = this.#frames;
   }
 
-  /** From now on nothing can be appended. */
+  /** Forbids appending from now on. */
   stop(why: Error): void {
     this.#broken = why;
   }
 
-  /** Takes back a write that failed halfway. */
+  /** Removes the bytes of a write that failed halfway. */
   #cutOff(): void {
     try {
       this.#file.truncate(this.#length);
@@ -140,7 +144,7 @@ export class JournalFile {
     }
   }
 
-  /** What a failed sync leaves on the disk is unknown, and a second one would lie about it. */
+  /** After a failed sync the content of the disk is unknown, and a second sync would falsely succeed. */
   #sync(frames: number): void {
     try {
       if (this.#syncing.file(this.#file)) this.#synced = frames;
@@ -162,7 +166,7 @@ export class JournalFile {
     }, this.#interval).unref();
   }
 
-  /** @param sync what was written is synced first */
+  /** @param sync syncs what was written first */
   close(sync: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -1,5 +1,6 @@
 /**
- * The format of journal files: log records in frames. Whatever happens to a file's end, its beginning can be told from it.
+ * The format of journal files: log records in frames. However the end of a file is damaged, its whole
+ * beginning can be recognized.
  *
  *     header  0       8         12     20      24
  *             | magic | version | salt | crc32 |
@@ -10,11 +11,12 @@
  *     record  0        4
  *             | length | bytes ... |
  *
- * All numbers are little-endian, the size a u64, the others u32. The first 24 bytes are the same in every version. What is written at one time is one frame. A frame's
- * CRC-32 is of the salt, of all that stands before it in the frame, and of the records: a frame from another file is
- * none. The marker is the salt's first four bytes: frames are found by it, and it is known to none but this file. `sequence`
- * counts frames from 0; the first `synced` of them were on the disk itself when this one was written, so that one of
- * those that is missing is damage, and any other may be what a power cut left out.
+ * All numbers are little-endian, the size a u64, the others u32. The first 24 bytes are the same in every
+ * version. Each write adds one frame. A frame's CRC-32 covers the salt, everything before it in the frame,
+ * and the records, so that a frame of another file is not valid here. The marker is the first four bytes of
+ * the salt: frames are found by it, and it is in no other file. `sequence` counts frames from 0. The first
+ * `synced` frames were on the disk itself when this one was written: if one of those is missing, the file is
+ * damaged, while any other missing frame may be the effect of a power cut.
  */
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
@@ -23,10 +25,10 @@ const MAGIC = Uint8Array.of(0x89, 0x4d, 0x4f, 0x55, 0x4c, 0x54, 0x0d, 0x0a);
 const SALT = 12;
 /** Bytes of the header that are the same in every version, with their own checksum. */
 const START = 24;
-/** No frame is longer: a length that is, is damage. */
+/** The longest frame; a greater length means damage. */
 export const LONGEST_FRAME = 2 ** 30;
 
-/** What tells a snapshot from another one. */
+/** Identifies a snapshot. */
 export interface Seal {
   readonly size: number;
   readonly crc: number;
@@ -39,15 +41,15 @@ export function seal(bytes: Uint8Array): Seal {
 export interface JournalHead {
   readonly bytes: Buffer;
   readonly layout: Layout;
-  /** Of every frame's checksum. */
+  /** The seed of every frame's checksum. */
   readonly seed: number;
-  /** Of the snapshot that it begins with; version 1 does not say. */
+  /** The snapshot before the journal; unknown in version 1. */
   readonly snapshot: Seal | undefined;
-  /** SHA-256 in hexadecimal of the module that its calls are answered by, where that is kept. */
+  /** The SHA-256 in hexadecimal of the module that answers the calls, where it is kept. */
   readonly module: string | undefined;
 }
 
-/** What a frame says of itself before its checksum. */
+/** The fields of a frame before its checksum. */
 export interface FrameHead {
   readonly length: number;
   readonly sequence: number;
@@ -62,7 +64,7 @@ export interface Layout {
   readonly header: number;
   /** Bytes of a frame before its records. */
   readonly frame: number;
-  /** Found in every frame, at its beginning; version 1 has none. */
+  /** The bytes at the beginning of every frame; version 1 has none. */
   marker(header: Buffer): Buffer | undefined;
   frameHead(bytes: Buffer): FrameHead;
   records(payload: Buffer): Iterable<Uint8Array>;
@@ -116,7 +118,7 @@ export function newHead(snapshot: Seal, module: string | undefined): JournalHead
   bytes.set(MAGIC);
   bytes.writeUInt32LE(version, 8);
   bytes.set(randomBytes(8), SALT);
-  // Never zero, as what a disk has not written is.
+  // Never zero, because unwritten parts of a disk are.
   bytes[SALT]! |= 1;
   bytes.writeUInt32LE(crc32(bytes.subarray(0, START - 4)), START - 4);
   bytes.writeBigUInt64LE(BigInt(snapshot.size), 24);
@@ -126,7 +128,10 @@ export function newHead(snapshot: Seal, module: string | undefined): JournalHead
   return { bytes, layout: NEWEST, seed: seedOf(bytes), snapshot, module };
 }
 
-/** @param start the first bytes of a file. @throws Damage for what is no journal of ours, or of a later version */
+/**
+ * @param start the first bytes of a file.
+ * @throws Damage for a file that is no journal, or one of a later version
+ */
 export function headOf(start: Buffer): JournalHead {
   if (start.length < START || MAGIC.some((byte, i) => start[i] !== byte)) {
     throw new Damage("it does not begin as a journal of moult");
@@ -153,7 +158,7 @@ export function headOf(start: Buffer): JournalHead {
   return { ...head, snapshot, module: module.some((byte) => byte) ? module.toString("hex") : undefined };
 }
 
-/** One frame for all of the records, which is there as a whole or not at all. */
+/** One frame with all of the records, so that all of them or none are read. */
 export function frame(
   records: readonly Uint8Array[],
   { sequence, synced }: Pick<FrameHead, "sequence" | "synced">,

@@ -1,4 +1,7 @@
-/** Reading journal files, piece by piece: where the last whole frame ends, and whether that is the end of the file or damage. */
+/**
+ * Reading journal files, piece by piece: where the last whole frame ends, and whether the file ends or is
+ * damaged there.
+ */
 import { crc32 } from "node:zlib";
 import {
   Damage,
@@ -11,21 +14,21 @@ import {
 import { type Readable, Window } from "./window.ts";
 
 export interface ReadingOptions {
-  /** Where the file ends, for this reading. */
+  /** The end of the file, for this reading. */
   readonly size: number;
   /** Bytes that are read at a time. @default 1 MiB */
   readonly piece?: number | undefined;
-  /** Stands in for the checksum where its work is counted. @default CRC-32 */
+  /** Replaces the checksum, to count its work. @default CRC-32 */
   readonly hash?: (bytes: Uint8Array, seed: number) => number;
 }
 
-/** What a journal holds, once it was read through. */
+/** The content of a journal that was read through. */
 export interface Survey {
   readonly head: JournalHead;
   /** Where the last whole frame ends. */
   readonly end: number;
   readonly frames: number;
-  /** How many of them are known to be on the disk itself. */
+  /** How many of its frames are known to be on the disk itself. */
   readonly synced: number;
 }
 
@@ -35,7 +38,7 @@ interface Frame extends FrameHead {
   readonly end: number;
 }
 
-/** @throws Damage for what is no journal of ours, or is damaged before its end */
+/** @throws Damage for a file that is no journal, or is damaged before its end */
 export function survey(file: Readable, options: ReadingOptions): Survey {
   const reading = new Reading(file, options);
   const { head } = reading;
@@ -52,13 +55,13 @@ export function survey(file: Readable, options: ReadingOptions): Survey {
   const later = laterFrame(file, options, reading, { end: at, frames });
   if (later !== undefined) {
     throw new Damage(
-      `it is damaged at byte ${at}, and a whole record follows at byte ${later}: this is no write that was cut off`,
+      `it is damaged at byte ${at}, and a whole record follows at byte ${later}: so this is not an interrupted write`,
     );
   }
   return { head, end: at, frames, synced };
 }
 
-/** The records of a journal that was surveyed, as they are asked for. */
+/** The records of a surveyed journal, read lazily. */
 export function* records(file: Readable, { head, end }: Survey, piece?: number): Generator<Uint8Array> {
   const { header, frame, frameHead, records } = head.layout;
   const window = new Window(file, end, piece);
@@ -72,7 +75,7 @@ export function* records(file: Readable, { head, end }: Survey, piece?: number):
 
 class Reading {
   readonly head: JournalHead;
-  /** Bytes that were hashed. */
+  /** The number of bytes that were hashed. */
   work = 0;
   readonly #window: Window;
   readonly #hash: (bytes: Uint8Array, seed: number) => number;
@@ -83,7 +86,7 @@ class Reading {
     this.head = headOf(this.#window.take(0, 2 ** 10));
   }
 
-  /** The whole frame there, if it is one that is wanted: only then is it hashed. */
+  /** The whole frame at a position, if `wanted` accepts its head: only then is it hashed. */
   frame(at: number, wanted: (head: FrameHead) => boolean): Frame | undefined {
     const { layout, seed } = this.head;
     const { frame: size } = layout;
@@ -108,8 +111,8 @@ class Reading {
 }
 
 /**
- * A whole frame behind the end that proves that the end is none. Its search is bounded: a file that was cut off has each
- * frame's marker once, so nothing in it is hashed twice.
+ * Finds a whole frame behind the end, which proves that frames before it are missing. The search is bounded:
+ * an interrupted file has the marker of each frame once, so nothing in it is hashed twice.
  */
 function laterFrame(
   file: Readable,
@@ -120,7 +123,7 @@ function laterFrame(
   const tail = options.size - end;
   const { layout, bytes } = reading.head;
   const most = reading.work + (layout.version === 1 ? 2 ** 26 + 16 * tail : 2 * tail);
-  // A window of its own, since a look at a frame moves the other one away.
+  // A separate window, because looking at a frame moves the other one.
   const window = new Window(file, options.size, options.piece);
   const marker = layout.marker(bytes);
   let next = end + 1;
@@ -132,7 +135,7 @@ function laterFrame(
       return true;
     });
     if (!found) continue;
-    // Of one that lies where it does not belong, or that says that what is missing was there.
+    // The frame is in the wrong place, or its `synced` proves that the missing frames were there.
     if (found.sequence === frames || found.synced > frames) return at;
     next = found.end;
   }
@@ -140,21 +143,21 @@ function laterFrame(
 }
 
 function untold(end: number): string {
-  return `what is behind byte ${end} may be a write that was cut off, or damage, and takes too long to tell; for the former, cut the file to that length by hand`;
+  return `the bytes from ${end} on may be an interrupted write or damage, and finding out takes too long; if it is an interrupted write, cut the file to that length by hand`;
 }
 
-/** Where the marker stands. */
+/** The positions of the marker. */
 function* marked(window: Window, from: number, marker: Buffer): Generator<number> {
   for (let at = from; at < window.size; ) {
     const piece = window.at(at, window.piece);
     let found = piece.indexOf(marker);
     for (; found >= 0; found = piece.indexOf(marker, found + 1)) yield at + found;
-    // One may lie across the border.
+    // A marker may lie across the border of two pieces.
     at += Math.max(1, piece.length - marker.length + 1);
   }
 }
 
-/** Where a number stands that could be a later frame's sequence, in version 1. */
+/** The positions of numbers that could be a later frame's sequence, in version 1. */
 function* plausible(window: Window, from: number, frames: number, { frame }: Layout): Generator<number> {
   const most = frames + Math.ceil((window.size - from) / frame);
   const zeros = Buffer.alloc(window.piece);

@@ -1,30 +1,32 @@
 /**
- * Sockets beside locks. A process listens on one as long as it has the lock, and the system ends the socket with its
- * process: whether anything listens can be asked from other containers too, where process numbers mean nothing, and
- * is answered by the kernel even while the process is busy or stopped.
+ * Sockets beside locks. A process listens on one as long as it has the lock, and the system closes the socket
+ * with its process. So any process can ask whether the holder lives, also in another container, where process
+ * numbers mean nothing; and the kernel answers even while the holder is busy or stopped.
  */
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 
-/** The longest path of a socket that every system takes, in bytes. */
+/** The longest path of a socket that every system accepts, in bytes. */
 const LONGEST = 100;
-/** Milliseconds that the kernel may take to answer, which it does at once. */
+/** Milliseconds to wait for the kernel's answer, which normally is immediate. */
 const PATIENCE = 1_000;
 
 export interface LockSocket {
   close(): void;
 }
 
-/** `refused`: the socket is there, and its process is gone. `unknown`: it is not there, or cannot be asked. */
+/**
+ * `refused`: the socket is there, and its process is gone. `unknown`: it is not there, or cannot be asked.
+ */
 export type SocketAnswer = "listens" | "refused" | "unknown";
 
-/** The name of a lock's socket in its folder. Windows keeps such names elsewhere. */
+/** The name of a lock's socket in its folder. Windows keeps such names in a place of its own. */
 export function socketName(token: string): string {
   return `LOCK.${token.slice(0, 8)}`;
 }
 
-/** @returns undefined where no socket can be had: a file system without them, a sandbox */
+/** @returns undefined where sockets are impossible: in some file systems and sandboxes */
 export async function listen(folder: string, token: string): Promise<LockSocket | undefined> {
   const address = addressOf(folder, token);
   if (!address) return undefined;
@@ -41,7 +43,7 @@ export async function listen(folder: string, token: string): Promise<LockSocket 
   return undefined;
 }
 
-/** A process that ends without a kill removes the name that it made; and a socket that is not there says nothing. */
+/** A process that ends normally removes its socket, so a missing socket says nothing. */
 function named(path: string): boolean {
   try {
     if (process.platform !== "win32") renameSync(beside(path), path);
@@ -56,7 +58,7 @@ function listening(path: string): Promise<Server | undefined> {
     try {
       const server = createServer((socket) => socket.destroy());
       server.on("error", () => resolve(undefined));
-      // In a cluster the workers of a program would share it.
+      // Without `exclusive`, the workers of a cluster would share it.
       server.listen({ path: beside(path), exclusive: true }, () => resolve(server));
       server.unref();
     } catch {
@@ -69,18 +71,18 @@ export async function ask(folder: string, token: string): Promise<SocketAnswer> 
   const address = addressOf(folder, token);
   if (!address) return "unknown";
   try {
-    return await asked(address.path);
+    return await answerOf(address.path);
   } finally {
     address.letGo();
   }
 }
 
-/** Where the socket is made. */
+/** The temporary path under which the socket is made. */
 function beside(path: string): string {
   return process.platform === "win32" ? path : `${path}n`;
 }
 
-function asked(path: string): Promise<SocketAnswer> {
+function answerOf(path: string): Promise<SocketAnswer> {
   return new Promise((resolve) => {
     try {
       const socket = connect(path);
@@ -100,15 +102,15 @@ function asked(path: string): Promise<SocketAnswer> {
 
 function meaning(error: Error): SocketAnswer {
   const { code } = error as { readonly code?: unknown };
-  // A queue of connections is full: something has it.
+  // The queue of connections is full, so a process is listening.
   if (code === "EAGAIN" || code === "EBUSY") return "listens";
-  // A pipe of Windows has its name as long as its process lives; a socket's name stays behind.
+  // A pipe of Windows has its name as long as its process lives; the name of a socket is left behind.
   return code === "ECONNREFUSED" || (code === "ENOENT" && process.platform === "win32")
     ? "refused"
     : "unknown";
 }
 
-/** Where the socket is, by a path that is short enough. */
+/** A path to the socket that is short enough. */
 function addressOf(
   folder: string,
   token: string,

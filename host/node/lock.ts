@@ -1,4 +1,4 @@
-/** Locks: one process has a directory. A lock whose process is gone is taken over; one that may be held is not. */
+/** Locks: one process has a directory. A lock is taken over if its process is gone, and only then. */
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -12,19 +12,19 @@ import { system as real, type System } from "./system.ts";
 export const LOCK_FILES = /^LOCK(\.|$)/;
 
 export interface Lock {
-  /** What cannot be promised of it here. */
+  /** What this lock cannot promise here. */
   readonly doubts: readonly string[];
-  /** Whether its file is still there, at the cost of a look at what is open. */
+  /** Whether its file still has a name: a quick check of the open file. */
   readonly linked: boolean;
-  /** Looks whether this process still has the folder. @throws PluginError `store-locked`, `store-failed` */
+  /** Checks that this process still has the folder. @throws PluginError `store-locked`, `store-failed` */
   check(): void;
   release(): void;
 }
 
-/** On Windows a name that was removed stays for as long as the file is open that was opened by it. */
+/** On Windows the name of a removed file stays until the file is closed. */
 const NAMES_STAY = process.platform === "win32";
 
-/** What is the same for all that one taking of a lock does. */
+/** What all steps of taking a lock share. */
 interface Taking {
   readonly folder: string;
   readonly path: string;
@@ -32,10 +32,11 @@ interface Taking {
   readonly system: System;
 }
 
-/** @throws PluginError `store-locked`, which names the process that has it or may have it */
+/** @throws PluginError `store-locked`, naming the process that has it or may have it */
 export async function lock(folder: string, system: System = real): Promise<Lock> {
   const token = randomUUID();
-  // In no container processes are told apart without it, and a socket cannot be copied by every program that copies folders.
+  // Outside of containers, process numbers are enough, and some programs that copy folders cannot copy a
+  // socket.
   const socket = isFirst(system) ? undefined : await listen(folder, token);
   try {
     const self = own(system, token, socket !== undefined);
@@ -56,7 +57,7 @@ class HeldLock implements Lock {
   readonly #token: string;
   readonly #file: number;
   readonly #socket: LockSocket | undefined;
-  /** Whether the name leads to the file that is open: as long as it is, its number is given to no other. */
+  /** Whether the name leads to the open file: while it is open, no other file gets its inode. */
   readonly #leads: () => boolean;
 
   constructor({ folder, path, self, system }: Taking, file: number, socket: LockSocket | undefined) {
@@ -75,7 +76,7 @@ class HeldLock implements Lock {
 
   check(): void {
     if (this.#leads()) return;
-    // Some file systems number a file anew each time.
+    // Some file systems give a file another inode each time.
     const now = found(this.#path);
     if (now?.is === "holder" && now.holder.token === this.#token) return;
     throw this.#loss(now);
@@ -84,10 +85,10 @@ class HeldLock implements Lock {
   #loss(now: Found | undefined): PluginError {
     const could = `could not write to the directory ${this.#folder}`;
     if (!fs.existsSync(this.#folder)) {
-      return new PluginError("store-failed", `${could}: it is gone from there`);
+      return new PluginError("store-failed", `${could}: it was removed or moved`);
     }
-    const who = now?.is === "holder" ? `${named(now.holder)} took it` : "its file LOCK is gone";
-    return new PluginError("store-locked", `${could}: ${who}, so it may be another process's now`);
+    const why = now?.is === "holder" ? `${named(now.holder)} took it` : "its file LOCK is gone";
+    return new PluginError("store-locked", `${could}: ${why}, so it may be another process's now`);
   }
 
   release(): void {
@@ -101,7 +102,7 @@ class HeldLock implements Lock {
   }
 }
 
-/** Under a lock of its own, so that of two that find the same process gone one comes first. */
+/** Takes over under a lock of its own, so that only one of two processes does. */
 async function takeOver(taking: Taking): Promise<number> {
   const turn = { ...taking, path: join(taking.folder, "LOCK.takeover") };
   let mine = claim(turn.path, taking.self);
@@ -121,7 +122,7 @@ async function takeOver(taking: Taking): Promise<number> {
   }
 }
 
-/** Removes a lock whose process is gone. @throws PluginError for one that is not, or may not be */
+/** Removes a lock whose process is gone. @throws PluginError when its process runs, or may run */
 async function cleared(taking: Taking): Promise<void> {
   const there = found(taking.path);
   if (!there) return;
@@ -131,7 +132,7 @@ async function cleared(taking: Taking): Promise<void> {
   discard(taking, there);
 }
 
-/** Removes the lock that was judged, and no other that took its place meanwhile. */
+/** Removes the lock that was judged, and no other one that replaced it meanwhile. */
 function discard(taking: Taking, judged: Found): void {
   const aside = `${taking.path}.${taking.self.token}.gone`;
   try {
@@ -151,7 +152,11 @@ function discard(taking: Taking, judged: Found): void {
   }
 }
 
-/** Makes the file with all that is in it at one stroke. @returns it, open, or undefined when there is one already */
+/**
+ * Makes the file with its content atomically.
+ * @returns the open file, or undefined if there is one
+ * @returns the open file, or undefined when there is one already
+ */
 function claim(path: string, self: Holder): number | undefined {
   const whole = `${path}.${self.token}`;
   const file = written(whole, self);
@@ -161,7 +166,7 @@ function claim(path: string, self: Holder): number | undefined {
     return NAMES_STAY ? fs.openSync(path, "r") : file;
   } catch (error) {
     if (!NAMES_STAY) fs.closeSync(file);
-    // A file system without hard links: made and written in two strokes.
+    // In a file system without hard links the file is made first and written then.
     return code(error) === "EEXIST" ? undefined : claimInTwo(path, self);
   } finally {
     fs.rmSync(whole, { force: true });
@@ -177,7 +182,7 @@ function claimInTwo(path: string, self: Holder): number | undefined {
   }
 }
 
-/** @throws with the code `EEXIST` when it is there */
+/** @throws an error with the code `EEXIST` when the file is there */
 function written(path: string, self: Holder): number {
   const file = fs.openSync(path, "wx+", 0o600);
   const inode = String(fs.fstatSync(file, { bigint: true }).ino);
@@ -185,7 +190,7 @@ function written(path: string, self: Holder): number {
   return file;
 }
 
-/** Removes what killed processes left of locks that they took or tried to take. */
+/** Removes the temporary files of killed processes. */
 function sweep({ folder, self }: Taking): void {
   const kept = ["LOCK.takeover", socketName(self.token)];
   const names = attempt(() => fs.readdirSync(folder)) ?? [];
@@ -197,13 +202,13 @@ function sweep({ folder, self }: Taking): void {
 function locked({ folder }: Taking, by: Found | undefined, verdict?: Verdict): PluginError {
   const where =
     typeof verdict === "object" ? `, ${verdict.unknown}: whether it still runs cannot be told` : "";
-  const who =
+  const why =
     by?.is === "holder"
       ? `${named(by.holder)} has it${where}; if that is gone for good, remove the file LOCK`
       : by?.is === "strange"
         ? "its file LOCK is of another version; if no process has it, remove that file"
         : "another process takes it at this moment";
-  return new PluginError("store-locked", `could not open the directory ${folder}: ${who}`);
+  return new PluginError("store-locked", `could not open the directory ${folder}: ${why}`);
 }
 
 function named({ pid, host }: Holder): string {

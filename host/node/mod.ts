@@ -1,4 +1,4 @@
-/** The edge towards Node: what the core must not know. */
+/** The part of the library that needs Node: the core does not import it. */
 export { diagnostics } from "./diagnostics.ts";
 export { type DirectoryOptions, directoryStore } from "./directory.ts";
 export { fileSource } from "./file-source.ts";

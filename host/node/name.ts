@@ -1,11 +1,11 @@
-/** Names of files, which others may remove, or give to other files, while a file is open. */
+/** Names of open files, which other processes may remove, or give to other files. */
 import { fstatSync, statSync } from "node:fs";
 
 /**
- * Whether a path still leads to the file that is open. As long as it is open the system gives its number to no other.
+ * Whether a path still leads to the open file. While it is open, the system gives its inode to no other file.
  *
- * @param path leads to it now; where the file system says otherwise, as it numbers files anew each time, the answer is
- * always `unstable`
+ * @param path leads to the file now; if the file system denies even that, because it gives a file another
+ * inode each time, the result is always that of `unstable`
  */
 export function leadsTo(file: number, path: string, unstable = () => false): () => boolean {
   const own = fstatSync(file, { bigint: true });

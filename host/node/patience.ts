@@ -1,10 +1,14 @@
-/** Patience with Windows, where a virus scanner or an indexer may hold a file for a moment. */
+/** Retries for Windows, where a virus scanner or an indexer may hold a file for a moment. */
 
 const HELD = ["EPERM", "EACCES", "EBUSY"];
-/** Milliseconds before each further try: half a second in all. */
+/** Milliseconds before each retry: half a second in all. */
 const PAUSES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/** Tries again what failed as files that are held do. @param pauses none but on Windows @param sleep waits so many milliseconds */
+/**
+ * Retries what failed because a file is held.
+ * @param pauses by default only on Windows
+ * @param sleep waits for a time in milliseconds
+ */
 export function patiently<T>(
   work: () => T,
   pauses: readonly number[] = process.platform === "win32" ? PAUSES : [],

@@ -1,25 +1,28 @@
-/** Signals: a process that is told to stop closes its plugins first, and then stops. */
+/** Signals: a process that is told to stop closes its plugins first. */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Plugin } from "../mod.ts";
 
 export interface SignalOptions {
-  /** What tells the process to stop. On Windows only `SIGINT` (Ctrl-C) and `SIGBREAK` come. @default SIGINT and SIGTERM */
+  /**
+   * The signals that tell the process to stop. On Windows only `SIGINT` (Ctrl-C) and `SIGBREAK` occur.
+   * @default SIGINT and SIGTERM
+   */
   readonly signals?: readonly ("SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGBREAK")[];
-  /** Milliseconds that the closing may take in all; then the process ends all the same. @default 10_000 */
+  /** Milliseconds for closing all plugins; then the process ends all the same. @default 10_000 */
   readonly within?: number;
 }
 
 type Closing = Pick<Plugin, "name" | "close">;
 
 /**
- * Closes plugins when the process is told to stop, one after the other in the order given: calls inside end, those that
- * wait are answered `[closed]`, a swap under way is refused, a store gets its snapshot. Then the signal ends the process,
- * as it would have. A second signal ends it at once.
+ * Closes plugins when the process is told to stop, one after the other in the given order: calls inside end,
+ * calls that wait are answered `[closed]`, a swap under way is refused, a store gets its snapshot. Then the
+ * signal ends the process, as it would have done. A second signal ends it at once.
  *
- * Where somebody else listens for the same signal, the end of the process is theirs.
+ * Where the program has another listener for the same signal, that listener has to end the process.
  *
- * @param plugins looked at when the signal comes: a `Set` may change until then
- * @returns a function that ends the listening
+ * @param plugins read when the signal comes: a `Set` may change until then
+ * @returns a function that removes the listeners
  */
 export function closeOnSignal(plugins: Iterable<Closing>, options: SignalOptions = {}): () => void {
   const { signals = ["SIGINT", "SIGTERM"], within = 10_000 } = options;
@@ -30,7 +33,7 @@ export function closeOnSignal(plugins: Iterable<Closing>, options: SignalOptions
     ignore();
     await closed(plugins, within);
     if (process.listenerCount(signal) > 0) return;
-    // Windows sends itself nothing else.
+    // Windows has no other signal that a process can send to itself.
     process.kill(process.pid, process.platform === "win32" ? "SIGTERM" : signal);
   };
   for (const signal of signals) process.on(signal, onSignal);
@@ -47,18 +50,19 @@ async function closed(plugins: Iterable<Closing>, within: number): Promise<void>
       () => true,
       (error) => warn(`could not close the plugin ${plugin.name}: ${error}`),
     );
-    // Late or not, each gets a turn: its callers are told, and with nobody inside it closes in it.
-    const given = late.then(() => turn(false));
-    if (!(await Promise.race([done, given]))) {
+    // Even when time is up, each plugin gets a turn: its callers are answered, and without a call inside it
+    // closes in that turn.
+    const graceTurn = late.then(() => turn(false));
+    if (!(await Promise.race([done, graceTurn]))) {
       warn(`the plugin ${plugin.name} was not closed within ${within} ms: the process ends without`);
     }
   }
   clearTimeout(timer);
-  // Whoever was answered has a turn too, to say so.
+  // Callers that were answered get a turn as well, to pass the answer on.
   await turn();
 }
 
-/** Plugins name themselves, and a terminal obeys what it is sent. */
+/** Names come from plugins, and terminals obey control characters. */
 function warn(text: string): true {
   const plain = text.replace(
     /[^\x20-\x7e]/g,

@@ -1,9 +1,9 @@
-/** Syncing: what is written reaches the disk itself, as often as was asked for, and as far as a sandbox lets it. */
+/** Syncing: written bytes reach the disk itself, as often as options ask for and a sandbox allows. */
 import type { Disk, DiskFile } from "./disk.ts";
 
 export type Fsync = "always" | "interval" | "never";
 
-/** How a sandbox or a file system says that it has no such thing; a disk that is broken says `EIO`. */
+/** Error codes of sandboxes and file systems that do not support syncing; a broken disk reports `EIO`. */
 const FORBIDDEN = new Set([
   "ERR_ACCESS_DENIED",
   "EPERM",
@@ -21,7 +21,7 @@ export class Syncing {
   #files = true;
   #folders = true;
 
-  /** @param warn is told once of each thing that cannot be promised here */
+  /** @param warn is called once for each promise that cannot be kept here */
   constructor(disk: Disk, asked: Fsync, warn: (text: string) => void) {
     this.#disk = disk;
     this.#asked = asked;
@@ -32,7 +32,7 @@ export class Syncing {
     return this.#files ? this.#asked : "never";
   }
 
-  /** @returns whether what was written to it survives a power cut. @throws what a disk that failed says */
+  /** Syncs a file. @returns whether its content survives a power cut. @throws the error of a broken disk */
   file(file: DiskFile): boolean {
     if (this.mode === "never") return false;
     try {
@@ -41,12 +41,12 @@ export class Syncing {
     } catch (error) {
       if (!isForbidden(error)) throw error;
       this.#files = false;
-      this.#warn(`a power cut may lose acknowledged calls, as files cannot be synced here (${told(error)})`);
+      this.#warn(`a power cut may lose acknowledged calls, as files cannot be synced here (${text(error)})`);
       return false;
     }
   }
 
-  /** The names in a folder. */
+  /** Syncs the names in a folder. */
   folder(path: string): void {
     if (this.#asked === "never" || !this.#folders) return;
     try {
@@ -55,7 +55,7 @@ export class Syncing {
       if (!isForbidden(error)) throw error;
       this.#folders = false;
       this.#warn(
-        `a power cut right after a snapshot may lose what is newest, as folders cannot be synced here (${told(error)})`,
+        `a power cut right after a snapshot may lose what is newest, as folders cannot be synced here (${text(error)})`,
       );
     }
   }
@@ -66,6 +66,6 @@ function isForbidden(error: unknown): boolean {
   return FORBIDDEN.has(String(code)) || name === "NotCapable" || name === "PermissionDenied";
 }
 
-function told(error: unknown): string {
+function text(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

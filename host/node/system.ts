@@ -1,24 +1,29 @@
-/** The system, as a lock asks it: which process this is, and what can be known of another. What a sandbox forbids is unknown. */
+/**
+ * The system as a lock sees it: the identity of this process, and what can be found out about others. What a
+ * sandbox forbids is unknown.
+ */
 import { readFileSync, readlinkSync, statfsSync } from "node:fs";
 import { hostname } from "node:os";
 
 export interface System {
   readonly pid: number;
   readonly platform: string;
-  /** Whether a file that one thread of a process has open is open under that number in all of them. */
+  /**
+   * Whether a file that one thread of a process opened is open under the same number in all of its threads.
+   */
   readonly sharesFiles: boolean;
   host(): string | undefined;
-  /** Names the run of the kernel, which containers share: another one after each boot. Linux only. */
+  /** Identifies the boot of the kernel, which all containers share. Linux only. */
   boot(): string | undefined;
-  /** Names the set of processes that process numbers count in: each container has its own. Linux only. */
+  /** Identifies the namespace of process numbers: each container has its own. Linux only. */
   namespace(): string | undefined;
-  /** When a process of this namespace began, in the system's own words. Linux only. */
+  /** When a process of this namespace began, as the system spells it. Linux only. */
   started(pid: number): string | undefined;
   /** Whether a process of this namespace has the number now. */
   exists(pid: number): boolean | undefined;
-  /** Whether that may be asked of processes other than this one. */
+  /** Whether `exists` may be asked of other processes. */
   mayAsk(): boolean;
-  /** Whether the folder's file system is one that a single kernel can have at a time: a local disk. Linux only. */
+  /** Whether the folder is on a file system that one kernel has to itself: a local disk. Linux only. */
   isLocal(folder: string): boolean;
 }
 
@@ -34,7 +39,7 @@ export const system: System = {
   namespace: () => onLinux(() => readlinkSync("/proc/self/ns/pid")),
   started: (pid) => onLinux(() => stat(pid)[19]),
   exists(pid) {
-    // One that ended and that its parent has not asked for yet keeps its number, and nothing else.
+    // A process that ended keeps its number until its parent collects it, but runs no more.
     if (onLinux(() => /[ZX]/.test(stat(pid)[0] ?? ""))) return false;
     try {
       process.kill(pid, 0);
@@ -48,9 +53,12 @@ export const system: System = {
   isLocal: (folder) => onLinux(() => LOCAL.includes(statfsSync(folder).type >>> 0)) ?? false,
 };
 
-/** The fields of `/proc/<pid>/stat` from the third, the state, on. The second, a name in parentheses, may hold anything. */
+/**
+ * The fields of `/proc/<pid>/stat` from the third, the state, on. The second, a name in parentheses, may
+ * contain anything.
+ */
 function stat(pid: number): string[] {
-  // Where `/proc` is that of another namespace, a number in it is another process.
+  // Where `/proc` belongs to another namespace, its numbers are those of other processes.
   const own = readlinkSync("/proc/self") === String(process.pid);
   if (!own && pid !== process.pid) throw new Error("/proc is that of another namespace");
   const text = readFileSync(`/proc/${pid === process.pid ? "self" : pid}/stat`, "utf8");

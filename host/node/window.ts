@@ -1,11 +1,11 @@
-/** Windows: a piece of a file that may be larger than memory, moved along as it is read. */
+/** Windows: pieces of a file that may be larger than memory, moved along while it is read. */
 
 export interface Readable {
-  /** Fills `into` with what is at `at`, as far as there is. @returns how many bytes that were */
+  /** Fills `into` with the bytes at `at`, as far as the file goes. @returns the number of bytes */
   read(into: Uint8Array, at: number): number;
 }
 
-/** Bytes that are read at a time. */
+/** Bytes of one read. */
 const PIECE = 2 ** 20;
 
 export class Window {
@@ -16,14 +16,14 @@ export class Window {
   #bytes: Buffer = Buffer.alloc(0);
   #buffer: Buffer | undefined;
 
-  /** @param size where it ends, for this reading */
+  /** @param size the end of the file, for this reading */
   constructor(file: Readable, size: number, piece = PIECE) {
     this.#file = file;
     this.size = size;
     this.piece = piece;
   }
 
-  /** So many bytes from there, at most a piece, and fewer where the file ends. They are good until the next reading. */
+  /** At most a piece of bytes, fewer at the end of the file. They are valid until the next read. */
   at(at: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.piece, this.size - at));
     if (at < this.#from || at + wanted > this.#from + this.#bytes.length) {
@@ -36,7 +36,7 @@ export class Window {
     return this.#bytes.subarray(start, start + wanted);
   }
 
-  /** So many bytes from there, however many, and fewer where the file ends. They stay as they are. */
+  /** Any number of bytes, fewer at the end of the file. They stay valid. */
   take(at: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.size - at));
     if (wanted <= this.piece) return Buffer.from(this.at(at, wanted));
@@ -44,7 +44,7 @@ export class Window {
     return bytes.subarray(0, this.#file.read(bytes, at));
   }
 
-  /** All that lies between, piece by piece. */
+  /** The bytes of a range, piece by piece. */
   *pieces(from: number, to: number): Generator<Buffer> {
     for (let at = from; at < to; ) {
       const piece = this.at(at, to - at);

@@ -1,4 +1,4 @@
-/** Answers: the same calls of a generation and of what its state became, and what was answered otherwise. */
+/** Answers: compares the answers of a generation with those of a generation that took over its state. */
 
 import { difference } from "../../abi/state/difference.ts";
 import type { Awaitable } from "../awaitable.ts";
@@ -12,21 +12,23 @@ import { differing, type Outcome, outcome } from "./outcome.ts";
 
 export interface Comparison {
   readonly calls: readonly AskedCall[];
-  /** A copy of the generation as it is. */
+  /** Makes a copy of the generation as it is. */
   readonly original: () => Generation;
-  /** A fresh one that took over the state. */
+  /** Makes a fresh generation that takes over the state. */
   readonly crossed: (state: State | undefined) => Awaitable<Generation>;
-  /** Where two states differ that were saved on the two sides. */
+  /** Compares two saved states. @returns where they differ */
   readonly states: (one: State, other: State) => Differing | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes the calls of a copy, lets its state cross, and makes them again on both sides: what is held outside of the state is
- * there on one of them only. A function that traps on both sides is left out, and so is one whose answers depend on what
- * else the host answers: of a third generation, which took over the same state, they differ too.
+ * Makes the calls of a copy, lets its state cross, and makes them again on both sides: anything held outside
+ * of the state is then missing on one of them. A function that traps on both sides is left out, and so is one
+ * whose answers depend on something else that the host answers: they differ between two generations that took
+ * over the same state, too.
  *
- * @throws PluginError `failed-save`, `failed-restore` and what else keeps the state from crossing; `argument`; `aborted`
+ * @throws PluginError `failed-save`, `failed-restore` and other errors of a crossing state; `argument`;
+ * `aborted`
  */
 export async function compareAnswers(comparison: Comparison): Promise<Answers> {
   const leftOut = new Map<string, string>();
@@ -37,7 +39,7 @@ export async function compareAnswers(comparison: Comparison): Promise<Answers> {
     try {
       await run.all();
     } catch (error) {
-      // What trapped is of no use any more: everything begins anew, without the function.
+      // A generation that trapped is useless: everything begins again, without the function.
       if (!(error instanceof Trap)) throw error;
       const { name, differs, why } = error;
       if (differs) trapped.set(name, differs);
@@ -47,7 +49,7 @@ export async function compareAnswers(comparison: Comparison): Promise<Answers> {
       run.discard();
     }
     for (const name of run.unsteady)
-      leftOut.set(name, "it answers otherwise each time, by what its host answers");
+      leftOut.set(name, "it answers differently each time, with what its host answers");
     const differ = [...trapped.values(), ...run.differing.values()].filter(({ name }) => !leftOut.has(name));
     return {
       calls: run.compared,
@@ -72,10 +74,10 @@ class Trap extends Error {
   }
 }
 
-/** Milliseconds of calls after which everybody else has a turn. */
+/** Milliseconds of calls after which the event loop gets a turn. */
 const TURN = 8;
 
-/** All calls once, until one of them traps. */
+/** Makes all calls once, until one traps. */
 class Run {
   compared = 0;
   state: Differing | undefined;
@@ -100,7 +102,7 @@ class Run {
     }
     const state = await one.save();
     const other = this.#keep(await crossed(state));
-    // Who asks its host for nothing answers the same each time.
+    // A module without imports answers the same each time, and needs no third generation.
     const third = other.build.manifest.imports.length > 0 ? this.#keep(await crossed(state)) : undefined;
     const tape = new SharedHostCalls();
     for (const side of [one, other, third]) side?.answerFrom(tape.side());
@@ -131,7 +133,7 @@ class Run {
     this.compared++;
   }
 
-  /** What the calls left behind, when they left the same each time. */
+  /** The difference between the states after the calls, where the calls leave the same state each time. */
   async #states(
     one: Generation,
     other: Generation,
@@ -148,7 +150,8 @@ class Run {
       await new Promise((resolve) => setTimeout(resolve));
       this.#turn = performance.now();
     }
-    if (this.#comparison.signal.aborted) throw new PluginError("aborted", "nobody waits for the answers");
+    if (this.#comparison.signal.aborted)
+      throw new PluginError("aborted", "the comparison of answers was aborted");
     try {
       return await outcome(() => generation.calls[slot]!(...(args as never[])));
     } catch (error) {

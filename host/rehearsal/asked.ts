@@ -1,8 +1,8 @@
-/** Calls that are asked for: of which functions, with which arguments. */
+/** Calls that a caller asks for: functions and arguments. */
 import type { Arguments, Contract, Functions } from "../contract/contract.ts";
 
 /**
- * Calls of a contract's functions: by name, `{ report: [[]], find: [["a"], ["b"]] }`, or in an order of their own,
+ * Calls of a contract's functions, by name: `{ report: [[]], find: [["a"], ["b"]] }`, or in a given order:
  * `[["put", "a"], ["report"]]`.
  */
 export type Asked<F extends Functions = Functions> = string extends keyof F

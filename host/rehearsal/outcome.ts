@@ -1,4 +1,4 @@
-/** Outcomes: what became of one call, to be held against what became of another. */
+/** Outcomes: the result of one call, to be compared with that of another. */
 import { AbiError } from "../../abi/error.ts";
 import type { Awaitable } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
@@ -6,13 +6,15 @@ import { shown } from "../shown.ts";
 import type { Differing } from "../transition.ts";
 import { NOTHING, parting } from "./parting.ts";
 
-/** It was answered, answered with an err, or trapped. */
+/** An answer, an err, or a trap. */
 export type Outcome =
   | { readonly kind: "answer"; readonly value: unknown }
   | { readonly kind: "err"; readonly value: unknown }
   | { readonly kind: "trap"; readonly value: string };
 
-/** @throws PluginError, AbiError for what is no outcome: arguments that do not fit, a plugin that was closed */
+/**
+ * @throws PluginError, AbiError for a call without an outcome: arguments of the wrong type, a closed plugin
+ */
 export async function outcome(call: () => Awaitable<unknown>): Promise<Outcome> {
   try {
     return { kind: "answer", value: await call() };
@@ -25,13 +27,15 @@ export async function outcome(call: () => Awaitable<unknown>): Promise<Outcome> 
   }
 }
 
-/** @returns nothing when they are equal. Two traps are: what is said in them may name places */
+/**
+ * @returns nothing when they are equal. Two traps are always equal, because their messages may name places
+ */
 export function differing(was: Outcome, is: Outcome): Differing | undefined {
-  if (was.kind !== is.kind) return { was: told(was), is: told(is) };
+  if (was.kind !== is.kind) return { was: outcomeText(was), is: outcomeText(is) };
   if (was.kind === "trap") return undefined;
   const found = parting(was.value, is.value);
   if (!found) return undefined;
-  const [one, other] = [told(was), told(is)];
+  const [one, other] = [outcomeText(was), outcomeText(is)];
   if (!cut(one) && !cut(other)) return { was: one, is: other };
   const [a, b] = [found.one, found.other];
   if (typeof a === "string" && typeof b === "string" && (cut(shown(a)) || cut(shown(b)))) {
@@ -51,7 +55,7 @@ function partingOf(one: string, other: string): number {
   return at;
 }
 
-function told({ kind, value }: Outcome): string {
+function outcomeText({ kind, value }: Outcome): string {
   if (kind === "answer") return value === undefined ? "nothing" : shown(value);
   if (kind === "err") return value === undefined ? "an err" : `the err ${shown(value)}`;
   return `a trap: ${value}`;

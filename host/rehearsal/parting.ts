@@ -1,18 +1,18 @@
-/** Where two lifted values part. */
+/** The first place where two lifted values differ. */
 
 export interface Parting {
-  /** From the value to the first place that differs: `.items[3].name`; empty for the value itself. */
+  /** The path from the value to that place: `.items[3].name`; empty for the value itself. */
   readonly at: string;
   readonly one: unknown;
   readonly other: unknown;
 }
 
-/** What is in a place that only the other one has. */
+/** The content of a place that only the other value has. */
 export const NOTHING: unique symbol = Symbol("nothing");
 
 /**
- * Holds two values of one type against each other, as people would: `NaN` is itself, 0 and -0 are two numbers, and the order
- * of a `Map` or a `Set` says nothing.
+ * Compares two values of one type as people would: `NaN` equals itself, 0 and -0 are two numbers, and the
+ * order of a `Map` or a `Set` does not matter.
  *
  * @returns the first place that differs; nothing when they are equal
  */
@@ -47,7 +47,7 @@ function entries(
   other: ReadonlyMap<unknown, unknown>,
   at: string,
 ): Parting | undefined {
-  // Keys that are objects can only be told apart where they lie.
+  // Keys that are objects can only be compared by their order.
   if (objects(one.keys()) || objects(other.keys())) return items([...one], [...other], at);
   for (const key of new Set([...one.keys(), ...other.keys()])) {
     const [a, b] = [one, other].map((map) => (map.has(key) ? map.get(key) : NOTHING));

@@ -1,4 +1,4 @@
-/** A look for `verify`: a version that may serve has to answer as the one that does. */
+/** A `verify` that requires the next version to answer as the serving one does. */
 
 import type { View } from "../call/view.ts";
 import type { Functions } from "../contract/contract.ts";
@@ -8,15 +8,16 @@ import { differing, outcome } from "./outcome.ts";
 
 const SERVES = "the version that serves";
 const NEXT = "the version that may serve";
-/** Differences that are told; the rest is counted. */
+/** Differences that are listed; the others are counted. */
 const TOLD = 3;
 
 /**
- * Makes calls of the incumbent and of the version that may replace it, each with the same state in it, and refuses that
- * version when an answer differs: `verify: sameAnswers({ report: [[]], find: [["a"], ["b"]] })`. All calls are made in order,
- * of copies; ask functions that look. An err is an answer; a call that traps refuses too, on whichever side.
+ * Makes the same calls of copies of the incumbent and of the next version, with the same state in both, and
+ * refuses the next version when an answer differs: `verify: sameAnswers({ report: [[]], find: [["a"], ["b"]]
+ * })`. The calls are made in order, so choose functions that only read. An err is an answer; a call that
+ * traps on either side refuses too.
  *
- * @param asked arguments by function, or calls in an order of their own: `[["find", "a"], ["report"]]`
+ * @param asked arguments by function, or calls in a given order: `[["find", "a"], ["report"]]`
  */
 export function sameAnswers<F extends Functions>(
   asked: Asked<NoInfer<F>>,
@@ -30,12 +31,12 @@ export function sameAnswers<F extends Functions>(
         await outcome(() => twin.call[name]!(...(args as never))),
       ];
       const call = shownCall(name, args);
-      // After a trap there is nothing left to ask.
-      for (const [who, { kind, value }] of [
+      // A generation that trapped cannot be asked again.
+      for (const [side, { kind, value }] of [
         [SERVES, was],
         [NEXT, is],
       ] as const) {
-        if (kind === "trap") throw new Error(`${call} traps in ${who}, so it cannot be compared: ${value}`);
+        if (kind === "trap") throw new Error(`${call} traps in ${side}, so it cannot be compared: ${value}`);
       }
       const found = differing(was, is);
       if (found) differ.push(`${call}${found.at ?? ""} is ${found.is}, and ${found.was} in ${SERVES}`);

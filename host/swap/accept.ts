@@ -4,7 +4,7 @@ import type { Transition } from "../transition.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Recorder } from "./recorder.ts";
 
-/** Makes what serves permanent. @returns nothing where nothing is on probation */
+/** Makes the serving version permanent. @returns nothing when none is on probation */
 export function accept(lifecycle: Lifecycle): Transition | undefined {
   const probation = lifecycle.endProbation();
   if (!probation) return undefined;
@@ -17,7 +17,7 @@ export function accept(lifecycle: Lifecycle): Transition | undefined {
   });
 }
 
-/** Makes what serves permanent when nothing is under way, unless it trapped or went back by then. */
+/** Accepts when nothing is under way, unless the version has trapped or was rolled back by then. */
 export function acceptWhenIdle(lifecycle: Lifecycle): void {
   const { status, probation } = lifecycle;
   const accepted = () => {

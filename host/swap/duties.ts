@@ -1,4 +1,4 @@
-/** Duties: what has to be done with every call of the generation that serves, besides answering it. */
+/** Duties: the work that every call of the serving generation causes besides its answer. */
 import { camelCase } from "../../abi/type.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
 import type { Keep } from "../durable/keep.ts";
@@ -7,7 +7,7 @@ import type { Generation } from "../generation/generation.ts";
 import type { CallObserver } from "../generation/observer.ts";
 import type { Journal } from "../journal/journal.ts";
 
-/** A plugin whose calls are kept. */
+/** A plugin whose calls are kept for a restart or a store. */
 interface Kept {
   readonly current: Generation;
   readonly closed: boolean;
@@ -18,7 +18,7 @@ interface Kept {
 /** Told that a call was answered. */
 export type Mirrored = () => void;
 
-/** What has to be done with every call where it is kept, and where it is not. */
+/** The duties where calls are kept, and where they are not. */
 export function dutiesOf(plugin: Kept, journal: Journal, keep: Keep | undefined): CallObserver {
   return {
     journal,
@@ -31,7 +31,7 @@ export function dutiesOf(plugin: Kept, journal: Journal, keep: Keep | undefined)
   };
 }
 
-/** Begins what is kept anew from what serves. What fails is told: nothing is lost by it. */
+/** Takes a new checkpoint of the serving generation. A failure is only reported: nothing is lost by it. */
 function* checkpoint(plugin: Kept, keep: Keep): Steps<void> {
   try {
     yield* wait(keep.checkpoint(plugin.current));
@@ -40,7 +40,7 @@ function* checkpoint(plugin: Kept, keep: Keep): Steps<void> {
   }
 }
 
-/** Tells a mirror of calls too, which sees them and answers none. */
+/** Adds a mirror, which observes calls and answers none. */
 export function both(duties: CallObserver, answered: Mirrored): CallObserver {
   return {
     ...duties,

@@ -1,5 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** Following a source that changes: every change becomes a swap. The latest wins, and a bad build is not tried for ever. */
+/**
+ * Following a source that changes: every change becomes a swap. The latest change wins, and a bad build is
+ * not retried for ever.
+ */
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import { telling } from "../events.ts";
@@ -15,17 +18,20 @@ import type { SwapOptions } from "./swap-options.ts";
 
 /** A source that is followed. */
 export interface Following extends Disposable {
-  /** Ends it: changes that come later are not heard, and a swap that is under way goes on. */
+  /** Ends the following: later changes are ignored, and a swap that is under way goes on. */
   close(): void;
 }
 
 export interface FollowOptions<F extends Functions = Functions>
   extends Pick<SwapOptions<F>, "verify" | "warm" | "probation" | "drain" | "timeout" | "maxSourceBytes"> {
-  /** Milliseconds until a build that was refused is tried again; doubled each time, up to a minute. @default 1_000 */
+  /**
+   * Milliseconds until a refused build is tried again; doubled with each refusal, up to a minute.
+   * @default 1_000
+   */
   readonly backoff?: number;
 }
 
-/** @throws PluginError `argument` for options that are none */
+/** @throws PluginError `argument` for invalid options */
 export function checkFollow<F extends Functions>(options: FollowOptions<F> | undefined): FollowOptions<F> {
   const given = optionsOf(options, "follow");
   if (given.backoff !== undefined) checkTime(given.backoff, "backoff");
@@ -33,8 +39,8 @@ export function checkFollow<F extends Functions>(options: FollowOptions<F> | und
 }
 
 /**
- * Swaps with every change, until the plugin is closed or the following ends. While a swap is under way only the latest change
- * is kept. What comes of it is told as every swap's outcome is: by events, and in the history.
+ * Swaps with every change, until the plugin is closed or the following ends. While a swap is under way, only
+ * the latest change is kept. Outcomes are reported as those of any swap: as events, and in the history.
  */
 export function follow<F extends Functions>(
   lifecycle: Lifecycle,
@@ -55,7 +61,7 @@ export function follow<F extends Functions>(
   let working = false;
   let ended = false;
 
-  /** Another swap that is under way goes first; then the change is tried that is the newest by then. */
+  /** Another swap that is under way ends first; then the newest change by then is tried. */
   const tried = async ({ swap }: Undertakings): Promise<Transition | undefined> => {
     try {
       return await new Promise<Transition | undefined>((resolve) => {

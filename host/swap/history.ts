@@ -1,22 +1,24 @@
 /** The history: the last transitions of a plugin. */
 import type { Transition } from "../transition.ts";
 
-/** Records that are kept. */
+/** The number of records that are kept. */
 const KEPT = 100;
 
-/** The last records of a plugin, told in the order in which their transitions began to count. */
+/** The last records of a plugin, reported in the order in which their transitions took effect. */
 export class History {
   readonly #records: Transition[] = [];
   readonly #tell: (record: Transition) => void;
-  /** Places of records that are on their way, and what came after them. */
+  /** Places reserved for records that are not finished, and records that have to wait behind them. */
   readonly #places: { record: Transition | undefined }[] = [];
 
-  /** @param tell hears of every record */
+  /** @param tell is called with every record */
   constructor(tell: (record: Transition) => void) {
     this.#tell = tell;
   }
 
-  /** Takes a place now for a record that is finished later: records that come meanwhile are told after it. */
+  /**
+   * Reserves a place for a record that is finished later: records that come meanwhile are reported after it.
+   */
   reserve(): (record: Transition) => void {
     const place: { record: Transition | undefined } = { record: undefined };
     this.#places.push(place);

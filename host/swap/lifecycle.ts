@@ -1,4 +1,4 @@
-/** The lifecycle of a plugin: which generation serves, what is under way, and which records and events come of it. */
+/** The lifecycle of a plugin: which generation serves, what is under way, and the records of both. */
 import { turn } from "../awaitable.ts";
 import type { Serving } from "../call/calls.ts";
 import { Gate } from "../call/gate.ts";
@@ -19,12 +19,16 @@ import type { Recorder } from "./recorder.ts";
 import { StatusMachine } from "./status.ts";
 
 export interface PluginEvents extends Record<string, unknown> {
-  /** One for each transition, refusals too. */
+  /** One record for each transition, refusals included. */
   readonly transition: Transition;
-  /** The generation that serves trapped. */
+  /** The serving generation trapped. */
   readonly trap: { readonly plugin: string; readonly generation: number; readonly error: PluginError };
-  /** A grant, a stop hook or a listener threw where no caller waits for it. Without a listener it is on the console. */
+  /**
+   * An error that no caller waits for, of a grant, a stop hook or a listener. Without a listener it is
+   * printed.
+   */
   readonly error: { readonly plugin: string; readonly error: unknown };
+  /** The plugin was closed. */
   readonly close: { readonly plugin: string };
 }
 
@@ -33,18 +37,18 @@ export interface LifecycleOptions {
   readonly queue: number;
   /** Calls that may be inside at a time; a WebAssembly instance takes one. @default 1 */
   readonly concurrency?: number;
-  /** Milliseconds that calls wait behind one that a grant suspends. @default while re-entry can be told, no bound */
+  /** Milliseconds that calls wait behind a suspended one. @default no bound where re-entry is detected */
   readonly grantTimeout?: number | undefined;
   /** Whether a generation that trapped is followed by a fresh one. */
   readonly restarts: boolean;
   /** What the plugin needs to come back, if it is to. @param passed counts the calls of the plugin */
   readonly keeping: ((passed: () => number) => Keeping) | undefined;
-  /** Bytes that its journal may keep, for those who say no other number. @default 67_108_864 (64 MiB) */
+  /** Bytes of the journal where no other option gives a number. @default 67_108_864 (64 MiB) */
   readonly maxJournalBytes?: number | undefined;
-  /** The store that calls are written to, where it answers later. */
+  /** The name of the store that calls are written to, where it answers promises. */
   readonly waits: string | undefined;
   readonly maker: (surroundings: Surroundings) => GenerationMaker;
-  /** Gives others a turn while a swap is prepared. @default the event loop's */
+  /** Gives other work a turn while a swap is prepared. @default a turn of the event loop */
   readonly turn?: () => Promise<void>;
 }
 
@@ -54,22 +58,22 @@ export interface Keeping {
   readonly journal: Journal;
 }
 
-/** Follows a generation that is gone by a fresh one. */
+/** Replaces a generation that trapped by a fresh instance. */
 export interface Restarting {
-  /** When a restart that is under way has ended. */
+  /** Resolves when the restart that is under way has ended. */
   readonly done: Promise<void>;
-  /** What serves trapped. @returns whether it will be followed by a fresh instance, if that is possible */
+  /** The serving generation trapped. @returns whether a fresh instance will replace it, if possible */
   after(trap: PluginError): boolean;
-  /** What serves did something that cannot be logged: a fresh one has not. */
+  /** A call could not be logged: a fresh instance, without that call, replaces the serving generation. */
   undo(error: PluginError): void;
 }
 
-/** A version that sees every call, and answers none. */
+/** A version that observes every call, and answers none. */
 export interface Mirroring {
   end(why: string | undefined): void;
 }
 
-/** What is true after a call that ended the instance which was in it. */
+/** What is true after a call that ended its own instance, for messages. */
 const RESTARTED = "a fresh instance takes its place, without this call";
 const UNTIL_SWAPPED = "it is not called again until it is swapped or rolled back";
 const WOULD_RESTART = 'with a store, or afterTrap: "restart", it would come back by itself';
@@ -77,7 +81,7 @@ const WOULD_RESTART = 'with a store, or afterTrap: "restart", it would come back
 export class Lifecycle {
   readonly name: string;
   readonly status = new StatusMachine();
-  /** What a listener of another event throws is an event `error`; what one of that throws is on the console. */
+  /** A listener's error becomes an event `error`; that of a listener of `error` goes to the console. */
   readonly events: Events<PluginEvents> = new Events((error, type) =>
     type === "error" ? report(error) : this.tellError(error),
   );
@@ -86,23 +90,23 @@ export class Lifecycle {
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
   readonly keep: Keep | undefined;
-  /** The calls that somebody keeps, of whichever generation serves; not there before. */
+  /** The recorded calls of whichever generation serves; missing before something records them. */
   journal: Journal | undefined;
   readonly maxJournalBytes: number | undefined;
   readonly turn: () => Promise<void>;
-  /** Set where something is kept that a fresh instance can begin from. */
+  /** Set where a restart has a state to begin from. */
   restarting: Restarting | undefined;
-  /** What live views expect, in the order of their functions' numbers. A swap must not break any. */
+  /** The contracts of all live views, in the order of their functions' numbers. A swap must not break any. */
   readonly contracts: Contract[];
-  /** The one box that calls look into. */
+  /** The one object in which calls look up the serving generation. */
   serving!: Serving;
-  /** Of a swap that is under way, once it is made. */
+  /** The successor of a swap that is under way, once it is made. */
   successor: Generation | undefined;
   probation: Probation | undefined;
   mirror: Mirroring | undefined;
-  /** It traps, and what served before takes its place: calls wait, and are not told of it. */
+  /** A version on probation that trapped and is being rolled back: calls wait, and do not see the trap. */
   takenBack: Generation | undefined;
-  /** Numbers of generations that were given out. */
+  /** The number of the last generation. */
   #numbers = 1;
   #closing: AbortController | undefined;
   #loadName: string | undefined;
@@ -147,7 +151,7 @@ export class Lifecycle {
     this.maker = maker(this.surroundings);
   }
 
-  /** Tells of an error that no caller waits for: as an event, and where nothing listens to it on the console. */
+  /** Reports an error that no caller waits for: as an event, or without a listener on the console. */
   tellError(error: unknown): void {
     if (this.events.emit("error", { plugin: this.name, error })) return;
     report(error);
@@ -168,27 +172,27 @@ export class Lifecycle {
     return this.#closing.signal;
   }
 
-  /** Begins to close: nothing else begins from now on, and what is under way gives up. */
+  /** Begins to close: nothing else may begin, and what is under way is aborted. */
   close(): void {
     this.status.close();
     this.#closing?.abort();
   }
 
-  /** The number of one more generation. */
+  /** The number of the next generation. */
   number(): number {
     return ++this.#numbers;
   }
 
-  /** What is true now, for messages. */
+  /** Which version serves now, for messages. */
   now(): string {
     if (this.closed) return "it was closed";
     const { build, trapped } = this.current;
-    // What a store could not log is undone, and is no trap.
+    // A call that the store could not log is undone; that is no trap.
     const ended = trapped?.code === "store-failed" ? "has to be restarted" : "has trapped";
     return `version ${build.manifest.version} ${trapped ? ended : "still serves"}`;
   }
 
-  /** The first generation serves. */
+  /** Makes the first generation serve. */
   serve(first: Generation): void {
     const { name, gate } = this;
     const { nesting, waits } = this.surroundings;
@@ -205,7 +209,7 @@ export class Lifecycle {
     this.gate.refuse(undefined);
   }
 
-  /** Tells calls of what serves to all that have to know of them: a probation, or what is kept and a mirror. */
+  /** Installs the observers of calls: those of a probation, or those of the keep and a mirror. */
   observe(): void {
     const { probation, current, keep, journal } = this;
     const mirrored = this.#mirrored;
@@ -214,7 +218,7 @@ export class Lifecycle {
     else current.observe(duties && mirrored ? both(duties, mirrored) : duties);
   }
 
-  /** Tells calls to a mirror too, from now on; to none with `undefined`. */
+  /** Adds a mirror to the observers, or removes it with `undefined`. */
   observeBeside(mirrored: Mirrored | undefined): void {
     this.#mirrored = mirrored;
     this.observe();
@@ -234,7 +238,7 @@ export class Lifecycle {
     if (error !== undefined) this.surroundings.onError(error);
   }
 
-  /** Finishes a record, keeps it, and tells the listeners. @param place where it was reserved before */
+  /** Finishes a record, keeps it, and calls the listeners. @param place the place reserved for it */
   record(
     recorder: Recorder,
     what: Pick<Transition, "outcome" | "from" | "to" | "cause">,
@@ -252,7 +256,7 @@ export class Lifecycle {
     this.events.emit("trap", { plugin: this.name, generation: generation.number, error });
   }
 
-  /** What a grant did is undone, and counts as no crash of the plugin's. */
+  /** Restarts after a trap. A failure of a grant is undone, and does not count as a crash of the plugin. */
   #comesBack(error: PluginError): boolean {
     const { restarting } = this;
     if (!restarting || error.code !== "grant-failed") return restarting?.after(error) ?? false;
@@ -261,7 +265,7 @@ export class Lifecycle {
   }
 }
 
-/** How records name a generation. */
+/** The version of a generation, as records have it. */
 export function versionOfGeneration({ build, number }: Generation): VersionRecord {
   return versionOf(build, number);
 }

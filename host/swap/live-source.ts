@@ -2,13 +2,13 @@
 import type { Source } from "../module/source.ts";
 import type { Transition } from "../transition.ts";
 
-/** A source that changes: `watch(...)`, a Vite import, or your own. */
+/** A source that changes: `watch(...)`, a Vite import, or an implementation of the embedder's. */
 export interface LiveSource {
   /** What it is now. */
   readonly current: () => Promise<Source>;
-  /** @returns a function that ends the listening */
+  /** @returns a function that ends the subscription */
   readonly subscribe: (onChange: (source: Source) => void) => () => void;
-  /** Is told what came of a change: the record of the swap that it became, or would have. */
+  /** Called with the outcome of a change: the record of the swap, whether it was done or refused. */
   readonly onRecord?: (record: Transition) => void;
 }
 

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** Mirrors: a version that sees every call and answers none, to find out how it would have answered. */
+/** Mirrors: a version that runs every call and answers none, to find out how it would have answered. */
 
 import { run, type Steps, wait } from "../awaitable.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
@@ -14,26 +14,35 @@ import type { Lifecycle, Mirroring } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
 
 export interface MirrorOptions {
-  /** The share of calls whose answers are compared, from 0 to 1. It runs all of them: it has state. @default 1 */
+  /**
+   * The share of calls whose answers are compared, from 0 to 1. All calls are run, because the mirror has
+   * state.
+   * @default 1
+   */
   readonly sample?: number;
-  /** Calls that it may lag behind; then it ends. @default 10_000 */
+  /** The calls that a mirror may lag behind; beyond that it ends. @default 10_000 */
   readonly lag?: number;
-  /** Milliseconds that calls in flight may take to end, so that a copy can be taken. @default 10_000 */
+  /** Milliseconds that calls in flight may take to end before the state is copied. @default 10_000 */
   readonly drain?: number;
   /** Milliseconds that the source may take to arrive. @default 30_000 */
   readonly timeout?: number;
-  /** Gives up while it begins. */
+  /** Aborts the beginning of the mirror. */
   readonly signal?: AbortSignal;
 }
 
 export interface MirrorReport {
-  /** Calls that it has run. */
+  /** Calls that the mirror has run. */
   readonly calls: number;
+  /** Answers that were compared. */
   readonly compared: number;
-  /** Answers that were others. */
+  /** Answers of the mirror that differed. */
   readonly differing: number;
+  /** The first of those: its place among the mirror's calls, from 1, and its function's WIT name. */
   readonly first?: { readonly call: number; readonly name: string };
-  /** Why it ended by itself: it trapped, wanted an effect that the incumbent did not have, fell behind, or was overtaken by a swap. */
+  /**
+   * Why it ended by itself: it trapped, it asked for an effect that the incumbent had not asked for, it fell
+   * behind, or a swap replaced the incumbent.
+   */
   readonly ended?: string;
 }
 
@@ -41,7 +50,7 @@ export interface MirrorReport {
 export class Mirror implements Disposable {
   readonly #lifecycle: Lifecycle;
   readonly #generation: Generation;
-  /** The calls that it has to run. */
+  /** The calls that it still has to run. */
   readonly #behind: JournalCursor;
   readonly #options: Required<Pick<MirrorOptions, "sample" | "lag">>;
   #calls = 0;
@@ -67,7 +76,7 @@ export class Mirror implements Disposable {
     this.look();
   }
 
-  /** What it found so far, once it has run every call that was answered before. */
+  /** Its results so far, once it has run every call that was answered before. */
   async report(): Promise<MirrorReport> {
     if (!this.#over && (this.#working || this.#behind.count > 0)) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
@@ -83,7 +92,7 @@ export class Mirror implements Disposable {
     };
   }
 
-  /** Ends it. */
+  /** Ends the mirror. */
   close(): void {
     this.end(undefined);
   }
@@ -92,7 +101,7 @@ export class Mirror implements Disposable {
     this.close();
   }
 
-  /** Ends it, for a reason that is not its user's. */
+  /** Ends it for a reason other than `close`. */
   end(why: string | undefined): void {
     if (this.#over) return;
     this.#over = true;
@@ -106,7 +115,7 @@ export class Mirror implements Disposable {
     for (const waiting of this.#idle.splice(0)) waiting();
   }
 
-  /** Calls were answered: runs them when the event loop has a turn for it. */
+  /** Called when calls were answered: runs them in the next turn of the event loop. */
   look(): void {
     if (this.#over) return;
     const why = this.#tooFarBehind();
@@ -154,10 +163,11 @@ export class Mirror implements Disposable {
 }
 
 /**
- * Begins a mirror of what `source` holds: a copy of the state, then every call, behind everybody's back. Its posts vanish,
- * and its effects are answered as the incumbent's were.
+ * Begins a mirror of the module in `source`: it copies the state, then runs every call, unnoticed by callers.
+ * Its posts are dropped, and its effects get the answers that the incumbent's effects got.
  *
- * @throws PluginError as a swap's preparation does; `busy` and `probation` when something else keeps the journal
+ * @throws PluginError as a swap's preparation does; `busy` and `probation` when something else keeps the
+ * journal
  */
 export async function mirror(lifecycle: Lifecycle, source: Source, options?: MirrorOptions): Promise<Mirror> {
   const given = optionsOf(options, "mirror");
@@ -179,12 +189,15 @@ export async function mirror(lifecycle: Lifecycle, source: Source, options?: Mir
     return starting.run(generation, { sample, lag });
   } catch (error) {
     starting.leave();
-    // What its source was ended by is not its user.
+    // The fetch was aborted because the plugin closed, not by the caller.
     throw lifecycle.closed ? refused(lifecycle, "closed", "it was closed") : error;
   }
 }
 
-/** A mirror on its way: it has a state, and gathers calls, but nothing runs them yet. No other one may begin meanwhile. */
+/**
+ * A mirror that begins: it has a state and collects calls, but does not run them yet. No other mirror may
+ * begin meanwhile.
+ */
 class Starting implements Mirroring {
   readonly #lifecycle: Lifecycle;
   readonly #lag: number;
@@ -197,7 +210,7 @@ class Starting implements Mirroring {
     this.#lag = lag;
   }
 
-  /** Takes a copy of the state while no call is inside, and hears of every call from then on. */
+  /** Copies the state while no call is inside, and collects every call from then on. */
   begin(incumbent: Generation, drain: number, signal: AbortSignal): Promise<State | undefined> {
     const lifecycle = this.#lifecycle;
     const journal = journalOf(lifecycle);
@@ -235,7 +248,7 @@ class Starting implements Mirroring {
     this.leave();
   }
 
-  /** Hears of no call any more. */
+  /** Stops collecting calls. */
   leave(): void {
     if (this.#lifecycle.mirror !== this) return;
     this.#behind?.end();

@@ -1,4 +1,4 @@
-/** Preparing: from a source to a candidate that was found fit for a plugin, before anything of it runs. */
+/** Preparing a swap: from a source to a candidate that fits the plugin, before any of its code runs. */
 import type { Difference } from "../../abi/state/avro/resolve.ts";
 import { changesBetween, type Passage } from "../../abi/state/state.ts";
 import type { Build, Candidate, Generation } from "../generation/generation.ts";
@@ -22,25 +22,25 @@ export interface PrepareOptions {
   readonly reset: boolean;
   /** Milliseconds that the source may take to arrive. */
   readonly timeout: number;
-  /** Bytes that it may bring. @default as when the plugin was loaded */
+  /** Bytes that the source may bring. @default the plugin's own limit */
   readonly maxSourceBytes?: number | undefined;
   readonly signal: AbortSignal;
-  /** Told of the version as soon as there is one; may throw. */
+  /** Called with the version as soon as it is known; may throw. */
   readonly onVersion?: (version: VersionRecord) => void;
 }
 
 export interface Prepared {
   readonly build: Build;
   readonly candidate: Candidate;
-  /** Whose state it was fitted to. */
+  /** The generation whose state the candidate was checked against. */
   readonly incumbent: Generation;
-  /** How the state reaches it; none for a fresh start. */
+  /** The passage of the state into the candidate; none for a fresh start. */
   readonly way: Passage | undefined;
 }
 
 /**
- * @throws PluginError what the maker's `fetch` throws, `mismatch`, `incompatible-state`, `missing-grant`, `bad-grant`,
- * `no-suspension`
+ * @throws PluginError what the maker's `fetch` throws, `mismatch`, `incompatible-state`, `missing-grant`,
+ * `bad-grant`, `no-suspension`
  */
 export async function prepare(
   lifecycle: Lifecycle,
@@ -59,7 +59,7 @@ export async function prepare(
   return { build, candidate: build.candidate({ number, contracts, way }), incumbent, way };
 }
 
-/** What differs between the two versions' states: the lossless table. */
+/** The differences between the states of the two versions: the lossless table. */
 export function changesOf({ build, incumbent, way }: Prepared): readonly Difference[] {
   const [from, to] = [incumbent.build.manifest.state, build.manifest.state];
   return way && from && to && !to.opaque ? changesBetween(from, to) : [];

@@ -1,4 +1,6 @@
-/** Probation: the time after a cutover in which the incumbent is kept, frozen, and every call is journaled. */
+/**
+ * Probation: the time after a cutover in which the incumbent is kept, frozen, and every call is journaled.
+ */
 
 import type { Awaitable } from "../awaitable.ts";
 import { type ErrorCode, PluginError } from "../errors.ts";
@@ -11,34 +13,44 @@ import { checkAmount } from "../option.ts";
 import { after, checkTime, now } from "../timer.ts";
 
 export interface ProbationOptions {
-  /** Calls of the successor after which it is permanent. @default no bound */
+  /** Calls of the successor after which it becomes permanent. @default no bound */
   readonly calls?: number;
-  /** Milliseconds after which it is permanent; `Infinity` for no bound. @default no bound if `calls` is given, otherwise 60_000 */
+  /**
+   * Milliseconds after which it becomes permanent; `Infinity` for no bound.
+   * @default no bound if `calls` is given, otherwise 60_000
+   */
   readonly duration?: number;
-  /** Above this share of bad calls, from 0 to 1, it is rolled back: `err` results, and what `bad` says. @default no bound */
+  /**
+   * The share of bad calls, from 0 to 1, above which the successor is rolled back. Bad are calls that answer
+   * an `err`, and those that `bad` finds.
+   * @default no bound
+   */
   readonly maxErrorRate?: number;
-  /** Calls before the share of bad ones means anything. @default 10 */
+  /** Calls before the share of bad ones counts. @default 10 */
   readonly minCalls?: number;
   /**
-   * The caller's own judgement of a call: what it answered, and how long it took. One that throws is told as an
-   * event `error`, and finds nothing bad.
+   * The caller's own check of a call, from its answer and its duration: `true` for a bad call. An error that
+   * it throws becomes an event `error`, and the call does not count as bad.
    * @default only `err` results are bad
    */
   readonly bad?: (call: Judged) => boolean;
-  /** How much is kept for a rollback. @default 100_000 calls, and the bytes that `load` was given as `maxJournalBytes` */
+  /**
+   * The bounds of the journal for a rollback.
+   * @default 100_000 calls, and the bytes of the `load` option `maxJournalBytes`
+   */
   readonly journal?: JournalBounds;
   /**
-   * What happens when the journal holds as much as it may. With `"rollback"` the call that does not fit is answered by the
-   * version before.
+   * What happens when the journal is full: the successor becomes permanent (`"accept"`), or is rolled back,
+   * and the incumbent answers the call that did not fit (`"rollback"`).
    * @default "accept"
    */
   readonly whenFull?: "accept" | "rollback";
 }
 
-/** Milliseconds of a probation that has no bound of its own. */
+/** Milliseconds of a probation without bounds of its own. */
 const DURATION = 60_000;
 
-/** @throws PluginError `argument` for bounds that are none */
+/** @throws PluginError `argument` for invalid bounds */
 export function checkProbation({ duration, calls, minCalls, maxErrorRate }: ProbationOptions): void {
   if (duration !== undefined) checkTime(duration, "probation.duration");
   if (calls !== undefined) checkAmount(calls, "probation.calls", "a number of calls from 0 up");
@@ -47,30 +59,30 @@ export function checkProbation({ duration, calls, minCalls, maxErrorRate }: Prob
   checkAmount(maxErrorRate, "probation.maxErrorRate", "a share from 0 to 1", 1);
 }
 
-/** Why a version goes back, for its record. */
+/** Why a version is rolled back, for the record. */
 export interface Cause {
   readonly code: ErrorCode;
   readonly message: string;
 }
 
-/** What ends a probation, and how. */
+/** How a probation ends. */
 export interface Verdicts {
-  /** It is permanent. Called outside any call. */
+  /** Makes the successor permanent. Called outside of any call. */
   readonly accept: () => void;
-  /** It goes back, now: the guest is not on the stack. */
+  /** Rolls back now: the guest is not on the stack. */
   readonly rollBack: (cause: Cause) => Awaitable<unknown>;
 }
 
-/** What a probation is joined to. */
+/** What a probation works with. */
 export interface ProbationSides {
   /** Where the successor's calls are recorded. */
   readonly journal: Journal;
   readonly verdicts: Verdicts;
-  /** What is done with calls, besides keeping and judging them. */
+  /** The other duties of the plugin's calls. */
   readonly duties: Pick<CallObserver, "log" | "answersLater" | "trapped" | "unlogged">;
-  /** Told what the caller's own judgement threw. */
+  /** Called with errors that the `bad` option throws. */
   readonly onError: (error: unknown) => void;
-  /** Milliseconds since whenever, which never go back. @default performance.now */
+  /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly clock?: () => number;
 }
 
@@ -78,14 +90,14 @@ export class Probation {
   readonly incumbent: Generation;
   /** The calls since the cutover. */
   readonly journal: JournalCursor;
-  /** Told of the successor's calls. */
+  /** Observes the successor's calls. */
   readonly observer: CallObserver;
   readonly #options: ProbationOptions;
   readonly #verdicts: Verdicts;
   readonly #onError: (error: unknown) => void;
   readonly #endTimer: () => void = () => {};
   readonly #passed: () => number;
-  /** Why a call was not made that does not fit the journal. */
+  /** The refusal of a call that did not fit the journal. */
   #refused: PluginError | undefined;
   #bad = 0;
   #over = false;
@@ -105,7 +117,7 @@ export class Probation {
     this.observer = {
       ...duties,
       journal,
-      // Telling of every call, and taking the time, cost each of them something.
+      // Observing every call, and measuring its time, both cost something at each call.
       everyCall: bad !== undefined || maxErrorRate !== undefined,
       ...(bad && { clock }),
       answered: (call) => this.answered(call),
@@ -114,7 +126,7 @@ export class Probation {
     this.#endTimer = after(duration, () => this.#accept(), { name: "probation.duration", unref: true });
   }
 
-  /** A call was answered: looks whether that was the last, or one bad call too many. */
+  /** Called after each answer: decides whether this was the last call, or one bad call too many. */
   answered(call: Judged): Awaitable<unknown> {
     const { maxErrorRate = 1, minCalls = 10, calls, whenFull = "accept" } = this.#options;
     if (call.error !== undefined || this.#finds(call)) this.#bad++;
@@ -132,7 +144,10 @@ export class Probation {
     return undefined;
   }
 
-  /** The calls since the cutover, to be run again. @throws PluginError `unreplayable` where one was too large to be kept */
+  /**
+   * The calls since the cutover, for a replay.
+   * @throws PluginError `unreplayable` when one was too large for the journal
+   */
   recorded(): RecordedCalls {
     if (!this.journal.lost) return this.journal;
     const { most, option } = this.journal.bounds.bytes;
@@ -140,7 +155,7 @@ export class Probation {
     throw new PluginError("unreplayable", why);
   }
 
-  /** Why it refused a call, when that is what an error comes of. */
+  /** The reason for a rollback, where an error comes from a call that did not fit the journal. */
   refusal(error: unknown): Cause | undefined {
     for (let each = error; each instanceof Error; each = each.cause) {
       if (each === this.#refused) return { code: "journal-full", message: this.#refused.rawMessage };
@@ -148,7 +163,7 @@ export class Probation {
     return undefined;
   }
 
-  /** @param needed bytes @throws PluginError `journal-full` where the version goes back instead */
+  /** @param needed bytes @throws PluginError `journal-full` when the version is rolled back instead */
   #noRoom(needed: number): void {
     const { whenFull = "accept" } = this.#options;
     if (whenFull === "accept" || this.#stays || this.#over) return;
@@ -157,7 +172,7 @@ export class Probation {
     throw this.#refused;
   }
 
-  /** What the caller's own judgement finds. The call is answered, whatever that throws. */
+  /** Asks `bad`. The call is answered whatever `bad` throws. */
   #finds(call: Judged): boolean {
     try {
       return Boolean(this.#options.bad?.(call));
@@ -167,12 +182,12 @@ export class Probation {
     }
   }
 
-  /** A rollback was tried and is not possible: it is not tried again by itself. */
+  /** A rollback was tried and is impossible: the probation does not try again by itself. */
   stay(): void {
     this.#stays = true;
   }
 
-  /** Ends it: no verdict comes any more. */
+  /** Ends the probation: it decides nothing any more. */
   end(): void {
     this.#over = true;
     this.#endTimer();

@@ -1,11 +1,11 @@
-/** Quarantine: a build that was refused is not tried again at once, however often its source sends it. */
+/** Quarantine: a refused build is not tried again at once, however often its source sends it. */
 import { type ErrorCode, PluginError } from "../errors.ts";
 import { checkTime, now } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 
 /**
- * Refusals that are the build's own: the same build, tried again, would be refused again. A full disk, a source that does
- * not answer, a caller that gives up, a save of the version that serves: none of them says anything about the build.
+ * Refusals for a fault of the build itself: the same build would be refused again. A full disk, a source that
+ * does not answer, a caller that aborts, a failing save of the serving version say nothing about the build.
  */
 const BUILD_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "not-wasm",
@@ -24,10 +24,10 @@ const BUILD_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "failed-verify",
 ]);
 
-/** Reasons to go back that are the build's own, once it served. */
+/** Causes of a rollback that are faults of the build, once it served. */
 const PROBATION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["trapped", "too-many-errors"]);
 
-/** Causes that clear a build, whatever they became on their way out of it. */
+/** Causes that clear the build, whatever error they were wrapped in. */
 const OTHERS_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "no-memory",
   "grant-failed",
@@ -35,12 +35,15 @@ const OTHERS_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "internal",
 ]);
 
-/** Whether a swap was refused for a fault of the build that it would have brought. */
+/** Whether a swap was refused for a fault of the new build. */
 export function isBuildFault(error: unknown): boolean {
   return error instanceof PluginError && BUILD_FAULTS.has(error.code) && !isOthersFault(error);
 }
 
-/** Whether a version went back from its probation for a fault of its own. @param code of the record's cause */
+/**
+ * Whether a version was rolled back from its probation for a fault of its own.
+ * @param code the code of the record's cause
+ */
 export function isProbationFault(code: ErrorCode): boolean {
   return PROBATION_FAULTS.has(code);
 }
@@ -54,7 +57,7 @@ function isOthersFault(error: PluginError): boolean {
   return false;
 }
 
-/** Milliseconds that a build waits at most. */
+/** The longest quarantine, in milliseconds. */
 const LONGEST = 60_000;
 
 export class Quarantine {
@@ -73,7 +76,7 @@ export class Quarantine {
     this.#clock = clock;
   }
 
-  /** @throws PluginError `quarantined` */
+  /** @throws PluginError `quarantined` while the build has to wait */
   admit(digest: string | undefined): void {
     const bad = digest === undefined ? undefined : this.#refused.get(digest);
     if (!bad) return;
@@ -91,7 +94,7 @@ export class Quarantine {
     if (isBuildFault(error)) this.refused(digest);
   }
 
-  /** A build that had to go back is as bad as one that was refused, however well it began. */
+  // A build that was rolled back counts as bad as one that was refused.
   hear({ outcome, cause, from, to }: Transition): void {
     if (outcome === "rolled-back" && cause && isProbationFault(cause.code)) this.refused(from.digest);
     if (outcome === "permanent") this.released(to?.digest);
@@ -104,7 +107,7 @@ export class Quarantine {
     this.#refused.set(digest, { times, until });
   }
 
-  /** It served after all. */
+  /** The build serves: its refusals are forgotten. */
   released(digest: string | undefined): void {
     if (digest !== undefined) this.#refused.delete(digest);
   }

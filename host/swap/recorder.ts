@@ -1,16 +1,16 @@
-/** The recorder: takes the times of a transition, and makes its record. */
+/** The recorder: measures the phases of a transition, and makes its record. */
 
 import type { Difference } from "../../abi/state/avro/resolve.ts";
 import type { Phase } from "../codes.ts";
 import type { RehearsedAnswers, Replayed, Transition } from "../transition.ts";
 
-/** Takes the times of a swap as it goes from phase to phase. */
+/** Measures a swap from phase to phase. */
 export class Recorder {
   readonly #began = performance.now();
   readonly #at = Date.now();
   readonly #phases: Partial<Record<Phase, number>> = {};
   #since: number | undefined = this.#began;
-  /** When the pause began, and how long it was. */
+  /** When the pause began; `#pause` is its length. */
   #paused: number | undefined;
   #pause = 0;
   phase: Phase = "prepare";
@@ -22,26 +22,26 @@ export class Recorder {
   waited = 0;
   replayed: Replayed | undefined;
 
-  /** Ends the phase before and begins this one. */
+  /** Ends the phase before, and begins this one. */
   enter(phase: Phase): void {
     this.stop();
     this.phase = phase;
     this.#since = performance.now();
   }
 
-  /** No call is inside from now on, until `resume`. */
+  /** The pause begins: no call is inside until `resume`. */
   pause(): void {
     this.#paused = performance.now();
   }
 
-  /** Calls are served again: ends the phase, and with it the taking of times. */
+  /** The pause ends: calls are served again, and the last phase is over. */
   resume(): void {
     if (this.#paused !== undefined) this.#pause += performance.now() - this.#paused;
     this.#paused = undefined;
     this.stop();
   }
 
-  /** The whole record. */
+  /** The finished record. */
   finish(rest: Pick<Transition, "plugin" | "outcome" | "from" | "to" | "cause">): Transition {
     this.resume();
     const { stateBytes, steps, way, changes, answers, waited, replayed } = this;
@@ -60,7 +60,7 @@ export class Recorder {
     return { ...what, ...some, ...(replayed && { replayed }) };
   }
 
-  /** Ends the phase, and with it the taking of times. */
+  /** Ends the last phase. */
   stop(): void {
     if (this.#since === undefined) return;
     this.#phases[this.phase] = (this.#phases[this.phase] ?? 0) + (performance.now() - this.#since);

@@ -1,4 +1,7 @@
-/** The rehearsal of a swap: all of it but the pause, on copies of the real state. Nothing changes, whatever comes of it. */
+/**
+ * The rehearsal of a swap: every step but the pause, on copies of the real state. It never changes the
+ * plugin.
+ */
 import { run } from "../awaitable.ts";
 import { bounded } from "../bounded.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
@@ -13,7 +16,7 @@ import { askedOf, type SwapOptions } from "./swap-options.ts";
 import { Upgrade } from "./upgrade.ts";
 
 /**
- * Does all of a swap but the pause. It may come at any time, on probation and during other swaps too.
+ * Runs a swap without its pause. Allowed at any time, also on probation and during another swap.
  *
  * @throws PluginError with the record of the refusal, as the swap would
  */
@@ -26,7 +29,7 @@ export async function rehearse<F extends Functions>(
   const { name } = lifecycle;
   const calls = askedOf(name, contract, options);
   if (lifecycle.closed) throw new PluginError("closed", `could not swap ${name}: it was closed`);
-  // Its successor never serves: nothing has to be fast.
+  // The successor never serves, so it needs no warming.
   const { warm: _, ...rest } = options;
   const upgrade = new Upgrade(lifecycle, contract, rest as SwapOptions);
   const { recorder, timeout, signal, reset } = upgrade;

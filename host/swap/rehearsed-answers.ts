@@ -18,7 +18,7 @@ const UNCOPIED = "does not export its mutable globals, so it cannot be copied";
 
 export interface RehearsedOptions {
   readonly prepared: Prepared;
-  /** A copy of what serves, as it was when its state was saved. */
+  /** A copy of the serving generation, as it was when its state was saved. */
   readonly original: Generation | undefined;
   readonly calls: readonly AskedCall[];
   readonly reset: boolean;
@@ -46,7 +46,7 @@ export async function rehearsedAnswers(
   return { ...(itself && { itself }), ...(next && { next }) };
 }
 
-/** Another instance of the same module, with its state. */
+/** A second instance of the incumbent's module, with its state. */
 function another(
   { contracts }: Lifecycle,
   { build, number }: Generation,
@@ -56,7 +56,10 @@ function another(
   return { crossed: (state) => candidate.twin(state), states: statesOf(build, way) };
 }
 
-/** How states are compared: as they are in the version that takes them over, unless a step of its author's made them. */
+/**
+ * How two states are compared: as the version that takes them over reads them, unless a typed step of its
+ * author's made them.
+ */
 function statesOf({ manifest }: ModuleInfo, way: Passage | undefined): Comparison["states"] {
   return (one, other) => {
     if (!manifest.state || !way || way.kind === "migrated") return undefined;

@@ -9,41 +9,43 @@ import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
 
 export interface RestartOptions {
-  /** Restarts within `window` before it fails closed. @default 5 */
+  /** Restarts within `window` before the plugin fails closed. @default 5 */
   readonly limit?: number;
   /** Milliseconds in which restarts are counted together. @default 60_000 */
   readonly window?: number;
   /**
-   * Milliseconds before the second restart within `window`; the first is at once, and each further one waits twice as long.
+   * Milliseconds before the second restart within `window`. The first one is immediate, and each further one
+   * waits twice as long as the one before.
    * @default 100
    */
   readonly delay?: number;
-  /** Milliseconds that it waits at most. @default 30_000 */
+  /** The longest delay, in milliseconds. @default 30_000 */
   readonly longest?: number;
   /**
-   * Without a store: what is kept in memory between two checkpoints.
-   * @default as many calls as came within a second, from 10_000 up to 100_000, and the bytes that `load` was given as
+   * Without a store: the bounds of the calls that are kept in memory between two checkpoints.
+   * @default as many calls as took a second, from 10_000 up to 100_000, and the bytes of the `load` option
    * `maxJournalBytes`
    */
   readonly journal?: JournalBounds;
 }
 
 /**
- * What happens when a version traps that is not on probation: calls fail with `[trapped]` from then on, or a fresh
- * instance takes over the state and every acknowledged call. The call that trapped is answered `[trapped]` either way.
+ * What happens when a version traps that is not on probation: every later call fails with `[trapped]`, or a
+ * fresh instance takes over the state and every acknowledged call. The call that trapped is answered
+ * `[trapped]` in both cases.
  */
 export type AfterTrap = "fail-closed" | "restart" | { readonly restart: RestartOptions };
 
-/** Milliseconds until the next try; `undefined` when there were enough. */
+/** Milliseconds until the next attempt; `undefined` when no attempt is left. */
 type Due = () => number | undefined;
 
 export class Restarter implements Restarting {
-  /** When the restart that is under way has ended. */
+  /** Resolves when the restart that is under way has ended. */
   done: Promise<void> = Promise.resolve();
   readonly #lifecycle: Lifecycle;
   readonly #keep: Keep;
   readonly #options: Required<Omit<RestartOptions, "journal">> | undefined;
-  /** When it restarted, within the time that counts. */
+  /** The times of the restarts within `window`. */
   #times: number[] = [];
   #running = false;
 
@@ -53,16 +55,16 @@ export class Restarter implements Restarting {
     this.#options = options && { limit: 5, window: 60_000, delay: 100, longest: 30_000, ...options };
   }
 
-  /** What serves trapped. @returns whether it will be followed by a fresh instance, if that is possible */
+  /** The serving generation trapped. @returns whether a fresh instance will replace it, if possible */
   after(trap: PluginError): boolean {
     if (!this.#options) return false;
     this.#start(trap, () => this.#due());
     return true;
   }
 
-  /** What serves did something that cannot be logged: a fresh one has not. */
+  /** A call could not be logged: a fresh instance, without that call, replaces the serving generation. */
   undo(error: PluginError): void {
-    // A swap or a close may come first: what it did must not be in the state that they take.
+    // A swap or a close may come first, and must not take over a state that has the undone call in it.
     this.#lifecycle.current.abandon(error);
     let tries = 0;
     this.#start(error, () => (tries++ === 0 ? 0 : undefined));
@@ -84,7 +86,7 @@ export class Restarter implements Restarting {
     const work = await this.#begun();
     const recorder = new Recorder();
     let last: unknown = cause;
-    // A swap that did without the state may have come first.
+    // A swap without the state may have replaced the generation meanwhile.
     while (this.#lifecycle.current === gone && !this.#lifecycle.closed) {
       const wait = due();
       if (wait === undefined) {
@@ -172,7 +174,7 @@ function causeOf(error: PluginError) {
   return { code: error.code, message: detail(error) };
 }
 
-/** Waits, or until the signal fires. */
+/** Waits for a time, or until the signal fires. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds === 0) return Promise.resolve();
   return new Promise((resolve) => {

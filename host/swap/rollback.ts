@@ -1,4 +1,4 @@
-/** Going back: from a successor on probation to the incumbent, with every acknowledged call. */
+/** Rollback: from a successor on probation back to the incumbent, with every acknowledged call. */
 import type { Passage } from "../../abi/state/state.ts";
 import { camelCase } from "../../abi/type.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
@@ -17,26 +17,29 @@ import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
 
 export interface RollbackOptions {
-  /** Drops what the calls since the cutover did to the state, instead of running them again. @default false */
+  /**
+   * Drops the effect of the calls since the cutover on the state, instead of replaying them.
+   * @default false
+   */
   readonly discard?: boolean;
   /** Milliseconds that calls in flight may take to end. @default 10_000 */
   readonly drain?: number;
-  /** Gives up while calls are draining. */
+  /** Aborts the rollback while calls drain. */
   readonly signal?: AbortSignal;
 }
 
-/** Why a version goes back, for the record. */
+/** Why a version is rolled back, for the record. */
 interface Cause {
   readonly code: ErrorCode;
   readonly message: string;
 }
 
 /**
- * Rolls back because the caller says so.
+ * Rolls back at the caller's request.
  *
- * @throws PluginError `not-on-probation`; `unreplayable` when the calls since the cutover cannot be run again and `discard`
- * does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `aborted`; `closed`; `store-failed` when it cannot
- * be written down
+ * @throws PluginError `not-on-probation`; `unreplayable` when the calls since the cutover cannot be replayed
+ * and `discard` does not drop them; `trapped` when the incumbent has trapped; `busy`; `deadline`; `aborted`;
+ * `closed`; `store-failed` when the rollback cannot be written to the store
  */
 export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions): Promise<Transition> {
   const { discard = false, drain = 10_000, signal } = optionsOf(options, "rollback");
@@ -55,7 +58,7 @@ export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions):
   recorder.enter("quiesce");
   const work = status.begin("return");
   const returning = () => {
-    // A fresh instance may have taken its place while calls were draining.
+    // A fresh instance may have replaced the successor while calls drained.
     if (lifecycle.probation === probation) successor = lifecycle.current;
     return run(back(lifecycle, probation, discard, recorder));
   };
@@ -83,7 +86,7 @@ export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions):
   });
 }
 
-/** Begins a probation: once it is the lifecycle's, every call is recorded, and a trap goes back by itself. */
+/** Makes a probation: once the lifecycle has it, every call is recorded, and a trap causes a rollback. */
 export function probationOf(
   lifecycle: Lifecycle,
   incumbent: Generation,
@@ -109,9 +112,10 @@ export function probationOf(
 }
 
 /**
- * Returns to the incumbent. No call is in a guest: the gate is closed, or the one call inside has left it.
+ * Returns to the incumbent. No call is in a guest: the gate is closed, or the one call inside has left its
+ * guest.
  *
- * @throws PluginError `unreplayable`, `trapped`, `not-on-probation`; then both generations are what they were
+ * @throws PluginError `unreplayable`, `trapped`, `not-on-probation`; both generations are then as before
  */
 function* back(
   lifecycle: Lifecycle,
@@ -142,16 +146,17 @@ function* back(
 }
 
 /**
- * The successor proved bad, and every caller has an answer: goes back, or records that it cannot.
+ * Rolls back a successor that proved bad, after every caller got an answer, or records that this is
+ * impossible.
  *
- * @param begun the return, if it has begun; it is ended before the record is told
+ * @param begun the return, if it has begun; it ends before the record is reported
  */
 function* goBack(lifecycle: Lifecycle, probation: Probation, cause: Cause, begun?: Work): Steps<boolean> {
   const { status, current: successor } = lifecycle;
-  // Closing, or a fresh instance is about to take over: there is no going back.
+  // The plugin is closing, or a fresh instance is about to take over: no rollback is possible.
   if (!begun && !status.may("return")) return false;
   const recorder = new Recorder();
-  // It may wait: an acceptance, a swap or a rollback that comes meanwhile comes too late.
+  // The rollback may have to wait: any acceptance, swap or rollback that comes meanwhile is too late.
   const work = begun ?? status.begin("return");
   try {
     yield* back(lifecycle, probation, false, recorder);
@@ -179,8 +184,9 @@ function* goBack(lifecycle: Lifecycle, probation: Probation, cause: Cause, begun
 }
 
 /**
- * A call trapped: it is held, the incumbent catches up, and answers it. Where a grant of the host's failed the version is not to
- * blame: it begins anew as it was before that call, which is answered with the failure.
+ * Handles a call that trapped: the call waits, the incumbent catches up, and answers it. Where a grant
+ * failed, the version is not to blame: a fresh instance takes the version back to before that call, which is
+ * answered with the failure.
  *
  * @param way how the incumbent's state reached the successor
  */
@@ -204,7 +210,8 @@ function* takeBack(
   }
   const cause = refusal ?? { code: trap.code, message: detail(trap) };
   const returned = yield* goBack(lifecycle, probation, cause, work);
-  // It did not run, for want of room in the journal, and the version stays: from now on calls are not kept.
+  // The call did not run, because the journal had no room for it, and the version stays: later calls are not
+  // kept.
   if (!returned && !successor.trapped) {
     return yield* wait(successor.calls[call.slot]!(...(call.args as never[])));
   }
@@ -213,7 +220,7 @@ function* takeBack(
     throw trap;
   }
   const { incumbent } = probation;
-  // An effect of it is known to nobody, and is not done again.
+  // Its effects are unknown, so it must not be made again.
   if (!call.effects) throw trap;
   try {
     return yield* wait(incumbent.resume(call));
@@ -222,7 +229,10 @@ function* takeBack(
   }
 }
 
-/** A fresh instance of the version on probation takes its place: the incumbent's state crosses again, and then the calls since. */
+/**
+ * Replaces the version on probation by a fresh instance: the incumbent's state crosses again, and then the
+ * calls since are replayed.
+ */
 function* renewed(
   lifecycle: Lifecycle,
   probation: Probation,

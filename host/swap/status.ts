@@ -1,9 +1,11 @@
 /** The status of a plugin: what is under way, and what may begin. */
 
 /**
- * From each status, what leads where. `docs/architecture.md` draws it, and a test compares the two.
+ * Which statuses each status leads to. `docs/architecture.md` draws the same table, and a test compares the
+ * two.
  *
- * A return may begin while another one waits for its pause: a call that is inside traps, and the version goes back at once.
+ * A return may begin while another one waits for its pause: when a call that is inside traps, the version
+ * goes back at once.
  */
 export const TRANSITIONS = {
   idle: { swap: "swapping", return: "returning", restart: "restarting", close: "closed" },
@@ -14,18 +16,18 @@ export const TRANSITIONS = {
 } as const;
 
 export type Status = keyof typeof TRANSITIONS;
-/** What takes time, and keeps others from beginning. */
+/** Undertakings that take time; one keeps the others from beginning. */
 export type Undertaking = "swap" | "return" | "restart";
 
-/** Something that is under way. */
+/** An undertaking that is under way. */
 export interface Work {
-  /** Ends it. From the second time on nothing happens. */
+  /** Ends it. Later calls do nothing. */
   end(): void;
 }
 
 export class StatusMachine {
   #status: Status = "idle";
-  /** More than one only of returns. */
+  /** Several only of returns. */
   readonly #works: Work[] = [];
   #waiting: (() => void)[] = [];
 
@@ -33,12 +35,12 @@ export class StatusMachine {
     return this.#status;
   }
 
-  /** Whether it may begin now. */
+  /** Whether an undertaking may begin now. */
   may(undertaking: Undertaking): boolean {
     return undertaking in TRANSITIONS[this.#status];
   }
 
-  /** Begins something; `may` was asked before. */
+  /** Begins an undertaking, after a check with `may`. */
   begin(undertaking: Undertaking): Work {
     this.#go(undertaking);
     const work: Work = {
@@ -54,21 +56,24 @@ export class StatusMachine {
     return work;
   }
 
-  /** Ends it all: nothing begins any more. What is under way finds out by its signal, and ends. */
+  /** Closes: nothing may begin any more. What is under way is aborted by its signal. */
   close(): void {
     if (this.#status !== "closed") this.#go("close");
   }
 
   /**
-   * Runs `work` when nothing is under way, in the order in which it was asked for; never in the caller's stack. What it
-   * begins in its own stack begins before anything else can; after an `await` something else may have been quicker.
+   * Runs `work` when nothing is under way, in the order of the requests, and never in the caller's stack.
+   * What `work` begins synchronously begins before anything else can; after an `await` something else may
+   * have begun.
    */
   whenIdle(work: () => void): void {
     this.#waiting.push(work);
     if (this.#works.length === 0) queueMicrotask(() => this.#wake());
   }
 
-  /** Resolves when nothing is under way; something else may have begun when that is heard. */
+  /**
+   * Resolves when nothing is under way; by the time that the caller continues, something else may have begun.
+   */
   idle(): Promise<void> {
     return new Promise((resolve) => this.whenIdle(resolve));
   }

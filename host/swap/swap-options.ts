@@ -1,4 +1,4 @@
-/** What a caller may say of a swap. */
+/** The options of a swap. */
 import type { Awaitable } from "../awaitable.ts";
 import type { View } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
@@ -9,44 +9,57 @@ import type { Verify } from "./verify.ts";
 
 export interface SwapOptions<F extends Functions = Functions> {
   /**
-   * Looks at a disposable copy of the successor with the state in it, whose effects are refused.
-   * Throwing, or answering false, refuses the swap. One that names a second parameter gets a copy of the incumbent too;
-   * `sameAnswers` is ready-made.
+   * Checks a disposable copy of the successor, with the state in it; effects of the copy are refused. The
+   * swap is refused when `verify` throws or answers false. A `verify` with a second parameter gets a copy of
+   * the incumbent too; `sameAnswers` is a ready-made one.
    */
   readonly verify?: Verify<F>;
   /**
-   * Calls as the successor will get them, made on such a copy again and again (32 times, for at most 100 ms) while the
-   * incumbent serves: the first real ones then find code that the engine has compiled. Throwing refuses the swap.
+   * Makes calls that the successor will get. They are made on such a copy, again and again (32 times, for at
+   * most 100 ms), while the incumbent serves, so that the engine has compiled the code before the first real
+   * call. The swap is refused when `warm` throws.
    */
   readonly warm?: (twin: View<F>) => Awaitable<unknown>;
   /**
-   * How long the incumbent is kept, frozen, with a journal of every call, so that a rollback loses none;
-   * whichever ends first, or `accept()`. A successor that traps meanwhile goes back by itself.
+   * The bounds of the probation, in which the incumbent is kept, frozen, with a journal of every call, so
+   * that a rollback loses none. It ends with the first bound that is reached, or with `accept()`. A successor
+   * that traps meanwhile is rolled back.
    * @default none: the successor is permanent at once
    */
   readonly probation?: ProbationOptions;
-  /** Does all but the pause, on copies of the real state, and reports what would happen. @default false */
+  /**
+   * Runs all of the swap but the pause, on copies of the real state, and reports what would happen.
+   * @default false
+   */
   readonly dryRun?: boolean;
   /**
-   * Of a dry run: calls that are made of copies, before and after their state has crossed: first into another instance of the
-   * version that serves, then into the next one. What was answered otherwise is in the record's `answers`, and
-   * refuses nothing. Reads are asked of your grants, effects are refused. @default none
+   * Of a dry run: calls that are made of copies, before and after their state has crossed: first into another
+   * instance of the serving version, then into the next version. Differing answers are reported in the
+   * record's `answers`, and refuse nothing. Reads are asked of the real grants, effects are refused.
+   * @default none
    */
   readonly answers?: Asked<F>;
-  /** Ends a probation that is under way, for good, and swaps. @default false */
+  /**
+   * Ends a probation that is under way: the version on probation becomes permanent, and is then swapped.
+   * @default false
+   */
   readonly supersede?: boolean;
-  /** Begins without the incumbent's state: it is lost. @default false */
+  /** Starts the successor without the incumbent's state, which is lost. @default false */
   readonly reset?: boolean;
   /** Milliseconds that calls in flight may take to end. @default 10_000 */
   readonly drain?: number;
   /** Milliseconds that the source may take to arrive, and `verify` and `warm` to answer. @default 30_000 */
   readonly timeout?: number;
-  /** Bytes that the source may bring, decoded; `Infinity` for any number. @default as when the plugin was loaded */
+  /** Bytes that the source may bring, decoded; `Infinity` for any number. @default the plugin's own limit */
   readonly maxSourceBytes?: number;
+  /** Aborts the swap; after the cutover it has no effect. */
   readonly signal?: AbortSignal;
 }
 
-/** The calls that a swap is asked to make of its twin. @throws PluginError `argument`, for other options too */
+/**
+ * The calls that `answers` asks for.
+ * @throws PluginError `argument`, for invalid values of the other options too
+ */
 export function askedOf<F extends Functions>(
   name: string,
   contract: Contract<F>,

@@ -1,5 +1,6 @@
 /**
- * The swap, whole: a plugin's code is replaced completely, or not at all. Near, far and fake generations are alike to it.
+ * The whole swap: a plugin's code is replaced completely, or not at all. Generations in this process,
+ * elsewhere and in tests go through the same steps.
  *
  *     admit -> prepare -> look -> | save -> restore -> check -> commit -> cutover | -> keep or retire -> record
  *                                 |                  the pause                   |
@@ -21,7 +22,7 @@ import { askedOf, type SwapOptions } from "./swap-options.ts";
 import { type Saved, Upgrade } from "./upgrade.ts";
 
 /**
- * Replaces a plugin's code by what `source` holds. The state crosses, or nothing changes.
+ * Replaces a plugin's code by the module in `source`. The state crosses, or nothing changes.
  *
  * @throws PluginError with the record of the refusal; the incumbent still serves
  */
@@ -37,9 +38,9 @@ export async function swap<F extends Functions>(
   const work = admit(lifecycle, options.supersede ?? false);
   const { recorder, incumbent, drain, signal } = upgrade;
   let arranged: Arranged | undefined;
-  let told: ((record: Transition) => void) | undefined;
+  let report: ((record: Transition) => void) | undefined;
   try {
-    // The incumbent serves, and others have their turns.
+    // The incumbent serves meanwhile, and the event loop gets its turns.
     const prepared = await upgrade.prepare(source);
     if (options.probation) await lifecycle.maker.recording();
     const saved = await upgrade.save();
@@ -51,7 +52,7 @@ export async function swap<F extends Functions>(
     await lifecycle.turn();
 
     recorder.enter("quiesce");
-    told = await lifecycle.gate.quiet(() => run(pause(upgrade, arranged!, work)), drain, signal);
+    report = await lifecycle.gate.quiet(() => run(pause(upgrade, arranged!, work)), drain, signal);
   } catch (error) {
     arranged?.successor.discard();
     work.end();
@@ -64,10 +65,10 @@ export async function swap<F extends Functions>(
     upgrade.succeeded();
     lifecycle.retire(incumbent);
   }
-  return upgrade.record("swapped", told);
+  return upgrade.record("swapped", report);
 }
 
-/** Begins a swap, if it may. */
+/** Begins a swap, if the status allows one. */
 function admit(lifecycle: Lifecycle, supersede: boolean): Work {
   const { name, status, probation, current } = lifecycle;
   const could = `could not swap ${name}`;
@@ -81,25 +82,29 @@ function admit(lifecycle: Lifecycle, supersede: boolean): Work {
     const ways = "accept() or rollback() first, or say supersede: true";
     throw new PluginError("probation", `${could}: version ${version} is on probation; ${ways}; ${now}`);
   }
-  // Begun first: a listener that hears of the end of the probation may want to swap too.
+  // The swap begins before the probation ends: a listener that is told of that end may ask for a swap of its
+  // own.
   const work = status.begin("swap");
   accept(lifecycle);
   return work;
 }
 
-/** What is ready for the pause. */
+/** What is ready before the pause. */
 interface Arranged {
   readonly prepared: Prepared;
   readonly saved: Saved;
-  /** The successor, and whether the saved state is in it. */
+  /** The successor; `filled` when it has taken over the saved state. */
   successor: Generation;
   readonly filled: boolean;
 }
 
-/** Makes the successor. Where no call came since the state was saved, it takes that over: the pause may find nothing to do. */
+/**
+ * Makes the successor. If no call came since the state was saved, the successor takes that state over
+ * already, and the pause may have nothing to do.
+ */
 async function arrange(upgrade: Upgrade, prepared: Prepared, saved: Saved): Promise<Arranged> {
   const { lifecycle, reset } = upgrade;
-  const successor = await made(upgrade, prepared);
+  const successor = await makeSuccessor(upgrade, prepared);
   const filled = !reset && lifecycle.gate.passed === saved.passed;
   try {
     if (filled) await run(takeOver(upgrade.recorder, successor, saved.state));
@@ -110,13 +115,13 @@ async function arrange(upgrade: Upgrade, prepared: Prepared, saved: Saved): Prom
   }
 }
 
-async function made({ lifecycle }: Upgrade, { candidate }: Prepared): Promise<Generation> {
+async function makeSuccessor({ lifecycle }: Upgrade, { candidate }: Prepared): Promise<Generation> {
   const successor = await candidate.successor();
   lifecycle.successor = successor;
   return successor;
 }
 
-/** The pause: no call is inside. With nothing to wait for it is one synchronous block. */
+/** The pause: no call is inside. Where nothing answers a promise, it is one synchronous block. */
 function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record: Transition) => void> {
   const { lifecycle, incumbent, recorder, reset, options } = upgrade;
   const { gate, keep } = lifecycle;
@@ -131,7 +136,7 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
   const { successor } = arranged;
 
   recorder.enter("commit");
-  // Made first: what throws does so while nothing has changed.
+  // Made before the checkpoint, so that an error here leaves everything unchanged.
   const { way } = arranged.prepared;
   const probation =
     options.probation && probationOf(lifecycle, incumbent, { options: options.probation, way });
@@ -144,17 +149,20 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
 
   recorder.enter("cutover");
   recorder.waited = gate.waiting;
-  const told = lifecycle.history.reserve();
+  const report = lifecycle.history.reserve();
   lifecycle.cutOver(successor);
   lifecycle.probation = probation;
   lifecycle.observe();
   work.end();
   successor.serve();
   recorder.resume();
-  return told;
+  return report;
 }
 
-/** A successor that took over an earlier state gives way to a fresh one: what else it did with that is not known. */
+/**
+ * Replaces a successor that took over an earlier state by a fresh one, since that state may have left more
+ * than itself in it.
+ */
 function* refreshed(upgrade: Upgrade, arranged: Arranged): Steps<void> {
   const { candidate } = arranged.prepared;
   const fresh = yield* wait(candidate.successor());
@@ -163,7 +171,7 @@ function* refreshed(upgrade: Upgrade, arranged: Arranged): Steps<void> {
   upgrade.lifecycle.successor = fresh;
 }
 
-/** A successor takes over a state, and finds it right. */
+/** The successor takes over a state and checks it. */
 export function* takeOver(recorder: Recorder, successor: Generation, state: State | undefined): Steps<void> {
   recorder.stateBytes = state?.datum.length ?? 0;
   recorder.enter("restore");

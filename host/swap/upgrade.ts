@@ -1,4 +1,7 @@
-/** An upgrade of a plugin, as its swap or its rehearsal knows it: the options, both versions, and the record so far. */
+/**
+ * An upgrade of a plugin, shared by the swap and the rehearsal: the options, both versions, and the record so
+ * far.
+ */
 import { run, type Steps, wait } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
 import { detail, type ErrorCode, ownFault, PluginError } from "../errors.ts";
@@ -18,7 +21,7 @@ import { look, looksAtBoth } from "./verify.ts";
 const DRAIN = 10_000;
 const TIMEOUT = 30_000;
 
-/** The incumbent's state, and how many calls had come out when it was saved. */
+/** The incumbent's state, and the number of calls that had ended when it was saved. */
 export interface Saved {
   readonly state: State | undefined;
   readonly passed: number;
@@ -32,9 +35,9 @@ export class Upgrade {
   readonly signal: AbortSignal;
   readonly drain: number;
   readonly timeout: number;
-  /** A copy of the incumbent as it was when the twin's state was saved, where a look wants to see it. */
+  /** A copy of the incumbent as it was when the state was saved, where `verify` compares the two. */
   original: Generation | undefined;
-  /** The version that comes; unknown until its source was read. */
+  /** The next version; unknown until its source was read. */
   to: VersionRecord | undefined;
   readonly #contract: Contract;
   readonly #quarantine: Quarantine | undefined;
@@ -55,12 +58,12 @@ export class Upgrade {
     this.#quarantine = quarantine;
   }
 
-  /** Begins without the incumbent's state. */
+  /** Whether the successor starts without the incumbent's state. */
   get reset(): boolean {
     return this.options.reset ?? false;
   }
 
-  /** Fetches the source and finds it fit. */
+  /** Fetches the source and checks that it fits. */
   async prepare(source: Source | Ready): Promise<Prepared> {
     const { lifecycle, recorder, reset, timeout, signal } = this;
     const onVersion = (version: VersionRecord) => {
@@ -75,9 +78,10 @@ export class Upgrade {
   }
 
   /**
-   * Saves the incumbent's state while no call is inside: a copy in the middle of a call would be half a state.
+   * Saves the incumbent's state while no call is inside: in the middle of a call the state would be half
+   * changed.
    *
-   * @param cloned keeps a copy of the incumbent too
+   * @param cloned also keeps a copy of the incumbent
    */
   async save(cloned = looksAtBoth(this.options.verify)): Promise<Saved> {
     const { lifecycle, incumbent, drain, signal, reset } = this;
@@ -93,7 +97,10 @@ export class Upgrade {
     return gate.quiet(() => run(saving()), drain, signal);
   }
 
-  /** Lets the state cross to a twin, and the caller look at it. @throws PluginError `failed-verify`, `deadline`, `aborted` */
+  /**
+   * Brings the state into a twin, and shows the twin to the caller.
+   * @throws PluginError `failed-verify`, `deadline`, `aborted`
+   */
   async look({ candidate }: Prepared, { state }: Saved): Promise<void> {
     const { lifecycle, original, timeout, signal, recorder } = this;
     const { verify, warm } = this.options;
@@ -109,24 +116,24 @@ export class Upgrade {
     recorder.enter("prepare");
   }
 
-  /** Lets go of the copies that it was made with. */
+  /** Lets go of the incumbent's copies. */
   release(): void {
     this.original?.discard();
     this.incumbent.forget();
   }
 
-  /** It serves for good. */
+  /** The successor is permanent: its build is cleared. */
   succeeded(): void {
     this.#quarantine?.released(this.to?.digest);
   }
 
-  /** The record of an upgrade that came to its end. */
+  /** The record of a finished upgrade. */
   record(outcome: Transition["outcome"], place?: (record: Transition) => void): Transition {
     const { lifecycle, recorder, incumbent, to } = this;
     return lifecycle.record(recorder, { outcome, from: versionOfGeneration(incumbent), to }, place);
   }
 
-  /** What a refusal is to the caller; its record is told. */
+  /** The error of a refusal for the caller; its record is reported to listeners. */
   refused(error: unknown): PluginError {
     const { lifecycle, recorder, incumbent, options } = this;
     this.#quarantine?.judge(error, this.to?.digest);
@@ -143,7 +150,7 @@ export class Upgrade {
   }
 }
 
-/** @param by what ended it, whatever the error is */
+/** @param by the code of what ended the upgrade, whatever the error is */
 function explained(
   error: unknown,
   by: "closed" | "aborted" | undefined,

@@ -1,4 +1,4 @@
-/** The caller's own look at a twin, within a deadline. */
+/** The caller's own check of a twin, within a deadline. */
 
 import type { Awaitable } from "../awaitable.ts";
 import { bounded } from "../bounded.ts";
@@ -12,21 +12,22 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { warmUp } from "./warm.ts";
 
 /**
- * A look at the version that may serve, with the state in it, and at a copy of the one that does, as it was when that state
- * was saved. Both only look: their effects are refused, their posts vanish. What the host answers to the nth call of
- * one, it answers to the nth call of the other, so that clocks and random numbers make no difference.
+ * Compares the next version, with the state in it, and a copy of the serving version, as it was when that
+ * state was saved. Effects of both are refused, and their posts are dropped. What the host answers to the nth
+ * call of the one it answers to the nth call of the other, so that clocks and random numbers make no
+ * difference.
  */
 export type Verify<F extends Functions> = (twin: View<F>, incumbent: View<F>) => Awaitable<unknown>;
 
 export interface Look<F extends Functions> {
   readonly contract: Contract<F>;
-  /** Throwing, or answering false, refuses the swap. */
+  /** Refuses the swap when it throws or answers false. */
   readonly verify: Verify<F> | undefined;
-  /** A copy of the incumbent, for a `verify` that names a second parameter. */
+  /** A copy of the incumbent, for a `verify` with a second parameter. */
   readonly original: Generation | undefined;
-  /** Throwing refuses the swap. */
+  /** Refuses the swap when it throws. */
   readonly warm: ((twin: View<F>) => Awaitable<unknown>) | undefined;
-  /** Milliseconds that each may take. */
+  /** Milliseconds that `verify` and `warm` may take each. */
   readonly timeout: number;
   readonly signal: AbortSignal;
 }
@@ -59,12 +60,12 @@ export async function look<F extends Functions>(
   }
 }
 
-/** Whether a look wants to see the incumbent too: a copy of it takes time and memory. */
+/** Whether `verify` compares with the incumbent: a copy of that takes time and memory. */
 export function looksAtBoth(verify: { readonly length: number } | undefined): boolean {
   return verify !== undefined && verify.length > 1;
 }
 
-/** A generation that is shown to somebody, until the look is over. */
+/** A view of a generation that works until the check is over. */
 function shown<F extends Functions>(
   { name, gate: own, surroundings }: Lifecycle,
   current: Generation,
@@ -88,7 +89,7 @@ function whyUnseen({ current }: Lifecycle, wanted: boolean): string {
     : "it cannot be copied, since it does not export its mutable globals";
 }
 
-/** In place of an incumbent that there is no copy of. */
+/** Stands in for an incumbent that was not copied: using it throws why. */
 function unseen<F extends Functions>(contract: Contract<F>, why: string): View<F> {
   const refuse = (key: string) => () => {
     throw new PluginError("failed-verify", `could not call ${key} of the incumbent: ${why}`);
@@ -97,7 +98,7 @@ function unseen<F extends Functions>(contract: Contract<F>, why: string): View<F
   return { call: calls, callSync: calls } as unknown as View<F>;
 }
 
-function refusedBy(who: string, version: string): (cause: unknown) => PluginError {
+function refusedBy(option: string, version: string): (cause: unknown) => PluginError {
   return (cause) =>
-    new PluginError("failed-verify", `${who} refused version ${version}: ${reason(cause)}`, { cause });
+    new PluginError("failed-verify", `${option} refused version ${version}: ${reason(cause)}`, { cause });
 }

@@ -10,9 +10,9 @@ export interface FakeClockOptions {
 export interface FakeClock extends ReadonlyArray<Grant> {
   /** Milliseconds since 1970, as the plugin sees them. */
   readonly now: number;
-  /** Sets the time of day, which may go back. The monotonic clock stays where it is. */
+  /** Sets the time of day, also to an earlier one. The monotonic clock does not change. */
   set(now: number): void;
-  /** Lets so many milliseconds pass, on both clocks. @throws RangeError for time that would go back */
+  /** Lets milliseconds pass on both clocks. @throws RangeError for a negative time */
   advance(milliseconds: number): void;
 }
 
@@ -36,11 +36,11 @@ export function fakeClock({ now = 0 }: FakeClockOptions = {}): FakeClock {
   }) as unknown as FakeClock;
 }
 
-/** What a guest's clock can say. */
+/** Checks that a guest's clock can represent the time. */
 function checked(now: number): number {
   if (now >= 0 && now <= LATEST) return now;
   throw new RangeError(`could not set the clock to ${now}: wanted milliseconds since 1970, like Date.now()`);
 }
 
-/** The last moment that a `Date` knows. */
+/** The latest time that a `Date` can hold. */
 const LATEST = 8.64e15;

@@ -2,10 +2,11 @@
 import { type Grant, random } from "../mod.ts";
 
 /**
- * Makes a grant of random numbers, `wasi:random`, that are the same for the same seed. All versions of a plugin
- * draw from one sequence, a copy that a swap rehearses with too. Never for secrets.
+ * Makes a grant of random numbers, `wasi:random`, that are the same for the same seed. All versions of a
+ * plugin draw from one sequence, and so do copies that a swap rehearses with. Never use it for secrets.
  *
- * @param seed any number @default 1
+ * @param seed any number
+ * @default 1
  */
 export function fakeRandom(seed = 1): Grant {
   const draw = sequence(seed);
@@ -14,7 +15,7 @@ export function fakeRandom(seed = 1): Grant {
   });
 }
 
-/** Bytes by splitmix32: one step of a Weyl sequence, mixed. */
+/** Bytes of splitmix32: one step of a Weyl sequence, mixed. */
 function sequence(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -7,16 +7,18 @@ type Functions = FunctionsOf<Contract>;
 
 export interface LoadPluginOptions<F extends Functions = Functions>
   extends Pick<LoadOptions, "grant" | "state" | "store" | "afterTrap"> {
-  /** What the test expects of the plugin. @default the functions that it says it has, untyped */
+  /** What the test expects of the plugin. @default all functions that it exports, untyped */
   readonly contract?: Contract<F>;
 }
 
 /**
- * Builds a plugin, if it is given as source, and loads it. In a test (not in `beforeAll`) it is closed by itself when
- * the test is over. A build is kept in `.moult/` of the plugin's package, and used again while its files are the same.
+ * Builds a plugin, if it is given as source, and loads it. A plugin loaded in a test (not in `beforeAll`) is
+ * closed when the test is over. A build is cached in `.moult/` of the plugin's package, and used again while
+ * its files are unchanged.
  *
  * @param source a path from the test's own file, a `file:` URL, or bytes
- * @throws BuildError with every error's place; ProjectError when there is no such file; PluginError as `load` does
+ * @throws BuildError with every error's place; ProjectError when there is no such file; PluginError as `load`
+ * does
  * @example const { call } = await loadPlugin("../plugin.ts", { contract: Counter, grant: [fakeClock()] })
  */
 export async function loadPlugin<F extends Functions = Functions>(
@@ -31,13 +33,13 @@ export async function loadPlugin<F extends Functions = Functions>(
   return plugin as Plugin<F>;
 }
 
-/** Asked for before anything is awaited: only then vitest knows which of the tests it is. */
+/** Called before anything is awaited: only then does vitest know which test is running. */
 function atEnd(): { plugin?: Plugin } {
   const ending: { plugin?: Plugin } = {};
   try {
     onTestFinished(() => ending.plugin?.close());
   } catch {
-    // Outside of a test nobody tells the end: who loaded it closes it.
+    // Outside of a test, the caller has to close the plugin.
   }
   return ending;
 }

@@ -1,9 +1,9 @@
-/** A state that came into a new version, held against what it was. */
+/** A state in a new version, compared with the state before. */
 import { type Manifest, passage, readManifest, readSnapshot, type Snapshot } from "../../abi/tools.ts";
 import type { Plugin } from "../mod.ts";
 import { readable } from "./trial.ts";
 
-/** What a module says of itself. */
+/** The manifest of a module, without loading it. */
 export async function manifestOf(module: Uint8Array): Promise<Manifest | undefined> {
   return readManifest(await WebAssembly.compile(module as Uint8Array<ArrayBuffer>));
 }
@@ -14,9 +14,9 @@ export async function stateOf(plugin: Pick<Plugin, "snapshot">): Promise<Snapsho
 }
 
 /**
- * What a state has to be in another version, when it gets there without a step of its author's.
+ * The state that another version has to have, when no typed step of its author's leads to it.
  *
- * @returns nothing when it takes such a step: only the author can judge what that makes of it
+ * @returns nothing when there is such a step: only the author can judge its result
  */
 export function expected(state: Snapshot, manifest: Manifest): { readonly value: unknown } | undefined {
   if (!manifest.state) return undefined;

@@ -1,4 +1,4 @@
-/** What a test may name a plugin by: its source, a module, or the bytes of one. */
+/** How a test names a plugin: by its source, a module, or the bytes of one. */
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,8 +7,8 @@ import { cachedBuild } from "../dev/build-cache.ts";
 import { project } from "../dev/project.ts";
 
 /**
- * A path from the test's own file, or a `file:` URL: of a `.ts` file or a plugin's folder, which is built, or of a
- * `.wasm` file. Or the bytes of a module.
+ * A path from the test's own file, or a `file:` URL, of a `.ts` file or a plugin's folder, which is built, or
+ * of a `.wasm` file. Or the bytes of a module.
  */
 export type PluginSource = string | URL | Uint8Array;
 
@@ -21,7 +21,7 @@ export async function moduleOf(source: PluginSource): Promise<Uint8Array> {
   return (await cachedBuild(entry)).wasm;
 }
 
-/** Paths in a test are from the test's own file; elsewhere, from the working directory. */
+/** Resolves paths against the test's own file; outside of tests, against the working directory. */
 export function fromTest(path: string): string {
   const { testPath } = expect.getState();
   return resolve(testPath === undefined ? "." : dirname(testPath), path);

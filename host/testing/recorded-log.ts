@@ -1,4 +1,4 @@
-/** A log that keeps what a plugin writes, for a test to look at. */
+/** A log that keeps what a plugin writes, for a test to check. */
 import { type Grant, log } from "../mod.ts";
 
 export interface LogLine {
@@ -8,13 +8,13 @@ export interface LogLine {
 
 /** Grant it as it is: `grant: [recordedLog()]`. */
 export interface RecordedLog extends Grant {
-  /** What was written so far, oldest first. */
+  /** The lines so far, oldest first. */
   readonly lines: readonly LogLine[];
-  /** Forgets them. */
+  /** Removes all lines. */
   clear(): void;
 }
 
-/** Makes a grant of the log, `moult:log`, that writes nowhere and keeps every line. */
+/** Makes a grant of the log, `moult:log`, that prints nothing and keeps every line. */
 export function recordedLog(): RecordedLog {
   const lines: LogLine[] = [];
   const keep = (level: LogLine["level"]) => (message: string) => void lines.push({ level, message });

@@ -1,4 +1,4 @@
-/** What released versions left behind: a snapshot of each is committed, and the newest code has to read it. */
+/** Snapshots of released versions: one of each is committed, and the newest code has to read it. */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { assert, expect, onTestFinished } from "vitest";
@@ -14,7 +14,7 @@ import { again } from "./upgrade.ts";
 
 export interface ReleasedOptions<F extends FunctionsOf<Contract> = FunctionsOf<Contract>>
   extends UpgradeOptions<F> {
-  /** Where the snapshots lie, from the test's own file. @default "./released" */
+  /** The folder of the snapshots, from the test's own file. @default "./released" */
   readonly folder?: string;
 }
 
@@ -25,18 +25,18 @@ interface Released {
 
 declare module "vitest" {
   interface TaskMeta {
-    /** The snapshot that `moult test --release` asked this test for; fresh, when it was not there before. */
+    /** The snapshot that `moult test --release` asked this test for; `fresh` when its file is new. */
     moultReleased?: Released;
   }
 }
 
 /**
- * Fails unless this version can begin from the state of every version that was released: from each file
- * `released/VERSION.avro`, it restores, saves and restores again, and `observe` sees the same both times. Its own
- * state, as `drive` makes it, has to do so too.
+ * Fails unless this version can begin with the state of every released version: from each file
+ * `released/VERSION.avro` it restores, saves and restores again, and `observe` answers the same both times.
+ * The same is required of its own state, as `drive` makes it.
  *
- * Under `moult test --release` its own state becomes a file there, when all is well. A file that is there is never
- * written over.
+ * Under `moult test --release`, its own state is written to a file there if the test passes. An existing file
+ * is never overwritten.
  *
  * @returns the versions whose state was read, oldest first
  */
@@ -63,7 +63,7 @@ export async function expectReleased<F extends FunctionsOf<Contract> = Functions
   return versionsIn(path, true);
 }
 
-/** What the command is told about this test. */
+/** What the test reports to the command. */
 function atEnd(): { released?: Released } {
   const note: { released?: Released } = {};
   onTestFinished(({ task }) => {
@@ -76,7 +76,7 @@ function loading<F extends FunctionsOf<Contract>>({ contract, grant }: UpgradeOp
   return { ...(contract && { contract }), ...(grant && { grant }) };
 }
 
-/** Writes the snapshot of a version, once and for all. */
+/** Writes the snapshot of a version, unless it exists. */
 async function release(file: string, snapshot: Uint8Array): Promise<Released> {
   await mkdir(join(file, ".."), { recursive: true });
   try {
@@ -94,10 +94,10 @@ async function release(file: string, snapshot: Uint8Array): Promise<Released> {
   }
 }
 
-/** @param wanted whether there has to be a folder */
+/** @param wanted whether the folder has to exist */
 async function versionsIn(folder: string, wanted: boolean): Promise<readonly string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    // Before the first release there is none.
+    // Before the first release there is no folder.
     if (error.code === "ENOENT" && !wanted) return [];
     return assert.fail(`could not read ${shown(folder)}: ${error.code}; \`moult test --release\` makes it`);
   });
@@ -128,21 +128,22 @@ async function reads<F extends FunctionsOf<Contract>>(reading: Reading<F>): Prom
       `version ${version} is released with another class of state: ${shown(file)}; give this one another number in package.json`,
     );
   }
-  const who = `${manifest.name} ${manifest.version} reads ${shown(file)}`;
+  const reader = `${manifest.name} ${manifest.version} reads ${shown(file)}`;
   let plugin: Plugin<F>;
   try {
     plugin = await loadPlugin(module, { ...loading(trial), state: bytes });
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    assert.fail(`${who}: ${error.message}`);
+    assert.fail(`${reader}: ${error.message}`);
   }
   const wanted = trial.observe ? undefined : expected(snapshot, manifest);
-  if (wanted) expect(readable(await stateOf(plugin)), `${who}, and has another state`).toEqual(wanted.value);
+  if (wanted)
+    expect(readable(await stateOf(plugin)), `${reader}, and has another state`).toEqual(wanted.value);
   await again(plugin, module, { ...trial, ...observing(trial, version) }, calls);
   await plugin.close();
 }
 
-/** `observe` is told whose state it sees. */
+/** Passes to `observe` the version that the state comes from. */
 function observing<F extends FunctionsOf<Contract>>(
   { observe }: UpgradeOptions<F>,
   version: string,
@@ -150,7 +151,7 @@ function observing<F extends FunctionsOf<Contract>>(
   return observe ? { observe: (call) => observe(call, version) } : {};
 }
 
-/** From the working directory, with `/`. */
+/** A path from the working directory, with `/`. */
 function shown(path: string): string {
   return relative(".", path).replaceAll("\\", "/");
 }

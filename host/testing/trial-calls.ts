@@ -1,4 +1,4 @@
-/** The calls of a trial: written down as they are made, to be made again of copies. */
+/** The calls of a trial, recorded as they are made, so that they can be made again of copies. */
 import { assert } from "vitest";
 import { camelCase } from "../../abi/tools.ts";
 import { hasHook } from "../dev/check/crossing.ts";
@@ -19,7 +19,7 @@ const MOST = 256;
 
 type Calls = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
 
-/** The same trial, with its calls written down. */
+/** The same trial, with its calls recorded. */
 export function writtenDown<F extends FunctionsOf<Contract>>(
   trial: UpgradeOptions<F>,
 ): { readonly trial: UpgradeOptions<F>; readonly calls: readonly DriveCall[] } {
@@ -44,7 +44,10 @@ export function writtenDown<F extends FunctionsOf<Contract>>(
   return { trial: { ...trial, ...heard }, calls };
 }
 
-/** How a dry run of a swap answers the calls; of those that nobody made, some with small values are made up. */
+/**
+ * How a dry run of a swap answers the calls; functions that were not called get some calls with small made-up
+ * values.
+ */
 export async function answersOf<F extends FunctionsOf<Contract>>(
   plugin: Plugin<F>,
   module: Uint8Array,
@@ -57,15 +60,20 @@ export async function answersOf<F extends FunctionsOf<Contract>>(
   return (await plugin.swap(module, { dryRun: true, answers: all as Asked })).answers;
 }
 
-/** Fails when a version, whose module this is, answered otherwise once its state was in another instance of it. */
+/**
+ * Fails when a version answers differently once its state is in another instance of it. `module` is that
+ * version's.
+ */
 export async function holdsNothing(
   answers: Transition["answers"],
   module: Uint8Array,
-  who: string,
+  label: string,
 ): Promise<void> {
   if (!answers?.itself) return;
   const { manifest, code } = await examine(module);
   const held = heldOutside(answers.itself, manifest, hasHook(code));
   if (held && !held.meant)
-    assert.fail(`${who} was swapped for itself, and answers otherwise${held.why}: ${held.lines.join("; ")}`);
+    assert.fail(
+      `${label} was swapped for itself, and answers otherwise${held.why}: ${held.lines.join("; ")}`,
+    );
 }

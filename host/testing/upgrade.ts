@@ -1,4 +1,4 @@
-/** A swap as a test wants it: the state of an old version goes on in the next one, or is refused with reason. */
+/** A swap in a test: the old version's state must continue in the next one, or the swap is refused. */
 import { assert, expect } from "vitest";
 import type { DriveCall } from "../dev/check/drive.ts";
 import {
@@ -17,26 +17,27 @@ import { answersOf, holdsNothing, writtenDown } from "./trial-calls.ts";
 
 export interface Upgrade {
   /**
-   * Loads and drives the old version, swaps the next one in, and swaps it for itself once more, so that it also saves
-   * what it was given. Fails, with the difference, unless the same state is there each time, and each version answers
-   * the calls of the trial as before once its state is in another instance of it.
+   * Loads and drives the old version, swaps in the next one, and swaps that for itself, so that it also saves
+   * the state that it got. Fails, with the difference, unless the state is the same each time, and each
+   * version answers the calls of the trial as before once its state is in another instance of it.
    *
-   * @returns the record of the swap, with the `answers` of a dry run of it
+   * @returns the record of the swap, with the `answers` of a dry run before it
    */
   keeps(): Promise<Transition>;
   /**
-   * Loads and drives the old version, and fails unless the swap is refused with this code and the old version serves
-   * on with the state that it had.
+   * Loads and drives the old version, and fails unless the swap is refused with this code, and the old
+   * version goes on with its state.
    *
-   * @returns the refusal
+   * @returns the error of the refused swap
    */
   refuses(code: ErrorCode): Promise<PluginError>;
 }
 
 /**
- * Says what has to happen to the state when one version of a plugin replaces another.
+ * Describes what must happen to the state when one version of a plugin replaces another.
  *
- * @example await expectUpgrade("./v1.ts", "../plugin.ts", { drive: (call) => call.add(3), observe: (call) => call.total() }).keeps()
+ * @example await expectUpgrade("./v1.ts", "../plugin.ts", { drive: (call) => call.add(3), observe: (call) =>
+ * call.total() }).keeps()
  */
 export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Contract>>(
   old: PluginSource,
@@ -49,7 +50,7 @@ export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Cont
       const { plugin, module, way, from } = await begin(old, next, trial);
       const seen = await trial.observe?.(plugin.call, plugin.version);
       const saved = await stateOf(plugin);
-      // Before the swap: what is held outside of the old version's state is lost with it.
+      // Before the swap, which loses anything that the old version holds outside of its state.
       const answers =
         trial.answers === false ? undefined : await orNone(answersOf(plugin, module, [...calls]));
       await holdsNothing(answers, from, `${plugin.name} ${plugin.version}`);
@@ -65,7 +66,7 @@ export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Cont
       if (!trial.observe) expect(crossed, `${way}: the state is another one`).toEqual(wanted!.value);
       else {
         const after = await trial.observe(plugin.call, plugin.version);
-        expect(after, `${way}: what observe saw is another thing`).toEqual(seen);
+        expect(after, `${way}: observe answers something else`).toEqual(seen);
       }
       await again(plugin, module, trial, calls);
       return { ...record, ...(answers && { answers }) };
@@ -88,7 +89,7 @@ export function expectUpgrade<F extends FunctionsOf<Contract> = FunctionsOf<Cont
 
 interface Begun<F extends FunctionsOf<Contract>> {
   readonly plugin: Plugin<F>;
-  /** The old version, and the next one. */
+  /** The modules of the old version and of the next one. */
   readonly from: Uint8Array;
   readonly module: Uint8Array;
   /** For messages: `counter 1.0.0 -> counter 2.0.0`. */
@@ -103,7 +104,7 @@ async function begin<F extends FunctionsOf<Contract>>(
   const { contract, grant, drive } = trial;
   const loading = loadPlugin(old, { ...(contract && { contract }), ...(grant && { grant }) });
   const [plugin, module] = await Promise.all([loading, moduleOf(next)]);
-  // Built by now, and kept.
+  // Comes from the cache, since it was built before.
   const from = await moduleOf(old);
   const manifest = await manifestOf(module);
   const to = manifest ? `${manifest.name} ${manifest.version}` : "what is no plugin";
@@ -131,7 +132,7 @@ async function stateOrNone(plugin: Pick<Plugin, "snapshot">): Promise<unknown> {
   }
 }
 
-/** A swap that is refused is told by the swap itself. */
+/** A dry run that is refused says nothing: the swap itself reports the refusal. */
 async function orNone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
@@ -142,9 +143,9 @@ async function orNone<T>(work: Promise<T>): Promise<T | undefined> {
 }
 
 /**
- * A version saves what it holds, and takes it up again: by being swapped for itself.
+ * Swaps a version for itself, so that it saves its state and takes it over again.
  *
- * @param calls of the trial, as they were made
+ * @param calls the calls of the trial
  */
 export async function again<F extends FunctionsOf<Contract>>(
   plugin: Plugin<F>,
@@ -152,12 +153,12 @@ export async function again<F extends FunctionsOf<Contract>>(
   { observe, answers }: UpgradeOptions<F>,
   calls: readonly DriveCall[],
 ): Promise<void> {
-  const who = `${plugin.name} ${plugin.version}`;
+  const label = `${plugin.name} ${plugin.version}`;
   const look = async () => (observe ? observe(plugin.call, plugin.version) : readable(await stateOf(plugin)));
   const before = await look();
-  await swapped(plugin, module, `${who} -> itself`);
+  await swapped(plugin, module, `${label} -> itself`);
   const what = observe ? "what observe saw" : "the state";
-  expect(await look(), `${who} was swapped for itself, and ${what} is another`).toEqual(before);
+  expect(await look(), `${label} was swapped for itself, and ${what} is another`).toEqual(before);
   if (answers === false) return;
-  await holdsNothing(await answersOf(plugin, module, [...calls]), module, who);
+  await holdsNothing(await answersOf(plugin, module, [...calls]), module, label);
 }

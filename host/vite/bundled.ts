@@ -1,4 +1,4 @@
-/** What an import of a plugin becomes in a build: a `.wasm` file with a hash in its name, and its URL. */
+/** An imported plugin in a build: a `.wasm` file with a hash in its name, and its URL. */
 import { basename } from "node:path";
 import type { Plugin } from "vite";
 import type { Built, PluginCompiler } from "./compiler.ts";
@@ -6,7 +6,7 @@ import { type Failure, PLUGIN } from "./failure.ts";
 import { fileOf } from "./id.ts";
 
 export function bundled(compiler: PluginCompiler): Plugin {
-  /** By entry file: a build for browsers and one for servers share them. */
+  /** Builds by entry file: the build for browsers and that for servers share them. */
   const builds = new Map<string, Promise<Built>>();
   /** By environment, and by the reference of an asset. */
   const emitted = new Map<string, Map<string, Uint8Array>>();
@@ -46,7 +46,7 @@ export default { current: async () => url, subscribe: () => () => {} };`,
         moduleSideEffects: false,
       };
     },
-    // On a server a module lies beside the code that reads it, and not where browsers would fetch it.
+    // On a server a module lies beside the code that reads it, and not at the URL that browsers fetch.
     resolveFileUrl({ moduleId, relativePath }) {
       if (fileOf(moduleId) === undefined || this.environment.config.consumer === "client") return undefined;
       return `new URL(${JSON.stringify(relativePath)}, import.meta.url).href`;
@@ -54,7 +54,8 @@ export default { current: async () => url, subscribe: () => () => {} };`,
     generateBundle: {
       order: "post",
       handler(_, bundle) {
-        // Vite drops the assets of a server's build, because the one for browsers has the same; this one is read there.
+        // Vite drops the assets of a server's build, because the browsers' build has the same ones; but the
+        // server reads this one.
         for (const [reference, source] of emitted.get(this.environment.name) ?? []) {
           const fileName = this.getFileName(reference);
           if (!(fileName in bundle)) this.emitFile({ type: "asset", fileName, source });

@@ -1,4 +1,4 @@
-/** From an entry file to a module: the one place where plugins are built, in a thread that may crash. */
+/** From an entry file to a module: all plugins are built here, in a thread that may crash. */
 import { createHash } from "node:crypto";
 import { normalizePath } from "vite";
 import { type Compiler, compiler } from "../dev/compiler.ts";
@@ -7,27 +7,27 @@ import { failureOf } from "./failure.ts";
 
 export interface Built {
   readonly wasm: Uint8Array;
-  /** Of the bytes, short. */
+  /** A short digest of the bytes. */
   readonly digest: string;
-  /** All that was read, absolute, with `/`. */
+  /** All files that were read, as absolute paths with `/`. */
   readonly files: readonly string[];
   readonly warnings: readonly string[];
 }
 
 export interface PluginCompiler {
-  /** @param file an entry file, absolute. @throws Failure */
+  /** @param file an entry file, as an absolute path. @throws Failure */
   build(file: string): Promise<Built>;
-  /** Ends the thread; another build begins a new one. Builds that are not done fail. */
+  /** Ends the thread; a later build starts a new one. Unfinished builds fail. */
   close(): Promise<void>;
 }
 
 export interface PluginCompilerOptions {
   readonly optimize: "debug" | "release";
-  /** What `asconfig.json` does not say. */
+  /** Compiler options besides those of `asconfig.json`. */
   readonly asc: readonly string[];
 }
 
-/** Builds one file after the other, as `moult build` does. Nothing happens before the first. */
+/** Builds one file after the other, as `moult build` does. Starts nothing before the first build. */
 export function pluginCompiler({ optimize, asc }: PluginCompilerOptions): PluginCompiler {
   let thread: Compiler | undefined;
   return {
@@ -57,7 +57,7 @@ export function pluginCompiler({ optimize, asc }: PluginCompilerOptions): Plugin
   };
 }
 
-/** Enough to tell builds, and files, apart. */
+/** A short digest that tells builds, and files, apart. */
 export function digestOf(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex").slice(0, 12);
 }

@@ -1,4 +1,4 @@
-/** What an import of a plugin becomes in a development server: a source that changes as its author edits. */
+/** An imported plugin in a development server: a source that changes as its author edits. */
 import type { ServerResponse } from "node:http";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,9 +8,9 @@ import { Entry, type Stand } from "./entry.ts";
 import { type Failure, failureOf, PLUGIN, payloadOf, plain, textOf } from "./failure.ts";
 import { fileOf, idOf } from "./id.ts";
 
-/** Where modules are served, below the project's base. */
+/** The folder of modules, below the project's base. */
 const FOLDER = "@moult/";
-/** Of a message from a page. */
+/** The longest message of a page, in characters. */
 const LONGEST = 4_000;
 
 export function developed(compiler: PluginCompiler): Plugin {
@@ -22,7 +22,7 @@ export function developed(compiler: PluginCompiler): Plugin {
     const { logger } = server.config;
     const { built, failure } = entry;
     const files = failure ? [entry.file, ...failure.files] : (built?.files ?? []);
-    // Vite watches its root by itself.
+    // Vite watches its own root.
     const out = files.filter((file) => !file.startsWith(`${server.config.root}/`));
     server.watcher.add(out.filter((file) => !file.includes("/node_modules/")));
     if (!before.built && !before.failure) return; // It is loaded for the first time: that tells.
@@ -30,7 +30,7 @@ export function developed(compiler: PluginCompiler): Plugin {
       logger.error(textOf(failure), { timestamp: true, error: failure });
       toAll((page) => show(page, failure));
     } else if (built && !before.built) {
-      // Pages that failed to load have nothing in them that could hear.
+      // A page that failed to load has no code that could receive a message.
       toAll((page) => page.send({ type: "full-reload", path: "*" }));
     } else if (built && (before.failure || built.digest !== before.built?.digest)) {
       const module = server.environments.client.moduleGraph.getModuleById(idOf(entry.file));
@@ -39,13 +39,16 @@ export function developed(compiler: PluginCompiler): Plugin {
       logger.info(`[${PLUGIN}] built ${shown(entry)}`, { timestamp: true });
       toAll((page) => {
         page.send("moult:version", { key: entry.key, version: built.digest });
-        // The overlay has one place, and was cleared by that.
+        // The overlay shows one error, and has just been cleared.
         for (const other of entries.values()) if (other.failure) show(page, other.failure);
       });
     }
   };
 
-  /** To whoever is there; Vite would keep errors for a page that comes later, when they are long mended. */
+  /**
+   * Sends to the pages that are open now; Vite would keep an error for a page that is opened later, when it
+   * may be fixed.
+   */
   const toAll = (tell: (page: Pick<NormalizedHotChannelClient, "send">) => void): void => {
     if (server.ws.clients.size > 0) tell(server.environments.client.hot);
   };
@@ -104,9 +107,9 @@ export default served({ ...about, from: import.meta.url }, import.meta.hot);`;
     async hotUpdate({ file, modules, type, read }) {
       const touched = [...entries.values()].filter((entry) => entry.hangsOn(file));
       if (touched.length === 0) return undefined;
-      // Some editors empty a file before they write it; this waits for what they write.
+      // Some editors empty a file before they write it; this waits for the content.
       if (type === "update") await Promise.resolve(read()).catch(() => {});
-      // A page is told by `onBuild`, and loads nothing anew; Vite asks for it first.
+      // The page is notified by `onBuild`, and reloads nothing; Vite asks for the module first.
       if (this.environment.name === "client") {
         await Promise.all(touched.map((entry) => entry.build()));
         return undefined;
@@ -118,7 +121,7 @@ export default served({ ...about, from: import.meta.url }, import.meta.hot);`;
 
     async closeBundle() {
       if (entries.size === 0) return;
-      // A server that starts anew is made before the one that it replaces is closed.
+      // A restarting server is made before the one that it replaces is closed.
       if (this.environment !== server.environments[this.environment.name]) return;
       entries.clear();
       await compiler.close();
@@ -126,7 +129,7 @@ export default served({ ...about, from: import.meta.url }, import.meta.hot);`;
   };
 }
 
-/** A page reloads by itself if the first update that it gets finds an overlay: so one with nothing in it goes before. */
+/** A page reloads if the first update that it gets finds an overlay, so an empty update is sent first. */
 function show(page: Pick<NormalizedHotChannelClient, "send">, failure: Failure): void {
   page.send({ type: "update", updates: [] });
   page.send(payloadOf(failure));
@@ -145,13 +148,16 @@ function send(
   response.end(wasm);
 }
 
-/** Code that runs in Vite's own process, or wherever its environment is, and is run anew when the plugin changes. */
+/**
+ * Code that runs in Vite's own process, or wherever its environment is, and runs again when the plugin
+ * changes.
+ */
 function inline(wasm: Uint8Array): string {
   return `const bytes = Uint8Array.from(atob("${Buffer.from(wasm).toString("base64")}"), (one) => one.charCodeAt(0));
 export default { current: async () => bytes, subscribe: () => () => {} };`;
 }
 
-/** What Vite sends to the page, from this package. */
+/** The file that Vite sends to the page, from this package. */
 function pageFile(): string {
   const name = import.meta.url.endsWith(".ts") ? "./page.ts" : "./page.js";
   return normalizePath(fileURLToPath(new URL(name, import.meta.url)));

@@ -1,20 +1,20 @@
-/** One entry file while its author works on it: what it was last built to, and what is wrong with it now. */
+/** One entry file in development: its last build, and its errors now. */
 import { basename } from "node:path";
 import { type Built, digestOf, type PluginCompiler } from "./compiler.ts";
 import type { Failure } from "./failure.ts";
 
-/** What an entry had come to. */
+/** The results of an entry's builds. */
 export interface Stand {
-  /** The last build that went well: it serves. */
+  /** The last successful build, which serves. */
   readonly built: Built | undefined;
-  /** Why the last build did not. */
+  /** Why the last build failed. */
   readonly failure: Failure | undefined;
 }
 
 export class Entry implements Stand {
-  /** Absolute, with `/`. */
+  /** An absolute path, with `/`. */
   readonly file: string;
-  /** Names it between server and page, and in its URL. */
+  /** Identifies the entry to the page and in its URL. */
   readonly key: string;
   built: Built | undefined;
   failure: Failure | undefined;
@@ -23,7 +23,7 @@ export class Entry implements Stand {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  /** @param onBuild is told of every build, good or bad, and where the entry stood before it */
+  /** @param onBuild is called after every build, successful or not, with the results before it */
   constructor(file: string, compiler: PluginCompiler, onBuild: (entry: Entry, before: Stand) => void) {
     this.file = file;
     const name = basename(file).replace(/\.ts$/, "");
@@ -32,17 +32,20 @@ export class Entry implements Stand {
     this.#onBuild = onBuild;
   }
 
-  /** Whether a change of that file may change what this one is built to. */
+  /** Whether a change of that file may change the build. */
   hangsOn(file: string): boolean {
     if (file === this.file || this.built?.files.includes(file)) return true;
-    // Looked for upwards: the package's name and version, and how it is built.
+    // These are searched for upwards: they have the package's name and version, and its compiler options.
     const folder = /^(.*\/)(?:package|asconfig)\.json$/.exec(file)?.[1];
     if (folder !== undefined) return this.file.startsWith(folder) && !file.includes("/node_modules/");
     const { files, blind } = this.failure ?? {};
     return (blind && file.endsWith(".ts")) || (files?.includes(file) ?? false);
   }
 
-  /** Builds it as it is now. Changes that come meanwhile are built together, once. Never fails: see `failure`. */
+  /**
+   * Builds the current files. Changes that come meanwhile lead to one further build. Never rejects: see
+   * `failure`.
+   */
   build(): Promise<void> {
     if (!this.#running) {
       this.#running = this.#once().finally(() => {

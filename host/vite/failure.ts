@@ -1,29 +1,29 @@
-/** Failures as Vite shows them: in its overlay in the page, and in the terminal. */
+/** Build errors as Vite shows them: in its overlay in the page, and in the terminal. */
 import { resolve } from "node:path";
 import { type ErrorPayload, normalizePath } from "vite";
 import { type BuildDiagnostic, BuildError, diagnosticText } from "../../abi/transform/mod.ts";
 import { ProjectError } from "../dev/project.ts";
 
-/** Whose errors these are. The page knows them by it. */
+/** The plugin's name in Vite's errors, by which the page recognizes them. */
 export const PLUGIN = "moult";
 
-/** An error with the place and the frame of its source. */
+/** An error with the place and the source frame of its cause. */
 export interface Failure extends Error {
   readonly plugin: string;
   readonly id: string;
   readonly loc?: { readonly file: string; readonly line: number; readonly column: number };
   readonly frame?: string;
-  /** What the build read and what it looked for, absolute, with `/`. */
+  /** All files that the build read or looked for, as absolute paths with `/`. */
   readonly files: readonly string[];
-  /** The compiler crashed, say, and it is not known what it had read. */
+  /** Whether `files` is incomplete, for example because the compiler crashed. */
   readonly blind: boolean;
 }
 
 /**
- * What went wrong with an entry file.
+ * The error of an entry file's build.
  *
- * @param file absolute, with `/`
- * @param around files that say how it is built
+ * @param file an absolute path, with `/`
+ * @param around files with the settings of the build
  */
 export function failureOf(error: unknown, file: string, around: readonly string[] = []): Failure {
   const known = error instanceof BuildError || error instanceof ProjectError ? error.files : [];
@@ -35,7 +35,7 @@ export function failureOf(error: unknown, file: string, around: readonly string[
     : (error as Error).message;
   const place = first && at(first);
   return Object.assign(new Error(message, { cause: error }), {
-    // Where it was thrown says nothing: it is about the author's file.
+    // The stack would only show where this was thrown, and not the author's file.
     stack: "",
     plugin: PLUGIN,
     id: place ?? file,
@@ -46,7 +46,7 @@ export function failureOf(error: unknown, file: string, around: readonly string[
   }) as Failure;
 }
 
-/** The message to a page that shows it. */
+/** The message that makes a page show it. */
 export function payloadOf({ message, plugin, id, loc, frame }: Failure): ErrorPayload {
   return {
     type: "error",
@@ -54,7 +54,7 @@ export function payloadOf({ message, plugin, id, loc, frame }: Failure): ErrorPa
   };
 }
 
-/** The same for the terminal, in which nothing that it says may act. */
+/** The same for the terminal, without control characters. */
 export function textOf({ message, id, loc, frame }: Failure): string {
   const place = loc ? `${loc.file}:${loc.line}:${loc.column}` : id;
   return plain(`[${PLUGIN}] ${place}\n${message}${frame ? `\n${frame}` : ""}`);
@@ -64,7 +64,7 @@ export function plain(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, "\ufffd");
 }
 
-/** Its place and its frame are shown apart. */
+/** The message without its place and frame, which are shown separately. */
 function headline({ code, message, hint }: BuildDiagnostic): string {
   return `${code}: ${message}${hint === undefined ? "" : `\nhint: ${hint}`}`;
 }

@@ -1,7 +1,7 @@
-/** Ids of modules that stand for plugins. The zero byte keeps other plugins of Vite from reading the entry as JavaScript. */
+/** Ids of modules that stand for plugins. The zero byte keeps other plugins from parsing the entry. */
 const [BEFORE, AFTER] = ["\0moult:", ".js"];
 
-/** @param file absolute, with `/` */
+/** @param file an absolute path, with `/` */
 export function idOf(file: string): string {
   return `${BEFORE}${file}${AFTER}`;
 }

@@ -1,2 +1,5 @@
-/** `moult/vite`: plugins of yours as imports of a Vite project. Node only, but for what it sends to the page. */
+/**
+ * `moult/vite`: plugins as imports of a Vite project. For Node only, apart from the file that is sent to the
+ * page.
+ */
 export { type MoultOptions, moult } from "./moult.ts";

@@ -7,10 +7,13 @@ import { PLUGIN } from "./failure.ts";
 import { fileOf, idOf } from "./id.ts";
 
 export interface MoultOptions {
-  /** `debug` builds fast and keeps function names; `release` optimizes for speed. @default "debug" in `vite`, "release" in `vite build` */
+  /**
+   * How plugins are built: `debug` builds fast and keeps function names, `release` optimizes for speed.
+   * @default "debug" in `vite`, "release" in `vite build`
+   */
   readonly optimize?: "debug" | "release";
   /**
-   * More options of the compiler, as its command line spells them: `["--enable", "simd"]`. They come after those of the
+   * More compiler options, as on its command line: `["--enable", "simd"]`. They come after those of the
    * `asconfig.json` beside the plugin.
    * @default none
    */
@@ -18,8 +21,9 @@ export interface MoultOptions {
 }
 
 /**
- * Lets a Vite project import plugins by their entry file: `import handler from "./handler.ts?moult"` gives a source that
- * changes, for `load`. In development every edit becomes a swap in the page; a build emits a `.wasm` file.
+ * Lets a Vite project import plugins by their entry file: `import handler from "./handler.ts?moult"` gives a
+ * source for `load` that changes. In development every edit becomes a swap in the page; a build emits a
+ * `.wasm` file.
  */
 export function moult(options: MoultOptions = {}): Plugin[] {
   const { asc = [] } = options;

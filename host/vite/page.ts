@@ -1,32 +1,34 @@
-/** What an import of a plugin is in the page while its author works on it. Runs in the browser. */
+/** An imported plugin in the page during development. Runs in the browser. */
 import type { LiveSource, Source, Transition } from "../mod.ts";
 
-/** Of `import.meta.hot`, what is needed. */
+/** The part of `import.meta.hot` that is needed. */
 export interface Hot {
   on(event: string, listener: (data: never) => void): void;
   send(event: string, data: unknown): void;
 }
 
 export interface Served {
-  /** Names the entry between server and page. */
+  /** Identifies the entry to the server. */
   readonly key: string;
-  /** The author's file, for people. */
+  /** The author's file, for messages. */
   readonly file: string;
-  /** Where the server has it, as seen from `from`. */
+  /** The path of the module on the server, relative to `from`. */
   readonly path: string;
   readonly from: string;
-  /** The version that the module was sent with. */
+  /** The version that the importing module was sent with. */
   readonly version: string;
 }
 
-/** @param hot nothing where Vite has no channel to the server, as in workers: then it never changes */
+/**
+ * @param hot missing where Vite has no channel to the server, as in workers: the source then never changes
+ */
 export function served({ key, file, path, from, version: first }: Served, hot?: Hot): LiveSource {
   const listeners = new Set<(source: Source) => void>();
-  /** Versions that were given to somebody who does not listen yet. */
+  /** Versions that were read by callers that do not listen yet. */
   const given: string[] = [];
   let version = first;
   let refusal: string | undefined;
-  /** The overlay shows an error of ours. */
+  /** Whether the overlay shows an error of this plugin. */
   let shown = false;
 
   const source = (): URL => new URL(`${path}?v=${version}`, from);
@@ -60,7 +62,7 @@ export function served({ key, file, path, from, version: first }: Served, hot?: 
     },
     subscribe(onChange) {
       listeners.add(onChange);
-      // It changed between the reading and the listening.
+      // The version changed between the read and the subscription.
       if ((given.shift() ?? version) !== version) onChange(source());
       return () => void listeners.delete(onChange);
     },
@@ -75,7 +77,7 @@ export function served({ key, file, path, from, version: first }: Served, hot?: 
   };
 }
 
-/** As Vite's own client does it; but that one may reload the page. */
+/** As Vite's own client does it; calling that could reload the page. */
 function hideOverlay(): void {
   for (const overlay of document.querySelectorAll("vite-error-overlay")) {
     (overlay as Element & { close(): void }).close();

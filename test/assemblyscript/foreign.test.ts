@@ -306,7 +306,7 @@ describe("a start section that fails is no flaw of the module's form", () => {
 test("what a module looks like stands behind what it asks for", async () => {
   const body = `(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))) (memory (export "memory") 1) ${TWICE}`;
   expect(await refusal(load(Twice, await wat(body), { abi }))).toBe(
-    "[missing-grant] could not load plugin 0.0.0: it asks for what it was not granted: wasi_snapshot_preview1.fd_write (function); it looks like a WASI program (it imports wasi_snapshot_preview1.fd_write): it wants an operating system, which no grant is: build it for wasm32-unknown-unknown, or without WASI",
+    "[missing-grant] could not load plugin 0.0.0: it asks for what it was not granted: wasi_snapshot_preview1.fd_write (function); it looks like a WASI program (it imports wasi_snapshot_preview1.fd_write): it needs an operating system, which no grant provides: build it for wasm32-unknown-unknown, or without WASI",
   );
 });
 

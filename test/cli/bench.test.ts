@@ -31,7 +31,7 @@ it("measures calls, loading and swaps, and prints a table", async () => {
     `counter 1.0.0, add(1); Node ${process.version}, ${process.platform} ${process.arch}, `,
   );
   expect(head).toMatch(/^ +median {3}the middle half +p99 {3}measurements$/);
-  const titles = ["callSync", "call, awaited", "load to the first answer", "swap: nobody is served"];
+  const titles = ["callSync", "call, awaited", "load to the first answer", "swap: the pause"];
   expect(rows.map((row) => row.slice(2, 26).trimEnd())).toEqual(titles);
   for (const row of rows) expect(row).toMatch(/ \d[\d.]* (ns|µs|ms|s) {3}\d[\d.]* (ns|µs|ms|s) to \d/);
   expect(rows[0]).toMatch(/ batches of [\d,]+$/);

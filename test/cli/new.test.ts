@@ -146,7 +146,7 @@ it("refuses names that would not work: of packages that it needs, of devices, of
     "error: could not make com1: Windows keeps the name com1 for itself\nhint: call it something else\n",
   );
   expect(await refused(".")).toBe(
-    "error: could not make .: it is the folder you are in\nhint: name one that is to be made\n",
+    "error: could not make .: it is the folder you are in\nhint: name a folder to make\n",
   );
   expect((await command(["new"], { cwd })).exit).toBe(2);
   expect((await command(["new", "visits", "--template", "none"], { cwd })).err).toContain(

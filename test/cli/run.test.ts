@@ -180,7 +180,7 @@ it("says that a capability of a host's own cannot be granted here", async () => 
   expect(err).toBe(
     "error: [missing-grant] could not load counter 1.0.0: it asks for what it was not granted: " +
       "test:faults/metrics@1.0.0, wasi:random/random@0.2.3\n" +
-      "hint: give it --grant random; a capability of the host's own only a host's program can grant\n",
+      "hint: give it --grant random; only a host's program can grant a capability of its own\n",
   );
 });
 

@@ -121,7 +121,7 @@ describe("exports", () => {
       "hooks of a state that is not there",
       `${MEMORY} ${RUN} (func (export "${STATE}#save") (result i32) i32.const 1)`,
       { manifest: one() },
-      [`warning: it exports ${STATE}#save, and its manifest has no state, so nobody calls it`],
+      [`warning: it exports ${STATE}#save, and its manifest has no state, so no host calls it`],
     ],
     [
       "state without its hooks",

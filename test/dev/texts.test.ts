@@ -81,7 +81,7 @@ export interface List {
   readonly type: (class_: Level, map: Map2) => Promise<undefined>;
   /**
    * Tries.
-   * @throws PluginError \`guest\`, whose payload is Level
+   * @throws PluginError \`guest-error\`, whose payload is Level
    */
   readonly try: (flags: Flags) => Promise<[bigint, { tag: "some"; val: boolean | undefined } | { tag: "none" }]>;
   /** One line. */

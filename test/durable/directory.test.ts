@@ -454,7 +454,7 @@ describe("a damaged directory", () => {
     [
       "in the middle",
       (path) => flip(join(path, FIRST), 300),
-      /0000000001\.journal cannot be used: it is damaged at byte \d+, and a whole record follows at byte \d+: this is no write that was cut off/,
+      /0000000001\.journal cannot be used: it is damaged at byte \d+, and a whole record follows at byte \d+: so this is not an interrupted write/,
     ],
     [
       "in the journal's magic",

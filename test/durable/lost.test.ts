@@ -86,7 +86,7 @@ describe("a plugin whose directory", () => {
       harm(path);
       const error = {
         code: "store-failed",
-        message: `[store-failed] could not call account.add: it could not be logged: could not write to the directory ${path}: it is gone from there; it was not called`,
+        message: `[store-failed] could not call account.add: it could not be logged: could not write to the directory ${path}: it was removed or moved; it was not called`,
       };
       for (let n = 0; n < 3; n++) await expect(call.add(1)).rejects.toMatchObject(error);
     }

@@ -83,7 +83,7 @@ describe("a manifest that is not there, or cannot be used", () => {
       "the same of a name that is no text",
       () =>
         wat('(import "wasi_snapshot_preview1" "fd\\0a\\1b[2J" (func))', { markers: [], manifest: undefined }),
-      "[no-manifest] could not load bytes: it exports no marker moult_abi_1, so it was not built for this loader; it looks like a WASI program (it imports wasi_snapshot_preview1.fd\\n\\u{1b}[2J): it wants an operating system, which no grant is: build it for wasm32-unknown-unknown, or without WASI",
+      "[no-manifest] could not load bytes: it exports no marker moult_abi_1, so it was not built for this loader; it looks like a WASI program (it imports wasi_snapshot_preview1.fd\\n\\u{1b}[2J): it needs an operating system, which no grant provides: build it for wasm32-unknown-unknown, or without WASI",
     ],
     [
       "a marker alone",
@@ -255,8 +255,8 @@ describe("a manifest that lies", () => {
     ],
     ...(
       [
-        ["write", "state was written, and nobody asked for it"],
-        ["read", "state was read, and nobody offered it"],
+        ["write", "state was written outside of a save"],
+        ["read", "state was read outside of a restore"],
       ] as const
     ).map(
       ([name, message]) =>

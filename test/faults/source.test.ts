@@ -390,7 +390,7 @@ describe("a caller who gives up", () => {
     };
     const error = await failure(plugin.swap(wasm, { signal: caller.signal, verify }));
     expect(said(error)).toBe(
-      "[aborted] could not swap counter 1.0.0: the caller gave up while verify looked; version 1.0.0 still serves",
+      "[aborted] could not swap counter 1.0.0: the caller gave up during verify; version 1.0.0 still serves",
     );
     expect(error.phase).toBe("verify");
   });
@@ -401,7 +401,7 @@ describe("a caller who gives up", () => {
       const caller = new AbortController();
       const verify = () => caller.abort(reason);
       expect(await refused(plugin.swap(wasm, { signal: caller.signal, verify }))).toBe(
-        "[aborted] could not swap counter 1.0.0: the caller gave up while verify looked; version 1.0.0 still serves",
+        "[aborted] could not swap counter 1.0.0: the caller gave up during verify; version 1.0.0 still serves",
       );
     }
     expect(plugin.generation).toBe(1);

@@ -189,7 +189,7 @@ describe("a successor is refused, and the state is as it was, when", () => {
       signal: gone.signal,
     });
     expect(said(given)).toBe(
-      "[aborted] could not swap counter 1.0.0: the caller gave up while warm looked; version 1.0.0 still serves",
+      "[aborted] could not swap counter 1.0.0: the caller gave up during warm; version 1.0.0 still serves",
     );
     expect(rounds).toBe(1);
   });
@@ -458,7 +458,7 @@ describe("a restore that says it worked, and did not", () => {
     const rows: readonly (readonly [source: Uint8Array, message: string])[] = [
       [
         await byHand({ restore: `(drop (call $write (i32.const 64) (i32.const 1)))` }),
-        "[failed-restore] could not swap hand 1.0.0: hand 1.0.0: its restore failed: state was written, and nobody asked for it; version 1.0.0 still serves",
+        "[failed-restore] could not swap hand 1.0.0: hand 1.0.0: its restore failed: state was written outside of a save; version 1.0.0 still serves",
       ],
       [
         await byHand({ restore: `(drop (call $read (i32.const -1) (i32.const 1)))` }),
@@ -473,7 +473,7 @@ describe("a restore that says it worked, and did not", () => {
     for (const [source, message] of rows) expect(said(await unchanged(plugin, source))).toBe(message);
     await using other = await load(Counter, await byHand({ save: early }));
     expect(said(await failure(other.snapshot()))).toBe(
-      "[failed-save] hand 1.0.0: its save failed (on a copy): state was read, and nobody offered it",
+      "[failed-save] hand 1.0.0: its save failed (on a copy): state was read outside of a restore",
     );
     await using far = await load(
       Counter,

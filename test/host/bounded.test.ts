@@ -49,7 +49,7 @@ describe("work of the caller's", () => {
   it("is not begun for a caller who gave up before", async () => {
     const work = vi.fn();
     await expect(bounded("warm", work, { timeout: 10, signal: AbortSignal.abort() })).rejects.toThrow(
-      "[aborted] the caller gave up while warm looked",
+      "[aborted] the caller gave up during warm",
     );
     expect(work).not.toHaveBeenCalled();
   });

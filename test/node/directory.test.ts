@@ -550,8 +550,12 @@ describe("a directory that is this process's no more", () => {
     writeFileSync(join(path, "LOCK"), JSON.stringify({ pid: 7, token: "0123456789", host: "other" }));
   };
   const harms: readonly (readonly [string, (path: string) => void, RegExp])[] = [
-    ["removed", (path) => rmSync(path, { recursive: true }), /^\[store-failed\] .*: it is gone from there$/],
-    ["moved", (path) => renameSync(path, `${path}-2`), /^\[store-failed\] .*: it is gone from there$/],
+    [
+      "removed",
+      (path) => rmSync(path, { recursive: true }),
+      /^\[store-failed\] .*: it was removed or moved$/,
+    ],
+    ["moved", (path) => renameSync(path, `${path}-2`), /^\[store-failed\] .*: it was removed or moved$/],
     [
       "without its LOCK",
       (path) => rmSync(join(path, "LOCK")),
@@ -618,7 +622,7 @@ describe("a directory that is this process's no more", () => {
     });
     now = () => renameSync(path, `${path}-2`);
     store.append([bytes("d")]);
-    expect(await message(() => store.append([bytes("e")]))).toMatch(/: it is gone from there$/);
+    expect(await message(() => store.append([bytes("e")]))).toMatch(/: it was removed or moved$/);
     await store.close();
     rmSync(join(`${path}-2`, "LOCK"));
     expect((await reopened(`${path}-2`))?.records).toEqual(["head 1", "a", "b", "c", "d"]);

@@ -174,7 +174,7 @@ describe("a journal that is damaged", () => {
       damaged[at]! ^= 0x40;
       const frame = starts.findLastIndex((start) => start <= at);
       expect(() => read(damaged)).toThrow(
-        `it is damaged at byte ${starts[frame]}, and a whole record follows at byte ${starts[frame + 1]}: this is no write that was cut off`,
+        `it is damaged at byte ${starts[frame]}, and a whole record follows at byte ${starts[frame + 1]}: so this is not an interrupted write`,
       );
     }
   });
@@ -263,7 +263,7 @@ describe("the work of a recovery", () => {
       const { outcome, work } = worked((options) => read(file, options));
       const end = journal(FIVE).file.length;
       expect(outcome).toBe(
-        `what is behind byte ${end} may be a write that was cut off, or damage, and takes too long to tell; for the former, cut the file to that length by hand`,
+        `the bytes from ${end} on may be an interrupted write or damage, and finding out takes too long; if it is an interrupted write, cut the file to that length by hand`,
       );
       expect(work).toBeLessThan(3 * size + 1_000);
     }

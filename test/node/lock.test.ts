@@ -262,7 +262,7 @@ it("tells what cannot be told here", async () => {
   expect(await doubts(container())).toEqual([]);
   expect(await doubts(container(elsewhere))).toEqual([]);
   expect(await doubts(container(blind))).toEqual([
-    "a process in another container or on another machine that has the directory is not told from one that is gone, as /proc cannot be read: let /proc/sys/kernel/random/boot_id, /proc/self/ns/pid and /proc/<pid>/stat be read, or let no other have it",
+    "whether a process in another container or on another machine still has the directory is unknown, as /proc cannot be read: allow reading /proc/sys/kernel/random/boot_id, /proc/self/ns/pid and /proc/<pid>/stat, or give the directory to no other process",
   ]);
   // Where there is a socket, that is asked.
   expect(await doubts(container({ mayAsk: () => false }))).toEqual([]);
@@ -307,13 +307,13 @@ describe("a lock that is held", () => {
     const moved = await held();
     renameSync(moved.path, `${moved.path}-2`);
     expect(moved.told()).toBe(
-      `[store-failed] could not write to the directory ${moved.path}: it is gone from there`,
+      `[store-failed] could not write to the directory ${moved.path}: it was removed or moved`,
     );
     moved.own.release();
 
     const gone = await held();
     rmSync(gone.path, { recursive: true });
-    expect(gone.told()).toMatch(/^\[store-failed\] .*: it is gone from there$/);
+    expect(gone.told()).toMatch(/^\[store-failed\] .*: it was removed or moved$/);
     mkdirSync(gone.path);
     expect(gone.told()).toMatch(/^\[store-locked\] .*: its file LOCK is gone/);
   });

@@ -164,7 +164,7 @@ describe("a variable that changes and is not in the state is told of:", () => {
 });
 
 const copy = (name: string, of: string, text: string) =>
-  `warning 2: ${name} is made of ${of} when the plugin starts, and stays that, whatever a swap brings back: read ${text} where it is wanted, or mark it @transient if that is meant`;
+  `warning 2: ${name} is made of ${of} when the plugin starts, and does not change with a swap: read ${text} where it is wanted, or mark it @transient if that is meant`;
 
 test.each([
   ["s.count", "S.count"],

@@ -81,10 +81,10 @@ it("fails when the new version forgets, and shows both states", async () => {
 
 it("fails when what was asked for differs", async () => {
   expect(await message(upgrade("v1", "forgets", total).keeps())).toBe(
-    "visits 1.0.0 -> visits 1.0.0: what observe saw is another thing: expected 0n to deeply equal 3n",
+    "visits 1.0.0 -> visits 1.0.0: observe answers something else: expected 0n to deeply equal 3n",
   );
   expect(await message(upgrade("v1", "drops", total).keeps())).toBe(
-    "visits 1.0.0 -> visits 1.0.0: what observe saw is another thing: expected 0n to deeply equal 3n",
+    "visits 1.0.0 -> visits 1.0.0: observe answers something else: expected 0n to deeply equal 3n",
   );
 });
 

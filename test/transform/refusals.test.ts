@@ -157,7 +157,7 @@ const refused: readonly (readonly [what: string, source: string, message: string
   [
     "an abstract class",
     "abstract class Base { x: i32 = 0; }\nexport function f(x: Base): void {}",
-    "2:22 Base is abstract, so nobody can make one: write the class that you mean",
+    "2:22 Base is abstract, so no object of it can be made: write the class that you mean",
   ],
   [
     "a class outside the collector",
@@ -238,12 +238,12 @@ const refused: readonly (readonly [what: string, source: string, message: string
   [
     "a capability with a method that is not static",
     '@capability("a:b/c@1.0.0") class C { f(): void {} }\nexport function g(): void {}',
-    "1:38 C.f is not static: nobody makes a capability",
+    "1:38 C.f is not static: a capability has no instances",
   ],
   [
     "console",
     'export function f(): void { console.log("x"); }',
-    '1:29 console is not there: write log.info() of "moult/guest"',
+    '1:29 there is no console: write log.info() of "moult/guest"',
   ],
   [
     "a variable of the author's own that is imported",

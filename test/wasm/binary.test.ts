@@ -86,7 +86,7 @@ describe("types", () => {
     [
       "bytes behind the last",
       [1, 0x60, 0, 0, 0],
-      "at byte 14: found 1 bytes more than the section (type) has a use for",
+      "at byte 14: found 1 unused bytes at the end of the section (type)",
     ],
     ["more than there is room for", [9, 0x60, 0, 0], "at byte 10: found 9 types, but 3 bytes are left"],
     [

@@ -1,23 +1,21 @@
-/** The bytes between a state and its host, a chunk at a time, and what both ways through it share. */
+/** The bytes between a state and its host, a chunk at a time, and what saving and restoring share. */
 // @ts-ignore: decorator
 @inline export const CHUNK: usize = 1 << 16;
-/** The host takes and gives at most so much at a time: long runs of bytes pass the chunk by. */
+/** The most bytes that the host takes or gives at a time; long runs of bytes bypass the chunk. */
 // @ts-ignore: decorator
 @inline export const MOST_AT_ONCE: usize = 1 << 20;
-/**
- * How many values of recursive types may lie in one another: this ends before a stack or the host does.
- */
+/** The greatest depth of values of recursive types, lower than what a stack or the host could bear. */
 // @ts-ignore: decorator
 @inline const DEPTH: i32 = 1000;
 
-/** What lies at each place that the generated code names by number: `Totals.lines`. */
+/** The author's words for places that the generated code names by number: `Totals.lines`. */
 let places: StaticArray<string> = [];
 let verb: string = "";
 let depth: i32 = 0;
-/** No more of the state is wanted: the host said so, or something is wrong. Loops may end early. */
+/** The walk has to end: the host stopped it, or something is wrong. Loops may end early. */
 export let stopped: bool = false;
 
-/** Begins a walk over a state. Returns the chunk's memory; `close` gives it back. */
+/** Begins a walk over a state. Returns the chunk's memory, which `close` frees. */
 export function open(doing: string, names: StaticArray<string>): usize {
   places = names;
   verb = doing;
@@ -30,7 +28,7 @@ export function stop(): void {
   stopped = true;
 }
 
-/** Begins a walk once more from the top. */
+/** Begins a walk again from the top. */
 export function again(): void {
   depth = 0;
   stopped = false;
@@ -41,9 +39,9 @@ export function close(chunk: usize): void {
 }
 
 /**
- * Before a value that can hold another of its kind.
+ * Called before a value that can hold another of its kind.
  *
- * @param what the place that names its kind; the next one is the remedy
+ * @param what the place that names its kind; the next place is the remedy
  */
 export function enter(place: u32, what: u32): void {
   if (++depth <= DEPTH) return;
@@ -66,7 +64,7 @@ export function word(place: u32): string {
   return unchecked(places[place]);
 }
 
-/** Ends the guest with a message that names the place. */
+/** Traps with a message that names the place. */
 export function fail(place: u32, what: string): void {
   accuse(place);
   say(what);
@@ -74,7 +72,7 @@ export function fail(place: u32, what: string): void {
 }
 
 /**
- * Begins a message, piece by piece. In its making nothing is allocated that a collector looks at: a save may be under
+ * Begins a message, which is made piece by piece, without allocating managed objects: a save may be under
  * way.
  */
 export function accuse(place: u32): void {
@@ -104,13 +102,13 @@ export function sayNumber(value: i64): void {
   }
 }
 
-/** Ends the guest: what was said becomes a string, whose size lies before it. */
+/** Traps: the message becomes a string, whose size lies before it. */
 export function end(): void {
   store<u32>(message - 4, <u32>length);
   abort(changetype<string>(message));
 }
 
-/** Bytes of a message, and of the header of a string before it. */
+/** Bytes of a message, and of the string header before it. */
 // @ts-ignore: decorator
 @inline const TEXT: usize = 1 << 13;
 // @ts-ignore: decorator

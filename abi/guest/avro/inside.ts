@@ -1,6 +1,6 @@
 /**
- * A state that crosses inside the guest: where a step has made one whose parts have to become the ones that are
- * there, it is written to memory, and read from there.
+ * A state that crosses inside of the guest: when a step has made a state whose parts must become the existing
+ * ones, it is written to memory and read again from there.
  */
 import { redirect } from "./channel";
 
@@ -9,7 +9,7 @@ let room: usize = 0;
 let written: usize = 0;
 let taken: usize = 0;
 
-/** From here on bytes stay inside. */
+/** Bytes stay inside from here on. */
 export function openInside(): void {
   written = 0;
   taken = 0;

@@ -1,27 +1,28 @@
 /**
- * The objects that a save has met. A state is a tree, but for objects of classes marked `@shared`: what a save meets
- * twice would come back as two, so the save ends, and says where both ways to it begin.
+ * The objects that a save has met. A state is a tree, apart from objects of `@shared` classes: any other
+ * object that is met twice would be restored as two, so the save ends with a message that names both ways to
+ * it.
  *
- * A bit for every 16 bytes of memory says whether the object that begins there was met: a header alone is longer.
- * Objects of `@shared` classes have numbers besides, in a table:
+ * One bit for every 16 bytes of memory tells whether the object there was met: no object is smaller, with its
+ * header. Objects of `@shared` classes also have numbers, in a table:
  *
  *     pointer | number      found by the pointer's hash
  */
 import { accuse, end, fail, say, stop, word } from "./buffer";
 
-/** Before a pointer: the runtime id of the object's class. */
+/** Offset before a pointer: the runtime id of the object's class. */
 // @ts-ignore: decorator
 @inline const ID: usize = 8;
 
-/** What was met twice, where the second time, and what to call it; none so far. */
+/** The object that was met twice, where it was met the second time, and its name in the message; 0 so far. */
 let twice: usize = 0;
 let second: u32 = 0;
 let kind: u32 = 0;
-/** The walk is taken once more, to find the first way to `twice`. */
+/** The walk is repeated to find the first way to `twice`. */
 export let seeking: bool = false;
 
 let bits: usize = 0;
-/** A power of two of pairs, how many are taken, and how far a hash is shifted. */
+/** A power of two of pairs, how many are used, and the shift of a hash. */
 let table: usize = 0;
 let slots: usize = 0;
 let taken: usize = 0;
@@ -29,7 +30,7 @@ let shift: u32 = 0;
 /** Objects of `@shared` classes, in the order of their numbers. */
 let listed: usize = 0;
 let room: i32 = 0;
-/** How many have numbers; when seeking, how many this walk has met. */
+/** How many have numbers; while seeking, how many this walk has met. */
 export let count: i32 = 0;
 
 export function openMet(): void {
@@ -37,7 +38,7 @@ export function openMet(): void {
   seeking = false;
   count = 0;
   forget();
-  // What is allocated from here on is no object of the state.
+  // Memory that is allocated from here on has no objects of the state.
   const size = <usize>memory.size() << 9;
   bits = heap.alloc(size);
   memory.fill(bits, 0, size);
@@ -50,7 +51,7 @@ export function closeMet(): void {
   forget();
 }
 
-/** A save that ended in a message has left what it noted. */
+/** An earlier save that ended with a message left its notes behind. */
 function forget(): void {
   listed = 0;
   room = 0;
@@ -59,7 +60,7 @@ function forget(): void {
   taken = 0;
 }
 
-/** Whether something was met twice: then the walk is taken again after `seek`, which ends in its message. */
+/** Whether an object was met twice: the walk is then repeated after `seek`, and ends in the message. */
 export function metTwice(): bool {
   return twice != 0;
 }
@@ -70,16 +71,16 @@ export function seek(): void {
 }
 
 /**
- * Notes an object that may be met once. Answers whether to pass it by.
+ * Notes an object that may be met only once. Returns whether to skip it.
  *
- * @param what the place that names its kind; the next one is the remedy
+ * @param what the place that names its kind; the next place is the remedy
  */
 // @ts-ignore: decorator
 @inline export function met(pointer: usize, place: u32, what: u32): bool {
   return noted(pointer) && again(pointer, place, what);
 }
 
-/** Whether an object was met before; it is now. */
+/** Whether an object was met before; notes it. */
 // @ts-ignore: decorator
 @inline function noted(pointer: usize): bool {
   const byte = bits + (pointer >> 7);
@@ -113,7 +114,7 @@ function again(pointer: usize, place: u32, what: u32): bool {
   return true;
 }
 
-/** The number of an object of a `@shared` class; one that is new gets the next. */
+/** The number of an object of a `@shared` class; a new object gets the next number. */
 export function numberOf(pointer: usize): i32 {
   if (!noted(pointer)) {
     if (taken << 1 >= slots) grow();
@@ -127,19 +128,22 @@ export function numberOf(pointer: usize): i32 {
   return number;
 }
 
-/** The object of a number. */
+/** The object with a number. */
 // @ts-ignore: decorator
 @inline export function objectOf(number: i32): usize {
   return load<usize>(listed + (<usize>number << alignof<usize>()));
 }
 
-/** The runtime id of its class. */
+/** The runtime id of an object's class. */
 // @ts-ignore: decorator
 @inline export function classOf(pointer: usize): u32 {
   return load<u32>(pointer - ID);
 }
 
-/** An object in the table is of a class that has subclasses, or none of the state's: the build has refused both. */
+/**
+ * An object in the table has a class with subclasses, or a class that is not in the state: the build has
+ * refused both.
+ */
 export function stranger(place: u32): void {
   fail(place, "found an object of a class that is not in the state");
 }
@@ -156,7 +160,7 @@ function list(pointer: usize): void {
 // @ts-ignore: decorator
 @inline const PAIR: usize = 8;
 
-/** Where a pointer is, or would be. */
+/** The slot of a pointer, or the free slot for it. */
 function slotOf(pointer: usize): usize {
   const mask = slots - 1;
   let at = <usize>((<u32>(pointer >> 4) * 0x9e3779b1) >> shift);

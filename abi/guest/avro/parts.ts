@@ -1,8 +1,11 @@
-/** The parts of a state that are there before a restore, and may be held elsewhere: they stay, and get what came. */
+/**
+ * The parts of a state that exist before a restore, and may be held by other code: they are kept, and filled
+ * with what was restored.
+ */
 import { fail } from "./buffer";
 import { hold } from "./source";
 
-/** The parts so far: a list of pointers, which keeps none of them. */
+/** The parts so far: a list of pointers, which keeps none of them alive. */
 let seen: usize = 0;
 let count: usize = 0;
 let room: usize = 0;
@@ -11,7 +14,7 @@ export function openParts(): void {
   count = 0;
 }
 
-/** Checks that a part is none of those before it: one object cannot hold what two held. */
+/** Checks that a part is none of the earlier ones: one object cannot take what two held. */
 export function apart(there: usize, place: u32): void {
   for (let i: usize = 0; i < count; i++) {
     if (load<usize>(seen + i * sizeof<usize>()) != there) continue;
@@ -27,23 +30,23 @@ export function apart(there: usize, place: u32): void {
   store<usize>(seen + count++ * sizeof<usize>(), there);
 }
 
-/** What a field holds, if there is anything at `object`. */
+/** The object in a field, if there is an object at `object`. */
 // @ts-ignore: decorator
 @inline export function partOf(object: usize, offset: usize): usize {
   return object == 0 ? 0 : load<usize>(object + offset);
 }
 
-/** Gives an array that is there what another holds; without one the other itself. */
+/** Moves the content of an array into the existing one; without one the field gets the new array. */
 export function keepArray(object: usize, value: usize, offset: usize, place: u32): void {
   const there = partOf(object, offset);
   if (there == 0) return hold(object, value, offset);
   apart(there, place);
   memory.copy(there, value, offsetof<Array<i32>>());
-  // The array visits what lies in the buffer: the collector has to come by again.
+  // The array refers to a new buffer, so the collector has to visit it again.
   __link(there, load<usize>(there, offsetof<ArrayBufferView>("buffer")), true);
 }
 
-/** The same for a map or a set, which lie alike. */
+/** The same for a map or a set, which have the same layout. */
 export function keepTable(object: usize, value: usize, offset: usize, place: u32): void {
   const there = partOf(object, offset);
   if (there == 0) return hold(object, value, offset);

@@ -1,6 +1,6 @@
 /**
- * Objects of `@shared` classes on their way back, by their numbers: each is made when the first reference to it
- * arrives, and filled at its turn in the table behind the state.
+ * Restores objects of `@shared` classes by their numbers: each is made when the first reference to it
+ * arrives, and filled when its turn comes in the table behind the state.
  */
 import { decimal } from "../decimal";
 import { fail } from "./buffer";
@@ -9,15 +9,15 @@ import { take } from "./source";
 
 export { closeInside, openInside } from "./inside";
 
-/** More than this fit no memory. */
+/** More objects fit into no memory. */
 // @ts-ignore: decorator
 @inline const MOST: i32 = 1 << 28;
-/** Numbers that are believed before so many references have arrived. */
+/** Numbers up to this are accepted before as many references have arrived. */
 // @ts-ignore: decorator
 @inline const FEW: i32 = 1 << 10;
 
 let objects: Array<Object | null> = [];
-/** Those whose numbers are far beyond what has arrived: a number reserves nothing. */
+/** Objects with numbers far beyond the references so far: a number alone reserves nothing. */
 let far: Map<i32, Object> = new Map();
 let arrived: i32 = 0;
 let highest: i32 = -1;
@@ -52,7 +52,10 @@ export function entry(number: i32, id: u32, size: usize, place: u32): usize {
   return objectAt(number, id, size, place);
 }
 
-/** Lets an object that is there already be the one of a number. Answers whether it is: nothing may speak against it. */
+/**
+ * Makes an existing object the one with a number. Returns whether it could: the number may already have
+ * another object, or the class may differ.
+ */
 export function keepShared(number: i32, object: usize, id: u32): bool {
   if (object == 0 || <u32>number >= <u32>FEW || classOf(object) != id) return false;
   if (at(number) !== null) return false;
@@ -76,7 +79,7 @@ function objectAt(number: i32, id: u32, size: usize, place: u32): usize {
 
 function at(number: i32): Object | null {
   const near = number < objects.length ? unchecked(objects[number]) : null;
-  // What was far when it was made stays there, however long the list has become since.
+  // An object that was made far stays there, even when the list has grown to its number since.
   return near === null && far.size > 0 && far.has(number) ? far.get(number) : near;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The way out. Nothing here allocates a managed object, so no collection can run, and the generated code
- * may hold plain pointers: the walk costs no shadow stack, and no memory but the chunk and what `met` notes.
+ * Saving. Nothing here allocates a managed object, so no collection can run, and the generated code may hold
+ * plain pointers: the walk needs no shadow stack, and no memory but the chunk and the notes of `met`.
  */
 import {
   accuse,
@@ -23,7 +23,7 @@ import { byteLength, encode, encodeAscii } from "./wtf8";
 /** Units of text encoded at a time; each needs three bytes at most. */
 // @ts-ignore: decorator
 @inline const UNITS: usize = 1 << 14;
-/** The longest number: 64 bits, seven a byte. */
+/** The longest number: 64 bits, seven in each byte. */
 // @ts-ignore: decorator
 @inline const LONG: usize = 10;
 
@@ -38,7 +38,7 @@ export function openSink(places: StaticArray<string>): void {
   openMet();
 }
 
-/** Whether the walk has to be taken once more, to say where what was met twice was met first. */
+/** Whether the walk has to be repeated, to find where an object that was met twice was met first. */
 export function astray(): bool {
   if (!metTwice()) return false;
   seek();
@@ -46,7 +46,7 @@ export function astray(): bool {
   return true;
 }
 
-/** Sends what is left. Returns 1, or 0 when the host stopped it. */
+/** Sends the remaining bytes. Returns 1, or 0 when the host stopped it. */
 export function closeSink(): i32 {
   flush();
   closeMet();
@@ -63,13 +63,13 @@ function send(from: usize, bytes: usize): void {
   if (!stopped && !seeking && write(from, bytes) == 0) stop();
 }
 
-/** Makes room for `bytes`, at most a chunk of them. */
+/** Makes room for `bytes` bytes, at most a chunk. */
 // @ts-ignore: decorator
 @inline function room(bytes: usize): void {
   if (end - at < bytes) flush();
 }
 
-/** An `int` or `long`: zigzag, then seven bits a byte. */
+/** An `int` or `long`: zigzag, then seven bits in each byte. */
 export function putLong(value: i64): void {
   room(LONG);
   let to = at;
@@ -96,7 +96,7 @@ export function put<T>(value: T): void {
   }
 }
 
-/** Which symbol of an enum. */
+/** The index of an enum's symbol. */
 export function putSymbol(symbol: i32, symbols: i32, place: u32): void {
   if (<u32>symbol >= <u32>symbols) {
     accuse(place);
@@ -113,13 +113,13 @@ export function putBranch(there: bool): void {
   store<u8>(at++, there ? 2 : 0);
 }
 
-/** The items of a list whose end is not known yet: how many more there are of the objects that have numbers. */
+/** The header of the next block of a list whose end is unknown: how many more objects have numbers by now. */
 export function putListed(done: i32): i32 {
   putLong(count - done);
   return count;
 }
 
-/** A reference that must be there: a field marked `!`, and a hole in an array, can be without. */
+/** A reference that must not be null: a field marked `!`, or a hole in an array, can be null all the same. */
 // @ts-ignore: decorator
 @inline export function held(pointer: usize, place: u32): usize {
   if (pointer == 0) fail(place, "found nothing; was it ever assigned?");
@@ -195,13 +195,13 @@ export function putStaticArray(pointer: usize, place: u32, what: u32): void {
   putRun(pointer, changetype<StaticArray<u8>>(pointer).length);
 }
 
-/** The buffer that a typed array looks at: two that look at one are an object met twice. */
+/** The buffer of a typed array: two arrays over one buffer are an object met twice. */
 // @ts-ignore: decorator
 @inline function viewed(pointer: usize): usize {
   return load<usize>(pointer, offsetof<ArrayBufferView>("buffer"));
 }
 
-/** A buffer of no bytes holds nothing that could change, so any number of ways may lead to it. */
+/** A buffer without bytes has nothing that could change, so it may be met any number of times. */
 // @ts-ignore: decorator
 @inline function metBuffer(buffer: usize, place: u32, what: u32): bool {
   return changetype<ArrayBuffer>(buffer).byteLength > 0 && met(buffer, place, what);

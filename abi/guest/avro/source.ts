@@ -1,6 +1,6 @@
 /**
- * The way back. Bytes are hostile: nothing is believed before it has arrived. Containers grow with what
- * comes, never with what is claimed, and every fault ends the guest with a message that names the place.
+ * Restoring. The bytes may be hostile, so no announced size is trusted before as much has arrived. Containers
+ * grow with what arrives, and every fault traps with a message that names the place.
  */
 import { decimal } from "../decimal";
 import { CHUNK, close, fail, MOST_AT_ONCE, open } from "./buffer";
@@ -8,16 +8,16 @@ import { read } from "./channel";
 import { bucketsMask } from "./table";
 import { decode } from "./wtf8";
 
-/** More items or bytes than this fit no container here. */
+/** No container here can hold more items or bytes. */
 // @ts-ignore: decorator
 @inline const MOST: i64 = 1 << 30;
-/** Bytes of a run that are reserved on a claim alone; no less than there is memory already. */
+/** Bytes of a run that are reserved before any has arrived, or as many as there is memory already. */
 // @ts-ignore: decorator
 @inline const TRUST: i32 = 1 << 20;
-/** Items that are reserved on a claim alone. */
+/** Items that are reserved before any of them has arrived. */
 // @ts-ignore: decorator
 @inline const FEW: i32 = 1 << 10;
-/** Items that take no bytes. */
+/** The most items without bytes. */
 // @ts-ignore: decorator
 @inline const WEIGHTLESS: i32 = 1 << 20;
 
@@ -31,13 +31,13 @@ export function openSource(places: StaticArray<string>): void {
   end = chunk;
 }
 
-/** Checks that all bytes are used. */
+/** Checks that all bytes were read. */
 export function closeSource(place: u32): void {
   if (arrived(1)) fail(place, "bytes follow the end of the state");
   close(chunk);
 }
 
-/** Brings `bytes`, at most a chunk of them, into the buffer. False when the state ends before. */
+/** Brings `bytes` bytes, at most a chunk, into the buffer. False when the state ends before. */
 function arrived(bytes: usize): bool {
   if (end - at >= bytes) return true;
   memory.copy(chunk, at, end - at);
@@ -52,7 +52,7 @@ function arrived(bytes: usize): bool {
   return true;
 }
 
-/** Asks the host for bytes. Returns how many came; none at the end. */
+/** Asks the host for bytes. Returns how many came; 0 at the end. */
 function more(to: usize, room: usize): usize {
   const count = read(to, room);
   if (count < 0 || <usize>count > room) {
@@ -118,11 +118,15 @@ export function takeBranch(place: u32): bool {
   return takeIndex(2, "a branch", place) == 1;
 }
 
-/** How many items come next, 0 after the last; with the `have` before them they can be held. */
+/**
+ * The number of items in the next block, 0 after the last; checks that they fit together with the `have`
+ * items before.
+ */
 export function takeBlock(have: i32, place: u32): i32 {
   let count = takeLong(place);
   if (count < 0) {
-    // Avro's other form of a block: the count negated, then how many bytes it has, for readers that skip it.
+    // Avro's other form of a block: the negated number of items, then their size in bytes, for readers that
+    // skip them.
     if (takeLong(place) < 0) fail(place, "found a block of less than no bytes");
     count = -count;
   }
@@ -130,7 +134,7 @@ export function takeBlock(have: i32, place: u32): i32 {
   return <i32>count;
 }
 
-/** The same for items that take no bytes, so that nothing that arrives bounds their number. */
+/** The same for items without bytes, whose number the bytes that arrive do not limit. */
 export function takeWeightless(have: i32, place: u32): i32 {
   const count = takeBlock(have, place);
   const all = have + count;
@@ -138,16 +142,16 @@ export function takeWeightless(have: i32, place: u32): i32 {
   return count;
 }
 
-/** For how many items to reserve when `have` are there and `claimed` are said to come in all. */
+/** The number of items to reserve when `have` are there and `claimed` are announced in all. */
 export function reserve(have: i32, claimed: i32): i32 {
   return <i32>min<i64>(claimed, max<i64>(FEW, <i64>have << 2));
 }
 
-/** What a new map or set has room for. */
+/** The capacity of a new map or set. */
 // @ts-ignore: decorator
 @inline const NEW: i32 = 4;
 
-/** Makes room in a map for `entries` in all. */
+/** Makes room in a map for `entries` entries in all. */
 export function reserveMap<K, V>(map: Map<K, V>, entries: i32): void {
   if (entries <= NEW) return;
   // @ts-ignore: private

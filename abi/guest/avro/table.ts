@@ -1,5 +1,5 @@
 /**
- * Maps and sets as AssemblyScript's library lays them out, read in place and in the order of insertion.
+ * Maps and sets in the layout of AssemblyScript's library, read in place and in the order of insertion.
  *
  *     Map, Set:  buckets | bucketsMask | entries | entriesCapacity | entriesOffset | entriesCount
  *     an entry:  key | value (of a map) | next entry of the bucket, whose lowest bit says "deleted"
@@ -39,13 +39,13 @@
   return load<usize>(table, offsetof<Map<i32, i32>>("entries"));
 }
 
-/** How many entries lie there, deleted ones with them. */
+/** The number of entries, deleted ones included. */
 // @ts-ignore: decorator
 @inline export function entryCount(table: usize): usize {
   return load<i32>(table, offsetof<Map<i32, i32>>("entriesOffset"));
 }
 
-/** How many of them count. */
+/** The number of entries without deleted ones. */
 // @ts-ignore: decorator
 @inline export function tableSize(table: usize): i32 {
   return load<i32>(table, offsetof<Map<i32, i32>>("entriesCount"));
@@ -57,7 +57,8 @@
 }
 
 /**
- * The mask of as many buckets as a table of `entries` wants: three for every eight entries, a power of two.
+ * The mask for the buckets of a table of `entries` entries: three buckets for every eight entries, rounded to
+ * a power of two.
  */
 export function bucketsMask(entries: i32): u32 {
   const buckets = <u32>((<i64>entries * 3 + 7) >> 3);

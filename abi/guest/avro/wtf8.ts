@@ -1,13 +1,13 @@
 /**
- * Strings between UTF-16 (ours) and UTF-8 (Avro's). A lone surrogate becomes three bytes as in WTF-8, so
- * every AssemblyScript string survives the way out and back. Bytes that are no WTF-8 are refused.
+ * Strings between UTF-16 (AssemblyScript's) and UTF-8 (Avro's). A lone surrogate becomes three bytes, as in
+ * WTF-8, so every AssemblyScript string is restored exactly. Bytes that are not WTF-8 are refused.
  */
 
-/** A bit of this is set in four UTF-16 units at once where one of them is not ASCII. */
+/** Masks four UTF-16 units: the result is not 0 if one of them is not ASCII. */
 // @ts-ignore: decorator
 @inline const WIDE: u64 = 0xff80ff80ff80ff80;
 
-/** How many bytes `units` UTF-16 units at `from` need. */
+/** The number of bytes that `units` UTF-16 units at `from` need. */
 export function byteLength(from: usize, units: usize): usize {
   const end = from + (units << 1);
   let bytes: usize = 0;
@@ -25,8 +25,8 @@ export function byteLength(from: usize, units: usize): usize {
 }
 
 /**
- * Copies ASCII from `from` up to `end` to `to`, and stops at the first unit that is none. Returns where it
- * stopped.
+ * Copies ASCII from `from` up to `end` to `to`, and stops at the first unit that is not ASCII. Returns where
+ * it stopped.
  */
 export function encodeAscii(from: usize, end: usize, to: usize): usize {
   while (from + 8 <= end) {
@@ -47,8 +47,8 @@ export function encodeAscii(from: usize, end: usize, to: usize): usize {
 }
 
 /**
- * Encodes the units from `from` up to `end` at `to`, where three bytes a unit must have room. Returns the
- * end of the bytes.
+ * Encodes the units from `from` up to `end` at `to`, which needs room for three bytes a unit. Returns the end
+ * of the bytes.
  */
 export function encode(from: usize, end: usize, to: usize): usize {
   while (from < end) {
@@ -79,7 +79,7 @@ export function encode(from: usize, end: usize, to: usize): usize {
 
 /**
  * Makes a string of the bytes from `from` up to `end`, which must not move meanwhile; `null` when they are
- * no WTF-8.
+ * not WTF-8.
  */
 export function decode(from: usize, end: usize): string | null {
   if (from == end) return "";
@@ -92,7 +92,7 @@ export function decode(from: usize, end: usize): string | null {
   return text;
 }
 
-/** Every lead byte becomes one unit, of four bytes two. Stray bytes are found when they are decoded. */
+/** Every lead byte becomes one unit, or two for four bytes. Stray bytes are found by the decoding. */
 function unitLength(from: usize, end: usize): usize {
   let units: usize = 0;
   for (; from < end; from++) {
@@ -138,7 +138,7 @@ function decodeTo(from: usize, end: usize, to: usize): bool {
       point = (point << 6) | (next & 0x3f);
     }
     if (more == 2) {
-      // Too long a form, or the second half of a pair that should have been one code point.
+      // An overlong form, or the second half of a pair that should have been one code point.
       if (point < 0x800 || (isLow(point) && isHigh(previous))) return false;
     } else if (more == 3) {
       if (point < 0x10000 || point > 0x10ffff) return false;

@@ -1,11 +1,11 @@
-/** Advice as a text, with what is to be pasted on lines of its own. */
+/** Advice as a text, with the code to paste on lines of its own. */
 import type { Advice, Step, Word } from "./advice.ts";
 
-/** Lines that a message may have; `moult migrate` writes the rest. */
+/** The most lines in a message; `moult migrate` writes everything. */
 const MOST = 80;
 
 /**
- * @param most lines that it may have
+ * @param most the most lines of the text
  * @returns an empty text where there is nothing to advise
  */
 export function adviceText(all: readonly Advice[], most = MOST): string {

@@ -1,4 +1,7 @@
-/** What an author could write so that a state crosses: a word about a field, or a step with the class that it takes. */
+/**
+ * Code that an author could write so that a state crosses: a decorator for a field, or a step with the older
+ * class that it needs.
+ */
 import { chainsIn, typesOf } from "../avro/chains.ts";
 import { differences } from "../avro/resolve.ts";
 import type { EnumSchema, FieldSchema, RecordSchema, Schema } from "../avro/schema.ts";
@@ -6,40 +9,40 @@ import { type ChangedClass, changedClasses } from "./changed-class.ts";
 import { beginText, classHead, classText, enumText, fieldLines, ownName, typeText } from "./class-text.ts";
 import { reaches, unfolded } from "./unfolded.ts";
 
-/** A decorator that says what became of something. */
+/** A decorator that declares what became of a class or a field. */
 export interface Word {
-  /** Above what it stands: `class Page`, or a field's line. */
+  /** The line that it stands above: `class Page`, or a field. */
   readonly above: string;
   /** The class that has the field. */
   readonly within?: string;
   /** `@was("hits")` */
   readonly decorator: string;
-  /** What it supposes: `hits is called visits now`. */
+  /** The assumption behind it: `hits is called visits now`. */
   readonly supposing: string;
 }
 
-/** A step: what stands above the newer class, and what in it. */
+/** A step: the code above the newer class, and the code in it. */
 export interface Step {
   readonly older: string;
   readonly newer: string;
-  /** Of which class the newer one was made until now, if it has a step already. */
+  /** The class that the newer one has a step from already, if any. */
   readonly oldest: string | undefined;
-  /** The older class, with its step from the oldest, and enums and classes that it holds. */
+  /** The older class, with its step from `oldest`, and the enums and classes that it uses. */
   readonly above: string;
   /** `static from(old: PageV1): Page { ... }` */
   readonly method: string;
 }
 
-/** About one class: a step, and where it may be simpler a word instead. */
+/** Advice for one class: a step, and decorators where those may be the simpler way. */
 export interface Advice {
   readonly words: readonly Word[];
   readonly step?: Step;
 }
 
-/** What is known of the module that the state does not reach. */
+/** The module that the state does not reach. */
 export interface Target {
   readonly own: Schema;
-  /** Its migrations' schemas, and the root's older classes from the newest to the oldest. */
+  /** The schemas of its migrations, and the root's older classes, the newest first. */
   readonly migrations: readonly {
     readonly name: string;
     readonly nested: boolean;
@@ -47,15 +50,15 @@ export interface Target {
   }[];
 }
 
-/** @returns one for each class, or enum, in which something is in the way */
+/** @returns advice for each class, or enum, that keeps the state from crossing */
 export function adviceFor(writer: Schema, target: Target): readonly Advice[] {
   return new Adviser(writer, target).all();
 }
 
-/** What can be said of a class in words. */
+/** Advice for a class in decorators. */
 interface Worded {
   readonly words: readonly Word[];
-  /** Whether they are certain, and no step is needed. */
+  /** Whether the decorators are certain, and enough without a step. */
   readonly enough: boolean;
 }
 
@@ -63,10 +66,10 @@ class Adviser {
   readonly #changes;
   readonly #target: Target;
   readonly #taken: Set<string>;
-  /** Classes and enums of the old schema that today's have no counterpart for, with the names that they get. */
+  /** Classes and enums of the old schema without a counterpart today, with their new names. */
   readonly #copied = new Map<Schema, string>();
   readonly #ownTypes: readonly Schema[];
-  /** Old classes of which no step can be made where they stand, and those that hold them. */
+  /** Old classes that no step of their own can convert, and the classes that hold them. */
   #bound: ReadonlySet<Schema> = new Set();
   readonly #wereShared: ReadonlySet<Schema>;
   readonly #areShared: ReadonlySet<Schema>;
@@ -97,7 +100,9 @@ class Adviser {
     ];
   }
 
-  /** Whether a step into a class would see objects of a table that are not there yet, so that a build refuses it. */
+  /**
+   * Whether a step into a class would read objects of a table before they are there, which a build refuses.
+   */
   #seesShared({ writer, reader }: ChangedClass): boolean {
     const isShared = (type: Schema) => {
       const today = this.#changes.today.get(type);
@@ -106,7 +111,7 @@ class Adviser {
     return this.#areShared.has(reader) || reaches(writer, isShared);
   }
 
-  /** What stands in the step of the whole state, as no step of their own can lead to some classes in it. */
+  /** The step of the whole state, for classes in it that no step of their own can lead to. */
   #atRoot(root: ChangedClass, late: readonly Worded[]): Advice {
     const own = root.problems.length > 0 ? [this.#wordsFor(root)] : [];
     const all = [...late.filter(({ enough }) => !enough), ...own];
@@ -200,7 +205,10 @@ class Adviser {
     return [`static from(old: ${older}): ${newer} {`, ...body.map((line) => `  ${line}`), "}"].join("\n");
   }
 
-  /** Today's class where data gets from the old one to it, by itself or with other advice; else a copy. */
+  /**
+   * Today's class if the old one's data reaches it, directly or by other advice; otherwise a copy of the old
+   * class.
+   */
   #nameOf(type: RecordSchema | EnumSchema, copies: Schema[]): string {
     const known = this.#copied.get(type);
     if (known !== undefined) return known;
@@ -217,7 +225,7 @@ class Adviser {
     return name;
   }
 
-  /** `PageV3`, where there is a `PageV2`. */
+  /** The next free number: `PageV3`, where there is a `PageV2`. */
   #numbered(name: string): string {
     const numbers = [...this.#taken].map((other) =>
       Number(new RegExp(`^${name}V(\\d{1,6})$`).exec(other)?.[1] ?? 0),
@@ -227,14 +235,14 @@ class Adviser {
     return next;
   }
 
-  /** Of which class one inside the state is made. */
+  /** The class that an inner class has a step from. */
   #chain(newer: string): string | undefined {
     const chains = this.#target.migrations.flatMap(({ schema }) => chainsIn(schema));
     return chains.find((names) => names.at(-1) === newer)?.at(-2);
   }
 }
 
-/** The classes in a state that are some others, or hold them at any depth. */
+/** These classes of a state, and all classes that hold them at any depth. */
 function holding(root: Schema, others: readonly Schema[]): ReadonlySet<Schema> {
   const isOne = (type: Schema) => others.includes(type);
   return new Set([...typesOf(root)].filter((type) => type.kind === "record" && reaches(type, isOne)));
@@ -260,7 +268,7 @@ function dropped({ reader, gone }: ChangedClass): Word {
   return { above: `class ${ownName(reader)}`, decorator, supposing };
 }
 
-/** One field gone, and one new of its type: most likely it has another name. */
+/** One field is gone and one of the same type is new: probably a field was renamed. */
 function renamedField({ gone, added }: ChangedClass): { was: FieldSchema; is: FieldSchema } | undefined {
   const [was, ...more] = gone;
   if (was === undefined || more.length > 0) return undefined;
@@ -279,7 +287,7 @@ function isSame(type: RecordSchema | EnumSchema, own: Schema): own is RecordSche
   return isLossless(type, own);
 }
 
-/** Whether AssemblyScript widens the number by itself. */
+/** Whether AssemblyScript widens the number implicitly. */
 function isWider(from: Schema, to: Schema): boolean {
   const number = ({ kind }: Schema) => ["int", "long", "float", "double"].includes(kind);
   return number(from) && number(to) && isLossless(from, to);

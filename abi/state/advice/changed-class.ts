@@ -1,38 +1,38 @@
-/** Which classes of a state changed so that data does not get across, and how. */
+/** The classes of a state whose changes keep data from crossing, and those changes. */
 import { compareTypes, isNote, type Note } from "../avro/comparison.ts";
 import { fieldSources } from "../avro/match.ts";
 import { Matching } from "../avro/matching.ts";
 import { differences } from "../avro/resolve.ts";
 import type { EnumSchema, FieldSchema, RecordSchema, Schema } from "../avro/schema.ts";
 
-/** A class, or the root, of both versions. */
+/** A class, or the root, in both versions. */
 export interface ChangedClass {
   readonly writer: RecordSchema;
   readonly reader: RecordSchema;
   /** Whether it is the whole state. */
   readonly root: boolean;
-  /** What is in the way, in it and in its fields, down to the next class. */
+  /** The problems in it and in its fields, without those of inner classes. */
   readonly problems: readonly Note[];
   readonly gone: readonly FieldSchema[];
   readonly added: readonly FieldSchema[];
 }
-/** An enum that is called something else. */
+/** An enum that has another name. */
 export interface RenamedEnum {
   readonly writer: EnumSchema;
   readonly reader: EnumSchema;
 }
 
 export interface Changes {
-  /** Those in which something is in the way. */
+  /** The classes with problems. */
   readonly classes: readonly ChangedClass[];
-  /** The class that is the whole state, whether something is in the way in it or not. */
+  /** The class of the whole state, with or without problems. */
   readonly root: ChangedClass | undefined;
   readonly enums: readonly RenamedEnum[];
-  /** What today's class for one of the older version's is, whatever became of it. */
+  /** Today's counterpart of each class of the older version. */
   readonly today: ReadonlyMap<Schema, RecordSchema | EnumSchema>;
 }
 
-/** @returns no classes where a change is not one of classes: the root itself is none */
+/** @returns no classes when the root itself is not a class */
 export function changedClasses(writer: Schema, reader: Schema): Changes {
   const walk = new Walk(writer, reader);
   if (writer.kind === "record" && reader.kind === "record") walk.class(writer, reader, true);
@@ -98,7 +98,7 @@ class Walk {
   }
 }
 
-/** Whether a name is all that stands between two enums. */
+/** Whether two enums differ in their names only. */
 function isRenamed(writer: EnumSchema, reader: EnumSchema): boolean {
   const losses = (options: { readonly renamed: boolean }) =>
     differences(writer, reader, options).some(({ lossless }) => !lossless);

@@ -1,12 +1,12 @@
-/** Classes of an older version as AssemblyScript, written down from its schema. */
+/** Classes of an older version as AssemblyScript, generated from its schema. */
 import { type EnumSchema, type RecordSchema, type Schema, shortName } from "../avro/schema.ts";
 import { spell } from "../avro/spelling.ts";
 import { TYPED } from "../avro/width.ts";
 
-/** What a class or enum of the old schema is called in the text. */
+/** The name of an old class or enum in the text. */
 export type NameOf = (type: RecordSchema | EnumSchema) => string;
 
-/** A field's type as an author writes it. */
+/** A field's type in AssemblyScript. */
 export function typeText(schema: Schema, nameOf: NameOf): string {
   const inner = (part: Schema) => typeText(part, nameOf);
   switch (schema.kind) {
@@ -38,7 +38,7 @@ function isReference({ kind }: Schema): boolean {
   return ["record", "array", "map", "string", "bytes", "fixed"].includes(kind);
 }
 
-/** Something that a field of the type may begin as: a restore puts what there was in its place. */
+/** An initial value for a field of the type: a restore replaces it. */
 export function beginText(schema: Schema, nameOf: NameOf): string {
   const type = typeText(schema, nameOf);
   switch (schema.kind) {
@@ -63,7 +63,7 @@ export function beginText(schema: Schema, nameOf: NameOf): string {
   }
 }
 
-/** The fields of a class, each on its line, as far in as `indent`. */
+/** The fields of a class, one on each line, indented by `indent`. */
 export function fieldLines({ fields }: RecordSchema, nameOf: NameOf, indent = "  "): string[] {
   return fields.map(({ name, type }) => {
     return `${indent}${name}: ${typeText(type, nameOf)} = ${beginText(type, nameOf)};`;
@@ -80,12 +80,12 @@ export function enumText(schema: EnumSchema, name: string): string {
   return `enum ${name} { ${schema.symbols.join(", ")} }`;
 }
 
-/** A class that nothing leads to: all of it. */
+/** The whole text of a class without a step. */
 export function classText(record: RecordSchema, nameOf: NameOf, shared = false): string {
   return [classHead(record, nameOf(record), shared), ...fieldLines(record, nameOf), "}"].join("\n");
 }
 
-/** `demo.Totals` without its namespace, as the author called it. */
+/** `demo.Totals` without its namespace, the author's own name. */
 export function ownName(type: RecordSchema | EnumSchema): string {
   return shortName(type.name);
 }

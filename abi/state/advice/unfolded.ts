@@ -1,4 +1,7 @@
-/** A state's schema as its author wrote it: where an object of the table is held, its class stands, and no number. */
+/**
+ * A state's schema as its author wrote it: with the class of each `@shared` object in place of its number in
+ * the table.
+ */
 import { typesOf } from "../avro/chains.ts";
 import { type FieldSchema, type RecordSchema, type Schema, shortName } from "../avro/schema.ts";
 import { HELD, referenceOf, sharedIn, TABLE } from "../avro/table.ts";
@@ -24,7 +27,7 @@ export function unfolded(root: Schema): Unfolded {
     if (schema.kind === "map") return { ...schema, values: of(schema.values) };
     if (schema.kind === "union") return { ...schema, branches: schema.branches.map(of) };
     if (schema.kind !== "record") return schema;
-    // A record may lead back to itself, so it is there before its fields are.
+    // A record may contain itself, so it is registered before its fields are converted.
     const fields: FieldSchema[] = [];
     const record: RecordSchema = { ...schema, fields };
     made.set(schema, record);
@@ -37,7 +40,7 @@ export function unfolded(root: Schema): Unfolded {
   return { root: of(root), shared: new Set(table.map(of)) };
 }
 
-/** Whether a type, or one that it is made of, is of some kind. */
+/** Whether a type, or one that it consists of, satisfies `is`. */
 export function reaches(type: Schema, is: (one: Schema) => boolean): boolean {
   return [...typesOf(type)].some(is);
 }

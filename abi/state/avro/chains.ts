@@ -1,11 +1,11 @@
-/** The classes that a migration leads from one to the other inside a state, as its schema shows them. */
+/** Chains of classes inside a state that migrations lead along, as its schema shows them. */
 import { type Schema, shortName, type UnionSchema } from "./schema.ts";
 
-/** `[["PageV1", "PageV2", "Page"]]`: of every union of several classes their names, the oldest first. */
+/** `[["PageV1", "PageV2", "Page"]]`: the class names of every union of several classes, the oldest first. */
 export function chainsIn(root: Schema): readonly (readonly string[])[] {
   const chains = new Map<string, readonly string[]>();
   const types = [...typesOf(root)];
-  // The classes of a table are none of a chain.
+  // The classes of a table form no chain.
   const tables = types.flatMap((schema) =>
     schema.kind === "array" && schema.moult === "shared" ? [schema.items] : [],
   );
@@ -17,7 +17,7 @@ export function chainsIn(root: Schema): readonly (readonly string[])[] {
   return [...chains.values()];
 }
 
-/** All types of a schema, in the order in which they are met. */
+/** All types of a schema, in the order of their first use. */
 export function typesOf(
   root: Schema,
   branches = (union: UnionSchema): readonly Schema[] => union.branches,

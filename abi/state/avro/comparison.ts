@@ -1,4 +1,4 @@
-/** What differs between two types of two schemas, without what they are made of. */
+/** Compares two types of two schemas, without the types that they consist of. */
 
 import { fieldSources, sameName } from "./match.ts";
 import type { EnumSchema, FixedSchema, RecordSchema, Schema, UnionSchema } from "./schema.ts";
@@ -8,22 +8,22 @@ import { HELD, referenceOf, TABLE } from "./table.ts";
 import { valueText } from "./value-text.ts";
 import { holds, TYPED, widthOf } from "./width.ts";
 
-/** Something that differs; `at` is where, from the type at hand: `.name`, or nothing for itself. */
+/** A difference; `at` is the path from these types: `.name`, or empty for the types themselves. */
 export interface Note {
   readonly at: string;
   readonly problem: string;
   readonly lossless: boolean;
 }
-/** Two types that the ones at hand are made of. */
+/** Two types that these types consist of. */
 export interface Part {
   readonly at: string;
   readonly writer: Schema;
   readonly reader: Schema;
-  /** The writer's record becomes one of the records of a reader's union, by its shape. */
+  /** The writer's record becomes one of the records of a reader's union, chosen by its shape. */
   readonly led?: UnionSchema;
 }
 
-/** Which types of the two schemas belong together: what `Matching` knows. */
+/** Which types of the two schemas belong together, as `Matching` knows it. */
 export interface Belonging {
   isNameless(writer: Schema, reader: Schema): boolean;
   takesAnyName(reader: Schema): boolean;
@@ -32,7 +32,7 @@ export interface Belonging {
   branch(reader: UnionSchema, writer: Schema): number;
 }
 
-/** What differs and what has to be compared further, in the order of the reader's fields. */
+/** The differences, and the inner types to compare, in the order of the reader's fields. */
 export function compareTypes(writer: Schema, reader: Schema, belonging: Belonging): readonly (Note | Part)[] {
   const comparison = new Comparison(belonging);
   comparison.compare(writer, reader);
@@ -57,7 +57,7 @@ class Comparison {
     else if (writer.kind === "enum" && reader.kind === "enum") this.#enums(writer, reader);
     else if (writer.kind === "array" && reader.kind === "array") {
       this.#lists(writer, reader);
-      // What a list holds is nothing like a map's entries, which nobody has named.
+      // A list cannot be compared with the entries of a map, whose record has no name of its author's.
       if ((writer.moult === "map") === (reader.moult === "map"))
         this.found.push({ at: "[]", writer: writer.items, reader: reader.items });
     } else if (writer.kind === "map" && reader.kind === "map") {
@@ -79,7 +79,7 @@ class Comparison {
 
   #unions(writer: Schema, union: Schema): void {
     const led = this.#belonging.leads(writer, union) ? (union as UnionSchema) : undefined;
-    // Of the records to which data is led only the newest is what the field holds.
+    // Of the records that data is led to, the field holds only the newest.
     const reader = led === undefined ? union : newestOf(led);
     if (led !== undefined && reader.kind !== "union" && writer.kind !== "union") {
       this.found.push({ at: "", writer, reader, led });
@@ -134,7 +134,7 @@ class Comparison {
     const kept = sources.filter((source) => source !== undefined);
     for (const [i, field] of writer.fields.entries()) {
       if (kept.includes(i)) continue;
-      // Where a class is held that the table had, there its number has no place any more.
+      // Where a class is held in place that was in the table before, its number has no place any more.
       const dropped = reader.dropped.includes(field.name) || field.name === HELD || field.name === TABLE;
       const gone = dropped ? "was dropped on purpose" : "the new version has no such field";
       this.#note(`.${field.name}`, gone, dropped);
@@ -164,7 +164,7 @@ class Comparison {
     if (places.some((place, i) => place !== i)) this.#note("", `symbols of ${name} in another order`, true);
   }
 
-  /** Of a class `moult` is its revision: what its fields mean, where their types do not say it. */
+  /** For a class, `moult` is its revision, which changes with the meaning of its fields. */
   #revisions(writer: RecordSchema, reader: RecordSchema): void {
     if (writer.moult === reader.moult) return;
     const [was, is] = [writer.moult ?? FIRST, reader.moult ?? FIRST];
@@ -174,7 +174,7 @@ class Comparison {
     } else this.#same(writer, reader);
   }
 
-  /** `moult` of a type that has no other form: it says something that must not change. */
+  /** For other types without a form of their own, `moult` must not change. */
   #same(writer: Schema, reader: Schema): void {
     if (writer.moult === reader.moult) return;
     this.#note("", `was ${writer.moult ?? "plain"}, is ${reader.moult ?? "plain"}`, false);
@@ -195,7 +195,7 @@ class Comparison {
   #leaves(writer: Schema, reader: Schema): void {
     const [was, is] = [referenceOf(writer), referenceOf(reader)];
     if (was !== undefined && is !== undefined) {
-      // What the class is called now is noted where it is.
+      // The new name of the class is reported at the class itself.
       if (!this.#belonging.refersTo(was, is)) this.#lossy(writer, reader);
       return;
     }
@@ -227,10 +227,10 @@ class Comparison {
   }
 }
 
-/** What a class is that says nothing of it. */
+/** The revision of a class without a revision. */
 const FIRST = "revision 1";
 
-/** A union without the older ones of its records. */
+/** A union without the older of its records. */
 function newestOf(union: UnionSchema): Schema {
   const newest = union.branches.find(({ kind }) => kind === "record");
   const branches = union.branches.filter((branch) => branch.kind !== "record" || branch === newest);

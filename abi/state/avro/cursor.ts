@@ -1,6 +1,6 @@
 /**
- * A place in the bytes of an Avro datum. The bytes may come from anybody: nothing is read before it is known
- * to be there.
+ * A position in the bytes of an Avro datum. The bytes may be hostile: every length is checked before it is
+ * used.
  */
 import { AbiError } from "../../error.ts";
 import { LIMITS } from "../../limits.ts";
@@ -10,7 +10,7 @@ export class Cursor {
   readonly bytes: Uint8Array;
   readonly end: number;
   pos = 0;
-  /** How deep the value that is being read lies. */
+  /** The depth of the value that is being read. */
   depth = 0;
   readonly #view: DataView;
   readonly #utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -22,12 +22,12 @@ export class Cursor {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** @param at where the fault begins */
+  /** @param at the position of the fault */
   fail(problem: string, at = this.pos): never {
     throw new AbiError("snapshot", `at byte ${at} of ${this.end}: ${problem}`);
   }
 
-  /** Moves on over `size` bytes that have to be there; answers where they begin. */
+  /** Moves over `size` bytes, which have to be there. @returns where they begin */
   take(size: number, what: string): number {
     const from = this.pos;
     if (size > this.end - from) this.fail(`found ${this.end - from} bytes, wanted ${what} of ${size}`);
@@ -65,7 +65,7 @@ export class Cursor {
     return this.bytes[this.pos++]!;
   }
 
-  /** A zigzag integer of 64 bits, exact up to 2^53 and of the right magnitude above. */
+  /** A zigzag integer of 64 bits, exact up to 2^53, and rounded above. */
   size(): number {
     const first = this.bytes[this.pos];
     if (first !== undefined && first < 0x80) {
@@ -115,7 +115,7 @@ export class Cursor {
     return this.#view.getFloat64(this.take(8, "a double"), true);
   }
 
-  /** Of a union or an enum: less than `count`. */
+  /** The index of a union or an enum: less than `count`. */
   index(count: number, what: string): number {
     const from = this.pos;
     const index = this.int();
@@ -123,7 +123,7 @@ export class Cursor {
     return index;
   }
 
-  /** Moves on over bytes or a string; answers where they begin, and leaves `pos` at their end. */
+  /** Moves over bytes or a string, to its end. @returns where its content begins */
   run(what: string): number {
     const from = this.pos;
     const size = this.size();
@@ -140,7 +140,7 @@ export class Cursor {
     return text ?? this.fail("found a string that is not UTF-8", start);
   }
 
-  /** Moves on over a string, which has to be UTF-8. */
+  /** Moves over a string, which has to be valid UTF-8. */
   checkString(): void {
     const start = this.run("a string");
     const { bytes, pos: end } = this;
@@ -152,10 +152,10 @@ export class Cursor {
   }
 
   /**
-   * The header of a block of list or map items: how many follow, 0 at the end.
+   * The header of a block of list or map items: the number of items, 0 at the end.
    *
-   * @param least the fewest bytes of one item: a count that the rest of the bytes cannot hold is refused
-   *   before it is believed
+   * @param least the fewest bytes of one item: a number of items that the remaining bytes cannot hold is
+   *   refused at once
    */
   block(least: number): number {
     const from = this.pos;
@@ -176,19 +176,19 @@ export class Cursor {
     return count;
   }
 
-  /** Goes into a record, list or map. Leave it by `depth--`. */
+  /** Enters a record, list or map; `depth--` leaves it. */
   enter(): void {
     if (++this.depth > LIMITS.nesting) this.fail(`found values nested more than ${LIMITS.nesting} deep`);
   }
 
-  /** @throws AbiError `snapshot` unless everything has been read */
+  /** @throws AbiError `snapshot` unless all bytes have been read */
   finish(): void {
     if (this.pos !== this.end) this.fail(`found ${this.end - this.pos} bytes after the value`);
   }
 
   /**
-   * Reads all the bytes as one value. What this host has no stack or memory for is the bytes' fault, not a
-   * crash.
+   * Reads all the bytes as one value. If this host has too little stack or memory for it, the bytes are at
+   * fault.
    */
   whole<T>(read: (cursor: Cursor) => T): T {
     try {

@@ -1,4 +1,4 @@
-/** Avro's binary encoding as JavaScript values. For looking at state; swaps move the bytes as they are. */
+/** Avro's binary encoding as JavaScript values, for reading a state; swaps copy the bytes. */
 import { Cursor } from "./cursor.ts";
 import { branchName, nullable } from "./encode.ts";
 import type { ArraySchema, MapSchema, RecordSchema, Schema } from "./schema.ts";
@@ -7,9 +7,9 @@ import { widthOf } from "./width.ts";
 export { encode } from "./encode.ts";
 
 /**
- * Reads one datum. Integers of 64 bits become bigints (a `u64` counts from 0), bytes a `Uint8Array`, maps a
- * `Map`, sets a `Set`, typed arrays what they are called, enums strings, records plain objects. A union of
- * null and one type becomes null or the value, any other `{ [branch]: value }`.
+ * Decodes one datum. Integers of 64 bits become bigints (a `u64` is not negative), bytes a `Uint8Array`, maps
+ * a `Map`, sets a `Set`, typed arrays those of JavaScript, enums strings, records plain objects. A union of
+ * null and one type becomes null or the value, any other union `{ [branch]: value }`.
  *
  * @throws AbiError `snapshot` when the bytes are not exactly one datum of the schema
  */
@@ -102,7 +102,7 @@ function readInteger(schema: Schema, c: Cursor): unknown {
   return schema.moult === "u32" ? Number(value) : value;
 }
 
-/** What an author's list is in JavaScript. */
+/** The JavaScript value for an author's list. */
 function collection(schema: ArraySchema, items: unknown[]): unknown {
   if (schema.moult === "set") return new Set(items);
   if (schema.moult === "map")

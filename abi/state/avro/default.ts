@@ -1,4 +1,4 @@
-/** Defaults in a schema: Avro's JSON form of a value, as the bytes of a datum. */
+/** Defaults in a schema: from Avro's JSON form of a value to the bytes of a datum. */
 import { AbiError } from "../../error.ts";
 import { LIMITS } from "../../limits.ts";
 import { type Schema, show } from "./schema.ts";
@@ -7,11 +7,11 @@ import { widthOf } from "./width.ts";
 import { toWtf8 } from "./wtf8.ts";
 
 /**
- * The datum that a default stands for. In a union the first branch that takes it counts, as Avro 1.12 says;
- * older tools want it to be the first branch. A default of a record gives every field.
+ * The datum of a default. In a union the first branch that accepts the value counts, as Avro 1.12 says; older
+ * tools require the first branch. A default of a record must give every field.
  *
- * @param path of the field, for messages
- * @throws AbiError `schema` when the default is no value of its type
+ * @param path the path of the field, for messages
+ * @throws AbiError `schema` when the default is not a value of its type
  */
 export function encodeDefault(type: Schema, json: unknown, path: string): Uint8Array {
   const state = { sink: new Sink(16, LIMITS.manifest), steps: LIMITS.schemaNodes, depth: 0 };
@@ -26,12 +26,12 @@ export function encodeDefault(type: Schema, json: unknown, path: string): Uint8A
 
 interface State {
   readonly sink: Sink;
-  /** How many values may still be tried: branches of unions would multiply. */
+  /** How many values may still be tried, since attempts with branches of unions multiply. */
   steps: number;
   depth: number;
 }
 
-/** @returns false when the value is not of the type; what was written by then is of no use */
+/** @returns false when the value is not of the type; what was written is then useless */
 function write(type: Schema, json: unknown, state: State): boolean {
   if (--state.steps < 0 || state.depth > LIMITS.schemaDepth) return false;
   state.depth++;
@@ -108,10 +108,10 @@ function writeValue(type: Schema, json: unknown, state: State): boolean {
   }
 }
 
-/** JSON numbers above 2^53 have been rounded by the time they are here, so they are no defaults. */
+/** JSON numbers above 2^53 are rounded by now, so they are refused as defaults. */
 function writeInteger(type: Schema, json: unknown, sink: Sink): boolean {
   if (!Number.isSafeInteger(json)) return false;
-  // A u64 is the bits of a signed long, in defaults too.
+  // A u64 has the bits of a signed long, in defaults too.
   const width = type.moult === "u64" ? undefined : widthOf(type);
   const value = BigInt(json as number);
   if (width !== undefined && (value < width.min || value > width.max)) return false;

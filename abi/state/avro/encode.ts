@@ -15,9 +15,9 @@ import { widthOf } from "./width.ts";
 import { toWtf8 } from "./wtf8.ts";
 
 /**
- * Writes one datum, from what `decode` makes.
+ * Encodes one datum, from a value in the form of `decode`.
  *
- * @throws AbiError `argument`, which names the place, when the value is not of the schema
+ * @throws AbiError `argument`, which names the place, when the value does not fit the schema
  */
 export function encode(schema: Schema, value: unknown): Uint8Array {
   const sink = new Sink(64, LIMITS.bytes);
@@ -98,7 +98,7 @@ function writeList(schema: ArraySchema, value: unknown, to: Target): void {
   sink.byte(0);
 }
 
-/** A map whose keys are no strings is a list of records, which have two fields. */
+/** A map whose keys are not strings is a list of records with two fields. */
 function entries(schema: ArraySchema, map: ReadonlyMap<unknown, unknown>): unknown[] {
   const [key, value] = schema.items.kind === "record" ? schema.items.fields : [];
   return [...map].map(([k, v]) => ({ [key?.name ?? ""]: k, [value?.name ?? ""]: v }));
@@ -159,7 +159,7 @@ function wrong(wanted: string, value: unknown, to: Target): never {
 export function nullable(schema: UnionSchema): boolean {
   return schema.branches.length === 2 && schema.branches.some(isNull);
 }
-/** What a union calls a branch. */
+/** The name of a branch in a union. */
 export function branchName(branch: Schema): string {
   return "name" in branch ? branch.name : branch.kind;
 }

@@ -1,14 +1,14 @@
-/** What Avro knows a schema by: its parsing canonical form, and the hash of that. */
+/** The identity of a schema in Avro: its parsing canonical form, and the hash of that. */
 import { digestOf } from "./digest.ts";
 import type { Schema } from "./schema.ts";
 import { parseSchema } from "./schema-parser.ts";
 
 /**
- * Avro's parsing canonical form: full names, no white space, and nothing that does not change how bytes are
- * read by Avro. It has no `moult` attributes, so equal forms are not yet equal states; see `differences`.
+ * Avro's parsing canonical form: full names, no white space, and only attributes that affect how Avro reads
+ * bytes. It has no `moult` attributes, so equal forms do not prove equal states; see `differences`.
  *
  * @param json a schema in Avro's JSON form
- * @throws AbiError `schema` when it is none
+ * @throws AbiError `schema` when it is not a schema
  */
 export function canonicalForm(json: unknown): string {
   return form(parseSchema(json), new Set());
@@ -18,13 +18,13 @@ export function canonicalForm(json: unknown): string {
  * The fingerprint that Avro defines for a schema: SHA-256 of the parsing canonical form, 64 hexadecimal
  * digits.
  *
- * @throws AbiError `schema` when it is no schema
+ * @throws AbiError `schema` when it is not a schema
  */
 export async function fingerprint(json: unknown): Promise<string> {
   return digestOf(new TextEncoder().encode(canonicalForm(json)));
 }
 
-/** Names, symbols and kinds are plain ASCII without quotes, so nothing has to be escaped. */
+/** Names, symbols and kinds are ASCII without quotes, so nothing has to be escaped. */
 function form(schema: Schema, defined: Set<Schema>): string {
   if (defined.has(schema)) return `"${(schema as { name: string }).name}"`;
   if ("name" in schema) defined.add(schema);

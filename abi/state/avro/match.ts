@@ -1,15 +1,15 @@
-/** Which part of a writer's schema a part of the reader's takes its value from, as Avro resolves schemas. */
+/** Where each part of a reader's schema takes its value from in the writer's, by Avro's schema resolution. */
 import type { EnumSchema, FixedSchema, RecordSchema, Schema, UnionSchema } from "./schema.ts";
 import { shortName } from "./schema.ts";
 
 type Named = RecordSchema | EnumSchema | FixedSchema;
 
-/** By unqualified name, or by an alias of the reader. */
+/** Whether two types have the same unqualified name, or an alias of the reader's matches. */
 export function sameName(writer: Named, reader: Named): boolean {
   return shortName(writer.name) === shortName(reader.name) || reader.aliases.includes(writer.name);
 }
 
-/** What plain Avro lets a reader make of a writer's type; less of it is lossless. */
+/** The promotions of plain Avro; only some of them are lossless. */
 const PROMOTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ["int", ["long", "float", "double"]],
   ["long", ["float", "double"]],
@@ -20,8 +20,8 @@ const PROMOTIONS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /**
  * The branch of a reader's union that takes a writer's type: one of the same type, else the first that it can
- * be promoted to. Where both sides are `T | null`, the two `T` belong together whatever they are: a message
- * about them is better than none.
+ * be promoted to. Where both sides are `T | null`, the two types `T` belong together even if they differ, for
+ * the sake of a better message.
  */
 export function branchOf(reader: UnionSchema, writer: Schema): number {
   const { branches } = reader;
@@ -36,9 +36,7 @@ export function branchOf(reader: UnionSchema, writer: Schema): number {
   return others.length === 1 ? branches.indexOf(others[0]!) : -1;
 }
 
-/**
- * For every field of the reader the index of the writer's field that fills it; `undefined` where none does.
- */
+/** For every field of the reader, the index of the writer's field that fills it, or `undefined`. */
 export function fieldSources(writer: RecordSchema, reader: RecordSchema): (number | undefined)[] {
   const index = new Map(writer.fields.map((field, i) => [field.name, i]));
   return reader.fields.map(({ name, aliases }) => {

@@ -1,6 +1,6 @@
 /**
- * Which types of two schemas belong together. Mostly that is by name, as Avro has it; in what a module migrates
- * from, old data is led to the class whose shape it has.
+ * Which types of two schemas belong together. In general this is decided by name, as in Avro; in the schemas
+ * that a module migrates from, old data is led to the class with its shape.
  */
 import { AbiError } from "../../error.ts";
 import { LIMITS } from "../../limits.ts";
@@ -13,24 +13,24 @@ import { itemsOf, sharedIn } from "./table.ts";
 
 export interface MatchingOptions {
   /**
-   * Takes types as equal whatever they are called: an author's copy of an old class has another name. `older`
-   * takes only those so that are reached through an older class alone. With either, a record of the writer's
-   * that meets a union of several records is led to one of them by its shape.
+   * Whether types with different names can be equal, because an author's copy of an old class has another
+   * name. `"older"` allows that only for types that are reached through an older class alone. With either, a
+   * record of the writer's that meets a union of several records is led to one of them by its shape.
    * @default false
    */
   readonly renamed?: boolean | "older";
 }
 
-/** How well data of one type becomes data of another. */
+/** How well data of one type becomes data of another, from worst to best. */
 const LOSSY = 0;
 const LOSSLESS = 1;
 const EXACT = 2;
 
-/** Two types that meet, and how they fit: the worst of what differs and of what they are made of. */
+/** Two types that meet, and how well they fit: the worst of their own differences and of their parts. */
 interface Fit {
   level: number;
   own: number;
-  /** Of a record that is led: the best of these, and not the worst. */
+  /** For a record that is led: the best of the parts, and not the worst. */
   readonly led: boolean;
   readonly parts: Fit[];
   readonly above: Fit[];
@@ -41,13 +41,13 @@ type Fits = Map<Schema, Map<Schema, Fit>>;
 export class Matching implements Belonging {
   readonly #roots: readonly [Schema, Schema];
   readonly #renamed: boolean | "older";
-  /** Types that the newest classes are made of: these have their own names. */
+  /** Types that the newest classes consist of: these must have their own names. */
   readonly #strict: ReadonlySet<Schema>;
   /** Which classes of the reader's table take the objects of the writer's. */
   readonly paired: Paired;
   readonly #entries = new Set<Schema>();
   readonly #fits: Fits = new Map();
-  /** Of records with the unions in which they are led. */
+  /** Pairs of records and the unions that they are led in. */
   readonly #led: Fits = new Map();
   readonly #pending: (readonly [Schema, Schema, Fit])[] = [];
   #size = 0;
@@ -58,12 +58,12 @@ export class Matching implements Belonging {
     this.#strict = renamed === "older" ? newestTypes(reader) : new Set();
     this.paired = pairedClasses(writer, reader, (from, to) => sameName(from, to) || this.takesAnyName(to));
     for (const schema of typesOf(writer)) {
-      // The entries of a map are a record that the author has not named.
+      // The record for the entries of a map has no name of its author's.
       if (schema.kind === "array" && schema.moult === "map") this.#entries.add(schema.items);
     }
   }
 
-  /** Whether two records match whatever they are called: the roots, and what nobody has named. */
+  /** Whether two records match whatever their names: the roots, and records without an author's name. */
   isNameless(writer: Schema, reader: Schema): boolean {
     return (writer === this.#roots[0] && reader === this.#roots[1]) || this.#entries.has(writer);
   }
@@ -72,7 +72,7 @@ export class Matching implements Belonging {
     return this.#renamed === true || (this.#renamed === "older" && !this.#strict.has(reader));
   }
 
-  /** Whether the numbers of a writer's `@shared` class are those of a reader's. */
+  /** Whether numbers of objects of a writer's `@shared` class refer to objects of the reader's class. */
   refersTo(writer: string, reader: string): boolean {
     const [from, to] = [this.#shared(0, writer), this.#shared(1, reader)];
     return from !== undefined && to !== undefined && this.paired.pairs.get(from) === to;
@@ -89,7 +89,7 @@ export class Matching implements Belonging {
     return writer.kind === "union" ? records(writer).length === 1 : writer.kind === "record";
   }
 
-  /** The branch of a reader's union that takes a writer's type; -1 when none does. */
+  /** The branch of a reader's union that takes a writer's type, or -1. */
   branch(reader: UnionSchema, writer: Schema): number {
     const pair = this.paired.pairs.get(writer);
     if (pair !== undefined && reader.branches.includes(pair)) return reader.branches.indexOf(pair);
@@ -98,8 +98,9 @@ export class Matching implements Belonging {
   }
 
   /**
-   * The record of a union that takes a writer's: one that it equals, else one without loss, the newest first; a
-   * name that is the same counts before age. Without either it is the newest, to which data does not get.
+   * The record of a union that takes a writer's record: an equal one, else a lossless one, and the newest of
+   * several, unless an older one has the same name. Without either it is the newest, which the data does not
+   * fit.
    */
   lead(writer: RecordSchema, reader: UnionSchema): { readonly to: RecordSchema; readonly exact: boolean } {
     const candidates = records(reader).map((to) => ({ to, level: this.#fit(writer, to).level }));
@@ -132,8 +133,8 @@ export class Matching implements Belonging {
   }
 
   /**
-   * Types may contain themselves, so all pairs fit until something in them does not: what is worse than it was
-   * thought is carried up.
+   * Types may contain themselves, so all pairs are assumed to fit until a difference is found, which is then
+   * carried up to the pairs that contain it.
    */
   #settle(): void {
     const doubtful: Fit[] = [];
@@ -173,7 +174,7 @@ function records({ branches }: UnionSchema): RecordSchema[] {
   return branches.filter((branch) => branch.kind === "record");
 }
 
-/** The types of a schema that are reached without an older class. */
+/** The types of a schema that can be reached without an older class. */
 function newestTypes(root: Schema): ReadonlySet<Schema> {
   return typesOf(root, (union) => {
     const [newest] = records(union);

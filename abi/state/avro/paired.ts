@@ -1,21 +1,21 @@
-/** Which `@shared` class of a reader's table takes the objects of which one of a writer's. */
+/** Which `@shared` class of a reader's table takes the objects of which class of a writer's. */
 import { fieldSources, sameName } from "./match.ts";
 import type { RecordSchema, Schema } from "./schema.ts";
 import { shortName } from "./schema.ts";
 import { HELD, referenceOf, sharedIn, TABLE } from "./table.ts";
 
 export interface Paired {
-  /** By the writer's. No two of them go together. */
+  /** By the writer's class. No two classes share one of the reader's. */
   readonly pairs: ReadonlyMap<Schema, RecordSchema>;
-  /** Classes of the writer's that are held where the reader holds something too. */
+  /** Classes of the writer's that are held in places that exist in the reader's schema. */
   readonly held: ReadonlySet<Schema>;
 }
 
 /**
- * Those belong together whose numbers stand in the same places: in what a module migrates from, classes are called
- * as they like, and several may have the same fields. What no such place tells is told by name.
+ * Classes belong together whose numbers occur in the same places, since in the schemas that a module migrates
+ * from classes have any name, and several may have the same fields. Where no place decides, the name does.
  *
- * @param fits whether two classes may belong together, by what they are called
+ * @param fits whether two classes may belong together, by their names
  */
 export function pairedClasses(
   writer: Schema,
@@ -53,7 +53,7 @@ export function pairedClasses(
   return { pairs, held };
 }
 
-/** What two types that meet are made of, so far as it can hold a number. */
+/** The types that two matching types consist of, as far as they can hold a number. */
 function partsOf(from: Schema, to: Schema): [Schema, Schema][] {
   if (from.kind === "union" || to.kind === "union") {
     const [olds, news] = [values(from), values(to)];
@@ -69,7 +69,7 @@ function partsOf(from: Schema, to: Schema): [Schema, Schema][] {
   });
 }
 
-/** The branches that are not `null`, of a type that may be no union. */
+/** The branches other than `null`; a type that is not a union counts as one branch. */
 function values(schema: Schema): readonly Schema[] {
   return schema.kind === "union" ? schema.branches.filter(({ kind }) => kind !== "null") : [schema];
 }

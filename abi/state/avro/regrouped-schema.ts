@@ -3,7 +3,10 @@ import type { FieldSchema, RecordSchema, Schema } from "./schema.ts";
 import { shortName } from "./schema.ts";
 import { HELD, referenceOf, TABLE } from "./table.ts";
 
-/** Classes of a writer's: those in its table, those that get there, those that leave it, and those that end with it. */
+/**
+ * Classes of a writer's: those in its table, those that move into it, those that move out of it, and those
+ * that are dropped with it.
+ */
 export interface Regroup {
   readonly shared: readonly RecordSchema[];
   readonly into: readonly RecordSchema[];
@@ -13,7 +16,7 @@ export interface Regroup {
 
 type Build<T> = { -readonly [K in keyof T]: T[K] };
 
-/** @returns the schema, and of each class in its table the writer's, in the order of the branches */
+/** @returns the schema, and for each class in its table the writer's class, in the order of the branches */
 export function regroupedSchema(writer: RecordSchema, { shared, into, out, gone }: Regroup) {
   const made = new Map<Schema, Schema>();
   const leaving = new Map(out.map((record) => [shortName(record.name), record]));

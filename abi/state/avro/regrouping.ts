@@ -8,7 +8,7 @@ import { Sink } from "./sink.ts";
 import { skipper } from "./skip.ts";
 import { HELD, referenceOf, TABLE } from "./table.ts";
 
-/** The schema in which the objects lie then, and what moves them. */
+/** The schema with the objects in their new places, and the function that moves them. */
 export function regrouping(writer: RecordSchema, regroup: Regroup) {
   const { schema, branches } = regroupedSchema(writer, regroup);
   return { schema, translate: (datum: Uint8Array) => new Move(writer, regroup, branches).move(datum) };
@@ -21,9 +21,9 @@ class Move {
   readonly #branches: readonly RecordSchema[];
   readonly #skip = skipper({ strict: false });
   readonly #touched = new Map<Schema, boolean>();
-  /** Objects in the writer's table: where each begins, of which class it is, and its new number if it stays. */
+  /** Objects in the writer's table: where each begins, its class, and its new number if it stays. */
   readonly #entries: { readonly at: number; readonly of: RecordSchema; number: number; uses: number }[] = [];
-  /** Objects that get into the table, in the order of their numbers. */
+  /** Objects that move into the table, in the order of their numbers. */
   readonly #moved: { readonly of: RecordSchema; bytes: Uint8Array }[] = [];
   #staying = 0;
 
@@ -76,7 +76,7 @@ class Move {
     }
   }
 
-  /** The numbers of parts: those of objects that leave the table are of no use any more. */
+  /** The numbers of parts: those of objects that leave the table are dropped. */
   #held(type: Schema, cursor: Cursor, sink: Sink | undefined): void {
     const kept: [Uint8Array, number][] = [];
     const least = type.kind === "map" ? 1 + type.values.least : 1;
@@ -161,7 +161,7 @@ class Move {
     entry.bytes = own.done();
   }
 
-  /** An object that stays in the table has another number now; one that leaves it is here. */
+  /** An object that stays in the table gets another number; one that leaves it is written here. */
   #reference(cursor: Cursor, sink: Sink): void {
     const entry = this.#entry(cursor);
     if (entry.number >= 0) {
@@ -169,7 +169,7 @@ class Move {
       return;
     }
     if (this.#regroup.gone.includes(entry.of)) {
-      // Whatever holds it is dropped, so this number is read by nobody.
+      // The field that holds it is dropped, so this number is never read.
       sink.int(0);
       return;
     }

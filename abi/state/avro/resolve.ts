@@ -1,4 +1,4 @@
-/** What changed from one state schema to another, and whether every value survives it. */
+/** The differences between two state schemas, and whether every value survives them. */
 import { AbiError } from "../../error.ts";
 import { LIMITS } from "../../limits.ts";
 import { compareTypes, isNote, type Part } from "./comparison.ts";
@@ -7,16 +7,16 @@ import { type RecordSchema, type Schema, shortName, type UnionSchema } from "./s
 import { TABLE } from "./table.ts";
 
 export interface Difference {
-  /** Of the field, from the root: `clients[].name`, `hits{}`; for the root itself `state`. */
+  /** The path of the field, from the root: `clients[].name`, `hits{}`; `state` for the root itself. */
   readonly path: string;
   readonly problem: string;
-  /** Whether every value of the old type is still there, and unchanged, in the new one. */
+  /** Whether every value of the old type is unchanged in the new one. */
   readonly lossless: boolean;
 }
 
-/** Data of an older class inside a state, which steps of its own lead to today's. */
+/** Data of an older class inside a state, which the class's own steps lead to today's class. */
 export interface Lead {
-  /** Of the data, from the root: `pages{}`. */
+  /** The path of the data, from the root: `pages{}`. */
   readonly path: string;
   /** Classes on the way: `["PageV1", "PageV2", "Page"]`. */
   readonly steps: readonly string[];
@@ -27,8 +27,9 @@ export interface Lead {
 export type DifferenceOptions = MatchingOptions;
 
 /**
- * Compares the schema that state was written in with the one that will read it. None means the same bytes
- * mean the same. Root records match whatever they are called. Documentation, order and defaults do not count.
+ * Compares the schema of a saved state with the one that will read it. Without differences the same bytes
+ * have the same meaning. Root records match whatever their names. Documentation, the order of fields and
+ * defaults do not count.
  *
  * @throws AbiError `schema` for two schemas whose comparison would take too long
  */
@@ -40,7 +41,7 @@ export function differences(
   return compareSchemas(writer, reader, options).differences;
 }
 
-/** The same, and where in the data steps of classes inside the state have to be taken. */
+/** The same, and the places in the data where steps of inner classes are taken. */
 export function compareSchemas(
   writer: Schema,
   reader: Schema,
@@ -55,7 +56,7 @@ class Walk {
   readonly differences: Difference[] = [];
   readonly leads: Lead[] = [];
   readonly #matching: Matching;
-  /** Pairs that were compared, or are being: recursive types meet themselves. */
+  /** Pairs that were compared, or are being compared: recursive types meet themselves. */
   readonly #met = new Map<Schema, Set<Schema>>();
   #pairs = 0;
   #depth = 0;
@@ -65,7 +66,7 @@ class Walk {
   }
 
   compare(writer: Schema, reader: Schema, inside: string): void {
-    // Objects in the table of a state are spoken of by their class.
+    // Objects in the table of a state are named by their class.
     const path = inside === `${TABLE}[]` && reader.kind === "record" ? shortName(reader.name) : inside;
     const met = this.#met.get(writer) ?? new Set();
     if (met.has(reader)) return;
@@ -86,7 +87,7 @@ class Walk {
     this.#depth--;
   }
 
-  /** The record that takes the writer's, which is noted when a step leads on from there. */
+  /** The record that takes the writer's; noted when a step leads on from there. */
   #led({ writer }: Part, union: UnionSchema, path: string): RecordSchema {
     const { to, exact } = this.#matching.lead(writer as RecordSchema, union);
     const chain = union.branches.filter((branch) => branch.kind === "record");

@@ -1,4 +1,4 @@
-/** Schemas in Avro's JSON form, which may come from anybody: checked, and their names resolved. */
+/** Schemas in Avro's JSON form, which may be hostile: checked, and their names resolved. */
 
 import { AbiError } from "../../error.ts";
 import { LIMITS } from "../../limits.ts";
@@ -7,7 +7,7 @@ import type { EnumSchema, FixedSchema } from "./schema.ts";
 import { type FieldSchema, type PrimitiveSchema, type RecordSchema, type Schema, show } from "./schema.ts";
 import { TYPED } from "./width.ts";
 
-/** With the fewest bytes that a value takes. */
+/** The primitive types, with the fewest bytes of a value. */
 const PRIMITIVES: ReadonlyMap<string, number> = new Map([
   ["null", 0],
   ["boolean", 1],
@@ -21,7 +21,7 @@ const PRIMITIVES: ReadonlyMap<string, number> = new Map([
 
 type Json = Readonly<Record<string, unknown>>;
 type Build<T> = { -readonly [K in keyof T]: T[K] };
-/** Where in the schema the parser is: a path for messages, the namespace that names inherit, how deep. */
+/** The parser's place in the schema: a path for messages, the inherited namespace, the depth. */
 interface Place {
   readonly path: string;
   readonly namespace: string;
@@ -29,13 +29,13 @@ interface Place {
 }
 
 /**
- * Checks a schema in Avro's JSON form, which may come from anybody, and resolves its names.
+ * Checks a schema in Avro's JSON form, which may be hostile, and resolves its names.
  *
- * Attributes that Avro does not define are passed over, but for `moult`, of a record `dropped`, and of a
- * field `initial`.
+ * Attributes that Avro does not define are ignored, except `moult`, a record's `dropped`, and a field's
+ * `initial`.
  *
  * @throws AbiError `schema`, which names the place, for a type, name, symbol or default that Avro does not
- *   allow, and for schemas deeper or larger than `LIMITS` says
+ *   allow, and for schemas deeper or larger than `LIMITS` allows
  */
 export function parseSchema(json: unknown): Schema {
   const parser = new Parser();
@@ -46,7 +46,7 @@ export function parseSchema(json: unknown): Schema {
 
 class Parser {
   readonly #named = new Map<string, Schema>();
-  /** Of every finished type, how many types deep it is. */
+  /** The depth of types in every finished type. */
   readonly #heights = new Map<Schema, number>();
   readonly #defaults: { field: Build<FieldSchema>; value: unknown; path: string }[] = [];
   #nodes = 0;
@@ -79,7 +79,7 @@ class Parser {
     }
   }
 
-  /** Defaults come last: their types may be records that were not complete when the default was read. */
+  /** Runs last, because a default's type may be a record that was incomplete when the default was read. */
   setDefaults(): void {
     for (const { field, value, path } of this.#defaults) {
       field.initial = encodeDefault(field.type, value, path);
@@ -159,7 +159,7 @@ class Parser {
       const path = at.path === "" ? name : `${at.path}.${name}`;
       const type = this.parse(field.type, { path, namespace, depth: at.depth + 1 });
       const made: Build<FieldSchema> = { name, aliases: namesOf(field, "aliases", place), type };
-      // `initial` is a default that only newer tools than some of today's would take.
+      // `initial` is a default that some of today's tools would refuse in `default`.
       const value = Object.hasOwn(field, "default") ? field.default : field.initial;
       if (value !== undefined) this.#defaults.push({ field: made, value, path });
       fields.push(made);
@@ -173,7 +173,7 @@ class Parser {
     );
   }
 
-  /** The full name that a definition gives itself, and the namespace that it opens. */
+  /** The full name of a definition, and the namespace for its content. */
   #define(json: Json, at: Place): { name: string; namespace: string; aliases: string[]; place: Place } {
     const short = json.name;
     const space = text(json, "namespace", at) ?? at.namespace;
@@ -211,7 +211,7 @@ class Parser {
   }
 }
 
-/** The name of a typed array says what lies in it, so its items need not. */
+/** The name of a typed array determines its items, which need no `moult` of their own. */
 function typedItems(moult: string | undefined, items: Schema, at: Place): Schema {
   const typed = moult === undefined ? undefined : TYPED.get(moult);
   if (typed === undefined) return items;

@@ -1,8 +1,8 @@
 /** Avro schemas: the JSON form, checked and resolved into a graph that the codecs walk. */
 
 /**
- * In every schema `moult` is the author's type, where Avro's own says less; `least` is the fewest bytes a
- * value takes.
+ * In every schema `moult` is the author's type, where Avro's own type is less precise; `least` is the fewest
+ * bytes of a value.
  */
 interface Node {
   readonly moult?: string | undefined;
@@ -48,12 +48,11 @@ export interface FieldSchema {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly type: Schema;
-  /** What stands where an older datum has no such field: a datum of `type`. */
+  /** The value for an older datum without the field: a datum of `type`. */
   readonly initial?: Uint8Array;
 }
 /**
- * Recursive records make this a graph with cycles; its height without them is bounded by
- * `LIMITS.schemaDepth`.
+ * Recursive records make this a graph with cycles; its height without them is at most `LIMITS.schemaDepth`.
  */
 export type Schema =
   | PrimitiveSchema
@@ -69,7 +68,7 @@ export function shortName(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-/** A piece of somebody's JSON, short enough for a message. */
+/** A piece of foreign JSON, short enough for a message. */
 export function show(json: unknown): string {
   if (typeof json === "object" && json !== null) return Array.isArray(json) ? "a list" : "an object";
   const text = json === undefined ? "nothing" : (JSON.stringify(json) ?? String(json));

@@ -1,7 +1,9 @@
-/** SHA-256 at once, from OpenSSL. Node, Deno and Bun. */
+/** Synchronous SHA-256, from OpenSSL. For Node, Deno and Bun. */
 import { createHash } from "node:crypto";
 
-/** Bytes that are hashed faster at once than a promise is waited for: 0.6 ms a megabyte. */
+/**
+ * Up to this number of bytes a synchronous hash is faster than waiting for a promise: 0.6 ms for a megabyte.
+ */
 export const AT_ONCE = 2 ** 20;
 
 /** @returns 64 hexadecimal digits */

@@ -1,7 +1,10 @@
-/** SHA-256 at once, where nobody can wait for the platform's (FIPS 180-4). A tenth of its speed. */
+/**
+ * Synchronous SHA-256 (FIPS 180-4), where the platform's asynchronous one cannot be awaited. A tenth of its
+ * speed.
+ */
 import { hex } from "./hex.ts";
 
-/** Bytes that are hashed faster at once than a promise is waited for: about 0.2 ms. */
+/** Up to this number of bytes a synchronous hash is faster than waiting for a promise: about 0.2 ms. */
 export const AT_ONCE = 2 ** 14;
 
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */

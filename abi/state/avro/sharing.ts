@@ -1,6 +1,6 @@
 /**
- * A class may come to be `@shared`, or cease to be: then its objects move into the
- * table of the state, or out of it. Objects of a class that is gone are left out.
+ * A class may become `@shared`, or cease to be: then its objects move into the table of the state, or out of
+ * it. Objects of a class that no longer exists are left out.
  */
 import { typesOf } from "./chains.ts";
 import { sameName } from "./match.ts";
@@ -10,19 +10,20 @@ import type { Difference } from "./resolve.ts";
 import { type RecordSchema, type Schema, shortName } from "./schema.ts";
 import { sharedIn } from "./table.ts";
 
-/** A state in another schema of the same objects. */
+/** The same objects in another schema. */
 export interface Regrouped {
   readonly schema: Schema;
-  /** What became of whole classes. */
+  /** The changes of whole classes. */
   readonly changes: readonly Difference[];
-  /** Turns a datum of the writer's schema into one of `schema`; nothing to do without it. */
+  /** Turns a datum of the writer's schema into one of `schema`; missing when nothing changes. */
   readonly translate?: (datum: Uint8Array) => Uint8Array;
 }
 
 /**
- * Moves the objects of a writer's state into its table, or out of it, where the reader has their classes so.
+ * Moves the objects of a writer's state into its table, or out of it, as the reader's schema requires.
  *
- * What is made throws AbiError `snapshot` for an object that is held twice and would come out of the table as two.
+ * `translate` throws AbiError `snapshot` for an object that is held twice and would become two outside of the
+ * table.
  */
 export function regrouped(writer: Schema, reader: Schema, options: MatchingOptions = {}): Regrouped {
   if (writer.kind !== "record" || reader.kind !== "record") return { schema: writer, changes: [] };
@@ -34,7 +35,7 @@ export function regrouped(writer: Schema, reader: Schema, options: MatchingOptio
   );
   const { pairs, held } = new Matching(writer, reader, options).paired;
   const isGone = (old: RecordSchema) => !pairs.has(old) && !held.has(old) && !out.includes(old);
-  // Without a table in the reader nothing has to be taken out of one.
+  // If the reader has no table, nothing has to be dropped from it.
   const gone = wanted.length > 0 ? shared.filter(isGone) : [];
   if (into.length + out.length + gone.length === 0) return { schema: writer, changes: [] };
   const note = (problem: string) => (record: RecordSchema) => ({

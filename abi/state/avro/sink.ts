@@ -1,7 +1,7 @@
-/** Bytes in the making: grows as an Avro datum is written to it, up to a bound. */
+/** A buffer for an Avro datum, which grows up to a limit as the datum is written. */
 import { AbiError } from "../../error.ts";
 
-/** Up to so many bytes a loop is faster than a call into the engine. */
+/** Up to this number of bytes a loop is faster than a call into the engine. */
 const SHORT = 48;
 
 export class Sink {
@@ -10,7 +10,7 @@ export class Sink {
   #view: DataView;
   readonly #most: number;
 
-  /** @param most how many bytes it may come to hold */
+  /** @param most the most bytes that it may hold */
   constructor(capacity: number, most: number) {
     this.#bytes = new Uint8Array(Math.min(capacity, most));
     this.#view = new DataView(this.#bytes.buffer);
@@ -22,7 +22,7 @@ export class Sink {
     this.#bytes[this.length++] = value;
   }
 
-  /** As zigzag. @param value an integer of 32 bits */
+  /** Writes zigzag. @param value an integer of 32 bits */
   int(value: number): void {
     this.#reserve(5);
     let bits = (value << 1) ^ (value >> 31);
@@ -33,7 +33,7 @@ export class Sink {
     this.#bytes[this.length++] = bits;
   }
 
-  /** As zigzag. @param value an integer of 64 bits */
+  /** Writes zigzag. @param value an integer of 64 bits */
   long(value: bigint): void {
     this.#reserve(10);
     let bits = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
@@ -62,13 +62,13 @@ export class Sink {
     this.length += bytes.length;
   }
 
-  /** Bytes or a string: their length, then they. */
+  /** Writes bytes or a string: the length, then the content. */
   run(bytes: Uint8Array): void {
     this.long(BigInt(bytes.length));
     this.raw(bytes);
   }
 
-  /** A part of other bytes. */
+  /** Writes a part of other bytes. */
   copy(from: Uint8Array, start: number, end: number): void {
     const size = end - start;
     this.#reserve(size);
@@ -77,14 +77,14 @@ export class Sink {
     this.length += size;
   }
 
-  /** Writes again what lies from `start` to `end`. */
+  /** Writes again the bytes from `start` to `end`. */
   repeat(start: number, end: number): void {
     this.#reserve(end - start);
     this.#move(start, end, this.length);
     this.length += end - start;
   }
 
-  /** Takes out what lies from `start` to `end`. */
+  /** Removes the bytes from `start` to `end`. */
   remove(start: number, end: number): void {
     this.#move(end, this.length, start);
     this.length -= end - start;
@@ -97,7 +97,7 @@ export class Sink {
     else for (let i = 0; i < end - start; i++) bytes[to + i] = bytes[start + i]!;
   }
 
-  /** What was written. Shares memory with the sink, which is not to be used after. */
+  /** The written bytes. They share memory with the sink, which must not be used any more. */
   done(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.length) as Uint8Array<ArrayBuffer>;
   }
@@ -105,7 +105,7 @@ export class Sink {
   #reserve(more: number): void {
     const wanted = this.length + more;
     if (wanted <= this.#bytes.length) return;
-    // The last few bytes are for integers, which reserve their longest form.
+    // Integers reserve their longest form, so a few bytes above the limit are allowed here.
     if (wanted > this.#most + 16) {
       throw new AbiError("snapshot", `the value takes more than the ${this.#most} bytes that it may`);
     }

@@ -1,4 +1,4 @@
-/** Moving over Avro data without making values of them. */
+/** Moving over Avro data without decoding it. */
 import { Cursor } from "./cursor.ts";
 import type { Schema } from "./schema.ts";
 import { widthOf } from "./width.ts";
@@ -16,10 +16,10 @@ export function checkDatum(schema: Schema, bytes: Uint8Array): void {
 }
 
 /**
- * A maker of functions that move a cursor over one value of a schema, checking its form. Each type is made
+ * Makes functions that move a cursor over one value of a schema, and check its form. Each type is compiled
  * once.
  *
- * @param options `strict` looks at the contents of integers and strings too
+ * @param options `strict` also checks the content of integers and strings
  */
 export function skipper(options: { readonly strict: boolean }): (schema: Schema) => Skip {
   const { strict } = options;
@@ -30,7 +30,7 @@ export function skipper(options: { readonly strict: boolean }): (schema: Schema)
     const known = made.get(schema);
     if (known) return known;
     let skip: Skip | undefined;
-    // A record may contain itself: what its fields call is looked up when it runs.
+    // A record may contain itself, so the function for it is looked up when it is called.
     made.set(schema, (c) => skip!(c));
     skip = make(schema);
     made.set(schema, skip);
@@ -98,7 +98,7 @@ function list(least: number, size: number | undefined, item: Skip): Skip {
   };
 }
 
-/** Of types all of whose values take the same bytes, and any bytes are a value. */
+/** The size of types all of whose values have the same number of bytes, and whose bytes are all valid. */
 function fixedSize(schema: Schema): number | undefined {
   return ["null", "float", "double", "fixed"].includes(schema.kind) ? schema.least : undefined;
 }
@@ -114,7 +114,7 @@ function integer(schema: Schema, strict: boolean): Skip {
     const from = c.pos;
     const value = schema.kind === "int" ? c.int() : c.size();
     if (value >= min && value <= max) return;
-    // Above 2^53 the size was rounded: the message tells the number itself.
+    // Above 2^53 the size was rounded; the message has the exact number.
     c.pos = from;
     c.fail(`found ${schema.kind === "int" ? value : c.long()}, wanted a ${name}`, from);
   };

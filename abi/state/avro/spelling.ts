@@ -3,7 +3,7 @@ import { type Schema, shortName } from "./schema.ts";
 import { referenceOf } from "./table.ts";
 import { TYPED } from "./width.ts";
 
-/** `Map<string, u64>` for a schema; nothing in it is spelled more than a few types deep. */
+/** `Map<string, u64>` for a schema; types below `depth` are left out. */
 export function spell(schema: Schema, depth = 4): string {
   if (depth === 0) return "...";
   const inner = (part: Schema) => spell(part, depth - 1);
@@ -30,7 +30,7 @@ export function spell(schema: Schema, depth = 4): string {
     case "map":
       return `Map<string, ${inner(schema.values)}>`;
     case "union":
-      // The author writes null last.
+      // Authors write null last.
       return [...schema.branches]
         .sort((a, b) => Number(a.kind === "null") - Number(b.kind === "null"))
         .map(inner)

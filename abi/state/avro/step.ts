@@ -2,9 +2,7 @@
 import type { Cursor } from "./cursor.ts";
 import type { Sink } from "./sink.ts";
 
-/**
- * One translation. Of the bytes before the cursor those from `done` on have yet to be copied, as they are.
- */
+/** One translation. The bytes from `done` up to the cursor still have to be copied, unchanged. */
 export interface Run {
   readonly cursor: Cursor;
   readonly sink: Sink;
@@ -12,15 +10,15 @@ export interface Run {
 }
 export type Step = (run: Run) => void;
 
-/** Copies what has been passed over up to `end`. */
+/** Copies the bytes that were passed over, up to `end`. */
 export function flush(run: Run, end: number): void {
   if (end > run.done) run.sink.copy(run.cursor.bytes, run.done, end);
   run.done = end;
 }
 
 /**
- * Fields in another order: translated as they come, behind them written once more as they should stand, then
- * moved to the front.
+ * Puts fields into another order: they are translated in their old order, written once more behind that in
+ * the new order, and moved to the front.
  */
 export function reorder(
   run: Run,
@@ -60,7 +58,7 @@ export function list(least: number, item: Step): Step {
     for (;;) {
       const from = cursor.pos;
       const count = cursor.block(least);
-      // A block that says its size in bytes may get another size: it is written without.
+      // A block with its size in bytes may change its size, so it is written without.
       if (cursor.bytes[from]! & 1) {
         flush(run, from);
         sink.long(BigInt(count));

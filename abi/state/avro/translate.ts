@@ -1,4 +1,4 @@
-/** State from one schema to another, bytes to bytes: no value is made of what only has to be moved. */
+/** From one state schema to another, bytes to bytes: values that only have to be moved are not decoded. */
 
 import { AbiError } from "../../error.ts";
 import { LIMITS } from "../../limits.ts";
@@ -13,13 +13,13 @@ import { constant, flush, indices, list, type Run, reorder, type Step } from "./
 import { verbatimPairs } from "./verbatim.ts";
 
 /**
- * Makes what turns a datum of the writer's schema into one of the reader's: fields in the reader's order,
- * those that are new filled with their defaults. Where the two schemas give every value the same bytes, the
- * datum itself is the answer.
+ * Makes a function that turns a datum of the writer's schema into one of the reader's: fields in the reader's
+ * order, new ones filled with their defaults. Where the two schemas give every value the same bytes, it
+ * returns the datum itself.
  *
- * @throws AbiError `schema` when not every value survives; see `differences`. What is made throws AbiError
- *   `snapshot` where it has to look at the bytes and they are no datum of the writer's schema; the guest that
- *   restores them looks at all of them
+ * @throws AbiError `schema` when not every value survives; see `differences`. The function throws AbiError
+ *   `snapshot` where it reads bytes that are not a datum of the writer's schema; bytes that it only copies
+ *   are checked by the guest that restores them
  */
 export function translator(
   writer: Schema,
@@ -39,7 +39,7 @@ export function translator(
   if (verbatim(writer, reader)) return (datum) => datum;
   const step = new Plan(verbatim, matching).root(writer, reader);
   return (datum) => {
-    // Integers that become doubles grow eightfold; defaults may add as much as they like, up to a bound.
+    // Integers that become doubles grow eightfold, and defaults may add any number of bytes, up to a limit.
     const sink = new Sink(datum.length + (datum.length >> 2) + 256, datum.length * 9 + LIMITS.bytes);
     return new Cursor(datum).whole((cursor) => {
       const run: Run = { cursor, sink, done: 0 };
@@ -91,7 +91,7 @@ class Plan {
         value(run);
       });
     }
-    // What is left of the lossless pairs: an int, or a float, that becomes a double.
+    // The remaining lossless pairs: an int, or a float, that becomes a double.
     return (run) => {
       const { cursor, sink } = run;
       flush(run, cursor.pos);
@@ -103,7 +103,7 @@ class Plan {
   #union(writer: Schema, reader: Schema): Step {
     const olds = writer.kind === "union" ? writer.branches : [writer];
     if (reader.kind !== "union") {
-      // A union of one branch, whose index goes.
+      // A union of one branch loses its index.
       const inner = this.step(olds[0]!, reader);
       return (run) => {
         flush(run, run.cursor.pos);
@@ -125,9 +125,7 @@ class Plan {
     };
   }
 
-  /**
-   * Of a whole datum: what follows the last change is moved unseen, as all of it is where nothing changes.
-   */
+  /** For a whole datum: bytes after the last change, or all bytes without changes, are copied unread. */
   root(writer: Schema, reader: Schema): Step {
     if (writer.kind !== "record" || reader.kind !== "record") return this.step(writer, reader);
     const sources = fieldSources(writer, reader);
@@ -157,7 +155,10 @@ class Plan {
     });
   }
 
-  /** Puts what drops a field where the writer has it: before the field that it kept next, or at the end. */
+  /**
+   * Inserts steps that drop fields at the writer's positions: before the next field that is kept, or at the
+   * end.
+   */
   #dropBetween({ writer, sources }: RecordPair, steps: Step[]): void {
     for (let source = writer.fields.length - 1; source >= 0; source--) {
       if (sources.includes(source)) continue;
@@ -166,7 +167,7 @@ class Plan {
     }
   }
 
-  /** Of a field that was dropped on purpose: its bytes go nowhere. */
+  /** Skips a field that was dropped on purpose. */
   #drop(type: Schema): Step {
     const skip = this.#skip(type);
     return (run) => {
@@ -200,12 +201,12 @@ interface RecordPair {
   readonly sources: readonly (number | undefined)[];
 }
 
-/** The writer's fields that are still there, in the reader's order. */
+/** The writer's fields that the reader has, in the reader's order. */
 function kept(sources: readonly (number | undefined)[]): number[] {
   return sources.filter((source) => source !== undefined);
 }
 
-/** Whether the fields that are kept stand as they stood. */
+/** Whether the fields that are kept are in the same order. */
 function isInOrder(sources: readonly (number | undefined)[]): boolean {
   return kept(sources).every((source, i, all) => i === 0 || source > all[i - 1]!);
 }

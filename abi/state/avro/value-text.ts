@@ -2,10 +2,10 @@
 import { decode } from "./decode.ts";
 import type { Schema } from "./schema.ts";
 
-/** Characters that a message has for one value. */
+/** The most characters of one value in a message. */
 const MOST = 80;
 
-/** `{ ttl: 30, names: ["a", "b"] }` for a datum; no longer than a message can bear. */
+/** `{ ttl: 30, names: ["a", "b"] }` for a datum, cut to the length of a message. */
 export function valueText(schema: Schema, datum: Uint8Array): string {
   const text = textOf(decode(schema, datum), schema.kind === "enum");
   return text.length > MOST ? `${text.slice(0, MOST - 3)}...` : text;

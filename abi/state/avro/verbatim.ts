@@ -1,4 +1,4 @@
-/** Which pairs of types give every value the same bytes, so that the bytes can be copied as they are. */
+/** Finds the pairs of types whose values have the same bytes, and so can be copied unchanged. */
 import { fieldSources } from "./match.ts";
 import { Matching } from "./matching.ts";
 import type { Schema } from "./schema.ts";
@@ -11,9 +11,9 @@ interface Pair {
 }
 
 /**
- * Answers for every pair of types that meets where `writer` is read as `reader`. Only for lossless pairs.
+ * The result for every pair of types that meets when `writer` is read as `reader`. Only for lossless pairs.
  *
- * A pair is verbatim unless it, or a pair that it is made of, changes something: types may contain
+ * A pair is verbatim unless it changes something, or consists of a pair that does: types may contain
  * themselves, so the changes are found first and carried up.
  */
 export function verbatimPairs(
@@ -50,7 +50,9 @@ export function verbatimPairs(
   return (writer, reader) => pairs.get(writer)?.get(reader)?.verbatim ?? false;
 }
 
-/** Whether the bytes of a value change by what these two types are, whatever they are made of. */
+/**
+ * Whether the bytes of a value change because of these two types, apart from the types that they consist of.
+ */
 function changes(writer: Schema, reader: Schema, matching: Matching): boolean {
   if (writer.kind === "union" && reader.kind === "union") {
     return writer.branches.some((branch, i) => matching.branch(reader, branch) !== i);
@@ -62,7 +64,7 @@ function changes(writer: Schema, reader: Schema, matching: Matching): boolean {
     const sources = fieldSources(writer, reader);
     return sources.length !== writer.fields.length || sources.some((source, i) => source !== i);
   }
-  // An int and a long of one value are the same bytes.
+  // An int and a long of the same value have the same bytes.
   return writer.kind !== reader.kind && !(writer.kind === "int" && reader.kind === "long");
 }
 

@@ -1,6 +1,5 @@
 /**
- * How wide numbers are: the integers of the author's types within Avro's int and long, and the typed arrays
- * of them.
+ * The widths of numbers: the author's integer types within Avro's int and long, and the typed arrays of them.
  */
 import type { Schema } from "./schema.ts";
 
@@ -25,8 +24,8 @@ const LONGS: ReadonlyMap<string | undefined, Width> = new Map([
 ]);
 
 /**
- * The integers that a schema holds; `undefined` where it holds none, or its `moult` says nothing about
- * integers.
+ * The integers of a schema; `undefined` where it is not an integer type, or its `moult` does not describe
+ * one.
  */
 export function widthOf(schema: Schema): Width | undefined {
   if (schema.kind === "int") return INTS.get(schema.moult);
@@ -39,7 +38,7 @@ export function holds(outer: Width, inner: Width): boolean {
   return outer.min <= inner.min && inner.max <= outer.max;
 }
 
-/** What lies in a typed array, by its name: Avro's type and its `moult`. `Uint8Array` is Avro's bytes. */
+/** The items of a typed array, by its name: Avro's type and its `moult`. `Uint8Array` is Avro's bytes. */
 export const TYPED: ReadonlyMap<
   string,
   { readonly kind: "int" | "long" | "float" | "double"; readonly moult?: string }

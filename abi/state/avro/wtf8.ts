@@ -1,12 +1,12 @@
 /**
- * Strings in an Avro datum: UTF-8, and WTF-8 where an author's string holds a lone surrogate (exact for us,
- * U+FFFD elsewhere).
+ * Strings in an Avro datum: UTF-8, or WTF-8 for an author's string with a lone surrogate (exact here, U+FFFD
+ * in other tools).
  */
 
 /**
- * The string that the bytes spell; `undefined` when they are neither UTF-8 nor WTF-8.
+ * The string of these bytes; `undefined` when they are neither UTF-8 nor WTF-8.
  *
- * @param decoder of UTF-8, which throws at what is not and keeps a byte order mark
+ * @param decoder for UTF-8, which throws at invalid bytes and keeps a byte order mark
  */
 export function wtf8(bytes: Uint8Array, decoder: TextDecoder): string | undefined {
   try {
@@ -16,7 +16,7 @@ export function wtf8(bytes: Uint8Array, decoder: TextDecoder): string | undefine
   }
 }
 
-/** Three bytes that spell a surrogate stand for it; all between them has to be UTF-8. */
+/** Three bytes in the form of a surrogate stand for it; all bytes between have to be UTF-8. */
 function generalized(bytes: Uint8Array, decoder: TextDecoder): string | undefined {
   let text = "";
   let from = 0;
@@ -28,7 +28,7 @@ function generalized(bytes: Uint8Array, decoder: TextDecoder): string | undefine
       const unit = 0xd000 | ((bytes[at + 1]! & 0x3f) << 6) | (bytes[at + 2]! & 0x3f);
       if (at > from) high = false;
       text += decoder.decode(bytes.subarray(from, at));
-      // A pair has one spelling, that of UTF-8.
+      // A pair has only one valid form, that of UTF-8.
       if (high && unit >= 0xdc00) return undefined;
       high = unit < 0xdc00;
       text += String.fromCharCode(unit);

@@ -1,4 +1,4 @@
-/** The call that a person asked for: a function of the plugin, and what it was given. */
+/** The call that the user asked for: a function of the plugin, and its arguments. */
 import {
   camelCase,
   isKind,
@@ -13,21 +13,21 @@ import { plain } from "../plain.ts";
 import { functionLine } from "./function-line.ts";
 
 export interface AskedCall {
-  /** As it is called. */
+  /** Its name, as it is called. */
   readonly name: string;
   readonly args: readonly unknown[];
-  /** What it answers when all is well, and when it is not: of a function that answers a `result`. */
+  /** The types of the ok and the err of a function that answers a `result`. */
   readonly ok: ValueType | undefined;
   readonly err: ValueType | undefined;
-  /** What the function takes, for a hint. */
+  /** The function's parameters, for a hint. */
   readonly takes: string;
 }
 
 /**
- * Finds the function, and makes its arguments of what was typed.
+ * Finds the function, and converts the typed arguments.
  *
- * @param name in camelCase or as WIT spells it
- * @throws Failure which names the functions that there are, or what the function takes
+ * @param name in camelCase or in WIT's spelling
+ * @throws Failure which lists the plugin's functions, or the function's parameters
  */
 export function askedCall(manifest: Manifest, name: string, typed: readonly string[]): AskedCall {
   const found = manifest.exports.find((each) => each.name === name || camelCase(each.name) === name);

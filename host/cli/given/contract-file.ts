@@ -1,4 +1,4 @@
-/** A contract from a file of the host's: a module that exports one. */
+/** A contract from a file of a host: a module that exports one. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Contract } from "../../mod.ts";
@@ -7,9 +7,10 @@ import type { Terminal } from "../terminal.ts";
 import { givenFile } from "./given-file.ts";
 
 /**
- * Imports the file, which runs it, and takes the contract that it exports: the default one, or the only one.
+ * Imports the file, which runs it, and takes the contract that it exports: the default export, or the only
+ * one.
  *
- * @throws Failure when there is none, or more than one
+ * @throws Failure when it exports none, or more than one
  */
 export async function contractFile(terminal: Terminal, path: string): Promise<Contract> {
   const could = `could not use --contract ${path}`;
@@ -39,14 +40,14 @@ export async function contractFile(terminal: Terminal, path: string): Promise<Co
   throw new Failure(`${could}: wanted one contract, and ${what}`, usage);
 }
 
-/** Made by `contract`, of this copy of moult or of the file's own. */
+/** Whether a value was made by `contract`, of this copy of moult or of another one. */
 function isContract(value: unknown): value is Contract {
   if (typeof value !== "object" || value === null) return false;
   const { interface: name, functions } = value as Partial<Contract>;
   return typeof name?.text === "string" && Array.isArray(name.version) && functions instanceof Map;
 }
 
-/** Whether this Node runs TypeScript as it is. */
+/** Whether this Node runs TypeScript directly. */
 function strips(): boolean {
   return Boolean((process.features as { readonly typescript?: unknown }).typescript);
 }

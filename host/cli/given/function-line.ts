@@ -1,4 +1,4 @@
-/** A plugin's function in one line, as its author's callers write it. */
+/** A plugin's function in one line, as callers in AssemblyScript or TypeScript would write it. */
 import { camelCase, type FunctionType, spell } from "../../../abi/tools.ts";
 
 export interface FunctionLine {

@@ -1,18 +1,18 @@
-/** A file that a verb was given. */
+/** A file that a verb got as an argument. */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { EXIT, Failure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** Bytes of a file that are read. */
+/** The largest file that is read, in bytes. */
 const MOST = 1 << 28;
 
 /**
- * Reads a file whole.
+ * Reads a whole file.
  *
- * @param path from the terminal's folder
- * @param what it is wanted to be, for messages: `a module or a snapshot`
- * @throws Failure when it is not there, is a folder, or is larger than 256 MiB
+ * @param path relative to the terminal's folder
+ * @param what the expected kind of file, for messages: `a module or a snapshot`
+ * @throws Failure when it is missing, is a folder, or is larger than 256 MiB
  */
 export async function givenFile(
   { cwd, signal }: Terminal,

@@ -1,4 +1,4 @@
-/** A module as a verb is given it: a `.wasm` file, or a plugin that is built in memory. */
+/** A module as a verb gets it: a `.wasm` file, or a plugin that is built in memory. */
 import { resolve } from "node:path";
 import type { GrantName } from "../../dev/grant-name.ts";
 import { recipe } from "../../dev/recipe.ts";
@@ -8,7 +8,7 @@ import { givenFile } from "./given-file.ts";
 
 export interface ModuleSource {
   readonly bytes: Uint8Array;
-  /** What its package lets it reach; nothing for a file. */
+  /** The grants in its package's settings; empty for a file. */
   readonly grant: readonly GrantName[];
 }
 

@@ -23,7 +23,7 @@ function of(name: GrantName, sink: Sink): readonly Grant[] {
   }
 }
 
-/** Takes one more `--grant`. @throws Failure for a name that there is not */
+/** Adds the grant of another `--grant` option. @throws Failure for an unknown name */
 export function addGrant(name: string, before: readonly GrantName[] = []): readonly GrantName[] {
   const known = GRANTS.find((each) => each === name);
   if (known !== undefined) return [...before, known];

@@ -1,4 +1,7 @@
-/** A plugin that a verb was given: a module's file, or a plugin's folder or entry file, which is built in memory. */
+/**
+ * A plugin that a verb got as an argument: a module's file, or a plugin's folder or entry file, which is
+ * built in memory.
+ */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/tools.ts";
@@ -18,13 +21,13 @@ import { namedGrants } from "./named-grants.ts";
 
 export interface PluginFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same compiled, where it was. */
+  /** The same module, where it is compiled already. */
   readonly compiled?: WebAssembly.Module;
   readonly module: WasmModule;
   readonly manifest: Manifest;
-  /** What its project's settings let it reach. */
+  /** The grants in its project's settings. */
   readonly grants: readonly GrantName[];
-  /** JSON: of a build, or the file beside the module that a build has left. */
+  /** The source map as JSON: that of the build, or the file beside a built module. */
   readonly sourceMap?: string;
   /** Where it was built, if it was. */
   readonly origin?: GuestOrigin;
@@ -33,9 +36,9 @@ export interface PluginFile {
 /**
  * Reads a plugin, or builds it.
  *
- * @param file from the terminal's folder
+ * @param file relative to the terminal's folder
  * @param optimize how sources are built
- * @throws Failure for what is no plugin; BuildError; ProjectError
+ * @throws Failure for a file that is not a plugin; BuildError; ProjectError
  */
 export async function pluginFile(
   terminal: Terminal,
@@ -87,9 +90,9 @@ export interface OpenOptions extends Omit<LoadOptions, "grant"> {
 }
 
 /**
- * Loads it. Its log lines are said.
+ * Loads the plugin. Its log lines are printed.
  *
- * @throws Failure which names the `--grant` that is missing; PluginError
+ * @throws Failure which names a missing `--grant`; PluginError
  */
 export async function openPlugin(
   terminal: Terminal,
@@ -114,8 +117,6 @@ function grantHint(manifest: Manifest, given: readonly GrantName[]): string {
   const missing = [...new Set(wanted)].flatMap((name) => {
     return name !== undefined && !given.includes(name) ? [`--grant ${name}`] : [];
   });
-  const own = wanted.includes(undefined)
-    ? ["a capability of the host's own only a host's program can grant"]
-    : [];
+  const own = wanted.includes(undefined) ? ["only a host's program can grant a capability of its own"] : [];
   return [...(missing.length > 0 ? [`give it ${missing.join(" ")}`] : []), ...own].join("; ");
 }

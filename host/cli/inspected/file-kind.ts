@@ -1,4 +1,4 @@
-/** What a file is, by its first bytes. */
+/** The kind of a file, by its first bytes. */
 export type FileKind =
   | "module"
   | "component"
@@ -9,7 +9,7 @@ export type FileKind =
 
 const WASM = [0x00, 0x61, 0x73, 0x6d];
 const AVRO = [0x4f, 0x62, 0x6a, 0x01];
-/** What a durable plugin's store keeps calls in. */
+/** The first bytes of the journal in a durable plugin's store. */
 const JOURNAL = [0x89, 0x4d, 0x4f, 0x55, 0x4c, 0x54, 0x0d, 0x0a];
 
 export function fileKind(bytes: Uint8Array): FileKind {
@@ -24,7 +24,7 @@ export function fileKind(bytes: Uint8Array): FileKind {
     : "wasm of another version";
 }
 
-/** What a file that is neither module nor snapshot seems to be, for a message. */
+/** A guess at a file that is neither a module nor a snapshot, for a message. */
 export function whatItIs(bytes: Uint8Array): string {
   switch (fileKind(bytes)) {
     case "module":

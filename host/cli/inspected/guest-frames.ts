@@ -1,14 +1,14 @@
-/** Where in a plugin's code a trap came from. */
+/** The place in a plugin's code where a trap happened. */
 import type { WasmModule } from "./wasm-module.ts";
 
-/** Frames that are shown. */
+/** The most frames that are shown. */
 const MOST = 12;
 
 /**
- * The plugin's own functions on the stack of a trap, the innermost first, by their names; none where the module
- * names no functions, as one that was built for release.
+ * The names of the plugin's own functions on the stack of a trap, innermost first; empty where the module has
+ * no names, as in a release build.
  *
- * @param trap what the call threw, or its cause
+ * @param trap the error of the call, or its cause
  */
 export function guestFrames(trap: unknown, { bodies }: WasmModule): string[] {
   const stack = trap instanceof Error ? (trap.stack ?? "") : "";

@@ -1,4 +1,7 @@
-/** A WebAssembly module as `moult inspect` tells of it: all that its bytes say, and nothing of it is run. */
+/**
+ * A WebAssembly module in the form that `moult inspect` prints: all that its bytes show. None of its code is
+ * run.
+ */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -17,32 +20,32 @@ import {
   type WasmModule,
 } from "./wasm-module.ts";
 
-/** Above this many bytes a module is not compressed only to say how small it would be. */
+/** A module with more bytes than this is not compressed just to report the size. */
 const MOST_GZIP = 1 << 26;
 
 export interface InspectedModule {
   readonly kind: "module";
   readonly bytes: number;
-  /** Compressed; not told of modules above 64 MiB. */
+  /** Compressed size; missing for modules above 64 MiB. */
   readonly gzip?: number;
   readonly sha256: string;
-  /** What it says of itself; absent where it has no manifest. */
+  /** The content of its manifest; missing without one. */
   readonly plugin?: InspectedPlugin;
-  /** Of a module without a manifest: what it seems to be made for. */
+  /** For a module without a manifest: the host that it seems to be made for. */
   readonly madeFor?: Foreign;
-  /** What it asks of its host that the manifest does not list and the ABI does not give. */
+  /** Imports that neither the manifest lists nor the ABI provides. */
   readonly foreign: readonly Import[];
   readonly imports: readonly Import[];
   readonly exports: readonly Export[];
   /** In bytes, the imported ones first. */
   readonly memories: readonly Memory[];
-  /** Bytes of each part of the file; together they are the file. */
+  /** Bytes of each part of the file; the parts make up the whole file. */
   readonly parts: readonly { readonly name: string; readonly bytes: number }[];
   /** The largest first. */
   readonly functions: readonly Body[];
-  /** Where the contents of each lie, and how many bytes they have. */
+  /** Where the content of each section is, and its size in bytes. */
   readonly sections: readonly Shown[];
-  /** Why it will not load, or not as it should. */
+  /** Why it will not load, or not work as it should. */
   readonly problems: readonly string[];
 }
 
@@ -62,22 +65,22 @@ export interface InspectedPlugin {
   readonly abi: readonly number[];
   readonly strings: string;
   readonly functions: readonly FunctionLine[];
-  /** What it asks its host for. */
+  /** What it asks of its host. */
   readonly permissions: readonly {
     readonly interface: string;
-    /** The name of the grant that `moult run` gives it by. */
+    /** The name of the grant in `moult run`. */
     readonly grant?: GrantName;
     readonly functions: readonly FunctionLine[];
   }[];
   readonly hooks: readonly string[];
-  /** Whether all its mutable globals are exported, so that an instance can become another. */
+  /** Whether all its mutable globals are exported, so that instances can be copied. */
   readonly copyable: boolean;
   readonly state?: InspectedState;
-  /** What it keeps beside its state, which begins anew with every version. */
+  /** Variables outside of its state, which start afresh with every version. */
   readonly variables: NonNullable<Manifest["variables"]>;
 }
 
-/** @throws Malformed for what no engine would take */
+/** @throws Malformed for bytes that no engine would accept */
 export async function inspectModule(bytes: Uint8Array<ArrayBuffer>): Promise<InspectedModule> {
   const module = readWasm(bytes);
   const { memories, imports, exports } = module;
@@ -113,7 +116,9 @@ function isOurs({ custom, exports }: WasmModule): boolean {
   return custom(v1.MANIFEST).length > 0 || exports.some(({ name }) => name.startsWith("moult_abi_"));
 }
 
-/** What its bytes show that the ABI forbids. Other reasons for which it is refused were told as they were found. */
+/**
+ * What its bytes show that the ABI forbids. Other reasons for a refusal are reported where they are found.
+ */
 async function forbidden(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
   try {
     const { problem } = await examine(bytes);
@@ -124,7 +129,7 @@ async function forbidden(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
   }
 }
 
-/** What the engine has against it. */
+/** The engine's reason to refuse it. */
 async function refusal(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
   if (WebAssembly.validate(bytes)) return undefined;
   try {
@@ -200,11 +205,11 @@ function foreignImports(imports: readonly Import[], manifest: Manifest | undefin
   });
 }
 
-/** Sections that go by another name among the parts. */
+/** Sections that are listed under another name among the parts. */
 const PARTS: Readonly<Record<string, string>> = { [v1.MANIFEST]: "manifest", name: "names" };
 const OWN = ["code", "data"];
 
-/** Code, data and custom sections by name; what else there is, with every section's header, together. */
+/** Code, data and custom sections by name; everything else, with the headers of all sections, in one part. */
 function partsOf(sections: readonly Shown[], total: number): { name: string; bytes: number }[] {
   const parts = new Map<string, number>();
   let rest = total;

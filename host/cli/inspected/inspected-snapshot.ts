@@ -1,4 +1,4 @@
-/** A snapshot as `moult inspect` tells of it: whose it is, its schema and its values. */
+/** A snapshot in the form that `moult inspect` prints: its plugin, its schema and its values. */
 import { createHash } from "node:crypto";
 import { decode, parseSchema, readSnapshot } from "../../../abi/tools.ts";
 import { stateJson } from "../json/state-json.ts";
@@ -7,26 +7,26 @@ import { type StateClass, stateClasses } from "./state-classes.ts";
 export interface InspectedSnapshot {
   readonly kind: "snapshot";
   readonly bytes: number;
-  /** Absent in a file that another Avro tool made. */
+  /** Missing in a file of another Avro tool. */
   readonly plugin?: string;
   readonly version?: string;
   readonly fingerprint: string;
   /** SHA-256 of the state's bytes. */
   readonly digest: string;
-  /** Bytes of the state alone. */
+  /** The number of the state's bytes. */
   readonly stateBytes: number;
   readonly opaque: boolean;
   readonly classes: readonly StateClass[];
   /** In Avro's JSON form. */
   readonly schema: unknown;
-  /** As JSON; of an opaque state its bytes, in base64. Absent where there are more than 64 MiB of it. */
+  /** As JSON; for an opaque state its bytes, in base64. Missing for a state above 64 MiB. */
   readonly state?: unknown;
 }
 
-/** Bytes of state that become values. */
+/** The largest state that is decoded, in bytes. */
 const MOST = 1 << 26;
 
-/** @throws AbiError `snapshot` for anything in it that is not as it should be */
+/** @throws AbiError `snapshot` for an invalid snapshot */
 export async function inspectSnapshot(bytes: Uint8Array): Promise<InspectedSnapshot> {
   const { schema, datum, plugin, version, fingerprint } = await readSnapshot(bytes);
   const parsed = parseSchema(schema);

@@ -1,25 +1,28 @@
-/** A module's state as `moult inspect` tells of it: its classes, and the older ones that it has steps from. */
+/**
+ * A module's state in the form that `moult inspect` prints: its classes, and the older classes that it has
+ * steps from.
+ */
 import { AbiError, chainsIn, checkModuleState, type ModuleState, parseSchema } from "../../../abi/tools.ts";
 import { type StateClass, stateClasses } from "./state-classes.ts";
 
 export interface InspectedState {
   readonly fingerprint: string;
-  /** Its bytes mean something to its author alone. */
+  /** Whether its bytes have no schema that tools can read. */
   readonly opaque: boolean;
   readonly classes: readonly StateClass[];
   /** In Avro's JSON form. */
   readonly schema: unknown;
-  /** Older states that it restores by its own steps, the newest first. */
+  /** Older states that it restores through its own steps, the newest first. */
   readonly migrations: readonly {
     readonly name: string;
     readonly fingerprint: string;
     readonly classes: readonly StateClass[];
-    /** Of today's root with older classes inside: their steps, `PageV1 -> Page`. */
+    /** For today's root with older classes inside: their steps, `PageV1 -> Page`. */
     readonly nested?: readonly string[];
   }[];
 }
 
-/** @param problems takes what is wrong with it */
+/** @param problems collects what is wrong with the state */
 export async function inspectState(state: ModuleState, problems: string[]): Promise<InspectedState> {
   const classes = (schema: unknown, name: string): StateClass[] => {
     try {

@@ -1,10 +1,10 @@
-/** A state's schema as the classes and enums that its author wrote. */
+/** A state's schema as the classes and enums of its author. */
 import { AbiError, decode, type Schema, spellState } from "../../../abi/tools.ts";
 import { stateJson } from "../json/state-json.ts";
 import { readable } from "../page/readable.ts";
 import { cut } from "../page/table.ts";
 
-/** A class of fields, or an enum of symbols. */
+/** A class with fields, or an enum with symbols. */
 export interface StateClass {
   readonly kind: "class" | "enum";
   readonly name: string;
@@ -14,11 +14,11 @@ export interface StateClass {
 export interface StateField {
   readonly name: string;
   readonly type: string;
-  /** What it is where an older state has no such field, as JSON. */
+  /** The initial value where an older state has no such field, as JSON. */
   readonly initial?: unknown;
 }
 
-/** The root's class first, then those that it needs, in the order in which they are met. */
+/** The root's class first, then the classes that it needs, in the order of their first use. */
 export function stateClasses(root: Schema): StateClass[] {
   const seen = new Set<Schema>();
   const found: StateClass[] = [];
@@ -44,7 +44,7 @@ export function stateClasses(root: Schema): StateClass[] {
   return found;
 }
 
-/** The pairs of a map have a class that nobody wrote. */
+/** The class for the pairs of a map is generated, not the author's. */
 function parts(items: Schema, moult: string | undefined): readonly Schema[] {
   return moult === "map" && items.kind === "record" ? items.fields.map(({ type }) => type) : [items];
 }
@@ -53,13 +53,13 @@ function initially(type: Schema, initial: Uint8Array): Pick<StateField, "initial
   try {
     return { initial: stateJson(type, decode(type, initial)) };
   } catch (error) {
-    // A default that nests too deep for a value is no reason to show nothing.
+    // A default that is nested too deeply to decode does not keep the rest from being shown.
     if (error instanceof AbiError) return {};
     throw error;
   }
 }
 
-/** Fields that are shown of one class, and symbols of one enum. */
+/** The most fields of one class, and symbols of one enum, that are shown. */
 const MOST = 60;
 
 /** Rows of a table: `clients` and `Set<string>`, below the name of the class. */

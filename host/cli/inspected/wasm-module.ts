@@ -26,11 +26,11 @@ export interface Export {
 }
 
 export interface Body {
-  /** Of the function, imports counted first. */
+  /** The function's index, with imports counted first. */
   readonly index: number;
   /** Bytes of its code. */
   readonly size: number;
-  /** From the section of names, else what it is exported as. */
+  /** From the name section, else the name of an export. */
   readonly name?: string;
 }
 
@@ -39,11 +39,11 @@ export interface Memory {
   readonly initial: number;
   readonly maximum?: number;
   readonly imported: boolean;
-  /** Between threads. */
+  /** Whether threads share it. */
   readonly shared?: true;
-  /** Bits of its addresses, where they are not 32. */
+  /** Bits of its addresses, if not 32. */
   readonly addresses?: 64;
-  /** Bytes of a page, where they are not 65,536. */
+  /** Bytes of a page, if not 65,536. */
   readonly pageSize?: number;
 }
 
@@ -51,24 +51,24 @@ export interface WasmModule {
   readonly sections: readonly Section[];
   readonly imports: readonly Import[];
   readonly exports: readonly Export[];
-  /** The imported ones first. */
+  /** Imported memories come first. */
   readonly memories: readonly Memory[];
   readonly bodies: readonly Body[];
-  /** Contents of the custom sections of a name, in order. */
+  /** The contents of all custom sections of a name, in order. */
   readonly custom: (name: string) => readonly Uint8Array[];
-  /** What engines pass over, and is wrong all the same. */
+  /** Faults that engines ignore. */
   readonly flaws: readonly string[];
 }
 
-/** Characters of a type: one with hundreds of parameters is cut. */
+/** The most characters of a type: one with hundreds of parameters is cut. */
 const LONGEST_TYPE = 240;
 const PAGE = 65_536;
 
 /**
  * Reads a module.
  *
- * @param bytes which begin with WebAssembly's magic number and version 1
- * @throws Malformed which names the byte, for what no engine would take, and for what is newer than the reader
+ * @param bytes begin with WebAssembly's magic number and version 1
+ * @throws Malformed naming the byte, for what no engine would accept, or for features newer than this reader
  */
 export function readWasm(bytes: Uint8Array): WasmModule {
   const binary = new WasmBinary(bytes);
@@ -121,7 +121,7 @@ function memory({ initial, maximum, shared, wide, pageSize = PAGE }: Limits, imp
   };
 }
 
-/** Engines pass over a section of names that is damaged; so does this, but says so. */
+/** Engines ignore a damaged name section; this does too, but reports it. */
 function namesOf(binary: WasmBinary): { readonly names: Map<number, string>; readonly flaw?: string } {
   const [section] = binary.custom("name");
   const names = new Map<number, string>();

@@ -1,4 +1,4 @@
-/** Numbers that JSON has no word for, as text; everything else as it is. */
+/** Numbers that JSON cannot express, as text; every other value unchanged. */
 export function numberJson(value: unknown): unknown {
   if (typeof value === "bigint") {
     const number = Number(value);

@@ -1,11 +1,11 @@
-/** States as JSON: what an Avro datum holds, by its schema. */
+/** States as JSON: the values of an Avro datum, by its schema. */
 import type { Schema } from "../../../abi/tools.ts";
 import { numberJson } from "./number-json.ts";
 
 /**
- * Turns what `decode` made into JSON. 64-bit integers are numbers where those are exact, else text; what is no
- * number (NaN, infinities) is text. Bytes and typed arrays are lists, a map with text for keys is an object,
- * another map a list of pairs.
+ * Converts a value of `decode` to JSON. A 64-bit integer is a number where that is exact, else text; NaN and
+ * infinities are text. Bytes and typed arrays are lists; a map with text keys is an object, any other map a
+ * list of pairs.
  */
 export function stateJson(schema: Schema, value: unknown): unknown {
   switch (schema.kind) {
@@ -38,7 +38,7 @@ function listJson(items: Schema, value: unknown, moult: string | undefined): unk
   return Array.from(value as Iterable<unknown>, (each) => stateJson(items, each));
 }
 
-/** A union of null and one type is null or the value, any other `{ branch: value }`. */
+/** A union of null and one type becomes null or the value, any other union `{ branch: value }`. */
 function unionJson(branches: readonly Schema[], value: unknown): unknown {
   const others = branches.filter(({ kind }) => kind !== "null");
   const [only] = others;

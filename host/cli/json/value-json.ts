@@ -1,4 +1,4 @@
-/** JSON for values of WIT types, both ways: what `moult run` takes and prints. */
+/** JSON for values of WIT types, in both directions: the arguments and answers of `moult run`. */
 import {
   camelCase,
   isKind,
@@ -13,19 +13,20 @@ import {
 } from "../../../abi/tools.ts";
 import { numberJson } from "./number-json.ts";
 
-/** JSON that is no value of its type. Its message names the place. */
+/** JSON that does not fit its type. The message names the place. */
 export class JsonMisfit extends Error {
   override readonly name = "JsonMisfit";
 }
 
 /**
- * An argument as it was typed: JSON, or for a type that is written as text the text itself, where it is no JSON text.
+ * An argument as it was typed: JSON, or, for a type that is written as text, the text itself if it is not
+ * valid JSON.
  *
  * @throws JsonMisfit
  */
 export function argumentFrom(type: ValueType, text: string, place: string): unknown {
   const json = parsed(text);
-  // Above 2^53 JSON rounds what was typed.
+  // Above 2^53 JSON would round the number.
   if ((type === "u64" || type === "s64") && /^-?\d+$/.test(text)) return BigInt(text);
   if (isText(type) && typeof json?.value !== "string" && !(json?.value === null && isKind("option", type))) {
     return text;
@@ -48,7 +49,7 @@ function isText(type: ValueType): boolean {
 }
 
 /**
- * A value as a plugin's function takes it. What is not converted here is checked when it is called.
+ * Converts JSON to a value that a plugin's function takes. What is not converted here is checked in the call.
  *
  * | type | JSON |
  * |---|---|
@@ -77,7 +78,7 @@ export function fromJson(type: ValueType, json: unknown, place: string): unknown
   });
 }
 
-/** The JSON of what a plugin's function answered: what `fromJson` takes. */
+/** Converts an answer of a plugin's function to JSON that `fromJson` would take. */
 export function toJson(type: ValueType, value: unknown): unknown {
   return match<unknown>(type, {
     primitive: () => numberJson(value),
@@ -210,7 +211,7 @@ function untagged(cases: Cases, value: unknown): unknown {
   return type === undefined ? { tag } : { tag, val: toJson(type, val) };
 }
 
-/** An object that has no other names than these. */
+/** An object without names other than these. */
 function fields(json: unknown, names: readonly string[], place: string): Readonly<Record<string, unknown>> {
   if (!isObject(json)) return wanted(place, `an object of ${names.join(", ")}`, json);
   const stranger = Object.keys(json).find((name) => !names.includes(name));

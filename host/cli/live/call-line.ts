@@ -2,14 +2,14 @@
 
 export interface CallLine {
   readonly name: string;
-  /** Each as it was typed: JSON, or a word. */
+  /** The arguments as they were typed: JSON, or words. */
   readonly args: readonly string[];
 }
 
 const OPEN = "[{";
 const CLOSE = "]}";
 
-/** Takes a line apart. A text in quotes, a list and an object are one argument, with all that is in them. */
+/** Parses a line. A quoted text, a list and an object are one argument each, with everything inside. */
 export function callLine(line: string): CallLine {
   const [, name = "", rest = ""] = /^\s*([^\s(,]*)\s*(.*?)\s*$/s.exec(line) ?? [];
   const inner = rest.startsWith("(") && rest.endsWith(")") ? rest.slice(1, -1) : rest;

@@ -1,4 +1,4 @@
-/** The calls of `moult dev`: typed ones, and one that is made again and again. */
+/** The calls of `moult dev`: typed calls, and one that is repeated. */
 import { decode, type Manifest, parseSchema, readManifest, readSnapshot } from "../../../abi/tools.ts";
 import type { BuildResult } from "../../dev/maker.ts";
 import { PluginError } from "../../mod.ts";
@@ -14,9 +14,9 @@ import type { CallReport, DevView } from "./dev-view.ts";
 import type { LivePlugin } from "./live-plugin.ts";
 
 export interface DevCalls {
-  /** Makes a call as it was typed. What comes of it is shown; nothing is thrown. */
+  /** Makes a typed call and shows its outcome. Throws nothing. */
   call(line: string): Promise<void>;
-  /** Makes a call every so many milliseconds, the next one when the last has been answered. */
+  /** Makes a call every `every` milliseconds, but only after the last one was answered. */
   repeat(line: string, every: number): Disposable;
   /** The functions of the version that serves. */
   functions(): readonly { readonly name: string; readonly type: string }[];
@@ -34,7 +34,7 @@ export function devCalls(
   const serving = () => {
     const { plugin, made } = live;
     if (plugin === undefined || made === undefined) {
-      throw new Failure("no version serves yet", { hint: "what is wrong with it is told above" });
+      throw new Failure("no version serves yet", { hint: "its errors are shown above" });
     }
     return { plugin, made };
   };
@@ -50,7 +50,7 @@ export function devCalls(
         view.answered(report(asked, asked.ok, answer));
       } catch (error) {
         if (!(error instanceof PluginError) || error.code === "argument") throw error;
-        // A fresh instance is made behind our back, and its code too may never answer.
+        // The fresh instance is made in the background, and its code too may never return.
         if (error.code === "trapped") void terminal.blocking(() => revival);
         view.wrong(
           report(asked, error.code === "guest-error" ? asked.err : undefined, error.payload),
@@ -85,7 +85,7 @@ export function devCalls(
     repeat(line, every) {
       let calling = false;
       const timer = setInterval(() => {
-        // Nothing to call until the first version serves.
+        // There is nothing to call before the first version serves.
         if (calling || live.plugin === undefined) return;
         calling = true;
         void call(line).finally(() => {

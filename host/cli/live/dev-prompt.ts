@@ -1,4 +1,4 @@
-/** The prompt of `moult dev`. Where input is no terminal, its lines are calls. */
+/** The prompt of `moult dev`. If input is not a terminal, its lines are calls as well. */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,16 +18,16 @@ const COMMANDS = {
 } as const;
 
 export interface DevPrompt extends Disposable {
-  /** When a person wants no more. Input that is no terminal may end, and the plugin lives on. */
+  /** Resolves when the user ends the prompt. Input that is not a terminal may end, and the plugin goes on. */
   readonly ended: Promise<void>;
 }
 
 export interface DevPromptOptions {
   readonly view: DevView;
   readonly calls: DevCalls;
-  /** Loads the latest version with fresh state. */
+  /** Loads the latest version with a fresh state. */
   readonly renew: () => void;
-  /** When lines begin to count. */
+  /** Resolves when lines may be run. */
   readonly first: Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function devPrompt(terminal: Terminal, { view, calls, renew, first }: Dev
   const ended = new Promise<void>((done) => {
     end = done;
   });
-  /** Calls are made one after the other, as they were typed. */
+  /** Calls are made one after the other, in the order in which they were typed. */
   let last = first;
 
   if (person) {

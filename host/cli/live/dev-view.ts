@@ -1,4 +1,7 @@
-/** What `moult dev` tells: versions, what a save was spent on, calls, refusals and traps; or a record of each as JSON. */
+/**
+ * The output of `moult dev`: versions, the times of a save, calls, refusals and traps; or a JSON record of
+ * each.
+ */
 import { BuildError } from "../../../abi/transform/mod.ts";
 import { guestStack, placeOf, stackText, trapText } from "../../dev/guest-stack.ts";
 import type { BuildResult } from "../../dev/maker.ts";
@@ -12,28 +15,30 @@ import type { Taken } from "./live-plugin.ts";
 export interface DevView {
   /** A version was swapped in, loaded or refused. */
   taken(taken: Taken, made: BuildResult, times: WatchTimes): void;
-  /** A save could not be built, or a version not be read. */
+  /** A save could not be built, or a module could not be read. */
   failed(error: Error): void;
   /** A fresh instance took over after a trap, or could not. */
   revived(record: Transition): void;
   answered(call: CallReport): void;
-  /** A call that was answered by an error, or trapped in `made`. */
+  /** A call of `made` answered an error, or trapped. */
   wrong(call: CallReport, error: PluginError, made: BuildResult): void;
-  /** A call that could not be made, for a reason of who made it. */
+  /** A call could not be made, because of a mistake of the user's. */
   refusedCall(message: string, hint: string | undefined): void;
   note(line: string): void;
-  /** A version answers otherwise than the one before, or than itself. */
+  /**
+   * Answers of a version differ from those of the version before, or of another instance with the same state.
+   */
   compared(lines: readonly string[]): void;
   end(): void;
-  /** Is asked to draw around what a person is typing. @default prints */
+  /** Draws around the line that the user is typing. @default prints */
   frame: (draw: () => void) => void;
 }
 
 export interface CallReport {
   readonly name: string;
-  /** JSON; nothing for a function that answers nothing. */
+  /** As JSON; missing for a function that answers nothing. */
   readonly answer?: unknown;
-  /** The same, as it is shown. */
+  /** The same for people. */
   readonly lines: readonly string[];
 }
 
@@ -122,7 +127,7 @@ export function devView(terminal: Terminal): DevView {
   };
   return view;
 
-  /** One JSON line, or what is drawn for a person. */
+  /** Prints one JSON line, or draws for people. */
   function tell(record: object, draw: () => void): void {
     if (terminal.json) terminal.printRecord(record);
     else view.frame(draw);
@@ -137,7 +142,7 @@ const LABEL = "optimized".length;
 const OR_FRESH = "\n\nOr type .fresh to begin with fresh state.";
 const FRESH = "\nwrite a migration (static from(old)), or type .fresh to begin with fresh state";
 
-/** Milliseconds from the save to the version's first moment, and what they were spent on. */
+/** Milliseconds from the save until the version serves, and their parts. */
 interface Spent {
   readonly total: number | undefined;
   readonly noticed: number | undefined;
@@ -167,7 +172,7 @@ function spentText(taken: Taken, { total, noticed, build, swap, pause }: Spent):
   return `${whole}${parts.join(", ")}${anew}${stepsOf(taken)}`;
 }
 
-/** The author's own steps that the state went through. */
+/** The typed steps that the state went through. */
 function stepsOf(taken: Taken): string {
   if (taken.kind !== "swapped" || taken.record.way !== "migrated") return "";
   return `; its state went by ${plain(taken.record.steps.join(" -> "))}`;

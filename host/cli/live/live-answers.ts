@@ -1,6 +1,6 @@
 /**
- * The answers of a version that was just taken, compared while it serves: in a thread, with copies of the two modules and of the
- * state. Of versions that follow each other quickly only the last is looked at.
+ * Compares the answers of a version that was just taken while it serves: in a thread, with copies of both
+ * modules and of the state. If versions follow each other quickly, only the last is compared.
  */
 
 import type { RehearsalStep } from "../../dev/check/play.ts";
@@ -10,15 +10,15 @@ import type { BuildResult } from "../../dev/maker.ts";
 
 export interface LiveAnswersOptions {
   readonly grant: readonly GrantName[];
-  /** Is told what is worth a word. */
+  /** Called with notable differences. */
   readonly onNote: (lines: readonly string[]) => void;
 }
 
 export interface Look {
-  /** What served before. @default nothing: the version is looked at alone */
+  /** The version before. @default none: the new version is compared with itself alone */
   readonly before: BuildResult | undefined;
   readonly made: BuildResult;
-  /** A snapshot of what served before. */
+  /** A snapshot of the version before. */
   readonly state: Uint8Array | undefined;
 }
 
@@ -26,12 +26,12 @@ export interface LiveAnswers extends Disposable {
   look(look: Look): void;
 }
 
-/** Milliseconds that made-up calls may take; what takes longer is left to `moult check`. */
+/** Milliseconds that made-up calls may take; longer comparisons are left to `moult check`. */
 const TIMEOUT = 10_000;
 
 export function liveAnswers({ grant, onNote }: LiveAnswersOptions): LiveAnswers {
   let going: AbortController | undefined;
-  /** What was told of the last version: nobody wants to read it with every save. */
+  /** The last note, so that it is not repeated after every save. */
   let last = "";
 
   async function compare({ before, made, state }: Look, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 /**
- * The plugin of `moult dev`: it takes each version that is made, and keeps its state.
+ * The plugin of `moult dev`: it takes each version that is built, and keeps its state.
  *
- * A program that embeds a plugin expects an interface, and a swap that breaks it is refused. An author changes the
- * interface all day: then the plugin is loaded anew from a snapshot, and the old one closed.
+ * A program that embeds a plugin expects an interface, and a swap that breaks it is refused. Here the author
+ * may change the interface with any save: the plugin is then loaded again from a snapshot, and the old one is
+ * closed.
  */
 import type { BuildResult } from "../../dev/maker.ts";
 import { type Grant, load, type Plugin, PluginError, type Transition } from "../../mod.ts";
@@ -11,34 +12,34 @@ import type { Look } from "./live-answers.ts";
 
 export interface LivePluginOptions {
   readonly grant: readonly Grant[];
-  /** A snapshot to begin from. @default a fresh start */
+  /** A snapshot to begin with. @default a fresh start */
   readonly state: Uint8Array | undefined;
-  /** Is told when a fresh instance took over after a trap, or could not. */
+  /** Called when a fresh instance took over after a trap, or could not. */
   readonly onRevival: (record: Transition) => void;
-  /** Is told of each version that serves from now on, and of what it took over. */
+  /** Called with each version that serves, and the state that it took over. */
   readonly onTaken: (look: Look) => void;
-  /** How the plugin's code is run, which may never answer. */
+  /** Runs the plugin's code, which may never return. */
   readonly blocking: Terminal["blocking"];
 }
 
-/** What became of a version that was offered. */
+/** The outcome of a version that was offered. */
 export type Taken =
   | { readonly kind: "loaded" }
   | { readonly kind: "swapped"; readonly record: Transition }
-  /** Its interface is another one: loaded anew, with the state where it has one. */
+  /** The interface has changed: the plugin was loaded again, with the state if the version takes it. */
   | { readonly kind: "reloaded"; readonly total: number }
   | { readonly kind: "refused"; readonly error: PluginError };
 
 export interface LivePlugin extends AsyncDisposable {
-  /** Nothing until a version could be loaded. */
+  /** Missing until a version could be loaded. */
   readonly plugin: Plugin | undefined;
-  /** Of the version that serves. */
+  /** The build of the serving version. */
   readonly made: BuildResult | undefined;
-  /** Swaps to a version. One that is refused changes nothing. Not to be called again before it has answered. */
+  /** Swaps to a version. A refused version changes nothing. Must not be called again before it resolves. */
   take(made: BuildResult): Promise<Taken>;
-  /** Loads a version with fresh state. */
+  /** Loads a version with a fresh state. */
   renew(made: BuildResult): Promise<Taken>;
-  /** Waits until a fresh instance has followed one that trapped, from now on. */
+  /** Waits for the next time that a fresh instance replaces one that trapped. */
   revival(): Promise<void>;
 }
 
@@ -47,7 +48,7 @@ export function livePlugin({ grant, state, onRevival, onTaken, blocking }: LiveP
   let serving: BuildResult | undefined;
   let revived = () => {};
 
-  /** A trap ends a call and not the session: a fresh instance takes over the state. */
+  /** A trap ends a call, but not the session: a fresh instance takes over the state. */
   const open = (made: BuildResult, from: Uint8Array | undefined) =>
     load(made.wasm, { grant, afterTrap: { restart: {} }, ...(from === undefined ? {} : { state: from }) });
 
@@ -124,7 +125,7 @@ export function livePlugin({ grant, state, onRevival, onTaken, blocking }: LiveP
   };
 }
 
-/** Its state, for a look at it: without one the look begins afresh. */
+/** The state for a comparison, which starts afresh without one. */
 async function savedBy(plugin: Plugin): Promise<Uint8Array | undefined> {
   try {
     return await stateOf(plugin);

@@ -1,4 +1,4 @@
-/** Versions that were made, taken one after the other: of those that wait only the newest counts. */
+/** Versions that were built, taken one after the other: of the waiting ones only the newest is taken. */
 import type { BuildResult } from "../../dev/maker.ts";
 import type { WatchTimes } from "../../dev/watch.ts";
 import type { LivePlugin, Taken } from "./live-plugin.ts";
@@ -9,13 +9,13 @@ export interface OffersView {
 
 export interface Offers {
   offer(made: BuildResult, times: WatchTimes): void;
-  /** Begins with fresh state. */
+  /** Loads with a fresh state. */
   renew(made: BuildResult | undefined): void;
-  /** Something failed before it could be offered. */
+  /** A build failed, so there is nothing to take. */
   failed(): void;
-  /** When the first version has been taken, or has failed. */
+  /** Resolves when the first version has been taken, or has failed. */
   readonly first: Promise<void>;
-  /** When nothing is being taken. */
+  /** Resolves when no version is being taken. */
   idle(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function offers(plugin: LivePlugin, view: OffersView): Offers {
     for (let offer = next; offer !== undefined; offer = next) {
       next = undefined;
       const { made, times, fresh } = offer;
-      // The same save, built for speed: it would be refused for the same reason.
+      // The optimized build of a save that was refused: it would be refused for the same reason.
       if (made.optimize === "release" && times === refused && !fresh) continue;
       const taken = await (fresh ? plugin.renew(made) : plugin.take(made));
       refused = taken.kind === "refused" ? times : undefined;

@@ -1,21 +1,24 @@
-/** A plugin's calls, loading and swaps, measured. */
+/** Measures a plugin's calls, loading and swaps. */
 import type { Plugin } from "../../mod.ts";
 import type { AskedCall } from "../given/asked-call.ts";
 import { type OpenOptions, openPlugin, type PluginFile } from "../given/plugin-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { type Batched, type Budget, sample, sampleBatches } from "./sampling.ts";
 
-/** What is measured, and with what. */
+/** The plugin that is measured, and its call. */
 export interface Subject {
   readonly terminal: Terminal;
   readonly file: PluginFile;
-  /** Compiled once, for all but loading. */
+  /** Compiled once, for everything but loading. */
   readonly compiled: WebAssembly.Module;
   readonly open: OpenOptions;
   readonly asked: AskedCall | undefined;
 }
 
-/** Calls after which a fresh instance takes their place: a state that grows with each must not fill the memory. */
+/**
+ * After this number of calls a fresh instance is used, because a state that grows with each call must not
+ * fill the memory.
+ */
 const MOST_CALLS = 100_000;
 
 /** Calls of `callSync`, one after the other. */
@@ -41,13 +44,13 @@ export function measureCall(subject: Subject, asked: AskedCall, budget: Budget):
   );
 }
 
-/** From a module's bytes to a plugin that has answered its first call, where there is one to be made. */
+/** Measures loading, from a module's bytes to the first answer, if there is a call to make. */
 export function measureLoad({ terminal, file, open, asked }: Subject, budget: Budget): Promise<number[]> {
   const bytes = withTail(file.bytes);
   const tail = new DataView(bytes.buffer, bytes.length - TAIL);
   let nth = 0;
   return sample(async () => {
-    // An engine keeps what it compiled: each time it has to be another module.
+    // Engines cache compiled code, so the module has to differ each time.
     tail.setUint32(0, ++nth, true);
     const from = performance.now();
     const plugin = await openPlugin(terminal, { ...file, bytes }, open);
@@ -59,12 +62,12 @@ export function measureLoad({ terminal, file, open, asked }: Subject, budget: Bu
 }
 
 export interface MeasuredSwaps {
-  /** Milliseconds in which nobody was served. */
+  /** Milliseconds in which no version served. */
   readonly pauses: readonly number[];
   readonly stateBytes: number;
 }
 
-/** Swaps to the same module, with its state, after one call. */
+/** Measures swaps to the same module, with its state, after one call. */
 export async function measureSwap(subject: Subject, budget: Budget): Promise<MeasuredSwaps> {
   const { asked, compiled } = subject;
   const plugin = await opened(subject);
@@ -88,7 +91,7 @@ function opened({ terminal, file, compiled, open }: Subject): Promise<Plugin> {
   return openPlugin(terminal, { ...file, compiled }, open);
 }
 
-/** Gives a plugin that has been called less than the most, and closes it in the end. */
+/** Provides a plugin that has had fewer than the most calls, and closes it in the end. */
 async function withFresh<T>(
   subject: Subject,
   work: (fresh: (count: number) => Promise<Plugin>) => Promise<T>,
@@ -109,7 +112,7 @@ async function withFresh<T>(
   }
 }
 
-/** A loop of its own for each number of arguments: spreading them would be measured too. */
+/** One loop for each number of arguments: spreading them would be measured as well. */
 function repeated(call: Call, args: readonly unknown[]): (count: number) => void {
   const [a, b] = args;
   switch (args.length) {
@@ -135,7 +138,7 @@ function repeated(call: Call, args: readonly unknown[]): (count: number) => void
 const NAME = "moult:bench";
 const TAIL = 4;
 
-/** The module with one more custom section, which ends with bytes that may be anything. */
+/** The module with one more custom section, whose last bytes may be anything. */
 function withTail(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const name = new TextEncoder().encode(NAME);
   const section = Uint8Array.of(0, 1 + name.length + TAIL, name.length, ...name, 0, 0, 0, 0);

@@ -1,27 +1,27 @@
-/** Taking measurements for a bounded time. */
+/** Taking measurements for a limited time. */
 
 /** When to end: at Ctrl-C, or when the time is up. */
 export interface Budget {
   readonly signal: AbortSignal;
   /** Milliseconds. */
   readonly time: number;
-  /** Told now and then what share of the time has passed. */
+  /** Called now and then with the share of the time that has passed. */
   readonly onProgress: (share: number) => void;
 }
 
-/** Measurements of one thing that are kept; more say no more. */
+/** The most measurements of one operation that are kept; further ones add nothing. */
 const MOST = 100_000;
-/** Calls of one batch. */
+/** The most calls in one batch. */
 const LARGEST = 100_000;
-/** Milliseconds that one batch of short calls shall take: long against the clock's step. */
+/** Milliseconds that a batch of short calls should take: long compared with the clock's resolution. */
 const BATCH = 0.5;
-/** The share of the time in which nothing is measured yet, so that the engine has compiled what is called often. */
+/** The share of the time that passes before measuring, so that the engine compiles what is called often. */
 const WARM_UP = 0.2;
 
 /**
- * Does `once` again and again. At least one measurement is taken unless it is interrupted.
+ * Repeats `once`. At least one measurement is taken unless it is interrupted.
  *
- * @param once gives the milliseconds that it measured
+ * @param once resolves to the milliseconds that it measured
  */
 export async function sample(once: () => Promise<number>, budget: Budget): Promise<number[]> {
   const { signal, time, onProgress } = budget;
@@ -46,9 +46,9 @@ export interface Batched {
 }
 
 /**
- * Measures what is too short for the clock: in batches, all of the same size.
+ * Measures operations that are too short for the clock: in batches, all of the same size.
  *
- * @param prepare gives what does so many calls, one after the other; only that is measured
+ * @param prepare makes a function that does `count` calls, one after the other; only that is measured
  */
 export async function sampleBatches(
   prepare: (count: number) => Promise<() => void | Promise<void>>,
@@ -57,13 +57,13 @@ export async function sampleBatches(
   const timed = async (count: number) => {
     const calls = await prepare(count);
     const from = performance.now();
-    // Awaiting what is no promise would be measured too.
+    // An `await` of a value that is no promise would be measured as well.
     const done = calls();
     if (done) await done;
     return performance.now() - from;
   };
   let batch = 1;
-  // The shortest of three: a pause of the machine's is none of the calls'.
+  // The shortest of three, so that other work of the machine does not count.
   const shortest = async () => Math.min(await timed(batch), await timed(batch), await timed(batch));
   let took = await shortest();
   while (took < BATCH && batch < LARGEST && !budget.signal.aborted) {
@@ -75,7 +75,7 @@ export async function sampleBatches(
   return { measured, batch };
 }
 
-/** Lets signals and timers have their turn. */
+/** Gives signals and timers a turn. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,12 +1,12 @@
-/** What many measurements of one thing say together. */
+/** Statistics of many measurements of one operation. */
 
 export interface Statistics {
-  /** How many were taken. */
+  /** The number of measurements. */
   readonly samples: number;
   readonly median: number;
-  /** A quarter lies below the first, a quarter above the second. */
+  /** A quarter of them is below the first, a quarter above the second. */
   readonly quartiles: readonly [number, number];
-  /** Only of 100 measurements and more: of fewer it is their greatest, whatever it is called. */
+  /** Only for 100 measurements and more: for fewer it would be their maximum. */
   readonly p99?: number;
   readonly least: number;
   readonly most: number;
@@ -27,19 +27,19 @@ export function statistics(measured: readonly number[]): Statistics | undefined 
   };
 }
 
-/** To as many digits as a clock can mean. */
+/** Rounded to the digits that a clock can resolve. */
 function rounded(number: number): number {
   return Number(number.toPrecision(5));
 }
 
-/** Between two of them where it falls between. */
+/** Interpolates between two measurements. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = (sorted.length - 1) * share;
   const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
   return rounded(low + (high - low) * (at - Math.floor(at)));
 }
 
-/** Milliseconds in the unit in which they are easiest to read: `812 ns`, `1.24 µs`, `33.1 ms`. */
+/** Milliseconds in the unit that is easiest to read: `812 ns`, `1.24 µs`, `33.1 ms`. */
 export function duration(milliseconds: number): string {
   const [unit, size] = UNITS.find(([, size]) => milliseconds >= size) ?? (["ns", 1e-6] as const);
   return `${Number((milliseconds / size).toPrecision(3))} ${unit}`;

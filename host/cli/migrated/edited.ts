@@ -1,17 +1,18 @@
-/** An author's files with what a state needs to cross written into them. */
+/** An author's files with the classes and steps that a state needs to cross. */
 import type { Advice, Step, Word } from "../../../abi/tools.ts";
 import { codeOf, type SourceClass, sourceClass, sourceStep } from "./source-class.ts";
 
-/** Texts of files by their path, absolute. */
+/** Texts of files by absolute path. */
 export type Files = ReadonlyMap<string, string>;
 
-/** A class that no file declares under its name: of a generic class the schema knows the instance. */
+/** A class that no file declares under its name: the schema of a generic class names its instance. */
 export class NotFound extends Error {
   override readonly name = "NotFound";
 }
 
 /**
- * @param before texts of the version whose state it is, if they are known: what led to its classes is taken from there
+ * @param before texts of the version that saved the state, if they are known: earlier steps are taken from
+ * there
  * @throws NotFound
  */
 export function edited(files: Files, advice: readonly Advice[], before: Files = new Map()): Files {
@@ -29,7 +30,8 @@ export function edited(files: Files, advice: readonly Advice[], before: Files = 
   };
   for (const { words, step } of advice) {
     if (step) change(step.newer, (text, found) => withStep(text, found, { step, before }));
-    // A name is certain, where the rest of a class is: what became of a field is not.
+    // A renamed class or enum is certain, while the rest of a class is not: it is unknown what became of a
+    // field.
     else for (const word of words.filter(isOfType)) writeWord(word, change);
   }
   return made;
@@ -61,7 +63,7 @@ function withStep(text: string, found: SourceClass, { step, before }: { step: St
   return importing(whole, above);
 }
 
-/** The older class, with the step that led to it until now where that can be had. */
+/** The older class, with the earlier step that led to it, where the text of that is known. */
 function older(step: Step, { replaced, before }: { replaced: string | undefined; before: Files }): string {
   if (step.oldest === undefined) return step.above;
   const method = earlier(step, before);
@@ -71,7 +73,7 @@ function older(step: Step, { replaced, before }: { replaced: string | undefined;
   return step.above.replace(/\n {4}throw /, () => `\n${kept.join("\n")}\n    throw `);
 }
 
-/** The step to the older class as the version had it whose state it is, where that class had today's name. */
+/** The step to the older class in the version that saved the state, where that class had today's name. */
 function earlier({ older, newer, oldest }: Step, before: Files): string | undefined {
   for (const text of before.values()) {
     const found = sourceClass(text, "class", newer);

@@ -1,4 +1,6 @@
-/** The state of an old version, as a verb is given it: a module, a snapshot, or a source that is built in memory. */
+/**
+ * The state of an old version, as a verb gets it: a module, a snapshot, or a source that is built in memory.
+ */
 import { readFile, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { AbiError, type Manifest, readManifest, readSnapshot, type StateOrigin } from "../../../abi/tools.ts";
@@ -11,10 +13,10 @@ import { fileKind, whatItIs } from "../inspected/file-kind.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Files } from "./edited.ts";
 
-/** The state that is to get somewhere. */
+/** The state that has to reach the new version. */
 export interface OldState {
   readonly state: StateOrigin;
-  /** Its files, where it is a source. */
+  /** The files of a source. */
   readonly files: Files;
 }
 

@@ -1,11 +1,11 @@
-/** Where a class or an enum stands in an author's file, without a compiler. */
+/** Finds a class or an enum in an author's file, without a compiler. */
 
 export interface SourceClass {
-  /** Where its comment, its decorators or itself begins: text for above goes here. */
+  /** The offset of its comment, its decorators or itself, where text can be inserted above it. */
   readonly start: number;
-  /** Of its keyword `class` or `enum`, or of `export` before that. */
+  /** The offset of its keyword `class` or `enum`, or of `export` before that. */
   readonly head: number;
-  /** Just behind the brace that opens it, and of the one that closes it. */
+  /** The offsets just behind the opening brace, and of the closing one. */
   readonly open: number;
   readonly close: number;
   /** White space before its line. */
@@ -36,7 +36,7 @@ export function sourceStep(
   const body = code.slice(open, close);
   for (const found of body.matchAll(/(^|[\n;}])([ \t]*)static\s+from\s*\([^{]*\{/g)) {
     const start = open + found.index + found[1]!.length;
-    // Not one of a class within the class's own methods.
+    // Not the step of a class inside of the class's own methods.
     if (depth(code.slice(open, start)) !== 0) continue;
     const end = closing(code, open + found.index + found[0].length);
     return end < 0 ? undefined : { start, end: end + 1 };
@@ -44,7 +44,7 @@ export function sourceStep(
   return undefined;
 }
 
-/** The same text with what is no code, comments and what stands in quotes, as spaces. */
+/** The same text, with comments and quoted text replaced by spaces. */
 export function codeOf(text: string): string {
   const blank = (piece: string) => piece.replace(/[^\n]/g, " ");
   return text.replace(
@@ -53,7 +53,7 @@ export function codeOf(text: string): string {
   );
 }
 
-/** The brace that closes what was opened before `from`; -1 when none does. */
+/** The closing brace of the block that was opened before `from`; -1 without one. */
 function closing(code: string, from: number): number {
   let open = 1;
   for (let i = from; i < code.length; i++) {
@@ -67,7 +67,7 @@ function depth(code: string): number {
   return (code.match(/\{/g)?.length ?? 0) - (code.match(/\}/g)?.length ?? 0);
 }
 
-/** Comments that stand directly above something belong to it. */
+/** Comments directly above a declaration belong to it. */
 function aboveComments(text: string, begin: number): number {
   let start = begin;
   while (start > 0) {

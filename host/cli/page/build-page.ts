@@ -1,27 +1,27 @@
-/** How a build went, for people. */
+/** The result of a build, for people. */
 import type { BuildDiagnostic, BuildError } from "../../../abi/transform/mod.ts";
 import { plain, plainLines } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { bytes, count, rows } from "./page.ts";
 
-/** What is told of a build. */
+/** The data of a build that is shown. */
 export interface Built {
   readonly name: string;
   readonly version: string;
   readonly interface?: string;
   readonly optimize: "debug" | "release";
   readonly component: boolean;
-  /** Where the files are, from the terminal's folder. */
+  /** The folder of the files, relative to the terminal's folder. */
   readonly folder: string;
   readonly files: readonly { readonly file: string; readonly bytes: number }[];
-  /** Of the module. */
+  /** The size of the module. */
   readonly bytes: number;
   readonly gzip: number;
   /** The fingerprint of the state's schema. */
   readonly state?: string;
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
-  /** In milliseconds. */
+  /** Milliseconds. */
   readonly time: number;
 }
 
@@ -41,7 +41,7 @@ export function printBuilt(terminal: Terminal, built: Built): void {
 }
 
 /**
- * Tells why a plugin cannot be built; as JSON too, where that is wanted.
+ * Reports why a plugin cannot be built; as JSON too, where that is asked for.
  *
  * @param name what was to be built, as it is shown
  */
@@ -53,7 +53,7 @@ export function tellUnbuilt(terminal: Terminal, { diagnostics }: BuildError, nam
   terminal.complain(`${terminal.style("red", "error:")} ${plain(error)}`);
 }
 
-/** Every error with its line, and what to write instead where that is known. */
+/** Every error with its line, and what to write instead, where that is known. */
 function complainErrors(terminal: Terminal, diagnostics: readonly BuildDiagnostic[]): void {
   for (const diagnostic of diagnostics) {
     const { file, line, column, code, message, frame, hint } = diagnostic;

@@ -1,4 +1,4 @@
-/** The report of `moult check`: a line for each part, and under it what is worth a look. */
+/** The report of `moult check`: a line for each part, and the findings below it. */
 import type { Check } from "../../dev/check/check.ts";
 import type { InterfaceChange } from "../../dev/check/interface-changes.ts";
 import type { FieldChange } from "../../dev/check/state-way.ts";
@@ -12,7 +12,7 @@ interface Part {
   readonly style: Style;
   readonly about?: string;
   readonly lines?: readonly Line[];
-  /** Stands below, as it is: code that somebody pastes. */
+  /** Code for the author to paste, printed below unchanged. */
   readonly below?: string;
 }
 
@@ -23,9 +23,9 @@ interface Line {
   readonly text: string;
 }
 
-/** Lines of one part that are shown; `--json` has them all. */
+/** The most lines of one part that are shown; `--json` has them all. */
 const MOST = 40;
-/** Characters that are shown of a type, which may have thousands of fields. */
+/** The most characters of a type, which may have thousands of fields. */
 const MOST_OF_A_TYPE = 240;
 const TITLE = 13;
 const WORD = 13;
@@ -123,10 +123,10 @@ function stateOf({ state, old }: Check): Part {
     return { title, word: old ? "begins anew" : "keeps", style: "green", about };
   }
   if (state.kind === "refused") {
-    // The fields stand above it; what can be done about them does not.
+    // The fields are listed above; the rest of the message says what can be done.
     const way = /(?:It has no steps|Tried ).*$/s.exec(state.problem ?? "")?.[0] ?? state.problem ?? "";
     const lines = [...fatesOf(state.fields), { mark: "x", text: way } as const];
-    // Where nothing is dropped or changed, nothing is lost yet: a new field has no value.
+    // Where nothing is dropped or changed, nothing is lost: a new field has no value.
     const loses = state.fields.length === 0 || state.fields.some(({ fate }) => fate === "lost");
     const word = loses ? "LOST" : "no way";
     const below = state.advice ? { below: state.advice } : {};
@@ -140,7 +140,7 @@ function stateOf({ state, old }: Check): Part {
   return { title, word: "crosses", style: "green", about, lines: fatesOf(state.fields) };
 }
 
-/** What the new version keeps beside its state. */
+/** Adds the variables that the new version keeps outside of its state. */
 function withVariables(part: Part, { next }: Check): Part {
   const lines = (next?.variables ?? []).map(({ name, file, transient }): Line => {
     const meant = transient ? ", as @transient says" : "; mark it @transient if that is meant";
@@ -196,7 +196,7 @@ function printPart(terminal: Terminal, { title, word, style, about, lines = [], 
     terminal.print(line === "" ? "" : `  ${line}`);
 }
 
-/** @param width of the head, whose colours take no room */
+/** @param width the width of the head, without its colours */
 function printWrapped(terminal: Terminal, head: string, width: number, text: string, gap = " "): void {
   const safe = plain(clip(text));
   if (safe === "") {

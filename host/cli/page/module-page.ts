@@ -6,7 +6,7 @@ import { plain } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { bytes, count, heading, rows } from "./page.ts";
 
-/** Of the largest functions. */
+/** The number of largest functions that are listed. */
 const LARGEST = 10;
 
 export function printModule(terminal: Terminal, file: string, module: InspectedModule): void {
@@ -51,7 +51,7 @@ function facts({ plugin, gzip, ...module }: InspectedModule, file: string): stri
   return facts;
 }
 
-/** Memories that are told one by one. */
+/** The number of memories that are listed one by one. */
 const MOST_MEMORIES = 8;
 
 function memoryRows(memories: readonly Memory[]): string[][] {

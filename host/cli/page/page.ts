@@ -3,7 +3,7 @@ import { plain } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { table } from "./table.ts";
 
-/** Rows that are shown of a long table. */
+/** The most rows of a table that are shown. */
 const MOST = 60;
 
 /** Prints a heading, after an empty line. */
@@ -13,10 +13,10 @@ export function heading(terminal: Terminal, text: string): void {
 }
 
 /**
- * Prints a table. Of a long one the first rows, and how many more there are.
+ * Prints a table: the first rows of a long one, and the number of the others.
  *
- * @param rows cells may hold anything
- * @param right which columns hold numbers
+ * @param rows cells may contain any text
+ * @param right the columns of numbers
  */
 export function rows(
   terminal: Terminal,
@@ -34,7 +34,7 @@ export function count(number: number): string {
   return number.toLocaleString("en");
 }
 
-/** In the largest unit that counts it exactly: `64 KiB`, `1,234 bytes`. */
+/** In the largest unit without a fraction: `64 KiB`, `1,234 bytes`. */
 export function bytes(number: number): string {
   const [unit, size] = UNITS.find(([, size]) => number >= size && number % size === 0) ?? ["bytes", 1];
   return number === 1 ? "1 byte" : `${count(number / size)} ${unit}`;

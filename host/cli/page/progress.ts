@@ -1,20 +1,20 @@
-/** One line that is drawn over and over, for a person who waits. */
+/** One line that is drawn over and over, for a user who waits. */
 import type { Terminal } from "../terminal.ts";
 
 export interface Progress {
-  /** @param share of all the work, from 0 to 1 */
+  /** @param share the share of all the work, from 0 to 1 */
   draw(what: string, share: number): void;
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void;
 }
 
 /** Milliseconds between two drawings of the same work. */
 const PACE = 100;
 const WIDTH = 24;
-/** One line up, and all of it empty. */
+/** One line up, and clear that line. */
 const OVER = "\x1b[1A\x1b[2K";
 
-/** Draws where somebody watches, and nothing elsewhere. */
+/** Draws on a terminal, and nothing elsewhere. */
 export function progress(terminal: Terminal): Progress {
   let drawn = false;
   let last = 0;
@@ -27,12 +27,12 @@ export function progress(terminal: Terminal): Progress {
       before = what;
       const full = Math.round(Math.min(1, Math.max(0, share)) * WIDTH);
       const bar = `[${"=".repeat(full)}${" ".repeat(WIDTH - full)}] `;
-      // Of two lines only the second would be drawn over.
+      // Only the second of two lines could be drawn over, so the line must not break.
       terminal.complain(`${drawn ? OVER : ""}${(bar + what).slice(0, terminal.columns - 1)}`);
       drawn = true;
     },
     end() {
-      // A line without its end: what comes next begins here.
+      // The cursor is left at the beginning of the cleared line.
       if (drawn) terminal.complain("\x1b[1A\x1b[2K\x1b[1A");
       drawn = false;
     },

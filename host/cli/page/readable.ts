@@ -1,21 +1,21 @@
-/** JSON for people: what fits into a line stays in one. */
+/** JSON for people: a value that fits on a line stays on one. */
 import { plainJson } from "../plain.ts";
 
 export interface ReadableOptions {
-  /** Of the terminal. */
+  /** The width of the terminal. */
   readonly columns: number;
-  /** Items of a list, or entries of an object, that are shown; the rest is counted. @default all */
+  /** The most items of a list, or entries of an object, that are shown; the rest is counted. @default all */
   readonly most?: number;
-  /** Characters of a text that are shown; the rest is counted. @default all */
+  /** The most characters of a text that are shown; the rest is counted. @default all */
   readonly text?: number;
-  /** How deep values are shown that lie in one another. @default all */
+  /** The depth to which nested values are shown. @default all */
   readonly depth?: number;
 }
 
 /**
- * Spells a JSON value in as few lines as fit. It is JSON again, but where the options cut something short.
+ * Spells a JSON value in as few lines as fit. The result is JSON again, unless the options cut it short.
  *
- * @returns lines, with nothing in them that moves a cursor
+ * @returns lines without control characters
  */
 export function readable(json: unknown, options: ReadableOptions): string[] {
   const { columns, most = Number.POSITIVE_INFINITY, text = most, depth = most } = options;
@@ -45,7 +45,7 @@ function spelled(json: unknown, bounds: Bounds, room: number): string[] {
   return [open, ...lines, ...(more > 0 ? [`  ${rest(more)}`] : []), close];
 }
 
-/** Scalars, as many in a line as fit. */
+/** Scalars, as many on a line as fit. */
 function filled(words: readonly string[], room: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -64,7 +64,7 @@ function isObject(json: unknown): json is object {
   return typeof json === "object" && json !== null;
 }
 
-/** In one line, where that has room; a value with no parts always has. */
+/** The value on one line, where it fits; a value without parts always does. */
 function inline(json: unknown, bounds: Bounds, room: number): string | undefined {
   if (typeof json === "string") return shortened(json, bounds.text);
   if (!isObject(json)) return JSON.stringify(json) ?? "null";

@@ -6,7 +6,7 @@ import type { Terminal } from "../terminal.ts";
 import { count, heading, rows } from "./page.ts";
 import { readable } from "./readable.ts";
 
-/** Items of each list that are shown, characters of each text, and lines of all. */
+/** The most items of each list, characters of each text, and lines in all. */
 const MOST = 20;
 const TEXT = 200;
 const LINES = 400;

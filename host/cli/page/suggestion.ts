@@ -1,6 +1,6 @@
-/** The word that was probably meant. */
+/** The word that the user probably meant. */
 
-/** @returns the nearest word, when it differs in no more than a third of its letters */
+/** @returns the nearest word, if at most a third of its letters differ */
 export function suggestion(word: string, words: readonly string[]): string | undefined {
   const [best] = words
     .slice(0, MOST)
@@ -13,7 +13,7 @@ export function suggestion(word: string, words: readonly string[]): string | und
 const MOST = 1_000;
 const LONGEST = 64;
 
-/** How many letters have to be put in, taken out or changed to make `b` of `a` (Levenshtein). */
+/** The number of letters to insert, remove or change to turn `a` into `b` (Levenshtein). */
 function distance(a: string, b: string): number {
   if (a.length > LONGEST || b.length > LONGEST) return a === b ? 0 : LONGEST;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

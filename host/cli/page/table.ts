@@ -1,21 +1,21 @@
-/** Aligned rows for a terminal. Cells may hold anything: they are made plain here. */
+/** Aligned rows for a terminal. Cells may contain any text: control characters are removed here. */
 import { plain } from "../plain.ts";
 
 export interface TableOptions {
-  /** Of the terminal. */
+  /** The width of the terminal. */
   readonly columns: number;
-  /** Which columns hold numbers, counted from 0: they end at the same place. @default none */
+  /** The columns of numbers, counted from 0, which are aligned to the right. @default none */
   readonly right?: readonly number[];
 }
 
 const INDENT = "  ";
 const GAP = "   ";
-/** The widest that a column gets which others follow. */
+/** The greatest width of a column that others follow. */
 const WIDEST = 44;
-/** The narrowest that the last column gets, however narrow the terminal is. */
+/** The least width of the last column, however narrow the terminal is. */
 const NARROWEST = 24;
 
-/** @returns lines. The last column is broken into several where it does not fit; the others are cut. */
+/** @returns lines. A last column that does not fit is broken into several lines; others are cut. */
 export function table(rows: readonly (readonly string[])[], options: TableOptions): string[] {
   const { columns, right = [] } = options;
   const cells = rows.map((row) =>
@@ -45,7 +45,7 @@ export function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** Breaks at the last space that fits, or where there is none in the middle of a word. */
+/** Breaks at the last space that fits; without a space, in the middle of a word. */
 function broken(text: string, room: number): string[] {
   const lines: string[] = [];
   let from = 0;

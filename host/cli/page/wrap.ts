@@ -1,8 +1,8 @@
-/** Text in lines that a terminal does not break. */
+/** Text in lines that fit the terminal. */
 
 /**
- * @param columns of the terminal
- * @param indent of every line but the first, which the caller begins
+ * @param columns the width of the terminal
+ * @param indent the indentation of every line but the first, which the caller begins
  */
 export function wrap(text: string, columns: number, indent: number): string[] {
   const width = Math.max(columns - indent, 20);
@@ -20,22 +20,23 @@ export function wrap(text: string, columns: number, indent: number): string[] {
   return lines.map((each, i) => (i === 0 ? each : " ".repeat(indent) + each));
 }
 
-/** The beginning of a text, when there is no end to it. */
+/** The beginning of a very long text. */
 export function clip(text: string, most = 600): string {
   return text.length <= most ? text : `${text.slice(0, most)}... (${text.length} characters)`;
 }
 
-/** What sets colours and moves the cursor takes no room. */
+/** Sequences that set colours or move the cursor have no width. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with one
 const UNSEEN = /\x1b\[[0-9;]*[A-Za-z]/g;
-/** A line of somebody's source, and the mark under it: broken, they would no longer show a place. */
+/** A line of source code, or the mark under it: broken, they would not show the place any more. */
 const SOURCE = /^ *(\d+ \| |\^+$)/;
 
 /**
- * Lines of any text, broken between words where they are longer than the terminal is wide. A word that is longer, like a
- * path, stays whole: it can be copied then.
+ * Any text, with lines broken between words where they are longer than the terminal is wide. A longer word,
+ * like a path, stays whole, so that it can be copied.
  *
- * @param indent of what goes on from a line. @default as far as the line itself is indented
+ * @param indent the indentation of continued lines.
+ * @default as far as the line itself is indented
  */
 export function fold(text: string, columns: number, indent?: number): string {
   return text

@@ -1,4 +1,7 @@
-/** The answers of a rehearsal: the same calls before and after the state has crossed, first into the same version. */
+/**
+ * The answers of a rehearsal: the same calls before and after the state has crossed, first into the same
+ * version.
+ */
 import { type Answers, type Asked, type Contract, contract, type Plugin } from "../../mod.ts";
 import { hasHook, type Saved } from "./crossing.ts";
 import { type DriveCall, madeUpDrive } from "./drive.ts";
@@ -8,16 +11,19 @@ import type { Play } from "./play.ts";
 
 /** How often each function is called when the calls are made up. */
 const ROUNDS = 2;
-/** Milliseconds that a drive may take; of a longer one only the first calls are compared, which is told. */
+/**
+ * Milliseconds that a drive may take; of a longer drive only the first calls are compared, and the report
+ * says so.
+ */
 const LONG = 3_000;
 
-/** What was answered otherwise. */
+/** The differing answers. */
 export interface RehearsedCalls {
-  /** The old version, and what its state became in another instance of it. */
+  /** The old version against another instance of it with its state. */
   readonly old: Answers | undefined;
-  /** The old version and the new one, of the functions that both have. */
+  /** The old version against the new one, for the functions that both have. */
   readonly between: Answers | undefined;
-  /** The new version, with the old one's state, and what that became in another instance of it. */
+  /** The new version with the old one's state, against another instance of it. */
   readonly new: Answers | undefined;
 }
 
@@ -25,18 +31,18 @@ export interface Answering {
   /** The old version, driven. */
   readonly plugin: Plugin;
   readonly kept: Saved | undefined;
-  /** Calls that somebody gave. @default made up from the seed */
+  /** Given calls. @default made up from the seed */
   readonly drive: readonly DriveCall[] | undefined;
   readonly seed: number;
   /** Whether made-up numbers stay small. */
   readonly small: boolean;
-  /** Functions that trapped on what was made up. */
+  /** Functions that trapped on made-up values. */
   readonly leftOut: readonly string[];
   /** Milliseconds that the drive took. */
   readonly took: number;
 }
 
-/** @throws PluginError when a state does not cross that the calls made */
+/** @throws PluginError when the state after these calls does not cross */
 export async function rehearseAnswers(play: Play, answering: Answering): Promise<RehearsedCalls> {
   const { plugin, kept, seed, small } = answering;
   const madeUp = { seed, small, rounds: ROUNDS };
@@ -45,28 +51,28 @@ export async function rehearseAnswers(play: Play, answering: Answering): Promise
   const names = sharedNames(play);
   const whole = names.size === from.manifest.exports.length;
   const oldCalls = callsOf(answering, answering.drive ?? madeUpDrive(from.manifest, madeUp));
-  const first = await asked(play, plugin, { which: whole ? "new" : "old", calls: oldCalls });
+  const first = await compared(play, plugin, { which: whole ? "new" : "old", calls: oldCalls });
   let between = first?.next;
   if (!whole && names.size > 0) {
     const part = await play.load("old", { contract: sharing(play, names), ...file });
     const calls = oldCalls.filter(([name]) => names.has(name));
-    between = (await asked(play, part, { which: "new", calls }))?.next;
+    between = (await compared(play, part, { which: "new", calls }))?.next;
     await part.close();
   }
   play.enter("answers");
-  const told = first?.itself && tellItself(play, "old", first.itself);
-  if (between) tellBetween(play, between, new Set(told?.differing.map(({ name }) => name)));
+  const reported = first?.itself && tellItself(play, "old", first.itself);
+  if (between) tellBetween(play, between, new Set(reported?.differing.map(({ name }) => name)));
   if (play.alone) return { old: first?.itself, between: undefined, new: undefined };
   const newer = await play.load("new", { ...file });
   const drive = answering.drive?.filter(([name]) => names.has(name));
   const newCalls = callsOf(answering, drive ?? madeUpDrive(to.manifest, madeUp));
-  const itself = (await asked(play, newer, { which: "new", calls: newCalls }))?.itself;
+  const itself = (await compared(play, newer, { which: "new", calls: newCalls }))?.itself;
   play.enter("answers");
-  if (itself) tellItself(play, "new", itself, told?.leftOut);
+  if (itself) tellItself(play, "new", itself, reported?.leftOut);
   return { old: first?.itself, between, new: itself };
 }
 
-async function asked(
+async function compared(
   play: Play,
   plugin: Plugin,
   { which, calls }: { readonly which: "old" | "new"; readonly calls: readonly DriveCall[] },
@@ -86,7 +92,7 @@ function callsOf({ leftOut, took }: Answering, calls: readonly DriveCall[]): rea
   return took > LONG ? known.slice(0, Math.max(1, Math.floor((known.length * LONG) / took))) : known;
 }
 
-/** Functions of the old version that the new one serves as its callers want them, by their names in camelCase. */
+/** Functions of the old version that the new one serves compatibly, by their names in camelCase. */
 function sharedNames({ from, to }: Play): ReadonlySet<string> {
   const expected = expectedOf(from.manifest);
   const names = [...expected.functions].filter(([name, type]) => {
@@ -104,7 +110,7 @@ function sharing({ from }: Play, names: ReadonlySet<string>): Contract {
   };
 }
 
-/** @param before functions of which it was told that they cannot be compared */
+/** @param before functions that were already reported as not comparable */
 function tellItself(
   play: Play,
   of: "old" | "new",
@@ -124,7 +130,7 @@ function tellItself(
   return answers;
 }
 
-/** @param known functions that do not even answer the same within the old version */
+/** @param known functions whose answers already differ within the old version */
 function tellBetween(play: Play, answers: Answers, known: ReadonlySet<string>): void {
   const lines = differences(answers, known);
   if (lines.length === 0) {

@@ -1,4 +1,4 @@
-/** Checks: all that is known of an upgrade before it is done. */
+/** Checks: everything that can be known about an upgrade before it is done. */
 import type { Manifest, StateOrigin } from "../../../abi/tools.ts";
 import { type Examined, examine, PluginError } from "../../mod.ts";
 import { grantNameOf } from "../grant-name.ts";
@@ -10,42 +10,43 @@ import { type ApartOptions, rehearseApart } from "./rehearse-apart.ts";
 import { type StateWay, stateWay } from "./state-way.ts";
 import { type VersionCheck, versionChecks } from "./version-check.ts";
 
-/** What may be waved through. */
+/** The findings that an option can allow. */
 export const ALLOWED = ["permissions", "version", "breaking", "answers"] as const;
 
 export interface CheckOptions extends Omit<ApartOptions, "swap"> {
-  /** The version that is to be replaced. @default none: the module is looked at by itself */
+  /** The version to be replaced. @default none: the module is checked by itself */
   readonly old?: Uint8Array | undefined;
-  /** What messages call the module. @default "bytes" */
+  /** The name of the module in messages. @default "bytes" */
   readonly file?: string | undefined;
-  /** Whose state `state` is. */
+  /** The plugin and version that `state` comes from. */
   readonly origin?: StateOrigin | undefined;
   /** @default nothing */
   readonly allow?: readonly (typeof ALLOWED)[number][];
-  /** Whether guests are run at all. @default true */
+  /** Whether guest code is run at all. @default true */
   readonly rehearse?: boolean;
 }
 
 export interface Check {
   /**
-   * - `well`: nothing speaks against it,
+   * - `well`: there is no reason against it,
    * - `refused`: a host would refuse it, or it breaks its callers,
-   * - `unannounced`: it would swap, and its version says less than has changed, or it asks for more.
+   * - `unannounced`: it would swap, but its version number promises less change than there is, or it asks for
+   *   more.
    */
   readonly verdict: "well" | "refused" | "unannounced";
   /** Why it is refused. */
   readonly refusals: readonly string[];
-  /** What its version does not say, or what it asks for anew. */
+  /** Changes that its version number does not announce, and new permissions. */
   readonly unannounced: readonly string[];
-  /** What would have been a reason, and was allowed. */
+  /** Findings that were allowed by an option. */
   readonly allowed: readonly string[];
   readonly old: Manifest | undefined;
-  /** Unknown when it could not be read. */
+  /** The manifest; unknown when it could not be read. */
   readonly next: Manifest | undefined;
   readonly findings: readonly Finding[];
-  /** How it differs from the contract; nothing without one. */
+  /** Differences from the contract; nothing without one. */
   readonly contract: readonly InterfaceChange[] | undefined;
-  /** How it differs from the version before; nothing without one. */
+  /** Differences from the old version; nothing without one. */
   readonly interface: readonly InterfaceChange[] | undefined;
   readonly versions: readonly VersionCheck[];
   readonly permissions: readonly PermissionChange[];
@@ -56,7 +57,7 @@ export interface Check {
 /**
  * Checks a module, and whether it may replace an older one.
  *
- * @throws PluginError when the old version is no module that `examine` takes
+ * @throws PluginError when `examine` refuses the old version
  */
 export async function check(bytes: Uint8Array, options: CheckOptions = {}): Promise<Check> {
   const { allow = [] } = options;
@@ -149,7 +150,7 @@ async function examined(bytes: Uint8Array, file: string | undefined): Promise<Ex
   }
 }
 
-/** State passes by its schema, opaque state by the plugin's name, so a new name is worth a word. */
+/** State crosses by its schema, but opaque state by the plugin's name, so a new name is worth a warning. */
 function renamed(old: Examined | undefined, next: Examined): Finding[] {
   if (!old || old.manifest.name === next.manifest.name) return [];
   return [{ level: "warning", text: `its name is ${next.manifest.name}, and was ${old.manifest.name}` }];

@@ -1,10 +1,10 @@
-/** The state of an old version on its way into a new one, looked at from both sides. */
+/** The state of an old version on its way into a new one, checked on both sides. */
 import { isDeepStrictEqual } from "node:util";
 import { decode, parseSchema, passage, readSnapshot, v1 } from "../../../abi/tools.ts";
 import type { Examined, Plugin } from "../../mod.ts";
 import type { Play } from "./play.ts";
 
-/** Bytes that should be equal, and are not. */
+/** Bytes differ that should be equal. */
 export class Unequal extends Error {
   override readonly name = "Unequal";
 }
@@ -15,7 +15,9 @@ export interface Saved {
   readonly datum: Uint8Array;
 }
 
-/** Saves the old version twice, and restores it into itself: a save changes nothing, and leaves nothing out. */
+/**
+ * Saves the old version twice, and restores it into itself: a save must change nothing and leave nothing out.
+ */
 export async function save(play: Play, plugin: Plugin): Promise<Saved> {
   play.onStep("the old version's save");
   const first = await read(plugin);
@@ -29,7 +31,7 @@ export async function save(play: Play, plugin: Plugin): Promise<Saved> {
   return first;
 }
 
-/** Restores what the old version saved into the new one, and saves that. */
+/** Restores the old version's save into the new one, and saves that. */
 export async function cross(play: Play, kept: Saved): Promise<void> {
   const { manifest, code } = play.to;
   play.onStep("the new version's restore");
@@ -67,7 +69,9 @@ async function read(plugin: Plugin): Promise<Saved> {
   return { file, datum: (await readSnapshot(file)).datum };
 }
 
-/** The fields of the root in which two states differ: `clients, lines`; nothing for a state without fields. */
+/**
+ * The fields of the root in which two states differ: `clients, lines`; nothing for a state without fields.
+ */
 function differing(json: unknown, one: Uint8Array, other: Uint8Array): string | undefined {
   const schema = parseSchema(json);
   if (schema.kind !== "record") return undefined;
@@ -76,7 +80,7 @@ function differing(json: unknown, one: Uint8Array, other: Uint8Array): string | 
   return fields.map(({ name }) => name).join(", ");
 }
 
-/** The author's hook after a restore may change what was restored. */
+/** Whether the module has a hook after a restore, which may change what was restored. */
 export function hasHook(code: Examined["code"]): boolean {
   return WebAssembly.Module.exports(code).some(({ name }) => name === v1.RESTORED);
 }

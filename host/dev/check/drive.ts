@@ -1,23 +1,23 @@
-/** Drives: the calls that bring a plugin into a state worth looking at. */
+/** Drives: calls that bring a plugin into a state worth checking. */
 import { camelCase, type FunctionType, type Manifest, match, type ValueType } from "../../../abi/tools.ts";
 import { canSample, randomFrom, type SampleOptions, sample } from "./sample.ts";
 
 /** A function by its name in camelCase or kebab-case, then its arguments. */
 export type DriveCall = readonly [name: string, ...args: unknown[]];
 
-/** A drive that cannot be used. */
+/** An unusable drive. */
 export class DriveError extends Error {
   override readonly name = "DriveError";
 }
 
-/** How often each function is called by a drive that is made up, and how many calls that may become. */
+/** How often a made-up drive calls each function, and how many calls it may have. */
 const ROUNDS = 8;
 const MOST = 256;
 
 export interface MadeUpOptions extends SampleOptions {
-  /** The same calls for the same seed. @default 1 */
+  /** The same seed gives the same calls. @default 1 */
   readonly seed?: number | undefined;
-  /** Calls of each function, at most. @default 8 */
+  /** The most calls of each function. @default 8 */
   readonly rounds?: number;
 }
 
@@ -37,10 +37,10 @@ export function madeUpDrive(manifest: Pick<Manifest, "exports">, options: MadeUp
 }
 
 /**
- * Reads a drive that somebody wrote: `[["handle", "a line"], ["report"]]`. Integers of 64 bits may be numbers or
- * text, a map an object or a list of pairs, null an option of nothing.
+ * Reads a drive from JSON: `[["handle", "a line"], ["report"]]`. Integers of 64 bits may be numbers or
+ * strings, a map an object or a list of pairs, a missing option null.
  *
- * @throws DriveError naming the call, for what is no list of calls, or names a function that is not there
+ * @throws DriveError naming the call, for JSON that is not a list of calls, or for an unknown function
  */
 export function readDrive(json: unknown, manifest: Manifest): DriveCall[] {
   if (!Array.isArray(json))
@@ -62,7 +62,7 @@ export function readDrive(json: unknown, manifest: Manifest): DriveCall[] {
   });
 }
 
-/** What JSON cannot say, said otherwise; what does not fit is found out by the call. */
+/** Converts values that JSON cannot express; the call finds out what does not fit. */
 function fromJson(type: ValueType | undefined, value: unknown): unknown {
   if (type === undefined) return value;
   const asIs = () => value;

@@ -1,30 +1,31 @@
-/** Driving a plugin: a fresh one is called until it is in a state worth looking at. */
+/** Driving a plugin: a fresh one is called until its state is worth checking. */
 import { type Plugin, PluginError } from "../../mod.ts";
 import { type DriveCall, DriveError } from "./drive.ts";
 
 export interface Driven {
   readonly plugin: Plugin;
-  /** Calls that were answered. */
+  /** The number of answered calls. */
   readonly calls: number;
-  /** Those of them that were answered with an err. */
+  /** How many of them answered an err. */
   readonly erred: number;
-  /** Functions that trapped on values that were made up, and were left out from then on. */
+  /** Functions that trapped on made-up values, and were left out from then on. */
   readonly leftOut: readonly string[];
 }
 
 export interface DriveOptions {
   readonly drive: readonly DriveCall[];
-  /** The calls were made up: a function that traps says little, and is left out. @default false */
+  /** The calls are made up: a function that traps is then left out. @default false */
   readonly madeUp?: boolean;
-  /** Told before each call: a guest that never ends is inside the last one that was told. */
+  /** Called before each call: a guest that never ends is inside the last one. */
   readonly onCall?: (name: string) => void;
 }
 
 /**
- * Loads a plugin and makes the calls, one after another. With calls that were made up it begins anew whenever one traps.
+ * Loads a plugin and makes the calls, one after another. With made-up calls it begins again whenever one
+ * traps.
  *
- * @param start loads it
- * @throws PluginError of the call, when it was not made up and is neither answered nor answered with an err
+ * @param start loads the plugin
+ * @throws PluginError of a given call that traps or cannot be made
  */
 export async function driven(start: () => Promise<Plugin>, options: DriveOptions): Promise<Driven> {
   const { drive, madeUp = false, onCall = () => {} } = options;

@@ -1,9 +1,9 @@
-/** What answers say of a version that should have everything in its state, in words. */
+/** Reports, in words, differing answers of a version that should hold everything in its state. */
 import type { Manifest } from "../../../abi/tools.ts";
 import type { Answers, Differing } from "../../mod.ts";
 import { listed } from "../variables.ts";
 
-/** Differences that are told; the rest is counted. */
+/** Differences that are listed; the rest is counted. */
 const TOLD = 4;
 
 export interface Held {
@@ -11,14 +11,14 @@ export interface Held {
   readonly why: string;
   /** `hit("a") is 1, and was 5` */
   readonly lines: readonly string[];
-  /** Its author says that it is meant, or a hook of theirs may be why. */
+  /** Whether its author declared it, or a hook of the author's may be the reason. */
   readonly meant: boolean;
 }
 
 /**
- * @param itself how a version answered once its state was in another instance of it
- * @param hook whether that runs an `onRestore`
- * @returns nothing when it answered as before
+ * @param itself the answers of the version against another instance of it with its state
+ * @param hook whether that instance ran an `onRestore`
+ * @returns nothing when the answers are the same
  */
 export function heldOutside(itself: Answers, manifest: Manifest, hook: boolean): Held | undefined {
   const lines = differences(itself);
@@ -35,7 +35,7 @@ export function heldOutside(itself: Answers, manifest: Manifest, hook: boolean):
   return { why: lost.length > 0 ? `${outside}: ${listed(lost)} may be why` : outside, lines, meant: false };
 }
 
-/** Each as a line, the first few. @param known functions that are told elsewhere */
+/** The first few differences, one line each. @param known functions that are reported elsewhere */
 export function differences({ differing, state }: Answers, known: ReadonlySet<string> = new Set()): string[] {
   const all = differing.filter(({ name }) => !known.has(name));
   const lines = all.slice(0, TOLD).map(({ call, ...found }) => difference(call, found));

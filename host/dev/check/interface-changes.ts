@@ -1,4 +1,4 @@
-/** What changed from one interface to another, as its callers see it. */
+/** The changes between two interfaces, from their callers' point of view. */
 import {
   camelCase,
   type Field,
@@ -13,16 +13,19 @@ import type { Contract } from "../../mod.ts";
 import { type Asked, bumpBetween, interfaceParts } from "./version.ts";
 
 export interface InterfaceChange {
-  /** `report, result.clients`, as JavaScript spells names. */
+  /** `report, result.clients`, with names as in JavaScript. */
   readonly path: string;
-  /** What was there is not as callers want it; or there is more than they know of. */
+  /** `breaks`: a thing that callers use has changed or is gone. `adds`: there is more than callers know. */
   readonly kind: "breaks" | "adds";
   readonly text: string;
 }
 
-/** What callers expect: a contract, or what an older version served. */
+/** What callers expect: a contract, or an older version. */
 export interface Expected {
-  /** With its version, or the first numbers of it; nothing when the functions are exported by their bare names. */
+  /**
+   * With its version, or the first numbers of it; missing when the functions are exported without an
+   * interface.
+   */
   readonly interface: string | undefined;
   /** By their names in camelCase. */
   readonly functions: ReadonlyMap<string, FunctionType>;
@@ -38,7 +41,7 @@ export function expectedBy(contract: Contract): Expected {
 }
 
 /**
- * Compares what callers expect with what a version serves. What breaks is what `load` and `swap` refuse with
+ * Compares what callers expect with what a version serves. `breaks` is what `load` and `swap` refuse with
  * `mismatch`.
  */
 export function interfaceChanges(expected: Expected, next: Manifest): readonly InterfaceChange[] {
@@ -58,20 +61,20 @@ export function interfaceChanges(expected: Expected, next: Manifest): readonly I
   return changes;
 }
 
-/** What the changes ask of the interface's version, and of the plugin's. */
+/** The step of a version number that the changes require. */
 export function askedBy(changes: readonly InterfaceChange[]): Asked {
   if (changes.some(({ kind }) => kind === "breaks")) return "major";
   return changes.length > 0 ? "minor" : "none";
 }
 
-/** Why who asks for one interface is not served by the other. */
+/** Why a version with the interface `found` does not serve callers of `wanted`. */
 function nameChange(wanted: string | undefined, found: string | undefined): string | undefined {
   if (found === undefined || wanted === found) return undefined;
   if (wanted === undefined) return `had no name, is ${found}, which serves callers of that name alone`;
   const [one, other] = [interfaceParts(wanted), interfaceParts(found)];
   const problem = `was ${wanted}, is ${found}, which does not serve it`;
   if (one.path !== other.path) return problem;
-  // Numbers that are left out stand for every version that starts so.
+  // Numbers that are left out stand for every version that begins with the others.
   const given = one.version.split(".");
   const whole = [...given, ...other.version.split(".").slice(given.length)].join(".");
   const bump = bumpBetween(whole, other.version);
@@ -97,7 +100,7 @@ function functionChanges(name: string, wanted: FunctionType, found: FunctionType
 
 interface Place {
   readonly path: string;
-  /** Records may have more fields: callers do not look at them. */
+  /** Whether records may have more fields, which callers ignore. */
   readonly wider: boolean;
   readonly changes: InterfaceChange[];
 }

@@ -1,4 +1,7 @@
-/** The exports of a module: what the manifest promises, in the types that the ABI gives it, and nothing unknown. */
+/**
+ * The exports of a module: what the manifest declares, with the types that the ABI requires, and nothing
+ * unknown.
+ */
 import {
   AbiError,
   type CoreType,
@@ -23,7 +26,7 @@ const NOTHING: CoreShape = { params: [], results: [] };
 const ANSWER: CoreShape = { params: [], results: ["i32"] };
 const REALLOC: CoreShape = { params: ["i32", "i32", "i32", "i32"], results: ["i32"] };
 
-/** The exports of a guest's life and state, and whether there must be state for them. */
+/** The exports for hooks and state, and whether each of them requires a state. */
 const HOOKS: readonly (readonly [name: string, shape: CoreShape, ofState: boolean])[] = [
   [v1.INITIALIZE, NOTHING, false],
   [v1.START, NOTHING, false],
@@ -68,7 +71,7 @@ export function lintExports(linting: Linting): void {
     if (!kinds.has(name)) continue;
     shaped(name, wanted);
     if (ofState && !manifest.state)
-      warn(`it exports ${name}, and its manifest has no state, so nobody calls it`);
+      warn(`it exports ${name}, and its manifest has no state, so no host calls it`);
   }
   for (const name of [v1.SAVE, v1.RESTORE]) {
     if (manifest.state && !kinds.has(name)) error(`it has no export ${name}, which its state calls for`);
@@ -89,10 +92,10 @@ export function lintExports(linting: Linting): void {
   }
 }
 
-/** Markers, globals for copies (`lint-memory.ts` looks at them), and a component's type. */
+/** Markers, globals for copies (see `lint-memory.ts`), and a component's type. */
 const OURS = /^(moult_abi_\d+$|moult:global\/|component-type)/;
 
-/** The core types that the ABI gives a function; what it says of a type that it does not have. */
+/** The core type that the ABI gives a function, or the ABI's error for a type that it does not have. */
 export function coreShape(
   type: FunctionType,
   direction: "export" | "import",
@@ -100,7 +103,7 @@ export function coreShape(
 ): CoreShape | undefined {
   try {
     const { params, results } = coreSignature(type, direction);
-    // Some of what the ABI refuses is in names, and shows when a type is first used.
+    // Some refusals of the ABI concern names, and only show when a type is first used.
     for (const param of type.params) passing(param.type, param.name);
     if (type.result !== undefined) passing(type.result, "its result");
     return { params, results };
@@ -126,14 +129,14 @@ function whatNeedsRealloc({ manifest }: Linting): string | undefined {
   return undefined;
 }
 
-/** Whether the parameters are too many core values, so that they lie in memory. */
+/** Whether the parameters are too many core values, and so are passed in memory. */
 function spills(type: FunctionType): boolean {
   if (!coreShape(type, "export", () => {})) return false;
   const width = type.params.reduce((sum, param) => sum + layout(param.type).flat.length, 0);
   return width > LIMITS.flatParams;
 }
 
-/** Whether values of a type lie in memory that somebody has to give. */
+/** Whether values of a type need memory that the host has to allocate. */
 export function pointsAt(type: ValueType): boolean {
   const maybe = (each: ValueType | undefined) => each !== undefined && pointsAt(each);
   return match<boolean>(type, {

@@ -1,4 +1,4 @@
-/** Holding a module against the ABI, rule by rule, without running anything of it. */
+/** Checks a module against the ABI, rule by rule, without running any of its code. */
 import type { Examined } from "../../mod.ts";
 import { twice } from "./duplicates.ts";
 import { lintExports } from "./lint-exports.ts";
@@ -7,12 +7,15 @@ import { lintMemory } from "./lint-memory.ts";
 import type { Linting } from "./linting.ts";
 
 export interface Finding {
-  /** An error breaks a must of the ABI: a host refuses the module, or it traps. A warning is odd. */
+  /**
+   * An error breaks a rule of the ABI: a host refuses the module, or it traps. A warning is about something
+   * unusual.
+   */
   readonly level: "error" | "warning";
   readonly text: string;
 }
 
-/** Findings of one module that are told; a hostile one could have millions. */
+/** Findings that are listed for one module; a hostile one could have millions. */
 const MOST = 100;
 
 /** Errors first. */
@@ -37,7 +40,7 @@ export function lint(examined: Examined): readonly Finding[] {
   return [...all.slice(0, MOST), { level, text: `and ${all.length - MOST} more` }];
 }
 
-/** The manifest by itself. */
+/** Rules about the manifest alone. */
 function lintManifest({ manifest, error, warn }: Linting): void {
   const { exports, version } = manifest;
   const names = [manifest.interface, ...manifest.imports.map((each) => each.interface)];

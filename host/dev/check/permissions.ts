@@ -1,4 +1,4 @@
-/** What a version asks of its host, beside what the version before asked. */
+/** The permissions that a version asks for, compared with those of the old version. */
 import { camelCase, type FunctionType, type Manifest, signature } from "../../../abi/tools.ts";
 import { interfaceParts, servesVersion } from "./version.ts";
 
@@ -6,20 +6,20 @@ export interface PermissionChange {
   /** With its version. */
   readonly interface: string;
   /**
-   * - `asked`: an interface, or functions of one, that the version before did not ask for,
+   * - `asked`: an interface, or functions of one, that the old version did not ask for,
    * - `changed`: a newer version of an interface, or other types: the host's grant has to change,
    * - `kept`, `given-up`.
    */
   readonly kind: "asked" | "changed" | "kept" | "given-up";
   /** In camelCase. */
   readonly functions: readonly string[];
-  /** What has changed, for `changed`. */
+  /** The change, for `changed`. */
   readonly text?: string;
 }
 
 type Import = Manifest["imports"][number];
 
-/** @param old without one, all that is asked for counts as kept: there is nothing to hold it against */
+/** @param old without it, all permissions count as kept */
 export function permissionChanges(old: Manifest | undefined, next: Manifest): readonly PermissionChange[] {
   if (!old) return next.imports.map((each) => change(each, "kept"));
   const before = new Map(old.imports.map((each) => [interfaceParts(each.interface).path, each]));
@@ -32,7 +32,7 @@ export function permissionChanges(old: Manifest | undefined, next: Manifest): re
   return [...changes, ...[...before.values()].map((each) => change(each, "given-up"))];
 }
 
-/** Whether a host that granted all that the version before wanted has to grant more. */
+/** Whether a host that granted everything to the old version has to grant more. */
 export function asksMore(changes: readonly PermissionChange[]): boolean {
   return changes.some(({ kind }) => kind === "asked" || kind === "changed");
 }

@@ -1,12 +1,12 @@
-/** What the steps of a rehearsal share: the two versions, and who is told. */
+/** What the steps of a rehearsal share: the two versions, and the report. */
 import type { Contract, Examined, LoadOptions, Plugin } from "../../mod.ts";
 
-/** A step of a rehearsal, as it is told. */
+/** A step of a rehearsal in the report. */
 export interface RehearsalStep {
   readonly name: StepName;
   readonly outcome: "ok" | "failed" | "note";
   readonly text: string;
-  /** Of a step about answers: whose they are. */
+  /** For a step about answers: the versions that were compared. */
   readonly of?: "old" | "between" | "new";
 }
 
@@ -15,7 +15,7 @@ export type StepName = "load" | "drive" | "save" | "restore" | "round-trip" | "s
 export interface PlayOptions {
   readonly from: Examined;
   readonly to: Examined;
-  /** Where steps are written down. */
+  /** The report. */
   readonly steps: RehearsalStep[];
   readonly onStep: (doing: string) => void;
   readonly source: (which: "old" | "new") => Uint8Array;
@@ -32,7 +32,7 @@ export class Play {
   /** `visits 1.0.0` */
   readonly old: string;
   readonly new: string;
-  /** The two are one module. */
+  /** Whether both are the same module. */
   readonly alone: boolean;
   readonly source: PlayOptions["source"];
   readonly load: PlayOptions["load"];
@@ -53,12 +53,12 @@ export class Play {
     this.#steps = steps;
   }
 
-  /** From now on this is done: what fails, fails here. */
+  /** Begins a step: an error from now on is its failure. */
   enter(name: StepName): void {
     this.#at = name;
   }
 
-  /** Writes a step down. @default outcome "ok"; name the step that was entered */
+  /** Adds a step to the report. @default outcome "ok"; name the step that was entered */
   say(
     text: string,
     { name = this.#at, outcome = "ok", of }: Partial<Omit<RehearsalStep, "text">> = {},

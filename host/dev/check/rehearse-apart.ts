@@ -1,4 +1,4 @@
-/** Rehearsals in a thread of their own: a guest that never ends is ended with it. */
+/** Rehearsals in a thread of their own, which can be ended with a guest that never ends. */
 import { Worker } from "node:worker_threads";
 import type { Contract } from "../../mod.ts";
 import type { GrantName } from "../grant-name.ts";
@@ -6,36 +6,36 @@ import type { DriveCall } from "./drive.ts";
 import type { Rehearsal } from "./rehearse.ts";
 
 export interface ApartOptions {
-  /** By name: functions do not cross to a thread. @default nothing */
+  /** Names, because functions do not cross to a thread. @default nothing */
   readonly grant?: readonly GrantName[];
   readonly contract?: Contract | undefined;
   readonly state?: Uint8Array | undefined;
   readonly drive?: readonly DriveCall[] | undefined;
   /** @default 1 */
   readonly seed?: number;
-  /** Whether numbers that are made up stay small. @default false */
+  /** Whether made-up numbers stay small. @default false */
   readonly small?: boolean;
   /** @default true */
   readonly swap?: boolean;
-  /** Milliseconds for all of it. @default 30_000 */
+  /** Milliseconds for everything. @default 30_000 */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
 }
 
 const THREAD = new URL(`./rehearsal-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
-/** What the thread is given. */
+/** The data that the thread gets. */
 export interface Task extends Omit<ApartOptions, "timeout" | "signal"> {
   readonly old: Uint8Array;
   readonly next: Uint8Array;
 }
 
-/** What the thread says. */
+/** The messages of the thread. */
 export type Word = { readonly doing: string } | { readonly done: Rehearsal } | { readonly failed: string };
 
 /**
- * Rehearses as `rehearse` does, in a thread, under a deadline. Ends with a failed step when the time is up, or the
- * thread dies of what the guests do.
+ * Rehearses as `rehearse` does, in a thread, under a deadline. Ends with a failed step when the time is up,
+ * or when the guests crash the thread.
  */
 export async function rehearseApart(
   old: Uint8Array,
@@ -54,7 +54,7 @@ export async function rehearseApart(
       const failed = (why: string) => resolve(endedBy(`${why}, in ${doing}`));
       const late = () => failed(`the rehearsal did not end within ${timeout} ms`);
       worker.once("message", () => {
-        // The time is the guests': a thread's start is not theirs.
+        // The time counts for the guests, not for the start of the thread.
         clearTimeout(timer);
         timer = setTimeout(late, timeout);
       });

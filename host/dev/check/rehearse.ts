@@ -1,4 +1,4 @@
-/** Rehearsals: an upgrade done for real, on copies that are thrown away. */
+/** Rehearsals: a real upgrade, on copies that are thrown away. */
 import {
   type Contract,
   examine,
@@ -19,40 +19,40 @@ export interface RehearseOptions {
   readonly grant?: readonly (Grant | readonly Grant[])[];
   /** What the host expects of both. @default what the old version serves */
   readonly contract?: Contract | undefined;
-  /** A snapshot from which the old version begins. @default a fresh start */
+  /** A snapshot that the old version begins with. @default a fresh start */
   readonly state?: Uint8Array | undefined;
-  /** Calls of the old version. @default with a snapshot none, else made up from the seed */
+  /** Calls of the old version. @default none with a snapshot, otherwise made up from the seed */
   readonly drive?: readonly DriveCall[] | undefined;
-  /** Of calls that are made up. @default 1 */
+  /** The seed of made-up calls. @default 1 */
   readonly seed?: number;
-  /** Whether numbers that are made up stay small: for guests whose time and memory nobody bounds. @default false */
+  /** Whether made-up numbers stay small: for guests without bounds on time and memory. @default false */
   readonly small?: boolean;
-  /** Whether the swap itself is rehearsed too: it is refused when it breaks callers. @default true */
+  /** Whether the swap itself is rehearsed: it is refused when it breaks callers. @default true */
   readonly swap?: boolean;
-  /** Told what is about to be done. */
+  /** Called with what is about to be done. */
   readonly onStep?: (doing: string) => void;
 }
 
 export interface Rehearsal {
-  /** No step failed. */
+  /** Whether no step failed. */
   readonly ok: boolean;
-  /** In order; a failed one is the last. */
+  /** In order; a failed step is the last. */
   readonly steps: readonly RehearsalStep[];
-  /** Of the calls, when they were made up. */
+  /** The seed of the calls, when they were made up. */
   readonly seed: number | undefined;
   /** Bytes of the old version's state when it was saved. */
   readonly stateBytes: number;
-  /** Of the dry run, with the times of its phases and the lossless table. */
+  /** The record of the dry run, with the times of its phases and the lossless table. */
   readonly record: Transition | undefined;
-  /** What was answered otherwise; nothing when it did not come to that. */
+  /** The differing answers; missing when the rehearsal ended before. */
   readonly answers: RehearsedCalls | undefined;
 }
 
 /**
- * Loads the old version, drives it, saves it twice, restores what it saved into the new one, saves that too, and
- * rehearses the swap. Nothing is kept. A guest that never ends does not end here either: see `rehearseApart`.
+ * Loads the old version, drives it, saves it twice, restores the save into the new version, saves that too,
+ * and rehearses the swap. Nothing is kept. A guest that never ends blocks this thread: see `rehearseApart`.
  *
- * @throws PluginError when one of the two is no module that `examine` takes; DriveError for a call of a function that
+ * @throws PluginError when `examine` refuses one of the two modules; DriveError for a call of a function that
  * the old version does not have
  */
 export async function rehearse(
@@ -118,7 +118,7 @@ export async function rehearse(
       await untouched(plugin, kept?.file);
       play.say("a dry run of the swap went through, and nothing of it is left");
     } else play.say("the swap itself was left out: hosts would refuse it", { outcome: "note" });
-    // Memories are bounded: what is not asked any more gives its own back.
+    // Memory is limited, so plugins that are not needed any more are closed.
     for (const each of made) if (each !== plugin) await each.close();
     const { leftOut } = calls;
     answers = await rehearseAnswers(play, { plugin, kept, drive: options.drive, seed, small, leftOut, took });

@@ -1,7 +1,7 @@
-/** Simple values of a type, made up from a seed: what a rehearsal calls with. */
+/** Simple values of a type, made up from a seed, for the calls of a rehearsal. */
 import { camelCase, isKind, layout, match, type Primitive, type ValueType } from "../../../abi/tools.ts";
 
-/** Answers a number from 0 to below 1. */
+/** Returns a number from 0 to below 1. */
 export type Random = () => number;
 
 /** The same seed gives the same numbers, everywhere (mulberry32). */
@@ -15,10 +15,10 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-/** Bytes that one made-up value may take in the guest, not counting what it points at. */
+/** The largest made-up value, in bytes of guest memory, without the memory that it points at. */
 const MOST_BYTES = 4096;
 
-/** Whether values of a type can be made up: not when lists of fixed length make it large. */
+/** Whether values of a type can be made up: lists of fixed length may make them too large. */
 export function canSample(type: ValueType): boolean {
   return layout(type).size <= MOST_BYTES;
 }
@@ -45,11 +45,14 @@ const HIGHEST = {
 const FLOATS = [0, 1, -1, 0.5, 3.25, -0.001, 1e6];
 
 export interface SampleOptions {
-  /** Numbers that loops may end at: nothing takes long, or much memory, that is not wrong already. @default false */
+  /**
+   * Keeps numbers small, so that a correct guest that loops up to one takes little time and memory.
+   * @default false
+   */
   readonly small?: boolean;
 }
 
-/** A value as callers give it. */
+/** A made-up value in the form that callers pass. */
 export function sample(type: ValueType, random: Random, options: SampleOptions = {}): unknown {
   const inner = (other: ValueType) => sample(other, random, options);
   const maybe = (other: ValueType | undefined) => (other === undefined ? {} : { val: inner(other) });

@@ -12,40 +12,40 @@ import {
 
 export interface StateWay {
   /**
-   * - `none`: there is no state on either side,
-   * - `fresh`: there was none, so it begins anew,
+   * - `none`: neither side has a state,
+   * - `fresh`: the old side had none, so it begins anew,
    * - `same`, `lossless`, `migrated`: as the loader takes it over,
    * - `refused`: it does not cross.
    */
   readonly kind: "none" | "fresh" | "same" | "lossless" | "migrated" | "refused";
-  /** The state is the author's own bytes, which nobody can look into. */
+  /** Whether the state is opaque bytes of the author's. */
   readonly opaque: boolean;
   /** Classes on the way: `["TotalsV1", "Totals"]`. */
   readonly steps: readonly string[];
   readonly fields: readonly FieldChange[];
   /** Why it is refused. */
   readonly problem?: string;
-  /** What could be written so that it crosses: lines, some of them code. */
+  /** Code that the author could write so that the state crosses, with explanations. */
   readonly advice?: string;
 }
 
 export interface FieldChange {
-  /** `clients[].name`, `hits{}`; `state` for the whole. */
+  /** `clients[].name`, `hits{}`; `state` for the whole state. */
   readonly path: string;
   /**
-   * - `kept`: as it was,
-   * - `added`: with its default,
-   * - `unset`: new and without one: nothing is lost of it, but only a step can say what it begins as, so that the
+   * - `kept`: unchanged,
+   * - `added`: new, with its default,
+   * - `unset`: new, without a default: nothing is lost, but only a step can give its first value, so that the
    *   swap is refused,
    * - `changed`: to a type, a place or a name that keeps every value,
-   * - `by-step`: the new version's own step makes it, as it makes all the others,
-   * - `lost`: in the way, so that the swap is refused.
+   * - `by-step`: made by the new version's own step, like all others,
+   * - `lost`: it would be lost, so that the swap is refused.
    */
   readonly fate: "kept" | "added" | "unset" | "changed" | "by-step" | "lost";
   readonly note: string;
 }
 
-/** @param from of the version before, or of a snapshot; none when there was no state */
+/** @param from the state of the old version, or of a snapshot; missing when there was none */
 export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay {
   const nothing = { opaque: false, steps: [], fields: [] };
   if (!from) {
@@ -62,7 +62,7 @@ export function stateWay(from: StateOrigin | undefined, to: Manifest): StateWay 
     const opaque = to.state.opaque ?? false;
     try {
       const { kind, steps, leads } = passage(from, to.state, to);
-      // Where only classes inside have steps, all else is as it would be without.
+      // Where only inner classes have steps, all other fields cross as they would without steps.
       const inside = kind === "migrated" && steps.length === 1 ? leads : undefined;
       const lossy = kind === "migrated" && !inside ? "by-step" : "lost";
       const fields = opaque ? [] : fates(from, to, lossy);
@@ -104,7 +104,7 @@ function fates(from: StateOrigin, to: Manifest, lossy: "by-step" | "lost"): Fiel
   return [...kept, ...changed];
 }
 
-/** What lies in an object that a step leads on is made by that step, all of it. */
+/** Everything inside of an object that a step makes is made by that step. */
 function led(fields: readonly FieldChange[], leads: readonly Lead[]): FieldChange[] {
   const within = (path: string) => leads.find((lead) => isIn(path, lead.path));
   const made = leads.map(
@@ -120,7 +120,7 @@ function isIn(path: string, whole: string): boolean {
   return path.startsWith(whole) && /^(?:$|[.[{])/.test(path.slice(whole.length));
 }
 
-/** How the lossless table says that a field is new. */
+/** How the lossless table describes a new field. */
 const ADDED = "the old version has no such field";
 const GONE = "the new version has no such field";
 const BY_STEP: ReadonlyMap<string, string> = new Map([
@@ -128,12 +128,12 @@ const BY_STEP: ReadonlyMap<string, string> = new Map([
   [GONE, "gone"],
 ]);
 
-/** Without those that the table of `@shared` objects takes. */
+/** The fields, without those of the table of `@shared` objects. */
 function fieldsOf(schema: Schema): string[] {
   return schema.kind === "record" ? schema.fields.map(({ name }) => name).filter(isAuthors) : [];
 }
 
-/** Fields of ours have names that no author's field may have. */
+/** Whether a path is the author's: fields of moult's own have names that no author's field can have. */
 function isAuthors(path: string): boolean {
   return !path.startsWith("moult_");
 }

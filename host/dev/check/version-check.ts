@@ -1,4 +1,4 @@
-/** Whether the version numbers of an upgrade say as much as has changed. */
+/** Whether the version numbers of an upgrade announce its changes. */
 import type { Examined } from "../../mod.ts";
 import { askedBy, type InterfaceChange } from "./interface-changes.ts";
 import { type Asked, bumpBetween, interfaceParts, lowest, promises } from "./version.ts";
@@ -7,16 +7,19 @@ export interface VersionCheck {
   readonly of: "interface" | "plugin";
   readonly from: string;
   readonly to: string;
-  /** What the change asks for: the lowest step that says enough. Below 1.0.0 a `major` one is 0.x, a `minor` one 0.0.x. */
+  /**
+   * The lowest step of the version that announces the change. Below 1.0.0 a `major` step is 0.x, and a
+   * `minor` one 0.0.x.
+   */
   readonly asks: Asked;
-  /** The lowest version that says enough. */
+  /** The lowest version that announces the change. */
   readonly lowest: string;
   readonly ok: boolean;
 }
 
 /**
- * The interface's number has to say what changed in the interface; the plugin's says that too, and that something
- * changed at all.
+ * The interface's version has to announce changes of the interface; the plugin's version has to do so too,
+ * and has to change with any change at all.
  */
 export function versionChecks(
   old: Examined,
@@ -28,7 +31,7 @@ export function versionChecks(
   const checks: VersionCheck[] = [];
   if (from.interface !== undefined && to.interface !== undefined) {
     const [one, other] = [interfaceParts(from.interface), interfaceParts(to.interface)];
-    // An interface of another name begins with a number of its own.
+    // An interface with another name begins with a version of its own.
     if (one.path === other.path) checks.push(check("interface", one.version, other.version, asked));
   }
   const same = old.digest !== undefined && old.digest === next.digest;

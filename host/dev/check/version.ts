@@ -1,8 +1,10 @@
-/** How far one semantic version is from another, and what a change asks for. */
+/** The step between two semantic versions, and the step that a change requires. */
 
-/** `back` is a version that is older. Below 1.0.0 a minor version may break, so there it counts as `major`. */
+/**
+ * `back` is a step to an older version. Below 1.0.0 a minor version may break, so there it counts as `major`.
+ */
 export type Bump = "back" | "none" | "patch" | "minor" | "major";
-/** What a change asks of a version number. */
+/** The step that a change requires. */
 export type Asked = Exclude<Bump, "back">;
 
 const ORDER: readonly Bump[] = ["back", "none", "patch", "minor", "major"];
@@ -12,7 +14,7 @@ interface Version {
   readonly pre: readonly string[];
 }
 
-/** @param from with all three numbers, as `to`; what follows a `+` does not count */
+/** @param from with all three numbers, as `to`; a part behind `+` is ignored */
 export function bumpBetween(from: string, to: string): Bump {
   const [one, other] = [parse(from), parse(to)];
   const [a, b] = [one.numbers, other.numbers];
@@ -20,7 +22,7 @@ export function bumpBetween(from: string, to: string): Bump {
   if (at === -1) {
     const order = comparePre(one.pre, other.pre);
     if (order > 0) return "back";
-    // What is called 1.0.0-rc.1 has promised nothing yet.
+    // A prerelease such as 1.0.0-rc.1 has promised nothing yet.
     return order === 0 ? "none" : "major";
   }
   if (b[at]! < a[at]!) return "back";
@@ -28,12 +30,12 @@ export function bumpBetween(from: string, to: string): Bump {
   return (["major", "minor", "patch"] as const)[at]!;
 }
 
-/** Whether a version number that went so far says what a change asks it to say. */
+/** Whether a step is large enough for a change. */
 export function promises(bump: Bump, asked: Asked): boolean {
   return ORDER.indexOf(bump) >= ORDER.indexOf(asked);
 }
 
-/** The lowest version after `from` that says what a change asks for. */
+/** The lowest version after `from` that announces a change. */
 export function lowest(from: string, asked: Asked): string {
   const { numbers, pre } = parse(from);
   const [major, minor, patch] = numbers;
@@ -44,13 +46,13 @@ export function lowest(from: string, asked: Asked): string {
   return `${major}.${minor}.${patch + 1}`;
 }
 
-/** Whether one who offers version `offered` serves who asks for `wanted`: compatible, and not older. */
+/** Whether version `offered` can serve users of version `wanted`: it is compatible, and not older. */
 export function servesVersion(offered: string, wanted: string): boolean {
   const bump = bumpBetween(wanted, offered);
   return bump !== "back" && bump !== "major";
 }
 
-/** `demo:logs/handler@1.2.0` in its two parts. */
+/** Splits `demo:logs/handler@1.2.0`. */
 export function interfaceParts(name: string): { readonly path: string; readonly version: string } {
   const at = name.lastIndexOf("@");
   return { path: name.slice(0, at), version: name.slice(at + 1) };
@@ -63,7 +65,7 @@ function parse(text: string): Version {
   return { numbers, pre: match[4] ? match[4].split(".") : [] };
 }
 
-/** As semver orders them: none is the highest, numbers lie before words. */
+/** The order of semver: no prerelease is the highest, and numbers come before words. */
 function comparePre(a: readonly string[], b: readonly string[]): number {
   if (a.length === 0 || b.length === 0) return Math.sign(b.length - a.length);
   for (let i = 0; i < Math.max(a.length, b.length); i++) {

@@ -1,4 +1,4 @@
-/** A plugin's interface as the contract that a host imports. */
+/** A plugin's interface as a contract that a host can import. */
 import {
   camelCase,
   isKind,
@@ -13,9 +13,9 @@ import { comment, docComment, type HostNames, hostNames } from "./host-names.ts"
 import type { NamedType } from "./named-types.ts";
 
 /**
- * Writes a module that exports the contract, by the interface's name, and the schemas of its types.
- * `load(Handler, wasm)` fits the plugin that it was written from. In TypeScript it also knows what the parameters are called,
- * for editors.
+ * Writes a module that exports the contract, named after the interface, and the schemas of its types.
+ * `load(wasm, { contract: Handler })` fits the plugin that it was written from. In TypeScript it also gives
+ * editors the names of parameters.
  */
 export function contractText(manifest: Manifest, language: "js" | "ts"): string {
   const names = hostNames(manifest);

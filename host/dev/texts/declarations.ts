@@ -1,4 +1,4 @@
-/** A plugin's functions as a host calls them: a `.d.ts`, which needs nothing but itself. */
+/** A plugin's functions as a host calls them: a `.d.ts` file without imports. */
 import {
   camelCase,
   type FunctionType,
@@ -11,14 +11,14 @@ import {
 import { comment, docComment, type HostNames, hostNames, parameter } from "./host-names.ts";
 import type { NamedType } from "./named-types.ts";
 
-/** Writes the types of what `plugin.call` shows, and of all that its functions take and give. */
+/** Writes the type of `plugin.call`, and of everything that its functions take and answer. */
 export function declarations(manifest: Manifest): string {
   const names = hostNames(manifest);
   const { name, version, exports } = manifest;
   const functions = exports.map(({ name, params, result, docs }) => {
     const given = parameters(params, names);
     const { answer, thrown } = answered(result, names);
-    const throws = thrown && `@throws PluginError \`guest\`, whose payload is ${comment(thrown)}`;
+    const throws = thrown && `@throws PluginError \`guest-error\`, whose payload is ${comment(thrown)}`;
     const note = docComment([docs, throws], "  ");
     return `${note}  readonly ${camelCase(name)}: (${given}) => Promise<${answer}>;\n`;
   });
@@ -29,7 +29,7 @@ export function declarations(manifest: Manifest): string {
   ].join("");
 }
 
-/** `from: Point[], to: bigint`: of a function, or of a tuple whose parts have names. */
+/** `from: Point[], to: bigint`: the parameters of a function, or a tuple with named parts. */
 export function parameters(
   params: FunctionType["params"],
   names: HostNames,
@@ -38,7 +38,7 @@ export function parameters(
   return params.map(({ name, type }) => `${parameter(name)}: ${wrapped(spelled(type, names))}`).join(", ");
 }
 
-/** A function's result is taken apart: the one case is returned, the other thrown. */
+/** A result is taken apart: its ok is returned, its err thrown. */
 function answered(result: ValueType | undefined, names: HostNames): { answer: string; thrown?: string } {
   if (result === undefined) return { answer: "undefined" };
   if (!isKind("result", result)) return { answer: spelled(result, names) };
@@ -119,7 +119,7 @@ const PRIMITIVES: Readonly<Record<Primitive, string>> = {
   string: "string",
 };
 
-/** Lists of numbers, as they are lifted. */
+/** Lists of numbers, in their lifted form. */
 const ARRAYS: Partial<Record<Primitive, string>> = {
   s8: "Int8Array",
   u8: "Uint8Array",

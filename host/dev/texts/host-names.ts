@@ -1,17 +1,17 @@
-/** How a plugin's names are spelled in files for hosts, which are TypeScript. */
+/** The spelling of a plugin's names in files for hosts, which are TypeScript. */
 import { camelCase, label, type Manifest } from "../../../abi/tools.ts";
 import { type NamedTypes, namedTypes } from "./named-types.ts";
 
 export interface HostNames {
-  /** Of the interface, in PascalCase: `Handler` for `demo:logs/handler@1.0.0`. */
+  /** The name of the interface, in PascalCase: `Handler` for `demo:logs/handler@1.0.0`. */
   readonly own: string;
-  /** The interface with its full version; one of no meaning where the functions stand alone. */
+  /** The interface with its full version; a placeholder for functions without an interface. */
   readonly interface: string;
   readonly types: NamedTypes;
 }
 
 export function hostNames({ interface: name, exports }: Manifest): HostNames {
-  // What `load` takes for a plugin without an interface.
+  // The name that `load` accepts for a plugin without an interface.
   const text = name ?? "moult:plugin/world@1.0.0";
   const [, bare = "plugin"] = /\/(.+)@/.exec(name ?? "") ?? [];
   const own = pascalCase(bare);
@@ -22,14 +22,14 @@ export function hostNames({ interface: name, exports }: Manifest): HostNames {
   };
 }
 
-/** Whatever a manifest says: one line, and no end of a comment. */
+/** Text of a manifest for a comment: on one line, and without the end of a comment. */
 export function comment(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").replaceAll("*/", "* /");
 }
 
 /**
- * What an author says of a function, and more, as a doc comment; nothing where nothing is said. Letters of every script
- * stay; what is invisible, and could show the text as another one, does not.
+ * An author's text about a function, and more, as a doc comment; empty without text. Letters of every script
+ * are kept; invisible characters, which could disguise the text, are removed.
  */
 export function docComment(texts: readonly (string | undefined)[], indent: string): string {
   const lines = texts.flatMap((text) => (text === undefined ? [] : docLines(text)));
@@ -38,12 +38,12 @@ export function docComment(texts: readonly (string | undefined)[], indent: strin
   return `${indent}/**\n${lines.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`;
 }
 
-/** The lines of a text that no comment's end is in. */
+/** The lines of a text, without the end of a comment in them. */
 export function docLines(text: string): string[] {
   return text.split("\n").map((line) => line.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?").replaceAll("*/", "* /"));
 }
 
-/** A name as a parameter, which no keyword may be. */
+/** A name as a parameter; keywords are changed. */
 export function parameter(name: string): string {
   const camel = camelCase(name);
   return KEYWORDS.has(camel) ? `${camel}_` : camel;
@@ -58,7 +58,7 @@ function pascalCase(name: string): string {
   return (camel[0] as string).toUpperCase() + camel.slice(1);
 }
 
-/** The names of types that the files use themselves. */
+/** The names of types that the files themselves use. */
 const GLOBAL = (
   "Map Set Promise PluginError WitSchema Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array " +
   "BigInt64Array BigUint64Array Float32Array Float64Array"

@@ -1,25 +1,25 @@
-/** The types of an interface that have names of their own, each once, those that others need first. */
+/** The named types of an interface, each once, and after the types that it needs. */
 import { isKind, type Manifest, match, type TypeKinds, type ValueType } from "../../../abi/tools.ts";
 
 export type Functions = Manifest["exports"];
-/** What is spelled by name wherever it stands. */
+/** Types that are always spelled by their name. */
 export type NamedType = TypeKinds[(typeof NAMED)[number]];
 const NAMED = ["record", "enum", "flags", "variant"] as const;
 
 export interface NamedTypes {
   readonly all: readonly { readonly name: string; readonly type: NamedType }[];
-  /** The name of a type that is one of them. */
+  /** The name of a type. */
   of(type: NamedType): string;
 }
 
 export interface NamedTypesOptions {
-  /** From the manifest's name, which may be any text, to one that the language takes. */
+  /** Turns a manifest's name, which may be any text, into a name of the language. */
   readonly spell: (name: string) => string;
-  /** Names that are given away. */
+  /** Names that are already used. */
   readonly taken: Iterable<string>;
 }
 
-/** Equal types have one name; types that differ have names that differ, whatever a manifest calls them. */
+/** Equal types get one name, and different types different names, whatever their names in the manifest. */
 export function namedTypes(functions: Functions, { spell, taken }: NamedTypesOptions): NamedTypes {
   const given = new Set(taken);
   const names = new Map<string, string>();
@@ -42,7 +42,7 @@ export function namedTypes(functions: Functions, { spell, taken }: NamedTypesOpt
   return { all, of: (type) => names.get(JSON.stringify(type)) as string };
 }
 
-/** The types that a type is made of. */
+/** The types that a type consists of. */
 function within(type: ValueType): readonly ValueType[] {
   return match<readonly ValueType[]>(type, {
     primitive: () => [],
@@ -62,7 +62,7 @@ function present(types: readonly (ValueType | undefined)[]): ValueType[] {
   return types.filter((type) => type !== undefined);
 }
 
-/** The name, or with the first number that makes it another one; it is given away then. */
+/** The name, or the name with the first free number; marks it as used. */
 function free(name: string, given: Set<string>): string {
   let found = name;
   for (let n = 2; given.has(found); n++) found = `${name}${n}`;

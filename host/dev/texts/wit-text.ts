@@ -1,11 +1,11 @@
-/** A plugin's interface as WIT, which the Component Model's tools read. */
+/** A plugin's interface as WIT, for the tools of the Component Model. */
 import { isKind, kebabCase, label, type Manifest, match, type ValueType } from "../../../abi/tools.ts";
 import { docLines } from "./host-names.ts";
 import { type Functions, type NamedType, type NamedTypes, namedTypes } from "./named-types.ts";
 
 /**
- * Writes the world of a plugin: what it exports, and what it imports. A map is a list of pairs there, as it is in
- * memory. What moult itself calls, state and life, is not in it.
+ * Writes the world of a plugin: its exports and its imports. A map is written as a list of pairs, as it is in
+ * memory. The exports for state and hooks, which only moult calls, are left out.
  */
 export function witText({ name, version, interface: own, exports, imports }: Manifest): string {
   const served = own === undefined ? undefined : parts(own);
@@ -41,7 +41,7 @@ function interfaceText(name: string, body: string, indent: string): string {
   return `${indent}interface ${word(name)} {\n${body}${indent}}\n`;
 }
 
-/** Types and functions of one interface. */
+/** The types and functions of one interface. */
 function body(functions: Functions, indent: string): string {
   const types = namedTypes(functions, {
     spell: typeWord,
@@ -100,7 +100,7 @@ function parts(text: string): { readonly package: string; readonly name: string 
   return { package: `${path}@${version}`, name: name as string };
 }
 
-/** Worlds and interfaces share their names. */
+/** Worlds and interfaces share one namespace. */
 function worldName(interfaces: readonly string[]): string {
   return interfaces.some((text) => parts(text).name === "plugin") ? "plugin-world" : "plugin";
 }
@@ -110,13 +110,13 @@ function reference(text: string, home: string): string {
   return other === home ? word(name) : text;
 }
 
-/** A keyword is a name behind `%`. */
+/** Keywords get a `%` before them. */
 function word(name: string): string {
   const plain = label(name);
   return KEYWORDS.has(plain) ? `%${plain}` : plain;
 }
 
-/** What a plugin's author called a class, as WIT takes it. */
+/** An author's class name in the spelling of WIT. */
 function typeWord(name: string): string {
   const words = kebabCase(name)
     .split(/[^a-z0-9]+/)

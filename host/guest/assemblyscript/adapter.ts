@@ -1,4 +1,4 @@
-/** The adapter for AssemblyScript modules that know nothing of moult: the contract says their types. */
+/** The adapter for AssemblyScript modules that know nothing of moult: their types come from the contract. */
 import type { instantiateSync } from "@assemblyscript/loader";
 import type { Manifest, ManifestFunction } from "../../../abi/manifest.ts";
 import type { WasmBinary } from "../../../abi/wasm/binary.ts";
@@ -17,7 +17,7 @@ import { refuseNames } from "./names.ts";
 import { RTTI } from "./runtime.ts";
 
 /**
- * Speaks to modules that stock `asc --exportRuntime` made, with nothing of moult in them.
+ * The ABI of modules that stock `asc --exportRuntime` made, with nothing of moult in them.
  *
  * @example load(contract, source, { abi: assemblyscript() })
  */
@@ -64,7 +64,10 @@ const plain: Adapter = {
   },
 };
 
-/** AssemblyScript's own loader, read where it is used: it changes `Object`, which hardened hosts have frozen. */
+/**
+ * AssemblyScript's own loader, imported only when it is used: it changes `Object`, which hardened hosts
+ * freeze.
+ */
 async function loader(from: string): Promise<{ readonly instantiateSync: typeof instantiateSync }> {
   try {
     const { instantiateSync } = await import("@assemblyscript/loader");
@@ -92,7 +95,7 @@ function functionTypes(binary: WasmBinary): ReadonlyMap<string, CoreFunctionType
   return types;
 }
 
-/** What it cannot do, or what cannot be known of it. */
+/** What the module cannot do, and what cannot be found out about it. */
 function warningsOf({ binary }: Compiled, { name, version, state }: Manifest): string[] {
   const warnings: string[] = [];
   if (!binary) {
@@ -109,14 +112,14 @@ function warningsOf({ binary }: Compiled, { name, version, state }: Manifest): s
   return warnings;
 }
 
-/** Said where it asks for what no grant is. */
+/** The hint for a module whose imports no grant can serve. */
 function foreignNote({ code }: Compiled): string | undefined {
   const known = foreignOf(code);
   if (!known || known.looksLike === ASSEMBLYSCRIPT) return undefined;
   return `it looks like ${known.looksLike} (${known.because}): ${known.help}`;
 }
 
-/** State that the author's own hooks make bytes of. */
+/** State as opaque bytes that the author's own hooks make. */
 const OPAQUE: NonNullable<Manifest["state"]> = {
   schema: "bytes",
   /** The SHA-256 of `"bytes"`, quotes included: Avro's canonical form of the schema. */
@@ -125,7 +128,9 @@ const OPAQUE: NonNullable<Manifest["state"]> = {
   opaque: true,
 };
 
-/** As manifests of plain modules spell core values: `s32` is an `i32`, be it a number or a pointer. */
+/**
+ * The names that manifests of plain modules have for core values: `s32` is an `i32`, a number or a pointer.
+ */
 const SPELLED: Readonly<Record<NumberType, "s32" | "s64" | "f32" | "f64">> = {
   i32: "s32",
   i64: "s64",
@@ -133,7 +138,7 @@ const SPELLED: Readonly<Record<NumberType, "s32" | "s64" | "f32" | "f64">> = {
   f64: "f64",
 };
 
-/** Nothing for a function over values that a manifest cannot spell. */
+/** Nothing for a function whose core types a manifest cannot express. */
 function manifestFunction(name: string, { params, results }: CoreFunctionType): ManifestFunction[] {
   const [result] = results;
   if (!params.every(isNumber) || results.length > 1 || (result !== undefined && !isNumber(result))) return [];
@@ -141,7 +146,7 @@ function manifestFunction(name: string, { params, results }: CoreFunctionType): 
   return [{ name, params: own, ...(result && { result: SPELLED[result] }) }];
 }
 
-/** `https://example.org/handler-2.wasm` is `handler` in version `2.0.0`. */
+/** `https://example.org/handler-2.wasm` becomes `handler` with version `2.0.0`. */
 function nameOf(from: string): { name: string; version: string } {
   const file = /^[a-z][a-z0-9+.-]+:.*?([^/?#]+?)(?:\.[a-z0-9]+)?(?:[?#].*)?$/i.exec(from)?.[1] ?? "plugin";
   const [, name = file, major = "0", minor = "0", patch = "0"] =

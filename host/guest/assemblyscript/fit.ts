@@ -1,4 +1,4 @@
-/** Whether a plain module's functions are what a contract wants. */
+/** Whether the functions of a plain module fit a contract. */
 import { signature, spell } from "../../../abi/spelling.ts";
 import { camelCase, type FunctionType, kebabCase, type ValueType } from "../../../abi/type.ts";
 import { type CoreFunctionType, type NumberType, spellCoreFunction } from "../../../abi/wasm/core-type.ts";
@@ -7,7 +7,7 @@ import { type PlainMemory, unreachable } from "./memory.ts";
 import { hasNoPins, OLD, RTTI } from "./runtime.ts";
 import { arrayClass, crosses } from "./value.ts";
 
-/** What there is to fit. */
+/** The exports of a module, as far as they matter to a contract. */
 export interface PlainExports {
   /** Kinds, by name. */
   readonly kinds: ReadonlyMap<string, string>;
@@ -22,7 +22,7 @@ export function fitPlain(
   wanted: FunctionType,
 ): ReturnType<Description["fit"]> {
   const functions = [...kinds].flatMap(([name, kind]) => (kind === "function" ? [name] : []));
-  // The author's own spelling first, then what WIT would not tell from it: `top_paths` is `topPaths`.
+  // The author's exact spelling first, then any spelling that WIT treats as equal: `top_paths` is `topPaths`.
   const name =
     functions.find((each) => each === key) ?? functions.find((each) => camelCase(kebabCase(each)) === key);
   if (name === undefined) return { problem: `wanted ${signature(wanted)}, found no such function` };
@@ -35,7 +35,7 @@ export function isObject(type: ValueType): boolean {
   return type === "string" || typeof type !== "string";
 }
 
-/** Why a function's types do not cross, or what the module lacks for it. */
+/** Why the types of a function do not cross, or what the module lacks for it. */
 function unfit(
   type: FunctionType,
   kinds: ReadonlyMap<string, string>,
@@ -68,7 +68,10 @@ function unfit(
   return undefined;
 }
 
-/** How a contract's function and the module's differ as core values. One of unknown type fits nothing. */
+/**
+ * The difference between the core types of a contract's function and the module's. A function of unknown type
+ * does not fit.
+ */
 function differing(wanted: FunctionType, found: CoreFunctionType | undefined): string | undefined {
   const want = spellCoreFunction({
     params: wanted.params.map(({ type }) => coreOf(type)),

@@ -1,4 +1,4 @@
-/** Hooks of plain modules: exports by whose names and types they are known. */
+/** Hooks of plain modules: exports that are recognized by their names and types. */
 import type { CoreFunctionType } from "../../../abi/wasm/core-type.ts";
 import { spellCoreFunction } from "../../../abi/wasm/core-type.ts";
 import { PluginError } from "../../errors.ts";
@@ -6,13 +6,13 @@ import type { PlainExports } from "./fit.ts";
 import { unreachable } from "./memory.ts";
 import { hasNoPins, OLD, RTTI } from "./runtime.ts";
 
-/** What `save(): Uint8Array` and `restore(bytes: Uint8Array): void` are as core functions. */
+/** The core types of `save(): Uint8Array` and `restore(bytes: Uint8Array): void`. */
 const STATE = { save: "() -> i32", restore: "(i32)" } as const;
 
 /**
  * Whether it has state: it exports `save(): Uint8Array` and `restore(bytes: Uint8Array): void`.
  *
- * @throws PluginError `mismatch` when it has, and lacks what they call for
+ * @throws PluginError `mismatch` when it does, and lacks what these hooks need
  */
 export function hasState({ kinds, types, memory }: PlainExports, from: string): boolean {
   const own = Object.entries(STATE).every(

@@ -1,4 +1,4 @@
-/** What plain AssemblyScript modules import of their environment, and the interfaces that serve it. */
+/** What plain AssemblyScript modules import from `env`, and the interfaces that serve it. */
 import type { Manifest } from "../../../abi/manifest.ts";
 import type { ValueType } from "../../../abi/type.ts";
 import { spellCoreFunction } from "../../../abi/wasm/core-type.ts";
@@ -10,9 +10,11 @@ type Plain = (...args: unknown[]) => unknown;
 /** One import, by its name in `env`. */
 export interface Service {
   readonly serves: ImportedInterface;
-  /** What AssemblyScript imports it as; another host's of the same name is another function. */
+  /**
+   * Its core type in AssemblyScript; an import of the same name with another type belongs to another host.
+   */
   readonly core: string;
-  /** Makes the import. `text` lifts a string that the guest names. */
+  /** Makes the import. `text` lifts a string at a pointer. */
   readonly make: (granted: Plain, text: (pointer: unknown) => string) => (...core: never[]) => unknown;
 }
 
@@ -49,7 +51,7 @@ const LOG: ImportedInterface = {
   ],
 };
 
-/** From 0 up to 1, with 53 random bits. */
+/** A number from 0 up to 1, with 53 random bits. */
 const fraction: Service["make"] = (granted) => () => Number((granted() as bigint) >> 11n) / 2 ** 53;
 
 const NUMBER = "() -> f64";
@@ -97,7 +99,7 @@ const SERVICES: ReadonlyMap<string, Service> = new Map<string, Service>([
   ["console.error", line("error")],
 ]);
 
-/** Those of a module's imports that a grant can serve, by their names in `env`. */
+/** The imports of a module that a grant can serve, by their names in `env`. */
 export function servicesOf({ code, binary }: Compiled): ReadonlyMap<string, Service> {
   const others = new Set<string>();
   for (const { module, name, kind, index } of binary?.imports ?? []) {
@@ -113,12 +115,12 @@ export function servicesOf({ code, binary }: Compiled): ReadonlyMap<string, Serv
   );
 }
 
-/** Whether it is given strings, which lie in the guest as its runtime says. */
+/** Whether it takes strings, which only the guest's runtime type information describes. */
 export function takesText({ serves }: Service): boolean {
   return serves === LOG;
 }
 
-/** The interfaces that services call for. */
+/** The interfaces that the services need. */
 export function interfacesOf(services: ReadonlyMap<string, Service>): ImportedInterface[] {
   return [...new Set([...services.values()].map(({ serves }) => serves))];
 }

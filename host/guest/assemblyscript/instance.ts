@@ -1,4 +1,4 @@
-/** Instances of plain AssemblyScript modules, by way of AssemblyScript's own loader. */
+/** Instances of plain AssemblyScript modules, through AssemblyScript's own loader. */
 import type { ASUtil, Imports, instantiateSync } from "@assemblyscript/loader";
 import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { wrongCount } from "../../../abi/canonical/signature.ts";
@@ -31,27 +31,27 @@ const HOOKS = {
   plain: { params: [] },
 } as const satisfies Record<string, FunctionType>;
 
-/** A module, and what makes instances of it. */
+/** A module, and what its instances are made with. */
 export interface Plain {
   readonly code: WasmModule;
   readonly manifest: Manifest;
   readonly memory: PlainMemory;
   /** Its imports from `env` that a grant can serve. */
   readonly services: ReadonlyMap<string, Service>;
-  /** Whether it has a start section; not known of a module that came compiled. */
+  /** Whether it has a start section; unknown for a module that came compiled. */
   readonly starts: boolean;
-  /** AssemblyScript's loader; not there for a module without objects. */
+  /** The function of AssemblyScript's loader; missing for a module without objects. */
   readonly instantiateSync?: typeof instantiateSync;
 }
 
 export class PlainInstance implements Instance {
-  /** Its mutable globals are not exported, so nothing can become what it is. */
+  /** Its mutable globals are not exported, so it cannot be copied. */
   readonly recoverable = false;
   readonly #module: Plain;
   readonly #door: DoorIn;
   readonly #exports: WebAssembly.Exports;
   readonly #heap: Heap;
-  /** Exports that the contract names: they are the caller's to call, and no hooks. */
+  /** Exports that the contract names: they are called by callers, and are no hooks. */
   readonly #bound = new Set<string>();
 
   constructor(module: Plain, host: HostImports, { pages = 0 }: Pick<InstanceOptions, "pages">) {
@@ -69,14 +69,16 @@ export class PlainInstance implements Instance {
     const heap = (): Heap | undefined => this.#heap;
     const aborting = abort(() => heap()?.guest.memory ?? views);
     const env = { ...environment(module, host, heap), abort: host.out.import(4, aborting) };
-    // Every object that the loader would fill with defaults of its own is there: nothing but ours is reached.
+    // Defines every object that the loader would fill with its defaults, so that nothing but our imports is
+    // reachable.
     const imports: Record<string, Record<string, unknown>> = { env, Math: {}, Date: {} };
     if (wanted) imports[wanted.module] = { ...imports[wanted.module], [wanted.name]: memory };
     const { instance, exports: util } = this.#instantiate(imports as Imports);
-    // What ran already may have caught what it was refused.
+    // The code that has run may have caught the error of a refused import.
     if (host.out.shut) throw host.out.fault;
     this.#exports = instance.exports;
-    // AssemblyScript's memory, else the one that the host made, else one that is called otherwise: there are modules of several.
+    // The memory is AssemblyScript's export, else the one that the host made, else an export with another
+    // name.
     const found = (name: string | undefined) =>
       name !== undefined && (instance.exports[name] as WebAssembly.Memory);
     const own = (exported === MEMORY && found(MEMORY)) || memory || found(exported) || NOWHERE;
@@ -143,10 +145,13 @@ export class PlainInstance implements Instance {
     return this.#heap.guest.memory.size / PAGE;
   }
 
-  /** Its memory is not the pool's: the loader's functions hold it. */
+  /** Its memory cannot go back to the pool, because the loader's functions hold it. */
   release(): void {}
 
-  /** Objects of runtimes before AssemblyScript 0.24 are not what they seem: told here, and not when one comes back. */
+  /**
+   * Refuses runtimes before AssemblyScript 0.24, whose objects are laid out differently: here, and not when
+   * the first one is lifted.
+   */
   #refuseOld(): void {
     const { manifest, services } = this.#module;
     const texts = [...services].find(([, service]) => takesText(service));
@@ -170,13 +175,13 @@ export class PlainInstance implements Instance {
     if (this.#isHook(name)) this.#function(name, HOOKS.plain, "the hook")();
   }
 
-  /** @param who says how many parameters it has */
-  #function(name: string, type: FunctionType, who: string): (...args: never[]) => unknown {
+  /** @param source says how many parameters the function has, for messages */
+  #function(name: string, type: FunctionType, source: string): (...args: never[]) => unknown {
     const core = this.#exports[name] as Callable;
     const found = `could not load ${title(this.#module)}: its export ${name}`;
     const { length } = type.params;
     if (core.length !== length) {
-      throw new PluginError("mismatch", `${found} takes ${core.length} values, and ${who} has ${length}`);
+      throw new PluginError("mismatch", `${found} takes ${core.length} values, and ${source} has ${length}`);
     }
     const crossing = [...type.params.map((param) => param.type), ...(type.result ? [type.result] : [])];
     if (crossing.some(isObject)) this.#wantServed(`its export ${name} takes or answers objects`);
@@ -187,7 +192,7 @@ export class PlainInstance implements Instance {
     const { guest, util } = this.#heap;
     const params = type.params.map((param) => valueCodec(param.type, `parameter ${param.name}`, this.#heap));
     const result = type.result && valueCodec(type.result, "result", this.#heap);
-    // How many arguments were given, for functions that have defaults.
+    // Sets the number of arguments, for functions with defaults.
     const given = this.#exports.__setArgumentsLength as ((count: number) => void) | undefined;
     return (...args: unknown[]) => {
       if (args.length !== length) wrongCount(length, args.length);
@@ -199,7 +204,7 @@ export class PlainInstance implements Instance {
       try {
         for (let i = 0; i < length; i++) flat.push(params[i]!.lower(args[i], pins));
       } catch (error) {
-        // The guest is as it was, and goes on; after a trap it is not called again.
+        // The guest is unchanged and goes on. After a trap this must not be called.
         if (error instanceof AbiError && error.fault === "argument") unpin();
         throw error;
       }
@@ -223,7 +228,7 @@ export class PlainInstance implements Instance {
 
 /** Bytes of a page. */
 const PAGE = 65_536;
-/** The memory of a module that has none. */
+/** The memory of a module without memory. */
 const NOWHERE = { buffer: new ArrayBuffer(0) };
 
 function guestOf(memory: Views): Guest {
@@ -233,7 +238,7 @@ function guestOf(memory: Views): Guest {
   return { memory, realloc, strings: "utf16" };
 }
 
-/** What the module imports from `env`, of what was granted. The loader's defaults are there as refusals. */
+/** The imports from `env` of what was granted. The loader's defaults are replaced by refusals. */
 function environment(
   module: Plain,
   host: HostImports,

@@ -1,4 +1,4 @@
-/** Where a plain module's memory is: its own, the host's, or nowhere. */
+/** The memory of a plain module: its own, the host's, or none. */
 
 import { printable } from "../../../abi/printable.ts";
 import type { WasmImport } from "../../../abi/wasm/js-api.ts";
@@ -8,16 +8,19 @@ import type { Compiled } from "../adapter.ts";
 import type { Wanted } from "../memory-pool.ts";
 
 export interface PlainMemory {
-  /** The import that the host makes a memory for, and how large. */
+  /** The import of a memory that the host makes, with its size. */
   readonly wanted: (Wanted & Pick<WasmImport, "module" | "name">) | undefined;
-  /** The export that the memory has; AssemblyScript's is `memory`. */
+  /** The name under which the memory is exported; AssemblyScript's is `memory`. */
   readonly exported: string | undefined;
 }
 
-/** What AssemblyScript, and its loader, call it. */
+/** The name of the memory in AssemblyScript and its loader. */
 export const MEMORY = "memory";
 
-/** @throws PluginError `mismatch` for a memory that no host serves; `invalid-module` where it is not told how large */
+/**
+ * @throws PluginError `mismatch` for a memory that no host can provide; `invalid-module` where its size is
+ * unknown
+ */
 export function memoryOf({ code, binary, from }: Compiled): PlainMemory {
   const refuse = (problem: string) => new PluginError("mismatch", `could not load ${from}: ${problem}`);
   const imported = WebAssembly.Module.imports(code).filter(({ kind }) => kind === "memory");
@@ -45,7 +48,10 @@ export function memoryOf({ code, binary, from }: Compiled): PlainMemory {
   return { wanted: { module, name, initial: limits.initial, maximum: limits.maximum }, exported };
 }
 
-/** What keeps the loader, which knows an exported `memory` only, from the objects in it; nothing where nothing does. */
+/**
+ * Why the loader, which only knows an exported `memory`, cannot reach the objects in it; nothing where it
+ * can.
+ */
 export function unreachable({ wanted, exported }: PlainMemory): string | undefined {
   if (exported === MEMORY) return undefined;
   if (exported !== undefined)

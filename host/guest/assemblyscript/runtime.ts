@@ -1,14 +1,14 @@
-/** AssemblyScript's runtime in a guest: what tells a host how objects lie. */
+/** AssemblyScript's runtime in a guest, which tells the host how objects are laid out. */
 import type { Views } from "../../../abi/canonical/memory.ts";
 
-/** The export that tells where the type information lies: a count, then the flags of each class. */
+/** The export with the address of the type information: a count, then the flags of each class. */
 export const RTTI = "__rtti_base";
-/** What AssemblyScript exported until 0.17 to let hosts keep objects. */
+/** The exports with which hosts kept objects alive until AssemblyScript 0.17. */
 const BEFORE_PINS = ["__retain", "__release", "__alloc"];
 export const OLD =
   "its runtime is not that of AssemblyScript 0.24 or later, the oldest that is served; build it with one of those";
 
-/** Whether exports are those of a runtime before 0.18. */
+/** Whether the exports are those of a runtime before 0.18. */
 export function hasNoPins(exports: ReadonlyMap<string, string>): boolean {
   return !exports.has("__pin") && BEFORE_PINS.some((name) => exports.has(name));
 }
@@ -18,7 +18,7 @@ const POINTER_FREE = 0x20;
 const BASIC = [POINTER_FREE, POINTER_FREE, POINTER_FREE, 0];
 
 /**
- * Whether the type information is that of AssemblyScript from 0.24 on, by its first classes:
+ * Whether the type information is that of AssemblyScript 0.24 or later, judged by its first classes:
  *
  *     0.10 - 0.22   count | 20 0 (ArrayBuffer) | 20 0 (String) | ...     entries of two words
  *     0.23          count | 20 (ArrayBuffer) | 20 (String) | 0 | ...

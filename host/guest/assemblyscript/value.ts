@@ -1,4 +1,4 @@
-/** Values as AssemblyScript's runtime has them: numbers as they are, the rest as objects at a pointer. */
+/** Values in AssemblyScript's runtime: numbers as they are, everything else as an object at a pointer. */
 import type { ASUtil } from "@assemblyscript/loader";
 import { wellFormed } from "#text";
 import type { Core } from "../../../abi/canonical/codec.ts";
@@ -10,7 +10,7 @@ import { LIMITS } from "../../../abi/limits.ts";
 import type { ListType, Primitive, ValueType } from "../../../abi/type.ts";
 import { RTTI } from "./runtime.ts";
 
-/** An instance's objects. The loader's functions check nothing: every pointer is checked first. */
+/** The objects of an instance. The loader's functions check nothing, so every pointer is checked first. */
 export interface Heap {
   readonly guest: Guest;
   readonly util: ASUtil | undefined;
@@ -19,20 +19,20 @@ export interface Heap {
 }
 
 export interface ValueCodec {
-  /** What it makes in the guest is pinned, and its pointers are added to `pins`. */
+  /** Writes a value into the guest. New objects are pinned, and their pointers are added to `pins`. */
   lower(value: unknown, pins: number[]): Core;
   lift(core: unknown): unknown;
 }
 
 type Scalar = Exclude<Primitive, "char" | "string">;
 interface Element {
-  /** As AssemblyScript spells it. */
+  /** The type in AssemblyScript's spelling. */
   readonly name: string;
-  /** The typed array of such elements. */
+  /** The typed array with such elements. */
   readonly typed?: string;
-  /** Bytes in a guest's array. */
+  /** Bytes of one element. */
   readonly size: number;
-  /** What the type information of an array of them says: log2 of the size at bit 6 and on, and more. */
+  /** The flags of an array of such elements: among others, log2 of the size from bit 6 on. */
   readonly flags: number;
 }
 
@@ -64,13 +64,13 @@ const ELEMENTS: Readonly<Partial<Record<string, Element>>> = {
 export interface ArrayClass {
   /** `Array<string>`, `Uint8Array`. */
   readonly name: string;
-  /** The export that tells its id, by the loader's convention. */
+  /** The export that holds the id of the class, by the loader's convention. */
   readonly id: string;
   readonly typed: string | undefined;
   readonly of: Element;
 }
 
-/** The class that a list crosses as; `undefined` when it cannot. */
+/** The class that a list crosses as; `undefined` when it cannot cross. */
 export function arrayClass({ list, length, as }: ListType): ArrayClass | undefined {
   const of = typeof list === "string" ? ELEMENTS[list] : undefined;
   if (!of || length !== undefined || as === "set") return undefined;
@@ -79,13 +79,13 @@ export function arrayClass({ list, length, as }: ListType): ArrayClass | undefin
   return { name: `Array<${of.name}>`, id, typed: undefined, of };
 }
 
-/** Whether values of a type cross at all. */
+/** Whether values of a type can cross. */
 export function crosses(type: ValueType): boolean {
   if (typeof type === "string") return type !== "char";
   return "list" in type && arrayClass(type) !== undefined;
 }
 
-/** @param type one that `crosses` */
+/** @param type a type that `crosses` */
 export function valueCodec(type: ValueType, place: string, heap: Heap): ValueCodec {
   if (type === "string") return stringCodec(place, heap);
   if (typeof type !== "string") return listCodec(type as ListType, place, heap);
@@ -97,14 +97,14 @@ export function valueCodec(type: ValueType, place: string, heap: Heap): ValueCod
 }
 
 /**
- * Before every object lie 20 bytes, of which the last 8 are the id of its class and its size:
+ * A header of 20 bytes lies before every object; its last 8 bytes are the id of its class and its size:
  *
  *     pointer - 20                        pointer - 8   pointer - 4   pointer
  *     | of the allocator and collector    | u32 id      | u32 size    | ...
  */
 const HEADER = 20;
 const STRING_ID = 2;
-/** An `ArrayBuffer` today. */
+/** The id of an `ArrayBuffer` in today's runtime. */
 const OLD_STRING_ID = 1;
 
 function header(heap: Heap, core: unknown, want: string, place: string) {
@@ -120,7 +120,9 @@ function header(heap: Heap, core: unknown, want: string, place: string) {
   return { pointer, id, size, data };
 }
 
-/** A fresh object, pinned: it is not collected while others are made, nor while the guest works on it. */
+/**
+ * Makes an object and pins it, so that it is not collected while others are made, or while the guest uses it.
+ */
 function pinned(heap: Heap, made: number, bytes: number, place: string, pins: number[]): number {
   const pointer = unsigned(made, place);
   checkRange(heap.guest, pointer, bytes, 4, "__new's answer", place);
@@ -129,7 +131,7 @@ function pinned(heap: Heap, made: number, bytes: number, place: string, pins: nu
   return pointer;
 }
 
-/** What makes and copies objects: found to be there when the contract was fitted to the module. */
+/** The functions that make and copy objects, whose exports were checked when the contract was fitted. */
 function objects({ util }: Heap): ASUtil {
   if (util) return util;
   throw new AbiError("guest", "it has no runtime of AssemblyScript, which makes objects");
@@ -175,7 +177,7 @@ function listCodec(type: ListType, place: string, heap: Heap): ValueCodec {
     lower(value, pins) {
       if (!isArrayLike(value)) return wanted(place, "an array", value);
       const bytes = checkSize(value.length * of.size, place);
-      // Of the very class: its values fit as they are, and are copied whole.
+      // A typed array of exactly this class: its values fit, and are copied as a whole.
       const whole = Whole !== undefined && value instanceof Whole;
       const values = whole ? value : each(value, (item) => element.lower(item, pins), place);
       return pinned(heap, util.__newArray(heap.global(id), values as number[]), bytes, place, pins);
@@ -199,10 +201,13 @@ function listCodec(type: ListType, place: string, heap: Heap): ValueCodec {
   };
 }
 
-/** Estimated bytes that an item of an array takes in the host. */
+/** Estimated bytes of an array's item in the host. */
 const WEIGHT = 32;
 
-/** What sort of array a class is; `undefined` when its values are not of this element, or there is no such class. */
+/**
+ * The sort of array that a class is; `undefined` when its elements are of another type, or when there is no
+ * such class.
+ */
 function sortOf(heap: Heap, id: number, of: Element): number | undefined {
   const base = heap.global(RTTI) >>> 0;
   const { data, size } = heap.guest.memory;
@@ -228,7 +233,7 @@ function isArrayLike(value: unknown): value is ArrayLike<unknown> & object {
 }
 
 /**
- * Finds out whether the class that a module names for a list is the one that the list wants.
+ * Checks that the class that a module exports for a list is the one that the list needs.
  *
  * @returns what is wrong with it
  */

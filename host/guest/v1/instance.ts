@@ -69,13 +69,13 @@ export const moult1: Adapter = {
   },
 };
 
-/** A module, and what every instance of it needs again. */
+/** A module, and what each of its instances needs. */
 interface Described {
   readonly code: WasmModule;
   readonly manifest: Manifest;
   /** There where it has state. */
   readonly stateful: typeof import("./stateful.ts") | undefined;
-  /** Every mutable global of it is exported, and can be set; unknown before there was an instance. */
+  /** Whether every mutable global is exported and can be set; unknown before the first instance. */
   recoverable: boolean | undefined;
 }
 
@@ -92,7 +92,7 @@ class Moult1 implements Instance {
   readonly recoverable: boolean;
   readonly #module: Described;
   readonly #door: DoorIn;
-  /** Calls may be suspended, so they answer promises. */
+  /** Whether calls may be suspended, and so answer promises. */
   readonly #later: boolean;
   readonly #memories: MemoryPool;
   readonly #stream: StateStream | undefined;
@@ -120,7 +120,7 @@ class Moult1 implements Instance {
       [MEMORY_IMPORT.module]: env,
       [STATE]: { [STATE_WRITE]: out.import(2, write), [STATE_READ]: out.import(2, read) },
     });
-    // What ran already, against the ABI, may have caught what it was refused.
+    // Code that ran against the rules of the ABI may have caught the error of a refused import.
     if (out.shut) throw out.fault;
     this.#exports = instance.exports;
     this.#memory = this.#lent?.memory ?? this.#ownMemory();
@@ -215,13 +215,13 @@ class Moult1 implements Instance {
     return this.#stream ?? misses(this.#module, SAVE);
   }
 
-  /** Runs an optional export that takes nothing. */
+  /** Calls an optional export without parameters. */
   #run(name: string): unknown {
     const core = this.#exports[name] as (() => unknown) | undefined;
     return core && this.#door.call(core);
   }
 
-  /** @returns whether that was all */
+  /** @returns whether the guest saved everything */
   #save(): boolean {
     return this.#door.call(this.#need(SAVE) as () => unknown) === 1;
   }
@@ -241,7 +241,7 @@ class Moult1 implements Instance {
       if (!(global instanceof WebAssembly.Global)) misses(this.#module, GLOBAL + i);
       try {
         const { value } = global as WebAssembly.Global;
-        // Nothing but this tells whether it can be set.
+        // Only setting a global shows whether it can be set.
         (global as WebAssembly.Global).value = value;
       } catch (cause) {
         throw new PluginError(
@@ -255,12 +255,12 @@ class Moult1 implements Instance {
   }
 }
 
-/** Found out when something is lowered that lies in memory. */
+/** Called when a value that needs memory is lowered into a guest without memory. */
 function helpless(): never {
   throw new AbiError("guest", `it has no export ${REALLOC}, which what it is given calls for`);
 }
 
-/** Instantiation runs no code of a guest that keeps to the ABI. */
+/** Called when an import runs during instantiation, in which guests that follow the ABI run no code. */
 function early(): never {
   throw new AbiError(
     "guest",

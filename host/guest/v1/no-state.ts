@@ -1,12 +1,12 @@
-/** State that crosses where none should. */
+/** Refuses state that crosses at the wrong time. */
 import { AbiError } from "../../../abi/error.ts";
 
-/** The imports of a guest that says it has no state: such a guest may have them, and not use them. */
+/** The imports of a guest that declares no state: it may have them, but not call them. */
 export const NO_STATE = {
-  write: () => unasked("written", "asked for"),
-  read: () => unasked("read", "offered"),
+  write: () => outside("written", "save"),
+  read: () => outside("read", "restore"),
 };
 
-export function unasked(verb: string, how: string): never {
-  throw new AbiError("guest", `state was ${verb}, and nobody ${how} it`);
+export function outside(verb: string, hook: string): never {
+  throw new AbiError("guest", `state was ${verb} outside of a ${hook}`);
 }

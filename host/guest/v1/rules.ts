@@ -1,11 +1,11 @@
-/** What version 1 of the ABI forbids, and a module's bytes show before anything of it runs. */
+/** Rules of version 1 of the ABI that a module's bytes can break visibly, before any of its code runs. */
 import type { Manifest } from "../../../abi/manifest.ts";
 import { GLOBAL, INITIALIZE } from "../../../abi/v1.ts";
 import type { WasmBinary } from "../../../abi/wasm/binary.ts";
 import { spellCore } from "../../../abi/wasm/core-type.ts";
 import { unservedMemory } from "../../../abi/wasm/limits.ts";
 
-/** @returns why a host could not start, copy or read a module as the ABI says */
+/** @returns why a host could not start, copy or read the module as the ABI says */
 export function ruleProblem(binary: WasmBinary, manifest: Manifest): string | undefined {
   return (
     startProblem(binary) ?? memoryProblem(binary) ?? tableProblem(binary) ?? globalProblem(binary, manifest)
@@ -23,7 +23,9 @@ function memoryProblem({ memories }: WasmBinary): string | undefined {
   return unserved && `its memory is ${unserved}, which hosts do not serve`;
 }
 
-/** A table of functions is as the module made it; any other holds what lives in no memory. */
+/**
+ * A table of functions has to stay as the module made it; any other table holds values that no memory has.
+ */
 function tableProblem({ tables, types }: WasmBinary): string | undefined {
   const kept = tables.find(({ element: { heap } }) => {
     return typeof heap === "number" ? types[heap]?.kind !== "function" : !/^(no)?func$/.test(heap);
@@ -36,18 +38,18 @@ function globalProblem({ globals, exports }: WasmBinary, manifest: Manifest): st
   const reference = mutable.find(([, { type }]) => typeof type !== "string");
   if (reference)
     return `it has a mutable global of ${spellCore(reference[1].type)}, which no copy of it would have`;
-  const { globals: said } = manifest;
-  if (said === undefined) return undefined;
+  const { globals: declared } = manifest;
+  if (declared === undefined) return undefined;
   const byName = new Map(
     exports.flatMap(({ name, kind, index }) => (kind === "global" ? [[name, index]] : [])),
   );
   const copied = new Set<number>();
-  for (let i = 0; i < said; i++) {
+  for (let i = 0; i < declared; i++) {
     const index = byName.get(GLOBAL + i);
     if (index === undefined) continue;
     if (copied.has(index)) return "it exports one global under two numbers";
     copied.add(index);
   }
   if (mutable.every(([index]) => copied.has(index))) return undefined;
-  return `it has ${mutable.length} mutable globals and exports ${said}: a copy would be without the others`;
+  return `it has ${mutable.length} mutable globals and exports ${declared}: a copy would be without the others`;
 }

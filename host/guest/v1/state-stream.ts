@@ -1,13 +1,13 @@
-/** State on its way out of a guest and into one: pushed and pulled in bounded chunks. */
+/** State on its way out of a guest and into one, in bounded chunks. */
 
 import type { Views } from "../../../abi/canonical/memory.ts";
 import { AbiError } from "../../../abi/error.ts";
 import { LIMITS } from "../../../abi/limits.ts";
 import { difference } from "../../../abi/state/difference.ts";
 import type { Difference } from "../adapter.ts";
-import { unasked } from "./no-state.ts";
+import { outside } from "./no-state.ts";
 
-/** Bytes of state that a host takes from one plugin. */
+/** Bytes of state that a host accepts from one plugin. */
 const MOST = 2 ** 31 - 1;
 const EMPTY = new Uint8Array(0);
 
@@ -18,7 +18,7 @@ export class StateStream {
   /** Where state is collected. */
   #collected = EMPTY;
   #size = 0;
-  /** Takes what is written after `#size` bytes. */
+  /** Takes the bytes that are written; `#size` bytes came before them. */
   #taker: ((bytes: Uint8Array) => void) | undefined;
   #datum: Uint8Array | undefined;
   #offset = 0;
@@ -27,7 +27,7 @@ export class StateStream {
   constructor(views: () => Views) {
     this.#views = views;
     this.write = (pointer, length) => {
-      if (!this.#taker) unasked("written", "asked for");
+      if (!this.#taker) outside("written", "save");
       const bytes = this.#range(pointer, length, "written");
       if (this.#size + bytes.length > MOST) return 0;
       this.#taker(bytes);
@@ -35,7 +35,7 @@ export class StateStream {
       return 1;
     };
     this.read = (pointer, most) => {
-      if (!this.#datum) unasked("read", "offered");
+      if (!this.#datum) outside("read", "restore");
       const bytes = this.#range(pointer, most, "read");
       const part = this.#datum.subarray(this.#offset, this.#offset + bytes.length);
       bytes.set(part);
@@ -45,9 +45,10 @@ export class StateStream {
   }
 
   /**
-   * What the guest writes while `save` runs; `save` answers whether that was all.
+   * Collects what the guest writes while `save` runs; `save` returns whether that was everything.
    *
-   * @param spent bytes from here that nobody needs any more: the new ones lie where they did, in touched memory
+   * @param spent bytes from an earlier `collect` that may be overwritten, since their memory is touched
+   * already
    */
   collect(save: () => boolean, spent?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     if (spent) this.#collected = new Uint8Array(spent.buffer);
@@ -62,7 +63,7 @@ export class StateStream {
     }
   }
 
-  /** Holds what the guest writes against a datum, and keeps none of it. @returns how they differ */
+  /** Compares what the guest writes with a datum, and keeps none of it. @returns the difference */
   compare(datum: Uint8Array, save: () => boolean): Difference | undefined {
     let at = -1;
     this.#written(save, (bytes) => {
@@ -85,7 +86,9 @@ export class StateStream {
     }
   }
 
-  /** Makes room for so many bytes in all. A state is hardly ever larger than the memory that it comes from. */
+  /**
+   * Makes room for `bytes` bytes in all. A state is hardly ever larger than the memory that it comes from.
+   */
   #room(bytes: number): void {
     if (bytes <= this.#collected.length) return;
     const most = Math.min(MOST, Math.max(bytes, 2 * this.#collected.length, this.#views().size));
@@ -94,7 +97,7 @@ export class StateStream {
     this.#collected = larger;
   }
 
-  /** Lets the guest read a datum while `restore` runs. It has to read all of it. */
+  /** Lets the guest read a datum while `restore` runs. The guest has to read all of it. */
   feed(datum: Uint8Array, restore: () => void): void {
     this.#datum = datum;
     this.#offset = 0;

@@ -163,7 +163,7 @@ describe("what is right raises no alarm", () => {
     expect(found).toEqual({
       calls: 5,
       differing: [],
-      leftOut: [{ name: "chance", why: "it answers otherwise each time, by what its host answers" }],
+      leftOut: [{ name: "chance", why: "it answers differently each time, with what its host answers" }],
     });
   });
 

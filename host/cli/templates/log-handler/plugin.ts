@@ -17,7 +17,7 @@ class Totals {
   lines: u64 = 0;
   clients: Map<string, Client> = new Map();
 
-  /** Makes this state of the older one: nobody knows how many of the lines were whose. */
+  /** Makes this state of the older one, which did not count the lines of each client. */
   static from(old: TotalsV1): Totals {
     const totals = new Totals();
     totals.lines = old.lines;
