@@ -1,4 +1,6 @@
-/** Assembling: from what a source held to a plugin that answers. It is loaded with the first plugin. */
+/**
+ * Assembling: from a source's content to a plugin that answers. This part is loaded with the first plugin.
+ */
 
 import { begin } from "./begin.ts";
 import { contractOf } from "./contract/bindings.ts";
@@ -18,7 +20,7 @@ import type { LiveSource } from "./swap/live-source.ts";
 
 export const RECOVERY = new Part(() => import("./recovery.ts"));
 
-/** @param live is followed by the plugin @throws PluginError and nothing runs on */
+/** @param live the plugin follows it @throws PluginError and nothing runs on */
 export async function assembled(
   fetched: Fetched,
   { contract, ...options }: LoadOptions,
@@ -47,7 +49,7 @@ export interface AssembleOptions<F extends Functions>
   readonly queue: number;
 }
 
-/** A plugin of the generations that a maker makes, wherever those run. Its first one serves when this is done. */
+/** A plugin of a maker's generations, wherever those run. When this resolves, the first generation serves. */
 export async function assemble<F extends Functions>(
   {
     name,

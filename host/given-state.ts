@@ -1,4 +1,4 @@
-/** The state that a plugin is given to begin with. */
+/** The state that a caller gives a plugin to begin with. */
 import { AbiError } from "../abi/error.ts";
 import { readSnapshot } from "../abi/state/container.ts";
 import type { Passage } from "../abi/state/state.ts";
@@ -6,7 +6,7 @@ import { PluginError } from "./errors.ts";
 import type { Build, State } from "./generation/generation.ts";
 import { passageFrom } from "./module/passage.ts";
 
-/** A state, and how it reaches the version that begins with it. */
+/** A state, and its passage into the version that begins with it. */
 export interface Given {
   readonly state: State;
   readonly way: Passage;

@@ -1,4 +1,4 @@
-/** Parts of the loader that many programs do without: each is loaded when something first asks for it. */
+/** Parts of the loader that many programs do not need: each is loaded when it is first needed. */
 import { PluginError, reason } from "./errors.ts";
 
 /** Work that waits for a part. */
@@ -7,27 +7,27 @@ interface Waiting<M> {
   readonly fail: (cause: unknown) => void;
 }
 
-/** Made once, for all plugins: it has no state but whether it is there. */
+/** Made once, for all plugins: its only state is whether the part is loaded. */
 export class Part<M> {
   readonly #load: () => Promise<M>;
   #there: M | undefined;
   #waiting: Waiting<M>[] = [];
 
-  /** @param load imports it. An import that failed is tried again when the part is next asked for */
+  /** @param load imports the part. After a failed import, the next request tries again */
   constructor(load: () => Promise<M>) {
     this.#load = load;
   }
 
-  /** The part, if it is there already. */
+  /** The part, if it is loaded. */
   get there(): M | undefined {
     return this.#there;
   }
 
   /**
-   * Works with it: in the caller's stack where it is there, else in the order in which it was asked for.
+   * Works with the part: in the caller's stack if it is loaded, otherwise in the order of the requests.
    *
-   * @param could what the work is, for messages: `could not swap counter`
-   * @throws PluginError `unavailable` where it cannot be loaded; the work was not begun
+   * @param could the work, for messages: `could not swap counter`
+   * @throws PluginError `unavailable` when it cannot be loaded; the work was not begun
    */
   with<T>(could: string, work: (part: M) => T | Promise<T>): Promise<T> {
     const there = this.#there;

@@ -1,4 +1,4 @@
-/** Preloading: for programs that cannot, or must not, load anything later. */
+/** Preloading: for programs that cannot, or must not, load code later. */
 import { RECOVERY } from "./assemble.ts";
 import { GIVEN } from "./begin.ts";
 import { RECORDING } from "./generation/maker.ts";
@@ -9,8 +9,9 @@ import { SNAPSHOTS } from "./plugin.ts";
 import { UNDERTAKINGS } from "./swap/part.ts";
 
 /**
- * Loads now what this library otherwise loads when something first asks for it: with the first swap, the first store, the
- * first module with state and so on. A page that may be without a network later does this while it has one.
+ * Loads the parts of this library now that are otherwise loaded when they are first needed: with the first
+ * swap, the first store, the first module with state and so on. For a page that may be without a network
+ * later.
  *
  * @throws PluginError `unavailable`
  */

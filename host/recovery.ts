@@ -1,4 +1,7 @@
-/** What a plugin needs to come back, after a trap or in another process: the part that is loaded where it is asked for. */
+/**
+ * Recovery: what a plugin needs to come back after a trap or in another process. This part is loaded when it
+ * is first needed.
+ */
 
 import { run } from "./awaitable.ts";
 import { begin, fresh } from "./begin.ts";
@@ -17,14 +20,17 @@ import type { Keeping, Lifecycle } from "./swap/lifecycle.ts";
 
 export { Restarter } from "./swap/restart.ts";
 
-/** What a store gave back. */
+/** What was recovered from a store. */
 export interface Recovery {
-  /** Calls that were run again, and those that answered otherwise than then. */
+  /** Calls that were run again, and how many of their answers differ from the original ones. */
   readonly calls: number;
   readonly divergences: number;
-  /** Bytes at the end of the journal that were no whole record, and were cut off: nothing acknowledged was in them. */
+  /** Bytes behind the journal's last whole record, which were cut off: nothing acknowledged was in them. */
   readonly torn: number;
-  /** A call without an answer when the process ended: it was gone on with, or left out, because it trapped or never ended. */
+  /**
+   * A call without an answer when the process ended: continued, or left out because it trapped or never
+   * ended.
+   */
   readonly interrupted?: { readonly name: string; readonly outcome: "resumed" | "dropped" };
 }
 
@@ -34,7 +40,10 @@ export interface KeepingOptions {
   readonly maxJournalBytes: number | undefined;
 }
 
-/** What a plugin needs to come back: in a store, or in memory. @param passed counts its calls */
+/**
+ * Keeps what a plugin needs to come back, in a store or in memory.
+ * @param passed counts the plugin's calls
+ */
 export function keeping(
   name: string,
   { store, restart, maxJournalBytes }: KeepingOptions,
@@ -47,7 +56,7 @@ export function keeping(
   return { journal, keep };
 }
 
-/** Begins with what is kept, if anything is. @throws PluginError and nothing runs on */
+/** Begins with the kept state and calls, if there are any. @throws PluginError and nothing runs on */
 export async function beginKept(
   lifecycle: Lifecycle,
   build: Build,
@@ -64,7 +73,7 @@ interface Beginning {
   readonly snapshot: Uint8Array | undefined;
 }
 
-/** @throws PluginError and nothing runs on; the store is let go of */
+/** @throws PluginError and nothing runs on; the store is closed */
 async function beginStored(
   lifecycle: Lifecycle,
   build: Build,
@@ -94,7 +103,7 @@ interface Restoring extends Beginning {
 }
 
 interface Restored extends Pick<Restoring, "keep" | "found"> {
-  /** For messages: what could not be done. */
+  /** What could not be done, for messages. */
   readonly could: string;
 }
 
@@ -111,7 +120,7 @@ async function restored(
   return { calls, divergences, torn: found.torn, ...(interrupted && { interrupted }) };
 }
 
-/** Serves, with all that the store tells: at once, or by way of the version that answered its calls. */
+/** Serves with the store's whole content: directly, or through the version that answered its calls. */
 async function whole(lifecycle: Lifecycle, build: Build, { keep, found, could }: Restored): Promise<Rebuilt> {
   const { head, module, interrupted } = found;
   const other = isOther(build, found);
@@ -148,7 +157,7 @@ function refuse(
   throw new PluginError("bad-store", `${could}: ${why}`);
 }
 
-/** The given version itself, with all that the store tells. */
+/** The given version itself, with the store's whole content. */
 async function caughtUp(
   { contracts }: Lifecycle,
   build: Build,
@@ -165,7 +174,7 @@ async function caughtUp(
   }
 }
 
-/** Whether other code wrote what a store holds. */
+/** Whether another version wrote the content of a store. */
 function isOther({ digest, manifest }: Build, { head }: Found): boolean {
   const known = head.digest !== undefined && digest !== undefined;
   return known ? head.digest !== digest : head.version !== manifest.version;
@@ -175,7 +184,7 @@ function versionIn({ head: { version, digest } }: Found): string {
   return `version ${version}${digest ? ` (SHA-256 ${digest})` : ""}`;
 }
 
-/** Calls of a version that is not here. */
+/** The error for calls of a version that is not here. */
 function unanswerable(could: string, answered: string): PluginError {
   const ways = "load that version and close it, or swap it to this one: either writes a snapshot";
   const why = `${answered}, and only that code can run them again; it is not kept there; ${ways}`;

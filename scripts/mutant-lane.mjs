@@ -1,6 +1,7 @@
 /**
- * Runs named tests of the checkout that it stands in, one wish after the other, so that nothing is started or transformed
- * twice: `{ files, pattern, timeout, changed }` comes, `{ results, messages }` goes. `scripts/mutants.mjs` forks one for each copy.
+ * Runs named tests of its checkout, one request after the other, so that nothing is started or transformed
+ * twice: it receives `{ files, pattern, timeout, changed }` and sends `{ results, messages }`.
+ * `scripts/mutants.mjs` forks one for each copy.
  */
 import { join, relative } from "node:path";
 import { createVitest } from "vitest/node";
@@ -20,7 +21,7 @@ process.on("message", async ({ files, pattern, timeout, changed }) => {
   const found = await vitest.globTestSpecifications(files.map((file) => join(root, file)));
   const { testModules } = await vitest.runTestSpecifications(found);
   const wanted = new Set(files);
-  // Those of earlier wishes are still among them.
+  // The modules of earlier requests are still among them.
   const ran = testModules.filter(({ moduleId }) =>
     wanted.has(relative(root, moduleId).replaceAll("\\", "/")),
   );
@@ -30,7 +31,7 @@ process.on("message", async ({ files, pattern, timeout, changed }) => {
   const messages = ran.flatMap((module) => module.errors().map(({ message }) => message));
   process.send({ results, messages });
 });
-// What forked it is gone: with it go the processes that tests run in.
+// The parent is gone: end the processes that tests run in, too.
 process.on("disconnect", () => {
   if (process.platform === "win32") process.exit();
   process.kill(-process.pid, "SIGKILL");

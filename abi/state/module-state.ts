@@ -1,4 +1,4 @@
-/** The state of a module, as its manifest has it: read and checked when the module is loaded. */
+/** The state of a module in its manifest: read and checked when the module is loaded. */
 import { AbiError } from "../error.ts";
 import type { Manifest } from "../manifest.ts";
 import { fingerprint } from "./avro/fingerprint.ts";

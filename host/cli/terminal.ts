@@ -30,29 +30,26 @@ export interface Terminal extends Required<Manner> {
    * words.
    *
    * @param indent the indentation of its further lines.
-   * Prints a line about a failure, to standard error, wrapped as by `say`.
+   * @default as far as the line itself is indented
    */
   say(line?: string, indent?: number): void;
-  /** Adds colours on a terminal, but not for pipes, or when `NO_COLOR` is set. */
+  /** Prints a line about a failure, to standard error, wrapped as by `say`. */
   complain(line: string): void;
-  /** Whether standard error is a terminal, so that progress can be drawn over. */
+  /** Adds colours on a terminal, but not for pipes, or when `NO_COLOR` is set. */
   style(style: Style, text: string): string;
-  /** The width of standard output; 80 if it is not a terminal. */
+  /** Whether standard error is a terminal, so that progress can be drawn over. */
   readonly live: boolean;
-  /** Fires at Ctrl-C, which has to end the work. */
+  /** The width of standard output; 80 if it is not a terminal. */
   readonly columns: number;
-  /** The folder that paths are relative to. */
+  /** Fires at Ctrl-C, which has to end the work. */
   readonly signal: AbortSignal;
-  /** Standard input, where there is one. */
+  /** The folder that paths are relative to. */
   readonly cwd: string;
+  /** Standard input, where there is one. */
+  readonly input: Input | undefined;
   /**
    * Runs work that may never return: all code of plugins in this thread. Until it has returned, Ctrl-C ends
    * the process at once, because a signal would not be handled.
-   */
-  readonly input: Input | undefined;
-  /**
-   * Runs what may never let the program go on: all that runs a plugin's code in this thread. Until it has
-   * answered Ctrl-C ends the process at once, because no signal would be heard.
    */
   blocking<T>(work: () => T | Promise<T>): Promise<T>;
 }
@@ -74,11 +71,11 @@ export interface Stream {
 
 export interface TerminalOptions extends Manner {
   readonly signal: AbortSignal;
-  /** @default the process's: `NO_COLOR` and `FORCE_COLOR` are respected */
+  /** @default the working directory */
   readonly cwd?: string;
-  /** @default the process's: `NO_COLOR` and `FORCE_COLOR` are heeded */
+  /** @default the process's: `NO_COLOR` and `FORCE_COLOR` are respected */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Read each time, because a terminal may be resized. A pipe has no width. */
+  /** @default runs it */
   readonly blocking?: Terminal["blocking"];
 }
 
@@ -117,14 +114,14 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
   };
 }
 
-/** JSON has no 64-bit integers: those that a number cannot hold become text. */
+/** https://no-color.org: any value but the empty one means none. */
 function wantsColours(stream: Stream, env: NonNullable<TerminalOptions["env"]>): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
   return stream.isTTY === true && env.TERM !== "dumb";
 }
 
-/** JSON has no 64-bit integers: those that a number cannot hold are text. */
+/** JSON has no 64-bit integers: those that a number cannot hold become text. */
 function exact(_: string, value: unknown): unknown {
   if (typeof value === "bigint") {
     const number = Number(value);

@@ -41,9 +41,9 @@ export class MemoryKeep implements Keep {
   #from: Pick<Recalled, "state" | "origin"> | undefined;
   /** The calls since the state. Without a state nothing is kept, as in a swap. */
   #cursor: JournalCursor | undefined;
-  /** The number of calls before the first check of their time, before the next one, and when they began. */
+  /** Calls until the next checkpoint, after one that failed. */
   #patience = 0;
-  /** The number of calls at which their total time is checked, and when the first began. */
+  /** The number of calls before the first check of their time, before the next one, and when they began. */
   readonly #first: number;
   #few = 0;
   #since = 0;

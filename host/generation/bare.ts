@@ -1,4 +1,4 @@
-/** The functions of a generation as they are, without anything that is told of their calls. */
+/** The functions of a generation without an observer. */
 import { type Steps, wait } from "../awaitable.ts";
 import type { Binding } from "../contract/bindings.ts";
 import type { Call } from "./generation.ts";
@@ -9,17 +9,17 @@ export interface Bare {
   readonly call: Call;
 }
 
-/** Whose functions they are, as far as their calls need it. */
+/** The generation that the functions belong to, as far as their calls need it. */
 export interface Caller {
   /** Sets what answers the guest's questions. */
   readonly listen: (hostCalls: HostCalls | undefined) => void;
   /** Whether the guest may ask its host anything. */
   readonly asks: boolean;
-  /** Its calls answer promises. */
+  /** Whether calls answer promises. */
   readonly answersLater: boolean;
 }
 
-/** One call, whose questions are answered by host calls of its own. */
+/** One call, with host calls of its own for its questions. */
 export function* answered(
   { listen }: Caller,
   call: Call,

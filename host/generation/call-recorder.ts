@@ -1,4 +1,4 @@
-/** Recording the calls of generations, and running recorded ones again: the part that is loaded when calls are first kept. */
+/** Recording calls of generations, and replaying them: the part that is loaded when calls are first kept. */
 import {
   type ArgumentsShape,
   argumentsShape,
@@ -16,13 +16,13 @@ import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observe
 import { attend, recorded } from "./recorded.ts";
 import { type Recorded, recordOf } from "./recording.ts";
 
-/** Of all generations of one plugin. */
+/** Shared by all generations of one plugin. */
 export class CallRecorder {
   /** Where values are written as bytes. */
   readonly #scratch = new Scratch();
   readonly #digest = new Digest(this.#scratch);
 
-  /** The same functions, by their numbers, with every call of them told to the observer. */
+  /** All functions, by their numbers, with every call reported to the observer. */
   observed(functions: readonly Bare[], caller: Caller, observer: CallObserver): Call[] {
     const questions = new Answering("record", { scratch: this.#scratch, record: recordOf(observer) });
     return functions.map((bare, slot) => recorded(this.#recorded(bare, slot, caller), observer, questions));

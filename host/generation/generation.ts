@@ -65,11 +65,9 @@ export interface Generation {
   restore(state: State): Awaitable<void>;
   /** Runs the plugin's own check of its state. @throws PluginError `failed-check` */
   check(): Awaitable<void>;
-  /** Its plugin begins to close: what its grants hold ends now, so that a call waiting for them can end. */
+  /** Makes it serve: posts that it held back go out. Never throws. */
   serve(): void;
-  /**
-   * Its plugin begins to close: what its grants hold ends now, so that a call which waits for them can end.
-   */
+  /** Its plugin begins to close: what its grants hold ends now, so that a call waiting for them can end. */
   closing(): void;
   /** Ends a generation that never served, or will not serve again. None of its hooks runs. */
   discard(): void;
@@ -96,22 +94,19 @@ export interface Generation {
 
 /** An undo image: a generation as it was when the image was taken. */
 export interface Image {
-  /** Code that was fetched and checked, and that generations of one plugin can be made of. */
+  /** Restores the image. A generation that is not cloneable is ended as by a trap instead. */
   undo(): void;
   /** Lets go of the image. */
   drop(): void;
 }
 
-/**
- * Code that was fetched and checked, and that generations of one plugin can be made of. Running it needs a
- * candidate.
- */
+/** Code that was fetched and checked, and that generations of one plugin can be made of. */
 export interface Build extends ModuleInfo {
   /** The module's bytes, where a store keeps them and the source brought them. */
   readonly bytes?: Uint8Array | undefined;
   /** @throws PluginError `mismatch` naming what the contracts expect and the module lacks */
   fit(contracts: readonly Contract[]): void;
-  /** The contracts of all views, in the order of their functions' numbers; more may come meanwhile. */
+  /** @throws PluginError `missing-grant`, `bad-grant`, `no-suspension` */
   candidate(options: CandidateOptions): Candidate;
 }
 

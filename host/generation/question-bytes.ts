@@ -1,4 +1,4 @@
-/** Questions and their answers as bytes: what is recorded of them, and by what a recorded answer is found again. */
+/** Questions and their answers as bytes: their records, and the keys that recorded answers are found by. */
 import {
   argumentsShape,
   decodeShape,
@@ -11,7 +11,7 @@ import { type Question, unwrapped } from "./question.ts";
 
 /** The host's answer to one question of a call. */
 export interface HostAnswer {
-  /** What was asked; see `keyOfQuestion`. */
+  /** The question; see `keyOfQuestion`. */
   readonly key: bigint;
   readonly kind: "read" | "effect";
   /**
@@ -35,12 +35,12 @@ export interface Answered {
   readonly as: "answered" | "threw";
 }
 
-/** How a question becomes bytes. */
+/** The layouts of a question's bytes. */
 interface Shapes {
   readonly seed: Key;
-  /** Of its arguments; made when it is first asked with any. */
+  /** Of its arguments; made at the first question with arguments. */
   args: ValueShape | undefined;
-  /** Of its answer; nothing where it answers nothing. */
+  /** Of its answer; missing where it answers nothing. */
   readonly answer: ValueShape | undefined;
 }
 
@@ -66,7 +66,7 @@ export function answerShape(question: Question): ValueShape | undefined {
   return shapesOf(question).answer;
 }
 
-/** What tells a question from others, its arguments included. @param scratch what it held is overwritten */
+/** Tells a question from others by its arguments too. @param scratch its content is overwritten */
 export function keyOfQuestion(question: Question, args: readonly unknown[], scratch: Scratch): Key {
   const shapes = shapesOf(question);
   const key = new Key(shapes.seed);

@@ -1,8 +1,8 @@
-/** Bounds of what a version may post before it serves. */
+/** Bounds of the posts that a version may make before it serves. */
 import { checkAmount } from "../option.ts";
 
 export interface PostBounds {
-  /** @default 10_000 */
+  /** Posts that one version may hold. @default 10_000 */
   readonly count?: number;
   /** Approximate bytes of host memory for their arguments. @default 16_777_216 (16 MiB) */
   readonly bytes?: number;

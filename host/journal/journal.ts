@@ -192,7 +192,6 @@ export class Journal implements CallJournal, Followed {
   /**
    * Marks the cursors without room for a whole call.
    * @throws the error of `onFull`; no call has then begun
-   * @throws the error of `onFull`; no call has then begun
    */
   #missedAll(size: number): void {
     try {

@@ -23,7 +23,6 @@ export interface Disk {
   /**
    * Makes a folder that only its owner may read, and those above.
    * @returns the topmost new folder
-   * @returns the topmost new folder
    */
   makeFolder(path: string): string | undefined;
   list(folder: string): string[];

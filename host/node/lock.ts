@@ -154,7 +154,6 @@ function discard(taking: Taking, judged: Found): void {
 
 /**
  * Makes the file with its content atomically.
- * @returns the open file, or undefined if there is one
  * @returns the open file, or undefined when there is one already
  */
 function claim(path: string, self: Holder): number | undefined {

@@ -1,4 +1,4 @@
-/** What follows a trap, as the caller says it. */
+/** What happens after a trap, as an option. */
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
 import type { JournalBounds } from "../journal/bounds.ts";

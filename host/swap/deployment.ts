@@ -1,4 +1,7 @@
-/** Deployments: what runs the calls of a store again is the version that answered them; then the given one takes its place. */
+/**
+ * Deployments: the version that answered the calls of a store runs them again; then the given version takes
+ * its place.
+ */
 import { run } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
 import { parseInterface } from "../contract/interface.ts";
@@ -14,23 +17,24 @@ import { swap } from "./swap.ts";
 
 export interface Deployment {
   readonly keep: Keep;
-  /** Its calls were answered by another version than the one that is deployed. */
+  /** The store's content, whose calls another version answered. */
   readonly found: Found;
   readonly module: Uint8Array;
-  /** For messages: what could not be done. */
+  /** What could not be done, for messages. */
   readonly could: string;
-  /** For messages: whose calls they are. */
+  /** The version that answered the calls, for messages. */
   readonly answered: string;
-  /** For messages: where the module is kept. */
+  /** Where the module is kept, for messages. */
   readonly storeName: string;
 }
 
 /**
- * Generation 1 is the version that the store keeps, with every call; generation 2 is the given one, by a swap. Neither
- * is joined to what the other wrote.
+ * Generation 1 is the version that the store keeps, with every call; generation 2 is the given one, by a
+ * swap. Neither is combined with what the other wrote.
  *
  * @returns what the kept version ran again
- * @throws PluginError why one of them could not; nothing runs then, and what the store held is in it
+ * @throws PluginError why one of the two versions failed; nothing then runs, and the store's content is
+ * unchanged
  */
 export async function deploy(lifecycle: Lifecycle, build: Build, deployment: Deployment): Promise<Rebuilt> {
   const before = await kept(lifecycle, deployment);
@@ -45,7 +49,7 @@ export async function deploy(lifecycle: Lifecycle, build: Build, deployment: Dep
     await swap(lifecycle, lifecycle.contracts[0]!, new Ready(build), {});
     return made;
   } catch (error) {
-    // The kept version may have ended, and be on its way back.
+    // The kept version may have trapped, and be restarting.
     lifecycle.close();
     await lifecycle.restarting?.done;
     lifecycle.current.discard();
@@ -53,12 +57,12 @@ export async function deploy(lifecycle: Lifecycle, build: Build, deployment: Dep
   }
 }
 
-/** The version that the store keeps. @throws PluginError `bad-store` where it is not the one that answered the calls */
+/** The version that the store keeps. @throws PluginError `bad-store` when it did not answer the calls */
 async function kept(lifecycle: Lifecycle, deployment: Deployment): Promise<Build> {
   const { module, found, storeName } = deployment;
   const { plugin, version, digest } = found.head;
   try {
-    // Of a module that says nothing of itself this is the name, and the version.
+    // A module without a manifest gets its name and version from this.
     const build = await lifecycle.maker.fetch(module, { from: `kept:${plugin}-${version}.wasm` });
     if (build.digest === digest) return build;
     throw new PluginError("bad-store", `the module in ${storeName} has the SHA-256 ${build.digest}`);
@@ -67,13 +71,13 @@ async function kept(lifecycle: Lifecycle, deployment: Deployment): Promise<Build
   }
 }
 
-/** What would be refused in any case is refused before a call runs: a journal may be long, and a call may have effects. */
+/** Certain refusals come before any call is run: a journal may be long, and a call may have effects. */
 function refuseUnfit({ contracts }: Lifecycle, before: Build, build: Build): void {
   build.fit(contracts);
   build.candidate({ number: 2, contracts, way: passageBetween(before, build) });
 }
 
-/** The kept version, with all that the store tells of it. */
+/** The kept version, with the store's whole content. */
 async function caughtUp(lifecycle: Lifecycle, build: Build, deployment: Deployment): Promise<Rebuilt> {
   const { keep, found } = deployment;
   try {
@@ -85,8 +89,8 @@ async function caughtUp(lifecycle: Lifecycle, build: Build, deployment: Deployme
 }
 
 /**
- * What of a contract a version has. No call is made by it but those that are run again, and what the contract does not
- * say of those, the version does.
+ * The part of a contract that a version has. Only recorded calls are made by it; types that the contract
+ * lacks for those come from the version.
  */
 function within(contract: Contract, build: Build): Contract {
   const own = build.manifest.interface;
@@ -107,7 +111,7 @@ function fits(build: Build, contract: Contract): boolean {
   }
 }
 
-/** The kept version is of no use here. */
+/** The error when the kept version cannot be used. */
 function unable({ could, answered }: Deployment, error: unknown): unknown {
   if (!(error instanceof PluginError)) return error;
   const { code, advice } = error;
@@ -115,7 +119,7 @@ function unable({ could, answered }: Deployment, error: unknown): unknown {
   return new PluginError(code, `${could}: ${why}; its files are as they were`, { cause: error, advice });
 }
 
-/** The given version is of no use here. */
+/** The error when the given version cannot be used. */
 function refused({ could, answered }: Deployment, error: unknown): unknown {
   if (!(error instanceof PluginError)) return error;
   const { code, phase, record, advice } = error;

@@ -1,10 +1,10 @@
-/** Live sources: those that change. */
+/** Live sources: sources that change. */
 import type { Source } from "../module/source.ts";
 import type { Transition } from "../transition.ts";
 
 /** A source that changes: `watch(...)`, a Vite import, or an implementation of the embedder's. */
 export interface LiveSource {
-  /** What it is now. */
+  /** The source as it is now. */
   readonly current: () => Promise<Source>;
   /** @returns a function that ends the subscription */
   readonly subscribe: (onChange: (source: Source) => void) => () => void;

@@ -1,4 +1,4 @@
-/** What a plugin undertakes when it is told to: the part that is loaded when the first plugin is. */
+/** Undertakings that a plugin's caller asks for: the part that is loaded with the first plugin. */
 export { accept, acceptWhenIdle } from "./accept.ts";
 export { mirror } from "./mirror.ts";
 export { Quarantine } from "./quarantine.ts";
