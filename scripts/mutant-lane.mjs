@@ -11,7 +11,6 @@ const vitest = await createVitest("test", {
   root,
   watch: false,
   run: true,
-  project: ["quick"],
   reporters: [{}],
 });
 

@@ -8,7 +8,7 @@
  *     Title: drains before it does its quiet work
  *
  *     npm run mutants            all
- *     npm run mutants -- drain   those whose name has this in it
+ *     npm run mutants -- drain   those whose name has this in it, or one of several
  */
 import { fork, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -24,12 +24,12 @@ const LONGEST = 90_000;
 const BROKEN = 20_000;
 const WHOLE = 120_000;
 
-const wanted = process.argv[2] ?? "";
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : [""];
 const mutants = readdirSync(join(root, "test/mutants"))
-  .filter((file) => file.endsWith(".patch") && file.includes(wanted))
+  .filter((file) => file.endsWith(".patch") && wanted.some((each) => file.includes(each)))
   .sort()
   .map(read);
-if (mutants.length === 0) throw new Error(`no mutant has "${wanted}" in its name`);
+if (mutants.length === 0) throw new Error(`no mutant has "${wanted.join('" or "')}" in its name`);
 
 const began = performance.now();
 const lanes = Array.from({ length: Math.min(2, availableParallelism(), mutants.length) }, () =>

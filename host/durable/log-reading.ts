@@ -27,6 +27,10 @@ interface Draft {
   retries: number;
 }
 
+type Begun = Pick<Draft, "number" | "name" | "args">;
+
+const NONE = new Uint8Array(0);
+
 /** Assembles records: all records of a call come before those of the next one. */
 class Assembly {
   head: Head | undefined;
@@ -45,16 +49,20 @@ class Assembly {
       return undefined;
     }
     if (!this.head) throw new PluginError("bad-store", "its first log record is no head");
-    if (record.kind !== "call") {
-      this.#amend(record);
-      return undefined;
-    }
-    const { number, name, args } = record;
+    if (record.kind === "call") return this.#begin(record, undefined);
+    // A call that was undone, of which nothing else is left.
+    if (record.kind === "drop" && record.number >= this.next)
+      return this.#begin({ number: record.number, name: "", args: NONE }, "dropped");
+    this.#amend(record);
+    return undefined;
+  }
+
+  #begin({ number, name, args }: Begun, end: Draft["end"]): RecordedCall | undefined {
     const before = this.#draft;
     if (before && !before.end) {
       throw new PluginError("bad-store", `call ${before.number} has no end, and call ${number} follows it`);
     }
-    this.#draft = { number, name, args, answers: [], end: undefined, retries: 0 };
+    this.#draft = { number, name, args, answers: [], end, retries: 0 };
     this.next = number + 1;
     return before && answered(before);
   }

@@ -41,6 +41,14 @@ export class SerialStore implements Store {
     return this.#inTurn(() => this.#store.append(records));
   }
 
+  /** @throws where the store has no such thing, too */
+  retract(appends: number): Awaitable<void> {
+    return this.#inTurn(() => {
+      if (!this.#store.retract) throw new Error("it takes nothing back");
+      return this.#store.retract(appends);
+    });
+  }
+
   begin(snapshot: Uint8Array, head: Uint8Array, module?: Uint8Array): Awaitable<void> {
     return this.#inTurn(() => this.#store.begin(snapshot, head, module));
   }

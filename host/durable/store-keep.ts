@@ -10,8 +10,9 @@ import type { HostAnswer } from "../generation/question-bytes.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
 import type { InterruptedCall, Keep, Recalled } from "./keep.ts";
-import { recordToBytes, sizeOf } from "./log-bytes.ts";
+import { recordToBytes } from "./log-bytes.ts";
 import type { Head, LogRecord } from "./log-record.ts";
+import { RunningCall } from "./running-call.ts";
 import { SerialStore } from "./serial-store.ts";
 import type { Store } from "./store.ts";
 import { type Found, failure, known, readStore, reason } from "./store-reading.ts";
@@ -31,14 +32,7 @@ export class StoreKeep implements Keep, CallLog {
   #pending: LogRecord[] = [];
   #id: string = crypto.randomUUID();
   #next = 1;
-  /** The call that runs. */
-  #running = 0;
-  #name = "";
-  /** What the host answered it, and is not written yet. */
-  #answers: HostAnswer[] = [];
-  #answerBytes = 0;
-  /** It was interrupted, and is gone on with. */
-  #resumed = false;
+  #call = new RunningCall(0, "");
   #retries = 0;
   #calls = 0;
   #bytes = 0;
@@ -67,7 +61,7 @@ export class StoreKeep implements Keep, CallLog {
   }
 
   get callName(): string {
-    return `${this.#id}/${this.#running}`;
+    return `${this.#id}/${this.#call.number}`;
   }
 
   get due(): boolean {
@@ -84,7 +78,10 @@ export class StoreKeep implements Keep, CallLog {
       throw known(cause) ?? failure(`could not open ${name}: ${reason(cause)}`, cause);
     }
     try {
-      return await this.#found();
+      const found = await this.#found();
+      // The next number may have been given to a call of which nothing is left.
+      if (found) this.#next++;
+      return found;
     } catch (error) {
       await this.abandon();
       throw error;
@@ -97,6 +94,7 @@ export class StoreKeep implements Keep, CallLog {
 
   *#begin(name: string, args: Uint8Array<ArrayBuffer>): Steps<void> {
     const number = this.#next;
+    const left = [...this.#pending];
     try {
       yield* this.#append([{ kind: "call", number, name, args }]);
     } catch (cause) {
@@ -105,71 +103,85 @@ export class StoreKeep implements Keep, CallLog {
     }
     this.#calls++;
     this.#next++;
-    this.#start(number, name);
-  }
-
-  #start(number: number, name: string, resumed = false): void {
-    this.#running = number;
-    this.#name = name;
-    this.#resumed = resumed;
-    this.#answers = [];
-    this.#answerBytes = 0;
+    this.#call = new RunningCall(number, name, left);
   }
 
   answered(answer: HostAnswer): PromiseLike<void> | undefined {
-    this.#answers.push(answer);
-    this.#answerBytes += sizeOf(answer);
-    const many = this.#answerBytes > MANY && this.#store.synchronous;
+    const call = this.#call;
+    call.answered(answer);
+    const many = call.bytes > MANY && this.#store.synchronous;
     if (answer.kind === "effect" || many) {
       const written = run(this.#write([]));
       return isPromise(written) ? written : undefined;
     }
-    if (this.#answerBytes <= MOST) return undefined;
+    if (call.bytes <= MOST) return undefined;
     throw new PluginError(
       "journal-full",
-      `the host answered ${this.#answerBytes} bytes to one call, which ${this.#store.name} cannot take before it ends; at most ${MOST} are kept until then`,
+      `the host answered ${call.bytes} bytes to one call, which ${this.#store.name} cannot take before it ends; at most ${MOST} are kept until then`,
     );
   }
 
   end(digest: number): Awaitable<void> {
-    const end: LogRecord = { kind: "end", number: this.#running, digest };
-    if (this.#answers.length > 0) return run(this.#write([end]));
+    const { number, answers, isResumed } = this.#call;
+    const end: LogRecord = { kind: "end", number, digest };
+    if (answers.length > 0) return run(this.#write([end]));
     // Starts that end before the next call would be taken for starts that ended in this one.
-    if (this.#resumed) return run(this.#record(end));
+    if (isResumed) return run(this.#record(end));
     // Run again, it answers the same: no need to wait for the disk a second time.
     this.#pending.push(end);
   }
 
   /** Writes the host answers that are not written yet, and more. */
   *#write(more: LogRecord[]): Steps<void> {
-    const answers = this.#answers;
+    const call = this.#call;
+    const { number, answers } = call;
+    if (call.undone) throw call.undone;
     try {
-      yield* this.#append([{ kind: "answers", number: this.#running, answers }, ...more]);
+      yield* this.#append([{ kind: "answers", number, answers }, ...more]);
     } catch (cause) {
-      const call = `${this.#plugin}.${camelCase(this.#name)}`;
-      const what = `could not call ${call}: what the host answered it could not be logged`;
+      const what = `could not call ${this.#plugin}.${camelCase(call.name)}: what the host answered it could not be logged`;
       this.#lost = failure(`${what}: ${reason(cause)}; the call is undone`, cause);
+      yield* this.#undo(this.#lost);
       throw this.#lost;
     }
-    this.#answers = [];
-    this.#answerBytes = 0;
+    call.written();
   }
 
   drop(): void {
-    this.#pending.push({ kind: "drop", number: this.#running });
+    if (!this.#call.undone) this.#pending.push(this.#call.drop);
   }
 
   trapped(): Awaitable<void> {
-    this.drop();
-    return run(this.#flush());
+    return run(this.#trapped());
   }
 
-  *#flush(): Steps<void> {
+  *#trapped(): Steps<void> {
+    this.drop();
     try {
       yield* this.#append([]);
-    } catch {
-      // It goes with the next one.
+    } catch (cause) {
+      yield* this.#undo(failure(reason(cause), cause));
     }
+  }
+
+  /**
+   * What is written of the call is taken back, where the disk takes no more. That its number was given is written if there is
+   * room by now, and with the next record otherwise: of one such number nothing need be there. Never throws.
+   */
+  *#undo(why: PluginError): Steps<void> {
+    const call = this.#call;
+    const { appends, left, drop } = call;
+    if (!left || left.some(({ kind }) => kind === "drop")) return;
+    try {
+      yield* wait(this.#store.retract(appends));
+    } catch {
+      return;
+    }
+    call.undone = why;
+    this.#pending = [...left, drop];
+    try {
+      yield* this.#append([]);
+    } catch {}
   }
 
   lost(): PluginError | undefined {
@@ -216,7 +228,7 @@ export class StoreKeep implements Keep, CallLog {
     if (!found) return undefined;
     const { head, next, retries, bytes } = found;
     this.#id = head.id;
-    this.#next = next;
+    this.#next = Math.max(this.#next, next);
     this.#retries = retries;
     this.#calls = next - head.next;
     this.#bytes = bytes;
@@ -224,7 +236,7 @@ export class StoreKeep implements Keep, CallLog {
   }
 
   resume({ number, name }: InterruptedCall): Awaitable<boolean> {
-    this.#start(number, name, true);
+    this.#call = new RunningCall(number, name);
     return run(this.#resume(number));
   }
 

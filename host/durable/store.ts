@@ -55,6 +55,14 @@ export interface Store {
    */
   append(records: readonly Uint8Array[]): Awaitable<void>;
   /**
+   * Takes back the records of the last appends. It needs no room for that: a call is undone by it on a full disk.
+   * Without it, a call that was undone while nothing could be written comes back if the process ends before a
+   * record can be.
+   *
+   * @throws when the records are still there
+   */
+  retract?(appends: number): Awaitable<void>;
+  /**
    * Replaces the whole content atomically: after a crash it is the old or the new.
    *
    * @param module the bytes of the module that answers the following calls, for stores that keep it; it

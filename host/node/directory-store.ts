@@ -188,6 +188,12 @@ export class DirectoryStore {
     if (!this.#lock?.linked || !this.#journal.isWhole()) this.#check();
   }
 
+  retract(appends: number): void {
+    this.#check();
+    if (!this.#journal) throw new Error("nothing was begun or read, so there is nothing to take back");
+    this.#journal.retract(appends);
+  }
+
   /** Rewrites a journal of an older version before a record is appended. */
   #renew(old: JournalFile): void {
     const snapshot = seal(this.#read(fileName(this.#number, "avro"))!);

@@ -70,6 +70,7 @@ export function directoryOn(path: string | URL, options: DiskedOptions = {}): St
     open: () => store.open(),
     read: () => store.read(),
     append: (records) => store.append(records),
+    retract: (appends) => store.retract(appends),
     begin: (snapshot, head, module) => store.begin(snapshot, head, module),
     close: () => store.close(),
   };

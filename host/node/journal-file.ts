@@ -3,6 +3,7 @@ import type { DiskFile } from "./disk.ts";
 import { frame } from "./journal-format.ts";
 import { records, type Survey, survey } from "./journal-reading.ts";
 import type { Syncing } from "./syncing.ts";
+import { Window } from "./window.ts";
 
 export class JournalFile {
   readonly #file: DiskFile;
@@ -89,10 +90,39 @@ export class JournalFile {
       this.#cutOff();
       throw error;
     }
-    if (this.#syncing.mode === "always") this.#sync();
+    if (this.#syncing.mode === "always") this.#sync(this.#frames + 1);
     else if (this.#syncing.mode === "interval") this.#syncLater();
     this.#length += bytes.length;
     this.#frames++;
+  }
+
+  /** Takes back the last frames. @throws and they are there, or nothing can be appended any more */
+  retract(frames: number): void {
+    if (this.#broken) throw this.#broken;
+    const first = this.#frames - frames;
+    const at = this.#frameAt(first);
+    this.#file.truncate(at);
+    this.#isRagged = false;
+    this.#length = at;
+    this.#frames = first;
+    this.#synced = Math.min(this.#synced, first);
+    if (this.#syncing.mode === "never") return;
+    // A frame of the same number comes next: after a power cut this one must not stand behind it.
+    try {
+      this.#sync(first);
+    } catch {
+      // It is taken back, and nothing comes next.
+    }
+  }
+
+  /** Where a frame begins. */
+  #frameAt(sequence: number): number {
+    const { layout } = this.#survey!.head;
+    const file = new Window({ read: (into, at) => this.#read(into, at) }, this.#length);
+    let at = layout.header;
+    for (let n = 0; n < sequence; n++)
+      at += layout.frame + layout.frameHead(file.at(at, layout.frame)).length;
+    return at;
   }
 
   /** Syncs the file, so that nothing relies on bytes that a power cut could still remove. */
@@ -115,9 +145,9 @@ export class JournalFile {
   }
 
   /** After a failed sync the content of the disk is unknown, and a second sync would falsely succeed. */
-  #sync(): void {
+  #sync(frames: number): void {
     try {
-      if (this.#syncing.file(this.#file)) this.#synced = this.#frames + 1;
+      if (this.#syncing.file(this.#file)) this.#synced = frames;
     } catch (error) {
       this.#cutOff();
       this.#broken ??= error as Error;

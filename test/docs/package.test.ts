@@ -134,7 +134,7 @@ it("has source maps that lead to sources which are there", async () => {
   for (const path of sources.flat()) expect(existsSync(join(folder, path)), path).toBe(true);
 });
 
-it("loads, of an entry, one file with what it shares, and nothing of Node's where there is no Node", async () => {
+it("loads, of an entry, one file with what it shares and not what comes later, and nothing of Node's where there is no Node", async () => {
   const { exports, imports } = JSON.parse(await readFile(join(packed, "package.json"), "utf8"));
   const loaded = async (entry: string, condition: "node" | "default") => {
     const files = new Set([exports[entry].default as string]);
@@ -150,19 +150,49 @@ it("loads, of an entry, one file with what it shares, and nothing of Node's wher
     return { files: [...files].map((file) => file.slice("./dist/bundle/".length)), packages: [...packages] };
   };
   const platform = ["async-context", "read", "sha256", "text"].map((name) => `${name}-node.js`);
-  const shared = ["base.js", "core.js", ...platform];
-  for (const [entry, file] of [
-    [".", "moult.js"],
-    ["./abi", "abi.js"],
+  const shared = ["base.js", "core.js", "plugin.js", "front.js", ...platform];
+  for (const [entry, own] of [
+    [".", ["moult.js"]],
+    ["./abi", ["abi.js", "state.js", "snapshot.js", "recording.js", "crossing.js"]],
   ] as const) {
-    expect((await loaded(entry, "node")).files.sort()).toEqual([...shared, file].sort());
+    expect((await loaded(entry, "node")).files.sort()).toEqual([...shared, ...own].sort());
     const { files, packages } = await loaded(entry, "default");
-    expect(files.sort()).toEqual([...shared.map((name) => name.replace("-node", "")), file].sort());
+    expect(files.sort()).toEqual([...shared.map((name) => name.replace("-node", "")), ...own].sort());
     expect(packages.filter((name) => name.startsWith("node:"))).toEqual([]);
   }
   for (const entry of Object.keys(exports).filter((each) => exports[each].default?.endsWith(".js"))) {
-    expect((await loaded(entry, "node")).files.length, entry).toBeLessThan(11);
+    expect((await loaded(entry, "node")).files.length, entry).toBeLessThan(15);
   }
+});
+
+it("refuses a swap whose part is not there, serves on, and swaps when it is", async () => {
+  const one = await arrive();
+  const part = join(one.folder, "node_modules", "moult", "dist", "bundle", "undertakings.js");
+  await one.write("counter/package.json", '{ "name": "counter", "version": "1.0.0" }');
+  await one.write("counter/plugin.ts", "export function twice(x: u32): u32 { return x * 2; }\n");
+  await one.type("npx moult build counter --out .");
+  await one.write(
+    "swap.mjs",
+    `import { readFileSync, renameSync } from "node:fs";
+import { load } from "moult";
+
+const bytes = readFileSync("counter.wasm");
+const plugin = await load(bytes);
+const part = ${JSON.stringify(part)};
+renameSync(part, part + ".away");
+const { code, message } = await plugin.swap(bytes).catch((error) => error);
+const served = plugin.callSync.twice(21);
+renameSync(part + ".away", part);
+const { outcome } = await plugin.swap(bytes);
+console.log(JSON.stringify({ code, message, served, outcome, generation: plugin.generation }));
+await plugin.close();
+`,
+  );
+  const { message, ...rest } = JSON.parse(await one.type("node swap.mjs"));
+  expect(rest).toEqual({ code: "unavailable", served: 42, outcome: "swapped", generation: 2 });
+  expect(message).toMatch(
+    /^\[unavailable\] could not swap counter: a part of moult that it takes could not be loaded: .*undertakings\.js.*; it is asked for again the next time$/,
+  );
 });
 
 it("has each class once, whatever entry it comes by", async () => {

@@ -103,7 +103,7 @@ function bytesIn(path: string): [name: string, text: string][] {
 }
 
 describe("a deployment over a crash", () => {
-  it("runs the calls again with the kept version, and lets the given one take its place", async () => {
+  it("F37: runs the calls again with the kept version, and lets the given one take its place", async () => {
     const path = folder();
     const desk = new Desk();
     const first = await asFirst("one", { store: directoryStore(path), desk });
@@ -441,7 +441,7 @@ describe("a kept version", () => {
   });
 });
 
-describe("a crash in the middle of a deployment", () => {
+describe("a crash in its middle", () => {
   /** What was written until a call of version 1 was interrupted in its effect, and then by the deployment. */
   async function story(fsync: "always" | "never", desk: Desk) {
     const before: Write[] = [];
@@ -497,7 +497,7 @@ describe("a crash in the middle of a deployment", () => {
     return served === "incompatible-state";
   }
 
-  it("at any write, whole or torn, leaves one of both versions with every call", async () => {
+  it("F30: at any write of a deployment, whole or torn, leaves one of both versions with every call", async () => {
     const desk = new Desk();
     const { before, during } = await story("never", desk);
     const deployed: boolean[] = [];

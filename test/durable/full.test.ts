@@ -14,9 +14,13 @@ const errors = {
 } as const;
 const failing = (code: keyof typeof errors) => Object.assign(new Error(errors[code]), { code });
 
-/** Real files on a disk that is full when the test says so, and then takes only the first bytes of a write. */
+/**
+ * Real files on a disk that is full when the test says so, and then takes only the first bytes of a write. One that is `frugal`
+ * gives what was freed to the next write.
+ */
 function fullable(path: string) {
-  const at = { full: false, unsafe: false, stuck: false };
+  const at = { full: false, frugal: false, unsafe: false, stuck: false };
+  let most = 0;
   const store = directoryOn(path, {
     disk: {
       ...disk,
@@ -25,7 +29,11 @@ function fullable(path: string) {
         return {
           ...file,
           write(bytes, position) {
-            if (!at.full) return file.write(bytes, position);
+            const end = position + bytes.length;
+            if (!at.full || (at.frugal && end <= most)) {
+              most = end;
+              return file.write(bytes, position);
+            }
             file.write(bytes.subarray(0, 7), position);
             throw failing("ENOSPC");
           },
@@ -129,6 +137,75 @@ describe("a call on a full disk", () => {
     const again = await account(bank, { store: directoryStore(path) });
     expect([await again.call.sum(), await again.call.calls()]).toEqual([5n, 1]);
     await again.close();
+  });
+
+  describe.each([
+    ["takes what finds room in the place of other", true],
+    ["takes nothing at all", false],
+  ] as const)("that %s, and stays full", (_, frugal) => {
+    describe.each(["is closed", "is killed"] as const)("until the process %s", (how) => {
+      /** @param calls are undone while the disk is full. @returns what the next process finds */
+      async function found(calls: (made: Awaited<ReturnType<typeof opened>>, bank: Bank) => Promise<void>) {
+        const path = folder();
+        const { at, store } = fullable(path);
+        const bank = new Bank();
+        const made = await opened(bank, store);
+        made.plugin.on("error", () => {});
+        await made.call.add(5);
+        await made.call.book(7);
+        at.frugal = frugal;
+        bank.onRate = bank.onBook = () => {
+          at.full = true;
+        };
+        await calls(made, bank);
+        expect([await made.call.sum().catch((error) => error.code), at.full]).toEqual(["store-failed", true]);
+        if (how === "is closed") await made.plugin.close();
+        else leave(path);
+        at.full = false;
+        bank.onRate = bank.onBook = () => {};
+        const again = await account(bank, { store: directoryStore(path) });
+        // An effect that had the name of another one would not be done.
+        await again.call.book(1);
+        const told = [await again.call.sum(), await again.call.calls(), bank.amounts.at(-1) === 1];
+        await again.close();
+        return told;
+      }
+
+      it("a call whose answers cannot be logged does not come back", async () => {
+        const calls = async ({ call }: Awaited<ReturnType<typeof opened>>) => {
+          await expect(call.exchange(1_000)).rejects.toMatchObject({ code: "store-failed" });
+        };
+        expect(await found(calls)).toEqual([13n, 3, true]);
+      });
+
+      it("a call that was not run, after one that was undone, is nowhere", async () => {
+        const calls = async ({ call }: Awaited<ReturnType<typeof opened>>) => {
+          await expect(call.exchange(1_000)).rejects.toMatchObject({ code: "store-failed" });
+          await expect(call.add(1_000)).rejects.toMatchObject({ code: "store-failed" });
+        };
+        expect(await found(calls)).toEqual([13n, 3, true]);
+      });
+
+      it("a call whose trap cannot be written down does not come back, whatever it would be answered then", async () => {
+        const calls = async ({ call }: Awaited<ReturnType<typeof opened>>, bank: Bank) => {
+          bank.onRate = () => {
+            throw new Error("no rate today");
+          };
+          const disk = bank.onBook;
+          const refused = call.exchange(1_000);
+          disk();
+          await expect(refused).rejects.toMatchObject({ code: "grant-failed" });
+        };
+        expect(await found(calls)).toEqual([13n, 3, true]);
+      });
+
+      it("a call whose effect cannot be logged does not come back, and no other has its name", async () => {
+        const calls = async ({ call }: Awaited<ReturnType<typeof opened>>) => {
+          await expect(call.book(1_000)).rejects.toMatchObject({ code: "store-failed" });
+        };
+        expect(await found(calls)).toEqual([13n, 3, true]);
+      });
+    });
   });
 
   it("whose effect cannot be logged is undone, though the effect is done: its answer reached nobody", async () => {

@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordFromBytes, recordToBytes } from "../../host/durable/log-bytes.ts";
+import { answeredCalls, survey } from "../../host/durable/log-reading.ts";
 import type { LogRecord } from "../../host/durable/log-record.ts";
+import type { RecordedCall } from "../../host/generation/observer.ts";
 
 const hex = (bytes: Uint8Array) =>
   Buffer.from(bytes)
@@ -138,5 +140,32 @@ describe("a log record", () => {
       ),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("the records of a log", () => {
+  const head: LogRecord = { kind: "head", format: 2, id: "id", next: 1, plugin: "p", version: "1.0.0" };
+  const call = (number: number): LogRecord => ({
+    kind: "call",
+    number,
+    name: "add",
+    args: new Uint8Array(0),
+  });
+  const end = (number: number): LogRecord => ({ kind: "end", number, digest: number });
+
+  it("tell of a call that was undone, of which nothing else is left, that its number was given", async () => {
+    const records: LogRecord[] = [head, call(1), end(1), { kind: "drop", number: 2 }, call(4), end(4)];
+    expect(await survey(records)).toMatchObject({ count: 2, next: 5, interrupted: undefined });
+    const digests = [...(answeredCalls(records) as Iterable<RecordedCall>)].map(({ digest }) => digest);
+    expect(digests).toEqual([1, 4]);
+    expect(await survey(records.slice(0, 4))).toMatchObject({ count: 1, next: 3, interrupted: undefined });
+    expect(await survey([head, { kind: "drop", number: 1 }])).toMatchObject({ count: 0, next: 2 });
+  });
+
+  it("do not let a call that was undone stand behind one that has no end", async () => {
+    await expect(survey([head, call(1), { kind: "drop", number: 2 }])).rejects.toMatchObject({
+      code: "bad-store",
+      message: "[bad-store] call 1 has no end, and call 2 follows it",
+    });
   });
 });

@@ -103,6 +103,46 @@ describe("a directory store", () => {
     expect(await reopened(path)).toEqual({ snapshot: "snapshot 2", records: ["head 2"], torn: 0 });
   });
 
+  it("takes back what the last appends wrote, and goes on from there", async () => {
+    const { path, store } = await begun();
+    store.append([bytes("d")]);
+    store.retract!(2);
+    expect((await held(store))?.records).toEqual(["head 1", "a"]);
+    store.append([bytes("e")]);
+    store.append([bytes("f")]);
+    store.retract!(1);
+    store.append([bytes("g"), bytes("h")]);
+    await store.close();
+    expect(await reopened(path)).toMatchObject({ records: ["head 1", "a", "e", "g", "h"], torn: 0 });
+  });
+
+  it("that has taken something back is whole after a power cut at any write", async () => {
+    for (const fsync of ["always", "interval", "never"] as const) {
+      const writes: Write[] = [];
+      const disk = recordedDisk((write) => writes.push(write));
+      const { store } = await begun(undefined, { disk, fsync });
+      const from = writes.length;
+      for (const each of ["d", "e"]) store.append([bytes(each)]);
+      const to = writes.length;
+      store.retract!(2);
+      const taken = writes.length;
+      store.append([bytes("f")]);
+      const end = writes.length;
+      await store.close();
+      const firm = ["head 1", "a", "b", "c"];
+      for (let at = from; at <= end; at++) {
+        const path = folder();
+        crashed(path, writes.slice(0, at), { power: fsync === "always" });
+        const found = await reopened(path, { fsync: "never" });
+        const records = found!.records;
+        expect(records.slice(0, 4), `${fsync}, ${at}`).toEqual(firm);
+        if (at === to) expect(records).toEqual([...firm, "d", "e"]);
+        if (at >= taken)
+          expect(records.slice(4)).toEqual(at === end ? ["f"] : records.length > 4 ? ["f"] : []);
+      }
+    }
+  });
+
   it("is for its owner alone, and leaves the folders above it and one that is there as they are", async () => {
     const path = join(folder(), "above", "store");
     const { store } = await begun(path);

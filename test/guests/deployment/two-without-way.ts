@@ -16,3 +16,11 @@ export function link(n: u32): u32 {
 export function count(): u32 {
   return chain.links.length;
 }
+
+export function stamped(n: u32): u32 {
+  return link(3 * n);
+}
+
+export function hash(): u32 {
+  return chain.links.length > 0 ? chain.links[chain.links.length - 1] : 7;
+}
