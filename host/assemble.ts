@@ -26,13 +26,24 @@ export async function assembled(
   { contract, ...options }: LoadOptions,
   live: LiveSource | undefined,
 ): Promise<Plugin> {
-  const { grant = [], abi = moult, queue = 1024, maxSourceBytes, heldPosts = {} } = options;
+  const { grant = [], abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
+  for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
+    if (options[name] !== undefined)
+      checkAmount(options[name], name, "bytes from 0 up, or Infinity for any number");
+  }
   checkFollow(options.follow);
   const module = await moduleOf(fetched, { adapter: abi, blocking: true });
   const expected = contract ?? contractOf(module);
   const keepBytes = options.store !== undefined;
-  const nearOptions = { grants: grant.flat(), adapter: abi, maxSourceBytes, heldPosts, keepBytes };
+  const nearOptions = {
+    grants: grant.flat(),
+    adapter: abi,
+    maxSourceBytes,
+    maxStateBytes,
+    heldPosts,
+    keepBytes,
+  };
   const { name } = module.manifest;
   const plugin = await assemble({ ...options, name, contract: expected, queue }, (surroundings) => {
     const maker = new NearMaker(surroundings, nearOptions);
@@ -43,7 +54,10 @@ export async function assembled(
 }
 
 export interface AssembleOptions<F extends Functions>
-  extends Pick<LoadOptions, "state" | "store" | "afterTrap" | "grantTimeout" | "maxJournalBytes"> {
+  extends Pick<
+    LoadOptions,
+    "state" | "store" | "afterTrap" | "grantTimeout" | "maxJournalBytes" | "maxWaitingBytes"
+  > {
   readonly name: string;
   readonly contract: Contract<F>;
   readonly queue: number;
@@ -60,6 +74,7 @@ export async function assemble<F extends Functions>(
     afterTrap = "fail-closed",
     grantTimeout,
     maxJournalBytes,
+    maxWaitingBytes: queueBytes,
   }: AssembleOptions<F>,
   made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
 ): Promise<Plugin<F>> {
@@ -70,6 +85,7 @@ export async function assemble<F extends Functions>(
   let build!: Build;
   const lifecycle = new Lifecycle(name, contract as Contract, {
     queue,
+    queueBytes,
     grantTimeout,
     restarts: restart !== undefined,
     keeping: recovery && ((passed) => recovery.keeping(name, { store, restart, maxJournalBytes }, passed)),

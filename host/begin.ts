@@ -17,7 +17,7 @@ export async function begin(
   lifecycle.serve(first);
 }
 
-/** A first generation that does not serve yet. @throws PluginError and nothing runs on */
+/** Makes a first generation that does not serve yet. @throws PluginError and nothing runs on */
 export async function fresh(
   { contracts }: Lifecycle,
   build: Build,

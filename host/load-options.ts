@@ -35,6 +35,18 @@ export interface LoadOptions<F extends Functions = Functions> {
   readonly abi?: Adapter;
   /** Calls that may wait for a swap or another call; more fail with `[queue-full]`. @default 1024 */
   readonly queue?: number;
+  /**
+   * Approximate bytes of arguments that calls may hold while they wait; more fail with `[queue-full]`. `Infinity` for any
+   * number.
+   * @default 67_108_864 (64 MiB)
+   */
+  readonly maxWaitingBytes?: number;
+  /**
+   * Bytes of state that a version may save; one that saves more fails to: `[failed-save]`. `Infinity` for as many as an
+   * engine can hold in one buffer.
+   * @default 536_870_912 (512 MiB)
+   */
+  readonly maxStateBytes?: number;
   /** Bounds of the posts of a version that does not serve yet, which are held until it does. */
   readonly heldPosts?: PostBounds;
   /**

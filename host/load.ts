@@ -16,9 +16,9 @@ export const ASSEMBLY = new Part(() => import("./assemble.ts"));
 /**
  * Loads a plugin: compiles the module, checks it against the contract and the grants, and starts it.
  *
- * @param source a `file:` or `http(s):` URL, a Response, bytes, or a compiled module; one that changes is followed: every
- * change becomes a swap
- * @throws PluginError and nothing runs on: see `docs/errors.md`
+ * @param source a `file:` or `http(s):` URL, a Response, bytes, or a compiled module; a source that changes
+ * is followed: every change becomes a swap
+ * @throws PluginError and nothing runs on; `docs/errors.md` lists the codes
  */
 export function load<F extends Functions>(
   source: Source | LiveSource,
@@ -48,7 +48,7 @@ export async function load(
   if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
   const live = isLive(given) ? given : undefined;
   const source = isLive(given) ? await given.current() : given;
-  // What makes a plugin of it comes while the source does.
+  // The code that makes a plugin is loaded at the same time as the source.
   const [fetched, { assembled }] = await Promise.all([
     fetchSource(source, { timeout, maxSourceBytes, signal }),
     ASSEMBLY.load("could not load a plugin"),

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** Plugins: what the user holds, a lasting handle whose code can change. */
+/** Plugins: lasting handles whose code can change. */
 import { run, wait } from "./awaitable.ts";
 import { patient } from "./call/calls.ts";
 import type { WaitOptions } from "./call/queue.ts";
@@ -24,16 +24,19 @@ import { checkTime } from "./timer.ts";
 import type { Transition } from "./transition.ts";
 
 export interface CloseOptions {
-  /** Milliseconds that calls in flight may take to end; then they are answered `[closed]` too. @default 10_000 */
+  /**
+   * Milliseconds that calls in flight may take to end; then they fail with `[closed]` too.
+   * @default 10_000
+   */
   readonly drain?: number;
 }
 
 export const SNAPSHOTS = new Part(() => import("../abi/state/container.ts"));
 
-/** Made by `load`. */
+/** A loaded plugin, made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
   readonly name: string;
-  /** What its store gave back when it was loaded; nothing without a store, or from an empty one. */
+  /** What was recovered from its store; missing without a store, or from an empty one. */
   readonly recovered: Recovery | undefined;
   readonly #contract: Contract<F>;
   readonly #lifecycle: Lifecycle;
@@ -68,7 +71,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.#lifecycle.current.number;
   }
 
-  /** What this version cannot do, and what its store cannot promise, said while there is time. */
+  /** What this version cannot do, and what its store cannot promise, as sentences for people. */
   get warnings(): readonly string[] {
     const { current, keep } = this.#lifecycle;
     const { build, cloneable } = current;
@@ -82,7 +85,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   }
 
   /**
-   * Replaces the code by what `source` holds. The state crosses, or nothing changes.
+   * Replaces the code by the module in `source`. The state crosses, or nothing changes.
    *
    * @returns the record of the swap, which listeners get too
    * @throws PluginError with the same record when it is refused; the incumbent still serves
@@ -95,19 +98,23 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     });
   }
 
-  /** Swaps whenever `source` changes, until the plugin is closed or the following ends. `load` does this with a source that changes. */
+  /**
+   * Swaps whenever `source` changes, until the plugin is closed or the following ends. `load` does this with
+   * a source that changes.
+   */
   follow(source: LiveSource, options?: FollowOptions<F>): Following {
     return follow(this.#lifecycle, this.#contract, source, options);
   }
 
   /**
-   * Ends the probation: the version that serves is permanent, and the incumbent's stop hook runs.
+   * Ends the probation: the serving version is permanent, and the incumbent's stop hook runs.
    *
-   * @returns nothing when there is none. While something is under way it is decided when that is over: a rollback wins
+   * @returns nothing when no version is on probation. While something is under way, the decision comes when
+   * that is over, and a rollback wins
    */
   accept(): Transition | undefined {
     const lifecycle = this.#lifecycle;
-    // Before that part is there nothing is on probation.
+    // Before that part is loaded, no version can be on probation.
     const { there } = UNDERTAKINGS;
     if (lifecycle.status.status === "idle") return there?.accept(lifecycle);
     there?.acceptWhenIdle(lifecycle);
@@ -115,10 +122,11 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   }
 
   /**
-   * Returns to the incumbent. The calls since the cutover are run again on it, so that none is lost.
+   * Returns to the incumbent. The calls since the cutover are replayed on it, so that none is lost.
    *
-   * @throws PluginError `not-on-probation` when there is no probation; `unreplayable` when the calls since the cutover cannot
-   * be run again and `discard` does not drop them; `trapped` when the incumbent has; `busy`; `deadline`; `closed`
+   * @throws PluginError `not-on-probation`; `unreplayable` when the calls since the cutover cannot be
+   * replayed and `discard` does not drop them; `trapped` when the incumbent has trapped; `busy`; `deadline`;
+   * `closed`
    */
   rollback(options?: RollbackOptions): Promise<Transition> {
     return UNDERTAKINGS.with(`could not roll back ${this.name}`, ({ rollBack }) =>
@@ -127,9 +135,9 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   }
 
   /**
-   * Lets another version see every call, behind everybody's back, and compares what it answers. Callers notice nothing.
+   * Lets another version run every call in the background, and compares its answers. Callers notice nothing.
    *
-   * @throws PluginError as `swap` does while it prepares; `busy`, `probation`
+   * @throws PluginError those of a swap's preparation; `busy`, `probation`
    */
   mirror(source: Source, options?: MirrorOptions): Promise<Mirror> {
     return this.#undertake("mirror", source, ({ mirror }, given) => mirror(this.#lifecycle, given, options));
@@ -141,10 +149,11 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   }
 
   /**
-   * A wider (or another) view of the same plugin. A swap that would break it is refused while the plugin lives.
+   * A wider (or another) view of the same plugin. While the plugin lives, a swap that would break the view is
+   * refused.
    *
-   * @throws PluginError `bad-contract`; `mismatch` when the version that serves, one that is about to, or the one that a rollback would
-   * return to, does not fit
+   * @throws PluginError `bad-contract`; `mismatch` when the serving version, its successor in a swap that is
+   * under way, or the incumbent of a probation does not fit
    */
   as<G extends Functions>(contract: Contract<G>): View<G> {
     checkContract(contract, `look at ${this.name}`);
@@ -163,8 +172,9 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   }
 
   /**
-   * The same functions for a caller whose patience is bounded: a call that still waits when the time is up, or the
-   * signal fires, is answered `[deadline]` or `[aborted]` and was not called. One that is inside is not given up.
+   * The same functions with bounds on how long a call waits for its turn: a call that still waits when the
+   * time is up, or the signal fires, fails with `[deadline]` or `[aborted]`, and was not made. A call that is
+   * inside is not given up.
    *
    * @example await plugin.within({ timeout: 100 }).call.add(1)
    */
@@ -173,7 +183,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   }
 
   /**
-   * The state as a snapshot file, which any Avro tool reads: as it is when this call's turn has come.
+   * The state as a snapshot file, which any Avro tool reads, taken when this call's turn has come.
    *
    * @throws PluginError `no-state`, `failed-save`, `trapped`, `closed`
    */
@@ -195,14 +205,14 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return writeSnapshot({ schema, fingerprint, datum: saved.datum, plugin: name, version });
   }
 
-  /** Listens. @returns a function that ends the listening */
+  /** Adds a listener. @returns a function that removes it */
   on<K extends keyof PluginEvents & string>(type: K, listener: (event: PluginEvents[K]) => void): () => void {
     return this.#lifecycle.events.on(type, listener as never);
   }
 
   /**
-   * Lets calls in flight end, answers those that wait with `[closed]`, runs the stop hook and lets go of everything.
-   * What the signals of grants end, ends when closing begins.
+   * Lets calls in flight end, fails those that wait with `[closed]`, runs the stop hook and lets go of
+   * everything. The signals of grants fire when closing begins.
    */
   close(options?: CloseOptions): Promise<void> {
     const { drain = 10_000 } = optionsOf(options, "close");
@@ -215,7 +225,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.close();
   }
 
-  /** Begins at once where that part is there; while it is on its way the caller may change what it gave. */
+  /**
+   * Begins at once if the part is loaded; while it is on its way, the caller may change the arguments, so
+   * they are copied.
+   */
   async #undertake<T>(
     verb: string,
     source: Source,
@@ -238,7 +251,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     const ended = lifecycle.endProbation();
     if (ended) lifecycle.retire(ended.incumbent);
     if (keep) await this.#letGo(keep, empty);
-    // A guest that a call is still inside cannot be entered for its stop hook.
+    // A guest with a call inside cannot be entered for its stop hook.
     if (empty) lifecycle.retire(lifecycle.current);
     else lifecycle.current.discard();
     events.emit("close", { plugin: this.name });

@@ -3,6 +3,7 @@
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
+import { weight } from "../weight.ts";
 import type { Gate } from "./gate.ts";
 import type { Renewable, WaitOptions } from "./queue.ts";
 
@@ -54,17 +55,18 @@ export function later(
   patience?: WaitOptions,
 ): (...args: never[]) => Promise<unknown> {
   const { key, id } = slot;
-  const go = (invoke: Invoke) => enter(serving, key, invoke, patience);
+  // The arguments are handed on one by one: a list of them would be made for every call that does not wait.
+  const go = (invoke: Invoke, a?: unknown, b?: unknown) => enter(serving, key, invoke, patience, a, b);
   switch (slot.arity) {
     case 0:
       return () => go((g) => (g.calls[id] as () => unknown)());
     case 1:
-      return (a: unknown) => go((g) => (g.calls[id] as (a: unknown) => unknown)(a));
+      return (a: unknown) => go((g) => (g.calls[id] as (a: unknown) => unknown)(a), a);
     case 2:
       return (a: unknown, b: unknown) =>
-        go((g) => (g.calls[id] as (a: unknown, b: unknown) => unknown)(a, b));
+        go((g) => (g.calls[id] as (a: unknown, b: unknown) => unknown)(a, b), a, b);
     default:
-      return (...args: Args) => go((g) => (g.calls[id] as (...args: Args) => unknown)(...args));
+      return (...args: Args) => go((g) => (g.calls[id] as (...args: Args) => unknown)(...args), args);
   }
 }
 
@@ -131,6 +133,8 @@ function enter(
   key: string,
   invoke: Invoke,
   patience: WaitOptions | undefined,
+  a: unknown,
+  b: unknown,
 ): Promise<unknown> {
   const { gate } = serving;
   if (serving.nesting.depth !== 0) return Promise.reject(reentrant(serving, key));
@@ -146,7 +150,8 @@ function enter(
     }
   }
   if (serving.nesting.within !== undefined) return Promise.reject(reentrant(serving, key));
-  return gate.pass(key, () => attempt(serving.current, key, invoke), patient(serving, key, patience));
+  const how = { ...patient(serving, key, patience), bytes: () => weight(a) + weight(b) };
+  return gate.pass(key, () => attempt(serving.current, key, invoke), how);
 }
 
 /** Milliseconds that a call waits for a grant which may itself be waiting for the call. */

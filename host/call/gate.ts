@@ -15,6 +15,8 @@ export interface GateOptions {
   readonly concurrency: number;
   /** Calls that may wait. */
   readonly queue: number;
+  /** Approximate bytes of their arguments. @default 67_108_864 (64 MiB) */
+  readonly queueBytes?: number | undefined;
 }
 
 /** A call that is inside. */
@@ -51,9 +53,9 @@ export class Gate {
   readonly #options: GateOptions;
 
   constructor(options: GateOptions) {
-    const { plugin, queue: most } = options;
+    const { plugin, queue: most, queueBytes: mostBytes } = options;
     this.#options = options;
-    this.#queue = new Queue({ plugin, most, onChange: () => this.#look() });
+    this.#queue = new Queue({ plugin, most, mostBytes, onChange: () => this.#look() });
   }
 
   /** Whether a call may go in now, in its caller's stack. */
@@ -61,9 +63,10 @@ export class Gate {
     return this.depth === 0 && this.blocked === 0;
   }
 
-  /** The number of calls that may wait. */
-  get queueLimit(): number {
-    return this.#options.queue;
+  /** The number of calls that may wait, and the bytes of their arguments. */
+  get limits(): Pick<GateOptions, "queue" | "queueBytes"> {
+    const { queue, queueBytes } = this.#options;
+    return { queue, queueBytes };
   }
 
   get waiting(): number {

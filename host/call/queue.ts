@@ -16,6 +16,8 @@ export interface WaitOptions {
 export interface Renewable extends WaitOptions {
   /** The error when the time is up, or nothing to wait for the same time again. @default `deadline` */
   readonly late?: (() => PluginError | undefined) | undefined;
+  /** Approximate bytes of the arguments; asked only of a call that has to wait. @default 0 */
+  readonly bytes?: () => number;
 }
 
 /**
@@ -49,12 +51,19 @@ export interface QueueOptions {
   readonly plugin: string;
   /** The number of calls that may wait. */
   readonly most: number;
+  /** Approximate bytes of arguments that waiting calls may hold. @default 67_108_864 (64 MiB) */
+  readonly mostBytes?: number | undefined;
   /** Called whenever a call joined or left the queue. */
   readonly onChange: () => void;
 }
 
+/** Bytes of arguments that may wait where no other number is given. */
+const MOST_BYTES = 2 ** 26;
+
 export class Queue {
   #waiting: Waiting[] = [];
+  /** Of the arguments of the calls that wait. */
+  #bytes = 0;
   readonly #options: QueueOptions;
 
   constructor(options: QueueOptions) {
@@ -66,13 +75,17 @@ export class Queue {
   }
 
   /** Adds a call, if there is room; otherwise the call fails at once with `queue-full`. */
-  add({ name, start, fail }: Waiting, { timeout, signal, late }: Renewable): void {
-    if (this.#waiting.length >= this.#options.most) {
-      fail(this.#full(name));
+  add({ name, start, fail }: Waiting, { timeout, signal, late, bytes }: Renewable): void {
+    const held = bytes?.() ?? 0;
+    const full = this.#full(name, held);
+    if (full) {
+      fail(full);
       return;
     }
+    this.#bytes += held;
     let end = () => {};
     const settle = () => {
+      this.#bytes -= held;
       end();
       signal?.removeEventListener("abort", onAbort);
     };
@@ -137,11 +150,16 @@ export class Queue {
     return new PluginError("deadline", `could not call ${plugin}.${name}: ${why}`);
   }
 
-  #full(name: string): PluginError {
-    const { plugin, most } = this.#options;
-    return new PluginError(
-      "queue-full",
-      `could not call ${plugin}.${name}: ${most} calls wait already; it was not called`,
-    );
+  /** @param held approximate bytes of the arguments of a call that would wait */
+  #full(name: string, held: number): PluginError | undefined {
+    const { plugin, most, mostBytes = MOST_BYTES } = this.#options;
+    const count = this.#waiting.length;
+    const bytes = this.#bytes + held;
+    if (count < most && bytes <= mostBytes) return undefined;
+    const why =
+      count >= most
+        ? `${most} calls wait already`
+        : `it would have to wait, with ${count} others, and their arguments are ${bytes} bytes; at most ${mostBytes} may wait (maxWaitingBytes)`;
+    return new PluginError("queue-full", `could not call ${plugin}.${name}: ${why}; it was not called`);
   }
 }

@@ -25,10 +25,21 @@ export function fitExport(
   wanted: FunctionType,
 ): { readonly name: string; readonly type: FunctionType } | { readonly problem: string } {
   const name = kebabCase(key);
-  const found = exports.find((each) => each.name === name);
+  const found = exportsByName(exports).get(name);
   if (!found) return { problem: `wanted ${signature(wanted)}, found no such function` };
   const fitted = fitting(wanted, found, { wider: true });
   return "problem" in fitted ? fitted : { name, type: fitted.type };
+}
+
+/** The exports of manifests, by name: a module may have thousands, and a contract asks for each of them. */
+const BY_NAME = new WeakMap<Manifest["exports"], ReadonlyMap<string, Manifest["exports"][number]>>();
+
+function exportsByName(exports: Manifest["exports"]): ReadonlyMap<string, Manifest["exports"][number]> {
+  const before = BY_NAME.get(exports);
+  if (before) return before;
+  const map = new Map(exports.map((each) => [each.name, each]));
+  BY_NAME.set(exports, map);
+  return map;
 }
 
 /**

@@ -32,6 +32,8 @@ export interface NearOptions {
   readonly adapter: Adapter;
   /** Bytes that a source may bring where `fetch` gets no limit. */
   readonly maxSourceBytes?: number | undefined;
+  /** Bytes of state that a version may save. @default 536_870_912 (512 MiB) */
+  readonly maxStateBytes?: number | undefined;
   readonly heldPosts?: PostBounds | undefined;
   /** Builds keep the bytes of their modules, for a store. @default false */
   readonly keepBytes?: boolean;
@@ -45,9 +47,9 @@ export class NearMaker implements GenerationMaker {
   #recorder: CallRecorder | undefined;
 
   constructor(surroundings: Surroundings, options: NearOptions) {
-    const { heldPosts } = options;
+    const { heldPosts, maxStateBytes } = options;
     const recorder = () => this.#recorder ?? unasked();
-    this.lineage = { ...surroundings, memories: new MemoryPool(), recorder, heldPosts };
+    this.lineage = { ...surroundings, memories: new MemoryPool(), recorder, heldPosts, maxStateBytes };
     this.options = options;
   }
 

@@ -27,6 +27,7 @@ import type { HostCalls } from "./question.ts";
 /** What all generations of one plugin in this process share. */
 export interface Lineage extends Surroundings {
   readonly memories: MemoryPool;
+  readonly maxStateBytes?: number | undefined;
   readonly heldPosts?: PostBounds | undefined;
   /** Records their calls. Had when the maker was told that calls will be recorded. */
   readonly recorder: () => CallRecorder;
@@ -65,6 +66,7 @@ export class NearGeneration implements Generation {
 
   constructor(options: GenerationOptions) {
     const { number, build, module, linkage, lineage, mode, pages } = options;
+    const { memories, maxStateBytes } = lineage;
     this.#options = options;
     this.number = number;
     this.build = build;
@@ -84,7 +86,7 @@ export class NearGeneration implements Generation {
     });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
-        module.instantiate(this.#link, { pages, memories: lineage.memories }),
+        module.instantiate(this.#link, { pages, memories, maxStateBytes }),
       );
       this.calls = this.#functions.add(options.bindings);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Held posts: what a version posts before its cutover is delivered at the cutover, or never. */
 
 import { Refusal } from "../generation/question.ts";
+import { weight } from "../weight.ts";
 import type { PostBounds } from "./post-bounds.ts";
 
 export class HeldPosts {
@@ -40,19 +41,4 @@ export class HeldPosts {
 function tooMany(name: string, most: number, option: string, found: string): Refusal {
   const why = `found ${found}, wanted at most ${most} (the option ${option})`;
   return new Refusal(`${name} was posted too much before the cutover: ${why}`);
-}
-
-/** Bytes of an object, a list, or one item in it. */
-const SLOT = 16;
-
-/** Approximate bytes that a lifted value takes in the host. */
-function weight(value: unknown): number {
-  if (typeof value === "string") return SLOT + 2 * value.length;
-  if (typeof value !== "object" || value === null) return SLOT;
-  if (ArrayBuffer.isView(value)) return SLOT + value.byteLength;
-  const parts =
-    value instanceof Map ? [...value].flat() : value instanceof Set ? value : Object.values(value);
-  let sum = SLOT;
-  for (const part of parts) sum += weight(part);
-  return sum;
 }

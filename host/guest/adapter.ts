@@ -76,6 +76,8 @@ export interface InstanceOptions {
    */
   readonly pages?: number | undefined;
   readonly memories: MemoryPool;
+  /** Bytes of state that it may save. @default 536_870_912 (512 MiB) */
+  readonly maxStateBytes?: number | undefined;
 }
 
 /** How a state that was saved again differs from the one that was restored. */

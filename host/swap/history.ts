@@ -1,12 +1,14 @@
 /** The history: the last transitions of a plugin. */
 import type { Transition } from "../transition.ts";
 
-/** The number of records that are kept. */
+/** The number of records that are kept, and of the changes and answers in them. */
 const KEPT = 100;
+const DETAILS = 10_000;
 
 /** The last records of a plugin, reported in the order in which their transitions took effect. */
 export class History {
   readonly #records: Transition[] = [];
+  #details = 0;
   readonly #tell: (record: Transition) => void;
   /** Places reserved for records that are not finished, and records that have to wait behind them. */
   readonly #places: { record: Transition | undefined }[] = [];
@@ -41,8 +43,16 @@ export class History {
     while (this.#places[0]?.record) {
       const record = this.#places.shift()!.record!;
       this.#records.push(record);
-      if (this.#records.length > KEPT) this.#records.shift();
+      this.#details += detailsIn(record);
+      while (this.#records.length > KEPT || (this.#records.length > 1 && this.#details > DETAILS)) {
+        this.#details -= detailsIn(this.#records.shift()!);
+      }
       this.#tell(record);
     }
   }
+}
+
+function detailsIn({ changes, answers }: Transition): number {
+  const { itself, next } = answers ?? {};
+  return (changes?.length ?? 0) + (itself?.differing.length ?? 0) + (next?.differing.length ?? 0);
 }

@@ -35,6 +35,8 @@ export interface PluginEvents extends Record<string, unknown> {
 export interface LifecycleOptions {
   /** Calls that may wait while a swap or another call is under way. */
   readonly queue: number;
+  /** Approximate bytes of the arguments of calls that wait. @default 67_108_864 (64 MiB) */
+  readonly queueBytes?: number | undefined;
   /** Calls that may be inside at a time; a WebAssembly instance takes one. @default 1 */
   readonly concurrency?: number;
   /** Milliseconds that calls wait behind a suspended one. @default no bound where re-entry is detected */
@@ -116,6 +118,7 @@ export class Lifecycle {
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
     const {
       queue,
+      queueBytes,
       concurrency = 1,
       grantTimeout,
       restarts,
@@ -128,7 +131,7 @@ export class Lifecycle {
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
-    this.gate = new Gate({ plugin: name, concurrency, queue });
+    this.gate = new Gate({ plugin: name, concurrency, queue, queueBytes });
     const passed = () => this.gate.passed;
     this.maxJournalBytes = maxJournalBytes;
     const { journal, keep } = keeping?.(passed) ?? {};

@@ -72,7 +72,7 @@ function shown<F extends Functions>(
   contract: Contract<F>,
   what: string,
 ): { readonly view: View<F>; readonly end: () => void } {
-  const gate = new Gate({ plugin: name, concurrency: 1, queue: own.queueLimit });
+  const gate = new Gate({ plugin: name, concurrency: 1, ...own.limits });
   const { version } = current.build.manifest;
   const over = `could not call ${what} of ${name} ${version}: verify is over`;
   return {

@@ -44,8 +44,8 @@ async function unchanged(
 }
 
 /** An incumbent that has something to lose. */
-async function incumbent(name = "counter"): Promise<CounterPlugin> {
-  const plugin = await load(Counter, await guest(name));
+async function incumbent(name = "counter", options: { maxStateBytes?: number } = {}): Promise<CounterPlugin> {
+  const plugin = await load(Counter, await guest(name), options);
   for (const step of [3, 4, 5]) await plugin.call.add(step);
   return plugin;
 }
@@ -342,9 +342,21 @@ describe("hooks by hand", () => {
     await using plugin = await incumbent("hooks");
     expect(await plugin.call.add(2)).toBe(14);
     expect(said(await failure(plugin.swap(await guest("hooks", "2.0.0"))))).toBe(
-      "[failed-save] could not swap counter 1.0.0: counter 1.0.0: its save failed (on a copy): the state has more than 2147483647 bytes, or the plugin did not finish it; version 1.0.0 still serves",
+      "[failed-save] could not swap counter 1.0.0: counter 1.0.0: its save failed (on a copy): the plugin did not finish writing its state; version 1.0.0 still serves",
     );
     expect(await plugin.call.value()).toBe(14);
+  });
+
+  test("a state of more bytes than may be saved refuses the swap, and names the option", async () => {
+    await using plugin = await incumbent("counter", { maxStateBytes: 3 });
+    const value = await plugin.call.add(1_000_000);
+    expect(said(await failure(plugin.snapshot()))).toContain(
+      "the state has more than 3 bytes (maxStateBytes)",
+    );
+    expect(said(await failure(plugin.swap(await guest("counter", "2.0.0"))))).toMatch(
+      /^\[failed-save\] .* the state has more than 3 bytes \(maxStateBytes\); version 1\.0\.0 still serves$/,
+    );
+    expect(await plugin.call.value()).toBe(value);
   });
 
   test("a restore that traps refuses the swap", async () => {

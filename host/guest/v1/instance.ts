@@ -101,7 +101,7 @@ class Moult1 implements Instance {
   #guest: Guest;
   #lent: Lent | undefined;
 
-  constructor(module: Described, host: HostImports, { pages = 0, memories }: InstanceOptions) {
+  constructor(module: Described, host: HostImports, { pages = 0, memories, maxStateBytes }: InstanceOptions) {
     this.#module = module;
     const { out } = host;
     this.#door = new DoorIn(out);
@@ -110,7 +110,7 @@ class Moult1 implements Instance {
     const { memory: wanted, globals, strings } = module.manifest;
     const guest = (): Guest => this.#guest ?? early();
     const views = () => guest().memory;
-    this.#stream = module.stateful && new module.stateful.StateStream(views);
+    this.#stream = module.stateful && new module.stateful.StateStream(views, maxStateBytes);
     const { write, read } = this.#stream ?? NO_STATE;
     const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: out.import(4, abortImport(views)) };
     this.#lent = wanted && memories.take(wanted, pages);

@@ -7,8 +7,10 @@ import { difference } from "../../../abi/state/difference.ts";
 import type { Difference } from "../adapter.ts";
 import { outside } from "./no-state.ts";
 
-/** Bytes of state that a host accepts from one plugin. */
-const MOST = 2 ** 31 - 1;
+/** Bytes of state that a host accepts from one plugin where no other number is given. */
+const MOST = 2 ** 29;
+/** Bytes of the largest buffer that every engine can make. */
+const LARGEST = 2 ** 31 - 1;
 const EMPTY = new Uint8Array(0);
 
 export class StateStream {
@@ -23,13 +25,21 @@ export class StateStream {
   #datum: Uint8Array | undefined;
   #offset = 0;
   readonly #views: () => Views;
+  readonly #most: number;
+  /** Whether the guest was told that there is no more room. */
+  #isFull = false;
 
-  constructor(views: () => Views) {
+  /** @param most bytes of state that the guest may write */
+  constructor(views: () => Views, most = MOST) {
     this.#views = views;
+    this.#most = Math.min(most, LARGEST);
     this.write = (pointer, length) => {
       if (!this.#taker) outside("written", "save");
       const bytes = this.#range(pointer, length, "written");
-      if (this.#size + bytes.length > MOST) return 0;
+      if (this.#size + bytes.length > this.#most) {
+        this.#isFull = true;
+        return 0;
+      }
       this.#taker(bytes);
       this.#size += bytes.length;
       return 1;
@@ -78,9 +88,12 @@ export class StateStream {
   #written(save: () => boolean, taker: (bytes: Uint8Array) => void): void {
     this.#taker = taker;
     this.#size = 0;
+    this.#isFull = false;
     try {
-      if (save()) return;
-      throw new AbiError("guest", `the state has more than ${MOST} bytes, or the plugin did not finish it`);
+      const isWhole = save();
+      if (this.#isFull)
+        throw new AbiError("guest", `the state has more than ${this.#most} bytes (maxStateBytes)`);
+      if (!isWhole) throw new AbiError("guest", "the plugin did not finish writing its state");
     } finally {
       this.#taker = undefined;
     }
@@ -91,7 +104,7 @@ export class StateStream {
    */
   #room(bytes: number): void {
     if (bytes <= this.#collected.length) return;
-    const most = Math.min(MOST, Math.max(bytes, 2 * this.#collected.length, this.#views().size));
+    const most = Math.min(this.#most, Math.max(bytes, 2 * this.#collected.length, this.#views().size));
     const larger = new Uint8Array(most);
     larger.set(this.#collected.subarray(0, this.#size));
     this.#collected = larger;

@@ -37,6 +37,25 @@ describe("a call in the queue", () => {
     expect(told).toEqual(["started"]);
   });
 
+  it("holds at most so many bytes of arguments with the others, and what left holds none", () => {
+    const queue = new Queue({ plugin: "p", most: 4, mostBytes: 100, onChange: () => {} });
+    const told: string[] = [];
+    const add = (bytes: number) =>
+      queue.add(
+        { name: "f", start: () => told.push(`${bytes}`), fail: ({ message }) => told.push(message) },
+        { bytes: () => bytes },
+      );
+    add(60);
+    add(41);
+    expect(told).toEqual([
+      "[queue-full] could not call p.f: it would have to wait, with 1 others, and their arguments are 101 bytes; at most 100 may wait (maxWaitingBytes); it was not called",
+    ]);
+    add(40);
+    queue.next()?.start();
+    add(60);
+    expect([queue.length, told.slice(1)]).toEqual([2, ["60"]]);
+  });
+
   it.each([100, 90 * DAY])("that began in time is told of no deadline: %d ms", (timeout) => {
     const { queue, told } = waiting(timeout);
     vi.advanceTimersByTime(timeout - 1);
