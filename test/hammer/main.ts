@@ -52,10 +52,11 @@ async function main(): Promise<number> {
   const [steps, seed] = [whole(values.steps, "--steps"), whole(values.seed, "--seed")];
   const versions = await Versions.of(built);
   if (values.replay !== undefined) return again(values.replay, versions);
+  const memories = await Memories.begin();
   const rows = await rowsOf(modes, { versions, seed, steps: Math.ceil(steps / modes.length) });
   if (values.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
   else process.stdout.write(table(rows, process.version));
-  const left = await alive();
+  const left = await memories.alive();
   if (left > 0) process.stderr.write(`${left} memories are alive after every plugin was closed\n`);
   const whole_ = rows.length === modes.length && rows.every(({ failure }) => !failure);
   return whole_ && left === 0 ? 0 : 1;
@@ -82,16 +83,28 @@ async function rowsOf(
   return interrupted.signal.aborted ? rows.slice(0, -1) : rows;
 }
 
-/** The memories of plugins that were all closed, where the system tells. */
-async function alive(): Promise<number> {
-  const unit = reservation();
-  await collect();
-  const { address } = taken();
-  return unit === undefined || address === undefined || beginning === undefined
-    ? 0
-    : Math.round((address - beginning) / unit);
+/** Counts the memories of plugins that were all closed, where the system tells: by their address space. */
+class Memories {
+  readonly #unit = reservation();
+  readonly #before: number | undefined;
+
+  private constructor(before: number | undefined) {
+    this.#before = before;
+  }
+
+  /** Counts those that are made from now on: the compiler has memories of its own. */
+  static async begin(): Promise<Memories> {
+    await collect();
+    return new Memories(taken().address);
+  }
+
+  async alive(): Promise<number> {
+    await collect();
+    const { address } = taken();
+    if (this.#unit === undefined || address === undefined || this.#before === undefined) return 0;
+    return Math.round((address - this.#before) / this.#unit);
+  }
 }
-const beginning = taken().address;
 
 /** Writes down a plan that fails. */
 function kept(plan: Plan): string {
