@@ -40,6 +40,11 @@ export interface RecordType {
 export interface Field {
   readonly name: string;
   readonly type: ValueType;
+  /**
+   * The name in JavaScript where it is another one than the `camelCase` of `name`: `userID` of `user-id`. Only used by
+   * hosts, never in a manifest.
+   */
+  readonly as?: string;
   /** A field that the view does not use: it is not checked, and left out when lifted. Only used by hosts. */
   readonly dropped?: true;
 }

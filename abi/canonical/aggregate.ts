@@ -20,7 +20,7 @@ interface Part extends Slot {
 }
 
 export function recordCodec(type: RecordType, place: string, compose: Compose): Codec {
-  const keys = spellings(type.record.map((field) => field.name));
+  const keys = distinct(type.record.map(({ name, as }) => as ?? camelCase(name)));
   const codecs = type.record.map((field, i) => compose(field.type, `${place}.${keys[i]}`));
   const slots = codecs.map((codec, i) => slot(type.record[i]!.type, codec, `${place}.${keys[i]}`));
   const { shape, parts } = arrange(keys, slots, (i) => type.record[i]!.dropped === true);
@@ -109,7 +109,7 @@ function arrange(
  * lowered.
  */
 export function flagsCodec(type: FlagsType, place: string): Codec {
-  const keys = spellings(type.flags);
+  const keys = distinct(type.flags.map(camelCase));
   const shape = flagsLayout(keys.length);
   const lift = (bits: number): Record<string, boolean> => {
     const flags: Record<string, boolean> = {};
@@ -167,12 +167,8 @@ function owning(keys: readonly string[]): (value: Bag) => Bag {
   };
 }
 
-/**
- * The names in JavaScript's spelling; names that would be equal there, or have a special meaning, are
- * refused.
- */
-function spellings(names: readonly string[]): string[] {
-  const keys = names.map(camelCase);
+/** Names in JavaScript's spelling: those that are equal there, or have a special meaning, are refused. */
+function distinct(keys: readonly string[]): readonly string[] {
   const twice = keys.find((key, i) => keys.indexOf(key) !== i);
   if (twice !== undefined)
     throw new AbiError("manifest", `two names of one type are both spelled "${twice}"`);

@@ -1,7 +1,8 @@
 /** Whether a module fits a contract, or a grant fits an import of a module. */
 import type { Manifest } from "../../abi/manifest.ts";
 import { signature } from "../../abi/spelling.ts";
-import { type Field, type FunctionType, kebabCase, matchPair, type ValueType } from "../../abi/type.ts";
+import { type Field, type FunctionType, matchPair, type ValueType } from "../../abi/type.ts";
+import { namedAs } from "./function-name.ts";
 
 /**
  * The type by which a view lifts an answer: the module's layout, with the contract's choices in it (unwanted
@@ -24,22 +25,10 @@ export function fitExport(
   key: string,
   wanted: FunctionType,
 ): { readonly name: string; readonly type: FunctionType } | { readonly problem: string } {
-  const name = kebabCase(key);
-  const found = exportsByName(exports).get(name);
+  const found = namedAs(exports, key);
   if (!found) return { problem: `wanted ${signature(wanted)}, found no such function` };
   const fitted = fitting(wanted, found, { wider: true });
-  return "problem" in fitted ? fitted : { name, type: fitted.type };
-}
-
-/** The exports of manifests, by name: a module may have thousands, and a contract asks for each of them. */
-const BY_NAME = new WeakMap<Manifest["exports"], ReadonlyMap<string, Manifest["exports"][number]>>();
-
-function exportsByName(exports: Manifest["exports"]): ReadonlyMap<string, Manifest["exports"][number]> {
-  const before = BY_NAME.get(exports);
-  if (before) return before;
-  const map = new Map(exports.map((each) => [each.name, each]));
-  BY_NAME.set(exports, map);
-  return map;
+  return "problem" in fitted ? fitted : { name: found.name, type: fitted.type };
 }
 
 /**
@@ -132,7 +121,7 @@ function mergeRecord(
   found: { readonly record: readonly Field[]; readonly name?: string },
   wider: boolean,
 ): ValueType | undefined {
-  const wishes = new Map(wanted.map((field) => [field.name, field.type]));
+  const wishes = new Map(wanted.map((field) => [field.name, field]));
   const record: Field[] = [];
   for (const field of found.record) {
     const wish = wishes.get(field.name);
@@ -142,9 +131,9 @@ function mergeRecord(
       continue;
     }
     wishes.delete(field.name);
-    const type = merge(wish, field.type, wider);
+    const type = merge(wish.type, field.type, wider);
     if (type === undefined) return undefined;
-    record.push({ name: field.name, type });
+    record.push({ name: field.name, type, ...(wish.as !== undefined && { as: wish.as }) });
   }
   return wishes.size > 0 ? undefined : { ...found, record };
 }

@@ -4,6 +4,7 @@ import { describe } from "../../abi/canonical/memory.ts";
 import { LIMITS } from "../../abi/limits.ts";
 import {
   type Case,
+  camelCase,
   isKind,
   kebabCase,
   match,
@@ -155,7 +156,10 @@ function record(def: Definition, place: string, inner: Inner): ValueType {
   const fields = Object.entries(def.shape ?? {});
   if (fields.length === 0) throw unusable(place, "an empty object", "WIT records have fields");
   return {
-    record: fields.map(([key, field]) => ({ name: kebabCase(key), type: inner(field, `.${key}`) })),
+    record: fields.map(([key, field]) => {
+      const name = kebabCase(key);
+      return { name, type: inner(field, `.${key}`), ...(camelCase(name) !== key && { as: key }) };
+    }),
   };
 }
 

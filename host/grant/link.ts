@@ -7,6 +7,7 @@ import { AbiError } from "../../abi/error.ts";
 import { camelCase, isKind } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { isPromise } from "../awaitable.ts";
+import { keyOf } from "../contract/function-name.ts";
 import { telling } from "../events.ts";
 import { type HostCalls, Question, Refusal, RefusedEffect, toErr } from "../generation/question.ts";
 import type { Grant, GrantedFunction } from "./capability.ts";
@@ -248,8 +249,12 @@ export class Link {
 }
 
 /** @throws Error when the factory made no such function */
-function implementationOf(made: unknown, name: string, { interface: owner }: Grant): Implementation {
-  const key = camelCase(name);
+function implementationOf(
+  made: unknown,
+  name: string,
+  { interface: owner, functions }: Grant,
+): Implementation {
+  const key = keyOf(functions, name) ?? camelCase(name);
   const found = (made as Readonly<Record<string, unknown>> | null | undefined)?.[key];
   if (typeof found === "function") return found.bind(made) as Implementation;
   const what = isPromise(made) ? "answered a promise" : `made no function ${key}`;

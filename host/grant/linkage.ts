@@ -3,6 +3,7 @@
 import { printable } from "../../abi/printable.ts";
 import { camelCase, type FunctionType } from "../../abi/type.ts";
 import { fitting } from "../contract/fit.ts";
+import { keyOf } from "../contract/function-name.ts";
 import { parseInterface, serves } from "../contract/interface.ts";
 import { PluginError } from "../errors.ts";
 import { title } from "../module/info.ts";
@@ -46,7 +47,8 @@ export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage
       continue;
     }
     const functions = wanted.functions.map((each) => {
-      const granted = grant.functions.get(camelCase(each.name));
+      const key = keyOf(grant.functions, each.name);
+      const granted = key === undefined ? undefined : grant.functions.get(key);
       if (!granted)
         throw mismatched(module, wanted.interface, `the grant has no function ${camelCase(each.name)}`);
       const fitted = fitting(granted.type, each, { wider: false });

@@ -2,7 +2,7 @@
  * Probation: the time after a cutover in which the incumbent is kept, frozen, and every call is journaled.
  */
 
-import type { Awaitable } from "../awaitable.ts";
+import { type Awaitable, isPromise } from "../awaitable.ts";
 import { type ErrorCode, PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { CallObserver, Judged, RecordedCalls } from "../generation/observer.ts";
@@ -175,7 +175,11 @@ export class Probation {
   /** Asks `bad`. The call is answered whatever `bad` throws. */
   #finds(call: Judged): boolean {
     try {
-      return Boolean(this.#options.bad?.(call));
+      const found: unknown = this.#options.bad?.(call);
+      if (!isPromise(found)) return Boolean(found);
+      // The next call is answered before a promise is: a promise finds nothing bad, and nothing of it is lost.
+      found.then(undefined, this.#onError);
+      throw new TypeError("bad(call) answered a promise; wanted true or false at once");
     } catch (error) {
       this.#onError(error);
       return false;

@@ -62,6 +62,19 @@ describe("a probation", () => {
     expect([verdicts, told]).toEqual([[], [broken]]);
   });
 
+  it("finds nothing bad in a promise, and tells that it wants an answer at once, and why it was rejected", async () => {
+    const broken = new Error("no judge today");
+    const bad = async () => Promise.reject(broken);
+    const { verdicts, told, answer } = probation({ maxErrorRate: 0, minCalls: 1, bad: bad as never });
+    answer(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(verdicts).toEqual([]);
+    expect(told).toEqual([
+      new TypeError("bad(call) answered a promise; wanted true or false at once"),
+      broken,
+    ]);
+  });
+
   it("is accepted after its calls, outside of any", async () => {
     const { verdicts, answer } = probation({ calls: 2 });
     answer(1);
