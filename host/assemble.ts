@@ -13,7 +13,7 @@ import type { Fetched } from "./module/source.ts";
 import { checkAmount } from "./option.ts";
 import { Part } from "./part.ts";
 import { Plugin } from "./plugin.ts";
-import { restartOf } from "./swap/after-trap.ts";
+import { restartOf } from "./swap/after-trap-option.ts";
 import { checkFollow } from "./swap/follow.ts";
 import { Lifecycle } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";

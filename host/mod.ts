@@ -18,7 +18,7 @@ export { preload } from "./preload.ts";
 export type { Recovery } from "./recovery.ts";
 export type { Asked } from "./rehearsal/asked.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
-export type { AfterTrap, RestartOptions } from "./swap/after-trap.ts";
+export type { AfterTrap, RestartOptions } from "./swap/after-trap-option.ts";
 export type { Following } from "./swap/follow.ts";
 export type { PluginEvents } from "./swap/lifecycle.ts";
 export type { LiveSource } from "./swap/live-source.ts";
