@@ -6,7 +6,7 @@ import { begin } from "./begin.ts";
 import { contractOf } from "./contract/bindings.ts";
 import type { Contract, Functions } from "./contract/contract.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
-import { moduleOf, NearMaker } from "./generation/maker.ts";
+import { moduleOf, NearMaker } from "./generation/near-maker.ts";
 import { moult } from "./guest/moult.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { Fetched } from "./module/source.ts";

@@ -1,7 +1,7 @@
 /** Preloading: for programs that cannot, or must not, load code later. */
 import { RECOVERY } from "./assemble.ts";
 import { GIVEN } from "./begin.ts";
-import { RECORDING } from "./generation/maker.ts";
+import { RECORDING } from "./generation/near-maker.ts";
 import { LINKS } from "./grant/linking.ts";
 import { STATEFUL } from "./guest/v1/instance.ts";
 import { ASSEMBLY } from "./load.ts";

@@ -24,7 +24,7 @@ import type {
   State,
   Surroundings,
 } from "./generation.ts";
-import { type Lineage, NearGeneration } from "./near.ts";
+import { type Lineage, NearGeneration } from "./near-generation.ts";
 
 export interface NearOptions {
   readonly grants: readonly Grant[];
