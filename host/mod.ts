@@ -1,5 +1,5 @@
 /** The front door. */
-export type { Difference } from "../abi/state/avro/resolve.ts";
+export type { Difference } from "../abi/state/avro/differences.ts";
 export { type WitSchema, wit } from "../abi/wit.ts";
 export type { WaitOptions } from "./call/queue.ts";
 export { type Contract, contract, type Functions, type FunctionsOf } from "./contract/contract.ts";

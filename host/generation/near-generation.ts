@@ -1,6 +1,6 @@
 /** Generations in this process: each is one instance in the life of a plugin, numbered. */
 import { AbiError } from "../../abi/error.ts";
-import type { Passage } from "../../abi/state/state.ts";
+import type { Passage } from "../../abi/state/passage.ts";
 import { type Awaitable, run } from "../awaitable.ts";
 import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";

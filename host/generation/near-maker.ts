@@ -1,6 +1,6 @@
 /** Makes generations in this process. */
 import type { Manifest } from "../../abi/manifest.ts";
-import type { Passage } from "../../abi/state/state.ts";
+import type { Passage } from "../../abi/state/passage.ts";
 import { bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";

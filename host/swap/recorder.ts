@@ -1,6 +1,6 @@
 /** The recorder: measures the phases of a transition, and makes its record. */
 
-import type { Difference } from "../../abi/state/avro/resolve.ts";
+import type { Difference } from "../../abi/state/avro/differences.ts";
 import type { Phase } from "../codes.ts";
 import type { RehearsedAnswers, Replayed, Transition } from "../transition.ts";
 

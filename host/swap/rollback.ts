@@ -1,5 +1,5 @@
 /** Rollback: from a successor on probation back to the incumbent, with every acknowledged call. */
-import type { Passage } from "../../abi/state/state.ts";
+import type { Passage } from "../../abi/state/passage.ts";
 import { camelCase } from "../../abi/type.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
 import { detail, type ErrorCode, ownFault, PluginError, type PluginErrorOptions } from "../errors.ts";
