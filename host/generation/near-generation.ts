@@ -14,7 +14,7 @@ import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
 import type { MemoryPool } from "../guest/memory-pool.ts";
-import { trapReason } from "../guest/trap.ts";
+import { trapReason } from "../guest/trap-reason.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { CallRecorder } from "./call-recorder.ts";
