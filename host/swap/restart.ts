@@ -6,8 +6,8 @@ import { detail, PluginError, reason } from "../errors.ts";
 import { after, now } from "../timer.ts";
 import type { RestartOptions } from "./after-trap-option.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
-import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
+import { TransitionRecorder } from "./transition-recorder.ts";
 
 /** Milliseconds until the next attempt; `undefined` when no attempt is left. */
 type Due = () => number | undefined;
@@ -57,7 +57,7 @@ export class Restarter implements Restarting {
   async #restart(cause: PluginError, due: Due): Promise<void> {
     const { current: gone, surroundings, closing } = this.#lifecycle;
     const work = await this.#begun();
-    const recorder = new Recorder();
+    const recorder = new TransitionRecorder();
     let last: unknown = cause;
     // A swap without the state may have replaced the generation meanwhile.
     while (this.#lifecycle.current === gone && !this.#lifecycle.closed) {
@@ -86,7 +86,7 @@ export class Restarter implements Restarting {
     });
   }
 
-  async #replace(recorder: Recorder, cause: PluginError): Promise<void> {
+  async #replace(recorder: TransitionRecorder, cause: PluginError): Promise<void> {
     const lifecycle = this.#lifecycle;
     const { current: gone, contracts, gate } = lifecycle;
     recorder.pause();
@@ -113,7 +113,7 @@ export class Restarter implements Restarting {
     });
   }
 
-  #giveUp(recorder: Recorder, cause: PluginError, last: unknown): void {
+  #giveUp(recorder: TransitionRecorder, cause: PluginError, last: unknown): void {
     const { name, current, gate } = this.#lifecycle;
     const { limit = 1, window = 60_000 } = this.#options ?? {};
     const why =

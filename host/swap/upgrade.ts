@@ -14,8 +14,8 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { versionOfGeneration } from "./lifecycle.ts";
 import { type Prepared, prepare, type Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import { Recorder } from "./recorder.ts";
 import type { SwapOptions } from "./swap-options.ts";
+import { TransitionRecorder } from "./transition-recorder.ts";
 import { look, looksAtBoth } from "./verify.ts";
 
 const DRAIN = 10_000;
@@ -31,7 +31,7 @@ export class Upgrade {
   readonly lifecycle: Lifecycle;
   readonly incumbent: Generation;
   readonly options: SwapOptions;
-  readonly recorder = new Recorder();
+  readonly recorder = new TransitionRecorder();
   readonly signal: AbortSignal;
   readonly drain: number;
   readonly timeout: number;
