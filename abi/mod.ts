@@ -15,6 +15,6 @@ export { fingerprint } from "./state/avro/fingerprint.ts";
 export type { Schema } from "./state/avro/schema.ts";
 export { parseSchema } from "./state/avro/schema-parser.ts";
 export { readSnapshot, type Snapshot, writeSnapshot } from "./state/container.ts";
-export { type Passage, passage, type StateOrigin } from "./state/state.ts";
+export { type Passage, passage, type StateOrigin } from "./state/passage.ts";
 export { type FunctionType, match, type Param, type TypeCases, type ValueType } from "./type.ts";
 export * as v1 from "./v1.ts";

@@ -10,14 +10,14 @@ export { type Advice, adviceFor, type Step, type Word } from "./state/advice/adv
 export { adviceText } from "./state/advice/advice-text.ts";
 export { chainsIn } from "./state/avro/chains.ts";
 export * from "./state/avro/decode.ts";
+export * from "./state/avro/differences.ts";
 export * from "./state/avro/fingerprint.ts";
-export * from "./state/avro/resolve.ts";
 export type * from "./state/avro/schema.ts";
 export * from "./state/avro/schema-parser.ts";
 export { spell as spellState } from "./state/avro/spelling.ts";
 export * from "./state/avro/translate.ts";
 export * from "./state/container.ts";
 export * from "./state/module-state.ts";
-export * from "./state/state.ts";
+export * from "./state/passage.ts";
 export * from "./type.ts";
 export * as v1 from "./v1.ts";

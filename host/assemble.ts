@@ -6,19 +6,19 @@ import { begin } from "./begin.ts";
 import { contractOf } from "./contract/bindings.ts";
 import type { Contract, Functions } from "./contract/contract.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
-import { moduleOf, NearMaker } from "./generation/maker.ts";
+import { moduleOf, NearMaker } from "./generation/near-maker.ts";
 import { moult } from "./guest/moult.ts";
+import { LazyPart } from "./lazy-part.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { Fetched } from "./module/source.ts";
 import { checkAmount } from "./option.ts";
-import { Part } from "./part.ts";
 import { Plugin } from "./plugin.ts";
-import { restartOf } from "./swap/after-trap.ts";
+import { restartOf } from "./swap/after-trap-option.ts";
 import { checkFollow } from "./swap/follow.ts";
 import { Lifecycle } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";
 
-export const RECOVERY = new Part(() => import("./recovery.ts"));
+export const RECOVERY = new LazyPart(() => import("./recovery.ts"));
 
 /** @param live the plugin follows it @throws PluginError and nothing runs on */
 export async function assembled(

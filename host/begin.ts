@@ -1,10 +1,10 @@
 /** The beginning of a plugin: its first generation, from a fresh start or a snapshot. */
 
 import type { Build, Generation } from "./generation/generation.ts";
-import { Part } from "./part.ts";
+import { LazyPart } from "./lazy-part.ts";
 import type { Lifecycle } from "./swap/lifecycle.ts";
 
-export const GIVEN = new Part(() => import("./given-state.ts"));
+export const GIVEN = new LazyPart(() => import("./given-state.ts"));
 
 /** @throws PluginError and nothing runs on */
 export async function begin(

@@ -1,7 +1,7 @@
 /** The state that a caller gives a plugin to begin with. */
 import { AbiError } from "../abi/error.ts";
 import { readSnapshot } from "../abi/state/container.ts";
-import type { Passage } from "../abi/state/state.ts";
+import type { Passage } from "../abi/state/passage.ts";
 import { PluginError } from "./errors.ts";
 import type { Build, State } from "./generation/generation.ts";
 import { passageFrom } from "./module/passage.ts";

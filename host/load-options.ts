@@ -5,7 +5,7 @@ import type { Store } from "./durable/store.ts";
 import type { Grant } from "./grant/capability.ts";
 import type { PostBounds } from "./grant/post-bounds.ts";
 import type { Adapter } from "./guest/adapter.ts";
-import type { AfterTrap } from "./swap/after-trap.ts";
+import type { AfterTrap } from "./swap/after-trap-option.ts";
 import type { FollowOptions } from "./swap/follow.ts";
 
 export interface LoadOptions<F extends Functions = Functions> {

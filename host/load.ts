@@ -3,15 +3,15 @@
 import { type Contract, checkContract, type Functions, isContract } from "./contract/contract.ts";
 import { checkPostBounds } from "./grant/post-bounds.ts";
 import { checkAdapter } from "./guest/adapter.ts";
+import { LazyPart } from "./lazy-part.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { fetchSource, isSource, type Source } from "./module/source.ts";
 import { optionsOf } from "./option.ts";
-import { Part } from "./part.ts";
 import type { Plugin } from "./plugin.ts";
 import { isLive, type LiveSource } from "./swap/live-source.ts";
 import { checkTime } from "./timer.ts";
 
-export const ASSEMBLY = new Part(() => import("./assemble.ts"));
+export const ASSEMBLY = new LazyPart(() => import("./assemble.ts"));
 
 /**
  * Loads a plugin: compiles the module, checks it against the contract and the grants, and starts it.

@@ -1,5 +1,5 @@
 /** The front door. */
-export type { Difference } from "../abi/state/avro/resolve.ts";
+export type { Difference } from "../abi/state/avro/differences.ts";
 export { type WitSchema, wit } from "../abi/wit.ts";
 export type { WaitOptions } from "./call/queue.ts";
 export { type Contract, contract, type Functions, type FunctionsOf } from "./contract/contract.ts";
@@ -18,7 +18,7 @@ export { preload } from "./preload.ts";
 export type { Recovery } from "./recovery.ts";
 export type { Asked } from "./rehearsal/asked.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
-export type { AfterTrap, RestartOptions } from "./swap/after-trap.ts";
+export type { AfterTrap, RestartOptions } from "./swap/after-trap-option.ts";
 export type { Following } from "./swap/follow.ts";
 export type { PluginEvents } from "./swap/lifecycle.ts";
 export type { LiveSource } from "./swap/live-source.ts";

@@ -8,16 +8,16 @@ import { leftOut } from "./contract/bindings.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
 import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
+import { LazyPart } from "./lazy-part.ts";
 import { title } from "./module/info.ts";
 import { owned, type Source } from "./module/source.ts";
 import { optionsOf } from "./option.ts";
-import { Part } from "./part.ts";
 import type { Recovery } from "./recovery.ts";
 import { type Following, type FollowOptions, follow } from "./swap/follow.ts";
+import { UNDERTAKINGS, type Undertakings } from "./swap/lazy-undertakings.ts";
 import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";
 import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
-import { UNDERTAKINGS, type Undertakings } from "./swap/part.ts";
 import type { RollbackOptions } from "./swap/rollback.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
 import { checkTime } from "./timer.ts";
@@ -31,7 +31,7 @@ export interface CloseOptions {
   readonly drain?: number;
 }
 
-export const SNAPSHOTS = new Part(() => import("../abi/state/container.ts"));
+export const SNAPSHOTS = new LazyPart(() => import("../abi/state/container.ts"));
 
 /** A loaded plugin, made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {

@@ -1,12 +1,12 @@
 /** Preloading: for programs that cannot, or must not, load code later. */
 import { RECOVERY } from "./assemble.ts";
 import { GIVEN } from "./begin.ts";
-import { RECORDING } from "./generation/maker.ts";
-import { LINKS } from "./grant/linking.ts";
+import { RECORDING } from "./generation/near-maker.ts";
+import { LINKS } from "./grant/lazy-link.ts";
 import { STATEFUL } from "./guest/v1/instance.ts";
 import { ASSEMBLY } from "./load.ts";
 import { SNAPSHOTS } from "./plugin.ts";
-import { UNDERTAKINGS } from "./swap/part.ts";
+import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
 
 /**
  * Loads the parts of this library now that are otherwise loaded when they are first needed: with the first

@@ -14,7 +14,7 @@ import { detail, PluginError } from "./errors.ts";
 import type { Build } from "./generation/generation.ts";
 import { Journal } from "./journal/journal.ts";
 import { title } from "./module/info.ts";
-import type { RestartOptions } from "./swap/after-trap.ts";
+import type { RestartOptions } from "./swap/after-trap-option.ts";
 import { deploy } from "./swap/deployment.ts";
 import type { Keeping, Lifecycle } from "./swap/lifecycle.ts";
 

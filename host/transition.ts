@@ -2,7 +2,7 @@
  * Event records: one for each transition of a plugin. Plain data, on a lower floor than the code that writes
  * it.
  */
-import type { Difference } from "../abi/state/avro/resolve.ts";
+import type { Difference } from "../abi/state/avro/differences.ts";
 import type { ErrorCode, Phase } from "./codes.ts";
 
 export interface VersionRecord {

@@ -1,6 +1,6 @@
 /** Steps that could never run, because their states are restored without them. */
 
-import { differences } from "../state/avro/resolve.ts";
+import { differences } from "../state/avro/differences.ts";
 import { parseSchema } from "../state/avro/schema-parser.ts";
 import { Refusal } from "./refusal.ts";
 import { avroSchema } from "./schema.ts";

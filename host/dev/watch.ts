@@ -50,14 +50,14 @@ export interface Watched extends LiveSource, AsyncDisposable {
 export function watch(path: string | URL, { settle, onEvent, ...options }: WatchOptions = {}): Watched {
   const file = path instanceof URL ? fileURLToPath(path) : resolve(path);
   const maker = extname(file) === ".wasm" ? moduleMaker(file) : sourceMaker(file, options);
-  return follow(maker, { ...(settle === undefined ? {} : { settle }), onEvent });
+  return watched(maker, { ...(settle === undefined ? {} : { settle }), onEvent });
 }
 
 interface FollowOptions extends ChangesOptions {
   readonly onEvent: WatchOptions["onEvent"];
 }
 
-function follow(
+function watched(
   { stages, files, close: closeMaker }: Maker,
   { onEvent, ...settling }: FollowOptions,
 ): Watched {

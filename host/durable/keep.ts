@@ -1,5 +1,5 @@
 /** Keeping what a plugin needs to come back after a trap or in another process: a state and calls. */
-import type { StateOrigin } from "../../abi/state/state.ts";
+import type { StateOrigin } from "../../abi/state/passage.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { CallLog, RecordedCall, RecordedCalls } from "../generation/observer.ts";

@@ -14,7 +14,7 @@ import { Digest } from "./digest.ts";
 import type { Call } from "./generation.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
 import { attend, recorded } from "./recorded.ts";
-import { type Recorded, recordOf } from "./recording.ts";
+import { type RecordedFunction, recordOf } from "./recorded-function.ts";
 
 /** Shared by all generations of one plugin. */
 export class CallRecorder {
@@ -64,7 +64,7 @@ export class CallRecorder {
     }
   }
 
-  #recorded({ binding, call }: Bare, slot: number, { listen, asks, answersLater }: Caller): Recorded {
+  #recorded({ binding, call }: Bare, slot: number, { listen, asks, answersLater }: Caller): RecordedFunction {
     const shape = shapeOf(binding);
     const digest = this.#digest;
     const { name } = binding;

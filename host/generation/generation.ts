@@ -1,5 +1,5 @@
 /** THE interface of generations: one version of a plugin's code with its state, wherever it runs. */
-import type { Passage } from "../../abi/state/state.ts";
+import type { Passage } from "../../abi/state/passage.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { PluginError } from "../errors.ts";

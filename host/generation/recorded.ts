@@ -1,27 +1,27 @@
 /** Recorded calls: what an observed call does besides answering. */
 import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
 import type { PluginError } from "../errors.ts";
-import { direct } from "./direct.ts";
 import type { Call } from "./generation.ts";
 import type { CallLog, CallObserver } from "./observer.ts";
 import type { HostCalls } from "./question.ts";
-import { givenOf, isErr, isMisfit, type Recorded } from "./recording.ts";
+import { recordedAtOnce } from "./recorded-at-once.ts";
+import { givenOf, isErr, isMisfit, type RecordedFunction } from "./recorded-function.ts";
 
 /**
  * Records every call of a function and reports it to the observer.
  * @param questions answers the guest's questions
  */
-export function recorded(what: Recorded, observer: CallObserver, questions: HostCalls): Call {
+export function recorded(what: RecordedFunction, observer: CallObserver, questions: HostCalls): Call {
   observer.journal.know(what.slot, what.name);
   const waits = what.answersLater || observer.answersLater || observer.log;
   return waits
     ? (...args) => run(attend(what, observer, args, questions))
-    : direct(what, observer, questions);
+    : recordedAtOnce(what, observer, questions);
 }
 
 /** One call of a function that answers later, or whose observer may have to wait. */
 export function* attend(
-  { name, slot, shape, call, listen, scratch, digest }: Recorded,
+  { name, slot, shape, call, listen, scratch, digest }: RecordedFunction,
   observer: CallObserver,
   args: readonly unknown[],
   questions: HostCalls,

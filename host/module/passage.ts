@@ -1,6 +1,6 @@
 /** Passages: how the state of one version reaches another version. */
 import { AbiError } from "../../abi/error.ts";
-import { type Passage, passage, type StateOrigin } from "../../abi/state/state.ts";
+import { type Passage, passage, type StateOrigin } from "../../abi/state/passage.ts";
 import { PluginError } from "../errors.ts";
 import { type ModuleInfo, title } from "./info.ts";
 

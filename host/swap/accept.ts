@@ -2,14 +2,14 @@
 
 import type { Transition } from "../transition.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
-import { Recorder } from "./recorder.ts";
+import { TransitionRecorder } from "./transition-recorder.ts";
 
 /** Makes the serving version permanent. @returns nothing when none is on probation */
 export function accept(lifecycle: Lifecycle): Transition | undefined {
   const probation = lifecycle.endProbation();
   if (!probation) return undefined;
   lifecycle.retire(probation.incumbent);
-  const recorder = new Recorder();
+  const recorder = new TransitionRecorder();
   return lifecycle.record(recorder, {
     outcome: "permanent",
     from: versionOfGeneration(probation.incumbent),

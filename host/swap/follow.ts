@@ -10,9 +10,9 @@ import type { Source } from "../module/source.ts";
 import { optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
+import { UNDERTAKINGS, type Undertakings } from "./lazy-undertakings.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { LiveSource } from "./live-source.ts";
-import { UNDERTAKINGS, type Undertakings } from "./part.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SwapOptions } from "./swap-options.ts";
 

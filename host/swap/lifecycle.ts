@@ -15,8 +15,8 @@ import type { Transition, VersionRecord } from "../transition.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
 import { History } from "./history.ts";
 import type { Probation } from "./probation.ts";
-import type { Recorder } from "./recorder.ts";
 import { StatusMachine } from "./status.ts";
+import type { TransitionRecorder } from "./transition-recorder.ts";
 
 export interface PluginEvents extends Record<string, unknown> {
   /** One record for each transition, refusals included. */
@@ -243,7 +243,7 @@ export class Lifecycle {
 
   /** Finishes a record, keeps it, and calls the listeners. @param place the place reserved for it */
   record(
-    recorder: Recorder,
+    recorder: TransitionRecorder,
     what: Pick<Transition, "outcome" | "from" | "to" | "cause">,
     place = this.history.reserve(),
   ): Transition {

@@ -1,6 +1,6 @@
 /** Preparing a swap: from a source to a candidate that fits the plugin, before any of its code runs. */
-import type { Difference } from "../../abi/state/avro/resolve.ts";
-import { changesBetween, type Passage } from "../../abi/state/state.ts";
+import type { Difference } from "../../abi/state/avro/differences.ts";
+import { changesBetween, type Passage } from "../../abi/state/passage.ts";
 import type { Build, Candidate, Generation } from "../generation/generation.ts";
 import { versionOf } from "../module/info.ts";
 import { passageBetween } from "../module/passage.ts";

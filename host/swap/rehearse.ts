@@ -3,8 +3,8 @@
  * plugin.
  */
 import { run } from "../awaitable.ts";
-import { bounded } from "../bounded.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
+import { withDeadline } from "../deadline.ts";
 import { PluginError } from "../errors.ts";
 import type { Source } from "../module/source.ts";
 import type { Transition } from "../transition.ts";
@@ -44,7 +44,7 @@ export async function rehearse<F extends Functions>(
       const { original } = upgrade;
       const asking = (over: AbortSignal) =>
         rehearsedAnswers(lifecycle, { prepared, original, calls, reset, signal: over });
-      recorder.answers = await bounded("answers", asking, { timeout, signal });
+      recorder.answers = await withDeadline("answers", asking, { timeout, signal });
     }
     await upgrade.look(prepared, saved);
     await lifecycle.turn();

@@ -3,7 +3,7 @@
 import { decode } from "../../abi/state/avro/decode.ts";
 import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
 import { difference } from "../../abi/state/difference.ts";
-import type { Passage } from "../../abi/state/state.ts";
+import type { Passage } from "../../abi/state/passage.ts";
 import type { Generation } from "../generation/generation.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
 import { passageBetween } from "../module/passage.ts";

@@ -1,40 +1,13 @@
+/** Restarts: a fresh instance with the kept state and calls replaces a generation that trapped. */
 import { run } from "../awaitable.ts";
 import type { Keep } from "../durable/keep.ts";
 import { rebuild } from "../durable/rebuild.ts";
 import { detail, PluginError, reason } from "../errors.ts";
-import type { JournalBounds } from "../journal/bounds.ts";
 import { after, now } from "../timer.ts";
+import type { RestartOptions } from "./after-trap-option.ts";
 import { type Lifecycle, type Restarting, versionOfGeneration } from "./lifecycle.ts";
-import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
-
-export interface RestartOptions {
-  /** Restarts within `window` before the plugin fails closed. @default 5 */
-  readonly limit?: number;
-  /** Milliseconds in which restarts are counted together. @default 60_000 */
-  readonly window?: number;
-  /**
-   * Milliseconds before the second restart within `window`. The first one is immediate, and each further one
-   * waits twice as long as the one before.
-   * @default 100
-   */
-  readonly delay?: number;
-  /** The longest delay, in milliseconds. @default 30_000 */
-  readonly longest?: number;
-  /**
-   * Without a store: the bounds of the calls that are kept in memory between two checkpoints.
-   * @default as many calls as took a second, from 10_000 up to 100_000, and the bytes of the `load` option
-   * `maxJournalBytes`
-   */
-  readonly journal?: JournalBounds;
-}
-
-/**
- * What happens when a version traps that is not on probation: every later call fails with `[trapped]`, or a
- * fresh instance takes over the state and every acknowledged call. The call that trapped is answered
- * `[trapped]` in both cases.
- */
-export type AfterTrap = "fail-closed" | "restart" | { readonly restart: RestartOptions };
+import { TransitionRecorder } from "./transition-recorder.ts";
 
 /** Milliseconds until the next attempt; `undefined` when no attempt is left. */
 type Due = () => number | undefined;
@@ -84,7 +57,7 @@ export class Restarter implements Restarting {
   async #restart(cause: PluginError, due: Due): Promise<void> {
     const { current: gone, surroundings, closing } = this.#lifecycle;
     const work = await this.#begun();
-    const recorder = new Recorder();
+    const recorder = new TransitionRecorder();
     let last: unknown = cause;
     // A swap without the state may have replaced the generation meanwhile.
     while (this.#lifecycle.current === gone && !this.#lifecycle.closed) {
@@ -113,7 +86,7 @@ export class Restarter implements Restarting {
     });
   }
 
-  async #replace(recorder: Recorder, cause: PluginError): Promise<void> {
+  async #replace(recorder: TransitionRecorder, cause: PluginError): Promise<void> {
     const lifecycle = this.#lifecycle;
     const { current: gone, contracts, gate } = lifecycle;
     recorder.pause();
@@ -140,7 +113,7 @@ export class Restarter implements Restarting {
     });
   }
 
-  #giveUp(recorder: Recorder, cause: PluginError, last: unknown): void {
+  #giveUp(recorder: TransitionRecorder, cause: PluginError, last: unknown): void {
     const { name, current, gate } = this.#lifecycle;
     const { limit = 1, window = 60_000 } = this.#options ?? {};
     const why =

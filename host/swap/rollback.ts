@@ -1,5 +1,5 @@
 /** Rollback: from a successor on probation back to the incumbent, with every acknowledged call. */
-import type { Passage } from "../../abi/state/state.ts";
+import type { Passage } from "../../abi/state/passage.ts";
 import { camelCase } from "../../abi/type.ts";
 import { run, type Steps, wait } from "../awaitable.ts";
 import { detail, type ErrorCode, ownFault, PluginError, type PluginErrorOptions } from "../errors.ts";
@@ -13,8 +13,8 @@ import { acceptWhenIdle } from "./accept.ts";
 import { journalOf } from "./journaling.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import { Probation, type ProbationOptions } from "./probation.ts";
-import { Recorder } from "./recorder.ts";
 import type { Work } from "./status.ts";
+import { TransitionRecorder } from "./transition-recorder.ts";
 
 export interface RollbackOptions {
   /**
@@ -54,7 +54,7 @@ export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions):
   if (!status.may("return") || status.status === "returning")
     throw refuse("busy", "a swap or a rollback is under way");
   if (!probation) throw refuse("not-on-probation", "it is not on probation");
-  const recorder = new Recorder();
+  const recorder = new TransitionRecorder();
   recorder.enter("quiesce");
   const work = status.begin("return");
   const returning = () => {
@@ -121,7 +121,7 @@ function* back(
   lifecycle: Lifecycle,
   probation: Probation,
   discard: boolean,
-  recorder: Recorder,
+  recorder: TransitionRecorder,
 ): Steps<void> {
   const { incumbent } = probation;
   const { keep, gate } = lifecycle;
@@ -155,7 +155,7 @@ function* goBack(lifecycle: Lifecycle, probation: Probation, cause: Cause, begun
   const { status, current: successor } = lifecycle;
   // The plugin is closing, or a fresh instance is about to take over: no rollback is possible.
   if (!begun && !status.may("return")) return false;
-  const recorder = new Recorder();
+  const recorder = new TransitionRecorder();
   // The rollback may have to wait: any acceptance, swap or rollback that comes meanwhile is too late.
   const work = begun ?? status.begin("return");
   try {
@@ -241,7 +241,7 @@ function* renewed(
 ): Steps<boolean> {
   const { current: gone, contracts, gate, surroundings } = lifecycle;
   const { incumbent } = probation;
-  const recorder = new Recorder();
+  const recorder = new TransitionRecorder();
   recorder.pause();
   recorder.enter("restore");
   let fresh: Generation | undefined;

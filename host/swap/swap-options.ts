@@ -1,9 +1,11 @@
-/** The options of a swap. */
+/** The options of a swap, and their checks. */
 import type { Awaitable } from "../awaitable.ts";
 import type { View } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError, reason } from "../errors.ts";
+import { checkSignal } from "../option.ts";
 import { type Asked, type AskedCall, askedCalls } from "../rehearsal/asked.ts";
+import { checkTime } from "../timer.ts";
 import { checkProbation, type ProbationOptions } from "./probation.ts";
 import type { Verify } from "./verify.ts";
 
@@ -56,16 +58,34 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly signal?: AbortSignal;
 }
 
+/** How long a swap waits, in milliseconds, and what ends it early. */
+export interface SwapBounds {
+  readonly drain: number;
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Checks the times, the signal and the probation.
+ * @throws PluginError `argument`
+ */
+export function boundsOf({ drain = 10_000, timeout = 30_000, signal, probation }: SwapOptions): SwapBounds {
+  if (probation) checkProbation(probation);
+  checkTime(drain, "drain");
+  checkTime(timeout, "timeout");
+  checkSignal(signal);
+  return { drain, timeout, signal };
+}
+
 /**
  * The calls that `answers` asks for.
- * @throws PluginError `argument`, for invalid values of the other options too
+ * @throws PluginError `argument`
  */
 export function askedOf<F extends Functions>(
   name: string,
   contract: Contract<F>,
-  { answers, dryRun, probation }: SwapOptions<F>,
+  { answers, dryRun }: SwapOptions<F>,
 ): readonly AskedCall[] {
-  if (probation) checkProbation(probation);
   if (!answers) return [];
   try {
     if (!dryRun)

@@ -15,10 +15,10 @@ import { accept } from "./accept.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Prepared, Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import type { Recorder } from "./recorder.ts";
 import { probationOf } from "./rollback.ts";
 import type { Work } from "./status.ts";
 import { askedOf, type SwapOptions } from "./swap-options.ts";
+import type { TransitionRecorder } from "./transition-recorder.ts";
 import { type Saved, Upgrade } from "./upgrade.ts";
 
 /**
@@ -172,7 +172,11 @@ function* refreshed(upgrade: Upgrade, arranged: Arranged): Steps<void> {
 }
 
 /** The successor takes over a state and checks it. */
-export function* takeOver(recorder: Recorder, successor: Generation, state: State | undefined): Steps<void> {
+export function* takeOver(
+  recorder: TransitionRecorder,
+  successor: Generation,
+  state: State | undefined,
+): Steps<void> {
   recorder.stateBytes = state?.datum.length ?? 0;
   recorder.enter("restore");
   if (state) yield* wait(successor.restore(state));

@@ -1,4 +1,4 @@
-/** Undertakings that a plugin's caller asks for: the part that is loaded with the first plugin. */
+/** Undertakings that a caller asks for, such as a swap: the part that is loaded with the first of them. */
 export { accept, acceptWhenIdle } from "./accept.ts";
 export { mirror } from "./mirror.ts";
 export { Quarantine } from "./quarantine.ts";

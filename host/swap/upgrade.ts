@@ -7,19 +7,14 @@ import type { Contract } from "../contract/contract.ts";
 import { detail, type ErrorCode, ownFault, PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
-import { checkSignal } from "../option.ts";
-import { checkTime } from "../timer.ts";
 import type { Transition, VersionRecord } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { versionOfGeneration } from "./lifecycle.ts";
 import { type Prepared, prepare, type Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import { Recorder } from "./recorder.ts";
-import type { SwapOptions } from "./swap-options.ts";
+import { boundsOf, type SwapOptions } from "./swap-options.ts";
+import { TransitionRecorder } from "./transition-recorder.ts";
 import { look, looksAtBoth } from "./verify.ts";
-
-const DRAIN = 10_000;
-const TIMEOUT = 30_000;
 
 /** The incumbent's state, and the number of calls that had ended when it was saved. */
 export interface Saved {
@@ -31,7 +26,7 @@ export class Upgrade {
   readonly lifecycle: Lifecycle;
   readonly incumbent: Generation;
   readonly options: SwapOptions;
-  readonly recorder = new Recorder();
+  readonly recorder = new TransitionRecorder();
   readonly signal: AbortSignal;
   readonly drain: number;
   readonly timeout: number;
@@ -42,12 +37,10 @@ export class Upgrade {
   readonly #contract: Contract;
   readonly #quarantine: Quarantine | undefined;
 
+  /** @throws PluginError `argument` for invalid times, an invalid signal or probation */
   constructor(lifecycle: Lifecycle, contract: Contract, options: SwapOptions, quarantine?: Quarantine) {
-    const { drain = DRAIN, timeout = TIMEOUT, signal } = options;
+    const { drain, timeout, signal } = boundsOf(options);
     const { closing } = lifecycle;
-    checkTime(drain, "drain");
-    checkTime(timeout, "timeout");
-    checkSignal(signal);
     this.lifecycle = lifecycle;
     this.incumbent = lifecycle.current;
     this.options = options;

@@ -1,10 +1,10 @@
 /** The caller's own check of a twin, within a deadline. */
 
 import type { Awaitable } from "../awaitable.ts";
-import { bounded } from "../bounded.ts";
 import { Gate } from "../call/gate.ts";
 import { type View, viewOf } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
+import { withDeadline } from "../deadline.ts";
 import { PluginError, reason } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import { SharedHostCalls } from "../grant/host-calls.ts";
@@ -52,9 +52,9 @@ export async function look<F extends Functions>(
       if ((await verify?.(seen.view, incumbent)) === false) throw new Error("it answered false");
     };
     const bounds = { timeout, signal };
-    if (verify) await bounded("verify", looking, { ...bounds, failed: refusedBy("verify", version) });
+    if (verify) await withDeadline("verify", looking, { ...bounds, failed: refusedBy("verify", version) });
     const warming = (over: AbortSignal) => warmUp(() => warm?.(seen.view), over);
-    if (warm) await bounded("warm", warming, { ...bounds, failed: refusedBy("warm", version) });
+    if (warm) await withDeadline("warm", warming, { ...bounds, failed: refusedBy("warm", version) });
   } finally {
     for (const each of [seen, other]) each?.end();
   }

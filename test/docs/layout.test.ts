@@ -68,9 +68,9 @@ it("finds an import that runs up the tower, one past an interface, and a file on
     ["host/contract/bindings.ts", 'import { title } from "../module/info.ts";\n'],
     ["host/contract/view.ts", 'import type { PluginModule } from "../module/module.ts";\n'],
     ["host/generation/generation.ts", 'import type { Link } from "../grant/link.ts";\n'],
-    ["host/generation/near.ts", 'import { Link } from "../grant/link.ts";\n'],
+    ["host/generation/near-generation.ts", 'import { Link } from "../grant/link.ts";\n'],
     ["host/swap/swap.ts", 'import type { Generation } from "../generation/generation.ts";\n'],
-    ["host/swap/prepare.ts", 'import type { NearGeneration } from "../generation/near.ts";\n'],
+    ["host/swap/prepare.ts", 'import type { NearGeneration } from "../generation/near-generation.ts";\n'],
     ["host/durable/log.ts", 'import { run } from "../awaitable.ts";\nimport "../guest/guard.ts";\n'],
     ["host/helpers.ts", "\n"],
   ]);
@@ -78,7 +78,7 @@ it("finds an import that runs up the tower, one past an interface, and a file on
     "host/errors.ts (ground) imports host/swap/swap.ts (swap)",
     "host/contract/view.ts (contract) imports host/module/module.ts (module)",
     "host/generation/generation.ts (interfaces) imports host/grant/link.ts (grant)",
-    "host/swap/prepare.ts imports host/generation/near.ts, not its interface",
+    "host/swap/prepare.ts imports host/generation/near-generation.ts, not its interface",
     "host/durable/log.ts imports host/guest/guard.ts, not its interface",
     "host/helpers.ts lies on no floor",
   ]);

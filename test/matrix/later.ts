@@ -12,7 +12,7 @@ import type {
   State,
   Surroundings,
 } from "../../host/generation/generation.ts";
-import { moduleOf, NearMaker } from "../../host/generation/maker.ts";
+import { moduleOf, NearMaker } from "../../host/generation/near-maker.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../../host/generation/observer.ts";
 import type { HostCalls } from "../../host/generation/question.ts";
 import { moult } from "../../host/guest/moult.ts";

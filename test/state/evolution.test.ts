@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { differences } from "../../abi/state/avro/resolve.ts";
+import { differences } from "../../abi/state/avro/differences.ts";
 import { translator } from "../../abi/state/avro/translate.ts";
 import { decode, encode, parseSchema } from "../../abi/tools.ts";
 import { cleanUp, crossed, errorsOf, made, running, stateOf } from "./author.ts";

@@ -8,7 +8,7 @@ import { decode } from "../../abi/state/avro/decode.ts";
 import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
 import { readSnapshot, writeSnapshot } from "../../abi/state/container.ts";
 import { checkModuleState, type ModuleState } from "../../abi/state/module-state.ts";
-import { passage } from "../../abi/state/state.ts";
+import { passage } from "../../abi/state/passage.ts";
 import { build } from "../kept/build.ts";
 import { Plugin } from "./guest-plugin.ts";
 

@@ -3,7 +3,7 @@ import { decode, encode } from "../../abi/state/avro/decode.ts";
 import { fingerprint } from "../../abi/state/avro/fingerprint.ts";
 import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
 import { checkModuleState, type ModuleState } from "../../abi/state/module-state.ts";
-import { passage } from "../../abi/state/state.ts";
+import { passage } from "../../abi/state/passage.ts";
 
 const u64 = { type: "long", moult: "u64" };
 const field = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more });

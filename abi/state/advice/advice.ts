@@ -3,7 +3,7 @@
  * class that it needs.
  */
 import { chainsIn, typesOf } from "../avro/chains.ts";
-import { differences } from "../avro/resolve.ts";
+import { differences } from "../avro/differences.ts";
 import type { EnumSchema, FieldSchema, RecordSchema, Schema } from "../avro/schema.ts";
 import { type ChangedClass, changedClasses } from "./changed-class.ts";
 import { beginText, classHead, classText, enumText, fieldLines, ownName, typeText } from "./class-text.ts";

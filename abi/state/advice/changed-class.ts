@@ -1,8 +1,8 @@
 /** The classes of a state whose changes keep data from crossing, and those changes. */
 import { compareTypes, isNote, type Note } from "../avro/comparison.ts";
+import { differences } from "../avro/differences.ts";
 import { fieldSources } from "../avro/match.ts";
 import { Matching } from "../avro/matching.ts";
-import { differences } from "../avro/resolve.ts";
 import type { EnumSchema, FieldSchema, RecordSchema, Schema } from "../avro/schema.ts";
 
 /** A class, or the root, in both versions. */

@@ -3,10 +3,10 @@
  * it. Objects of a class that no longer exists are left out.
  */
 import { typesOf } from "./chains.ts";
+import type { Difference } from "./differences.ts";
 import { sameName } from "./match.ts";
 import { Matching, type MatchingOptions } from "./matching.ts";
 import { regrouping } from "./regrouping.ts";
-import type { Difference } from "./resolve.ts";
 import { type RecordSchema, type Schema, shortName } from "./schema.ts";
 import { sharedIn } from "./table.ts";
 

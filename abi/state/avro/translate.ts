@@ -3,9 +3,9 @@
 import { AbiError } from "../../error.ts";
 import { LIMITS } from "../../limits.ts";
 import { Cursor } from "./cursor.ts";
+import { type DifferenceOptions, differences } from "./differences.ts";
 import { fieldSources } from "./match.ts";
 import { Matching } from "./matching.ts";
-import { type DifferenceOptions, differences } from "./resolve.ts";
 import type { EnumSchema, RecordSchema, Schema, UnionSchema } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import { skipper } from "./skip.ts";

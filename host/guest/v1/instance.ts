@@ -28,8 +28,8 @@ import {
 import type { WasmImport, WasmModule } from "../../../abi/wasm/js-api.ts";
 import { fitExport } from "../../contract/fit.ts";
 import { PluginError } from "../../errors.ts";
+import { LazyPart } from "../../lazy-part.ts";
 import { title } from "../../module/info.ts";
-import { Part } from "../../part.ts";
 import { abortImport } from "../abort.ts";
 import type { Adapter, Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
 import { DoorIn } from "../door-in.ts";
@@ -38,7 +38,7 @@ import { NO_STATE } from "./no-state.ts";
 import { ruleProblem } from "./rules.ts";
 import type { StateStream } from "./state-stream.ts";
 
-export const STATEFUL = new Part(() => import("./stateful.ts"));
+export const STATEFUL = new LazyPart(() => import("./stateful.ts"));
 
 export const moult1: Adapter = {
   async describe({ code, binary, from }) {

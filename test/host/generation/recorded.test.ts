@@ -7,7 +7,7 @@ import { Digest } from "../../../host/generation/digest.ts";
 import type { TrappedCall } from "../../../host/generation/observer.ts";
 import { type HostCalls, Question } from "../../../host/generation/question.ts";
 import { recorded } from "../../../host/generation/recorded.ts";
-import { recordOf } from "../../../host/generation/recording.ts";
+import { recordOf } from "../../../host/generation/recorded-function.ts";
 import type { GrantKind } from "../../../host/grant/capability.ts";
 import { Answering } from "../../../host/grant/host-calls.ts";
 import { boundsOf, type JournalBounds } from "../../../host/journal/bounds.ts";

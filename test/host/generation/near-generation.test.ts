@@ -1,7 +1,7 @@
 /** Generations in this process, of instances without WebAssembly. */
 import { describe, expect, it } from "vitest";
 import type { Build } from "../../../host/generation/generation.ts";
-import { NearGeneration } from "../../../host/generation/near.ts";
+import { NearGeneration } from "../../../host/generation/near-generation.ts";
 import { Nesting } from "../../../host/grant/nesting.ts";
 import type { Instance } from "../../../host/guest/adapter.ts";
 import { MemoryPool } from "../../../host/guest/memory-pool.ts";

@@ -1,4 +1,4 @@
-/** Traps: errors that end an instance, recognized by their type. */
+/** The reason of a trap, for messages. */
 import { reason } from "../errors.ts";
 
 /** A description of a trap, in one line. */

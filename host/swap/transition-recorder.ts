@@ -1,11 +1,11 @@
-/** The recorder: measures the phases of a transition, and makes its record. */
+/** Measures the phases of a transition, and makes its record. */
 
-import type { Difference } from "../../abi/state/avro/resolve.ts";
+import type { Difference } from "../../abi/state/avro/differences.ts";
 import type { Phase } from "../codes.ts";
 import type { RehearsedAnswers, Replayed, Transition } from "../transition.ts";
 
 /** Measures a swap from phase to phase. */
-export class Recorder {
+export class TransitionRecorder {
   readonly #began = performance.now();
   readonly #at = Date.now();
   readonly #phases: Partial<Record<Phase, number>> = {};

@@ -8,7 +8,7 @@ interface Waiting<M> {
 }
 
 /** Made once, for all plugins: its only state is whether the part is loaded. */
-export class Part<M> {
+export class LazyPart<M> {
   readonly #load: () => Promise<M>;
   #there: M | undefined;
   #waiting: Waiting<M>[] = [];

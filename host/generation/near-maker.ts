@@ -1,20 +1,20 @@
 /** Makes generations in this process. */
 import type { Manifest } from "../../abi/manifest.ts";
-import type { Passage } from "../../abi/state/state.ts";
+import type { Passage } from "../../abi/state/passage.ts";
 import { bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import type { Grant } from "../grant/capability.ts";
+import { linksReady } from "../grant/lazy-link.ts";
 import { type Linkage, linkage } from "../grant/linkage.ts";
-import { linking } from "../grant/linking.ts";
 import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Adapter } from "../guest/adapter.ts";
 import { MemoryPool } from "../guest/memory-pool.ts";
+import { LazyPart } from "../lazy-part.ts";
 import { type CompileOptions, compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type Fetched, type FetchOptions, fetchSource, type Source } from "../module/source.ts";
-import { Part } from "../part.ts";
 import type { CallRecorder } from "./call-recorder.ts";
 import type {
   Build,
@@ -24,7 +24,7 @@ import type {
   State,
   Surroundings,
 } from "./generation.ts";
-import { type Lineage, NearGeneration } from "./near.ts";
+import { type Lineage, NearGeneration } from "./near-generation.ts";
 
 export interface NearOptions {
   readonly grants: readonly Grant[];
@@ -39,7 +39,7 @@ export interface NearOptions {
   readonly keepBytes?: boolean;
 }
 
-export const RECORDING = new Part(() => import("./call-recorder.ts"));
+export const RECORDING = new LazyPart(() => import("./call-recorder.ts"));
 
 export class NearMaker implements GenerationMaker {
   readonly lineage: Lineage;
@@ -81,7 +81,7 @@ export class NearMaker implements GenerationMaker {
  */
 export async function moduleOf(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
   const module = await compile(fetched, options);
-  await linking(module);
+  await linksReady(module);
   return module;
 }
 

@@ -1,8 +1,8 @@
 /** Parts that come later: in the order in which they are asked for, and asked for again where they did not come. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { LazyPart } from "../../host/lazy-part.ts";
 import type { Source } from "../../host/mod.ts";
-import { Part } from "../../host/part.ts";
 import { versions } from "../versions.ts";
 import { deferred } from "./swap/fake.ts";
 
@@ -12,7 +12,7 @@ describe("a part", () => {
   it("is loaded once, and works are begun in the order in which they were asked for", async () => {
     const there = deferred();
     const load = vi.fn(() => there.promise.then(() => "it"));
-    const part = new Part(load);
+    const part = new LazyPart(load);
     const begun: string[] = [];
     const asked = ["first", "second", "third"].map((name) =>
       part.with("could not work", (it) => {
@@ -28,7 +28,7 @@ describe("a part", () => {
   });
 
   it("works in its caller's stack once it is there, and what the work throws is its answer", async () => {
-    const part = new Part(async () => "it");
+    const part = new LazyPart(async () => "it");
     await part.load("could not load");
     let begun = false;
     const worked = part.with("could not work", () => {
@@ -41,7 +41,7 @@ describe("a part", () => {
 
   it("that cannot be loaded says so to all who wait, and is loaded when it is next asked for", async () => {
     let gone = true;
-    const part = new Part(async () => {
+    const part = new LazyPart(async () => {
       if (gone) throw new TypeError("Failed to fetch dynamically imported module");
       return "it";
     });

@@ -1,22 +1,22 @@
-/** Direct calls: recorded calls of functions that answer at once and never wait. */
+/** Recorded calls of functions that answer at once and never wait. */
 import { store } from "../../abi/canonical/slot.ts";
 import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import { isPromise } from "../awaitable.ts";
 import type { Call } from "./generation.ts";
 import type { CallObserver, Judged } from "./observer.ts";
 import type { HostCalls } from "./question.ts";
-import { givenOf, isErr, isMisfit, type Recorded } from "./recording.ts";
+import { givenOf, isErr, isMisfit, type RecordedFunction } from "./recorded-function.ts";
 
 /**
  * Records every call of a function. Written out without loops, and with as many parameters as the function
  * has, because this is what a probation costs each call.
  */
-export function direct(what: Recorded, observer: CallObserver, questions: HostCalls): Call {
+export function recordedAtOnce(what: RecordedFunction, observer: CallObserver, questions: HostCalls): Call {
   const { shape, listen, scratch, digest } = what;
   const { journal, clock, everyCall = false } = observer;
-  if (!shape.plain || clock || shape.slots.length > 3) return directOfMany(what, observer, questions);
+  if (!shape.plain || clock || shape.slots.length > 3) return recordedOfMany(what, observer, questions);
   const call = what.call as (...args: readonly unknown[]) => unknown;
-  const calls = new DirectCalls(what, observer);
+  const calls = new UncommonCalls(what, observer);
   const begin = beginning(what, observer, questions);
   const answered = (answer: unknown): unknown => {
     if (listen) listen(undefined);
@@ -85,7 +85,7 @@ type Begin = (first?: unknown, second?: unknown, third?: unknown) => void;
 
 /** Records up to three arguments of a call, and answers its questions. */
 function beginning(
-  { slot, shape, listen, scratch }: Recorded,
+  { slot, shape, listen, scratch }: RecordedFunction,
   { journal }: CallObserver,
   questions: HostCalls,
 ): Begin {
@@ -138,11 +138,11 @@ function isSmall(value: unknown): value is number {
 }
 
 /** The same for any number of arguments. */
-function directOfMany(what: Recorded, observer: CallObserver, questions: HostCalls): Call {
+function recordedOfMany(what: RecordedFunction, observer: CallObserver, questions: HostCalls): Call {
   const { name, slot, shape, listen, scratch, digest } = what;
   const { journal, clock, everyCall = false } = observer;
   const call = what.call as (...args: readonly unknown[]) => unknown;
-  const calls = new DirectCalls(what, observer);
+  const calls = new UncommonCalls(what, observer);
   return (...args) => {
     if (!journal.live) return calls.unrecorded(args);
     scratch.encode(shape, args);
@@ -164,12 +164,12 @@ function directOfMany(what: Recorded, observer: CallObserver, questions: HostCal
   };
 }
 
-/** Handles direct calls that do not simply answer. */
-class DirectCalls {
-  readonly #what: Recorded;
+/** Handles calls that do not simply answer. */
+class UncommonCalls {
+  readonly #what: RecordedFunction;
   readonly #observer: CallObserver;
 
-  constructor(what: Recorded, observer: CallObserver) {
+  constructor(what: RecordedFunction, observer: CallObserver) {
     this.#what = what;
     this.#observer = observer;
   }

@@ -1,20 +1,20 @@
 /** Generations in this process: each is one instance in the life of a plugin, numbered. */
 import { AbiError } from "../../abi/error.ts";
-import type { Passage } from "../../abi/state/state.ts";
+import type { Passage } from "../../abi/state/passage.ts";
 import { type Awaitable, run } from "../awaitable.ts";
 import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
+import { type Linked, linkOf } from "../grant/lazy-link.ts";
 import type { Mode } from "../grant/link.ts";
 import type { Linkage } from "../grant/linkage.ts";
-import { type Linked, linkOf } from "../grant/linking.ts";
 import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
 import type { MemoryPool } from "../guest/memory-pool.ts";
-import { trapReason } from "../guest/trap.ts";
+import { trapReason } from "../guest/trap-reason.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { CallRecorder } from "./call-recorder.ts";

@@ -7,15 +7,15 @@ import { AbiError } from "../error.ts";
 import { adviceFor } from "./advice/advice.ts";
 import { adviceText } from "./advice/advice-text.ts";
 import { chainsIn } from "./avro/chains.ts";
-import { canonicalForm } from "./avro/fingerprint.ts";
-import { Matching } from "./avro/matching.ts";
 import {
   compareSchemas,
   type Difference,
   type DifferenceOptions,
   differences,
   type Lead,
-} from "./avro/resolve.ts";
+} from "./avro/differences.ts";
+import { canonicalForm } from "./avro/fingerprint.ts";
+import { Matching } from "./avro/matching.ts";
 import type { Schema } from "./avro/schema.ts";
 import { parseSchema } from "./avro/schema-parser.ts";
 import { regrouped } from "./avro/sharing.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { bounded } from "../../host/bounded.ts";
+import { withDeadline } from "../../host/deadline.ts";
 
 const DAY = 24 * 3_600_000;
 const never = new AbortController().signal;
@@ -15,7 +15,7 @@ describe("work of the caller's", () => {
       return new Promise<never>(() => {});
     };
     const settled = vi.fn();
-    const late = bounded("verify", work, { timeout, signal: never }).catch(settled);
+    const late = withDeadline("verify", work, { timeout, signal: never }).catch(settled);
     await vi.advanceTimersByTimeAsync(timeout - 1);
     expect([settled.mock.calls.length, over?.aborted]).toEqual([0, false]);
     await vi.advanceTimersByTimeAsync(1);
@@ -30,7 +30,7 @@ describe("work of the caller's", () => {
   it("has all the time that there is, with Infinity", async () => {
     let answer = (_: number) => {};
     const work = () => new Promise<number>((resolve) => (answer = resolve));
-    const done = bounded("verify", work, { timeout: Number.POSITIVE_INFINITY, signal: never });
+    const done = withDeadline("verify", work, { timeout: Number.POSITIVE_INFINITY, signal: never });
     await vi.advanceTimersByTimeAsync(1_000 * DAY);
     answer(7);
     expect([await done, vi.getTimerCount()]).toEqual([7, 0]);
@@ -39,7 +39,7 @@ describe("work of the caller's", () => {
   it.each([Number.NaN, -1, "10"])("is not begun with a time that is none: %s", async (timeout) => {
     const work = vi.fn();
     await expect(
-      bounded("verify", work, { timeout: timeout as number, signal: never }),
+      withDeadline("verify", work, { timeout: timeout as number, signal: never }),
     ).rejects.toMatchObject({
       code: "argument",
     });
@@ -48,7 +48,7 @@ describe("work of the caller's", () => {
 
   it("is not begun for a caller who gave up before", async () => {
     const work = vi.fn();
-    await expect(bounded("warm", work, { timeout: 10, signal: AbortSignal.abort() })).rejects.toThrow(
+    await expect(withDeadline("warm", work, { timeout: 10, signal: AbortSignal.abort() })).rejects.toThrow(
       "[aborted] the caller gave up during warm",
     );
     expect(work).not.toHaveBeenCalled();
@@ -57,7 +57,7 @@ describe("work of the caller's", () => {
   it.each([undefined, null, 0, "", new Error("no")])("may throw %o, which is the work's", async (thrown) => {
     const work = () => Promise.reject(thrown);
     const failed = (cause: unknown) => ["failed", cause];
-    await expect(bounded("verify", work, { timeout: 10, signal: never, failed })).rejects.toEqual([
+    await expect(withDeadline("verify", work, { timeout: 10, signal: never, failed })).rejects.toEqual([
       "failed",
       thrown,
     ]);
@@ -67,12 +67,12 @@ describe("work of the caller's", () => {
     const caller = new AbortController();
     const removed = vi.spyOn(caller.signal, "removeEventListener");
     const bounds = { timeout: 1_000, signal: caller.signal, failed: (cause: unknown) => cause };
-    expect(await bounded("verify", () => 1, bounds)).toBe(1);
-    await expect(bounded("verify", () => Promise.reject(new Error("no")), bounds)).rejects.toThrow("no");
+    expect(await withDeadline("verify", () => 1, bounds)).toBe(1);
+    await expect(withDeadline("verify", () => Promise.reject(new Error("no")), bounds)).rejects.toThrow("no");
     const thrown = () => {
       throw new Error("at once");
     };
-    await expect(bounded("verify", thrown, bounds)).rejects.toThrow("at once");
+    await expect(withDeadline("verify", thrown, bounds)).rejects.toThrow("at once");
     caller.abort();
     expect(vi.getTimerCount()).toBe(0);
     removed.mockRestore();

@@ -2,13 +2,13 @@
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { type HostCalls, Refusal } from "../generation/question.ts";
 import type { HostImports } from "../guest/adapter.ts";
+import { LazyPart } from "../lazy-part.ts";
 import type { PluginModule } from "../module/module.ts";
-import { Part } from "../part.ts";
 import { DoorOut } from "./door-out.ts";
 import type { Caller, Mode } from "./link.ts";
 import type { Linkage } from "./linkage.ts";
 
-export const LINKS = new Part(() => import("./link.ts"));
+export const LINKS = new LazyPart(() => import("./link.ts"));
 
 /** What a generation has of its link. */
 export interface Linked extends HostImports {
@@ -19,7 +19,7 @@ export interface Linked extends HostImports {
 }
 
 /** Awaited before a generation of a module is made. @throws PluginError `unavailable` */
-export async function linking({ manifest, from }: PluginModule): Promise<void> {
+export async function linksReady({ manifest, from }: PluginModule): Promise<void> {
   if (manifest.imports.length > 0 && !LINKS.there) await LINKS.load(`could not load ${from}`);
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decode, encode } from "../../abi/state/avro/decode.ts";
-import { differences } from "../../abi/state/avro/resolve.ts";
+import { differences } from "../../abi/state/avro/differences.ts";
 import { parseSchema } from "../../abi/state/avro/schema-parser.ts";
 import { checkDatum } from "../../abi/state/avro/skip.ts";
 import { translator } from "../../abi/state/avro/translate.ts";

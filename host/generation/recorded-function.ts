@@ -1,4 +1,4 @@
-/** What recording needs of a function, whether it answers at once or later. */
+/** A function whose calls are recorded, and what recorded calls have in common. */
 import type { ArgumentsShape, Scratch } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import { PluginError } from "../errors.ts";
@@ -9,7 +9,7 @@ import type { CallObserver } from "./observer.ts";
 import type { HostCalls } from "./question.ts";
 
 /** A function whose calls are recorded. */
-export interface Recorded {
+export interface RecordedFunction {
   /** The export's WIT name. */
   readonly name: string;
   /** The number of the function among all functions of the plugin's views. */

@@ -20,7 +20,7 @@ export interface Bounds {
  * @param work gets a signal, which fires when its result is no longer wanted
  * @throws PluginError `deadline`, `aborted`; `argument`, and then the work was not begun
  */
-export async function bounded<T>(
+export async function withDeadline<T>(
   what: string,
   work: (over: AbortSignal) => Awaitable<T>,
   { timeout, option = "timeout", signal, failed = (cause) => cause }: Bounds,
