@@ -7,6 +7,7 @@ import { contractOf } from "./contract/bindings.ts";
 import type { Contract, Functions } from "./contract/contract.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { moduleOf, NearMaker } from "./generation/maker.ts";
+import { grantsOf } from "./grant/grants.ts";
 import { moult } from "./guest/moult.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { Fetched } from "./module/source.ts";
@@ -26,7 +27,7 @@ export async function assembled(
   { contract, ...options }: LoadOptions,
   live: LiveSource | undefined,
 ): Promise<Plugin> {
-  const { grant = [], abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
+  const { abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
   for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
     if (options[name] !== undefined)
@@ -37,7 +38,7 @@ export async function assembled(
   const expected = contract ?? contractOf(module);
   const keepBytes = options.store !== undefined;
   const nearOptions = {
-    grants: grant.flat(),
+    grants: grantsOf(options.grant),
     adapter: abi,
     maxSourceBytes,
     maxStateBytes,

@@ -5,7 +5,7 @@ import { checkPostBounds } from "./grant/post-bounds.ts";
 import { checkAdapter } from "./guest/adapter.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { fetchSource, isSource, type Source } from "./module/source.ts";
-import { optionsOf } from "./option.ts";
+import { misfit, optionsOf } from "./option.ts";
 import { Part } from "./part.ts";
 import type { Plugin } from "./plugin.ts";
 import { isLive, type LiveSource } from "./swap/live-source.ts";
@@ -39,9 +39,12 @@ export async function load(
   if (isSource(second)) checkContract(first, "load");
   const ahead = isContract(first) ? first : undefined;
   const given = (ahead ? second : first) as Source | LiveSource;
-  const options = optionsOf((ahead ? third : second) as LoadOptions | undefined, "load");
+  // Copied: the caller may change them while the source is read.
+  const options = { ...optionsOf((ahead ? third : second) as LoadOptions | undefined, "load") };
   if (options.contract !== undefined) checkContract(options.contract, "load");
   const contract = ahead ?? options.contract;
+  checkState(options.state);
+  checkStore(options.store);
   const { abi, heldPosts, grantTimeout, timeout = 30_000, maxSourceBytes, signal } = options;
   if (abi !== undefined) checkAdapter(abi);
   if (heldPosts !== undefined) checkPostBounds(heldPosts);
@@ -54,4 +57,23 @@ export async function load(
     ASSEMBLY.load("could not load a plugin"),
   ]);
   return assembled(fetched, { ...options, ...(contract && { contract }) }, live);
+}
+
+/** @throws PluginError `argument` */
+function checkState(state: unknown): void {
+  // Bytes of another realm are bytes too.
+  if (state === undefined || Object.prototype.toString.call(state) === "[object Uint8Array]") return;
+  throw misfit(state, "state", "the bytes of a snapshot, a Uint8Array, or undefined for a fresh start");
+}
+
+const METHODS = ["open", "read", "append", "begin", "close"];
+
+/** @throws PluginError `argument` */
+function checkStore(store: unknown): void {
+  if (store === undefined) return;
+  const given = Object(store) as Readonly<Record<string, unknown>>;
+  const missing = METHODS.filter((name) => typeof given[name] !== "function");
+  if (missing.length === 0) return;
+  const wanted = "a store, such as directoryStore(path) of moult/node, or undefined for none";
+  throw misfit(store, "store", `${wanted}; it lacks ${missing.join(", ")}`);
 }

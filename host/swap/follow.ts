@@ -7,11 +7,11 @@ import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
-import { optionsOf } from "../option.ts";
+import { checkFunction, checkGroup, misfit, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { LiveSource } from "./live-source.ts";
+import { isLive, type LiveSource } from "./live-source.ts";
 import { UNDERTAKINGS, type Undertakings } from "./part.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SwapOptions } from "./swap-options.ts";
@@ -34,7 +34,11 @@ export interface FollowOptions<F extends Functions = Functions>
 /** @throws PluginError `argument` for invalid options */
 export function checkFollow<F extends Functions>(options: FollowOptions<F> | undefined): FollowOptions<F> {
   const given = optionsOf(options, "follow");
-  if (given.backoff !== undefined) checkTime(given.backoff, "backoff");
+  for (const name of ["backoff", "drain", "timeout"] as const) {
+    if (given[name] !== undefined) checkTime(given[name], name);
+  }
+  for (const name of ["verify", "warm"] as const) checkFunction(given[name], name);
+  checkGroup(given.probation, "probation");
   return given;
 }
 
@@ -49,6 +53,7 @@ export function follow<F extends Functions>(
   options?: FollowOptions<F>,
 ): Following {
   const { backoff = 1_000, ...swapping } = checkFollow(options);
+  if (!isLive(source)) throw misfit(source, "a source to follow", "an object with current and subscribe");
   let quarantine: Quarantine | undefined;
   /** Before the part is there nothing was swapped, and nothing refused. */
   const quarantined = (): Quarantine | undefined => {
@@ -73,7 +78,9 @@ export function follow<F extends Functions>(
         });
       });
     } catch (error) {
-      if (error instanceof PluginError) return error.record;
+      const { code, record } = error instanceof PluginError ? error : {};
+      // Options that no swap takes leave no record.
+      if (record || code === "closed") return record;
       throw error;
     }
   };
@@ -102,7 +109,8 @@ export function follow<F extends Functions>(
     if (ended) return;
     ended = true;
     stop();
-    unsubscribe();
+    // What the embedder gave ends nothing else, whatever becomes of it.
+    telling(() => unsubscribe(), lifecycle.surroundings.onError);
     lifecycle.closing.removeEventListener("abort", close);
   };
   lifecycle.closing.addEventListener("abort", close, { once: true });

@@ -3,6 +3,7 @@ import type { Awaitable } from "../awaitable.ts";
 import type { View } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError, reason } from "../errors.ts";
+import { checkFlag, checkFunction } from "../option.ts";
 import { type Asked, type AskedCall, askedCalls } from "../rehearsal/asked.ts";
 import { checkProbation, type ProbationOptions } from "./probation.ts";
 import type { Verify } from "./verify.ts";
@@ -63,10 +64,13 @@ export interface SwapOptions<F extends Functions = Functions> {
 export function askedOf<F extends Functions>(
   name: string,
   contract: Contract<F>,
-  { answers, dryRun, probation }: SwapOptions<F>,
+  options: SwapOptions<F>,
 ): readonly AskedCall[] {
-  if (probation) checkProbation(probation);
-  if (!answers) return [];
+  const { answers, dryRun, probation } = options;
+  if (probation !== undefined) checkProbation(probation);
+  for (const name of ["verify", "warm"] as const) checkFunction(options[name], name);
+  for (const name of ["dryRun", "supersede", "reset"] as const) checkFlag(options[name], name);
+  if (answers === undefined) return [];
   try {
     if (!dryRun)
       throw new TypeError("answers are of a dry run; say dryRun: true, or verify: sameAnswers(...)");
