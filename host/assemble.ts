@@ -50,8 +50,13 @@ export async function assembled(
     const maker = new NearMaker(surroundings, nearOptions);
     return { maker, build: maker.of(module, fetched) };
   });
-  if (live) plugin.follow(live, options.follow);
-  return plugin;
+  try {
+    if (live) plugin.follow(live, options.follow);
+    return plugin;
+  } catch (error) {
+    await plugin.close();
+    throw error;
+  }
 }
 
 export interface AssembleOptions<F extends Functions>

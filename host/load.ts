@@ -1,6 +1,8 @@
 /** Loading: from a source to a plugin that answers. */
 
+import { allocating } from "./allocation.ts";
 import { type Contract, checkContract, type Functions, isContract } from "./contract/contract.ts";
+import { PluginError } from "./errors.ts";
 import { checkPostBounds } from "./grant/post-bounds.ts";
 import { checkAdapter } from "./guest/adapter.ts";
 import type { LoadOptions } from "./load-options.ts";
@@ -8,7 +10,7 @@ import { fetchSource, isSource, type Source } from "./module/source.ts";
 import { misfit, optionsOf } from "./option.ts";
 import { Part } from "./part.ts";
 import type { Plugin } from "./plugin.ts";
-import { isLive, type LiveSource } from "./swap/live-source.ts";
+import { currentOf, isLive, type LiveSource } from "./swap/live-source.ts";
 import { checkTime } from "./timer.ts";
 
 export const ASSEMBLY = new Part(() => import("./assemble.ts"));
@@ -43,27 +45,30 @@ export async function load(
   const options = { ...optionsOf((ahead ? third : second) as LoadOptions | undefined, "load") };
   if (options.contract !== undefined) checkContract(options.contract, "load");
   const contract = ahead ?? options.contract;
-  checkState(options.state);
+  const state = stateOf(options.state);
   checkStore(options.store);
   const { abi, heldPosts, grantTimeout, timeout = 30_000, maxSourceBytes, signal } = options;
   if (abi !== undefined) checkAdapter(abi);
   if (heldPosts !== undefined) checkPostBounds(heldPosts);
   if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
   const live = isLive(given) ? given : undefined;
-  const source = isLive(given) ? await given.current() : given;
+  const source = isLive(given) ? await currentOf(given, { timeout, signal }) : given;
   // The code that makes a plugin is loaded at the same time as the source.
   const [fetched, { assembled }] = await Promise.all([
     fetchSource(source, { timeout, maxSourceBytes, signal }),
     ASSEMBLY.load("could not load a plugin"),
   ]);
-  return assembled(fetched, { ...options, ...(contract && { contract }) }, live);
+  if (signal?.aborted) throw new PluginError("aborted", "could not load a plugin: the caller gave up");
+  return assembled(fetched, { ...options, ...(contract && { contract }), ...(state && { state }) }, live);
 }
 
-/** @throws PluginError `argument` */
-function checkState(state: unknown): void {
+/** The same bytes, which the caller cannot change any more. @throws PluginError `argument`, `no-memory` */
+function stateOf(state: Uint8Array | undefined): Uint8Array | undefined {
+  if (state === undefined) return undefined;
   // Bytes of another realm are bytes too.
-  if (state === undefined || Object.prototype.toString.call(state) === "[object Uint8Array]") return;
-  throw misfit(state, "state", "the bytes of a snapshot, a Uint8Array, or undefined for a fresh start");
+  if (Object.prototype.toString.call(state) !== "[object Uint8Array]")
+    throw misfit(state, "state", "the bytes of a snapshot, a Uint8Array, or undefined for a fresh start");
+  return allocating(`${state.byteLength} bytes for a state`, () => new Uint8Array(state));
 }
 
 const METHODS = ["open", "read", "append", "begin", "close"];

@@ -11,7 +11,7 @@ import { checkFunction, checkGroup, misfit, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { isLive, type LiveSource } from "./live-source.ts";
+import { isLive, type LiveSource, unfollowed } from "./live-source.ts";
 import { UNDERTAKINGS, type Undertakings } from "./part.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SwapOptions } from "./swap-options.ts";
@@ -45,6 +45,8 @@ export function checkFollow<F extends Functions>(options: FollowOptions<F> | und
 /**
  * Swaps with every change, until the plugin is closed or the following ends. While a swap is under way, only
  * the latest change is kept. Outcomes are reported as those of any swap: as events, and in the history.
+ *
+ * @throws PluginError `argument`; `closed`; `unavailable` when the source cannot be subscribed to
  */
 export function follow<F extends Functions>(
   lifecycle: Lifecycle,
@@ -54,6 +56,8 @@ export function follow<F extends Functions>(
 ): Following {
   const { backoff = 1_000, ...swapping } = checkFollow(options);
   if (!isLive(source)) throw misfit(source, "a source to follow", "an object with current and subscribe");
+  if (lifecycle.closed)
+    throw new PluginError("closed", `could not follow a source for ${lifecycle.name}: it was closed`);
   let quarantine: Quarantine | undefined;
   /** Before the part is there nothing was swapped, and nothing refused. */
   const quarantined = (): Quarantine | undefined => {
@@ -74,7 +78,9 @@ export function follow<F extends Functions>(
           const next = latest;
           latest = undefined;
           const asked = { ...swapping, supersede: true };
-          resolve(next && !ended ? swap(lifecycle, contract, next, asked, quarantined()) : undefined);
+          resolve(
+            next !== undefined && !ended ? swap(lifecycle, contract, next, asked, quarantined()) : undefined,
+          );
         });
       });
     } catch (error) {
@@ -100,11 +106,19 @@ export function follow<F extends Functions>(
     working = false;
   };
 
-  const unsubscribe = source.subscribe((next) => {
+  const onChange = (next: Source) => {
     if (ended) return;
     latest = next;
     if (!working) void work();
-  });
+  };
+  let unsubscribe: () => void;
+  try {
+    unsubscribe = source.subscribe(onChange);
+  } catch (error) {
+    ended = true;
+    stop();
+    throw unfollowed("subscribe")(error);
+  }
   const close = () => {
     if (ended) return;
     ended = true;
