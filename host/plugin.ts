@@ -153,12 +153,13 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * A wider (or another) view of the same plugin. While the plugin lives, a swap that would break the view is
    * refused.
    *
-   * @throws PluginError `bad-contract`; `mismatch` when the serving version, its successor in a swap that is
+   * @throws PluginError `bad-contract`; `closed`; `mismatch` when the serving version, its successor in a swap that is
    * under way, or the incumbent of a probation does not fit
    */
   as<G extends Functions>(contract: Contract<G>): View<G> {
     checkContract(contract, `look at ${this.name}`);
-    const { current, probation, successor, contracts, serving } = this.#lifecycle;
+    const { current, probation, successor, contracts, serving, closed } = this.#lifecycle;
+    if (closed) throw new PluginError("closed", `could not look at ${this.name}: it was closed`);
     const others = [probation?.incumbent, successor].filter((each) => each !== undefined);
     const live = [...new Set([current, ...others])];
     const first = current.calls.length;
