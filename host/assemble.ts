@@ -7,6 +7,7 @@ import { contractOf } from "./contract/bindings.ts";
 import type { Contract, Functions } from "./contract/contract.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { moduleOf, NearMaker } from "./generation/near-maker.ts";
+import { grantsOf } from "./grant/grants.ts";
 import { moult } from "./guest/moult.ts";
 import { LazyPart } from "./lazy-part.ts";
 import type { LoadOptions } from "./load-options.ts";
@@ -26,7 +27,7 @@ export async function assembled(
   { contract, ...options }: LoadOptions,
   live: LiveSource | undefined,
 ): Promise<Plugin> {
-  const { grant = [], abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
+  const { abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
   for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
     if (options[name] !== undefined)
@@ -37,7 +38,7 @@ export async function assembled(
   const expected = contract ?? contractOf(module);
   const keepBytes = options.store !== undefined;
   const nearOptions = {
-    grants: grant.flat(),
+    grants: grantsOf(options.grant),
     adapter: abi,
     maxSourceBytes,
     maxStateBytes,
@@ -49,8 +50,13 @@ export async function assembled(
     const maker = new NearMaker(surroundings, nearOptions);
     return { maker, build: maker.of(module, fetched) };
   });
-  if (live) plugin.follow(live, options.follow);
-  return plugin;
+  try {
+    if (live) plugin.follow(live, options.follow);
+    return plugin;
+  } catch (error) {
+    await plugin.close();
+    throw error;
+  }
 }
 
 export interface AssembleOptions<F extends Functions>

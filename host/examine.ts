@@ -6,6 +6,7 @@ import type { WasmModule } from "../abi/wasm/js-api.ts";
 import { moult } from "./guest/moult.ts";
 import { compile } from "./module/compile.ts";
 import { type FetchOptions, fetchSource, type Source } from "./module/source.ts";
+import { optionsOf } from "./option.ts";
 
 /** What a module declares about itself, and what its bytes show. */
 export interface Examined {
@@ -28,8 +29,8 @@ export interface Examined {
  * @throws PluginError `not-found`, `unavailable`, `deadline`, `aborted`, `not-wasm`, `component`,
  * `invalid-module`, `no-manifest`, `bad-manifest`, `abi-too-new`, `abi-too-old`
  */
-export async function examine(source: Source, options: FetchOptions = {}): Promise<Examined> {
-  const fetched = await fetchSource(source, options);
+export async function examine(source: Source, options?: FetchOptions): Promise<Examined> {
+  const fetched = await fetchSource(source, optionsOf(options, "examine"));
   const { manifest, digest, code, problem } = await compile(fetched, { adapter: moult });
   return {
     manifest,

@@ -70,5 +70,6 @@ export interface LoadOptions<F extends Functions = Functions> {
    * @default 67_108_864 (64 MiB)
    */
   readonly maxJournalBytes?: number;
+  /** Gives up while the source, and the code of this library that is still needed, are on their way. */
   readonly signal?: AbortSignal;
 }

@@ -1,14 +1,16 @@
 /** Loading: from a source to a plugin that answers. */
 
+import { allocating } from "./allocation.ts";
 import { type Contract, checkContract, type Functions, isContract } from "./contract/contract.ts";
+import { PluginError } from "./errors.ts";
 import { checkPostBounds } from "./grant/post-bounds.ts";
 import { checkAdapter } from "./guest/adapter.ts";
 import { LazyPart } from "./lazy-part.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { fetchSource, isSource, type Source } from "./module/source.ts";
-import { optionsOf } from "./option.ts";
+import { misfit, optionsOf } from "./option.ts";
 import type { Plugin } from "./plugin.ts";
-import { isLive, type LiveSource } from "./swap/live-source.ts";
+import { currentOf, isLive, type LiveSource } from "./swap/live-source.ts";
 import { checkTime } from "./timer.ts";
 
 export const ASSEMBLY = new LazyPart(() => import("./assemble.ts"));
@@ -39,19 +41,44 @@ export async function load(
   if (isSource(second)) checkContract(first, "load");
   const ahead = isContract(first) ? first : undefined;
   const given = (ahead ? second : first) as Source | LiveSource;
-  const options = optionsOf((ahead ? third : second) as LoadOptions | undefined, "load");
+  // Copied: the caller may change them while the source is read.
+  const options = { ...optionsOf((ahead ? third : second) as LoadOptions | undefined, "load") };
   if (options.contract !== undefined) checkContract(options.contract, "load");
   const contract = ahead ?? options.contract;
+  const state = stateOf(options.state);
+  checkStore(options.store);
   const { abi, heldPosts, grantTimeout, timeout = 30_000, maxSourceBytes, signal } = options;
   if (abi !== undefined) checkAdapter(abi);
   if (heldPosts !== undefined) checkPostBounds(heldPosts);
   if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
   const live = isLive(given) ? given : undefined;
-  const source = isLive(given) ? await given.current() : given;
+  const source = isLive(given) ? await currentOf(given, { timeout, signal }) : given;
   // The code that makes a plugin is loaded at the same time as the source.
   const [fetched, { assembled }] = await Promise.all([
     fetchSource(source, { timeout, maxSourceBytes, signal }),
     ASSEMBLY.load("could not load a plugin"),
   ]);
-  return assembled(fetched, { ...options, ...(contract && { contract }) }, live);
+  if (signal?.aborted) throw new PluginError("aborted", "could not load a plugin: the caller gave up");
+  return assembled(fetched, { ...options, ...(contract && { contract }), ...(state && { state }) }, live);
+}
+
+/** The same bytes, which the caller cannot change any more. @throws PluginError `argument`, `no-memory` */
+function stateOf(state: Uint8Array | undefined): Uint8Array | undefined {
+  if (state === undefined) return undefined;
+  // Bytes of another realm are bytes too.
+  if (Object.prototype.toString.call(state) !== "[object Uint8Array]")
+    throw misfit(state, "state", "the bytes of a snapshot, a Uint8Array, or undefined for a fresh start");
+  return allocating(`${state.byteLength} bytes for a state`, () => new Uint8Array(state));
+}
+
+const METHODS = ["open", "read", "append", "begin", "close"];
+
+/** @throws PluginError `argument` */
+function checkStore(store: unknown): void {
+  if (store === undefined) return;
+  const given = Object(store) as Readonly<Record<string, unknown>>;
+  const missing = METHODS.filter((name) => typeof given[name] !== "function");
+  if (missing.length === 0) return;
+  const wanted = "a store, such as directoryStore(path) of moult/node, or undefined for none";
+  throw misfit(store, "store", `${wanted}; it lacks ${missing.join(", ")}`);
 }

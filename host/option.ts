@@ -35,6 +35,42 @@ export function optionsOf<O extends object>(value: O | undefined, of: string): O
 }
 
 /**
+ * Checks that an option is an object of options, or undefined.
+ *
+ * @param name of the option: `probation`
+ * @throws PluginError `argument`
+ */
+export function checkGroup(value: unknown, name: string): void {
+  if (value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value))) return;
+  throw misfit(value, name, "an object, or undefined");
+}
+
+/**
+ * Checks that an option is a function, or undefined.
+ *
+ * @throws PluginError `argument`
+ */
+export function checkFunction(value: unknown, name: string): void {
+  if (value === undefined || typeof value === "function") return;
+  throw misfit(value, name, "a function, or undefined");
+}
+
+/**
+ * Checks that an option is true, false, or undefined: a text such as "false" would count as true.
+ *
+ * @throws PluginError `argument`
+ */
+export function checkFlag(value: unknown, name: string): void {
+  if (value === undefined || typeof value === "boolean") return;
+  throw misfit(value, name, "true or false");
+}
+
+/** The error for an option of another kind. @param wanted the end of the sentence */
+export function misfit(value: unknown, name: string, wanted: string): PluginError {
+  return new PluginError("argument", `could not use ${name}: found ${describe(value)}, wanted ${wanted}`);
+}
+
+/**
  * Checks that a value is an AbortSignal or undefined.
  *
  * @throws PluginError `argument`

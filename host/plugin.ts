@@ -15,7 +15,7 @@ import { optionsOf } from "./option.ts";
 import type { Recovery } from "./recovery.ts";
 import { type Following, type FollowOptions, follow } from "./swap/follow.ts";
 import { UNDERTAKINGS, type Undertakings } from "./swap/lazy-undertakings.ts";
-import type { Lifecycle, PluginEvents } from "./swap/lifecycle.ts";
+import { checkEvent, type Lifecycle, type PluginEvents } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";
 import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
 import type { RollbackOptions } from "./swap/rollback.ts";
@@ -91,8 +91,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError with the same record when it is refused; the incumbent still serves
    */
   swap(source: Source, options?: SwapOptions<F>): Promise<Transition> {
-    return this.#undertake("swap", source, ({ rehearse, swap }, source) => {
-      const given = optionsOf(options, "swap");
+    return this.#undertake("swap", source, options, ({ rehearse, swap }, source, given) => {
       const how = given.dryRun ? rehearse : swap;
       return how(this.#lifecycle, this.#contract, source, given);
     });
@@ -129,8 +128,8 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * `closed`
    */
   rollback(options?: RollbackOptions): Promise<Transition> {
-    return UNDERTAKINGS.with(`could not roll back ${this.name}`, ({ rollBack }) =>
-      rollBack(this.#lifecycle, options),
+    return this.#undertake("rollback", undefined, options, ({ rollBack }, _, given) =>
+      rollBack(this.#lifecycle, given),
     );
   }
 
@@ -140,7 +139,9 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * @throws PluginError those of a swap's preparation; `busy`, `probation`
    */
   mirror(source: Source, options?: MirrorOptions): Promise<Mirror> {
-    return this.#undertake("mirror", source, ({ mirror }, given) => mirror(this.#lifecycle, given, options));
+    return this.#undertake("mirror", source, options, ({ mirror }, source, given) =>
+      mirror(this.#lifecycle, source, given),
+    );
   }
 
   /** The last transitions, oldest first. */
@@ -152,12 +153,13 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * A wider (or another) view of the same plugin. While the plugin lives, a swap that would break the view is
    * refused.
    *
-   * @throws PluginError `bad-contract`; `mismatch` when the serving version, its successor in a swap that is
+   * @throws PluginError `bad-contract`; `closed`; `mismatch` when the serving version, its successor in a swap that is
    * under way, or the incumbent of a probation does not fit
    */
   as<G extends Functions>(contract: Contract<G>): View<G> {
     checkContract(contract, `look at ${this.name}`);
-    const { current, probation, successor, contracts, serving } = this.#lifecycle;
+    const { current, probation, successor, contracts, serving, closed } = this.#lifecycle;
+    if (closed) throw new PluginError("closed", `could not look at ${this.name}: it was closed`);
     const others = [probation?.incumbent, successor].filter((each) => each !== undefined);
     const live = [...new Set([current, ...others])];
     const first = current.calls.length;
@@ -205,8 +207,9 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return writeSnapshot({ schema, fingerprint, datum: saved.datum, plugin: name, version });
   }
 
-  /** Adds a listener. @returns a function that removes it */
+  /** Adds a listener. @returns a function that removes it @throws PluginError `argument` */
   on<K extends keyof PluginEvents & string>(type: K, listener: (event: PluginEvents[K]) => void): () => void {
+    checkEvent(type);
     return this.#lifecycle.events.on(type, listener as never);
   }
 
@@ -227,15 +230,18 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
 
   /**
    * Begins at once if the part is loaded; while it is on its way, the caller may change the arguments, so
-   * they are copied.
+   * they are copied. The options are copied in any case, since they are read until the cutover.
    */
-  async #undertake<T>(
-    verb: string,
-    source: Source,
-    work: (part: Undertakings, given: Source) => Promise<T>,
+  async #undertake<T, S extends Source | undefined, O extends object>(
+    of: "swap" | "mirror" | "rollback",
+    source: S,
+    options: O | undefined,
+    work: (part: Undertakings, source: S, given: O) => Promise<T>,
   ): Promise<T> {
-    const given = UNDERTAKINGS.there ? source : owned(source);
-    return UNDERTAKINGS.with(`could not ${verb} ${this.name}`, (part) => work(part, given));
+    const given = { ...optionsOf(options, of) };
+    const verb = of === "rollback" ? "roll back" : of;
+    const own = UNDERTAKINGS.there || source === undefined ? source : (owned(source) as S);
+    return UNDERTAKINGS.with(`could not ${verb} ${this.name}`, (part) => work(part, own, given));
   }
 
   async #close(drain: number): Promise<void> {

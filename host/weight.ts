@@ -5,14 +5,24 @@ const SLOT = 16;
 /** Deeper values do not fit any type, and are refused when they are lowered. */
 const DEEPEST = 64;
 
-/** @returns bytes; values that cannot be looked at weigh as much as was found before that */
-export function weight(value: unknown, depth = 0): number {
+/**
+ * An object that is reached in several ways takes its memory once; one that is reached from itself ends there.
+ *
+ * @returns bytes; values that cannot be looked at weigh as much as was found before that
+ */
+export function weight(value: unknown): number {
+  return weighed(value, 0, new Set());
+}
+
+/** @param seen the objects that were weighed before */
+function weighed(value: unknown, depth: number, seen: Set<object>): number {
   if (typeof value === "string") return SLOT + 2 * value.length;
-  if (typeof value !== "object" || value === null || depth === DEEPEST) return SLOT;
+  if (typeof value !== "object" || value === null || depth === DEEPEST || seen.has(value)) return SLOT;
   if (ArrayBuffer.isView(value)) return SLOT + value.byteLength;
+  seen.add(value);
   let sum = SLOT;
   try {
-    for (const part of parts(value)) sum += weight(part, depth + 1);
+    for (const part of parts(value)) sum += weighed(part, depth + 1, seen);
   } catch {
     // A getter of the caller's that throws: lowering reports it.
   }

@@ -1,5 +1,5 @@
 /** Bounds of the posts that a version may make before it serves. */
-import { checkAmount } from "../option.ts";
+import { checkAmount, checkGroup } from "../option.ts";
 
 export interface PostBounds {
   /** Posts that one version may hold. @default 10_000 */
@@ -9,7 +9,9 @@ export interface PostBounds {
 }
 
 /** @throws PluginError `argument` */
-export function checkPostBounds({ count, bytes }: PostBounds): void {
+export function checkPostBounds(bounds: PostBounds): void {
+  checkGroup(bounds, "heldPosts");
+  const { count, bytes } = bounds;
   const wanted = "a number from 0 up, or Infinity for any";
   if (count !== undefined) checkAmount(count, "heldPosts.count", wanted);
   if (bytes !== undefined) checkAmount(bytes, "heldPosts.bytes", wanted);

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { describe } from "../../abi/canonical/memory.ts";
 import { wit } from "../../abi/wit.ts";
 import { PluginError } from "../errors.ts";
+import { checkFunction, optionsOf } from "../option.ts";
 import { capability, type Grant } from "./capability.ts";
 
 /** Where log lines go: `console`, or anything with the same four methods. */
@@ -54,8 +55,10 @@ export interface Clock {
 }
 
 /** Lets a plugin read the time: `wasi:clocks` wall-clock and monotonic-clock. */
-export function clock(source: Clock = {}): readonly Grant[] {
-  const { now = Date.now, monotonic = () => performance.now() } = source;
+export function clock(source?: Clock): readonly Grant[] {
+  const { now = Date.now, monotonic = () => performance.now() } = optionsOf(source, "clock");
+  checkFunction(now, "now");
+  checkFunction(monotonic, "monotonic");
   const datetime = z.object({ seconds: z.uint64(), nanoseconds: z.uint32() });
   const wall = capability(
     "wasi:clocks/wall-clock@0.2",
@@ -83,6 +86,7 @@ const MOST = 65_536;
 
 /** Lets a plugin draw random numbers: `wasi:random/random`. */
 export function random(fill: Randomness = (bytes) => void crypto.getRandomValues(bytes)): Grant {
+  checkFunction(fill, "random");
   return capability(
     "wasi:random/random@0.2",
     {

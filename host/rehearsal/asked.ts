@@ -1,4 +1,5 @@
 /** Calls that a caller asks for: functions and arguments. */
+import { describe } from "../../abi/canonical/memory.ts";
 import type { Arguments, Contract, Functions } from "../contract/contract.ts";
 
 /**
@@ -25,11 +26,15 @@ export interface AskedCall {
   readonly args: readonly unknown[];
 }
 
-/** @throws TypeError for a function that the contract does not have */
+/** @throws TypeError for anything but calls, and for a function that the contract does not have */
 export function askedCalls(
   asked: AskedByName | AskedInOrder,
   { functions }: Pick<Contract, "functions">,
 ): readonly AskedCall[] {
+  if (typeof asked !== "object" || asked === null) {
+    const wanted = 'calls by function, as { find: [["a"]] }, or in order, as [["find", "a"]]';
+    throw new TypeError(`found ${describe(asked)}, wanted ${wanted}`);
+  }
   const slots = new Map([...functions.keys()].map((name, slot) => [name, slot]));
   const calls: readonly (readonly [name: string, args: readonly unknown[]])[] = inOrder(asked)
     ? asked.map(([name, ...args]) => [name, args])

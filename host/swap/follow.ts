@@ -7,12 +7,12 @@ import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
-import { optionsOf } from "../option.ts";
+import { checkFunction, checkGroup, misfit, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 import { UNDERTAKINGS, type Undertakings } from "./lazy-undertakings.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { LiveSource } from "./live-source.ts";
+import { isLive, type LiveSource, unfollowed } from "./live-source.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SwapOptions } from "./swap-options.ts";
 
@@ -34,13 +34,19 @@ export interface FollowOptions<F extends Functions = Functions>
 /** @throws PluginError `argument` for invalid options */
 export function checkFollow<F extends Functions>(options: FollowOptions<F> | undefined): FollowOptions<F> {
   const given = optionsOf(options, "follow");
-  if (given.backoff !== undefined) checkTime(given.backoff, "backoff");
+  for (const name of ["backoff", "drain", "timeout"] as const) {
+    if (given[name] !== undefined) checkTime(given[name], name);
+  }
+  for (const name of ["verify", "warm"] as const) checkFunction(given[name], name);
+  checkGroup(given.probation, "probation");
   return given;
 }
 
 /**
  * Swaps with every change, until the plugin is closed or the following ends. While a swap is under way, only
  * the latest change is kept. Outcomes are reported as those of any swap: as events, and in the history.
+ *
+ * @throws PluginError `argument`; `closed`; `unavailable` when the source cannot be subscribed to
  */
 export function follow<F extends Functions>(
   lifecycle: Lifecycle,
@@ -49,6 +55,9 @@ export function follow<F extends Functions>(
   options?: FollowOptions<F>,
 ): Following {
   const { backoff = 1_000, ...swapping } = checkFollow(options);
+  if (!isLive(source)) throw misfit(source, "a source to follow", "an object with current and subscribe");
+  if (lifecycle.closed)
+    throw new PluginError("closed", `could not follow a source for ${lifecycle.name}: it was closed`);
   let quarantine: Quarantine | undefined;
   /** Before the part is there nothing was swapped, and nothing refused. */
   const quarantined = (): Quarantine | undefined => {
@@ -69,11 +78,15 @@ export function follow<F extends Functions>(
           const next = latest;
           latest = undefined;
           const asked = { ...swapping, supersede: true };
-          resolve(next && !ended ? swap(lifecycle, contract, next, asked, quarantined()) : undefined);
+          resolve(
+            next !== undefined && !ended ? swap(lifecycle, contract, next, asked, quarantined()) : undefined,
+          );
         });
       });
     } catch (error) {
-      if (error instanceof PluginError) return error.record;
+      const { code, record } = error instanceof PluginError ? error : {};
+      // Options that no swap takes leave no record.
+      if (record || code === "closed") return record;
       throw error;
     }
   };
@@ -93,16 +106,25 @@ export function follow<F extends Functions>(
     working = false;
   };
 
-  const unsubscribe = source.subscribe((next) => {
+  const onChange = (next: Source) => {
     if (ended) return;
     latest = next;
     if (!working) void work();
-  });
+  };
+  let unsubscribe: () => void;
+  try {
+    unsubscribe = source.subscribe(onChange);
+  } catch (error) {
+    ended = true;
+    stop();
+    throw unfollowed("subscribe")(error);
+  }
   const close = () => {
     if (ended) return;
     ended = true;
     stop();
-    unsubscribe();
+    // What the embedder gave ends nothing else, whatever becomes of it.
+    telling(() => unsubscribe(), lifecycle.surroundings.onError);
     lifecycle.closing.removeEventListener("abort", close);
   };
   lifecycle.closing.addEventListener("abort", close, { once: true });

@@ -10,6 +10,7 @@ import type { Generation, GenerationMaker, Surroundings } from "../generation/ge
 import { Nesting } from "../grant/nesting.ts";
 import type { Journal } from "../journal/journal.ts";
 import { versionOf } from "../module/info.ts";
+import { misfit } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import type { Transition, VersionRecord } from "../transition.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
@@ -30,6 +31,13 @@ export interface PluginEvents extends Record<string, unknown> {
   readonly error: { readonly plugin: string; readonly error: unknown };
   /** The plugin was closed. */
   readonly close: { readonly plugin: string };
+}
+
+const EVENTS: readonly unknown[] = ["transition", "trap", "error", "close"];
+
+/** @throws PluginError `argument`: a listener of anything else would never be called */
+export function checkEvent(type: unknown): void {
+  if (!EVENTS.includes(type)) throw misfit(type, "an event", `one of ${EVENTS.join(", ")}`);
 }
 
 export interface LifecycleOptions {

@@ -1,5 +1,9 @@
 /** Live sources: sources that change. */
+import { withDeadline } from "../deadline.ts";
+import { PluginError, reason } from "../errors.ts";
 import type { Source } from "../module/source.ts";
+import { checkSignal } from "../option.ts";
+import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 
 /** A source that changes: `watch(...)`, a Vite import, or an implementation of the embedder's. */
@@ -13,5 +17,29 @@ export interface LiveSource {
 }
 
 export function isLive(source: unknown): source is LiveSource {
-  return typeof source === "object" && source !== null && "current" in source && "subscribe" in source;
+  const { current, subscribe } = (source ?? {}) as { readonly [K in keyof LiveSource]?: unknown };
+  return typeof current === "function" && typeof subscribe === "function";
+}
+
+/** @throws PluginError `unavailable` for a source that does not say what it is now; `deadline`, `aborted` */
+export function currentOf(
+  live: LiveSource,
+  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal | undefined },
+): Promise<Source> {
+  checkTime(timeout, "timeout");
+  checkSignal(signal);
+  return withDeadline("the source", () => live.current(), {
+    timeout,
+    signal: signal ?? new AbortController().signal,
+    failed: unfollowed("current"),
+  });
+}
+
+/** The error for a live source of the embedder's that throws. @param what of it */
+export function unfollowed(what: "current" | "subscribe"): (cause: unknown) => PluginError {
+  return (cause) => {
+    if (cause instanceof PluginError) return cause;
+    const why = `its ${what} threw: ${reason(cause)}`;
+    return new PluginError("unavailable", `could not follow a source that changes: ${why}`, { cause });
+  };
 }

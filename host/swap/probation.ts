@@ -9,7 +9,7 @@ import type { CallObserver, Judged, RecordedCalls } from "../generation/observer
 import { boundsOf, type JournalBounds } from "../journal/bounds.ts";
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Journal } from "../journal/journal.ts";
-import { checkAmount } from "../option.ts";
+import { checkAmount, checkFunction, checkGroup, misfit } from "../option.ts";
 import { after, checkTime, now } from "../timer.ts";
 
 export interface ProbationOptions {
@@ -51,7 +51,12 @@ export interface ProbationOptions {
 const DURATION = 60_000;
 
 /** @throws PluginError `argument` for invalid bounds */
-export function checkProbation({ duration, calls, minCalls, maxErrorRate }: ProbationOptions): void {
+export function checkProbation(options: ProbationOptions): void {
+  checkGroup(options, "probation");
+  const { duration, calls, minCalls, maxErrorRate, bad, whenFull } = options;
+  checkFunction(bad, "probation.bad");
+  if (whenFull !== undefined && whenFull !== "accept" && whenFull !== "rollback")
+    throw misfit(whenFull, "probation.whenFull", '"accept" or "rollback"');
   if (duration !== undefined) checkTime(duration, "probation.duration");
   if (calls !== undefined) checkAmount(calls, "probation.calls", "a number of calls from 0 up");
   if (minCalls !== undefined) checkAmount(minCalls, "probation.minCalls", "a number of calls from 0 up");

@@ -6,7 +6,7 @@ import { detail, type ErrorCode, ownFault, PluginError, type PluginErrorOptions 
 import type { Generation } from "../generation/generation.ts";
 import type { TrappedCall } from "../generation/observer.ts";
 import { recover } from "../journal/replay.ts";
-import { checkSignal, optionsOf } from "../option.ts";
+import { checkFlag, checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
 import { acceptWhenIdle } from "./accept.ts";
@@ -45,6 +45,7 @@ export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions):
   const { discard = false, drain = 10_000, signal } = optionsOf(options, "rollback");
   checkTime(drain, "drain");
   checkSignal(signal);
+  checkFlag(discard, "discard");
   const { name, gate, status, probation } = lifecycle;
   const could = `could not roll back ${name}`;
   let successor = lifecycle.current;

@@ -3,7 +3,7 @@ import type { Awaitable } from "../awaitable.ts";
 import type { View } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError, reason } from "../errors.ts";
-import { checkSignal } from "../option.ts";
+import { checkFlag, checkFunction, checkSignal } from "../option.ts";
 import { type Asked, type AskedCall, askedCalls } from "../rehearsal/asked.ts";
 import { checkTime } from "../timer.ts";
 import { checkProbation, type ProbationOptions } from "./probation.ts";
@@ -84,9 +84,12 @@ export function boundsOf({ drain = 10_000, timeout = 30_000, signal, probation }
 export function askedOf<F extends Functions>(
   name: string,
   contract: Contract<F>,
-  { answers, dryRun }: SwapOptions<F>,
+  options: SwapOptions<F>,
 ): readonly AskedCall[] {
-  if (!answers) return [];
+  const { answers, dryRun } = options;
+  for (const name of ["verify", "warm"] as const) checkFunction(options[name], name);
+  for (const name of ["dryRun", "supersede", "reset"] as const) checkFlag(options[name], name);
+  if (answers === undefined) return [];
   try {
     if (!dryRun)
       throw new TypeError("answers are of a dry run; say dryRun: true, or verify: sameAnswers(...)");

@@ -138,6 +138,38 @@ describe("probation", () => {
   });
 });
 
+describe("a plugin that was closed", () => {
+  const closedOne = async () => {
+    const plugin = await load(Counter, await guest("counter"));
+    await plugin.close();
+    return plugin;
+  };
+  const undertakings: Record<string, (plugin: Awaited<ReturnType<typeof closedOne>>) => unknown> = {
+    "a view": (plugin) => plugin.as(Counter).call,
+    "a call": (plugin) => plugin.call.value(),
+    "a call at once": (plugin) => plugin.callSync.value(),
+    "a snapshot": (plugin) => plugin.snapshot(),
+    "a swap": (plugin) => plugin.swap(new Uint8Array()),
+    "a rehearsal": (plugin) => plugin.swap(new Uint8Array(), { dryRun: true }),
+    "a mirror": (plugin) => plugin.mirror(new Uint8Array()),
+    "a rollback": (plugin) => plugin.rollback(),
+  };
+  test.each(Object.entries(undertakings))("answers %s that it was closed", async (_, work) => {
+    const plugin = await closedOne();
+    const error = await failure(async () => work(plugin));
+    expect([error.code, error.message]).toEqual(["closed", expect.stringMatching(/: it was closed$/)]);
+  });
+
+  test("says so while it closes too", async () => {
+    const plugin = await load(Counter, await guest("counter"));
+    const closing = plugin.close();
+    expect(await refused(() => void plugin.as(Counter))).toBe(
+      "[closed] could not look at counter: it was closed",
+    );
+    await closing;
+  });
+});
+
 describe("a trap in a call", () => {
   test("ends the version: every call after it, and every snapshot, is answered with it", async () => {
     await using plugin = await load(Counter, await guest("trap-in-call"));

@@ -94,6 +94,25 @@ describe("the first swap of a program", () => {
     expect(plugin.callSync.add(2)).toBe(42);
   });
 
+  it("takes the options that it was given, whatever becomes of them", async () => {
+    const plugin = await counter();
+    const options: { dryRun?: boolean; signal?: AbortSignal; timeout?: number } = {};
+    for (const next of ["v2", "v2"]) {
+      const swapped = plugin.swap(await version(next), options);
+      // Those of the next one.
+      Object.assign(options, { dryRun: true, timeout: Number.NaN, signal: AbortSignal.abort() });
+      expect((await swapped).outcome).toBe("swapped");
+      for (const name of ["dryRun", "timeout", "signal"] as const) delete options[name];
+    }
+    const rolling: { discard?: boolean } = {};
+    await plugin.swap(await version("v2"), { probation: {} });
+    plugin.callSync.add(2);
+    const rolled = plugin.rollback(rolling);
+    rolling.discard = true;
+    await rolled;
+    expect(plugin.callSync.add(1)).toBe(3);
+  });
+
   it("goes before what is asked for after it", async () => {
     const plugin = await counter();
     const two = await version("v2");
