@@ -70,7 +70,7 @@ export interface SwapBounds {
  * @throws PluginError `argument`
  */
 export function boundsOf({ drain = 10_000, timeout = 30_000, signal, probation }: SwapOptions): SwapBounds {
-  if (probation) checkProbation(probation);
+  if (probation !== undefined) checkProbation(probation);
   checkTime(drain, "drain");
   checkTime(timeout, "timeout");
   checkSignal(signal);
