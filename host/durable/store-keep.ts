@@ -12,7 +12,7 @@ import { type ModuleInfo, title } from "../module/info.ts";
 import type { InterruptedCall, Keep, Recalled } from "./keep.ts";
 import { recordToBytes } from "./log-bytes.ts";
 import type { Head, LogRecord } from "./log-record.ts";
-import { RunningCall } from "./running-call.ts";
+import { LoggedCall } from "./logged-call.ts";
 import { SerialStore } from "./serial-store.ts";
 import type { Store } from "./store.ts";
 import { type Found, failure, known, readStore, reason } from "./store-reading.ts";
@@ -32,7 +32,7 @@ export class StoreKeep implements Keep, CallLog {
   #pending: LogRecord[] = [];
   #id: string = crypto.randomUUID();
   #next = 1;
-  #call = new RunningCall(0, "");
+  #call = new LoggedCall(0, "");
   #retries = 0;
   #calls = 0;
   #bytes = 0;
@@ -103,7 +103,7 @@ export class StoreKeep implements Keep, CallLog {
     }
     this.#calls++;
     this.#next++;
-    this.#call = new RunningCall(number, name, left);
+    this.#call = new LoggedCall(number, name, left);
   }
 
   answered(answer: HostAnswer): PromiseLike<void> | undefined {
@@ -236,7 +236,7 @@ export class StoreKeep implements Keep, CallLog {
   }
 
   resume({ number, name }: InterruptedCall): Awaitable<boolean> {
-    this.#call = new RunningCall(number, name);
+    this.#call = new LoggedCall(number, name);
     return run(this.#resume(number));
   }
 

@@ -12,8 +12,8 @@ import { Answering, RecordedAnswers } from "../grant/host-calls.ts";
 import { answered, type Bare, type Caller } from "./bare.ts";
 import { Digest } from "./digest.ts";
 import type { Call } from "./generation.ts";
+import { attend, recorded } from "./observed-call.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
-import { attend, recorded } from "./recorded.ts";
 import { type RecordedFunction, recordOf } from "./recorded-function.ts";
 
 /** Shared by all generations of one plugin. */

@@ -16,10 +16,10 @@ import { GrantFailure } from "./grant-failure.ts";
 import { signalling } from "./grant-signal.ts";
 import { hasRoom, ROOM } from "./headroom.ts";
 import { HeldPosts } from "./held-posts.ts";
+import { suspending } from "./jspi.ts";
 import type { Linkage } from "./linkage.ts";
 import type { Nesting } from "./nesting.ts";
 import type { PostBounds } from "./post-bounds.ts";
-import { suspending } from "./suspension.ts";
 
 /**
  * What the imports of a generation may do:

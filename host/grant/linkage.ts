@@ -9,7 +9,7 @@ import { PluginError } from "../errors.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Grant, GrantedFunction } from "./capability.ts";
-import { suspending } from "./suspension.ts";
+import { suspending } from "./jspi.ts";
 
 /** One imported interface and the grant that serves it. */
 interface Match {

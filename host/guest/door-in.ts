@@ -6,7 +6,7 @@ import { type CoreFunction, crossing, type OnErr } from "../../abi/canonical/exp
 import type { Guest } from "../../abi/canonical/memory.ts";
 import type { FunctionType } from "../../abi/type.ts";
 import type { DoorOut } from "../grant/door-out.ts";
-import { suspending } from "../grant/suspension.ts";
+import { suspending } from "../grant/jspi.ts";
 
 type Realloc = Guest["realloc"];
 

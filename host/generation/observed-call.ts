@@ -1,4 +1,4 @@
-/** Recorded calls: what an observed call does besides answering. */
+/** Observed calls: written ahead, called, kept, and reported, in this order. */
 import { type Awaitable, run, type Steps, wait } from "../awaitable.ts";
 import type { PluginError } from "../errors.ts";
 import type { Call } from "./generation.ts";

@@ -4,7 +4,7 @@ import type { HostAnswer } from "../generation/question-bytes.ts";
 import { sizeOf } from "./log-bytes.ts";
 import type { LogRecord } from "./log-record.ts";
 
-export class RunningCall {
+export class LoggedCall {
   readonly number: number;
   readonly name: string;
   /** Records that went with its own first one; nothing of one that an earlier process began. */
