@@ -44,8 +44,11 @@ async function versionOf({ code, from }: Compiled): Promise<Adapter> {
 
 /** The hint is loaded only for an error: programs whose modules are all plugins never need it. */
 async function hint(code: WasmModule): Promise<string> {
-  const { foreignOf } = await import("./foreign.ts");
-  const known = foreignOf(code);
+  // Without a network the error is told without it.
+  const known = await import("./foreign.ts").then(
+    ({ foreignOf }) => foreignOf(code),
+    () => undefined,
+  );
   if (known) return `it looks like ${known.looksLike} (${known.because}): ${known.help}`;
   return 'build it with moult\'s transform, or load a plain AssemblyScript module with abi: assemblyscript() from "moult/assemblyscript"';
 }
