@@ -5,7 +5,7 @@
 import type { Transition } from "moult";
 import { callProblem } from "./call-problem.ts";
 import { giftProblems, gotOf } from "./gifts.ts";
-import { Ledger, type Link, nameOf } from "./ledger.ts";
+import { isEffect, Ledger, type Link, nameOf } from "./ledger.ts";
 import { kindOf } from "./op.ts";
 import { Spans } from "./spans.ts";
 import type { Gift, Sight, Trail } from "./trail.ts";
@@ -245,9 +245,12 @@ export function* possible({ ledger, lost, serving }: Checker, gifts: Trail["gift
   yield ledger;
   if (!serving) return;
   for (const { gifts: before, ...call } of lost) {
-    const wanted = kindOf(call.op).asks.length;
+    const { asks } = kindOf(call.op);
+    // An idle version asks for no effects.
+    const asked = asks.flatMap((ask, i) => (serving.idle && isEffect(ask) ? [] : [i]));
     const again = (gifts.get(call.id) ?? []).map(({ value }) => value);
-    const got = [...before.map(({ value }) => value).slice(0, wanted - again.length), ...again];
+    const answers = [...before.map(({ value }) => value).slice(0, asked.length - again.length), ...again];
+    const got = asks.map((_, i) => answers[asked.indexOf(i)] ?? 0);
     const more = ledger.clone();
     more.link({ ...call, got }, serving);
     yield more;
