@@ -69,7 +69,9 @@ function turnsOf(events, { generations }) {
     const serves = /^ back to ([^,]+),/.exec(more)?.[1] ?? version;
     const generation = numbers.get(serves) ?? numbers.size + 1;
     if (kind === "swap") numbers.set(version, generation);
-    const from = kind === "refusal" ? reached : served.shift().firstLine - 1;
+    // On a busy machine a version may come and go back between two lines.
+    const next = kind === "refusal" ? undefined : served.shift();
+    const from = next ? next.firstLine - 1 : reached;
     turns.push({
       i,
       kind,
