@@ -4,10 +4,9 @@ import { imported, importedAsync } from "../../abi/canonical/imported.ts";
 import { coreSignature } from "../../abi/canonical/layout.ts";
 import type { Guest } from "../../abi/canonical/memory.ts";
 import { AbiError } from "../../abi/error.ts";
-import { camelCase, isKind } from "../../abi/type.ts";
+import { isKind } from "../../abi/type.ts";
 import type { WasmFunction } from "../../abi/wasm/js-api.ts";
 import { isPromise } from "../awaitable.ts";
-import { keyOf } from "../contract/function-name.ts";
 import { telling } from "../events.ts";
 import { type HostCalls, Question, Refusal, RefusedEffect, toErr } from "../generation/question.ts";
 import type { Grant, GrantedFunction } from "./capability.ts";
@@ -159,7 +158,7 @@ export class Link {
       },
       callId: () => `${plugin}/${this.#callName()}/${this.nth}`,
     });
-    return functions.map(({ name }) => implementationOf(made, name, grant));
+    return functions.map(({ key }) => implementationOf(made, key, grant));
   }
 
   #callName(): string {
@@ -249,12 +248,7 @@ export class Link {
 }
 
 /** @throws Error when the factory made no such function */
-function implementationOf(
-  made: unknown,
-  name: string,
-  { interface: owner, functions }: Grant,
-): Implementation {
-  const key = keyOf(functions, name) ?? camelCase(name);
+function implementationOf(made: unknown, key: string, { interface: owner }: Grant): Implementation {
   const found = (made as Readonly<Record<string, unknown>> | null | undefined)?.[key];
   if (typeof found === "function") return found.bind(made) as Implementation;
   const what = isPromise(made) ? "answered a promise" : `made no function ${key}`;

@@ -18,6 +18,8 @@ interface Match {
   readonly functions: readonly {
     /** Its WIT name. */
     readonly name: string;
+    /** Its name in JavaScript, as the grant spells it. */
+    readonly key: string;
     readonly type: FunctionType;
     readonly granted: GrantedFunction;
   }[];
@@ -49,7 +51,7 @@ export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage
     const functions = wanted.functions.map((each) => {
       const key = keyOf(grant.functions, each.name);
       const granted = key === undefined ? undefined : grant.functions.get(key);
-      if (!granted)
+      if (key === undefined || !granted)
         throw mismatched(module, wanted.interface, `the grant has no function ${camelCase(each.name)}`);
       const fitted = fitting(granted.type, each, { wider: false });
       if ("problem" in fitted) {
@@ -59,7 +61,7 @@ export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage
           `${camelCase(each.name)}: the grant's and the plugin's types differ: ${fitted.problem}`,
         );
       }
-      return { name: each.name, type: fitted.type, granted };
+      return { name: each.name, key, type: fitted.type, granted };
     });
     matches.push({ import: wanted.interface, grant, functions });
   }
