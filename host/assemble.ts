@@ -12,7 +12,7 @@ import { moult } from "./guest/moult.ts";
 import { LazyPart } from "./lazy-part.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { Fetched } from "./module/source.ts";
-import { checkAmount } from "./option.ts";
+import { checkAmount, checkBytes } from "./option.ts";
 import { Plugin } from "./plugin.ts";
 import { restartOf } from "./swap/after-trap-option.ts";
 import { checkFollow } from "./swap/follow.ts";
@@ -30,8 +30,7 @@ export async function assembled(
   const { abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
   for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
-    if (options[name] !== undefined)
-      checkAmount(options[name], name, "bytes from 0 up, or Infinity for any number");
+    if (options[name] !== undefined) checkBytes(options[name], name);
   }
   checkFollow(options.follow);
   const module = await moduleOf(fetched, { adapter: abi, blocking: true });
@@ -84,8 +83,7 @@ export async function assemble<F extends Functions>(
   }: AssembleOptions<F>,
   made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
 ): Promise<Plugin<F>> {
-  if (maxJournalBytes !== undefined)
-    checkAmount(maxJournalBytes, "maxJournalBytes", "bytes from 0 up, or Infinity for any number");
+  if (maxJournalBytes !== undefined) checkBytes(maxJournalBytes, "maxJournalBytes");
   const restart = restartOf(afterTrap);
   const recovery = store || restart ? await RECOVERY.load(`could not load ${name}`) : undefined;
   let build!: Build;

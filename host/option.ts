@@ -18,7 +18,12 @@ export function checkAmount(
   most = Number.POSITIVE_INFINITY,
 ): asserts value is number {
   if (typeof value === "number" && value >= 0 && value <= most) return;
-  throw new PluginError("argument", `could not use ${name}: found ${describe(value)}, wanted ${wanted}`);
+  throw misfit(value, name, wanted);
+}
+
+/** Checks that a value is a number of bytes. @throws PluginError `argument` */
+export function checkBytes(value: unknown, name: string): asserts value is number {
+  checkAmount(value, name, "bytes from 0 up, or Infinity for any number");
 }
 
 /**
@@ -29,9 +34,8 @@ export function checkAmount(
  */
 export function optionsOf<O extends object>(value: O | undefined, of: string): O {
   if (value === undefined) return {} as O;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  const found = describe(value);
-  throw new PluginError("argument", `could not use the options of ${of}: found ${found}, wanted an object`);
+  if (isGroup(value)) return value;
+  throw misfit(value, `the options of ${of}`, "an object");
 }
 
 /**
@@ -41,8 +45,12 @@ export function optionsOf<O extends object>(value: O | undefined, of: string): O
  * @throws PluginError `argument`
  */
 export function checkGroup(value: unknown, name: string): void {
-  if (value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value))) return;
+  if (value === undefined || isGroup(value)) return;
   throw misfit(value, name, "an object, or undefined");
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -77,5 +85,5 @@ export function misfit(value: unknown, name: string, wanted: string): PluginErro
  */
 export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return;
-  throw new PluginError("argument", `could not use signal: found ${describe(value)}, wanted an AbortSignal`);
+  throw misfit(value, "signal", "an AbortSignal");
 }

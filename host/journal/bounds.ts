@@ -1,7 +1,7 @@
 /** The bounds of a journal. */
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
-import { checkAmount } from "../option.ts";
+import { checkAmount, checkBytes } from "../option.ts";
 
 export interface JournalBounds {
   /** Calls that it keeps. @default 100_000 */
@@ -53,7 +53,7 @@ export function boundsOf(given: JournalBounds = {}, options: BoundsOptions): Bou
 
 /** @throws PluginError `argument` */
 export function checkedBytes(value: unknown, option: string): number {
-  checkAmount(value, option, "bytes from 0 up, or Infinity for any number");
+  checkBytes(value, option);
   return value;
 }
 

@@ -5,7 +5,7 @@ import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import { allocating } from "../allocation.ts";
 import { isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
-import { checkAmount, checkSignal } from "../option.ts";
+import { checkBytes, checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 import { shownAddress, shownUrl } from "./address.ts";
 import { type Reading, tooLarge } from "./intake.ts";
@@ -46,7 +46,7 @@ const MOST = 2 ** 27;
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<Fetched> {
   const { timeout = 30_000, maxSourceBytes: most = MOST, signal, from = "bytes" } = options;
   checkTime(timeout, "timeout");
-  checkAmount(most, "maxSourceBytes", "bytes from 0 up, or Infinity for any number");
+  checkBytes(most, "maxSourceBytes");
   checkSignal(signal);
   if (source instanceof URL) {
     const from = shownUrl(source);

@@ -1,8 +1,6 @@
 /** What happens after a trap, as an option. */
-import { describe } from "../../abi/canonical/memory.ts";
-import { PluginError } from "../errors.ts";
 import type { JournalBounds } from "../journal/bounds.ts";
-import { checkAmount } from "../option.ts";
+import { checkAmount, misfit } from "../option.ts";
 import { checkTime } from "../timer.ts";
 
 export interface RestartOptions {
@@ -42,9 +40,8 @@ export function restartOf(afterTrap: AfterTrap): RestartOptions | undefined {
   if (afterTrap === "restart") return {};
   const { restart } = (afterTrap ?? {}) as { readonly restart?: RestartOptions };
   if (typeof restart !== "object" || restart === null) {
-    const found = describe(afterTrap);
     const wanted = '"fail-closed", "restart" or { restart: { limit, window, delay, longest } }';
-    throw new PluginError("argument", `could not use afterTrap: found ${found}, wanted ${wanted}`);
+    throw misfit(afterTrap, "afterTrap", wanted);
   }
   for (const name of ["window", "delay", "longest"] as const) {
     if (restart[name] !== undefined) checkTime(restart[name], `afterTrap.restart.${name}`);
