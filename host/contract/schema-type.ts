@@ -155,9 +155,18 @@ function record(def: Definition, place: string, inner: Inner): ValueType {
   }
   const fields = Object.entries(def.shape ?? {});
   if (fields.length === 0) throw unusable(place, "an empty object", "WIT records have fields");
+  const keys = new Map<string, string>();
   return {
     record: fields.map(([key, field]) => {
       const name = kebabCase(key);
+      const other = keys.get(name);
+      if (other !== undefined)
+        throw unusable(
+          place,
+          `the fields ${other} and ${key}`,
+          `they are one name in WIT, ${name}: rename one`,
+        );
+      keys.set(name, key);
       return { name, type: inner(field, `.${key}`), ...(camelCase(name) !== key && { as: key }) };
     }),
   };

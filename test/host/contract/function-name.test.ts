@@ -50,3 +50,14 @@ it("is served under both of two names that are one in WIT, and tells them apart 
     undefined,
   ]);
 });
+
+it.each([
+  ["userID", "userId", "user-id"],
+  ["homeURL", "homeUrl", "home-url"],
+  ["aB", "a_b", "a-b"],
+])("refuses fields that are one name in WIT: %s and %s", (one, other, name) => {
+  const both = z.object({ [one]: z.string(), [other]: z.string() });
+  expect(() => contract("test:names/names@1", { f: { params: [both] } })).toThrow(
+    `found the fields ${one} and ${other}; they are one name in WIT, ${name}: rename one`,
+  );
+});
