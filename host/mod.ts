@@ -1,6 +1,7 @@
 /** The front door. */
 export type { Difference } from "../abi/state/avro/differences.ts";
 export { type WitSchema, wit } from "../abi/wit.ts";
+export type { Recovery } from "./begin-stored.ts";
 export type { WaitOptions } from "./call/queue.ts";
 export { type Contract, contract, type Functions, type FunctionsOf } from "./contract/contract.ts";
 export type { FollowOptions, Plugin, SwapOptions, View } from "./contracted.ts";
@@ -15,7 +16,6 @@ export { load } from "./load.ts";
 export type { LoadOptions } from "./load-options.ts";
 export type { Source } from "./module/source.ts";
 export { preload } from "./preload.ts";
-export type { Recovery } from "./recovery.ts";
 export type { Asked } from "./rehearsal/asked.ts";
 export { sameAnswers } from "./rehearsal/same-answers.ts";
 export type { AfterTrap, RestartOptions } from "./swap/after-trap-option.ts";

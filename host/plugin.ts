@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: lasting handles whose code can change. */
 import { run, wait } from "./awaitable.ts";
+import type { Recovery } from "./begin-stored.ts";
 import { patient } from "./call/calls.ts";
 import type { WaitOptions } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
@@ -12,7 +13,6 @@ import { LazyPart } from "./lazy-part.ts";
 import { title } from "./module/info.ts";
 import { owned, type Source } from "./module/source.ts";
 import { optionsOf } from "./option.ts";
-import type { Recovery } from "./recovery.ts";
 import { type Following, type FollowOptions, follow } from "./swap/follow.ts";
 import { UNDERTAKINGS, type Undertakings } from "./swap/lazy-undertakings.ts";
 import { checkEvent, type Lifecycle, type PluginEvents } from "./swap/lifecycle.ts";

@@ -1,6 +1,7 @@
 /** A contract: the interface that a caller expects of a plugin, written once in TypeScript. */
 import type * as z from "zod";
 import { describe } from "../../abi/canonical/memory.ts";
+import { printable } from "../../abi/printable.ts";
 import type { FunctionType, ValueType } from "../../abi/type.ts";
 import type { ResultSchema } from "../../abi/wit.ts";
 import { PluginError, reason } from "../errors.ts";
@@ -89,15 +90,20 @@ export function isContract(value: unknown): value is Contract {
 /**
  * The WIT types of functions written in zod. Callers without a type checker may pass anything.
  *
+ * @param words what may be said of a function
  * @throws PluginError `bad-contract`, and nothing else
  */
-export function functionTypes(owner: string, functions: Functions): Map<string, FunctionType> {
+export function functionTypes(
+  owner: string,
+  functions: Functions,
+  words: readonly string[] = WORDS,
+): Map<string, FunctionType> {
   const types = new Map<string, FunctionType>();
   let at = owner;
   try {
     for (const [key, schema] of Object.entries(objectOf(functions, `${owner}, functions`))) {
       at = `${owner}, ${key}`;
-      types.set(key, functionType(owner, key, schema));
+      types.set(key, functionType(owner, key, { schema, words }));
     }
   } catch (cause) {
     if (cause instanceof PluginError) throw cause;
@@ -115,7 +121,14 @@ export function functionTypes(owner: string, functions: Functions): Map<string, 
  */
 export const UNCALLABLE = "then";
 
-function functionType(owner: string, key: string, schema: FunctionSchema): FunctionType {
+/** What a contract says of a function. */
+export const WORDS: readonly string[] = ["params", "returns"];
+
+function functionType(
+  owner: string,
+  key: string,
+  { schema, words }: { readonly schema: FunctionSchema; readonly words: readonly string[] },
+): FunctionType {
   const at = (place: string) => `${owner}, ${key}, ${place}`;
   if (!/^[a-z][a-zA-Z0-9]*$/.test(key)) {
     throw new PluginError("bad-contract", `could not use ${owner}: "${key}" is not a name in camelCase`);
@@ -125,6 +138,14 @@ function functionType(owner: string, key: string, schema: FunctionSchema): Funct
     throw new PluginError("bad-contract", `could not use ${owner}: ${why}`);
   }
   const { params, returns } = objectOf(schema, `${owner}, ${key}`);
+  // Of a misspelt `returns` nothing else would tell: the function would answer nothing.
+  const stranger = Object.keys(schema).find((word) => !words.includes(word));
+  if (stranger !== undefined) {
+    throw new PluginError(
+      "bad-contract",
+      `could not use ${owner}, ${key}: found "${printable(stranger)}"; say ${words.join(", ")}, and nothing else`,
+    );
+  }
   if (!Array.isArray(params)) {
     throw new PluginError(
       "bad-contract",

@@ -5,7 +5,13 @@
 import type * as z from "zod";
 import { describe } from "../../abi/canonical/memory.ts";
 import { type FunctionType, isKind } from "../../abi/type.ts";
-import { type Answer, type Arguments, type FunctionSchema, functionTypes } from "../contract/contract.ts";
+import {
+  type Answer,
+  type Arguments,
+  type FunctionSchema,
+  functionTypes,
+  WORDS,
+} from "../contract/contract.ts";
 import type { Crossing } from "../contract/crossing.ts";
 import { type InterfaceName, parseInterface } from "../contract/interface.ts";
 import { PluginError } from "../errors.ts";
@@ -18,6 +24,9 @@ import { PluginError } from "../errors.ts";
  */
 export type GrantKind = "read" | "effect" | "post";
 const KINDS: readonly GrantKind[] = ["read", "effect", "post"];
+
+/** What a capability says of a function. */
+const SAID: readonly string[] = [...WORDS, "kind", "async", "fails"];
 
 export interface CapabilityFunction extends FunctionSchema {
   /** @default "effect" */
@@ -93,7 +102,7 @@ export function capability<const F extends CapabilityFunctions>(
 ): Grant {
   const own = parseInterface(name, "capability");
   const granted = new Map<string, GrantedFunction>();
-  for (const [key, type] of functionTypes(name, functions)) {
+  for (const [key, type] of functionTypes(name, functions, SAID)) {
     const schema = functions[key] as CapabilityFunction;
     const kind = schema.kind ?? "effect";
     if (!KINDS.includes(kind)) {

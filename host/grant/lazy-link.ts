@@ -5,7 +5,7 @@ import type { HostImports } from "../guest/adapter.ts";
 import { LazyPart } from "../lazy-part.ts";
 import type { PluginModule } from "../module/module.ts";
 import { DoorOut } from "./door-out.ts";
-import type { Caller, Mode } from "./link.ts";
+import type { Caller, Mode } from "./granted-calls.ts";
 import type { Linkage } from "./linkage.ts";
 
 export const LINKS = new LazyPart(() => import("./link.ts"));

@@ -12,7 +12,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { changesOf } from "./prepare.ts";
 import { rehearsedAnswers } from "./rehearsed-answers.ts";
 import { takeOver } from "./swap.ts";
-import { askedOf, type SwapOptions } from "./swap-options.ts";
+import { checkedAnswers, type SwapOptions } from "./swap-options.ts";
 import { Upgrade } from "./upgrade.ts";
 
 /**
@@ -27,7 +27,7 @@ export async function rehearse<F extends Functions>(
   options: SwapOptions<F>,
 ): Promise<Transition> {
   const { name } = lifecycle;
-  const calls = askedOf(name, contract, options);
+  const calls = checkedAnswers(name, contract, options);
   if (lifecycle.closed) throw new PluginError("closed", `could not swap ${name}: it was closed`);
   // The successor never serves, so it needs no warming.
   const { warm: _, ...rest } = options;

@@ -69,7 +69,12 @@ export interface SwapBounds {
  * Checks the times, the signal and the probation.
  * @throws PluginError `argument`
  */
-export function boundsOf({ drain = 10_000, timeout = 30_000, signal, probation }: SwapOptions): SwapBounds {
+export function checkedBounds({
+  drain = 10_000,
+  timeout = 30_000,
+  signal,
+  probation,
+}: SwapOptions): SwapBounds {
   if (probation !== undefined) checkProbation(probation);
   checkTime(drain, "drain");
   checkTime(timeout, "timeout");
@@ -78,10 +83,12 @@ export function boundsOf({ drain = 10_000, timeout = 30_000, signal, probation }
 }
 
 /**
- * The calls that `answers` asks for.
+ * Checks the functions, the flags and the calls of a swap.
+ *
+ * @returns the calls that `answers` asks for
  * @throws PluginError `argument`
  */
-export function askedOf<F extends Functions>(
+export function checkedAnswers<F extends Functions>(
   name: string,
   contract: Contract<F>,
   options: SwapOptions<F>,

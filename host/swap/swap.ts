@@ -17,7 +17,7 @@ import type { Prepared, Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { probationOf } from "./rollback.ts";
 import type { Work } from "./status.ts";
-import { askedOf, type SwapOptions } from "./swap-options.ts";
+import { checkedAnswers, type SwapOptions } from "./swap-options.ts";
 import type { TransitionRecorder } from "./transition-recorder.ts";
 import { type Saved, Upgrade } from "./upgrade.ts";
 
@@ -33,7 +33,7 @@ export async function swap<F extends Functions>(
   options: SwapOptions<F>,
   quarantine?: Quarantine,
 ): Promise<Transition> {
-  askedOf(lifecycle.name, contract, options);
+  checkedAnswers(lifecycle.name, contract, options);
   const upgrade = new Upgrade(lifecycle, contract as Contract, options as SwapOptions, quarantine);
   const work = admit(lifecycle, options.supersede ?? false);
   const { recorder, incumbent, drain, signal } = upgrade;

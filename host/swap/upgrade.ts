@@ -12,7 +12,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { versionOfGeneration } from "./lifecycle.ts";
 import { type Prepared, prepare, type Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
-import { boundsOf, type SwapOptions } from "./swap-options.ts";
+import { checkedBounds, type SwapOptions } from "./swap-options.ts";
 import { TransitionRecorder } from "./transition-recorder.ts";
 import { look, looksAtBoth } from "./verify.ts";
 
@@ -39,7 +39,7 @@ export class Upgrade {
 
   /** @throws PluginError `argument` for invalid times, an invalid signal or probation */
   constructor(lifecycle: Lifecycle, contract: Contract, options: SwapOptions, quarantine?: Quarantine) {
-    const { drain, timeout, signal } = boundsOf(options);
+    const { drain, timeout, signal } = checkedBounds(options);
     const { closing } = lifecycle;
     this.lifecycle = lifecycle;
     this.incumbent = lifecycle.current;

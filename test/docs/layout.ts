@@ -105,7 +105,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["durable", /^host\/durable\//],
   ["rehearsal", /^host\/rehearsal\//],
   ["swap", /^host\/swap\//],
-  ["begin", /^host\/(begin|given-state|recovery)\.ts$/],
+  ["begin", /^host\/(begin|begin-stored|given-state|recovery)\.ts$/],
   ["plugin", /^host\/(plugin|contracted)\.ts$/],
   ["load", /^host\/(assemble|examine|load|load-options|preload)\.ts$/],
   ["door", /^host\/mod\.ts$/],

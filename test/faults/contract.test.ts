@@ -174,6 +174,29 @@ describe("a name that is none", () => {
   );
 });
 
+describe("a word that says nothing of a function", () => {
+  test.each([
+    ["return", { params: [], return: z.string() }],
+    ["result", { params: [z.string()], returns: z.string(), result: z.string() }],
+    ["async", { params: [], async: true }],
+    ["fails", { params: [], fails: undefined }],
+  ])("in a contract: %s", async (word, said) => {
+    expect(await refused(() => contract("test:faults/bad@1", { run: said }))).toBe(
+      `[bad-contract] could not use test:faults/bad@1, run: found "${word}"; say params, returns, and nothing else`,
+    );
+  });
+
+  test.each([
+    ["Kind", { params: [], Kind: "read" }],
+    ["fail", { params: [], returns: z.string(), kind: "read" as const, fail: true }],
+  ])("in a capability: %s", async (word, said) => {
+    const made = () => capability("test:faults/bad@1", { run: said }, () => ({ run: () => "" }) as never);
+    expect(await refused(made)).toBe(
+      `[bad-contract] could not use test:faults/bad@1, run: found "${word}"; say params, returns, kind, async, fails, and nothing else`,
+    );
+  });
+});
+
 describe("what callers see of a type", () => {
   const bool = { name: "found", type: { option: { option: "bool" } } };
   const module = () =>
