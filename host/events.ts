@@ -8,7 +8,7 @@ interface Registered {
 }
 
 /** Events by type. An error thrown by a listener never reaches the emitter, and never ends the process. */
-export class Events<Map extends Record<string, unknown>> {
+export class Events<Map extends object> {
   /** Allocated with the first listener: many plugins have none. */
   #listeners: globalThis.Map<keyof Map, readonly Registered[]> | undefined;
   readonly #onFault: (error: unknown, type: keyof Map) => void;

@@ -19,7 +19,7 @@ import type { Probation } from "./probation.ts";
 import { StatusMachine } from "./status.ts";
 import type { TransitionRecorder } from "./transition-recorder.ts";
 
-export interface PluginEvents extends Record<string, unknown> {
+export interface PluginEvents {
   /** One record for each transition, refusals included. */
   readonly transition: Transition;
   /** The serving generation trapped. */
@@ -33,7 +33,12 @@ export interface PluginEvents extends Record<string, unknown> {
   readonly close: { readonly plugin: string };
 }
 
-const EVENTS: readonly unknown[] = ["transition", "trap", "error", "close"];
+const EVENTS: readonly unknown[] = Object.keys({
+  transition: true,
+  trap: true,
+  error: true,
+  close: true,
+} satisfies Record<keyof PluginEvents, true>);
 
 /** @throws PluginError `argument`: a listener of anything else would never be called */
 export function checkEvent(type: unknown): void {

@@ -154,7 +154,7 @@ class Planner {
       }
       case "listen": {
         const during = random.chance(0.6) ? { during: this.#inner() } : {};
-        return { do: kind, to: random.pick(["swap", "trap"]), throws: random.chance(0.5), ...during };
+        return { do: kind, to: random.pick(["transition", "trap"]), throws: random.chance(0.5), ...during };
       }
       default:
         return { do: kind };

@@ -104,7 +104,12 @@ export type Step = (
   /** The source that is followed changes. */
   | { readonly do: "change"; readonly source: SourcePlan }
   /** A listener of the next event of this type: does something, or throws. */
-  | { readonly do: "listen"; readonly to: "swap" | "trap"; readonly during?: Step; readonly throws: boolean }
+  | {
+      readonly do: "listen";
+      readonly to: "transition" | "trap";
+      readonly during?: Step;
+      readonly throws: boolean;
+    }
   /** Makes a plugin whose generation trapped for good serve again. */
   | { readonly do: "mend" }
   /** Waits for everything, and compares it with the model. */

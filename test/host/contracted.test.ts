@@ -47,6 +47,10 @@ const counter = () =>
     },
   );
 
+test("an event has one of four names, and an event of another name is none", () => {
+  expectTypeOf<Parameters<Plugin["on"]>[0]>().toEqualTypeOf<"transition" | "trap" | "error" | "close">();
+});
+
 describe("a plugin of a contract", () => {
   test("has the contract's types, whether it is named by the contract or by its functions", async () => {
     await using plugin: Plugin<typeof Counter> = await load(Counter, await counter());
