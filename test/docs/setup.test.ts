@@ -1,8 +1,8 @@
 /**
  * The documents from an empty folder on: `npm init`, `npm install` of the tarball, and all that comes after. It takes npm,
- * and the registry or npm's cache of the packages that are installed here.
+ * and the registry or npm's cache of the packages that are installed here. Getting started is in `start.test.ts`.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, inject, it } from "vitest";
 import { newcomer, type Stranger } from "./stranger.ts";
@@ -32,12 +32,6 @@ it(
     expect(JSON.parse(text).devDependencies.moult).toBe("file:../../moult/moult-0.1.0.tgz");
   },
 );
-
-it("getting started leads an empty folder to a second version in service", WAIT, async () => {
-  const one = await arrive();
-  await one.follow("docs/start.md");
-  expect(await readdir(join(one.folder, "visits", "test", "released"))).toEqual(["1.0.0.avro", "1.1.0.avro"]);
-});
 
 it.each(["docs/guide.md", "docs/testing.md"])(
   "%s works in a folder as it sets one up",
