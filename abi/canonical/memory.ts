@@ -10,7 +10,8 @@ export interface Guest {
   readonly memory: Views;
   /** The export `cabi_realloc`; for a guest without one, a function that throws. */
   readonly realloc: (old: number, oldSize: number, align: number, size: number) => number;
-  readonly strings: "utf8" | "utf16" | "latin1+utf16";
+  /** `utf16+latin1` is that of value bytes: UTF-16, and with bit 31 of the length set, Latin-1. */
+  readonly strings: "utf8" | "utf16" | "latin1+utf16" | "utf16+latin1";
   /** Checked before and after each call of the guest. @default a door that is never shut */
   readonly door?: Door;
 }

@@ -1,4 +1,4 @@
-/** Strings, in the three encodings of the Canonical ABI. */
+/** Strings, in the three encodings of the Canonical ABI and the one of value bytes. */
 import { isLatin1 } from "#text";
 import { type Codec, pointers } from "./codec.ts";
 import { allocate, checkRange, type Guest, misfit, spend } from "./memory.ts";
@@ -6,6 +6,8 @@ import { wanted } from "./scalar.ts";
 
 /** In `latin1+utf16`, the bit in the length that marks UTF-16. */
 const UTF16 = 0x80000000;
+/** In `utf16+latin1`, the same bit marks Latin-1. */
+export const LATIN1 = 0x80000000;
 
 export function stringCodec(place: string): Codec {
   const lower = (guest: Guest, value: unknown): number => {
@@ -27,6 +29,13 @@ export function stringCodec(place: string): Codec {
         guest.memory.units = value.length;
         return pointer;
       }
+      case "utf16+latin1": {
+        if (!isLatin1(value)) return lowerUtf16(guest, value, place, 0);
+        const pointer = allocate(guest, 1, value.length, place);
+        guest.memory.text.writeLatin1(value, pointer);
+        guest.memory.units = value.length + LATIN1;
+        return pointer;
+      }
     }
   };
   const lift = (guest: Guest, pointer: number, units: number): string => {
@@ -42,12 +51,25 @@ export function stringCodec(place: string): Codec {
         );
       case "latin1+utf16":
         if (units >= UTF16) return liftUtf16(guest, pointer, units - UTF16, place);
-        checkRange(guest, pointer, units, 2, "a string", place);
-        spend(guest, units, place);
-        return guest.memory.text.readLatin1(pointer, units);
+        return liftLatin1(guest, pointer, { units, align: 2, place });
+      case "utf16+latin1":
+        if (units < LATIN1) return liftUtf16(guest, pointer, units, place);
+        return liftLatin1(guest, pointer, { units: units - LATIN1, align: 1, place });
     }
   };
   return pointers(place, { lift, lower });
+}
+
+interface Latin1 {
+  readonly units: number;
+  readonly align: 1 | 2;
+  readonly place: string;
+}
+
+function liftLatin1(guest: Guest, pointer: number, { units, align, place }: Latin1): string {
+  checkRange(guest, pointer, units, align, "a string", place);
+  spend(guest, units, place);
+  return guest.memory.text.readLatin1(pointer, units);
 }
 
 /** Returns the pointer, and leaves the length in `guest.memory.units`. */

@@ -3,6 +3,7 @@
  * string of 4096 units in many scripts takes 0.17 us instead of 2.2.
  */
 import type { WasmMemory } from "../wasm/js-api.ts";
+import { isLatin1 } from "./text.ts";
 
 /** `surrogates.wat`, assembled. */
 const CODE =
@@ -35,8 +36,6 @@ export function surrogates(memory: WasmMemory): Surrogates | undefined {
 const ENOUGH = 1 << 18;
 /** From this length on it pays to ask first whether the engine stores a string in single bytes. */
 const VERY_LONG = 512;
-/** Immediate for strings that the engine stores in single bytes, and mostly for others. */
-const BEYOND_LATIN_1 = /[^\0-\xff]/;
 
 /**
  * Whether a string may contain a surrogate without a partner. Its units are in memory at a pointer as well.
@@ -53,9 +52,9 @@ export function suspicion(memory: unknown): Suspicion {
   let look: Surrogates | undefined;
   return (value, pointer) => {
     const { length } = value;
-    if (length >= VERY_LONG && !BEYOND_LATIN_1.test(value)) return false;
+    if (length >= VERY_LONG && isLatin1(value)) return false;
     if (look !== undefined) return look(pointer, pointer + 2 * length) !== 0;
-    if (left > 0 && BEYOND_LATIN_1.test(value)) {
+    if (left > 0 && !isLatin1(value)) {
       left -= length;
       if (left <= 0) look = surrogates(memory as WebAssembly.Memory);
     }

@@ -79,7 +79,8 @@ function over(buffer: ArrayBuffer, suspicious: Suspicion | undefined): Text {
       return suspect(value, pointer) ? wellFormed(value) : value;
     },
     writeLatin1(value, pointer) {
-      raw.latin1Write(value, pointer, value.length);
+      if (value.length > SHORT_WRITE) raw.latin1Write(value, pointer, value.length);
+      else for (let i = 0; i < value.length; i++) data.setUint8(pointer + i, value.charCodeAt(i));
     },
     readLatin1: (pointer, length) => raw.latin1Slice(pointer, pointer + length),
   };

@@ -113,8 +113,10 @@ export function wellFormed(value: string): string {
   return native === undefined ? value.replace(/\p{Surrogate}/gu, "\ufffd") : native.call(value);
 }
 
+/** Immediate for strings that V8 stores in single bytes, and mostly for others. */
+const BEYOND_LATIN_1 = /[^\0-\xff]/;
+
 /** Whether every unit is at most U+00FF. */
 export function isLatin1(value: string): boolean {
-  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 0xff) return false;
-  return true;
+  return !BEYOND_LATIN_1.test(value);
 }

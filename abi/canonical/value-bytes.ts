@@ -122,6 +122,8 @@ export class Scratch {
   #top = BASE;
   #clean = false;
   readonly #guest: Guest;
+  /** The same with all texts in UTF-16. */
+  readonly #wide: Guest;
 
   constructor() {
     this.bytes = new Uint8Array(1024);
@@ -133,7 +135,8 @@ export class Scratch {
       },
     });
     const realloc = (_old: number, _size: number, align: number, size: number) => this.#take(align, size);
-    this.#guest = { memory: views, realloc, strings: "utf16" };
+    this.#guest = { memory: views, realloc, strings: "utf16+latin1" };
+    this.#wide = { ...this.#guest, strings: "utf16" };
   }
 
   /**
@@ -142,9 +145,18 @@ export class Scratch {
    * @throws AbiError `argument` when the value is not of the type, or takes 2 GiB
    */
   encode(shape: ValueShape, value: unknown): void {
+    this.#encode(shape, value, this.#guest);
+  }
+
+  /** The same with all texts in UTF-16, as they were before Latin-1 was marked. */
+  encodeWide(shape: ValueShape, value: unknown): void {
+    this.#encode(shape, value, this.#wide);
+  }
+
+  #encode(shape: ValueShape, value: unknown, guest: Guest): void {
     this.#begin(shape);
     try {
-      shape.store(this.#guest, value, BASE);
+      shape.store(guest, value, BASE);
     } catch (error) {
       this.#refuse(error);
     }
@@ -259,7 +271,11 @@ export function decodeValue(type: ValueType, bytes: Uint8Array): unknown {
 export function decodeShape(shape: ValueShape, bytes: Uint8Array, place: string): unknown {
   const memory = new Uint8Array(BASE + bytes.length);
   memory.set(bytes, BASE);
-  const guest: Guest = { memory: new Views({ buffer: memory.buffer }), realloc: unasked, strings: "utf16" };
+  const guest: Guest = {
+    memory: new Views({ buffer: memory.buffer }),
+    realloc: unasked,
+    strings: "utf16+latin1",
+  };
   checkRange(guest, BASE, shape.size, 1, "a value", place);
   guest.memory.budget = LIMITS.lifted;
   return shape.load(guest, BASE);

@@ -72,7 +72,8 @@ export function keyOfQuestion(question: Question, args: readonly unknown[], scra
   const key = new Key(shapes.seed);
   if (args.length === 0) return key;
   shapes.args ??= argumentsShape(question.type, ` of ${ownName(question)}`);
-  scratch.encode(shapes.args, args);
+  // Keys are in logs, also in those from before Latin-1 was marked.
+  scratch.encodeWide(shapes.args, args);
   key.add(scratch);
   return key;
 }

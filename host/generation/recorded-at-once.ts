@@ -1,5 +1,7 @@
 /** Recorded calls of functions that answer at once and never wait. */
 import { store } from "../../abi/canonical/slot.ts";
+import { LATIN1 } from "../../abi/canonical/string.ts";
+import { isLatin1 } from "../../abi/canonical/text.ts";
 import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import { isPromise } from "../awaitable.ts";
 import type { Call } from "./generation.ts";
@@ -97,11 +99,14 @@ function beginning(
   if (shape.text) {
     return (text) => {
       if (typeof text !== "string" || text.length > SHORT) return written(text);
-      const at = journal.beginAt(slot, TEXT + 2 * text.length);
+      const { length } = text;
+      const latin1 = isLatin1(text);
+      const at = journal.beginAt(slot, TEXT + (latin1 ? length : 2 * length));
       const { data, text: units } = journal.area.memory;
       data.setUint32(at, Scratch.BASE + TEXT, true);
-      data.setUint32(at + 4, text.length, true);
-      units.writeUtf16(text, at + TEXT);
+      data.setUint32(at + 4, latin1 ? length + LATIN1 : length, true);
+      if (latin1) units.writeLatin1(text, at + TEXT);
+      else units.writeUtf16(text, at + TEXT);
       if (listen) listen(questions);
     };
   }

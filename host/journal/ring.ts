@@ -152,7 +152,10 @@ export class Ring {
 
 function pageOf(count: number): Page {
   const words = new Int32Array(count);
-  return { words, area: { memory: new Views({ buffer: words.buffer }), realloc: fixed, strings: "utf16" } };
+  return {
+    words,
+    area: { memory: new Views({ buffer: words.buffer }), realloc: fixed, strings: "utf16+latin1" },
+  };
 }
 
 function fixed(): never {

@@ -62,12 +62,44 @@ describe("a value as bytes", () => {
         bytes: hex(encodeValue(line, { level: 3, at: 7, text: "hi" })),
       },
       {
-        value: '(5, ["a", "bc"])',
+        value: '(5, ["a", "√2"])',
         type: "tuple<u32, list<string>>",
-        bytes: hex(encodeValue({ tuple: ["u32", { list: "string" }] }, [5, ["a", "bc"]])),
+        bytes: hex(encodeValue({ tuple: ["u32", { list: "string" }] }, [5, ["a", "√2"]])),
       },
     ];
     expect(drawn).toEqual(found);
+  });
+
+  it("has its texts in Latin-1 where that holds them, and is read in UTF-16 all the same", () => {
+    const texts = ["", "a", "GET /", "ÿ", "Ā", "grün ✓", "\u{1f600}", "é".repeat(70), `${"é".repeat(70)}€`];
+    const shape = valueShape("string", "value");
+    const scratch = new Scratch();
+    for (const text of texts) {
+      const latin1 = [...text].every((each) => each <= "ÿ");
+      expect(encodeValue("string", text).length).toBe(8 + (latin1 ? 1 : 2) * text.length);
+      scratch.encodeWide(shape, text);
+      expect(scratch.copy().length).toBe(8 + 2 * text.length);
+      expect(decodeValue("string", scratch.copy())).toBe(text);
+    }
+  });
+
+  it("whose text leads out of its bytes, is too long, or lies askew is refused", () => {
+    const text = (pointer: number, length: number, bytes = 4) => {
+      const data = new DataView(new ArrayBuffer(8 + bytes));
+      data.setUint32(0, pointer, true);
+      data.setUint32(4, length, true);
+      return () => decodeValue("string", new Uint8Array(data.buffer));
+    };
+    expect(text(24, 0x8000_0004)()).toBe("\0\0\0\0");
+    expect(text(25, 0x8000_0003)()).toBe("\0\0\0");
+    for (const wrong of [
+      text(24, 0x8000_0005),
+      text(24, 0xffff_ffff),
+      text(24, 3),
+      text(25, 1),
+      text(24, 0x7fff_ffff),
+    ])
+      expect(wrong).toThrow(expect.objectContaining({ name: "AbiError", fault: "guest" }));
   });
 
   it("that does not fit its type is refused, with its place", () => {
