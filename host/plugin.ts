@@ -124,8 +124,8 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    * Returns to the incumbent. The calls since the cutover are replayed on it, so that none is lost.
    *
    * @throws PluginError `not-on-probation`; `unreplayable` when the calls since the cutover cannot be
-   * replayed and `discard` does not drop them; `trapped` when the incumbent has trapped; `busy`; `deadline`;
-   * `closed`
+   * replayed and `discard` does not drop them; `trapped`, `grant-failed` or `store-failed` when that had ended
+   * the incumbent; `busy`; `deadline`; `closed`
    */
   rollback(options?: RollbackOptions): Promise<Transition> {
     return this.#undertake("rollback", undefined, options, ({ rollBack }, _, given) =>

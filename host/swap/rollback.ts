@@ -38,8 +38,8 @@ interface Cause {
  * Rolls back at the caller's request.
  *
  * @throws PluginError `not-on-probation`; `unreplayable` when the calls since the cutover cannot be replayed
- * and `discard` does not drop them; `trapped` when the incumbent has trapped; `busy`; `deadline`; `aborted`;
- * `closed`; `store-failed` when the rollback cannot be written to the store
+ * and `discard` does not drop them; `trapped`, `grant-failed` or `store-failed` when that had ended the
+ * incumbent; `busy`; `deadline`; `aborted`; `closed`; `store-failed` when the rollback cannot be written to the store
  */
 export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions): Promise<Transition> {
   const { discard = false, drain = 10_000, signal } = optionsOf(options, "rollback");
@@ -116,7 +116,7 @@ export function probationOf(
  * Returns to the incumbent. No call is in a guest: the gate is closed, or the one call inside has left its
  * guest.
  *
- * @throws PluginError `unreplayable`, `trapped`, `not-on-probation`; both generations are then as before
+ * @throws PluginError `unreplayable`, `not-on-probation`, and what had ended the incumbent; both generations are then as before
  */
 function* back(
   lifecycle: Lifecycle,
@@ -128,8 +128,10 @@ function* back(
   const { keep, gate } = lifecycle;
   if (lifecycle.probation !== probation)
     throw new PluginError("not-on-probation", "its probation ended meanwhile");
-  if (incumbent.trapped) {
-    throw new PluginError("trapped", `version ${incumbent.build.manifest.version} trapped before`);
+  const { trapped, build } = incumbent;
+  if (trapped) {
+    const why = `version ${build.manifest.version} had ended before: ${detail(trapped)}`;
+    throw new PluginError(trapped.code, why, { cause: trapped });
   }
   recorder.pause();
   recorder.enter("restore");

@@ -121,6 +121,28 @@ describe("a call on a full disk", () => {
     await plugin.close();
   });
 
+  it("that is undone ends its version: one that began without its state has nowhere to go back to", async () => {
+    const { at, store } = fullable(folder());
+    const bank = new Bank();
+    const { call, plugin } = await opened(bank, store);
+    await call.add(5);
+    bank.onRate = () => {
+      at.full = true;
+    };
+    const verify = async () => {
+      await expect(call.exchange(1_000)).rejects.toMatchObject({ code: "store-failed" });
+      at.full = false;
+    };
+    await plugin.swap(await version("wider"), { verify, reset: true, probation: {} });
+    const { version: serves } = plugin;
+    await expect(plugin.rollback()).rejects.toMatchObject({
+      code: "store-failed",
+      message: `[store-failed] could not roll back account: version 1.0.0 had ended before: could not call account.exchange: what the host answered it could not be logged: ${errors.ENOSPC}; the call is undone; version ${serves} still serves`,
+    });
+    expect(await call.add(2)).toBe(2n);
+    await plugin.close();
+  });
+
   it("that is undone does not come back when the plugin is closed at once", async () => {
     const path = folder();
     const { at, store } = fullable(path);

@@ -105,7 +105,7 @@ describe("probation", () => {
     await failure(plugin.call.add(13));
     await plugin.swap(await next(), { reset: true, probation: {} });
     expect(await refused(plugin.rollback())).toBe(
-      "[trapped] could not roll back counter: version 1.0.0 trapped before; version 2.0.0 still serves",
+      "[trapped] could not roll back counter: version 1.0.0 had ended before: could not call counter.add: version 1.0.0 trapped: 13 is unlucky; it is not called again until it is swapped or rolled back; version 2.0.0 still serves",
     );
     expect(await plugin.call.add(2)).toBe(2);
   });

@@ -52,6 +52,9 @@ export class Checker {
   #records: readonly Transition[] = [];
   #taken = 0;
   #acknowledged = 0;
+  /** The states that the model was in, and the sight that it is at. */
+  #spans = new Spans();
+  #at = 0;
   readonly #problems: string[] = [];
 
   /** @param served whether an instance ever served */
@@ -93,9 +96,11 @@ export class Checker {
   /** @returns the states that the model was in */
   #walk(): Spans {
     const spans = new Spans();
+    this.#spans = spans;
     spans.stand(this.ledger.name, 0);
     let told = 0;
     for (const [at, sight] of this.#trail.sights.entries()) {
+      this.#at = at;
       if (sight.at === "begun") this.#say(this.#begun(sight));
       if (sight.at === "ran") this.#say(this.#ran(sight));
       if (sight.at === "record" && ++told > this.#taken) this.#take();
@@ -178,8 +183,12 @@ export class Checker {
 
   #told(record: Transition): Problem {
     switch (record.outcome) {
-      case "rolled-back":
-        return this.#returned(record);
+      case "rolled-back": {
+        const problem = this.#returned(record);
+        // A call may have run before the record was told, and a snapshot may have been taken before that call.
+        this.#spans.stand(this.ledger.name, this.#at);
+        return problem;
+      }
       case "permanent":
         this.#trial = undefined;
         return undefined;
