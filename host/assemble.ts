@@ -10,7 +10,9 @@ import { moduleOf, NearMaker } from "./generation/near-maker.ts";
 import { grantsOf } from "./grant/grants.ts";
 import { moult } from "./guest/moult.ts";
 import { LazyPart } from "./lazy-part.ts";
+import type { CheckedLimits, Limits } from "./limits.ts";
 import type { LoadOptions } from "./load-options.ts";
+import { LIMITING } from "./module/compile.ts";
 import type { Fetched } from "./module/source.ts";
 import { checkAmount, checkBytes } from "./option.ts";
 import { Plugin } from "./plugin.ts";
@@ -28,12 +30,13 @@ export async function assembled(
   live: LiveSource | undefined,
 ): Promise<Plugin> {
   const { abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
+  const limits = options.limits === undefined ? undefined : await checkedLimits(options.limits);
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
   for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
     if (options[name] !== undefined) checkBytes(options[name], name);
   }
   checkFollow(options.follow);
-  const module = await moduleOf(fetched, { adapter: abi, blocking: true });
+  const module = await moduleOf(fetched, { adapter: abi, limits, blocking: true });
   const expected = contract ?? contractOf(module);
   const keepBytes = options.store !== undefined;
   const nearOptions = {
@@ -42,6 +45,7 @@ export async function assembled(
     maxSourceBytes,
     maxStateBytes,
     heldPosts,
+    limits,
     keepBytes,
   };
   const { name } = module.manifest;
@@ -56,6 +60,10 @@ export async function assembled(
     await plugin.close();
     throw error;
   }
+}
+
+async function checkedLimits(limits: Limits): Promise<CheckedLimits> {
+  return (await LIMITING.load("could not load a plugin with limits")).limitsOf(limits);
 }
 
 export interface AssembleOptions<F extends Functions>

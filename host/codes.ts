@@ -21,6 +21,7 @@ export const CODES = [
   "argument",
   "guest-error",
   "trapped",
+  "out-of-fuel",
   "grant-failed",
   "swapping",
   "reentrant",

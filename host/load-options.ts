@@ -5,6 +5,7 @@ import type { Store } from "./durable/store.ts";
 import type { Grant } from "./grant/capability.ts";
 import type { PostBounds } from "./grant/post-bounds.ts";
 import type { Adapter } from "./guest/adapter.ts";
+import type { Limits } from "./limits.ts";
 import type { AfterTrap } from "./swap/after-trap-option.ts";
 import type { FollowOptions } from "./swap/follow.ts";
 
@@ -47,6 +48,8 @@ export interface LoadOptions<F extends Functions = Functions> {
    * @default 536_870_912 (512 MiB)
    */
   readonly maxStateBytes?: number;
+  /** What the plugin may use: fuel and memory. @default as much as the engine gives */
+  readonly limits?: Limits;
   /** Bounds of the posts of a version that does not serve yet, which are held until it does. */
   readonly heldPosts?: PostBounds;
   /**

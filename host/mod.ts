@@ -12,6 +12,7 @@ export type { Judged } from "./generation/observer.ts";
 export { capability, type Grant, type GrantContext, type GrantKind } from "./grant/capability.ts";
 export { type Clock, clock, type LogSink, log, type Randomness, random } from "./grant/standard.ts";
 export type { JournalBounds } from "./journal/bounds.ts";
+export type { Limits } from "./limits.ts";
 export { load } from "./load.ts";
 export type { LoadOptions } from "./load-options.ts";
 export type { Source } from "./module/source.ts";

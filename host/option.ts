@@ -49,7 +49,8 @@ export function checkGroup(value: unknown, name: string): void {
   throw misfit(value, name, "an object, or undefined");
 }
 
-function isGroup(value: unknown): value is object {
+/** Whether a value is an object of options. */
+export function isGroup(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

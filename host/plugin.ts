@@ -66,6 +66,14 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.#lifecycle.current.build.manifest.version;
   }
 
+  /**
+   * Units of fuel that the last call or hook of the version that serves took; nothing where `limits` has no fuel.
+   * More than the limit where it was ended for it.
+   */
+  get fuelUsed(): number | undefined {
+    return this.#lifecycle.current.fuelUsed;
+  }
+
   /** The number of the generation that serves; the first is 1. */
   get generation(): number {
     return this.#lifecycle.current.number;

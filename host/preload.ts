@@ -5,6 +5,7 @@ import { RECORDING } from "./generation/near-maker.ts";
 import { LINKS } from "./grant/lazy-link.ts";
 import { STATEFUL } from "./guest/v1/instance.ts";
 import { ASSEMBLY } from "./load.ts";
+import { LIMITING } from "./module/compile.ts";
 import { SNAPSHOTS } from "./plugin.ts";
 import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
 
@@ -16,7 +17,7 @@ import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
  * @throws PluginError `unavailable`
  */
 export async function preload(): Promise<void> {
-  const parts = [ASSEMBLY, LINKS, STATEFUL, RECORDING, GIVEN, SNAPSHOTS, UNDERTAKINGS, RECOVERY];
+  const parts = [ASSEMBLY, LIMITING, LINKS, STATEFUL, RECORDING, GIVEN, SNAPSHOTS, UNDERTAKINGS, RECOVERY];
   await Promise.all(
     parts.map((part: { load(could: string): Promise<unknown> }) => part.load("could not preload moult")),
   );

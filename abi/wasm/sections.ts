@@ -24,6 +24,21 @@ const NAMES = [
 ] as const;
 export type SectionName = (typeof NAMES)[number];
 
+/** The number that stands for each in a module. */
+export const ID: Readonly<Record<SectionName, number>> = Object.fromEntries(
+  NAMES.map((name, id) => [name, id]),
+) as Record<SectionName, number>;
+/** The order that they have to stand in; custom ones may stand anywhere. */
+export const ORDER: readonly SectionName[] = [
+  ...(["type", "import", "function", "table", "memory", "tag", "global", "export", "start"] as const),
+  ...(["element", "data count", "code", "data"] as const),
+];
+
+/** Whether a custom section speaks of positions in the code, and so of no other code. */
+export function isOfOffsets(name: string): boolean {
+  return /^(metadata\.code\.|\.debug_|reloc\.)|^(sourceMappingURL|external_debug_info)$/.test(name);
+}
+
 const HEADER = 8;
 const MOST = 10_000;
 

@@ -31,6 +31,8 @@ export interface Generation {
   readonly trapped: PluginError | undefined;
   /** Whether copies of it can be made, so that saves, images and checks cannot harm it. */
   readonly cloneable: boolean;
+  /** Units of fuel that its last call or hook took; nothing where it is not metered. */
+  readonly fuelUsed: number | undefined;
 
   /**
    * Adds the functions of one more contract to `calls`.

@@ -5,7 +5,6 @@ import { type Awaitable, run } from "../awaitable.ts";
 import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
-import { GrantFailure } from "../grant/grant-failure.ts";
 import type { Mode } from "../grant/granted-calls.ts";
 import { type Linked, linkOf } from "../grant/lazy-link.ts";
 import type { Linkage } from "../grant/linkage.ts";
@@ -14,7 +13,6 @@ import type { Instance } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
 import type { MemoryPool } from "../guest/memory-pool.ts";
-import { trapReason } from "../guest/trap-reason.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { CallRecorder } from "./call-recorder.ts";
@@ -23,11 +21,14 @@ import { Functions } from "./functions.ts";
 import type { Build, Call, Generation, Image, State, Surroundings } from "./generation.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
 import type { HostCalls } from "./question.ts";
+import { trapError } from "./trap-error.ts";
 
 /** What all generations of one plugin in this process share. */
 export interface Lineage extends Surroundings {
   readonly memories: MemoryPool;
   readonly maxStateBytes?: number | undefined;
+  /** Pages of memory that each may have. */
+  readonly maxPages?: number | undefined;
   readonly heldPosts?: PostBounds | undefined;
   /** Records their calls. Had when the maker was told that calls will be recorded. */
   readonly recorder: () => CallRecorder;
@@ -66,7 +67,8 @@ export class NearGeneration implements Generation {
 
   constructor(options: GenerationOptions) {
     const { number, build, module, linkage, lineage, mode, pages } = options;
-    const { memories, maxStateBytes } = lineage;
+    const { memories, maxStateBytes, maxPages } = lineage;
+    const { metering } = module;
     this.#options = options;
     this.number = number;
     this.build = build;
@@ -86,7 +88,7 @@ export class NearGeneration implements Generation {
     });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
-        module.instantiate(this.#link, { pages, memories, maxStateBytes }),
+        module.instantiate(this.#link, { pages, memories, maxStateBytes, maxPages, metering }),
       );
       this.calls = this.#functions.add(options.bindings);
     } catch (error) {
@@ -108,6 +110,10 @@ export class NearGeneration implements Generation {
 
   get cloneable(): boolean {
     return this.instance.recoverable;
+  }
+
+  get fuelUsed(): number | undefined {
+    return this.instance.fuelUsed;
   }
 
   bind(contract: Contract): void {
@@ -243,11 +249,9 @@ export class NearGeneration implements Generation {
 
   #ended(could: string, cause: unknown): PluginError {
     if (this.#over) return new PluginError("closed", `${could}: ${reason(cause)}`, { cause });
-    const { afterTrap, afterFailure } = this.#options.lineage;
-    if (cause instanceof GrantFailure)
-      return new PluginError("grant-failed", `${could}: ${cause.message}; ${afterFailure}`, { cause });
-    const why = `version ${this.module.manifest.version} trapped: ${trapReason(cause)}`;
-    return new PluginError("trapped", `${could}: ${why}; ${afterTrap}`, { cause });
+    const { lineage } = this.#options;
+    const { version } = this.module.manifest;
+    return trapError(cause, { could, version, pages: this.instance.pages(), ...lineage });
   }
 
   abandon(error: PluginError): void {
@@ -282,14 +286,7 @@ export class NearGeneration implements Generation {
   }
 
   #guarded<T>(code: ErrorCode, what: string, work: () => T): T {
-    try {
-      return guarded(this.module, { code, what }, work);
-    } catch (error) {
-      const { cause } = error as PluginError;
-      // A failing grant, such as a database that is down, is no fault of the version.
-      if (!(cause instanceof GrantFailure)) throw error;
-      throw new PluginError("grant-failed", `${title(this.module)}: ${what}: ${cause.message}`, { cause });
-    }
+    return guarded(this.module, { code, what }, work);
   }
 }
 

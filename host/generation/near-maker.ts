@@ -11,6 +11,7 @@ import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Adapter } from "../guest/adapter.ts";
 import { MemoryPool } from "../guest/memory-pool.ts";
 import { LazyPart } from "../lazy-part.ts";
+import type { CheckedLimits } from "../limits.ts";
 import { type CompileOptions, compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
@@ -35,6 +36,8 @@ export interface NearOptions {
   /** Bytes of state that a version may save. @default 536_870_912 (512 MiB) */
   readonly maxStateBytes?: number | undefined;
   readonly heldPosts?: PostBounds | undefined;
+  /** What each instance may use. */
+  readonly limits?: CheckedLimits | undefined;
   /** Builds keep the bytes of their modules, for a store. @default false */
   readonly keepBytes?: boolean;
 }
@@ -47,16 +50,25 @@ export class NearMaker implements GenerationMaker {
   #recorder: CallRecorder | undefined;
 
   constructor(surroundings: Surroundings, options: NearOptions) {
-    const { heldPosts, maxStateBytes } = options;
+    const { heldPosts, maxStateBytes, limits } = options;
+    const maxPages = limits?.pages;
     const recorder = () => this.#recorder ?? unasked();
-    this.lineage = { ...surroundings, memories: new MemoryPool(), recorder, heldPosts, maxStateBytes };
+    this.lineage = {
+      ...surroundings,
+      memories: new MemoryPool(),
+      recorder,
+      heldPosts,
+      maxStateBytes,
+      maxPages,
+    };
     this.options = options;
   }
 
   async fetch(source: Source, options: FetchOptions): Promise<Build> {
     const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
     const fetched = await fetchSource(source, { ...options, maxSourceBytes });
-    return this.of(await moduleOf(fetched, { adapter: this.options.adapter }), fetched);
+    const { adapter, limits } = this.options;
+    return this.of(await moduleOf(fetched, { adapter, limits }), fetched);
   }
 
   /** A build of a module that `moduleOf` answered. @param fetched what it was made of */

@@ -9,6 +9,7 @@ import type { WasmFunction, WasmImport, WasmModule } from "../../abi/wasm/js-api
 import type { Fittable } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
 import type { DoorOut } from "../grant/door-out.ts";
+import type { Metering } from "../limits.ts";
 import type { MemoryPool } from "./memory-pool.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface Compiled {
   readonly binary: WasmBinary | undefined;
   /** Where it came from, for messages. */
   readonly from: string;
+  /** How it is metered: two exports of `code` are the host's own. */
+  readonly metering?: Metering | undefined;
 }
 
 /** What an adapter has found out about a module. */
@@ -78,6 +81,10 @@ export interface InstanceOptions {
   readonly memories: MemoryPool;
   /** Bytes of state that it may save. @default 536_870_912 (512 MiB) */
   readonly maxStateBytes?: number | undefined;
+  /** Pages that a memory made for it may grow to. @default as many as the module says */
+  readonly maxPages?: number | undefined;
+  /** How the module is metered; nothing where it is not. */
+  readonly metering?: Metering | undefined;
 }
 
 /** How a state that was saved again differs from the one that was restored. */
@@ -115,6 +122,8 @@ export interface Instance {
   become(other: Instance): void;
   /** Whether `become` can work. */
   readonly recoverable: boolean;
+  /** Units of fuel that were used since the tank was last filled; nothing without one. */
+  readonly fuelUsed: number | undefined;
   /** The number of pages of its memory now. */
   pages(): number;
   /**

@@ -7,6 +7,7 @@ import type { Guest } from "../../abi/canonical/memory.ts";
 import type { FunctionType } from "../../abi/type.ts";
 import type { DoorOut } from "../grant/door-out.ts";
 import { suspending } from "../grant/jspi.ts";
+import type { Tank } from "../limits.ts";
 
 type Realloc = Guest["realloc"];
 
@@ -19,6 +20,8 @@ export interface Entry {
 }
 
 export class DoorIn {
+  /** Set where the guest is metered: every entry is then paid for. */
+  tank: Tank | undefined;
   readonly #out: DoorOut;
 
   constructor(out: DoorOut) {
@@ -31,11 +34,19 @@ export class DoorIn {
    */
   entry(guest: Guest, { type, core, post, onErr }: Entry, later: boolean): (...args: never[]) => unknown {
     const { exported, exportedAsync } = crossing(type);
-    if (!later) return exported(core, post, guest, onErr);
-    return exportedAsync(suspending()!.promise(core), post, guest, onErr);
+    const call = later
+      ? exportedAsync(suspending()!.promise(core), post, guest, onErr)
+      : exported(core, post, guest, onErr);
+    return this.tank?.metered(call, "call", later) ?? call;
   }
 
-  /** Calls a function of the guest, once. After an error nothing of the instance is called. */
+  /** Calls a hook of the guest. After an error nothing of the instance is called. */
+  hook(core: () => unknown): unknown {
+    if (!this.#out.shut) this.tank?.fill("hook");
+    return this.call(core);
+  }
+
+  /** Calls a function of the guest, as a part of what was begun. After an error nothing of the instance is called. */
   call(core: () => unknown): unknown {
     const out = this.#out;
     if (out.shut) throw out.fault;
@@ -43,7 +54,7 @@ export class DoorIn {
     try {
       answer = core();
     } catch (error) {
-      out.shutFor(error);
+      out.shutFor(this.#blamed(error));
     }
     if (out.shut) throw out.fault;
     return answer;
@@ -54,10 +65,19 @@ export class DoorIn {
     const out = this.#out;
     return (old, oldSize, align, size) => {
       if (out.shut) throw out.fault;
-      const pointer = core(old, oldSize, align, size);
+      let pointer: number;
+      try {
+        pointer = core(old, oldSize, align, size);
+      } catch (error) {
+        throw this.#blamed(error);
+      }
       if (out.shut) throw out.fault;
       return pointer;
     };
+  }
+
+  #blamed(error: unknown): unknown {
+    return this.tank ? this.tank.blame(error) : error;
   }
 
   /** The instance took over another one's memory, to which nothing had happened. */

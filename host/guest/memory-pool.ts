@@ -89,6 +89,12 @@ export function makeMemory(wanted: Wanted, pages: number): WasmMemory {
   return memory;
 }
 
+/** What a guest needs, with no more than `pages`. */
+export function atMost(wanted: Wanted, pages: number | undefined): Wanted {
+  if (pages === undefined) return wanted;
+  return { initial: wanted.initial, maximum: Math.min(wanted.maximum ?? pages, pages) };
+}
+
 function pagesOf(pages: number): string {
   return `${pages} pages of memory (${(pages * PAGE) / 2 ** 20} MiB)`;
 }

@@ -6,8 +6,12 @@ import { WasmBinary } from "../../abi/wasm/binary.ts";
 import { Malformed } from "../../abi/wasm/malformed.ts";
 import { PluginError, reason } from "../errors.ts";
 import type { Adapter } from "../guest/adapter.ts";
+import { LazyPart } from "../lazy-part.ts";
+import type { CheckedLimits, Metering } from "../limits.ts";
 import type { PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
+
+type Bytes = Extract<Fetched, { readonly bytes: unknown }>;
 
 export interface CompileOptions {
   /** Describes the module. */
@@ -18,6 +22,8 @@ export interface CompileOptions {
    * @default false
    */
   readonly blocking?: boolean;
+  /** What its instances may use. */
+  readonly limits?: CheckedLimits | undefined;
 }
 
 /**
@@ -29,10 +35,38 @@ export interface CompileOptions {
 export async function compile(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
   const { adapter, blocking = false } = options;
   const { from } = fetched;
-  if ("module" in fetched) return again(fetched, adapter);
+  const { limits } = options;
+  if ("module" in fetched) {
+    if (limits) throw unlimitable(from);
+    return again(fetched, adapter);
+  }
   const digesting = digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
+  if (limits) return withLimits(fetched, options, limits, digesting);
   const code = await compileBytes(fetched.bytes, from, blocking);
-  return described(code, fetched, adapter, await digesting);
+  return described(code, fetched, adapter, { digest: await digesting });
+}
+
+function unlimitable(from: string): PluginError {
+  const why = "limits are written into a module before it is compiled, and it came compiled; give its bytes";
+  return new PluginError("argument", `could not load ${from}: ${why}`);
+}
+
+export const LIMITING = new LazyPart(() => import("./limiting.ts"));
+
+async function withLimits(
+  fetched: Bytes,
+  { adapter, blocking = false }: CompileOptions,
+  limits: CheckedLimits,
+  digesting: Promise<string>,
+): Promise<PluginModule> {
+  const { bytes: original, from } = fetched;
+  checkKind(original, from);
+  const { limited, unlimited } = await LIMITING.load(`could not load ${from}`);
+  const { bytes, metering } = limited(original, from, limits);
+  const code = await compileBytes(bytes, from, blocking).catch((cause: PluginError) => {
+    throw unlimited(original, from, cause);
+  });
+  return described(code, fetched, adapter, { digest: await digesting, metering });
 }
 
 /**
@@ -58,14 +92,14 @@ async function described(
   code: WebAssembly.Module,
   fetched: Fetched,
   adapter: Adapter,
-  digest?: string,
+  { digest, metering }: { readonly digest?: string; readonly metering?: Metering | undefined } = {},
 ): Promise<PluginModule> {
   const { from } = fetched;
   try {
     const binary = "bytes" in fetched ? new WasmBinary(fetched.bytes) : undefined;
-    const found = await adapter.describe({ code, binary, from });
+    const found = await adapter.describe({ code, binary, from, metering });
     const known = { strangers: undefined };
-    return { ...found, code, digest, from, fitted: new WeakMap(), known };
+    return { ...found, code, digest, from, metering, fitted: new WeakMap(), known };
   } catch (cause) {
     if (cause instanceof Malformed) {
       const found = `its bytes hold what this host cannot read: ${cause.message}`;
@@ -76,9 +110,10 @@ async function described(
   }
 }
 
-async function compileBytes(bytes: Uint8Array, from: string, blocking: boolean): Promise<WebAssembly.Module> {
-  const refuse = (code: "not-wasm" | "component" | "invalid-module", found: string, cause?: unknown) =>
-    new PluginError(code, `could not load ${from}: ${found}`, { cause });
+/** @throws PluginError `not-wasm`, `component` */
+function checkKind(bytes: Uint8Array, from: string): void {
+  const refuse = (code: "not-wasm" | "component", found: string) =>
+    new PluginError(code, `could not load ${from}: ${found}`);
   if (bytes.length < 8 || bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) {
     throw refuse("not-wasm", `its ${bytes.length} bytes do not begin as a WebAssembly module`);
   }
@@ -88,12 +123,17 @@ async function compileBytes(bytes: Uint8Array, from: string, blocking: boolean):
       "it is a WebAssembly component; wanted a core module, which is what engines load",
     );
   }
+}
+
+async function compileBytes(bytes: Uint8Array, from: string, blocking: boolean): Promise<WebAssembly.Module> {
+  checkKind(bytes, from);
   try {
     return (
       (blocking && compiledAtOnce(bytes)) || (await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>))
     );
   } catch (cause) {
-    throw refuse("invalid-module", `it is not valid WebAssembly: ${reason(cause)}`, cause);
+    const found = `it is not valid WebAssembly: ${reason(cause)}`;
+    throw new PluginError("invalid-module", `could not load ${from}: ${found}`, { cause });
   }
 }
 

@@ -25,7 +25,11 @@ const BUILD_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** Causes of a rollback that are faults of the build, once it served. */
-const PROBATION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["trapped", "too-many-errors"]);
+const PROBATION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "trapped",
+  "out-of-fuel",
+  "too-many-errors",
+]);
 
 /** Causes that clear the build, whatever error they were wrapped in. */
 const OTHERS_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

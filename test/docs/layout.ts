@@ -88,7 +88,7 @@ const RULES: readonly Rule[] = [
 const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   [
     "ground",
-    /^host\/(allocation|awaitable|codes|deadline|errors|events|hash|lazy-part|option|random-name|shown|timer|transition|weight)\.ts$/,
+    /^host\/(allocation|awaitable|codes|deadline|errors|events|hash|lazy-part|limits|option|random-name|shown|timer|transition|weight)\.ts$/,
   ],
   ["module facts", /^host\/module\/(address|info|intake|passage|read|read-node|source)\.ts$/],
   ["contract", /^host\/contract\//],

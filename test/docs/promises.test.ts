@@ -259,6 +259,22 @@ export function best(): u32 { return state<Shelf>().best!.n; }`;
     const { plugin } = await moody();
     await plugin.close();
   },
+
+  "A plugin with `limits` that never ends, or takes all memory, is ended, and nothing that was acknowledged is lost.":
+    async () => {
+      const { wasm } = await build(new URL("../guests/limits/runaway.ts", import.meta.url));
+      const limits = { fuel: 50_000_000, memory: 2 ** 24 };
+      const plugin = await load(wasm, { limits, afterTrap: { restart: { limit: 1_000, delay: 0 } } });
+      const { arm, spin, keep, copy, armed } = plugin.call;
+      for (let n = 1; n <= 20; n++) {
+        await arm!(100 + n);
+        await expect([spin!, () => keep!(1_000), () => copy!(1e9)][n % 3]!()).rejects.toMatchObject({
+          code: n % 3 === 1 ? "trapped" : "out-of-fuel",
+        });
+        expect(await armed!()).toBe(100 + n);
+      }
+      await plugin.close();
+    },
 };
 
 it("are those of the README", () => {

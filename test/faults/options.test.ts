@@ -25,6 +25,7 @@ describe("of load", () => {
     store: [...NONE, {}, { ...directoryStore("/nowhere"), append: undefined }],
     grant: [...NONE, log({ debug() {}, info() {}, warn() {}, error() {} }), [null], [console], [[undefined]]],
     heldPosts: NONE,
+    limits: [...NONE, { fule: 1 }, { fuel: 1, seconds: 2 }],
   };
   for (const [name, values] of Object.entries(options)) {
     test.each(named(values))(`${name} is not %s`, async (_, value) => {
@@ -32,6 +33,20 @@ describe("of load", () => {
       const message = await refused(load(Counter, await guest("counter"), given));
       expect(message).toMatch(new RegExp(`^\\[argument\\] could not use ${name}: found .+, wanted `));
     });
+  }
+
+  const amounts = NONE.filter((each) => each !== 5);
+  for (const name of ["fuel", "hookFuel", "memory"]) {
+    test.each(named([...amounts, 0, -1, Number.NaN, "1000000", 0.5]))(
+      `limits.${name} is not %s`,
+      async (_, value) => {
+        const limits = { [name]: value } as never;
+        const message = await refused(load(Counter, await guest("counter"), { limits }));
+        expect(message).toMatch(
+          new RegExp(`^\\[argument\\] could not use limits\\.${name}: found .+, wanted `),
+        );
+      },
+    );
   }
 
   test("a grant alone is refused with how to write it", async () => {

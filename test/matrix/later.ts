@@ -115,6 +115,10 @@ class LaterGeneration implements Generation {
     return this.#near.trapped;
   }
 
+  get fuelUsed(): number | undefined {
+    return this.#near.fuelUsed;
+  }
+
   get cloneable(): boolean {
     return this.#near.cloneable;
   }

@@ -27,8 +27,9 @@ export function assemblyscript(): Adapter {
 
 const plain: Adapter = {
   async describe(module) {
-    const { code, binary, from } = module;
+    const { code, binary, from, metering } = module;
     const kinds = new Map(WebAssembly.Module.exports(code).map(({ name, kind }) => [name, kind]));
+    for (const own of metering?.exports ?? []) kinds.delete(own);
     // Modules without AssemblyScript's runtime have no objects, and need no loader.
     const objects = kinds.has("__new") || kinds.has(RTTI);
     if (objects) refuseNames([...kinds.keys()], from);

@@ -13,7 +13,7 @@ import { title } from "../../module/info.ts";
 import { abortImport, GuestAbort } from "../abort.ts";
 import type { Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
 import { DoorIn } from "../door-in.ts";
-import { makeMemory } from "../memory-pool.ts";
+import { atMost, makeMemory } from "../memory-pool.ts";
 
 import { isObject } from "./fit.ts";
 import { type Service, takesText } from "./imports.ts";
@@ -54,7 +54,7 @@ export class PlainInstance implements Instance {
   /** Exports that the contract names: they are called by callers, and are no hooks. */
   readonly #bound = new Set<string>();
 
-  constructor(module: Plain, host: HostImports, { pages = 0 }: Pick<InstanceOptions, "pages">) {
+  constructor(module: Plain, host: HostImports, { pages = 0, maxPages, metering }: InstanceOptions) {
     this.#module = module;
     this.#door = new DoorIn(host.out);
     if (host.asynchronous) {
@@ -64,7 +64,7 @@ export class PlainInstance implements Instance {
       );
     }
     const { wanted, exported } = module.memory;
-    const memory = wanted && makeMemory(wanted, pages);
+    const memory = wanted && makeMemory(atMost(wanted, maxPages), pages);
     const views = memory && new Views(memory);
     const heap = (): Heap | undefined => this.#heap;
     const aborting = abort(() => heap()?.guest.memory ?? views);
@@ -77,6 +77,7 @@ export class PlainInstance implements Instance {
     // The code that has run may have caught the error of a refused import.
     if (host.out.shut) throw host.out.fault;
     this.#exports = instance.exports;
+    this.#door.tank = metering?.tank(instance.exports);
     // The memory is AssemblyScript's export, else the one that the host made, else an export with another
     // name.
     const found = (name: string | undefined) =>
@@ -141,6 +142,10 @@ export class PlainInstance implements Instance {
     throw new TypeError(`${title(this.#module)} does not export its mutable globals, so it cannot be copied`);
   }
 
+  get fuelUsed(): number | undefined {
+    return this.#door.tank?.used;
+  }
+
   pages(): number {
     return this.#heap.guest.memory.size / PAGE;
   }
@@ -194,7 +199,7 @@ export class PlainInstance implements Instance {
     const result = type.result && valueCodec(type.result, "result", this.#heap);
     // Sets the number of arguments, for functions with defaults.
     const given = this.#exports.__setArgumentsLength as ((count: number) => void) | undefined;
-    return (...args: unknown[]) => {
+    const call = (...args: unknown[]) => {
       if (args.length !== length) wrongCount(length, args.length);
       const pins: number[] = [];
       const flat: unknown[] = [];
@@ -215,6 +220,7 @@ export class PlainInstance implements Instance {
       unpin();
       return value;
     };
+    return this.#door.tank?.metered(call, source === "the hook" ? "hook" : "call", false) ?? call;
   }
 
   /** The number in an exported global. */

@@ -33,7 +33,7 @@ import { title } from "../../module/info.ts";
 import { abortImport } from "../abort.ts";
 import type { Adapter, Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
 import { DoorIn } from "../door-in.ts";
-import type { Lent, MemoryPool } from "../memory-pool.ts";
+import { atMost, type Lent, type MemoryPool } from "../memory-pool.ts";
 import { NO_STATE } from "./no-state.ts";
 import { ruleProblem } from "./rules.ts";
 import type { StateStream } from "./state-stream.ts";
@@ -101,7 +101,8 @@ class Moult1 implements Instance {
   #guest: Guest;
   #lent: Lent | undefined;
 
-  constructor(module: Described, host: HostImports, { pages = 0, memories, maxStateBytes }: InstanceOptions) {
+  constructor(module: Described, host: HostImports, options: InstanceOptions) {
+    const { pages = 0, memories, maxStateBytes, maxPages, metering } = options;
     this.#module = module;
     const { out } = host;
     this.#door = new DoorIn(out);
@@ -113,7 +114,7 @@ class Moult1 implements Instance {
     this.#stream = module.stateful && new module.stateful.StateStream(views, maxStateBytes);
     const { write, read } = this.#stream ?? NO_STATE;
     const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: out.import(4, abortImport(views)) };
-    this.#lent = wanted && memories.take(wanted, pages);
+    this.#lent = wanted && memories.take(atMost(wanted, maxPages), pages);
     if (this.#lent) env[MEMORY_IMPORT.name] = this.#lent.memory;
     const instance = new WebAssembly.Instance(module.code, {
       ...host.imports(guest),
@@ -123,6 +124,7 @@ class Moult1 implements Instance {
     // Code that ran against the rules of the ABI may have caught the error of a refused import.
     if (out.shut) throw out.fault;
     this.#exports = instance.exports;
+    this.#door.tank = metering?.tank(instance.exports);
     this.#memory = this.#lent?.memory ?? this.#ownMemory();
     module.recoverable ??= globals !== undefined && this.#globalsAreThere(globals);
     this.recoverable = module.recoverable;
@@ -170,7 +172,7 @@ class Moult1 implements Instance {
 
   restore(schema: number, datum: Uint8Array): void {
     const restore = this.#need(RESTORE);
-    this.#state().feed(datum, () => this.#door.call(() => restore(schema as never)));
+    this.#state().feed(datum, () => this.#door.hook(() => restore(schema as never)));
   }
 
   restored(): void {
@@ -198,6 +200,10 @@ class Moult1 implements Instance {
     }
   }
 
+  get fuelUsed(): number | undefined {
+    return this.#door.tank?.used;
+  }
+
   pages(): number {
     return this.#guest.memory.size / 65_536;
   }
@@ -218,12 +224,12 @@ class Moult1 implements Instance {
   /** Calls an optional export without parameters. */
   #run(name: string): unknown {
     const core = this.#exports[name] as (() => unknown) | undefined;
-    return core && this.#door.call(core);
+    return core && this.#door.hook(core);
   }
 
   /** @returns whether the guest saved everything */
   #save(): boolean {
-    return this.#door.call(this.#need(SAVE) as () => unknown) === 1;
+    return this.#door.hook(this.#need(SAVE) as () => unknown) === 1;
   }
 
   #need(name: string): Core {

@@ -44,6 +44,7 @@ export class FakeGeneration implements Generation {
   readonly calls = [];
   readonly answersLater = false;
   readonly cloneable = false;
+  readonly fuelUsed = undefined;
   trapped: PluginError | undefined;
   known: number[] = [];
   observer: CallObserver | undefined;

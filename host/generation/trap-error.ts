@@ -1,0 +1,37 @@
+/** The error of a call in which a guest ended. */
+import { PluginError } from "../errors.ts";
+import { GrantFailure } from "../grant/grant-failure.ts";
+import { trapReason } from "../guest/trap-reason.ts";
+import { OutOfFuel } from "../limits.ts";
+
+/** What is true of the guest, for the message. */
+export interface Ended {
+  /** What could not be done: `could not call counter.add` */
+  readonly could: string;
+  readonly version: string;
+  /** What is true after a trap, and after a grant failed. */
+  readonly afterTrap: string;
+  readonly afterFailure: string;
+  /** The pages of its memory, and how many it may have. */
+  readonly pages: number;
+  readonly maxPages?: number | undefined;
+}
+
+/** @param cause what the guest threw, or what was thrown into it */
+export function trapError(cause: unknown, ended: Ended): PluginError {
+  const { could, version, afterTrap, afterFailure } = ended;
+  if (cause instanceof GrantFailure)
+    return new PluginError("grant-failed", `${could}: ${cause.message}; ${afterFailure}`, { cause });
+  if (cause instanceof OutOfFuel) {
+    const why = `version ${version}: ${cause.message}`;
+    return new PluginError("out-of-fuel", `${could}: ${why}; ${afterTrap}`, { cause });
+  }
+  const why = `version ${version} trapped: ${trapReason(cause)}${memoryUsed(ended)}`;
+  return new PluginError("trapped", `${could}: ${why}; ${afterTrap}`, { cause });
+}
+
+/** How much of a limited memory it has, where that is most of it. */
+function memoryUsed({ pages, maxPages }: Ended): string {
+  if (maxPages === undefined || 2 * pages < maxPages) return "";
+  return `; it has ${pages / 16} of at most ${maxPages / 16} MiB of memory (limits.memory)`;
+}

@@ -1,0 +1,67 @@
+/** Limits: what a guest may use. */
+
+/** Of each instance of a plugin. What is left out has no limit but the engine's own. */
+export interface Limits {
+  /**
+   * Units of fuel for a call, with all that belongs to it: about an instruction each. A call that takes more
+   * ends as a trap does: `[out-of-fuel]`. The same call of the same module takes the same in every engine.
+   * @default no limit
+   */
+  readonly fuel?: number;
+  /**
+   * Units of fuel for each hook: the start, a save, a restore, a check, the stop.
+   * @default 100 times `fuel`
+   */
+  readonly hookFuel?: number;
+  /**
+   * Bytes of memory, in whole pages of 65,536. The guest finds that its memory cannot grow any more; a module
+   * that begins with more is refused: `[too-large]`.
+   * @default no limit
+   */
+  readonly memory?: number;
+}
+
+/** Units of fuel for each call, and for each hook. */
+export interface Fuel {
+  readonly call: number;
+  readonly hook: number;
+}
+
+/** The fuel of one instance. */
+export interface Tank {
+  fill(what: keyof Fuel): void;
+  /** Units that were used since it was filled. */
+  readonly used: number;
+  /** An error that came out of the guest: as one of its own code, or as the end of its fuel. */
+  blame(error: unknown): unknown;
+  /** The same function, with a full tank at each call. @param later whether it answers a promise */
+  metered(
+    call: (...args: never[]) => unknown,
+    what: keyof Fuel,
+    later: boolean,
+  ): (...args: never[]) => unknown;
+}
+
+/** How a module is metered. */
+export interface Metering {
+  /** The exports that are not the module's own. */
+  readonly exports: readonly string[];
+  tank(exports: WebAssembly.Exports): Tank;
+}
+
+/** A guest has used up its fuel: its instance has ended. */
+export class OutOfFuel extends Error {
+  override readonly name = "OutOfFuel";
+
+  constructor(what: keyof Fuel, units: number, cause: unknown) {
+    const option = what === "call" ? "limits.fuel" : "limits.hookFuel";
+    super(`it used up the fuel of a ${what}, ${units.toLocaleString("en-US")} units (${option})`, { cause });
+  }
+}
+
+/** Limits that were checked, with all that follows from them. */
+export interface CheckedLimits {
+  readonly fuel: Fuel | undefined;
+  /** Pages of memory. */
+  readonly pages: number | undefined;
+}
