@@ -29,6 +29,17 @@ export const State = contract("bench:echo/echo@1", {
   size: { params: [], returns: z.uint32() },
 });
 
+const kernel = { params: [z.int32()], returns: z.int32() };
+export const Kernels = contract("bench:echo/echo@1", {
+  calls: kernel,
+  floats: kernel,
+  bytes: kernel,
+  rounds: kernel,
+  maps: kernel,
+  sorts: kernel,
+  scans: kernel,
+});
+
 export const Work = contract("bench:echo/echo@1", {
   digest: { params: [z.uint32()], returns: z.uint32() },
 });

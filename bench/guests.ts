@@ -10,7 +10,7 @@ import { transpile } from "./peers/jco.ts";
 export async function buildGuests(to: string, say: (what: string) => void): Promise<void> {
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
-  for (const name of ["echo", "state", "tree", "work"]) {
+  for (const name of ["echo", "state", "tree", "work", "kernels"]) {
     say(`${name} with moult`);
     const { wasm } = await build(join(BENCH, "guests", `${name}.ts`));
     writeFileSync(join(to, `${name}.wasm`), wasm);

@@ -1,5 +1,6 @@
 /** The rows of the benchmark: the work, and the bar that moult has to clear. */
 import type { Case, Context } from "./case.ts";
+import type { Kind } from "./rows/metering.ts";
 
 /** The upper limit for one of moult's figures. All figures are costs: less is better. */
 export interface Bar {
@@ -41,6 +42,14 @@ const text = (
     { text: `at most 1/${extism} of Extism`, against: "Extism", most: 1 / extism },
   ],
   cases: async (context) => (await import("./rows/text.ts")).text(units, script)(context),
+});
+
+const fuel = (kind: Kind, title: string): Row => ({
+  id: `fuel-${kind}`,
+  title: `with \`limits.fuel\`: ${title}`,
+  unit: "ns",
+  bars: [{ text: "at most 1.5x without", of: "moult, with fuel", against: "moult", most: 1.5 }],
+  cases: async (context) => (await import("./rows/metering.ts")).kernel(kind)(context),
 });
 
 export const ROWS: readonly Row[] = [
@@ -203,6 +212,20 @@ export const ROWS: readonly Row[] = [
     cases: async (context) => (await import("./rows/instances.ts")).rate(context),
   },
   {
+    id: "fuel",
+    title: "with `limits.fuel`: the geometric mean of all kinds of work",
+    unit: "ns",
+    bars: [{ text: "at most 1.1x without", of: "moult, with fuel", against: "moult", most: 1.1 }],
+    cases: async (context) => (await import("./rows/metering.ts")).kernels(context),
+  },
+  fuel("calls", "calls without a loop"),
+  fuel("bytes", "a sum of bytes"),
+  fuel("floats", "floating point"),
+  fuel("rounds", "the rounds of SHA-256"),
+  fuel("maps", "a map"),
+  fuel("sorts", "a sort"),
+  fuel("scans", "a scan of a text"),
+  {
     id: "instances-10000",
     title: "10,000 plugins alive",
     unit: "bytes",
@@ -217,5 +240,4 @@ export const ROWS: readonly Row[] = [
 export const NOT_YET: readonly { readonly title: string; readonly bar: string }[] = [
   { title: "worker call, 16 B", bar: "at most 1.3x a bare Atomics round trip, 1/5 of Extism's worker" },
   { title: "a runaway guest is stopped", bar: "under 1.2x the deadline" },
-  { title: "metering by a rewritten module", bar: "at most 1.05x (Node 20), 1.10x (Node 26); 20 ms/MB" },
 ];
