@@ -110,7 +110,7 @@ describe("quarantine", () => {
 
   test.each(CODES)("%s keeps a build waiting only if it is the build's own fault", (code) => {
     expect(isBuildFault(new PluginError(code, "could not"))).toBe(MEANT.includes(code));
-    expect(isProbationFault(code)).toBe(code === "trapped" || code === "too-many-errors");
+    expect(isProbationFault(code)).toBe(["trapped", "out-of-fuel", "too-many-errors"].includes(code));
   });
 
   test.each(["no-memory", "store-failed", "internal", "grant-failed"] as const)(
