@@ -153,6 +153,9 @@ function table(rows: readonly Row[]): Table {
   return { operands, flows };
 }
 
+const CALL = 0x10;
+const RETURN_CALL = 0x12;
+
 const ONES = table(PLAIN);
 const PREFIXED: readonly Table[] = [OBJECTS, RUNS, VECTORS, ATOMICS].map(table);
 const FIRST_PREFIX = 0xfb;
@@ -190,6 +193,17 @@ export class Instructions {
     else if (operands === UNKNOWN) this.#refuse(from, code, index);
     if (this.at > this.#end) throw new Malformed(`at byte ${from}: found an instruction that is cut off`);
     return table.flows[index] as Flow;
+  }
+
+  /** The function that the instruction at a position calls; `Infinity` where only its run can tell. */
+  callee(at: number): number {
+    const code = this.#bytes[at];
+    if (code !== CALL && code !== RETURN_CALL) return Number.POSITIVE_INFINITY;
+    const behind = this.at;
+    this.at = at + 1;
+    const index = this.#number();
+    this.at = behind;
+    return index;
   }
 
   #operands(written: number): void {

@@ -9,11 +9,11 @@ import { Malformed } from "./malformed.ts";
 import { ID } from "./sections.ts";
 
 /**
- * A function that calls nothing, has no loop and no more instructions than this pays nothing itself: whoever
- * calls it pays for it.
+ * A function that calls nothing but imports, has no loop and no more instructions than this pays nothing
+ * itself: whoever calls it pays for it.
  */
-const SMALL = 16;
-/** Units of a call. */
+const SMALL = 24;
+/** Units of a call of the module's own functions. */
 const CALL = 1 + SMALL;
 
 /** Bytes that come into the code. */
@@ -28,12 +28,15 @@ interface Edit {
 export class MeteredCode {
   readonly #binary: WasmBinary;
   readonly #fuel: FuelCode;
+  /** The number of functions that are imported, which are the first ones. */
+  readonly #imported: number;
   /** Of each edit: where it ends in the result, and in the original. */
   readonly #ends: { readonly here: number; readonly there: number }[] = [];
 
   constructor(binary: WasmBinary, fuel: FuelCode) {
     this.#binary = binary;
     this.#fuel = fuel;
+    this.#imported = binary.imports.filter(({ kind }) => kind === "function").length;
   }
 
   /** @returns where the instruction at an offset of the result was in the original */
@@ -95,7 +98,7 @@ export class MeteredCode {
       locals += cursor.u32();
       coreValueType(cursor);
     }
-    const { units, loops, runs, calls } = scan(bytes, cursor.at, at + size);
+    const { units, loops, runs, calls } = scan(new Instructions(bytes, cursor.at, at + size), this.#imported);
     if (units <= SMALL && loops.length === 0 && runs.length === 0 && !calls) return [];
     const fuel = this.#fuel;
     const spare = fuel.spare(locals, runs.length > 0);
@@ -124,19 +127,19 @@ interface Scanned {
   readonly loops: readonly { readonly at: number; readonly units: number }[];
   /** Where an instruction begins whose length is on the stack, and whether that is in pages. */
   readonly runs: readonly { readonly at: number; readonly pages: boolean }[];
+  /** Whether it calls functions of the module's own. */
   readonly calls: boolean;
 }
 
 /** @throws Malformed as `Instructions` does */
-function scan(bytes: Uint8Array, from: number, end: number): Scanned {
-  const whole = { at: from, units: 0 };
+function scan(code: Instructions, imported: number): Scanned {
+  const whole = { at: code.at, units: 0 };
   const loops: { at: number; units: number }[] = [];
   const runs: { at: number; pages: boolean }[] = [];
   /** For each block that is open, the loop or the function that it belongs to. */
   const open = [whole];
   let inside = whole;
   let calls = false;
-  const code = new Instructions(bytes, from, end);
   while (!code.done) {
     const { at } = code;
     const flow = code.next();
@@ -153,6 +156,7 @@ function scan(bytes: Uint8Array, from: number, end: number): Scanned {
         open.push(inside);
         continue;
       case FLOW.call:
+        if (code.callee(at) < imported) continue;
         inside.units += CALL - 1;
         calls = true;
         continue;
@@ -168,6 +172,6 @@ function scan(bytes: Uint8Array, from: number, end: number): Scanned {
         inside = open.at(-1) ?? whole;
     }
   }
-  if (open.length > 0) throw new Malformed(`at byte ${end}: found a function without an end`);
+  if (open.length > 0) throw new Malformed(`at byte ${code.at}: found a function without an end`);
   return { units: whole.units, loops, runs, calls };
 }

@@ -38,6 +38,7 @@ const schedule = new StaticArray<u32>(64);
 /** The rounds of SHA-256. */
 export function rounds(times: i32): i32 {
   let hash: u32 = 0x6a09e667;
+  for (let i = 0; i < 16; i++) schedule[i] = i;
   for (let t = 0; t < times; t++) {
     for (let i = 16; i < 64; i++) {
       const a = schedule[i - 15];

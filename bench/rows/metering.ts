@@ -22,6 +22,8 @@ async function pair(guests: string) {
   const wasm = readFileSync(join(guests, "kernels.wasm"));
   const free = await load(Kernels, wasm);
   const metered = await load(Kernels, wasm, { limits: { fuel: 2_000_000_000 } });
+  metered.callSync.calls(10);
+  if (!metered.fuelUsed) throw new Error("what is measured as metered is not");
   return { free: free.callSync, metered: metered.callSync };
 }
 
