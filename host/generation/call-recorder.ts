@@ -8,7 +8,7 @@ import {
 import type { Steps } from "../awaitable.ts";
 import type { Binding } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
-import { Answering, RecordedAnswers } from "../grant/host-calls.ts";
+import { Answering, RecordedAnswers } from "../grant/recorded-answers.ts";
 import { answered, type Bare, type Caller } from "./bare.ts";
 import { Digest } from "./digest.ts";
 import type { Call } from "./generation.ts";

@@ -2,7 +2,7 @@
 import type { ArgumentsShape, Scratch } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
 import { PluginError } from "../errors.ts";
-import type { AnswerRecord } from "../grant/host-calls.ts";
+import type { AnswerRecord } from "../grant/recorded-answers.ts";
 import type { Digest } from "./digest.ts";
 import type { Call } from "./generation.ts";
 import type { CallObserver } from "./observer.ts";

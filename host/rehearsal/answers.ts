@@ -4,7 +4,7 @@ import { difference } from "../../abi/state/difference.ts";
 import type { Awaitable } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
 import type { Generation, State } from "../generation/generation.ts";
-import { SharedHostCalls } from "../grant/host-calls.ts";
+import { SharedHostCalls } from "../grant/recorded-answers.ts";
 import { shownCall } from "../shown.ts";
 import type { Answers, Differing, DifferingCall } from "../transition.ts";
 import type { AskedCall } from "./asked.ts";

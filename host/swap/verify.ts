@@ -7,7 +7,7 @@ import type { Contract, Functions } from "../contract/contract.ts";
 import { withDeadline } from "../deadline.ts";
 import { PluginError, reason } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
-import { SharedHostCalls } from "../grant/host-calls.ts";
+import { SharedHostCalls } from "../grant/recorded-answers.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { warmUp } from "./warm.ts";
 

@@ -9,7 +9,7 @@ import type { TrappedCall } from "../../../host/generation/observer.ts";
 import { type HostCalls, Question } from "../../../host/generation/question.ts";
 import { recordOf } from "../../../host/generation/recorded-function.ts";
 import type { GrantKind } from "../../../host/grant/capability.ts";
-import { Answering } from "../../../host/grant/host-calls.ts";
+import { Answering } from "../../../host/grant/recorded-answers.ts";
 import { boundsOf, type JournalBounds } from "../../../host/journal/bounds.ts";
 import { Journal } from "../../../host/journal/journal.ts";
 

@@ -13,7 +13,7 @@ import {
   type Policy,
   RecordedAnswers,
   SharedHostCalls,
-} from "../../../host/grant/host-calls.ts";
+} from "../../../host/grant/recorded-answers.ts";
 
 const KINDS: readonly GrantKind[] = ["read", "effect", "post"];
 const NUMBER: FunctionType = { params: [{ name: "n", type: "u32" }], result: "u32" };
