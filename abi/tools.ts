@@ -5,6 +5,7 @@ export { decodeValue, encodeValue } from "./canonical/value-bytes.ts";
 export { AbiError, type AbiFault } from "./error.ts";
 export { LIMITS } from "./limits.ts";
 export * from "./manifest.ts";
+export { askedBesides, type PermissionChange, permissionChanges, permissionText } from "./permissions.ts";
 export { signature, spell } from "./spelling.ts";
 export { type Advice, adviceFor, type Step, type Word } from "./state/advice/advice.ts";
 export { adviceText } from "./state/advice/advice-text.ts";

@@ -17,6 +17,7 @@ export const CODES = [
   "missing-grant",
   "bad-grant",
   "no-suspension",
+  "asks-more",
   // calls
   "argument",
   "guest-error",

@@ -1,4 +1,5 @@
 /** The front door. */
+export type { PermissionChange } from "../abi/permissions.ts";
 export type { Difference } from "../abi/state/avro/differences.ts";
 export { type WitSchema, wit } from "../abi/wit.ts";
 export type { Recovery } from "./begin-stored.ts";

@@ -4,8 +4,9 @@ import { type Pieces, u32 } from "./bytes-out.ts";
 import { coreValueType } from "./core-type.ts";
 import { Cursor } from "./cursor.ts";
 import type { FuelCode } from "./fuel-code.ts";
-import { FLOW, Instructions } from "./instructions.ts";
+import { Instructions } from "./instructions.ts";
 import { Malformed } from "./malformed.ts";
+import { FLOW } from "./opcodes.ts";
 import { ID } from "./sections.ts";
 
 /**

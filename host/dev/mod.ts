@@ -1,9 +1,10 @@
 /** `moult/dev`: for a plugin's author and for development servers. Node only. */
+
+export type { PermissionChange } from "../../abi/tools.ts";
 export { type Check, type CheckOptions, check } from "./check/check.ts";
 export type { DriveCall } from "./check/drive.ts";
 export type { InterfaceChange } from "./check/interface-changes.ts";
 export type { Finding } from "./check/lint.ts";
-export type { PermissionChange } from "./check/permissions.ts";
 export { type Rehearsal, type RehearseOptions, rehearse } from "./check/rehearse.ts";
 export type { FieldChange, StateWay } from "./check/state-way.ts";
 export { type Compiler, type CompilerBuildOptions, compiler } from "./compiler.ts";

@@ -46,7 +46,8 @@ export async function deploy(lifecycle: Lifecycle, build: Build, deployment: Dep
   const made = await caughtUp(lifecycle, before, deployment);
   lifecycle.serve(made.generation);
   try {
-    await swap(lifecycle, lifecycle.contracts[0]!, new Ready(build), {});
+    // Whoever loads a version has granted it what it asks for.
+    await swap(lifecycle, lifecycle.contracts[0]!, new Ready(build), { approve: () => true });
     return made;
   } catch (error) {
     // The kept version may have trapped, and be restarting.

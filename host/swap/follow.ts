@@ -23,7 +23,10 @@ export interface Following extends Disposable {
 }
 
 export interface FollowOptions<F extends Functions = Functions>
-  extends Pick<SwapOptions<F>, "verify" | "warm" | "probation" | "drain" | "timeout" | "maxSourceBytes"> {
+  extends Pick<
+    SwapOptions<F>,
+    "verify" | "warm" | "approve" | "probation" | "drain" | "timeout" | "maxSourceBytes"
+  > {
   /**
    * Milliseconds until a refused build is tried again; doubled with each refusal, up to a minute.
    * @default 1_000
@@ -37,7 +40,7 @@ export function checkFollow<F extends Functions>(options: FollowOptions<F> | und
   for (const name of ["backoff", "drain", "timeout"] as const) {
     if (given[name] !== undefined) checkTime(given[name], name);
   }
-  for (const name of ["verify", "warm"] as const) checkFunction(given[name], name);
+  for (const name of ["verify", "warm", "approve"] as const) checkFunction(given[name], name);
   checkGroup(given.probation, "probation");
   return given;
 }

@@ -7,11 +7,12 @@ import type { Generation, State } from "../generation/generation.ts";
 import type { RecordedCall } from "../generation/observer.ts";
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Source } from "../module/source.ts";
-import { checkAmount, checkSignal, optionsOf } from "../option.ts";
+import { checkAmount, checkFunction, checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { journalOf } from "./journaling.ts";
 import type { Lifecycle, Mirroring } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
+import type { Approve } from "./swap-options.ts";
 
 export interface MirrorOptions {
   /**
@@ -26,6 +27,8 @@ export interface MirrorOptions {
   readonly drain?: number;
   /** Milliseconds that the source may take to arrive. @default 30_000 */
   readonly timeout?: number;
+  /** Decides on what the version asks for besides, as in a swap. @default nothing more is approved */
+  readonly approve?: Approve;
   /** Aborts the beginning of the mirror. */
   readonly signal?: AbortSignal;
 }
@@ -171,18 +174,24 @@ export class Mirror implements Disposable {
  */
 export async function mirror(lifecycle: Lifecycle, source: Source, options?: MirrorOptions): Promise<Mirror> {
   const given = optionsOf(options, "mirror");
-  const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000, signal: own } = given;
+  const { sample = 1, lag = 10_000, drain = 10_000, timeout = 30_000, approve, signal: own } = given;
   checkAmount(sample, "sample", "a share from 0 to 1", 1);
   checkAmount(lag, "lag", "a number of calls from 0 up, or Infinity for any number");
   checkTime(drain, "drain");
   checkTime(timeout, "timeout");
+  checkFunction(approve, "approve");
   checkSignal(own);
   admit(lifecycle);
   const { closing } = lifecycle;
   const signal = own ? AbortSignal.any([own, closing]) : closing;
   const starting = new Starting(lifecycle, lag);
   try {
-    const { candidate, incumbent } = await prepare(lifecycle, source, { reset: false, timeout, signal });
+    const { candidate, incumbent } = await prepare(lifecycle, source, {
+      reset: false,
+      timeout,
+      signal,
+      approve,
+    });
     await lifecycle.maker.recording();
     const state = await starting.begin(incumbent, drain, signal);
     const generation = await candidate.twin(state);

@@ -1,12 +1,16 @@
 /** Preparing a swap: from a source to a candidate that fits the plugin, before any of its code runs. */
+import { askedBesides, permissionChanges, permissionText } from "../../abi/permissions.ts";
 import type { Difference } from "../../abi/state/avro/differences.ts";
 import { changesBetween, type Passage } from "../../abi/state/passage.ts";
+import { withDeadline } from "../deadline.ts";
+import { PluginError, reason } from "../errors.ts";
 import type { Build, Candidate, Generation } from "../generation/generation.ts";
 import { versionOf } from "../module/info.ts";
 import { passageBetween } from "../module/passage.ts";
 import type { Source } from "../module/source.ts";
 import type { VersionRecord } from "../transition.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { Approve } from "./swap-options.ts";
 
 /** A version that was fetched before, in place of a source. */
 export class Ready {
@@ -25,6 +29,8 @@ export interface PrepareOptions {
   /** Bytes that the source may bring. @default the plugin's own limit */
   readonly maxSourceBytes?: number | undefined;
   readonly signal: AbortSignal;
+  /** Decides on what the version asks for besides. @default nothing more is approved */
+  readonly approve: Approve | undefined;
   /** Called with the version as soon as it is known; may throw. */
   readonly onVersion?: (version: VersionRecord) => void;
 }
@@ -45,7 +51,7 @@ export interface Prepared {
 export async function prepare(
   lifecycle: Lifecycle,
   source: Source | Ready,
-  { reset, timeout, maxSourceBytes, signal, onVersion }: PrepareOptions,
+  { reset, timeout, maxSourceBytes, signal, approve, onVersion }: PrepareOptions,
 ): Promise<Prepared> {
   const { current: incumbent, contracts } = lifecycle;
   const build =
@@ -56,7 +62,28 @@ export async function prepare(
   onVersion?.(versionOf(build, number));
   build.fit(contracts);
   const way = reset ? undefined : passageBetween(incumbent.build, build);
-  return { build, candidate: build.candidate({ number, contracts, way }), incumbent, way };
+  // What was not granted is refused first: it cannot be approved.
+  const candidate = build.candidate({ number, contracts, way });
+  await approved(incumbent.build, build, { approve, timeout, signal });
+  return { build, candidate, incumbent, way };
+}
+
+/** @throws PluginError `asks-more`; `deadline`, `aborted`; what `approve` throws, as the reason of `asks-more` */
+async function approved(
+  before: Build,
+  build: Build,
+  { approve, timeout, signal }: Pick<PrepareOptions, "approve" | "timeout" | "signal">,
+): Promise<void> {
+  const asked = askedBesides(permissionChanges(before.manifest, build.manifest));
+  if (asked.length === 0) return;
+  const refused = (why: string, options?: { readonly cause: unknown }) => {
+    const what = `version ${build.manifest.version} asks for what version ${before.manifest.version} did not`;
+    return new PluginError("asks-more", `${what}: ${asked.map(permissionText).join("; ")}; ${why}`, options);
+  };
+  if (!approve) throw refused("say approve: (asked) => true, or look at what is asked");
+  const failed = (cause: unknown) => refused(`approve threw: ${reason(cause)}`, { cause });
+  const answer = await withDeadline("approve", async () => approve(asked), { timeout, signal, failed });
+  if (answer !== true) throw refused("it was not approved");
 }
 
 /** The differences between the states of the two versions: the lossless table. */

@@ -1,4 +1,5 @@
 /** The options of a swap, and their checks. */
+import type { PermissionChange } from "../../abi/permissions.ts";
 import type { Awaitable } from "../awaitable.ts";
 import type { View } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
@@ -16,6 +17,12 @@ export interface SwapOptions<F extends Functions = Functions> {
    * the incumbent too; `sameAnswers` is a ready-made one.
    */
   readonly verify?: Verify<F>;
+  /**
+   * Asked when the successor asks for more than the incumbent did, with what it asks for besides; all of it was
+   * granted to the plugin. The swap is refused (`[asks-more]`) unless the answer is `true`.
+   * @default nothing more is approved
+   */
+  readonly approve?: Approve;
   /**
    * Makes calls that the successor will get. They are made on such a copy, again and again (32 times, for at
    * most 100 ms), while the incumbent serves, so that the engine has compiled the code before the first real
@@ -58,6 +65,9 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly signal?: AbortSignal;
 }
 
+/** Decides whether a version may have what it asks for besides. */
+export type Approve = (asked: readonly PermissionChange[]) => Awaitable<boolean>;
+
 /** How long a swap waits, in milliseconds, and what ends it early. */
 export interface SwapBounds {
   readonly drain: number;
@@ -94,7 +104,7 @@ export function checkedAnswers<F extends Functions>(
   options: SwapOptions<F>,
 ): readonly AskedCall[] {
   const { answers, dryRun } = options;
-  for (const name of ["verify", "warm"] as const) checkFunction(options[name], name);
+  for (const name of ["verify", "warm", "approve"] as const) checkFunction(options[name], name);
   for (const name of ["dryRun", "supersede", "reset"] as const) checkFlag(options[name], name);
   if (answers === undefined) return [];
   try {

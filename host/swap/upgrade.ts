@@ -63,8 +63,9 @@ export class Upgrade {
       this.to = version;
       this.#quarantine?.admit(version.digest);
     };
-    const { maxSourceBytes } = this.options;
-    const prepared = await prepare(lifecycle, source, { reset, timeout, maxSourceBytes, signal, onVersion });
+    const { maxSourceBytes, approve } = this.options;
+    const options = { reset, timeout, maxSourceBytes, signal, approve, onVersion };
+    const prepared = await prepare(lifecycle, source, options);
     recorder.steps = prepared.way?.steps ?? [];
     recorder.way = prepared.way?.kind;
     return prepared;

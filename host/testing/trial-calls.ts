@@ -57,7 +57,7 @@ export async function answersOf<F extends FunctionsOf<Contract>>(
   const served = manifest.exports.filter(({ name }) => Object.hasOwn(plugin.call, camelCase(name)));
   const all = calls.length > 0 ? calls : madeUpDrive({ exports: served }, { rounds: 2, small: true });
   if (all.length === 0) return undefined;
-  return (await plugin.swap(module, { dryRun: true, answers: all as Asked })).answers;
+  return (await plugin.swap(module, { approve: () => true, dryRun: true, answers: all as Asked })).answers;
 }
 
 /**

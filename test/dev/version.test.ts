@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bumpBetween, lowest, promises, servesVersion } from "../../host/dev/check/version.ts";
+import { bumpBetween, lowest, promises } from "../../host/dev/check/version.ts";
 
 describe("how far a version is from another", () => {
   it.each([
@@ -45,12 +45,11 @@ it("says the lowest version that says enough", () => {
   expect(lowest("2.0.0-rc.1", "major")).toBe("2.0.0");
 });
 
-it("agrees with itself: the lowest version promises what is asked, and serves who wanted less than a break", () => {
+it("agrees with itself: the lowest version promises what is asked", () => {
   for (const from of ["1.2.3", "0.2.3", "0.0.1", "1.0.0-rc.1"]) {
     for (const asked of ["none", "patch", "minor", "major"] as const) {
       const to = lowest(from, asked);
       expect([from, asked, promises(bumpBetween(from, to), asked)]).toEqual([from, asked, true]);
-      if (asked !== "major" && !from.includes("-")) expect(servesVersion(to, from)).toBe(true);
     }
   }
   expect(promises("patch", "minor")).toBe(false);

@@ -260,6 +260,26 @@ export function best(): u32 { return state<Shelf>().best!.n; }`;
     await plugin.close();
   },
 
+  "A new version that asks for more than the old one is refused, unless you approve it.": async () => {
+    const plugin = await load(Counter, await guest("counter"), { grant: [metrics()] });
+    const greedy = await guest("granted", "2.0.0");
+    for (const options of [
+      {},
+      { approve: () => false },
+      { dryRun: true },
+      { probation: {} },
+      { reset: true },
+    ]) {
+      await expect(plugin.swap(greedy, options)).rejects.toMatchObject({
+        code: "asks-more",
+        phase: "prepare",
+      });
+    }
+    await plugin.swap(greedy, { approve: ([asked]) => asked?.interface === "test:faults/metrics@1.0.0" });
+    expect(plugin.version).toBe("2.0.0");
+    await plugin.close();
+  },
+
   "A plugin with `limits` that never ends, or takes all memory, is ended, and nothing that was acknowledged is lost.":
     async () => {
       const { wasm } = await build(new URL("../guests/limits/runaway.ts", import.meta.url));

@@ -363,7 +363,7 @@ describe("views", () => {
   test("that a swap would break refuse it", async () => {
     await using plugin = await load(Adder, await guest("granted"), { grant: [metrics({ look: () => 9 })] });
     expect((await plugin.swap(await guest("counter", "2.0.0"))).outcome).toBe("swapped");
-    await plugin.swap(await guest("granted", "3.0.0"));
+    await plugin.swap(await guest("granted", "3.0.0"), { approve: () => true });
     const { look } = plugin.as(Looker).call;
     expect(await refused(plugin.swap(await guest("counter", "4.0.0")))).toBe(
       "[mismatch] could not swap counter 3.0.0: counter 4.0.0 does not fit the contract test:faults/counter@1: look: wanted () -> u32, found no such function; version 3.0.0 still serves",

@@ -2,6 +2,7 @@
  * The output of `moult dev`: versions, the times of a save, calls, refusals and traps; or a JSON record of
  * each.
  */
+import { permissionText } from "../../../abi/tools.ts";
 import { BuildError } from "../../../abi/transform/mod.ts";
 import { guestStack, placeOf, stackText, trapText } from "../../dev/guest-stack.ts";
 import type { BuildResult } from "../../dev/maker.ts";
@@ -61,6 +62,7 @@ export function devView(terminal: Terminal): DevView {
         const way =
           made.optimize === "release" ? "optimized" : taken.kind === "swapped" ? "live" : taken.kind;
         line("green", way, `${version}  ${spentText(taken, spent)}  ${size(made)}`);
+        for (const each of askedIn(taken)) line("yellow", "asks", `now also for ${each}`);
         for (const warning of made.build?.warnings ?? []) terminal.say(plainLines(warning));
       });
     },
@@ -178,10 +180,18 @@ function stepsOf(taken: Taken): string {
   return `; its state went by ${plain(taken.record.steps.join(" -> "))}`;
 }
 
+/** What the version asks for that the one before did not. */
+function askedIn(taken: Taken): string[] {
+  return taken.kind === "swapped" ? taken.asked.map((each) => plain(permissionText(each))) : [];
+}
+
 function recordOf(taken: Taken, made: BuildResult): object {
   const base = { version: made.build?.manifest.version, optimize: made.optimize, bytes: made.wasm.length };
   if (taken.kind === "refused") return { ...base, code: taken.error.code, message: taken.error.message };
-  if (taken.kind === "swapped") return { ...base, way: taken.record.way, steps: taken.record.steps };
+  if (taken.kind === "swapped") {
+    const { way, steps } = taken.record;
+    return { ...base, way, steps, ...(taken.asked.length > 0 && { asked: taken.asked }) };
+  }
   return base;
 }
 

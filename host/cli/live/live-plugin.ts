@@ -6,7 +6,14 @@
  * closed.
  */
 import type { BuildResult } from "../../dev/maker.ts";
-import { type Grant, load, type Plugin, PluginError, type Transition } from "../../mod.ts";
+import {
+  type Grant,
+  load,
+  type PermissionChange,
+  type Plugin,
+  PluginError,
+  type Transition,
+} from "../../mod.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Look } from "./live-answers.ts";
 
@@ -25,7 +32,8 @@ export interface LivePluginOptions {
 /** The outcome of a version that was offered. */
 export type Taken =
   | { readonly kind: "loaded" }
-  | { readonly kind: "swapped"; readonly record: Transition }
+  /** `asked`: what it asks for that the version before did not. */
+  | { readonly kind: "swapped"; readonly record: Transition; readonly asked: readonly PermissionChange[] }
   /** The interface has changed: the plugin was loaded again, with the state if the version takes it. */
   | { readonly kind: "reloaded"; readonly total: number }
   | { readonly kind: "refused"; readonly error: PluginError };
@@ -67,9 +75,14 @@ export function livePlugin({ grant, state, onRevival, onTaken, blocking }: LiveP
 
   async function swapped(live: Plugin, made: BuildResult): Promise<Taken> {
     try {
-      const record = await live.swap(made.wasm);
+      let asked: readonly PermissionChange[] = [];
+      const approve = (more: readonly PermissionChange[]) => {
+        asked = more;
+        return true;
+      };
+      const record = await live.swap(made.wasm, { approve });
       serving = made;
-      return { kind: "swapped", record };
+      return { kind: "swapped", record, asked };
     } catch (error) {
       if (!(error instanceof PluginError) || error.code !== "mismatch") throw error;
       const began = performance.now();

@@ -1,10 +1,10 @@
 /** Checks: everything that can be known about an upgrade before it is done. */
 import type { Manifest, StateOrigin } from "../../../abi/tools.ts";
+import { askedBesides, type PermissionChange, permissionChanges } from "../../../abi/tools.ts";
 import { type Examined, examine, PluginError } from "../../mod.ts";
 import { grantNameOf } from "../grant-name.ts";
 import { expectedBy, expectedOf, type InterfaceChange, interfaceChanges } from "./interface-changes.ts";
 import { type Finding, lint } from "./lint.ts";
-import { asksMore, type PermissionChange, permissionChanges } from "./permissions.ts";
 import type { Rehearsal } from "./rehearse.ts";
 import { type ApartOptions, rehearseApart } from "./rehearse-apart.ts";
 import { type StateWay, stateWay } from "./state-way.ts";
@@ -105,7 +105,8 @@ export async function check(bytes: Uint8Array, options: CheckOptions = {}): Prom
     say(unannounced, `the ${of}'s version is ${to}, and what changed asks for ${lowest}`, "version");
   }
   const permissions = permissionChanges(old?.manifest, next.manifest);
-  if (asksMore(permissions)) say(unannounced, "it asks for more than the version before", "permissions");
+  if (askedBesides(permissions).length > 0)
+    say(unannounced, "it asks for more than the version before", "permissions");
 
   const why = broken
     ? "a module that breaks the ABI is not run"

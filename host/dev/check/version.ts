@@ -46,12 +46,6 @@ export function lowest(from: string, asked: Asked): string {
   return `${major}.${minor}.${patch + 1}`;
 }
 
-/** Whether version `offered` can serve users of version `wanted`: it is compatible, and not older. */
-export function servesVersion(offered: string, wanted: string): boolean {
-  const bump = bumpBetween(wanted, offered);
-  return bump !== "back" && bump !== "major";
-}
-
 /** Splits `demo:logs/handler@1.2.0`. */
 export function interfaceParts(name: string): { readonly path: string; readonly version: string } {
   const at = name.lastIndexOf("@");

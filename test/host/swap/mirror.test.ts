@@ -74,7 +74,7 @@ it("ends when it traps, and callers notice nothing", async () => {
 
 it("never performs an effect that the incumbent did not ask for", async () => {
   const { plugin, call, asked } = await opened("unbooked");
-  const mirror = await plugin.mirror(await version("v1"));
+  const mirror = await plugin.mirror(await version("v1"), { approve: () => true });
   await call.book(5);
   const { ended } = await mirror.report();
   expect(ended).toContain("book has an effect that was not recorded");

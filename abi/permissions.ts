@@ -1,6 +1,7 @@
 /** The permissions that a version asks for, compared with those of the old version. */
-import { camelCase, type FunctionType, type Manifest, signature } from "../../../abi/tools.ts";
-import { interfaceParts, servesVersion } from "./version.ts";
+import type { Manifest } from "./manifest.ts";
+import { signature } from "./spelling.ts";
+import { camelCase, type FunctionType } from "./type.ts";
 
 export interface PermissionChange {
   /** With its version. */
@@ -22,9 +23,9 @@ type Import = Manifest["imports"][number];
 /** @param old without it, all permissions count as kept */
 export function permissionChanges(old: Manifest | undefined, next: Manifest): readonly PermissionChange[] {
   if (!old) return next.imports.map((each) => change(each, "kept"));
-  const before = new Map(old.imports.map((each) => [interfaceParts(each.interface).path, each]));
+  const before = new Map(old.imports.map((each) => [nameOf(each).path, each]));
   const changes = next.imports.flatMap((each) => {
-    const path = interfaceParts(each.interface).path;
+    const path = nameOf(each).path;
     const was = before.get(path);
     before.delete(path);
     return was ? compare(was, each) : [change(each, "asked")];
@@ -32,9 +33,14 @@ export function permissionChanges(old: Manifest | undefined, next: Manifest): re
   return [...changes, ...[...before.values()].map((each) => change(each, "given-up"))];
 }
 
-/** Whether a host that granted everything to the old version has to grant more. */
-export function asksMore(changes: readonly PermissionChange[]): boolean {
-  return changes.some(({ kind }) => kind === "asked" || kind === "changed");
+/** What a host that granted everything to the old version has to grant besides. */
+export function askedBesides(changes: readonly PermissionChange[]): readonly PermissionChange[] {
+  return changes.filter(({ kind }) => kind === "asked" || kind === "changed");
+}
+
+/** `acme:db/rows@1.0.0 (find, insert)` */
+export function permissionText({ interface: name, functions, text }: PermissionChange): string {
+  return `${name}${functions.length > 0 ? ` (${functions.join(", ")})` : ""}${text === undefined ? "" : `, which ${text}`}`;
 }
 
 function compare(was: Import, is: Import): PermissionChange[] {
@@ -42,8 +48,7 @@ function compare(was: Import, is: Import): PermissionChange[] {
   const olds = new Map(was.functions.map((each) => [each.name, each]));
   const news = new Map(is.functions.map((each) => [each.name, each]));
   const both = is.functions.filter(({ name }) => olds.has(name));
-  const version = interfaceParts(is.interface).version;
-  if (!servesVersion(interfaceParts(was.interface).version, version)) {
+  if (!serves(nameOf(was).version, nameOf(is).version)) {
     changes.push({ ...change(is, "changed"), text: `was ${was.interface}` });
   }
   const retyped = both.filter((each) => !sameTypes(olds.get(each.name)!, each));
@@ -61,6 +66,26 @@ function compare(was: Import, is: Import): PermissionChange[] {
   const kept = both.filter((each) => sameTypes(olds.get(each.name)!, each));
   const whole = changes.length === 0 || (kept.length > 0 && changes.every(({ text }) => text === undefined));
   return whole ? [change({ ...is, functions: kept }, "kept"), ...changes] : changes;
+}
+
+/** Of `acme:db/rows@1.2.0`. */
+function nameOf({ interface: name }: Import): { readonly path: string; readonly version: readonly number[] } {
+  const at = name.lastIndexOf("@");
+  return {
+    path: name.slice(0, at),
+    version: name
+      .slice(at + 1)
+      .split(".")
+      .map(Number),
+  };
+}
+
+/** Whether what offers one version serves another: the same major one (below 1 the same minor one), no newer. */
+function serves(offered: readonly number[], wanted: readonly number[]): boolean {
+  const [major = 0, minor = 0, patch = 0] = offered;
+  const [first = 0, second = 0, third = 0] = wanted;
+  if (major !== first || (major === 0 && minor !== second)) return false;
+  return minor > second || (minor === second && patch >= third);
 }
 
 function change(of: Import, kind: PermissionChange["kind"]): PermissionChange {
