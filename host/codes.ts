@@ -4,6 +4,7 @@ export const CODES = [
   "not-found",
   "unavailable",
   "too-large",
+  "integrity",
   "not-wasm",
   "component",
   "invalid-module",

@@ -68,6 +68,13 @@ export interface LoadOptions<F extends Functions = Functions> {
    */
   readonly maxSourceBytes?: number;
   /**
+   * The SHA-256 that the module's bytes must have, else nothing of it is compiled: `[integrity]`. In hexadecimal, as
+   * records and `moult inspect` show it, or as in a web page: `sha256-` and base64. Of a source that changes it is that
+   * of the first version.
+   * @default any
+   */
+  readonly integrity?: string;
+  /**
    * Bytes of calls and host answers that are kept in memory: for a probation, a mirror, and a restart without
    * a store, unless those have bounds of their own. `Infinity` for any number.
    * @default 67_108_864 (64 MiB)

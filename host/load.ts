@@ -47,7 +47,7 @@ export async function load(
   const contract = ahead ?? options.contract;
   const state = stateOf(options.state);
   checkStore(options.store);
-  const { abi, heldPosts, grantTimeout, timeout = 30_000, maxSourceBytes, signal } = options;
+  const { abi, heldPosts, grantTimeout, timeout = 30_000, maxSourceBytes, integrity, signal } = options;
   if (abi !== undefined) checkAdapter(abi);
   if (heldPosts !== undefined) checkPostBounds(heldPosts);
   if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
@@ -55,7 +55,7 @@ export async function load(
   const source = isLive(given) ? await currentOf(given, { timeout, signal }) : given;
   // The code that makes a plugin is loaded at the same time as the source.
   const [fetched, { assembled }] = await Promise.all([
-    fetchSource(source, { timeout, maxSourceBytes, signal }),
+    fetchSource(source, { timeout, maxSourceBytes, integrity, signal }),
     ASSEMBLY.load("could not load a plugin"),
   ]);
   if (signal?.aborted) throw new PluginError("aborted", "could not load a plugin: the caller gave up");

@@ -6,6 +6,7 @@ import { LINKS } from "./grant/lazy-link.ts";
 import { STATEFUL } from "./guest/v1/instance.ts";
 import { ASSEMBLY } from "./load.ts";
 import { LIMITING } from "./module/compile.ts";
+import { INTEGRITY } from "./module/source.ts";
 import { SNAPSHOTS } from "./plugin.ts";
 import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
 
@@ -17,7 +18,18 @@ import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
  * @throws PluginError `unavailable`
  */
 export async function preload(): Promise<void> {
-  const parts = [ASSEMBLY, LIMITING, LINKS, STATEFUL, RECORDING, GIVEN, SNAPSHOTS, UNDERTAKINGS, RECOVERY];
+  const parts = [
+    ASSEMBLY,
+    INTEGRITY,
+    LIMITING,
+    LINKS,
+    STATEFUL,
+    RECORDING,
+    GIVEN,
+    SNAPSHOTS,
+    UNDERTAKINGS,
+    RECOVERY,
+  ];
   await Promise.all(
     parts.map((part: { load(could: string): Promise<unknown> }) => part.load("could not preload moult")),
   );

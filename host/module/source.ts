@@ -5,6 +5,7 @@ import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import { allocating } from "../allocation.ts";
 import { isPromise } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
+import { LazyPart } from "../lazy-part.ts";
 import { checkBytes, checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 import { shownAddress, shownUrl } from "./address.ts";
@@ -28,6 +29,8 @@ export interface FetchOptions {
    * @default 134_217_728 (128 MiB)
    */
   readonly maxSourceBytes?: number | undefined;
+  /** The SHA-256 that the bytes must have. @default any */
+  readonly integrity?: string | undefined;
   /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
   /** The name of the bytes in messages. @default "bytes" */
@@ -37,13 +40,25 @@ export interface FetchOptions {
 /** Larger modules are rare, and a source may never end. */
 const MOST = 2 ** 27;
 
+export const INTEGRITY = new LazyPart(() => import("./integrity.ts"));
+
 /**
  * Fetches a source.
  *
- * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `deadline`;
- * `aborted`; `argument`
+ * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `integrity`;
+ * `deadline`; `aborted`; `argument`
  */
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<Fetched> {
+  const { integrity } = options;
+  if (integrity === undefined) return fetchedFrom(source, options);
+  const { expectedDigest, checkIntegrity } = await INTEGRITY.load("could not read a module");
+  const wanted = expectedDigest(integrity);
+  const fetched = await fetchedFrom(source, options);
+  await checkIntegrity(fetched, wanted);
+  return fetched;
+}
+
+async function fetchedFrom(source: Source, options: FetchOptions): Promise<Fetched> {
   const { timeout = 30_000, maxSourceBytes: most = MOST, signal, from = "bytes" } = options;
   checkTime(timeout, "timeout");
   checkBytes(most, "maxSourceBytes");

@@ -28,6 +28,8 @@ export interface PrepareOptions {
   readonly timeout: number;
   /** Bytes that the source may bring. @default the plugin's own limit */
   readonly maxSourceBytes?: number | undefined;
+  /** The SHA-256 that its bytes must have. */
+  readonly integrity?: string | undefined;
   readonly signal: AbortSignal;
   /** Decides on what the version asks for besides. @default nothing more is approved */
   readonly approve: Approve | undefined;
@@ -51,13 +53,13 @@ export interface Prepared {
 export async function prepare(
   lifecycle: Lifecycle,
   source: Source | Ready,
-  { reset, timeout, maxSourceBytes, signal, approve, onVersion }: PrepareOptions,
+  { reset, timeout, maxSourceBytes, integrity, signal, approve, onVersion }: PrepareOptions,
 ): Promise<Prepared> {
   const { current: incumbent, contracts } = lifecycle;
   const build =
     source instanceof Ready
       ? source.build
-      : await lifecycle.maker.fetch(source, { timeout, maxSourceBytes, signal });
+      : await lifecycle.maker.fetch(source, { timeout, maxSourceBytes, integrity, signal });
   const number = lifecycle.number();
   onVersion?.(versionOf(build, number));
   build.fit(contracts);

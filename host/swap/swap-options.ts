@@ -61,6 +61,8 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly timeout?: number;
   /** Bytes that the source may bring, decoded; `Infinity` for any number. @default the plugin's own limit */
   readonly maxSourceBytes?: number;
+  /** The SHA-256 that the module's bytes must have, as in `load`. @default any */
+  readonly integrity?: string;
   /** Aborts the swap; after the cutover it has no effect. */
   readonly signal?: AbortSignal;
 }

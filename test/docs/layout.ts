@@ -90,7 +90,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
     "ground",
     /^host\/(allocation|awaitable|codes|deadline|errors|events|hash|lazy-part|limits|option|random-name|shown|timer|transition|weight)\.ts$/,
   ],
-  ["module facts", /^host\/module\/(address|info|intake|passage|read|read-node|source)\.ts$/],
+  ["module facts", /^host\/module\/(address|info|intake|integrity|passage|read|read-node|source)\.ts$/],
   ["contract", /^host\/contract\//],
   [
     "interfaces",
