@@ -9,7 +9,8 @@ export interface Limits {
    */
   readonly fuel?: number;
   /**
-   * Units of fuel for each hook: the start, a save, a restore, a check, the stop.
+   * Units of fuel for each hook: the start, a save, a restore, a check, the stop; and for each call that is run
+   * again after a restart or in a rollback.
    * @default 100 times `fuel`
    */
   readonly hookFuel?: number;
@@ -29,6 +30,11 @@ export interface Fuel {
 
 /** The fuel of one instance. */
 export interface Tank {
+  /**
+   * Calls have the fuel of a hook: they are run again, and have to come to the same end under a limit that was
+   * lowered meanwhile.
+   */
+  again: boolean;
   fill(what: keyof Fuel): void;
   /** Units that were used since it was filled. */
   readonly used: number;

@@ -1,7 +1,7 @@
 /** Generations in this process: each is one instance in the life of a plugin, numbered. */
 import { AbiError } from "../../abi/error.ts";
 import type { Passage } from "../../abi/state/passage.ts";
-import { type Awaitable, run } from "../awaitable.ts";
+import { type Awaitable, run, type Steps } from "../awaitable.ts";
 import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
@@ -67,8 +67,6 @@ export class NearGeneration implements Generation {
 
   constructor(options: GenerationOptions) {
     const { number, build, module, linkage, lineage, mode, pages } = options;
-    const { memories, maxStateBytes, maxPages } = lineage;
-    const { metering } = module;
     this.#options = options;
     this.number = number;
     this.build = build;
@@ -79,8 +77,10 @@ export class NearGeneration implements Generation {
     this.#link = this.#guarded("bad-grant", what, () => linkOf(linkage, mode, lineage));
     this.#functions = new Functions({
       bind: (binding) => this.#function(binding),
-      ownExport: (name) =>
-        module.typed ? module.manifest.exports.filter((each) => each.name === name).map(own)[0] : undefined,
+      ownExport: (name) => {
+        const type = module.manifest.exports.find((each) => each.name === name);
+        return module.typed && type ? { name, type } : undefined;
+      },
       listen: (hostCalls) => this.#link.listen(hostCalls),
       asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
       answersLater: this.#waits,
@@ -88,7 +88,7 @@ export class NearGeneration implements Generation {
     });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
-        module.instantiate(this.#link, { pages, memories, maxStateBytes, maxPages, metering }),
+        module.instantiate(this.#link, { ...lineage, pages, metering: module.metering }),
       );
       this.calls = this.#functions.add(options.bindings);
     } catch (error) {
@@ -130,7 +130,16 @@ export class NearGeneration implements Generation {
   }
 
   replay(call: RecordedCall, log?: CallLog): Awaitable<number> {
-    return run(this.#functions.replay(call, log));
+    return run(this.#again(this.#functions.replay(call, log)));
+  }
+
+  *#again<T>(steps: Steps<T>): Steps<T> {
+    this.instance.again(true);
+    try {
+      return yield* steps;
+    } finally {
+      this.instance.again(false);
+    }
   }
 
   resume(call: TrappedCall): Awaitable<unknown> {
@@ -288,8 +297,4 @@ export class NearGeneration implements Generation {
   #guarded<T>(code: ErrorCode, what: string, work: () => T): T {
     return guarded(this.module, { code, what }, work);
   }
-}
-
-function own(type: Binding["type"] & { readonly name: string }): Binding {
-  return { name: type.name, type };
 }

@@ -122,6 +122,8 @@ export interface Instance {
   become(other: Instance): void;
   /** Whether `become` can work. */
   readonly recoverable: boolean;
+  /** Says whether the calls that follow are run again, so that they have the fuel of hooks. */
+  again(on: boolean): void;
   /** Units of fuel that were used since the tank was last filled; nothing without one. */
   readonly fuelUsed: number | undefined;
   /** The number of pages of its memory now. */

@@ -3,6 +3,7 @@ import type { Metered } from "../../abi/wasm/metering.ts";
 import { type Fuel, OutOfFuel, type Tank } from "../limits.ts";
 
 export class FuelTank implements Tank {
+  again = false;
   readonly #metered: Metered;
   readonly #units: Fuel;
   readonly #fill: (units: number) => void;
@@ -20,8 +21,8 @@ export class FuelTank implements Tank {
   }
 
   fill(what: keyof Fuel): void {
-    this.#what = what;
-    this.#fill(this.#units[what]);
+    this.#what = this.again ? "hook" : what;
+    this.#fill(this.#units[this.#what]);
   }
 
   get used(): number {

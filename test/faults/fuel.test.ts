@@ -1,13 +1,20 @@
 /** Fuel: a guest that does more than it may is ended, wherever it runs, and nothing that was acknowledged is lost. */
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { guestStack } from "../../host/dev/guest-stack.ts";
-import { contract, type LoadOptions, load, type Plugin } from "../../host/mod.ts";
+import { assemblyscript } from "../../host/guest/assemblyscript/mod.ts";
+import { capability, contract, type LoadOptions, load, type Plugin } from "../../host/mod.ts";
+import { directoryStore } from "../../host/node/mod.ts";
+import { build as plain } from "../assemblyscript/build.ts";
 import { build } from "../kept/build.ts";
 import { failure, manifest, refused, wat } from "./guest.ts";
 
 const Runaway = contract("test:runaway/runaway@1", {
   arm: { params: [z.uint32()] },
+  armed: { params: [], returns: z.uint32() },
   spin: { params: [] },
   recurse: { params: [z.uint32()], returns: z.uint32() },
   fib: { params: [z.uint32()], returns: z.uint32() },
@@ -230,3 +237,140 @@ describe("code of a hand-written module", () => {
     },
   );
 });
+
+describe("a plugin whose calls are kept in a store", () => {
+  const path = () => mkdtempSync(join(tmpdir(), "moult-fuel-"));
+
+  test("comes back without the call that ran away, which the log has as dropped", async () => {
+    const folder = path();
+    const limits = { fuel: 1_000_000 };
+    const plugin = await load(Runaway, await runaway(), {
+      limits,
+      store: directoryStore(folder),
+      afterTrap: "restart",
+    });
+    await plugin.call.arm(41);
+    expect((await failure(plugin.call.spin())).code).toBe("out-of-fuel");
+    await plugin.call.arm(42);
+    await plugin.close();
+    const again = await load(Runaway, await runaway(), { limits, store: directoryStore(folder) });
+    expect(await again.call.armed()).toBe(42);
+    await again.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A store as a kill leaves it: what was acknowledged is in the journal alone. */
+  async function killed(calls: (call: Plugin<typeof Runaway>["call"]) => Promise<unknown>): Promise<string> {
+    const folder = path();
+    const limits = { fuel: 1_000_000 };
+    const plugin = await load(Runaway, await runaway(), { limits, store: directoryStore(folder) });
+    await calls(plugin.call);
+    const copy = path();
+    cpSync(folder, copy, { recursive: true, filter: (file) => !file.includes("LOCK") });
+    await plugin.close();
+    rmSync(folder, { recursive: true });
+    return copy;
+  }
+
+  test("comes back with every call under a lower limit: what is run again has the fuel of a hook", async () => {
+    const folder = await killed(async (call) => {
+      await call.arm(7);
+      await call.work(10_000);
+    });
+    const limits = { fuel: 50_000 };
+    const again = await load(Runaway, await runaway(), { limits, store: directoryStore(folder) });
+    expect([again.recovered?.calls, again.recovered?.interrupted]).toEqual([
+      1,
+      { name: "work", outcome: "resumed" },
+    ]);
+    expect(await again.call.armed()).toBe(7);
+    expect((await failure(again.call.work(10_000))).code).toBe("out-of-fuel");
+    await again.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("is not loaded under one that its calls do not fit, and loses nothing", async () => {
+    const folder = await killed(async (call) => {
+      await call.arm(7);
+      await call.work(10_000);
+      await call.arm(8);
+    });
+    const loading = (limits: LoadOptions["limits"]) =>
+      runaway().then((wasm) =>
+        load(Runaway, wasm, { ...(limits && { limits }), store: directoryStore(folder) }),
+      );
+    const error = await failure(loading({ fuel: 50_000, hookFuel: 50_000 }));
+    expect(error.message).toMatch(
+      /used up the fuel of a hook, 50,000 units \(limits\.hookFuel\).*its files are as they were/,
+    );
+    const again = await loading(undefined);
+    expect(await again.call.armed()).toBe(8);
+    await again.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+test("a plain AssemblyScript module is metered too, its start section, hooks and allocations included", async () => {
+  const Plain = contract("plain:loops/loops@1", {
+    spin: { params: [] },
+    twice: { params: [z.string()], returns: z.string() },
+  });
+  const source = `let n = 0; for (let i = 0; i < 100; i++) n += i;
+    export function spin(): void { while (true) n++; }
+    export function twice(text: string): string { return text + text; }`;
+  const limits = { fuel: 100_000 };
+  for (const options of [[], ["--exportStart", "_initialize"], ["--importMemory"]]) {
+    const wasm = await plain(source, ...options);
+    await using plugin = await load(Plain, wasm, { abi: assemblyscript(), limits });
+    expect(await plugin.call.twice("grün")).toBe("grüngrün");
+    expect(plugin.fuelUsed).toBeGreaterThan(100);
+    // Its allocation and its copy are paid for.
+    expect((await failure(plugin.call.twice("x".repeat(8_000_000)))).code).toBe("out-of-fuel");
+    await plugin.swap(wasm, { reset: true });
+    expect((await failure(plugin.call.spin())).code).toBe("out-of-fuel");
+  }
+  const endless = await plain(
+    "while (true) {} export function spin(): void {} export function twice(t: string): string { return t; }",
+  );
+  expect((await failure(load(Plain, endless, { abi: assemblyscript(), limits }))).code).toBe("failed-start");
+});
+
+describe.skipIf(!("Suspending" in WebAssembly))(
+  "a guest that a grant suspends (needs WebAssembly.Suspending)",
+  () => {
+    const pauser = (spins: boolean) =>
+      wat(
+        `(import "test:faults/pause@1.0.0" "wait" (func $wait (result i32))) (memory (export "memory") 1)
+       (func (export "test:faults/odd@1.0.0#run") (result i32) (local $n i32)
+         (local.set $n (call $wait)) ${spins ? "(loop (br 0))" : ""} (i32.add (local.get $n) (call $wait)))`,
+        {
+          manifest: manifest({
+            interface: "test:faults/odd@1.0.0",
+            exports: [{ name: "run", params: [], result: "u32" }],
+            imports: [
+              {
+                interface: "test:faults/pause@1.0.0",
+                functions: [{ name: "wait", params: [], result: "u32" }],
+              },
+            ],
+          }),
+        },
+      );
+    const pause = capability(
+      "test:faults/pause@1.0.0",
+      { wait: { params: [], returns: z.uint32(), kind: "read", async: true } },
+      () => ({ wait: () => new Promise<number>((resolve) => setImmediate(resolve, 20)) }),
+    );
+    const Odd = contract("test:faults/odd@1", { run: { params: [], returns: z.uint32() } });
+
+    test("goes on with the fuel of its call, and is ended when that is used up", async () => {
+      const given = { grant: [pause], limits: { fuel: 10_000 } };
+      await using plugin = await load(Odd, await pauser(false), given);
+      expect(await Promise.all([plugin.call.run(), plugin.call.run(), plugin.call.run()])).toEqual([
+        40, 40, 40,
+      ]);
+      await using endless = await load(Odd, await pauser(true), given);
+      expect((await failure(endless.call.run())).code).toBe("out-of-fuel");
+    });
+  },
+);

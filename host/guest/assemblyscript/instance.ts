@@ -142,6 +142,10 @@ export class PlainInstance implements Instance {
     throw new TypeError(`${title(this.#module)} does not export its mutable globals, so it cannot be copied`);
   }
 
+  again(on: boolean): void {
+    if (this.#door.tank) this.#door.tank.again = on;
+  }
+
   get fuelUsed(): number | undefined {
     return this.#door.tank?.used;
   }

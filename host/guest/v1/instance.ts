@@ -200,6 +200,10 @@ class Moult1 implements Instance {
     }
   }
 
+  again(on: boolean): void {
+    if (this.#door.tank) this.#door.tank.again = on;
+  }
+
   get fuelUsed(): number | undefined {
     return this.#door.tank?.used;
   }
