@@ -52,7 +52,7 @@ export interface Tank {
 export interface Metering {
   /** The exports that are not the module's own. */
   readonly exports: readonly string[];
-  tank(exports: WebAssembly.Exports): Tank;
+  tank(exports: Readonly<Record<string, unknown>>): Tank;
 }
 
 /** A guest has used up its fuel: its instance has ended. */

@@ -25,7 +25,7 @@ const PARTS = {
   state: ["abi/state/module-state.ts"],
   snapshot: ["abi/state/container.ts"],
   recording: ["host/generation/call-recorder.ts", "host/journal/journal.ts", "host/journal/replay.ts"],
-  crossing: ["host/module/passage.ts"],
+  crossing: ["host/module/passage.ts", "abi/permissions.ts"],
 };
 /**
  * Files that are not exported, but started by their path: threads, and the file that a page of Vite's loads.
@@ -64,6 +64,20 @@ export function externalOf({ dependencies, peerDependencies, peerDependenciesMet
   return [/^node:/, /^#/, new RegExp(`^(${names.join("|")})(/|$)`)];
 }
 
+/** What only authors need: no page may load it. */
+const AUTHORS = ["author.js", "build.js"];
+
+/** The files that one of them leads to, now or later. */
+function reachedBy(output, first) {
+  const files = new Map(output.map((file) => [file.fileName, file]));
+  const reached = new Set([first]);
+  for (const name of reached) {
+    const { imports = [], dynamicImports = [] } = files.get(name) ?? {};
+    for (const next of [...imports, ...dynamicImports]) if (files.has(next)) reached.add(next);
+  }
+  return [...reached];
+}
+
 export async function bundle() {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const { doors, platform, all } = entriesOf(manifest);
@@ -80,7 +94,7 @@ export async function bundle() {
       if (level !== "debug" && level !== "info") throw new Error(log.message);
     },
   });
-  await bundler.write({
+  const { output } = await bundler.write({
     dir: made,
     format: "esm",
     entryFileNames: "[name].js",
@@ -98,6 +112,12 @@ export async function bundle() {
     },
   });
   await bundler.close();
+  const authors = reachedBy(output, "moult.js").filter((name) => AUTHORS.includes(name));
+  if (authors.length > 0) {
+    throw new Error(
+      `${authors.join(", ")} would come with a page, because of what they share: name it in PARTS`,
+    );
+  }
   // In place at one stroke, as far as a program that imports from it can tell.
   rmSync(join(root, FOLDER), { recursive: true, force: true });
   renameSync(made, join(root, FOLDER));

@@ -13,7 +13,7 @@ export class FuelTank implements Tank {
   /** The last error whose stack was corrected. */
   #corrected: unknown;
 
-  constructor(metered: Metered, units: Fuel, exports: WebAssembly.Exports) {
+  constructor(metered: Metered, units: Fuel, exports: Readonly<Record<string, unknown>>) {
     this.#metered = metered;
     this.#units = units;
     this.#fill = exports[metered.fill] as (units: number) => void;

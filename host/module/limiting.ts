@@ -65,7 +65,7 @@ export function limited(bytes: Uint8Array, from: string, { fuel, pages }: Checke
     // Else a module could name what is added to it, and fill its own tank.
     if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) throw unlimited(bytes, from, undefined);
     const made = metered(new WasmBinary(own), { start: fuel.hook, most: fuel.call });
-    const tank = (exports: WebAssembly.Exports) => new FuelTank(made, fuel, exports);
+    const tank = (exports: Readonly<Record<string, unknown>>) => new FuelTank(made, fuel, exports);
     return { bytes: made.bytes, metering: { exports: [made.fill, made.left], tank } };
   } catch (cause) {
     if (!(cause instanceof Malformed)) throw cause;
