@@ -80,7 +80,8 @@ export function follow<F extends Functions>(
         lifecycle.status.whenIdle(() => {
           const next = latest;
           latest = undefined;
-          const asked = { ...swapping, supersede: true };
+          const approve = swapping.approve ?? source.approve;
+          const asked = { ...swapping, ...(approve && { approve }), supersede: true };
           resolve(
             next !== undefined && !ended ? swap(lifecycle, contract, next, asked, quarantined()) : undefined,
           );

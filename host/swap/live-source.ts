@@ -5,6 +5,7 @@ import type { Source } from "../module/source.ts";
 import { checkSignal } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import type { Transition } from "../transition.ts";
+import type { Approve } from "./swap-options.ts";
 
 /** A source that changes: `watch(...)`, a Vite import, or an implementation of the embedder's. */
 export interface LiveSource {
@@ -12,6 +13,11 @@ export interface LiveSource {
   readonly current: () => Promise<Source>;
   /** @returns a function that ends the subscription */
   readonly subscribe: (onChange: (source: Source) => void) => () => void;
+  /**
+   * Decides on what its versions ask for besides, where the options of the following do not.
+   * @default nothing more is approved
+   */
+  readonly approve?: Approve;
   /** Called with the outcome of a change: the record of the swap, whether it was done or refused. */
   readonly onRecord?: (record: Transition) => void;
 }

@@ -60,6 +60,12 @@ export function served({ key, file, path, from, version: first }: Served, hot?: 
       given.push(version);
       return source();
     },
+    // These are the author's own edits, and the page's grants bound them.
+    approve(asked) {
+      for (const { interface: name, functions } of asked)
+        console.info(`[moult] ${file} asks now also for ${name} (${functions.join(", ")})`);
+      return true;
+    },
     subscribe(onChange) {
       listeners.add(onChange);
       // The version changed between the read and the subscription.

@@ -166,5 +166,12 @@ describe("a version that asks for more", () => {
     await refusal;
     expect(records().at(-1)).toEqual(["swapped", undefined]);
     approving.close();
+    // A source may decide, where the one who follows it does not.
+    const deciding = plugin.follow({ ...source, approve: () => true });
+    refusal = next();
+    told(await BOTH());
+    await refusal;
+    expect(records().at(-1)).toEqual(["swapped", undefined]);
+    deciding.close();
   });
 });
