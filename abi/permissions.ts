@@ -1,4 +1,5 @@
 /** The permissions that a version asks for, compared with those of the old version. */
+import { servesVersion } from "./interface-version.ts";
 import type { Manifest } from "./manifest.ts";
 import { signature } from "./spelling.ts";
 import { camelCase, type FunctionType } from "./type.ts";
@@ -48,7 +49,7 @@ function compare(was: Import, is: Import): PermissionChange[] {
   const olds = new Map(was.functions.map((each) => [each.name, each]));
   const news = new Map(is.functions.map((each) => [each.name, each]));
   const both = is.functions.filter(({ name }) => olds.has(name));
-  if (!serves(nameOf(was).version, nameOf(is).version)) {
+  if (!servesVersion(nameOf(was).version, nameOf(is).version)) {
     changes.push({ ...change(is, "changed"), text: `was ${was.interface}` });
   }
   const retyped = both.filter((each) => !sameTypes(olds.get(each.name)!, each));
@@ -78,14 +79,6 @@ function nameOf({ interface: name }: Import): { readonly path: string; readonly 
       .split(".")
       .map(Number),
   };
-}
-
-/** Whether what offers one version serves another: the same major one (below 1 the same minor one), no newer. */
-function serves(offered: readonly number[], wanted: readonly number[]): boolean {
-  const [major = 0, minor = 0, patch = 0] = offered;
-  const [first = 0, second = 0, third = 0] = wanted;
-  if (major !== first || (major === 0 && minor !== second)) return false;
-  return minor > second || (minor === second && patch >= third);
 }
 
 function change(of: Import, kind: PermissionChange["kind"]): PermissionChange {

@@ -7,6 +7,7 @@ import { Cursor } from "./cursor.ts";
 import { type DefinedType, definedTypes } from "./defined-type.ts";
 import {
   type Export,
+  type ExternalKind,
   type Global,
   type Import,
   importReader,
@@ -107,13 +108,18 @@ export class WasmBinary {
   }
 
   get bodies(): readonly Body[] {
-    let index = this.imports.filter(({ kind }) => kind === "function").length;
+    let index = this.imported("function");
     this.#bodies ??= this.#items("code", "functions", 2, (part) => {
       const size = part.u32();
       const { at } = part.part(size, "a function");
       return { index: index++, at, size };
     });
     return this.#bodies;
+  }
+
+  /** The number of imports of a kind: they come first in its list. */
+  imported(kind: ExternalKind): number {
+    return this.imports.filter((each) => each.kind === kind).length;
   }
 
   /** The type of a function by its index; missing where there is no such function. */

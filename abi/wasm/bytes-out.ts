@@ -2,21 +2,19 @@
 
 /** An unsigned number as LEB128, as short as it can be. */
 export function u32(value: number): number[] {
-  const bytes: number[] = [];
-  let left = value;
-  while (left >= 0x80) {
-    bytes.push((left % 0x80) | 0x80);
-    left = Math.floor(left / 0x80);
-  }
-  bytes.push(left);
-  return bytes;
+  return leb(value, 0x80);
 }
 
 /** A whole number from 0 to 2^53 - 1 as signed LEB128, as short as it can be. */
 export function signed(value: number): number[] {
+  return leb(value, 0x40);
+}
+
+/** @param end what a last byte is below: bit 6 of it is the sign of a signed number */
+function leb(value: number, end: number): number[] {
   const bytes: number[] = [];
   let left = value;
-  while (left >= 0x40) {
+  while (left >= end) {
     bytes.push((left % 0x80) | 0x80);
     left = Math.floor(left / 0x80);
   }

@@ -4,12 +4,10 @@ import { Pieces, u32 } from "./bytes-out.ts";
 import { ID } from "./sections.ts";
 
 /** @param pages the most that each memory of its own may have; what it begins with must be no more */
-export function capped(
-  { bytes, sections, memories, imports }: WasmBinary,
-  pages: number,
-): Uint8Array<ArrayBuffer> {
+export function capped(binary: WasmBinary, pages: number): Uint8Array<ArrayBuffer> {
+  const { bytes, sections, memories } = binary;
   const out = new Pieces();
-  const own = memories.slice(imports.filter(({ kind }) => kind === "memory").length);
+  const own = memories.slice(binary.imported("memory"));
   const limits = own.flatMap(({ initial, maximum = pages }) => [
     1,
     ...u32(initial),

@@ -37,7 +37,7 @@ export class MeteredCode {
   constructor(binary: WasmBinary, fuel: FuelCode) {
     this.#binary = binary;
     this.#fuel = fuel;
-    this.#imported = binary.imports.filter(({ kind }) => kind === "function").length;
+    this.#imported = binary.imported("function");
   }
 
   /** @returns where the instruction at an offset of the result was in the original */

@@ -1,5 +1,6 @@
 /** Names of interfaces, with their versions: `demo:logs/handler@1.2.3`. */
 import { describe } from "../../abi/canonical/memory.ts";
+import { servesVersion } from "../../abi/interface-version.ts";
 import { PluginError } from "../errors.ts";
 
 export interface InterfaceName {
@@ -44,18 +45,5 @@ function unusable(owner: string, found: string): PluginError {
  * stands for every version that begins with them.
  */
 export function serves(offered: InterfaceName, wanted: InterfaceName): boolean {
-  if (offered.path !== wanted.path) return false;
-  const [have, want] = [offered.version, wanted.version];
-  if (have[0] !== want[0]) return false;
-  if (have[0] === 0 && differ(have[1], want[1])) return false;
-  for (let i = 1; i < 3; i++) {
-    const [a, b] = [have[i], want[i]];
-    if (a === undefined || b === undefined) return true;
-    if (a !== b) return a > b;
-  }
-  return true;
-}
-
-function differ(a: number | undefined, b: number | undefined): boolean {
-  return a !== undefined && b !== undefined && a !== b;
+  return offered.path === wanted.path && servesVersion(offered.version, wanted.version);
 }

@@ -1,6 +1,11 @@
 /** Checks: everything that can be known about an upgrade before it is done. */
-import type { Manifest, StateOrigin } from "../../../abi/tools.ts";
-import { askedBesides, type PermissionChange, permissionChanges } from "../../../abi/tools.ts";
+import {
+  askedBesides,
+  type Manifest,
+  type PermissionChange,
+  permissionChanges,
+  type StateOrigin,
+} from "../../../abi/tools.ts";
 import { type Examined, examine, PluginError } from "../../mod.ts";
 import { grantNameOf } from "../grant-name.ts";
 import { expectedBy, expectedOf, type InterfaceChange, interfaceChanges } from "./interface-changes.ts";
