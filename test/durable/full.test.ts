@@ -101,17 +101,7 @@ describe("a call on a full disk", () => {
   });
 
   it("that is undone is in no state that a swap takes over which is under way", async () => {
-    const { at, store } = fullable(folder());
-    const bank = new Bank();
-    const { call, plugin } = await opened(bank, store);
-    await call.add(5);
-    bank.onRate = () => {
-      at.full = true;
-    };
-    const verify = async () => {
-      await expect(call.exchange(1_000)).rejects.toMatchObject({ code: "store-failed" });
-      at.full = false;
-    };
+    const { call, plugin, verify } = await undoing();
     await expect(plugin.swap(await version("wider"), { verify })).rejects.toMatchObject({
       code: "store-failed",
       message: `[store-failed] could not swap account 1.0.0: could not call account.exchange: what the host answered it could not be logged: ${errors.ENOSPC}; the call is undone; version 1.0.0 has to be restarted`,
@@ -122,17 +112,7 @@ describe("a call on a full disk", () => {
   });
 
   it("that is undone ends its version: one that began without its state has nowhere to go back to", async () => {
-    const { at, store } = fullable(folder());
-    const bank = new Bank();
-    const { call, plugin } = await opened(bank, store);
-    await call.add(5);
-    bank.onRate = () => {
-      at.full = true;
-    };
-    const verify = async () => {
-      await expect(call.exchange(1_000)).rejects.toMatchObject({ code: "store-failed" });
-      at.full = false;
-    };
+    const { call, plugin, verify } = await undoing();
     await plugin.swap(await version("wider"), { verify, reset: true, probation: {} });
     const { version: serves } = plugin;
     await expect(plugin.rollback()).rejects.toMatchObject({
@@ -363,6 +343,22 @@ describe("a real file system", () => {
     });
   });
 });
+
+/** A plugin with one call, and a `verify` in which another one is undone, because the disk is full. */
+async function undoing() {
+  const { at, store } = fullable(folder());
+  const bank = new Bank();
+  const { call, plugin } = await opened(bank, store);
+  await call.add(5);
+  bank.onRate = () => {
+    at.full = true;
+  };
+  const verify = async () => {
+    await expect(call.exchange(1_000)).rejects.toMatchObject({ code: "store-failed" });
+    at.full = false;
+  };
+  return { call, plugin, verify };
+}
 
 async function opened(bank: Bank, store: ReturnType<typeof directoryStore>) {
   const plugin = await account(bank, { store });
