@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { startsMadeThread } from "./test/kept/guest-thread.ts";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -29,6 +30,7 @@ const lane = (name: string, include: readonly string[], exclude: readonly string
 });
 
 export default defineConfig({
+  plugins: [startsMadeThread()],
   resolve: {
     conditions: ["moult-source", "node"],
     // Our own name leads to the sources, so that tests need no build.

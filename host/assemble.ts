@@ -5,22 +5,25 @@
 import { begin } from "./begin.ts";
 import { contractOf } from "./contract/bindings.ts";
 import type { Contract, Functions } from "./contract/contract.ts";
+import { PluginError } from "./errors.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { moduleOf, NearMaker } from "./generation/near-maker.ts";
 import { grantsOf } from "./grant/grants.ts";
+import type { Adapter } from "./guest/adapter.ts";
 import { moult } from "./guest/moult.ts";
 import { LazyPart } from "./lazy-part.ts";
-import type { CheckedLimits, Limits } from "./limits.ts";
+import { type CheckedLimits, DEADLINE, type Limits } from "./limits.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { LIMITING } from "./module/compile.ts";
 import type { Fetched } from "./module/source.ts";
-import { checkAmount, checkBytes } from "./option.ts";
+import { checkAmount, checkBytes, misfit } from "./option.ts";
 import { Plugin } from "./plugin.ts";
 import { restartOf } from "./swap/after-trap-option.ts";
 import { checkFollow } from "./swap/follow.ts";
 import { Lifecycle } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";
 
+export const ISOLATION = new LazyPart(() => import("./worker/worker-maker.ts"));
 export const RECOVERY = new LazyPart(() => import("./recovery.ts"));
 
 /** @param live the plugin follows it @throws PluginError and nothing runs on */
@@ -30,7 +33,9 @@ export async function assembled(
   live: LiveSource | undefined,
 ): Promise<Plugin> {
   const { abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
+  const apart = isApart(options.isolation);
   const limits = options.limits === undefined ? undefined : await checkedLimits(options.limits);
+  checkIsolation(apart, limits, abi);
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
   for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
     if (options[name] !== undefined) checkBytes(options[name], name);
@@ -49,8 +54,14 @@ export async function assembled(
     keepBytes,
   };
   const { name } = module.manifest;
-  const plugin = await assemble({ ...options, name, contract: expected, queue }, (surroundings) => {
-    const maker = new NearMaker(surroundings, nearOptions);
+  const worker = apart ? await ISOLATION.load(`could not load ${name}`) : undefined;
+  const spare = options.store !== undefined || options.afterTrap !== undefined;
+  const deadline = limits?.deadline ?? DEADLINE;
+  const own = { ...options, name, contract: expected, queue, slow: apart ? "its thread" : undefined };
+  const plugin = await assemble(own, (surroundings) => {
+    const maker = worker
+      ? new worker.WorkerMaker(surroundings, { ...nearOptions, deadline, spare })
+      : new NearMaker(surroundings, nearOptions);
     return { maker, build: maker.of(module, fetched) };
   });
   try {
@@ -59,6 +70,26 @@ export async function assembled(
   } catch (error) {
     await plugin.close();
     throw error;
+  }
+}
+
+/** Whether a plugin gets a thread of its own. @throws PluginError `argument` */
+function isApart(isolation: unknown): boolean {
+  if (isolation === undefined || isolation === "none") return false;
+  if (isolation === "worker") return true;
+  throw misfit(isolation, "isolation", '"none" or "worker"');
+}
+
+/** @throws PluginError `argument` */
+function checkIsolation(apart: boolean, limits: CheckedLimits | undefined, abi: Adapter): void {
+  if (!apart && limits?.deadline) {
+    const why =
+      'only a plugin in a thread of its own can be stopped in time; say isolation: "worker", or limits.fuel';
+    throw new PluginError("argument", `could not load: the option limits has a deadline, and ${why}`);
+  }
+  if (apart && abi !== moult) {
+    const why = "only modules of moult's own ABI run in a thread of their own; leave out isolation, or abi";
+    throw new PluginError("argument", `could not load: the option isolation is "worker", and ${why}`);
   }
 }
 
@@ -74,6 +105,8 @@ export interface AssembleOptions<F extends Functions>
   readonly name: string;
   readonly contract: Contract<F>;
   readonly queue: number;
+  /** What makes calls answer promises, where it is not a grant. */
+  readonly slow?: string | undefined;
 }
 
 /** A plugin of a maker's generations, wherever those run. When this resolves, the first generation serves. */
@@ -88,6 +121,7 @@ export async function assemble<F extends Functions>(
     grantTimeout,
     maxJournalBytes,
     maxWaitingBytes: queueBytes,
+    slow,
   }: AssembleOptions<F>,
   made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
 ): Promise<Plugin<F>> {
@@ -103,6 +137,7 @@ export async function assemble<F extends Functions>(
     keeping: recovery && ((passed) => recovery.keeping(name, { store, restart, maxJournalBytes }, passed)),
     maxJournalBytes,
     waits: store && !store.synchronous ? store.name : undefined,
+    slow,
     maker: (surroundings) => {
       const { maker, build: first } = made(surroundings);
       build = first;

@@ -24,6 +24,7 @@ export const CODES = [
   "guest-error",
   "trapped",
   "out-of-fuel",
+  "out-of-time",
   "grant-failed",
   "swapping",
   "reentrant",

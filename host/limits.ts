@@ -15,6 +15,19 @@ export interface Limits {
    */
   readonly hookFuel?: number;
   /**
+   * Milliseconds that the guest may take for a call, without the time of the grants that it calls; only with
+   * `isolation: "worker"`. A call that takes longer is stopped, whatever it does, and ends as a trap does:
+   * `[out-of-time]`.
+   * @default 10_000
+   */
+  readonly deadline?: number;
+  /**
+   * Milliseconds for each hook: the start, a save, a restore, a check, the stop; and for each call that is run
+   * again after a restart or in a rollback.
+   * @default 10 times `deadline`
+   */
+  readonly hookDeadline?: number;
+  /**
    * Bytes of memory, in whole pages of 65,536. The guest finds that its memory cannot grow any more; a module
    * that begins with more is refused: `[too-large]`.
    * @default no limit
@@ -50,18 +63,44 @@ export interface Tank {
 
 /** How a module is metered. */
 export interface Metering {
-  /** The exports that are not the module's own. */
-  readonly exports: readonly string[];
+  /** The exports that are not the module's own: the one that fills the tank, and the one that says what is left. */
+  readonly exports: readonly [fill: string, left: string];
+  readonly fuel: Fuel;
   tank(exports: Readonly<Record<string, unknown>>): Tank;
+  /** Gives the stack of an error the offsets that its author's source map knows. */
+  relocate(error: Error): void;
+}
+
+/** Milliseconds for each call, and for each hook. */
+export interface Deadline {
+  readonly call: number;
+  readonly hook: number;
+}
+
+export const DEADLINE: Deadline = { call: 10_000, hook: 100_000 };
+
+/** A guest took too long in its thread, which has ended with it. */
+export class OutOfTime extends Error {
+  override readonly name = "OutOfTime";
+
+  constructor(what: keyof Deadline, milliseconds: number) {
+    const option = what === "call" ? "limits.deadline" : "limits.hookDeadline";
+    super(`it took longer than the ${milliseconds} ms of a ${what} (${option}), and was stopped`);
+  }
 }
 
 /** A guest has used up its fuel: its instance has ended. */
 export class OutOfFuel extends Error {
   override readonly name = "OutOfFuel";
+  /** What was under way, and the units that it had. */
+  readonly what: keyof Fuel;
+  readonly units: number;
 
   constructor(what: keyof Fuel, units: number, cause: unknown) {
     const option = what === "call" ? "limits.fuel" : "limits.hookFuel";
     super(`it used up the fuel of a ${what}, ${units.toLocaleString("en-US")} units (${option})`, { cause });
+    this.what = what;
+    this.units = units;
   }
 }
 
@@ -70,4 +109,6 @@ export interface CheckedLimits {
   readonly fuel: Fuel | undefined;
   /** Pages of memory. */
   readonly pages: number | undefined;
+  /** Of a plugin in a thread of its own. */
+  readonly deadline?: Deadline | undefined;
 }

@@ -48,8 +48,14 @@ export interface LoadOptions<F extends Functions = Functions> {
    * @default 536_870_912 (512 MiB)
    */
   readonly maxStateBytes?: number;
-  /** What the plugin may use: fuel and memory. @default as much as the engine gives */
+  /** What the plugin may use: fuel, time and memory. @default as much as the engine gives */
   readonly limits?: Limits;
+  /**
+   * Where the plugin runs: in the thread that loads it, or (`"worker"`) in a thread of its own, where it can be
+   * stopped, whatever it does. Calls then answer promises, and take as long as two threads need to take turns.
+   * @default "none"
+   */
+  readonly isolation?: "none" | "worker";
   /** Bounds of the posts of a version that does not serve yet, which are held until it does. */
   readonly heldPosts?: PostBounds;
   /**

@@ -263,10 +263,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     lifecycle.mirror?.end(undefined);
     maker.close();
     const ended = lifecycle.endProbation();
-    if (ended) lifecycle.retire(ended.incumbent);
+    if (ended) await lifecycle.retire(ended.incumbent);
     if (keep) await this.#letGo(keep, empty);
     // A guest with a call inside cannot be entered for its stop hook.
-    if (empty) lifecycle.retire(lifecycle.current);
+    if (empty) await lifecycle.retire(lifecycle.current);
     else lifecycle.current.discard();
     events.emit("close", { plugin: this.name });
   }

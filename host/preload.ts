@@ -1,5 +1,5 @@
 /** Preloading: for programs that cannot, or must not, load code later. */
-import { RECOVERY } from "./assemble.ts";
+import { ISOLATION, RECOVERY } from "./assemble.ts";
 import { GIVEN } from "./begin.ts";
 import { RECORDING } from "./generation/near-maker.ts";
 import { LINKS } from "./grant/lazy-link.ts";
@@ -20,6 +20,7 @@ import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
 export async function preload(): Promise<void> {
   const parts = [
     ASSEMBLY,
+    ISOLATION,
     INTEGRITY,
     LIMITING,
     LINKS,

@@ -30,7 +30,12 @@ const PARTS = {
 /**
  * Files that are not exported, but started by their path: threads, and the file that a page of Vite's loads.
  */
-const STARTED = ["host/dev/compiler-thread.ts", "host/dev/check/rehearsal-thread.ts", "host/vite/page.ts"];
+const STARTED = [
+  "host/worker/guest-thread.ts",
+  "host/dev/compiler-thread.ts",
+  "host/dev/check/rehearsal-thread.ts",
+  "host/vite/page.ts",
+];
 
 /**
  * The package's entries, by their names in `dist/bundle`, and their source files.

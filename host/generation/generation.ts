@@ -74,7 +74,7 @@ export interface Generation {
   /** Ends a generation that never served, or will not serve again. None of its hooks runs. */
   discard(): void;
   /** Ends a generation that served: its stop hook runs, unless it trapped. @returns what the hook threw */
-  retire(): unknown;
+  retire(): Awaitable<unknown>;
 
   /**
    * Replays a recorded call. The host's answers are the recorded ones.
@@ -86,18 +86,18 @@ export interface Generation {
   /** Makes a call in which another generation trapped. Effects that it had there are not performed again. */
   resume(call: TrappedCall): Awaitable<unknown>;
   /** Takes an undo image of the generation. */
-  image(): Image;
+  image(): Awaitable<Image>;
   /**
    * A copy with the same functions, whose effects are refused and whose posts are dropped.
    * @throws PluginError `failed-save`
    */
-  clone(): Generation;
+  clone(): Awaitable<Generation>;
 }
 
 /** An undo image: a generation as it was when the image was taken. */
 export interface Image {
   /** Restores the image. A generation that is not cloneable is ended as by a trap instead. */
-  undo(): void;
+  undo(): Awaitable<void>;
   /** Lets go of the image. */
   drop(): void;
 }

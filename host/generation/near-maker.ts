@@ -1,5 +1,4 @@
 /** Makes generations in this process. */
-import type { Manifest } from "../../abi/manifest.ts";
 import type { Passage } from "../../abi/state/passage.ts";
 import { bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
@@ -17,14 +16,8 @@ import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type Fetched, type FetchOptions, fetchSource, type Source } from "../module/source.ts";
 import type { CallRecorder } from "./call-recorder.ts";
-import type {
-  Build,
-  Candidate,
-  CandidateOptions,
-  GenerationMaker,
-  State,
-  Surroundings,
-} from "./generation.ts";
+import type { Candidate, CandidateOptions, GenerationMaker, State, Surroundings } from "./generation.ts";
+import { ModuleBuild } from "./module-build.ts";
 import { type Lineage, NearGeneration } from "./near-generation.ts";
 
 export interface NearOptions {
@@ -64,7 +57,7 @@ export class NearMaker implements GenerationMaker {
     this.options = options;
   }
 
-  async fetch(source: Source, options: FetchOptions): Promise<Build> {
+  async fetch(source: Source, options: FetchOptions): Promise<NearBuild> {
     const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
     const fetched = await fetchSource(source, { ...options, maxSourceBytes });
     const { adapter, limits } = this.options;
@@ -101,39 +94,12 @@ function unasked(): never {
   throw new Error("calls are to be recorded, and the maker was not told before");
 }
 
-export class NearBuild implements Build {
-  readonly module: PluginModule;
-  readonly bytes: Uint8Array | undefined;
+export class NearBuild extends ModuleBuild {
   readonly #maker: NearMaker;
 
   constructor(module: PluginModule, maker: NearMaker, bytes: Uint8Array | undefined) {
-    this.module = module;
-    this.bytes = bytes;
+    super(module, bytes);
     this.#maker = maker;
-  }
-
-  get manifest(): Manifest {
-    return this.module.manifest;
-  }
-
-  get typed(): boolean {
-    return this.module.typed;
-  }
-
-  get digest(): string | undefined {
-    return this.module.digest;
-  }
-
-  get from(): string {
-    return this.module.from;
-  }
-
-  get warnings(): readonly string[] {
-    return this.module.warnings;
-  }
-
-  fit(contracts: readonly Contract[]): void {
-    for (const each of contracts) bindings(each, this.module);
   }
 
   candidate({ number, contracts, way }: CandidateOptions): Candidate {

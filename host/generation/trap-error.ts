@@ -2,7 +2,7 @@
 import { PluginError } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
 import { trapReason } from "../guest/trap-reason.ts";
-import { OutOfFuel } from "../limits.ts";
+import { OutOfFuel, OutOfTime } from "../limits.ts";
 
 /** What is true of the guest, for the message. */
 export interface Ended {
@@ -26,6 +26,10 @@ export function trapError(cause: unknown, ended: Ended): PluginError {
     const why = `version ${version}: ${cause.message}`;
     return new PluginError("out-of-fuel", `${could}: ${why}; ${afterTrap}`, { cause });
   }
+  if (cause instanceof OutOfTime)
+    return new PluginError("out-of-time", `${could}: version ${version}: ${cause.message}; ${afterTrap}`, {
+      cause,
+    });
   const why = `version ${version} trapped: ${trapReason(cause)}${memoryUsed(ended)}`;
   return new PluginError("trapped", `${could}: ${why}; ${afterTrap}`, { cause });
 }

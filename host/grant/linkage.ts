@@ -32,13 +32,22 @@ export interface Linkage {
   readonly asynchronous: boolean;
 }
 
+export interface LinkageOptions {
+  /** Whether a guest can wait for a grant. @default whether the engine can suspend it */
+  readonly waits?: boolean;
+}
+
 /**
  * Finds a grant for everything that a module imports, before an instance is made.
  *
  * @throws PluginError `missing-grant` naming all that is missing; `bad-grant` when the types differ;
  * `no-suspension` when a grant is async and the engine cannot suspend a guest
  */
-export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage {
+export function linkage(
+  module: PluginModule,
+  grants: readonly Grant[],
+  { waits = suspending() !== undefined }: LinkageOptions = {},
+): Linkage {
   const missing: string[] = [];
   const matches: Match[] = [];
   for (const wanted of module.manifest.imports) {
@@ -73,7 +82,7 @@ export function linkage(module: PluginModule, grants: readonly Grant[]): Linkage
     );
   }
   const asynchronous = matches.some((match) => match.functions.some(({ granted }) => granted.async));
-  if (asynchronous && !suspending()) {
+  if (asynchronous && !waits) {
     const names = matches.filter((match) => match.functions.some(({ granted }) => granted.async));
     throw new PluginError(
       "no-suspension",

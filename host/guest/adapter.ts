@@ -95,6 +95,12 @@ export interface Difference {
   readonly size: number;
 }
 
+/** All that an instance of a module has become since it was made. It can be sent to another thread. */
+export interface InstanceImage {
+  readonly memory: Uint8Array<ArrayBuffer>;
+  readonly globals: readonly unknown[];
+}
+
 /** A module with memory. Every error that these methods throw is a trap, apart from `argument` errors. */
 export interface Instance {
   /** The typed function of an export. @throws PluginError `mismatch` when the module has no such export */
@@ -118,8 +124,10 @@ export interface Instance {
   restored(): void;
   /** What the guest finds wrong with its own state; `undefined` when nothing is. */
   checkState(): string | undefined;
-  /** Takes over the memory and every mutable global of another instance of the same module. */
-  become(other: Instance): void;
+  /** Takes over the memory and every mutable global of another instance of the same module, wherever that is. */
+  become(other: Instance | InstanceImage): void;
+  /** A copy of its memory and of every mutable global. Only where `become` can work. */
+  image(): InstanceImage;
   /** Whether `become` can work. */
   readonly recoverable: boolean;
   /** Says whether the calls that follow are run again, so that they have the fuel of hooks. */

@@ -25,13 +25,13 @@ export function* recover(
   calls: RecordedCalls,
   { since = "since the cutover", seal }: RecoverOptions = {},
 ): Steps<Replayed> {
-  const image = generation.image();
+  const image = yield* wait(generation.image());
   try {
     const replayed = yield* replay(generation, calls, since);
     if (seal) yield* wait(seal());
     return replayed;
   } catch (error) {
-    image.undo();
+    yield* wait(image.undo());
     throw error;
   } finally {
     image.drop();

@@ -35,16 +35,20 @@ export interface CompileOptions {
 export async function compile(fetched: Fetched, options: CompileOptions): Promise<PluginModule> {
   const { adapter, blocking = false } = options;
   const { from } = fetched;
-  const { limits } = options;
+  const { limits = NO_LIMITS } = options;
+  const { fuel, pages } = limits;
+  const written = fuel !== undefined || pages !== undefined;
   if ("module" in fetched) {
-    if (limits) throw unlimitable(from);
+    if (written) throw unlimitable(from);
     return again(fetched, adapter);
   }
   const digesting = digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
-  if (limits) return withLimits(fetched, options, limits, digesting);
+  if (written) return withLimits(fetched, options, limits, digesting);
   const code = await compileBytes(fetched.bytes, from, blocking);
   return described(code, fetched, adapter, { digest: await digesting });
 }
+
+const NO_LIMITS: CheckedLimits = { fuel: undefined, pages: undefined };
 
 function unlimitable(from: string): PluginError {
   const why = "limits are written into a module before it is compiled, and it came compiled; give its bytes";

@@ -1,10 +1,22 @@
 /** The fuel of one instance: how much its guest may still do. */
 import type { Metered } from "../../abi/wasm/metering.ts";
-import { type Fuel, OutOfFuel, type Tank } from "../limits.ts";
+import { type Fuel, type Metering, OutOfFuel, type Tank } from "../limits.ts";
 
-export class FuelTank implements Tank {
+/** How a module is metered. @param fuel for each call and each hook */
+export function meteringOf(made: Meters, fuel: Fuel): Metering {
+  return {
+    exports: [made.fill, made.left],
+    fuel,
+    tank: (exports) => new FuelTank(made, fuel, exports),
+    relocate: (error) => relocate(error, made.originally),
+  };
+}
+
+type Meters = Pick<Metered, "fill" | "left" | "originally">;
+
+class FuelTank implements Tank {
   again = false;
-  readonly #metered: Metered;
+  readonly #metered: Meters;
   readonly #units: Fuel;
   readonly #fill: (units: number) => void;
   readonly #left: () => number;
@@ -13,7 +25,7 @@ export class FuelTank implements Tank {
   /** The last error whose stack was corrected. */
   #corrected: unknown;
 
-  constructor(metered: Metered, units: Fuel, exports: Readonly<Record<string, unknown>>) {
+  constructor(metered: Meters, units: Fuel, exports: Readonly<Record<string, unknown>>) {
     this.#metered = metered;
     this.#units = units;
     this.#fill = exports[metered.fill] as (units: number) => void;

@@ -7,11 +7,18 @@ import { capped } from "../../abi/wasm/capping.ts";
 import { Malformed } from "../../abi/wasm/malformed.ts";
 import { metered } from "../../abi/wasm/metering.ts";
 import { PluginError, reason } from "../errors.ts";
-import type { CheckedLimits, Limits, Metering } from "../limits.ts";
+import { type CheckedLimits, DEADLINE, type Limits, type Metering } from "../limits.ts";
 import { isGroup, misfit } from "../option.ts";
-import { FuelTank } from "./fuel-tank.ts";
+import { checkTime } from "../timer.ts";
+import { meteringOf } from "./fuel-tank.ts";
 
-const NAMES = ["fuel", "hookFuel", "memory"] as const satisfies readonly (keyof Limits)[];
+const NAMES = [
+  "fuel",
+  "hookFuel",
+  "deadline",
+  "hookDeadline",
+  "memory",
+] as const satisfies readonly (keyof Limits)[];
 /** Bytes of a page of memory. */
 const PAGE = 65_536;
 const MOST_FUEL = Number.MAX_SAFE_INTEGER;
@@ -23,7 +30,7 @@ export function limitsOf(given: Limits): CheckedLimits {
   if (!isGroup(given)) throw misfit(given, "limits", "an object, or undefined");
   const stranger = Object.keys(given).find((name) => !NAMES.some((known) => known === name));
   if (stranger !== undefined) throw misfit(stranger, "limits", `${NAMES.join(", ")} and nothing else`);
-  const { fuel, hookFuel, memory } = given;
+  const { fuel, hookFuel, deadline, hookDeadline, memory } = given;
   const units = (value: unknown, name: string) => {
     if (typeof value === "number" && value >= 1 && (value <= MOST_FUEL || value === Number.POSITIVE_INFINITY))
       return;
@@ -33,11 +40,16 @@ export function limitsOf(given: Limits): CheckedLimits {
   if (hookFuel !== undefined) units(hookFuel, "limits.hookFuel");
   if (memory !== undefined && !(typeof memory === "number" && memory >= PAGE))
     throw misfit(memory, "limits.memory", `bytes from ${PAGE} up: memory comes in pages of so many`);
+  if (deadline !== undefined) checkTime(deadline, "limits.deadline");
+  if (hookDeadline !== undefined) checkTime(hookDeadline, "limits.hookDeadline");
   const call = Math.min(fuel ?? MOST_FUEL, MOST_FUEL);
   const hook = Math.min(hookFuel ?? hookFuelFor(call), MOST_FUEL);
+  const timed = deadline !== undefined || hookDeadline !== undefined;
+  const time = deadline ?? DEADLINE.call;
   const metered = fuel !== undefined || hookFuel !== undefined;
   return {
     fuel: metered ? { call, hook } : undefined,
+    deadline: timed ? { call: time, hook: hookDeadline ?? 10 * time } : undefined,
     pages: memory === undefined || memory >= 65_536 * PAGE ? undefined : Math.floor(memory / PAGE),
   };
 }
@@ -65,8 +77,7 @@ export function limited(bytes: Uint8Array, from: string, { fuel, pages }: Checke
     // Else a module could name what is added to it, and fill its own tank.
     if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) throw unlimited(bytes, from, undefined);
     const made = metered(new WasmBinary(own), { start: fuel.hook, most: fuel.call });
-    const tank = (exports: Readonly<Record<string, unknown>>) => new FuelTank(made, fuel, exports);
-    return { bytes: made.bytes, metering: { exports: [made.fill, made.left], tank } };
+    return { bytes: made.bytes, metering: meteringOf(made, fuel) };
   } catch (cause) {
     if (!(cause instanceof Malformed)) throw cause;
     throw unlimited(bytes, from, cause);

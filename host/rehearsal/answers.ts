@@ -13,7 +13,7 @@ import { differing, type Outcome, outcome } from "./outcome.ts";
 export interface Comparison {
   readonly calls: readonly AskedCall[];
   /** Makes a copy of the generation as it is. */
-  readonly original: () => Generation;
+  readonly original: () => Awaitable<Generation>;
   /** Makes a fresh generation that takes over the state. */
   readonly crossed: (state: State | undefined) => Awaitable<Generation>;
   /** Compares two saved states. @returns where they differ */
@@ -93,7 +93,7 @@ class Run {
 
   async all(): Promise<void> {
     const { calls, original, crossed } = this.#comparison;
-    const one = this.#keep(original());
+    const one = this.#keep(await original());
     const before = new SharedHostCalls().side();
     one.answerFrom(before);
     for (const call of calls) {

@@ -1,5 +1,5 @@
 /** The lifecycle of a plugin: which generation serves, what is under way, and the records of both. */
-import { turn } from "../awaitable.ts";
+import { type Awaitable, isPromise, turn } from "../awaitable.ts";
 import type { Serving } from "../call/calls.ts";
 import { Gate } from "../call/gate.ts";
 import type { Contract } from "../contract/contract.ts";
@@ -62,6 +62,8 @@ export interface LifecycleOptions {
   readonly maxJournalBytes?: number | undefined;
   /** The name of the store that calls are written to, where it answers promises. */
   readonly waits: string | undefined;
+  /** What makes calls answer promises, where it is not a grant. @default the store, where that does */
+  readonly slow?: string | undefined;
   readonly maker: (surroundings: Surroundings) => GenerationMaker;
   /** Gives other work a turn while a swap is prepared. @default a turn of the event loop */
   readonly turn?: () => Promise<void>;
@@ -126,6 +128,7 @@ export class Lifecycle {
   #closing: AbortController | undefined;
   #loadName: string | undefined;
   readonly #grantTimeout: number | undefined;
+  readonly #slow: string | undefined;
   #mirrored: Mirrored | undefined;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
@@ -141,6 +144,7 @@ export class Lifecycle {
       maxJournalBytes,
     } = options;
     this.#grantTimeout = grantTimeout;
+    this.#slow = options.slow;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
@@ -212,7 +216,7 @@ export class Lifecycle {
   serve(first: Generation): void {
     const { name, gate } = this;
     const { nesting, waits } = this.surroundings;
-    const slow = waits ? "its store" : undefined;
+    const slow = this.#slow ?? (waits ? "its store" : undefined);
     this.serving = { name, gate, nesting, current: first, slow, grantTimeout: this.#grantTimeout };
     this.observe();
     first.serve();
@@ -249,9 +253,13 @@ export class Lifecycle {
     return probation;
   }
 
-  retire(generation: Generation): void {
-    const error = generation.retire();
-    if (error !== undefined) this.surroundings.onError(error);
+  /** Ends a generation that served. What its stop hook throws, no caller waits for. */
+  retire(generation: Generation): Awaitable<void> {
+    const told = (error: unknown) => {
+      if (error !== undefined) this.surroundings.onError(error);
+    };
+    const ended = generation.retire();
+    return isPromise(ended) ? ended.then(told) : told(ended);
   }
 
   /** Finishes a record, keeps it, and calls the listeners. @param place the place reserved for it */

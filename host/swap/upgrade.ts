@@ -83,7 +83,8 @@ export class Upgrade {
     if (reset && !cloned) return { state: undefined, passed: gate.passed };
     const saving = function* (): Steps<Saved> {
       if (lifecycle.current !== incumbent) throw overtaken();
-      if (cloned && !incumbent.trapped && incumbent.cloneable) upgrade.original = incumbent.clone();
+      if (cloned && !incumbent.trapped && incumbent.cloneable)
+        upgrade.original = yield* wait(incumbent.clone());
       const state = reset ? undefined : yield* wait(incumbent.save());
       return { state, passed: gate.passed };
     };

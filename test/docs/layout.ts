@@ -36,7 +36,7 @@ const RULES: readonly Rule[] = [
   { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#(sha256|text)$/] },
   // An entry of its own: only the adapter may know AssemblyScript's loader, and nothing else in the loader the adapter.
   { files: PLAIN, folders: [CONTRACT, LOADER, PLAIN], packages: [/^#text$/, /^@assemblyscript\/loader$/] },
-  { files: LOADER, folders: [CONTRACT, LOADER], packages: [ZOD, /^#(async-context|read|text)$/] },
+  { files: LOADER, folders: [CONTRACT, LOADER], packages: [ZOD, /^#(async-context|read|text|thread)$/] },
   { files: /^host\/node\//, folders: [/^host\/(mod\.ts$|node\/)/], packages: [NODE] },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose
   // own door shows what is for others.
@@ -101,6 +101,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["grant", /^host\/grant\//],
   ["guest", /^host\/guest\//],
   ["generation", /^host\/generation\//],
+  ["worker", /^host\/worker\//],
   ["journal", /^host\/journal\//],
   ["durable", /^host\/durable\//],
   ["rehearsal", /^host\/rehearsal\//],
@@ -114,7 +115,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
 /** Rooms that know generations by their interface alone, wherever those run. */
 const ABSTRACT = /^host\/(call|journal|durable|rehearsal|swap)\//;
 const CONCRETE =
-  /^host\/(generation\/(?!(generation|observer|question(-bytes)?)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
+  /^host\/(worker\/|generation\/(?!(generation|observer|question(-bytes)?)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
 
 /** Imports of the loader that run up its tower, or past an interface. */
 export function upward(tree: Tree): string[] {

@@ -43,6 +43,7 @@ export function afterwards(driver: Driver, size: number): void {
       await stage.plugin.rollback();
       await stage.swap("ledger", { probation: {} });
       stage.plugin.accept();
+      await stage.ended(1);
       expect([stage.alive, stage.asked("stop")]).toEqual([1, 1]);
       await stage.end();
     });
@@ -270,6 +271,7 @@ export function afterwards(driver: Driver, size: number): void {
         });
         await stage.push();
         if (n % 3 === 0) stage.plugin.accept();
+        await stage.ended(1);
         expect(stage.alive).toBe(1);
       }
       await stage.swap("migrating", {}, "14.0.0");

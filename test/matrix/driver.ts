@@ -19,13 +19,23 @@ export interface Driver {
   readonly name: string;
   /** Calls can be answered in the caller's stack. */
   readonly atOnce: boolean;
+  /** Its instances are made in this thread. */
+  readonly here: boolean;
+  /** Turns of the event loop, up to as many as a swap takes. */
+  readonly turns: readonly number[];
   /** A plugin whose first generation runs `source`. */
   open(source: Source | LiveSource, options: DriverOptions): Promise<Plugin<LedgerFunctions>>;
+}
+
+export function upTo(most: number): readonly number[] {
+  return Array.from({ length: most + 1 }, (_, turns) => turns);
 }
 
 export const near: Driver = {
   name: "near",
   atOnce: true,
+  here: true,
+  turns: upTo(3),
   open: (source, options) => load(source, { ...options, contract: Ledger }),
 };
 
@@ -33,5 +43,17 @@ export const near: Driver = {
 export const later: Driver = {
   name: "later",
   atOnce: false,
+  here: true,
+  turns: upTo(30),
   open: (source, options) => loadLater(source, { ...options, contract: Ledger }),
+};
+
+/** Generations in threads of their own. */
+export const worker: Driver = {
+  name: "worker",
+  atOnce: false,
+  here: false,
+  // A thread that starts takes as many as there are meanwhile.
+  turns: [0, 1, 2, 5, 10, 100, 1_000, 10_000, 100_000],
+  open: (source, options) => load(source, { ...options, contract: Ledger, isolation: "worker" }),
 };

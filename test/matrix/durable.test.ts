@@ -5,13 +5,15 @@ import { directoryStore } from "../../host/node/mod.ts";
 import { folder } from "../durable/folder.ts";
 import { afterwards } from "./afterwards.ts";
 import { control } from "./control.ts";
-import type { Driver } from "./driver.ts";
+import { type Driver, upTo } from "./driver.ts";
 import { Ledger } from "./module.ts";
 import { pause } from "./pause.ts";
 
 const durable: Driver = {
   name: "near, with a store",
   atOnce: true,
+  here: true,
+  turns: upTo(3),
   open: (source, options) =>
     load(Ledger, source, { ...options, store: directoryStore(folder(), { fsync: "never" }) }),
 };

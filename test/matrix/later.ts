@@ -179,7 +179,7 @@ class LaterGeneration implements Generation {
     this.#near.discard();
   }
 
-  retire(): unknown {
+  retire(): ReturnType<Generation["retire"]> {
     return this.#near.retire();
   }
 
@@ -201,8 +201,8 @@ class LaterGeneration implements Generation {
     return this.#near.image();
   }
 
-  clone(): Generation {
-    return new LaterGeneration(this.build, this.#near.clone());
+  async clone(): Promise<Generation> {
+    return new LaterGeneration(this.build, await this.#near.clone());
   }
 
   #bind(): void {

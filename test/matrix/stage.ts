@@ -249,6 +249,11 @@ export class Stage {
   }
 
   /** Generations, twins and copies that hold grants now. */
+  /** Waits until no more than so many generations live: in another thread, the last of a generation comes later. */
+  async ended(alive: number): Promise<void> {
+    while (!this.#driver.atOnce && this.alive > alive) await new Promise(setImmediate);
+  }
+
   get alive(): number {
     return this.made.filter(({ signal }) => !signal.aborted).length;
   }

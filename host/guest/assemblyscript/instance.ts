@@ -138,8 +138,12 @@ export class PlainInstance implements Instance {
     return (this.#function("checkState", HOOKS.checkState, "the hook")() as string) || undefined;
   }
 
-  become(): void {
+  become(): never {
     throw new TypeError(`${title(this.#module)} does not export its mutable globals, so it cannot be copied`);
+  }
+
+  image(): never {
+    return this.become();
   }
 
   again(on: boolean): void {

@@ -3,7 +3,6 @@
 import { crossing } from "../../../abi/canonical/exported.ts";
 import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { lift } from "../../../abi/canonical/value.ts";
-import { AbiError } from "../../../abi/error.ts";
 import { type Manifest, readManifest } from "../../../abi/manifest.ts";
 import { printable } from "../../../abi/printable.ts";
 import type { FunctionType } from "../../../abi/type.ts";
@@ -31,10 +30,18 @@ import { PluginError } from "../../errors.ts";
 import { LazyPart } from "../../lazy-part.ts";
 import { title } from "../../module/info.ts";
 import { abortImport } from "../abort.ts";
-import type { Adapter, Difference, HostImports, Instance, InstanceOptions } from "../adapter.ts";
+import type {
+  Adapter,
+  Difference,
+  HostImports,
+  Instance,
+  InstanceImage,
+  InstanceOptions,
+} from "../adapter.ts";
 import { DoorIn } from "../door-in.ts";
 import { atMost, type Lent, type MemoryPool } from "../memory-pool.ts";
 import { NO_STATE } from "./no-state.ts";
+import { early, helpless } from "./refusals.ts";
 import { ruleProblem } from "./rules.ts";
 import type { StateStream } from "./state-stream.ts";
 
@@ -186,18 +193,28 @@ class Moult1 implements Instance {
       : undefined;
   }
 
-  become(other: Instance): void {
-    if (!(other instanceof Moult1)) throw new TypeError("only an instance of the same module can be copied");
+  become(other: Instance | InstanceImage): void {
+    const { memory, globals } = other instanceof Moult1 ? other.#seen : (other as InstanceImage);
     this.#door.reset(this.#guest);
-    const more = other.pages() - this.pages();
+    const more = memory.length / 65_536 - this.pages();
     if (more > 0) this.#memory?.grow(more);
     const bytes = this.#guest.memory.bytes;
-    bytes.set(other.#guest.memory.bytes);
-    bytes.fill(0, other.#guest.memory.size);
-    for (let i = 0; i < (this.#module.manifest.globals ?? 0); i++) {
-      const from = other.#exports[GLOBAL + i] as WebAssembly.Global;
-      (this.#exports[GLOBAL + i] as WebAssembly.Global).value = from.value;
-    }
+    bytes.set(memory);
+    bytes.fill(0, memory.length);
+    for (const [i, value] of globals.entries())
+      (this.#exports[GLOBAL + i] as WebAssembly.Global).value = value;
+  }
+
+  image(): InstanceImage {
+    const { memory, globals } = this.#seen;
+    return { memory: memory.slice(), globals };
+  }
+
+  /** Its memory itself, and the values of its mutable globals. */
+  get #seen(): InstanceImage {
+    const { globals: length = 0 } = this.#module.manifest;
+    const globals = Array.from({ length }, (_, i) => (this.#exports[GLOBAL + i] as WebAssembly.Global).value);
+    return { memory: this.#guest.memory.bytes, globals };
   }
 
   again(on: boolean): void {
@@ -263,19 +280,6 @@ class Moult1 implements Instance {
     }
     return true;
   }
-}
-
-/** Called when a value that needs memory is lowered into a guest without memory. */
-function helpless(): never {
-  throw new AbiError("guest", `it has no export ${REALLOC}, which what it is given calls for`);
-}
-
-/** Called when an import runs during instantiation, in which guests that follow the ABI run no code. */
-function early(): never {
-  throw new AbiError(
-    "guest",
-    "it called out while it was instantiated, when its memory cannot be read; export _initialize, and have no start section",
-  );
 }
 
 function misses(module: Described, name: string): never {

@@ -1,0 +1,111 @@
+/** The host's end of the wire. The host never blocks: it is told when it has its turn. */
+import { HOST, Kind, type Message, message, Pieces, THREAD, TURN, Wire } from "./wire.ts";
+
+/** Where the engine has it: waits without blocking. */
+type WaitAsync = (
+  words: Int32Array,
+  index: number,
+  value: number,
+) => { readonly async: boolean; readonly value: PromiseLike<string> | string };
+
+const waitAsync = (Atomics as { readonly waitAsync?: WaitAsync }).waitAsync;
+
+/** Whether the host can wait for the memory; else the thread has to post a message. */
+export const WAITS = waitAsync !== undefined;
+
+/** Called when the turn changes, so that the thread's time can be counted. */
+export interface Turns {
+  /** The thread has its turn. */
+  begin(): void;
+  /** The host has its turn. */
+  end(): void;
+}
+
+export class HostEnd {
+  readonly wire: Wire;
+  readonly #turns: Turns;
+  #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+  #ended: { readonly error: unknown } | undefined;
+
+  constructor(memory: SharedArrayBuffer, turns: Turns) {
+    this.wire = new Wire(memory);
+    this.#turns = turns;
+  }
+
+  /** Whether the host has its turn: what it waits for has come. */
+  get hasTurn(): boolean {
+    return Atomics.load(this.wire.header, TURN) === HOST;
+  }
+
+  /** Sends a message, and waits for the one that follows. */
+  exchange(said: Message): Promise<Message> {
+    const at = this.wire.write(said, 0);
+    const turn = this.#over();
+    return at < said.bytes.length ? this.#rest(said, at, turn) : turn.then(() => this.#received());
+  }
+
+  async #rest(said: Message, from: number, turn: Promise<void>): Promise<Message> {
+    await turn;
+    let at = from;
+    while (at < said.bytes.length) {
+      at = this.wire.write(said, at);
+      await this.#over();
+    }
+    return this.#received();
+  }
+
+  #received(): Message | Promise<Message> {
+    const first = this.wire.read();
+    return first.bytes.length === this.wire.size ? first : this.#pieces(first);
+  }
+
+  async #pieces(first: Message): Promise<Message> {
+    const { kind, about } = first;
+    const pieces = new Pieces(this.wire.size);
+    pieces.add(first);
+    while (!pieces.complete) {
+      this.wire.write(message(Kind.more), 0);
+      await this.#over();
+      pieces.add(this.wire.read());
+    }
+    return { kind, about, bytes: pieces.bytes };
+  }
+
+  /** Looks whether the host has its turn. */
+  look(): void {
+    const waiting = this.#waiting;
+    if (!waiting || !this.hasTurn) return;
+    this.#waiting = undefined;
+    this.#turns.end();
+    waiting.resolve();
+  }
+
+  /** Nothing comes any more: what waits fails with the error. */
+  end(error: unknown): void {
+    this.#ended ??= { error };
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#turns.end();
+    waiting?.reject(error);
+  }
+
+  /** The thread has its turn. @returns resolves when the host has it again */
+  #over(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended.error);
+      const { header } = this.wire;
+      this.#waiting = { resolve, reject };
+      this.#turns.begin();
+      Atomics.store(header, TURN, THREAD);
+      Atomics.notify(header, TURN);
+      this.#wait();
+    });
+  }
+
+  #wait(): void {
+    if (!waitAsync) return;
+    const { async, value } = waitAsync(this.wire.header, TURN, THREAD);
+    if (async) void (value as PromiseLike<string>).then(() => this.look());
+    else this.look();
+  }
+}

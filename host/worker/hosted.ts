@@ -1,0 +1,238 @@
+/** The guest in its thread: an instance near the thread, whose grants are its host's. */
+import {
+  argumentsShape,
+  decodeShape,
+  Scratch,
+  type ValueShape,
+  valueShape,
+} from "../../abi/canonical/value-bytes.ts";
+import type { Manifest } from "../../abi/manifest.ts";
+import { camelCase, type FunctionType, isKind } from "../../abi/type.ts";
+import { parseInterface } from "../contract/interface.ts";
+import { NearGeneration } from "../generation/near-generation.ts";
+import { Refusal, unwrapped } from "../generation/question.ts";
+import type { Grant } from "../grant/capability.ts";
+import { linksReady } from "../grant/lazy-link.ts";
+import { linkage } from "../grant/linkage.ts";
+import { Nesting } from "../grant/nesting.ts";
+import { guarded } from "../guest/guard.ts";
+import { MemoryPool } from "../guest/memory-pool.ts";
+import { moult } from "../guest/moult.ts";
+import { compile } from "../module/compile.ts";
+import { meteringOf } from "../module/fuel-tank.ts";
+import type { PluginModule } from "../module/module.ts";
+import type { GuestEnd } from "./guest-end.ts";
+import type { Entry, Facts, InstanceOrder, Order, SentModule } from "./orders.ts";
+import { toSend } from "./sent-error.ts";
+import { Kind, type Message, message } from "./wire.ts";
+
+/** A function of the guest, as the host calls it. */
+interface Callable {
+  readonly key: string;
+  readonly call: (...args: never[]) => unknown;
+  readonly args: ValueShape;
+  readonly answer: ValueShape | undefined;
+  readonly errs: boolean;
+}
+
+const TEXT = new TextEncoder();
+
+export class Hosted {
+  readonly #module: Promise<PluginModule>;
+  readonly #end: GuestEnd;
+  readonly #scratch = new Scratch();
+  readonly #memories = new MemoryPool();
+  #near: NearGeneration | undefined;
+  #functions: Callable[] = [];
+
+  constructor(module: SentModule, end: GuestEnd) {
+    this.#module = moduleOf(module);
+    // Awaited when the first instance is made.
+    this.#module.catch(() => {});
+    this.#end = end;
+  }
+
+  /** Whether an instance was made. */
+  get made(): boolean {
+    return this.#near !== undefined;
+  }
+
+  get facts(): Facts {
+    const { instance } = this.#own;
+    return { pages: instance.pages(), recoverable: instance.recoverable };
+  }
+
+  get fuelUsed(): number | undefined {
+    return this.#near?.fuelUsed;
+  }
+
+  get #own(): NearGeneration {
+    if (!this.#near) throw new Error("no instance was made in this thread");
+    return this.#near;
+  }
+
+  /** @throws what the guest threw, as the loader's error */
+  async obey(order: Order): Promise<unknown> {
+    if ("make" in order) return this.#make(await this.#module, order.make);
+    if ("bind" in order) return this.#bind(order.bind);
+    if ("restore" in order) return this.#own.restore({ datum: order.restore });
+    if ("become" in order) return this.#own.instance.become(order.become);
+    const own = this.#own;
+    if ("save" in order)
+      return guarded(own.module, { code: "failed-save", what: order.save }, () => own.instance.save());
+    switch (order.do) {
+      case "start":
+        return void own.start();
+      case "check":
+        return own.check();
+      case "image":
+        return own.instance.image();
+      case "stop":
+        return own.instance.stop();
+    }
+  }
+
+  /** Calls a function of the guest. @returns what it answered, or what ended it */
+  call(about: number, bytes: Uint8Array, again: boolean): Message {
+    const scratch = this.#scratch;
+    const { key, call, args, answer, errs } = this.#functions[about]!;
+    const own = this.#own;
+    own.instance.again(again);
+    try {
+      scratch.put(bytes);
+      const value = this.#called(call, scratch.decode(args) as never[], errs);
+      if (!answer) return message(Kind.returned);
+      scratch.encode(answer, value);
+      const said = message(
+        Kind.returned,
+        0,
+        scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size),
+      );
+      scratch.rest();
+      return said;
+    } catch (error) {
+      // The instance has ended; its host says what that means.
+      const { cause = error } = own.failed(error, key);
+      return message(Kind.failed, 0, TEXT.encode(JSON.stringify(toSend(cause))));
+    }
+  }
+
+  #called(call: Callable["call"], args: never[], errs: boolean): unknown {
+    if (!errs) return call(...args);
+    try {
+      return { tag: "ok", val: call(...args) };
+    } catch (error) {
+      if (!(error instanceof Err)) throw error;
+      return { tag: "err", val: error.payload };
+    }
+  }
+
+  #make(module: PluginModule, order: InstanceOrder): void {
+    this.#near?.discard();
+    this.#near = undefined;
+    const { number, pages, way, plugin, compares, afterTrap, afterFailure, maxStateBytes, maxPages } = order;
+    const asked = linkage(module, this.#grants(module.manifest));
+    this.#near = new NearGeneration({
+      number,
+      build: undefined as never,
+      module,
+      linkage: asked,
+      mode: compares ? "looking" : "serving",
+      bindings: [],
+      passage: way && { restore: way.restore, kind: way.same ? "same" : "migrated", steps: [] },
+      pages,
+      lineage: {
+        plugin,
+        nesting: new Nesting(),
+        callName: () => 0,
+        loadName: () => "",
+        waits: undefined,
+        afterTrap,
+        afterFailure,
+        onError: () => {},
+        onTrap: () => {},
+        recorder: () => {
+          throw new Error("calls are recorded by the host");
+        },
+        memories: this.#memories,
+        maxStateBytes,
+        maxPages,
+      },
+    });
+    this.#functions = [];
+    for (const entry of order.entries) this.#bind(entry);
+  }
+
+  #bind({ name, type }: Entry): void {
+    const own = this.#own;
+    const what = `its function ${name} cannot be called`;
+    const call = guarded(own.module, { code: "bad-manifest", what }, () =>
+      own.instance.bind(name, type, thrown),
+    );
+    const errs = isKind("result", type.result);
+    this.#functions.push({
+      key: camelCase(name),
+      call,
+      args: argumentsShape(type),
+      answer: resultShape(type),
+      errs,
+    });
+  }
+
+  /** What the module imports, as grants: each asks the host. */
+  #grants({ imports }: Manifest): Grant[] {
+    let id = 0;
+    return imports.map(({ interface: name, functions }) => {
+      const asks = functions.map((each) => [each.name, this.#ask(id++, each)] as const);
+      return {
+        interface: parseInterface(name, "a module"),
+        functions: new Map(functions.map((each) => [each.name, { type: each, kind: "read", async: false }])),
+        make: () => Object.fromEntries(asks),
+      };
+    });
+  }
+
+  /** A granted function: the host is asked, and waited for. */
+  #ask(id: number, type: FunctionType): (...args: unknown[]) => unknown {
+    const args = argumentsShape(type);
+    const answer = resultShape(type);
+    const errs = isKind("result", type.result);
+    // Its own, because a call may be on its way in the other.
+    const scratch = new Scratch();
+    return (...given) => {
+      scratch.encode(args, given);
+      const end = this.#end;
+      end.send(message(Kind.ask, id, scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size)));
+      scratch.rest();
+      const { kind, bytes } = end.receive();
+      if (kind === Kind.refused) throw new Refusal("its host refused it");
+      return answer && unwrapped(errs, decodeShape(answer, bytes, "the host's answer"));
+    };
+  }
+}
+
+/** The guest's own `err`. */
+class Err extends Error {
+  readonly payload: unknown;
+
+  constructor(payload: unknown) {
+    super("the guest answered an err");
+    this.payload = payload;
+  }
+}
+
+function thrown(payload: unknown): never {
+  throw new Err(payload);
+}
+
+function resultShape({ result }: FunctionType): ValueShape | undefined {
+  return result === undefined ? undefined : valueShape(result, "the answer");
+}
+
+async function moduleOf({ code, metering, from }: SentModule): Promise<PluginModule> {
+  const module = await compile({ module: code, from }, { adapter: moult });
+  await linksReady(module);
+  // The host knows the places that the metered code had before.
+  const own = metering && meteringOf({ ...metering, originally: (offset) => offset }, metering.fuel);
+  return { ...module, metering: own };
+}

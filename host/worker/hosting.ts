@@ -1,0 +1,153 @@
+/** A thread as its host has it: calls and orders, each within its time, and the answers to what the guest asks. */
+import { startThread, type Thread } from "#thread";
+import { PluginError, reason } from "../errors.ts";
+import { OutOfTime } from "../limits.ts";
+import { after } from "../timer.ts";
+import { HostEnd, WAITS } from "./host-end.ts";
+import type { Answer, Beginning, Facts, Order, SentModule } from "./orders.ts";
+import { received } from "./sent-error.ts";
+import { Watchdog } from "./watchdog.ts";
+import { Kind, type Message, makeMemory, message } from "./wire.ts";
+
+/** How long the guest may take, and who answers what it asks. */
+export interface Terms {
+  /** What it is, and its milliseconds. */
+  readonly what: "call" | "hook";
+  readonly milliseconds: number;
+  /** Answers a question of the guest. Never throws. */
+  readonly answer: (asked: Message) => Message | Promise<Message>;
+}
+
+/** Milliseconds that a thread may take to start. */
+const START = 30_000;
+
+export class Hosting {
+  readonly module: SentModule;
+  /** Pages of its memory, and whether it can be copied, as they were after the last order. */
+  facts: Facts | undefined;
+  readonly #thread: Thread;
+  readonly #end: HostEnd;
+  readonly #watchdog: Watchdog;
+  readonly #posted: Answer[] = [];
+  #arrived: (() => void) | undefined;
+  #terms: Terms | undefined;
+  #error: { readonly error: unknown } | undefined;
+  #ready!: () => void;
+  readonly #started: Promise<void>;
+
+  constructor(module: SentModule) {
+    this.module = module;
+    const memory = makeMemory();
+    this.#watchdog = new Watchdog(() => this.#late());
+    this.#end = new HostEnd(memory, this.#watchdog);
+    this.#started = new Promise((resolve) => {
+      this.#ready = resolve;
+    });
+    this.#thread = startThread({
+      message: (data) => this.#told(data),
+      ended: (error) => this.#gone(error),
+    });
+    this.#thread.post({ memory, waits: WAITS, module } satisfies Beginning);
+  }
+
+  /** Why the thread has ended; nothing while it lives. */
+  get ended(): unknown {
+    return this.#error?.error;
+  }
+
+  /** Whether nothing is under way in it. */
+  get idle(): boolean {
+    return this.#terms === undefined;
+  }
+
+  get fuelUsed(): number | undefined {
+    return this.#end.wire.fuelUsed;
+  }
+
+  /** Waits until it has started. @throws PluginError `unavailable` */
+  async started(): Promise<this> {
+    const late = () => this.end(new Error(`it did not start within ${START} ms`));
+    const clear = after(START, () => void late(), { name: "the start of a thread", unref: true });
+    await this.#started;
+    clear();
+    if (!this.#error) return this;
+    const why = reason(this.#error.error);
+    throw new PluginError("unavailable", `could not start a thread for ${this.module.from}: ${why}`, {
+      cause: this.#error.error,
+    });
+  }
+
+  /** Sends a call. @returns the guest's answer, or what ended it @throws what ended the thread */
+  async call(said: Message, terms: Terms): Promise<Message> {
+    this.#begin(terms);
+    try {
+      let heard = await this.#end.exchange(said);
+      while (heard.kind === Kind.ask) heard = await this.#end.exchange(await terms.answer(heard));
+      return heard;
+    } finally {
+      this.#over();
+    }
+  }
+
+  /** Gives an order. @returns the result @throws what the guest threw, or what ended the thread */
+  async order<T>(order: Order, terms: Terms, moved: readonly ArrayBuffer[] = []): Promise<T> {
+    if (this.#error) throw this.#error.error;
+    this.#thread.post(order, moved);
+    await this.call(message(Kind.order), terms);
+    const answer = await this.#nextPosted();
+    this.facts = answer.facts ?? this.facts;
+    if ("failed" in answer) throw received(answer.failed);
+    return answer.result as T;
+  }
+
+  /** Ends the thread, whatever runs in it. @returns resolves when it has ended */
+  end(error: unknown): Promise<void> {
+    this.#gone(error);
+    return this.#thread.end();
+  }
+
+  #begin(terms: Terms): void {
+    if (this.#terms) throw new Error("a thread was given two things to do at a time");
+    this.#terms = terms;
+    this.#watchdog.allow(terms.milliseconds);
+    this.#thread.idle(false);
+  }
+
+  #over(): void {
+    this.#terms = undefined;
+    this.#thread.idle(true);
+  }
+
+  #late(): void {
+    const { what, milliseconds } = this.#terms!;
+    // This thread may have been busy, and what it waits for have come meanwhile.
+    if (this.#end.hasTurn) this.#end.look();
+    else void this.end(new OutOfTime(what, milliseconds));
+  }
+
+  #told(data: unknown): void {
+    if (data === "ready") this.#ready();
+    else if (data === "look") this.#end.look();
+    else {
+      this.#posted.push(data as Answer);
+      this.#arrived?.();
+    }
+  }
+
+  async #nextPosted(): Promise<Answer> {
+    while (this.#posted.length === 0) {
+      if (this.#error) throw this.#error.error;
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve;
+      });
+    }
+    return this.#posted.shift()!;
+  }
+
+  #gone(error: unknown): void {
+    this.#error ??= { error };
+    this.#end.end(this.#error.error);
+    this.#ready();
+    this.#arrived?.();
+  }
+}

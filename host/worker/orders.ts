@@ -1,0 +1,66 @@
+/** Orders: what a host wants of the thread of a guest, apart from calls. They and their answers are posted. */
+import type { FunctionType } from "../../abi/type.ts";
+import type { WasmModule } from "../../abi/wasm/js-api.ts";
+import type { Metered } from "../../abi/wasm/metering.ts";
+import type { InstanceImage } from "../guest/adapter.ts";
+import type { Fuel } from "../limits.ts";
+import type { SentError } from "./sent-error.ts";
+
+/** The first message: what the thread is for. Only one module runs in a thread, in one instance at a time. */
+export interface Beginning {
+  readonly memory: SharedArrayBuffer;
+  /** Whether the host can wait for that memory. */
+  readonly waits: boolean;
+  readonly module: SentModule;
+}
+
+export interface SentModule {
+  /** With its limits in it. */
+  readonly code: WasmModule;
+  readonly metering: (Pick<Metered, "fill" | "left"> & { readonly fuel: Fuel }) | undefined;
+  readonly from: string;
+}
+
+export interface Entry {
+  /** The export's WIT name. */
+  readonly name: string;
+  readonly type: FunctionType;
+}
+
+/** An instance to be made, in the place of the one before. */
+export interface InstanceOrder {
+  readonly number: number;
+  readonly plugin: string;
+  /** Whether a restored state is saved again, and compared. */
+  readonly compares: boolean;
+  readonly pages: number | undefined;
+  /** How a state enters it: the argument of `restore`, and whether the state is of its own schema. */
+  readonly way: { readonly restore: number; readonly same: boolean } | undefined;
+  readonly entries: readonly Entry[];
+  readonly maxStateBytes: number | undefined;
+  readonly maxPages: number | undefined;
+  /** What is true after a trap, and after a grant failed, for messages. */
+  readonly afterTrap: string;
+  readonly afterFailure: string;
+}
+
+/** Each is answered by what `Answers` has for it. */
+export type Order =
+  | { readonly make: InstanceOrder }
+  | { readonly bind: Entry }
+  | { readonly do: "start" | "check" | "stop" | "image" }
+  /** With what went wrong, when something does: `its save failed`. */
+  | { readonly save: string }
+  | { readonly restore: Uint8Array<ArrayBuffer> }
+  | { readonly become: InstanceImage };
+
+export interface Facts {
+  /** Pages of memory. */
+  readonly pages: number;
+  /** Whether copies of it can be made. */
+  readonly recoverable: boolean;
+}
+
+export type Answer =
+  | { readonly facts: Facts; readonly result?: unknown }
+  | { readonly failed: SentError; readonly facts?: Facts | undefined };

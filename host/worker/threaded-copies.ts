@@ -1,0 +1,129 @@
+/**
+ * Copies of a generation in a thread: in threads of their own, which take over an image of its memory, to be saved
+ * from or examined. So whatever a hook does there neither harms the generation nor keeps it.
+ */
+import { type ErrorCode, PluginError, reason } from "../errors.ts";
+import type { Image, State } from "../generation/generation.ts";
+import type { InstanceImage } from "../guest/adapter.ts";
+import { guarded } from "../guest/guard.ts";
+import { title } from "../module/info.ts";
+import type { PluginModule } from "../module/module.ts";
+import type { Order } from "./orders.ts";
+import type { ThreadedInstance } from "./threaded-instance.ts";
+
+/** A generation of the same module that gets no calls of callers. */
+export interface Sibling {
+  readonly instance: ThreadedInstance;
+  discard(): void;
+}
+
+/** The generation that is copied, as its copies need it. */
+export interface Original<S extends Sibling> {
+  readonly module: PluginModule;
+  readonly instance: ThreadedInstance;
+  /** What is true after a trap, for messages. */
+  readonly afterTrap: string;
+  /** Makes a fresh one in another thread. */
+  readonly sibling: () => Promise<S>;
+  /** Marks the generation as trapped. */
+  readonly poison: (trap: PluginError) => void;
+}
+
+/** Runs a hook of the guest. @throws PluginError with this code; `grant-failed` */
+export async function hooked<T>(
+  module: PluginModule,
+  instance: ThreadedInstance,
+  { order, code, what }: { readonly order: Order; readonly code: ErrorCode; readonly what: string },
+): Promise<T> {
+  try {
+    return await instance.order<T>(order);
+  } catch (error) {
+    return guarded(module, { code, what }, () => {
+      throw error;
+    });
+  }
+}
+
+export class ThreadedCopies<S extends Sibling> {
+  readonly #of: Original<S>;
+  /** Kept between the saves of a swap. */
+  #copy: S | undefined;
+
+  constructor(of: Original<S>) {
+    this.#of = of;
+  }
+
+  /** Takes an undo image. A generation that cannot be copied is marked trapped when the image is restored. */
+  async image(): Promise<Image> {
+    const { module, instance, poison } = this.#of;
+    const lost = `version ${module.manifest.version} cannot be copied, and some of a replay is in its state`;
+    if (!instance.recoverable)
+      return { undo: () => poison(new PluginError("trapped", lost)), drop: () => {} };
+    const image = await this.#image("an image of it could not be taken");
+    const undo = async () => {
+      // A replay that takes too long ends its thread.
+      if (instance.lost) await instance.make();
+      await instance.order({ become: image });
+    };
+    return { undo, drop: () => {} };
+  }
+
+  /** Makes a copy of the generation as it is. @throws PluginError `failed-save` */
+  async clone(sibling: () => Promise<S>): Promise<S> {
+    const what = "a copy of it could not be made";
+    const become = await this.#image(what);
+    const copy = await sibling();
+    try {
+      await hooked(this.#of.module, copy.instance, { order: { become }, code: "failed-save", what });
+      return copy;
+    } catch (error) {
+      copy.discard();
+      throw error;
+    }
+  }
+
+  /** Saves its state on a copy. @throws PluginError `failed-save` */
+  async save(): Promise<State> {
+    const { module, instance, sibling } = this.#of;
+    if (!instance.recoverable) return this.#saveInPlace();
+    const what = "its save failed (on a copy)";
+    const code = "failed-save";
+    try {
+      const become = await this.#image(what);
+      this.#copy ??= await sibling();
+      const { instance: copy } = this.#copy;
+      await hooked(module, copy, { order: { become }, code, what });
+      return { datum: await hooked(module, copy, { order: { save: what }, code, what }) };
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  /** Saves in the generation itself, where it cannot be copied: a trap during the save ends it. */
+  async #saveInPlace(): Promise<State> {
+    const { module, instance, afterTrap, poison } = this.#of;
+    const what = "its save failed";
+    try {
+      return {
+        datum: await hooked(module, instance, { order: { save: what }, code: "failed-save", what }),
+      };
+    } catch (error) {
+      const why = reason(error instanceof Error ? error.cause : error);
+      const trap = `could not save ${title(module)}: ${what}: ${why}; ${afterTrap}`;
+      poison(new PluginError("trapped", trap, { cause: error }));
+      throw error;
+    }
+  }
+
+  /** Lets go of the copy that `save` uses. */
+  forget(): void {
+    this.#copy?.discard();
+    this.#copy = undefined;
+  }
+
+  #image(what: string): Promise<InstanceImage> {
+    const { module, instance } = this.#of;
+    return hooked(module, instance, { order: { do: "image" }, code: "failed-save", what });
+  }
+}

@@ -1,0 +1,178 @@
+/** The instance of a generation, in its thread: what the host has of it. */
+import {
+  type ArgumentsShape,
+  argumentsShape,
+  decodeShape,
+  Scratch,
+  type ValueShape,
+  valueShape,
+} from "../../abi/canonical/value-bytes.ts";
+import { type FunctionType, isKind } from "../../abi/type.ts";
+import type { Binding } from "../contract/bindings.ts";
+import type { Call } from "../generation/generation.ts";
+import { answering } from "../guest/guest-error.ts";
+import type { Deadline, Metering } from "../limits.ts";
+import type { Hosting, Terms } from "./hosting.ts";
+import type { InstanceOrder, Order, SentModule } from "./orders.ts";
+import type { Questions } from "./questions.ts";
+import { received, type SentError } from "./sent-error.ts";
+import type { ThreadPool } from "./thread-pool.ts";
+import { Kind, type Message, message } from "./wire.ts";
+
+export interface ThreadedInstanceOptions extends Omit<InstanceOrder, "entries"> {
+  /** The module as threads get it. */
+  readonly module: SentModule;
+  readonly metering: Metering | undefined;
+  readonly threads: ThreadPool;
+  readonly deadline: Deadline;
+  readonly questions: Questions;
+}
+
+/** A function of the guest, in bytes. */
+interface Callable {
+  readonly id: number;
+  readonly args: ArgumentsShape;
+  readonly answer: ValueShape | undefined;
+  readonly type: FunctionType;
+  readonly onErr: (payload: unknown) => never;
+}
+
+const TEXT = new TextDecoder();
+
+export class ThreadedInstance {
+  readonly #options: ThreadedInstanceOptions;
+  readonly #scratch = new Scratch();
+  /** What its thread calls by number; those from `#known` on it does not know yet. */
+  readonly #functions: Binding[] = [];
+  #known = 0;
+  #hosting: Hosting | undefined;
+  #over = false;
+  /** Calls are run again, and have the time of hooks. */
+  again = false;
+
+  constructor(options: ThreadedInstanceOptions) {
+    this.#options = options;
+  }
+
+  /** Pages of its memory, after the last order. */
+  get pages(): number {
+    return this.#hosting?.facts?.pages ?? 0;
+  }
+
+  /** Whether it can take over an image, and one can be taken of it. */
+  get recoverable(): boolean {
+    return this.#hosting?.facts?.recoverable ?? false;
+  }
+
+  get fuelUsed(): number | undefined {
+    return this.#hosting?.fuelUsed;
+  }
+
+  /** Whether its thread has ended, and it with it. */
+  get lost(): boolean {
+    return this.#hosting?.ended !== undefined;
+  }
+
+  /** Makes the instance, in a thread that is free. @throws PluginError as instantiating does; `unavailable` */
+  async make(): Promise<void> {
+    const { module, metering: _, threads, deadline, questions, ...order } = this.#options;
+    this.#hosting = await threads.take(module);
+    const entries = [...this.#functions];
+    await this.order({ make: { ...order, entries } });
+    this.#known = entries.length;
+    // It was let go of while the thread started.
+    if (this.#over) await this.release();
+  }
+
+  /** The function of an export, which answers a promise. Its thread learns of it before it is first called. */
+  bind({ name, type }: Binding): Call {
+    const id = this.#functions.length;
+    this.#functions.push({ name, type });
+    const callable: Callable = {
+      id,
+      type,
+      args: argumentsShape(type),
+      answer: type.result === undefined ? undefined : valueShape(type.result, `the answer of ${name}`),
+      onErr: answering(type, `${this.#options.plugin}.${name}`),
+    };
+    return (...args: never[]) => this.#call(callable, args);
+  }
+
+  /**
+   * Gives an order.
+   *
+   * @returns the result
+   * @throws what the guest threw; what the host threw into it; or what ended the thread
+   */
+  async order<T>(order: Order): Promise<T> {
+    const { questions } = this.#options;
+    questions.fault = undefined;
+    try {
+      return await this.#there.order<T>(order, this.#terms("hook"));
+    } catch (error) {
+      throw questions.fault ?? this.#placed(error);
+    }
+  }
+
+  /** Lets go of the thread. What is under way in it ends. */
+  async release(): Promise<void> {
+    this.#over = true;
+    const hosting = this.#hosting;
+    if (hosting) await this.#options.threads.give(hosting);
+  }
+
+  get #there(): Hosting {
+    if (!this.#hosting) throw new Error("no thread was taken for this instance");
+    return this.#hosting;
+  }
+
+  async #call(callable: Callable, args: readonly unknown[]): Promise<unknown> {
+    const scratch = this.#scratch;
+    const { again } = this;
+    scratch.encode(callable.args, args);
+    if (this.#known < this.#functions.length) {
+      const bytes = scratch.copy();
+      await this.#tellRest();
+      scratch.put(bytes);
+    }
+    const bytes = scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size);
+    this.#options.questions.fault = undefined;
+    const said = message(again ? Kind.again : Kind.call, callable.id, bytes);
+    const heard = await this.#there.call(said, this.#terms(again ? "hook" : "call"));
+    scratch.rest();
+    return this.#answered(callable, heard);
+  }
+
+  #answered({ answer, type, onErr }: Callable, { kind, bytes }: Message): unknown {
+    if (this.#over) throw new Error("its generation has ended");
+    if (kind === Kind.failed) {
+      const sent = JSON.parse(TEXT.decode(bytes.slice())) as SentError;
+      throw this.#options.questions.fault ?? this.#placed(received(sent));
+    }
+    if (!answer) return undefined;
+    const value = decodeShape(answer, bytes, "the answer");
+    if (!isKind("result", type.result)) return value;
+    const { tag, val } = value as { readonly tag: "ok" | "err"; readonly val: unknown };
+    return tag === "ok" ? val : onErr(val);
+  }
+
+  /** Tells the thread of the functions that were added since the instance was made. */
+  async #tellRest(): Promise<void> {
+    while (this.#known < this.#functions.length) {
+      await this.order({ bind: this.#functions[this.#known]! });
+      this.#known++;
+    }
+  }
+
+  #terms(what: Terms["what"]): Terms {
+    const { deadline, questions } = this.#options;
+    return { what, milliseconds: deadline[what], answer: (asked) => questions.answer(asked) };
+  }
+
+  /** Corrects the places in the stack of an error of a metered guest. */
+  #placed(error: unknown): unknown {
+    const { metering } = this.#options;
+    for (let each = error; metering && each instanceof Error; each = each.cause) metering.relocate(each);
+    return error;
+  }
+}

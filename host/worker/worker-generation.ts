@@ -1,0 +1,282 @@
+/** Generations in threads of their own: each can be stopped, whatever its guest does. */
+import { AbiError } from "../../abi/error.ts";
+import type { Passage } from "../../abi/state/passage.ts";
+import { type Awaitable, run, type Steps } from "../awaitable.ts";
+import { type Binding, bindings } from "../contract/bindings.ts";
+import type { Contract } from "../contract/contract.ts";
+import { type ErrorCode, PluginError, reason } from "../errors.ts";
+import { Functions } from "../generation/functions.ts";
+import type { Build, Call, Generation, Image, State } from "../generation/generation.ts";
+import type { Lineage } from "../generation/near-generation.ts";
+import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../generation/observer.ts";
+import type { HostCalls } from "../generation/question.ts";
+import { trapError } from "../generation/trap-error.ts";
+import type { Mode } from "../grant/granted-calls.ts";
+import { type Linked, linkOf } from "../grant/lazy-link.ts";
+import type { Linkage } from "../grant/linkage.ts";
+import { guarded } from "../guest/guard.ts";
+import type { Deadline } from "../limits.ts";
+import { title } from "../module/info.ts";
+import type { PluginModule } from "../module/module.ts";
+import type { Order, SentModule } from "./orders.ts";
+import { Questions } from "./questions.ts";
+import type { ThreadPool } from "./thread-pool.ts";
+import { hooked, ThreadedCopies } from "./threaded-copies.ts";
+import { ThreadedInstance } from "./threaded-instance.ts";
+
+export interface WorkerGenerationOptions {
+  readonly number: number;
+  readonly build: Build;
+  readonly module: PluginModule;
+  /** The module as threads get it. */
+  readonly sent: SentModule;
+  readonly linkage: Linkage;
+  readonly lineage: Lineage;
+  readonly mode: Mode;
+  /** The functions that live views call, in the order of their numbers. */
+  readonly bindings: readonly Binding[];
+  /** The passage of the state into it. */
+  readonly passage: Passage | undefined;
+  /** Pages of memory to begin with. */
+  readonly pages?: number | undefined;
+  readonly threads: ThreadPool;
+  readonly deadline: Deadline;
+  /** Whether a thread is kept ready to take over. */
+  readonly spare: boolean;
+}
+
+export class WorkerGeneration implements Generation {
+  readonly number: number;
+  readonly build: Build;
+  readonly answersLater = true;
+  calls: Call[] = [];
+  trapped: PluginError | undefined;
+  readonly #options: WorkerGenerationOptions;
+  readonly #link: Linked;
+  readonly #functions: Functions;
+  readonly instance: ThreadedInstance;
+  readonly #copies: ThreadedCopies<WorkerGeneration>;
+  /** Whether it was discarded or retired. */
+  #over = false;
+
+  private constructor(options: WorkerGenerationOptions) {
+    const { number, build, module, linkage, lineage, mode } = options;
+    this.#options = options;
+    this.number = number;
+    this.build = build;
+    const what = "a grant could not be made for it";
+    this.#link = this.#guarded("bad-grant", what, () => linkOf(linkage, mode, lineage));
+    this.instance = instanceOf(options, new Questions(linkage, this.#link));
+    this.#copies = new ThreadedCopies({
+      module,
+      instance: this.instance,
+      afterTrap: lineage.afterTrap,
+      sibling: () => this.#sibling(),
+      poison: (trap) => this.#poison(trap),
+    });
+    this.#functions = new Functions({
+      bind: (binding) => this.instance.bind(binding),
+      ownExport: (name) => {
+        const type = module.manifest.exports.find((each) => each.name === name);
+        return module.typed && type ? { name, type } : undefined;
+      },
+      listen: (hostCalls) => this.#link.listen(hostCalls),
+      asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
+      answersLater: true,
+      recorder: lineage.recorder,
+    });
+  }
+
+  /** @throws PluginError `bad-grant`, `unavailable`, `bad-manifest`, `mismatch`, `no-memory`, `invalid-module` */
+  static async make(options: WorkerGenerationOptions): Promise<WorkerGeneration> {
+    const made = new WorkerGeneration(options);
+    try {
+      made.calls = made.#functions.add(options.bindings);
+      await made.instance.make();
+      return made;
+    } catch (error) {
+      made.discard();
+      throw error;
+    }
+  }
+
+  get cloneable(): boolean {
+    return this.instance.recoverable;
+  }
+
+  get fuelUsed(): number | undefined {
+    return this.instance.fuelUsed;
+  }
+
+  /** Pages of its memory, after its last hook. */
+  get pages(): number {
+    return this.instance.pages;
+  }
+
+  bind(contract: Contract): void {
+    this.calls = this.#functions.add(bindings(contract, this.#options.module));
+  }
+
+  unbind(first: number): void {
+    this.calls = this.#functions.cut(first);
+  }
+
+  observe(observer: CallObserver | undefined): void {
+    this.calls = this.#functions.observe(observer);
+  }
+
+  answerFrom(hostCalls: () => HostCalls): void {
+    this.calls = this.#functions.answeredFrom(hostCalls);
+  }
+
+  replay(call: RecordedCall, log?: CallLog): Awaitable<number> {
+    return run(this.#again(this.#functions.replay(call, log)));
+  }
+
+  *#again<T>(steps: Steps<T>): Steps<T> {
+    this.instance.again = true;
+    try {
+      return yield* steps;
+    } finally {
+      this.instance.again = false;
+    }
+  }
+
+  resume(call: TrappedCall): unknown {
+    return run(this.#functions.resume(call));
+  }
+
+  /** Runs top-level code and the start hook. @throws PluginError `failed-start` */
+  async start(): Promise<this> {
+    await this.#hook({ do: "start" }, "failed-start", "its start failed");
+    return this;
+  }
+
+  async save(): Promise<State | undefined> {
+    if (!this.build.manifest.state) return undefined;
+    if (this.trapped) throw this.trapped;
+    return this.#copies.save();
+  }
+
+  forget(): void {
+    this.#copies.forget();
+  }
+
+  async restore(state: State): Promise<void> {
+    const { passage } = this.#options;
+    if (!passage) throw new PluginError("no-state", `${title(this.build)} takes no state`);
+    const what = "its restore failed";
+    const translated = () => (passage.translate?.(state.datum) ?? state.datum) as State["datum"];
+    await this.#hook({ restore: this.#guarded("failed-restore", what, translated) }, "failed-restore", what);
+  }
+
+  async check(): Promise<void> {
+    await this.#hook({ do: "check" }, "failed-check", "its check of the state failed");
+  }
+
+  serve(): void {
+    const { threads, sent, spare } = this.#options;
+    this.#link.serve();
+    threads.keepReady(spare ? sent : undefined);
+  }
+
+  closing(): void {
+    this.#link.closing();
+  }
+
+  discard(): void {
+    this.forget();
+    void this.#release();
+  }
+
+  async retire(): Promise<unknown> {
+    this.forget();
+    try {
+      if (!this.trapped && !this.instance.lost) await this.instance.order({ do: "stop" });
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      await this.#release();
+    }
+  }
+
+  failed(error: unknown, name: string): PluginError {
+    if (error instanceof PluginError) return error;
+    const could = `could not call ${this.#options.lineage.plugin}.${name}`;
+    if (error instanceof AbiError && error.fault === "argument")
+      return new PluginError("argument", `${could}: ${error.message}; it was not called`, { cause: error });
+    const ended = this.#ended(could, error);
+    this.#poison(ended);
+    return ended;
+  }
+
+  #ended(could: string, cause: unknown): PluginError {
+    if (this.#over) return new PluginError("closed", `${could}: ${reason(cause)}`, { cause });
+    const { lineage } = this.#options;
+    const { version } = this.build.manifest;
+    return trapError(cause, { could, version, pages: this.pages, ...lineage });
+  }
+
+  abandon(error: PluginError): void {
+    this.trapped ??= error;
+  }
+
+  #poison(trap: PluginError): void {
+    if (this.trapped || this.#over) return;
+    this.trapped = trap;
+    this.#link.out.shutFor(trap);
+    this.#options.lineage.onTrap(this, trap);
+  }
+
+  image(): Promise<Image> {
+    return this.#copies.image();
+  }
+
+  clone(): Promise<WorkerGeneration> {
+    return this.#copies.clone(() => this.#sibling(this.#functions.bindings));
+  }
+
+  #sibling(bindings: readonly Binding[] = []): Promise<WorkerGeneration> {
+    const lineage = { ...this.#options.lineage, onTrap: () => {} };
+    const own = { ...this.#options, mode: "looking", bindings, pages: this.pages, lineage } as const;
+    return WorkerGeneration.make(own);
+  }
+
+  async #hook(order: Order, code: ErrorCode, what: string): Promise<void> {
+    await hooked(this.#options.module, this.instance, { order, code, what });
+  }
+
+  /** Lets go of its thread. */
+  async #release(): Promise<void> {
+    this.#over = true;
+    this.calls = this.#functions.cut(0);
+    this.#link.retire();
+    await this.instance.release();
+  }
+
+  #guarded<T>(code: ErrorCode, what: string, work: () => T): T {
+    return guarded(this.#options.module, { code, what }, work);
+  }
+}
+
+function instanceOf(options: WorkerGenerationOptions, questions: Questions): ThreadedInstance {
+  const { number, module, sent, lineage, mode, passage, pages, threads, deadline } = options;
+  const { plugin, maxStateBytes, maxPages, afterTrap, afterFailure } = lineage;
+  return new ThreadedInstance({
+    number,
+    plugin,
+    compares: mode === "looking",
+    pages,
+    way: passage && { restore: passage.restore, same: passage.kind === "same" },
+    maxStateBytes,
+    maxPages,
+    afterTrap,
+    afterFailure,
+    module: sent,
+    metering: module.metering,
+    threads,
+    deadline,
+    questions,
+  });
+}

@@ -1,0 +1,136 @@
+/** Makes generations in threads of their own. */
+import { bindings } from "../contract/bindings.ts";
+import type {
+  Build,
+  Candidate,
+  CandidateOptions,
+  GenerationMaker,
+  State,
+  Surroundings,
+} from "../generation/generation.ts";
+import { ModuleBuild } from "../generation/module-build.ts";
+import { NearMaker, type NearOptions } from "../generation/near-maker.ts";
+import type { Mode } from "../grant/granted-calls.ts";
+import { linkage } from "../grant/linkage.ts";
+import type { Deadline } from "../limits.ts";
+import type { PluginModule } from "../module/module.ts";
+import type { Fetched, FetchOptions, Source } from "../module/source.ts";
+import type { SentModule } from "./orders.ts";
+import { ThreadPool } from "./thread-pool.ts";
+import { WorkerGeneration } from "./worker-generation.ts";
+
+export interface WorkerOptions extends NearOptions {
+  readonly deadline: Deadline;
+  /** Whether a thread is kept ready to take over. */
+  readonly spare: boolean;
+}
+
+export class WorkerMaker implements GenerationMaker {
+  readonly near: NearMaker;
+  readonly options: WorkerOptions;
+  readonly threads = new ThreadPool();
+
+  constructor(surroundings: Surroundings, options: WorkerOptions) {
+    this.near = new NearMaker(surroundings, options);
+    this.options = options;
+  }
+
+  async fetch(source: Source, options: FetchOptions): Promise<Build> {
+    const { module, bytes } = await this.near.fetch(source, options);
+    return new WorkerBuild(module, this, bytes);
+  }
+
+  /** A build of a module that `moduleOf` answered. @param fetched what it was made of */
+  of(module: PluginModule, fetched?: Fetched): WorkerBuild {
+    return new WorkerBuild(module, this, this.near.of(module, fetched).bytes);
+  }
+
+  recording(): Promise<void> {
+    return this.near.recording();
+  }
+
+  close(): void {
+    this.threads.close();
+    this.near.close();
+  }
+}
+
+class WorkerBuild extends ModuleBuild {
+  readonly #maker: WorkerMaker;
+  readonly #sent: SentModule;
+
+  constructor(module: PluginModule, maker: WorkerMaker, bytes: Uint8Array | undefined) {
+    super(module, bytes);
+    this.#maker = maker;
+    const { code, metering, from } = module;
+    const [fill, left] = metering?.exports ?? [];
+    const own = metering && { fill: fill!, left: left!, fuel: metering.fuel };
+    this.#sent = { code, metering: own, from };
+  }
+
+  candidate({ number, contracts, way }: CandidateOptions): Candidate {
+    const { near, options, threads } = this.#maker;
+    const links = linkage(this.module, options.grants, { waits: true });
+    // Its thread starts while the rest is prepared.
+    threads.warm(this.#sent);
+    const { deadline, spare } = options;
+    const made = (mode: Mode, pages?: number) =>
+      WorkerGeneration.make({
+        number,
+        build: this,
+        module: this.module,
+        sent: this.#sent,
+        linkage: links,
+        lineage: near.lineage,
+        mode,
+        bindings: contracts.flatMap((each) => bindings(each, this.module)),
+        passage: way,
+        pages,
+        threads,
+        deadline,
+        spare,
+      });
+    return new WorkerCandidate(this.module, made);
+  }
+}
+
+class WorkerCandidate implements Candidate {
+  readonly #module: PluginModule;
+  readonly #made: (mode: Mode, pages?: number) => Promise<WorkerGeneration>;
+  /** The pages that the twin needed with the state in it. */
+  #pages: number | undefined;
+
+  constructor(module: PluginModule, made: (mode: Mode, pages?: number) => Promise<WorkerGeneration>) {
+    this.#module = module;
+    this.#made = made;
+  }
+
+  async twin(state: State | undefined): Promise<WorkerGeneration> {
+    const { initial = 0 } = this.#module.manifest.memory ?? {};
+    // A state takes at least as much memory as its bytes, and allocators round up.
+    const twin = await this.#made(
+      "looking",
+      state && initial + 4 + Math.ceil((state.datum.length * 1.125) / 65_536),
+    );
+    try {
+      await twin.start();
+      if (state) await twin.restore(state);
+      await twin.check();
+    } catch (error) {
+      twin.discard();
+      throw error;
+    }
+    this.#pages = twin.pages;
+    return twin;
+  }
+
+  async successor(): Promise<WorkerGeneration> {
+    const successor = await this.#made("held", this.#pages);
+    try {
+      return await successor.start();
+    } catch (error) {
+      successor.discard();
+      throw error;
+    }
+  }
+}
