@@ -96,7 +96,9 @@ export class WorkerGeneration implements Generation {
       return made;
     } catch (error) {
       made.discard();
-      throw error;
+      return made.#guarded("invalid-module", "could not be instantiated", () => {
+        throw error;
+      });
     }
   }
 
