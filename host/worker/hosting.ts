@@ -68,7 +68,9 @@ export class Hosting {
   async started(): Promise<this> {
     const late = () => this.end(new Error(`it did not start within ${START} ms`));
     const clear = after(START, () => void late(), { name: "the start of a thread", unref: true });
+    this.#thread.idle(false);
     await this.#started;
+    this.#thread.idle(true);
     clear();
     if (!this.#error) return this;
     const why = reason(this.#error.error);
@@ -81,20 +83,30 @@ export class Hosting {
   async call(said: Message, terms: Terms): Promise<Message> {
     this.#begin(terms);
     try {
-      let heard = await this.#end.exchange(said);
-      while (heard.kind === Kind.ask) heard = await this.#end.exchange(await terms.answer(heard));
-      return heard;
+      return await this.#converse(said, terms);
     } finally {
       this.#over();
     }
+  }
+
+  async #converse(said: Message, terms: Terms): Promise<Message> {
+    let heard = await this.#end.exchange(said);
+    while (heard.kind === Kind.ask) heard = await this.#end.exchange(await terms.answer(heard));
+    return heard;
   }
 
   /** Gives an order. @returns the result @throws what the guest threw, or what ended the thread */
   async order<T>(order: Order, terms: Terms, moved: readonly ArrayBuffer[] = []): Promise<T> {
     if (this.#error) throw this.#error.error;
     this.#thread.post(order, moved);
-    await this.call(message(Kind.order), terms);
-    const answer = await this.#nextPosted();
+    this.#begin(terms);
+    let answer: Answer;
+    try {
+      await this.#converse(message(Kind.order), terms);
+      answer = await this.#nextPosted();
+    } finally {
+      this.#over();
+    }
     this.facts = answer.facts ?? this.facts;
     if ("failed" in answer) throw received(answer.failed);
     return answer.result as T;

@@ -24,6 +24,8 @@ export function startThread({ message, ended }: ThreadEvents): Thread {
     idle: (is) => (is ? worker.unref() : worker.ref()),
     end: async () => {
       over = true;
+      // A process that waits for this has to stay.
+      worker.ref();
       await worker.terminate();
     },
   };

@@ -48,6 +48,9 @@ export class ThreadedCopies<S extends Sibling> {
   readonly #of: Original<S>;
   /** Kept between the saves of a swap. */
   #copy: S | undefined;
+  /** The saves that are under way; each waits for the one before. */
+  #saves: Promise<unknown> = Promise.resolve();
+  #saving = 0;
 
   constructor(of: Original<S>) {
     this.#of = of;
@@ -82,10 +85,22 @@ export class ThreadedCopies<S extends Sibling> {
     }
   }
 
-  /** Saves its state on a copy. @throws PluginError `failed-save` */
+  /** Saves its state, on a copy where that can be. @throws PluginError `failed-save` */
   async save(): Promise<State> {
-    const { module, instance, sibling } = this.#of;
-    if (!instance.recoverable) return this.#saveInPlace();
+    const saved = this.#saves.then(() =>
+      this.#of.instance.recoverable ? this.#saveOnCopy() : this.#saveInPlace(),
+    );
+    this.#saves = saved.catch(() => {});
+    this.#saving++;
+    try {
+      return await saved;
+    } finally {
+      this.#saving--;
+    }
+  }
+
+  async #saveOnCopy(): Promise<State> {
+    const { module, sibling } = this.#of;
     const what = "its save failed (on a copy)";
     const code = "failed-save";
     try {
@@ -95,7 +110,7 @@ export class ThreadedCopies<S extends Sibling> {
       await hooked(module, copy, { order: { become }, code, what });
       return { datum: await hooked(module, copy, { order: { save: what }, code, what }) };
     } catch (error) {
-      this.forget();
+      this.#drop();
       throw error;
     }
   }
@@ -116,8 +131,13 @@ export class ThreadedCopies<S extends Sibling> {
     }
   }
 
-  /** Lets go of the copy that `save` uses. */
+  /** Lets go of the copy that `save` uses, as soon as no save uses it. */
   forget(): void {
+    if (this.#saving === 0) this.#drop();
+    else void this.#saves.then(() => this.forget());
+  }
+
+  #drop(): void {
     this.#copy?.discard();
     this.#copy = undefined;
   }

@@ -63,8 +63,8 @@ export class Life {
     const { trail } = this;
     this.options = options;
     this.lastId = options.lastId;
-    const { suspends } = mode;
-    const effects = suspends || mode.store !== "later";
+    const { suspends, worker } = mode;
+    const effects = suspends || worker || mode.store !== "later";
     this.world = new World({ suspends, effects, strength: choices.strength, trail, perform });
     this.checker = new Checker(ledger, trail, (by) => this.world.instances[by]?.begun ?? false);
     this.source = mode.follow
@@ -79,6 +79,7 @@ export class Life {
     life.plugin = await load(Chain, life.source ?? versions.bytes(version), {
       grant: life.world.grants,
       queue,
+      isolation: mode.worker ? "worker" : "none",
       ...(state && { state }),
       ...(store && { store }),
       ...(mode.follow && { follow }),

@@ -1,7 +1,7 @@
 /** Plans: the steps of an episode, drawn from a seed before anything runs. */
 import type { Gap } from "./gap.ts";
 import type { Choices } from "./life.ts";
-import { MODES, type Mode } from "./mode.ts";
+import { answersLater, MODES, type Mode } from "./mode.ts";
 import { kindOf, type Op } from "./op.ts";
 import { Random, seedOf } from "./random.ts";
 import type {
@@ -87,7 +87,7 @@ class Planner {
     this.#random = random;
     const asksFor = (op: string) => (kindOf(op as Op).asks as readonly string[]).includes("act");
     // A store that answers later takes effects of a suspended guest only.
-    const left = mode.store === "later" && !mode.suspends ? asksFor : () => false;
+    const left = mode.store === "later" && !mode.suspends && !mode.worker ? asksFor : () => false;
     this.#ops = Object.fromEntries(Object.entries(CALLS).filter(([op]) => !left(op))) as Record<Op, number>;
   }
 
@@ -192,8 +192,7 @@ class Planner {
   #call(outer: boolean): CallStep {
     const random = this.#random;
     const op = random.weighted(this.#ops);
-    const { suspends, store } = this.#mode;
-    const how = random.weighted({ call: 70, sync: suspends || store === "later" ? 2 : 18, within: 12 });
+    const how = random.weighted({ call: 70, sync: answersLater(this.#mode) ? 2 : 18, within: 12 });
     const bounded =
       how !== "within" ? {} : random.chance(0.5) ? { timeout: random.whole(0, 4) } : this.#abort(1);
     const size = op === "hoard" && random.chance(0.1) ? 2_000_000 : random.whole(0, 200);

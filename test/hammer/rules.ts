@@ -1,5 +1,5 @@
 /** Which errors a step may end with, and why. An error that nothing accounts for is a problem. */
-import type { Mode } from "./mode.ts";
+import { answersLater, type Mode } from "./mode.ts";
 import type { CallStep, SourcePlan, Step, SwapStep } from "./step.ts";
 import { kindOfVersion } from "./version.ts";
 
@@ -31,7 +31,7 @@ export function allowedOfCall(step: CallStep, nested: boolean, facts: Facts): Al
     trapped: facts.traps > 0,
     "crash-loop": facts.gaveUp,
     swapping: step.how === "sync",
-    "answers-later": step.how === "sync" && (mode.suspends || mode.store === "later"),
+    "answers-later": step.how === "sync" && answersLater(mode),
     reentrant: nested,
     "queue-full": facts.queue < 100,
     deadline: step.timeout !== undefined,
