@@ -12,7 +12,7 @@ import { grantsOf } from "./grant/grants.ts";
 import type { Adapter } from "./guest/adapter.ts";
 import { moult } from "./guest/moult.ts";
 import { LazyPart } from "./lazy-part.ts";
-import { type CheckedLimits, DEADLINE, type Limits } from "./limits.ts";
+import { type CheckedLimits, DEADLINE, type Limits, NO_LIMITS } from "./limits.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { LIMITING } from "./module/compile.ts";
 import type { Fetched } from "./module/source.ts";
@@ -34,8 +34,11 @@ export async function assembled(
 ): Promise<Plugin> {
   const { abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
   const apart = isApart(options.isolation);
-  const limits = options.limits === undefined ? undefined : await checkedLimits(options.limits);
-  checkIsolation(apart, limits, abi);
+  const given = options.limits === undefined ? undefined : await checkedLimits(options.limits);
+  checkIsolation(apart, given, abi);
+  const worker = apart ? await ISOLATION.load("could not load a plugin in a thread of its own") : undefined;
+  const deadline = given?.deadline ?? DEADLINE;
+  const limits = worker ? worker.stoppable(given ?? NO_LIMITS, deadline) : given;
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
   for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
     if (options[name] !== undefined) checkBytes(options[name], name);
@@ -54,9 +57,7 @@ export async function assembled(
     keepBytes,
   };
   const { name } = module.manifest;
-  const worker = apart ? await ISOLATION.load(`could not load ${name}`) : undefined;
   const spare = options.store !== undefined || options.afterTrap !== undefined;
-  const deadline = limits?.deadline ?? DEADLINE;
   const own = { ...options, name, contract: expected, queue, slow: apart ? "its thread" : undefined };
   const plugin = await assemble(own, (surroundings) => {
     const maker = worker

@@ -77,6 +77,8 @@ export interface Deadline {
   readonly hook: number;
 }
 
+export const NO_LIMITS: CheckedLimits = { fuel: undefined, pages: undefined };
+
 export const DEADLINE: Deadline = { call: 10_000, hook: 100_000 };
 
 /** A guest took too long in its thread, which has ended with it. */
@@ -111,4 +113,6 @@ export interface CheckedLimits {
   readonly pages: number | undefined;
   /** Of a plugin in a thread of its own. */
   readonly deadline?: Deadline | undefined;
+  /** Whether the fuel was not asked for: a module that came compiled does without. */
+  readonly byItself?: boolean;
 }

@@ -7,7 +7,7 @@ import { Malformed } from "../../abi/wasm/malformed.ts";
 import { PluginError, reason } from "../errors.ts";
 import type { Adapter } from "../guest/adapter.ts";
 import { LazyPart } from "../lazy-part.ts";
-import type { CheckedLimits, Metering } from "../limits.ts";
+import { type CheckedLimits, type Metering, NO_LIMITS } from "../limits.ts";
 import type { PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
 
@@ -39,7 +39,7 @@ export async function compile(fetched: Fetched, options: CompileOptions): Promis
   const { fuel, pages } = limits;
   const written = fuel !== undefined || pages !== undefined;
   if ("module" in fetched) {
-    if (written) throw unlimitable(from);
+    if (pages !== undefined || (fuel && !limits.byItself)) throw unlimitable(from);
     return again(fetched, adapter);
   }
   const digesting = digestOf(fetched.bytes as Uint8Array<ArrayBuffer>);
@@ -47,8 +47,6 @@ export async function compile(fetched: Fetched, options: CompileOptions): Promis
   const code = await compileBytes(fetched.bytes, from, blocking);
   return described(code, fetched, adapter, { digest: await digesting });
 }
-
-const NO_LIMITS: CheckedLimits = { fuel: undefined, pages: undefined };
 
 function unlimitable(from: string): PluginError {
   const why = "limits are written into a module before it is compiled, and it came compiled; give its bytes";

@@ -1,5 +1,6 @@
 /** The thread of a guest: it is told by its host what to do, and asks it for what the guest was granted. */
 import { starter } from "#thread";
+import { turn } from "../awaitable.ts";
 import { GuestEnd } from "./guest-end.ts";
 import { Hosted } from "./hosted.ts";
 import type { Answer, Beginning, Order } from "./orders.ts";
@@ -25,29 +26,20 @@ async function nextPosted<T>(): Promise<T> {
   return posted.shift() as T;
 }
 
-async function obey(hosted: Hosted, order: Order): Promise<void> {
+function obey(hosted: Hosted, order: Order): void {
   let answer: Answer;
-  let moved: readonly ArrayBuffer[] = [];
   try {
-    const result = await hosted.obey(order);
+    const result = hosted.obey(order);
     answer = { facts: hosted.facts, result };
-    moved = buffersOf(result);
   } catch (error) {
     answer = { failed: toSend(error), facts: hosted.made ? hosted.facts : undefined };
   }
-  host.post(answer, moved);
-}
-
-/** What a result has of its own, and need not be copied. */
-function buffersOf(result: unknown): readonly ArrayBuffer[] {
-  if (result instanceof Uint8Array) return [result.buffer as ArrayBuffer];
-  const { memory } = Object(result) as { readonly memory?: unknown };
-  return memory instanceof Uint8Array ? [memory.buffer as ArrayBuffer] : [];
+  host.post(answer);
 }
 
 const { memory, waits, module } = await nextPosted<Beginning>();
 const end = new GuestEnd(memory, waits ? undefined : () => host.post("look"));
-const hosted = new Hosted(module, end);
+const hosted = await Hosted.of(module, end);
 host.post("ready");
 
 for (;;) {
@@ -58,7 +50,9 @@ for (;;) {
     end.send(answer);
     continue;
   }
-  await obey(hosted, await nextPosted<Order>());
+  obey(hosted, await nextPosted<Order>());
   end.wire.fuelUsed = hosted.fuelUsed;
   end.send(message(Kind.done));
+  // Some engines send what was posted only when the thread has a turn of its event loop.
+  await turn();
 }

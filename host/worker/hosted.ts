@@ -21,6 +21,7 @@ import { moult } from "../guest/moult.ts";
 import { compile } from "../module/compile.ts";
 import { meteringOf } from "../module/fuel-tank.ts";
 import type { PluginModule } from "../module/module.ts";
+import { bulkOf, imageOf, type SentImage, seen } from "./bulk.ts";
 import type { GuestEnd } from "./guest-end.ts";
 import type { Entry, Facts, InstanceOrder, Order, SentModule } from "./orders.ts";
 import { toSend } from "./sent-error.ts";
@@ -38,18 +39,21 @@ interface Callable {
 const TEXT = new TextEncoder();
 
 export class Hosted {
-  readonly #module: Promise<PluginModule>;
+  readonly #module: PluginModule;
   readonly #end: GuestEnd;
   readonly #scratch = new Scratch();
   readonly #memories = new MemoryPool();
   #near: NearGeneration | undefined;
   #functions: Callable[] = [];
 
-  constructor(module: SentModule, end: GuestEnd) {
-    this.#module = moduleOf(module);
-    // Awaited when the first instance is made.
-    this.#module.catch(() => {});
+  private constructor(module: PluginModule, end: GuestEnd) {
+    this.#module = module;
     this.#end = end;
+  }
+
+  /** @param module was found to be one by the host */
+  static async of(module: SentModule, end: GuestEnd): Promise<Hosted> {
+    return new Hosted(await moduleOf(module), end);
   }
 
   /** Whether an instance was made. */
@@ -72,24 +76,31 @@ export class Hosted {
   }
 
   /** @throws what the guest threw, as the loader's error */
-  async obey(order: Order): Promise<unknown> {
-    if ("make" in order) return this.#make(await this.#module, order.make);
+  obey(order: Order): unknown {
+    if ("make" in order) return this.#make(order.make);
     if ("bind" in order) return this.#bind(order.bind);
-    if ("restore" in order) return this.#own.restore({ datum: order.restore });
-    if ("become" in order) return this.#own.instance.become(order.become);
+    if ("restore" in order) return this.#own.restore({ datum: seen(order.restore) });
+    if ("become" in order) return this.#own.instance.become(imageOf(order.become));
     const own = this.#own;
-    if ("save" in order)
-      return guarded(own.module, { code: "failed-save", what: order.save }, () => own.instance.save());
+    if ("save" in order) {
+      const saving = { code: "failed-save", what: order.save } as const;
+      return bulkOf(guarded(own.module, saving, () => own.instance.save()));
+    }
     switch (order.do) {
       case "start":
         return void own.start();
       case "check":
         return own.check();
       case "image":
-        return own.instance.image();
+        return this.#image();
       case "stop":
         return own.instance.stop();
     }
+  }
+
+  #image(): SentImage {
+    const { memory, globals } = this.#own.instance.image();
+    return { memory: bulkOf(memory), globals };
   }
 
   /** Calls a function of the guest. @returns what it answered, or what ended it */
@@ -127,7 +138,8 @@ export class Hosted {
     }
   }
 
-  #make(module: PluginModule, order: InstanceOrder): void {
+  #make(order: InstanceOrder): void {
+    const module = this.#module;
     this.#near?.discard();
     this.#near = undefined;
     const { number, pages, way, plugin, compares, afterTrap, afterFailure, maxStateBytes, maxPages } = order;

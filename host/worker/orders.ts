@@ -2,8 +2,8 @@
 import type { FunctionType } from "../../abi/type.ts";
 import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import type { Metered } from "../../abi/wasm/metering.ts";
-import type { InstanceImage } from "../guest/adapter.ts";
 import type { Fuel } from "../limits.ts";
+import type { Bulk, SentImage } from "./bulk.ts";
 import type { SentError } from "./sent-error.ts";
 
 /** The first message: what the thread is for. Only one module runs in a thread, in one instance at a time. */
@@ -51,8 +51,8 @@ export type Order =
   | { readonly do: "start" | "check" | "stop" | "image" }
   /** With what went wrong, when something does: `its save failed`. */
   | { readonly save: string }
-  | { readonly restore: Uint8Array<ArrayBuffer> }
-  | { readonly become: InstanceImage };
+  | { readonly restore: Bulk }
+  | { readonly become: SentImage };
 
 export interface Facts {
   /** Pages of memory. */

@@ -4,10 +4,10 @@
  */
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import type { Image, State } from "../generation/generation.ts";
-import type { InstanceImage } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
+import { type Bulk, bytesOf, type SentImage } from "./bulk.ts";
 import type { Order } from "./orders.ts";
 import type { ThreadedInstance } from "./threaded-instance.ts";
 
@@ -108,7 +108,7 @@ export class ThreadedCopies<S extends Sibling> {
       this.#copy ??= await sibling();
       const { instance: copy } = this.#copy;
       await hooked(module, copy, { order: { become }, code, what });
-      return { datum: await hooked(module, copy, { order: { save: what }, code, what }) };
+      return { datum: bytesOf(await hooked<Bulk>(module, copy, { order: { save: what }, code, what })) };
     } catch (error) {
       this.#drop();
       throw error;
@@ -120,9 +120,8 @@ export class ThreadedCopies<S extends Sibling> {
     const { module, instance, afterTrap, poison } = this.#of;
     const what = "its save failed";
     try {
-      return {
-        datum: await hooked(module, instance, { order: { save: what }, code: "failed-save", what }),
-      };
+      const code = "failed-save";
+      return { datum: bytesOf(await hooked<Bulk>(module, instance, { order: { save: what }, code, what })) };
     } catch (error) {
       const why = reason(error instanceof Error ? error.cause : error);
       const trap = `could not save ${title(module)}: ${what}: ${why}; ${afterTrap}`;
@@ -142,7 +141,7 @@ export class ThreadedCopies<S extends Sibling> {
     this.#copy = undefined;
   }
 
-  #image(what: string): Promise<InstanceImage> {
+  #image(what: string): Promise<SentImage> {
     const { module, instance } = this.#of;
     return hooked(module, instance, { order: { do: "image" }, code: "failed-save", what });
   }

@@ -18,6 +18,7 @@ import { guarded } from "../guest/guard.ts";
 import type { Deadline } from "../limits.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
+import { bulkOf } from "./bulk.ts";
 import type { Order, SentModule } from "./orders.ts";
 import { Questions } from "./questions.ts";
 import type { ThreadPool } from "./thread-pool.ts";
@@ -168,8 +169,10 @@ export class WorkerGeneration implements Generation {
     const { passage } = this.#options;
     if (!passage) throw new PluginError("no-state", `${title(this.build)} takes no state`);
     const what = "its restore failed";
-    const translated = () => (passage.translate?.(state.datum) ?? state.datum) as State["datum"];
-    await this.#hook({ restore: this.#guarded("failed-restore", what, translated) }, "failed-restore", what);
+    const restore = this.#guarded("failed-restore", what, () =>
+      bulkOf(passage.translate?.(state.datum) ?? state.datum),
+    );
+    await this.#hook({ restore }, "failed-restore", what);
   }
 
   async check(): Promise<void> {

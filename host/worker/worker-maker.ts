@@ -19,6 +19,8 @@ import type { SentModule } from "./orders.ts";
 import { ThreadPool } from "./thread-pool.ts";
 import { WorkerGeneration } from "./worker-generation.ts";
 
+export { stoppable } from "./stopping.ts";
+
 export interface WorkerOptions extends NearOptions {
   readonly deadline: Deadline;
   /** Whether a thread is kept ready to take over. */
