@@ -8,6 +8,7 @@ import type { Contract, Functions } from "./contract/contract.ts";
 import { PluginError } from "./errors.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { moduleOf, NearMaker } from "./generation/near-maker.ts";
+import type { Grant } from "./grant/capability.ts";
 import { grantsOf } from "./grant/grants.ts";
 import type { Adapter } from "./guest/adapter.ts";
 import { moult } from "./guest/moult.ts";
@@ -47,8 +48,9 @@ export async function assembled(
   const module = await moduleOf(fetched, { adapter: abi, limits, blocking: true });
   const expected = contract ?? contractOf(module);
   const keepBytes = options.store !== undefined;
+  const grants = grantsOf(options.grant);
   const nearOptions = {
-    grants: grantsOf(options.grant),
+    grants,
     adapter: abi,
     maxSourceBytes,
     maxStateBytes,
@@ -58,7 +60,7 @@ export async function assembled(
   };
   const { name } = module.manifest;
   const spare = options.store !== undefined || options.afterTrap !== undefined;
-  const own = { ...options, name, contract: expected, queue, slow: apart ? "its thread" : undefined };
+  const own = { ...options, name, contract: expected, queue, grants, slow: apart ? "its thread" : undefined };
   const plugin = await assemble(own, (surroundings) => {
     const maker = worker
       ? new worker.WorkerMaker(surroundings, { ...nearOptions, deadline, spare })
@@ -108,6 +110,8 @@ export interface AssembleOptions<F extends Functions>
   readonly queue: number;
   /** What makes calls answer promises, where it is not a grant. */
   readonly slow?: string | undefined;
+  /** What it may reach. */
+  readonly grants?: readonly Grant[];
 }
 
 /** A plugin of a maker's generations, wherever those run. When this resolves, the first generation serves. */
@@ -116,6 +120,7 @@ export async function assemble<F extends Functions>(
     name,
     contract,
     queue,
+    grants = [],
     state,
     store,
     afterTrap = "fail-closed",
@@ -145,11 +150,17 @@ export async function assemble<F extends Functions>(
       return maker;
     },
   });
-  if (!recovery || !lifecycle.keep) {
-    await begin(lifecycle, build, state);
-    return new Plugin(contract, lifecycle, undefined);
+  try {
+    lifecycle.dependencies.join(grants, build);
+    if (!recovery || !lifecycle.keep) {
+      await begin(lifecycle, build, state);
+      return new Plugin(contract, lifecycle, undefined);
+    }
+    lifecycle.restarting = new recovery.Restarter(lifecycle, lifecycle.keep, restart);
+    await lifecycle.maker.recording();
+    return new Plugin(contract, lifecycle, await recovery.beginKept(lifecycle, build, state));
+  } catch (error) {
+    lifecycle.dependencies.leave();
+    throw error;
   }
-  lifecycle.restarting = new recovery.Restarter(lifecycle, lifecycle.keep, restart);
-  await lifecycle.maker.recording();
-  return new Plugin(contract, lifecycle, await recovery.beginKept(lifecycle, build, state));
 }

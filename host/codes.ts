@@ -19,6 +19,8 @@ export const CODES = [
   "bad-grant",
   "no-suspension",
   "asks-more",
+  "broken-dependency",
+  "in-use",
   // calls
   "argument",
   "guest-error",

@@ -6,6 +6,7 @@ export type { Recovery } from "./begin-stored.ts";
 export type { WaitOptions } from "./call/queue.ts";
 export { type Contract, contract, type Functions, type FunctionsOf } from "./contract/contract.ts";
 export type { FollowOptions, Plugin, SwapOptions, View } from "./contracted.ts";
+export type { ProvideOptions } from "./dependency/provided.ts";
 export type { Store, StoredState } from "./durable/store.ts";
 export { type ErrorCode, type Phase, PluginError } from "./errors.ts";
 export { type Examined, examine } from "./examine.ts";

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: lasting handles whose code can change. */
+
 import { run, wait } from "./awaitable.ts";
 import type { Recovery } from "./begin-stored.ts";
 import { patient } from "./call/calls.ts";
@@ -7,12 +8,15 @@ import type { WaitOptions } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
 import { leftOut } from "./contract/bindings.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
+import type { ProvideOptions } from "./dependency/provided.ts";
 import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
+import type { Grant } from "./grant/capability.ts";
 import { LazyPart } from "./lazy-part.ts";
 import { title } from "./module/info.ts";
 import { owned, type Source } from "./module/source.ts";
 import { optionsOf } from "./option.ts";
+import { type CloseOptions, drainOf } from "./swap/close-options.ts";
 import { type Following, type FollowOptions, follow } from "./swap/follow.ts";
 import { UNDERTAKINGS, type Undertakings } from "./swap/lazy-undertakings.ts";
 import { checkEvent, type Lifecycle, type PluginEvents } from "./swap/lifecycle.ts";
@@ -20,17 +24,9 @@ import type { LiveSource } from "./swap/live-source.ts";
 import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
 import type { RollbackOptions } from "./swap/rollback.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
-import { checkTime } from "./timer.ts";
 import type { Transition } from "./transition.ts";
 
-export interface CloseOptions {
-  /**
-   * Milliseconds that calls in flight may take to end; then they fail with `[closed]` too.
-   * @default 10_000
-   */
-  readonly drain?: number;
-}
-
+export const PROVIDING = new LazyPart(() => import("./dependency/provided.ts"));
 export const SNAPSHOTS = new LazyPart(() => import("../abi/state/container.ts"));
 
 /** A loaded plugin, made by `load`. */
@@ -105,10 +101,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     });
   }
 
-  /**
-   * Swaps whenever `source` changes, until the plugin is closed or the following ends. `load` does this with
-   * a source that changes.
-   */
+  /** Swaps whenever `source` changes, until the plugin is closed or the following ends. */
   follow(source: LiveSource, options?: FollowOptions<F>): Following {
     return follow(this.#lifecycle, this.#contract, source, options);
   }
@@ -150,6 +143,18 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.#undertake("mirror", source, options, ({ mirror }, source, given) =>
       mirror(this.#lifecycle, source, given),
     );
+  }
+
+  /**
+   * Grants its interface to other plugins: `load(source, { grant: [await plugin.grant()] })`. Their calls go to the
+   * version that serves. While they live, a swap that would break one is refused, and so is `close`.
+   *
+   * @throws PluginError `bad-grant` for a plugin without an interface; `argument`; `closed`
+   */
+  async grant(options?: ProvideOptions): Promise<Grant> {
+    const given = { ...optionsOf(options, "grant") };
+    const { provided } = await PROVIDING.load(`could not grant ${this.name}`);
+    return provided(this.#lifecycle, given);
   }
 
   /** The last transitions, oldest first. */
@@ -224,12 +229,14 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /**
    * Lets calls in flight end, fails those that wait with `[closed]`, runs the stop hook and lets go of
    * everything. The signals of grants fire when closing begins.
+   * @throws PluginError `in-use` while other plugins call this one: close those first
    */
   close(options?: CloseOptions): Promise<void> {
-    const { drain = 10_000 } = optionsOf(options, "close");
-    checkTime(drain, "drain");
-    this.#closing ??= this.#close(drain);
-    return this.#closing;
+    const drain = drainOf(options);
+    const { providing } = this.#lifecycle.dependencies;
+    const inUse = this.#closing ? undefined : providing?.inUse;
+    this.#closing ??= inUse ? undefined : this.#close(drain);
+    return this.#closing ?? Promise.reject(inUse);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -268,6 +275,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     // A guest with a call inside cannot be entered for its stop hook.
     if (empty) await lifecycle.retire(lifecycle.current);
     else lifecycle.current.discard();
+    lifecycle.dependencies.leave();
     events.emit("close", { plugin: this.name });
   }
 

@@ -7,7 +7,7 @@ import { STATEFUL } from "./guest/v1/instance.ts";
 import { ASSEMBLY } from "./load.ts";
 import { LIMITING } from "./module/compile.ts";
 import { INTEGRITY } from "./module/source.ts";
-import { SNAPSHOTS } from "./plugin.ts";
+import { PROVIDING, SNAPSHOTS } from "./plugin.ts";
 import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
 
 /**
@@ -28,6 +28,7 @@ export async function preload(): Promise<void> {
     RECORDING,
     GIVEN,
     SNAPSHOTS,
+    PROVIDING,
     UNDERTAKINGS,
     RECOVERY,
   ];

@@ -40,7 +40,8 @@ export class Gate {
    * or the gate has ended.
    */
   blocked = 0;
-  #held = false;
+  /** How many keep its calls waiting. */
+  #held = 0;
   #ended: PluginError | undefined;
   #refused: PluginError | undefined;
   /** In order: the first one waits for quiet or works, and the gate is closed while there is one. */
@@ -157,9 +158,9 @@ export class Gate {
     return pause.promise;
   }
 
-  /** Keeps all calls waiting, in order, until it is called with `false`. Pauses go on all the same. */
+  /** Keeps all calls waiting, in order, until it is called with `false` as often. Pauses go on all the same. */
   hold(held: boolean): void {
-    this.#held = held;
+    this.#held += held ? 1 : -1;
     this.#look();
     if (!held) this.#wake();
   }
@@ -194,7 +195,7 @@ export class Gate {
 
   /** Why every call is refused now: the gate has ended, or no generation serves and no swap is under way. */
   get refused(): PluginError | undefined {
-    return this.#ended ?? (this.#pauses.length > 0 || this.#held ? undefined : this.#refused);
+    return this.#ended ?? (this.#pauses.length > 0 || this.#held > 0 ? undefined : this.#refused);
   }
 
   /**
@@ -209,10 +210,7 @@ export class Gate {
 
   #look(): void {
     this.blocked =
-      this.#queue.length +
-      this.#pauses.length +
-      (this.#held ? 1 : 0) +
-      (this.#ended || this.#refused ? 1 : 0);
+      this.#queue.length + this.#pauses.length + this.#held + (this.#ended || this.#refused ? 1 : 0);
   }
 
   /** Lets in the next pause or call. Synchronous calls return here through `leave`, so this must not nest. */
@@ -220,7 +218,7 @@ export class Gate {
     if (this.#waking) return;
     this.#waking = true;
     if (this.refused) this.#queue.failAll(this.refused);
-    while (this.#pauses.length === 0 && !this.#held && this.depth < this.#options.concurrency) {
+    while (this.#pauses.length === 0 && this.#held === 0 && this.depth < this.#options.concurrency) {
       const next = this.#queue.next();
       if (next === undefined) break;
       next.start();

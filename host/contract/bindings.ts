@@ -14,6 +14,8 @@ export interface Binding {
   /** The export's WIT name. */
   readonly name: string;
   readonly type: FunctionType;
+  /** Why the module has no such function. */
+  readonly missing?: string;
 }
 
 /** A module with exports that can be fitted to a contract. */
@@ -34,15 +36,19 @@ export function bindings(contract: Contract, module: Fittable): readonly Binding
   const found = known.get(contract);
   if (found) return found;
   const problems: string[] = [];
-  const own = manifest.interface && parseInterface(manifest.interface, `the manifest of ${title(module)}`);
+  const own =
+    !contract.lenient &&
+    manifest.interface &&
+    parseInterface(manifest.interface, `the manifest of ${title(module)}`);
   if (own && !serves(own, contract.interface)) {
     problems.push(`wanted the interface ${contract.interface.text}, found ${own.text}`);
   }
   const bound: Binding[] = [];
   for (const [key, wanted] of contract.functions) {
     const fitted = module.fit(key, wanted);
-    if ("problem" in fitted) problems.push(`${key}: ${fitted.problem}`);
-    else bound.push(fitted);
+    if (!("problem" in fitted)) bound.push(fitted);
+    else if (contract.lenient) bound.push({ name: key, type: wanted, missing: fitted.problem });
+    else problems.push(`${key}: ${fitted.problem}`);
   }
   if (problems.length === 0) {
     known.set(contract, bound);

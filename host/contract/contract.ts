@@ -23,6 +23,8 @@ export interface Contract<F extends Functions = Functions> {
   readonly functions: ReadonlyMap<string, FunctionType>;
   /** The version that the contract was made from, where a plugin was loaded without a contract. */
   readonly impliedBy?: string;
+  /** Functions that a version lacks are left out of it, and refused when they are called. */
+  readonly lenient?: boolean;
   /** Carries the types; never present at run time. */
   readonly _functions?: F;
 }

@@ -28,9 +28,17 @@ export class Functions {
 
   /** Adds the functions of one more contract. @returns all functions, by their numbers */
   add(bindings: readonly Binding[]): Call[] {
-    const bare = bindings.map((binding) => ({ binding, call: this.#owner.bind(binding) }));
+    const bare = bindings.map((binding) => ({ binding, call: this.#bound(binding) }));
     this.#bare.push(...bare);
     return this.observe(this.#observer);
+  }
+
+  #bound(binding: Binding): Call {
+    const { name, missing } = binding;
+    if (missing === undefined) return this.#owner.bind(binding);
+    return () => {
+      throw new PluginError("mismatch", `could not call ${name}: ${missing}`);
+    };
   }
 
   /** Removes the functions from the number `first` on. */

@@ -6,6 +6,11 @@ export interface AsyncContext<T> {
   run<R>(store: T, work: () => R): R;
 }
 
+/** The same work, done as a part of what runs now. */
+export function carried<T>(work: () => T): () => T {
+  return work;
+}
+
 export function asyncContext<T>(): AsyncContext<T> | undefined {
   return undefined;
 }

@@ -15,6 +15,7 @@ import {
 import type { Crossing } from "../contract/crossing.ts";
 import { type InterfaceName, parseInterface } from "../contract/interface.ts";
 import { PluginError } from "../errors.ts";
+import type { Provider } from "./provider.ts";
 
 /**
  * What calling a function means:
@@ -79,12 +80,26 @@ export interface GrantedFunction {
   readonly async: boolean;
 }
 
+/** A function of a grant, as one module imports it. */
+export interface Linked {
+  /** Its WIT name. */
+  readonly name: string;
+  readonly type: FunctionType;
+  /** `acme:db/rows@1.0.0#find` */
+  readonly grant: string;
+}
+
 /** The permission to use a capability: what `load(..., { grant })` takes. */
 export interface Grant {
   readonly interface: InterfaceName;
   readonly functions: ReadonlyMap<string, GrantedFunction>;
-  /** Makes the implementation, anew for each generation. */
-  readonly make: (context: GrantContext) => Readonly<Record<string, (...args: never[]) => unknown>>;
+  /** The plugin that serves it, where it is one. */
+  readonly provider?: Provider;
+  /** Makes the implementation, anew for each generation. @param linked what a plugin serves, where `provider` is one */
+  readonly make: (
+    context: GrantContext,
+    linked?: readonly Linked[],
+  ) => Readonly<Record<string, (...args: never[]) => unknown>>;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The failure of a grant, which ends a guest's call at one of its imports. */
-import { reason } from "../errors.ts";
+import { detail, PluginError, reason } from "../errors.ts";
 import { Refusal } from "../generation/question.ts";
 
 /** How a grant fails, and what would mend it. */
@@ -9,6 +9,7 @@ const FAULTS = {
     remedy: "say fails: true in its capability, and the plugin gets the error as a value",
   },
   unfit: { what: "answered what its type does not allow", remedy: "" },
+  unserved: { what: "failed in the plugin that serves it", remedy: "" },
   promised: {
     what: "answered a promise",
     remedy: 'say async: true in its capability, or kind: "post" where it answers nothing',
@@ -23,7 +24,7 @@ export class GrantFailure extends Refusal {
   constructor(grant: string, how: keyof typeof FAULTS, cause?: unknown) {
     const { what } = FAULTS[how];
     const remedy = /^(wasi|moult):/.test(grant) ? "" : FAULTS[how].remedy;
-    const why = how === "promised" ? "" : `: ${reason(cause)}`;
+    const why = how === "promised" ? "" : `: ${cause instanceof PluginError ? detail(cause) : reason(cause)}`;
     super(`the grant ${grant} ${what}${why}${remedy && `; ${remedy}`}`, { cause });
   }
 }

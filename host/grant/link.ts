@@ -98,16 +98,18 @@ export class Link {
     this.#calls.listen(hostCalls);
   }
 
-  #make({ grant, functions }: Linkage["matches"][number]): readonly Implementation[] {
+  #make({ grant, functions, import: owner }: Linkage["matches"][number]): readonly Implementation[] {
     const { plugin } = this.#caller;
     const link = this;
-    const made = grant.make({
+    const context = {
       plugin,
       get signal() {
         return link.#signal();
       },
       callId: () => this.#calls.callId,
-    });
+    };
+    const linked = () => functions.map(({ name, type }) => ({ name, type, grant: `${owner}#${name}` }));
+    const made = grant.provider ? grant.make(context, linked()) : grant.make(context);
     return functions.map(({ key }) => implementationOf(made, key, grant));
   }
 

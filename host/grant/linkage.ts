@@ -2,7 +2,7 @@
 
 import { printable } from "../../abi/printable.ts";
 import { camelCase, type FunctionType } from "../../abi/type.ts";
-import { fitting } from "../contract/fit.ts";
+import { type Fitted, fitting } from "../contract/fit.ts";
 import { keyOf } from "../contract/function-name.ts";
 import { parseInterface, serves } from "../contract/interface.ts";
 import { PluginError } from "../errors.ts";
@@ -62,7 +62,7 @@ export function linkage(
       const granted = key === undefined ? undefined : grant.functions.get(key);
       if (key === undefined || !granted)
         throw mismatched(module, wanted.interface, `the grant has no function ${camelCase(each.name)}`);
-      const fitted = fitting(granted.type, each, { wider: false });
+      const fitted = fittingOf(grant, granted.type, each);
       if ("problem" in fitted) {
         throw mismatched(
           module,
@@ -90,6 +90,13 @@ export function linkage(
     );
   }
   return { matches, asynchronous };
+}
+
+/** A plugin may answer records with more fields, as to any other caller. */
+function fittingOf({ provider }: Grant, granted: FunctionType, wanted: FunctionType): Fitted {
+  if (!provider) return fitting(granted, wanted, { wider: false });
+  const fitted = fitting(wanted, granted, { wider: true });
+  return "problem" in fitted ? fitted : { type: wanted };
 }
 
 function mismatched(module: PluginModule, name: string, problem: string): PluginError {

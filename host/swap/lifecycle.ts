@@ -13,6 +13,7 @@ import { versionOf } from "../module/info.ts";
 import { misfit } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import type { Transition, VersionRecord } from "../transition.ts";
+import { Dependencies } from "./dependencies.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
 import { History } from "./history.ts";
 import type { Probation } from "./probation.ts";
@@ -106,6 +107,8 @@ export class Lifecycle {
   readonly gate: Gate;
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
+  /** The plugins that it calls, and those that call it. */
+  readonly dependencies: Dependencies = new Dependencies(this);
   readonly keep: Keep | undefined;
   /** The recorded calls of whichever generation serves; missing before something records them. */
   journal: Journal | undefined;
@@ -219,6 +222,7 @@ export class Lifecycle {
     const slow = this.#slow ?? (waits ? "its store" : undefined);
     this.serving = { name, gate, nesting, current: first, slow, grantTimeout: this.#grantTimeout };
     this.observe();
+    this.dependencies.begun();
     first.serve();
   }
 

@@ -46,11 +46,11 @@ export class Restarter implements Restarting {
   #start(cause: PluginError, due: Due): void {
     if (this.#running) return;
     this.#running = true;
-    const { gate } = this.#lifecycle;
-    gate.hold(true);
+    const { dependencies } = this.#lifecycle;
+    dependencies.hold(true);
     this.done = this.#restart(cause, due).finally(() => {
       this.#running = false;
-      gate.hold(false);
+      dependencies.hold(false);
     });
   }
 

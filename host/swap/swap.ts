@@ -52,7 +52,8 @@ export async function swap<F extends Functions>(
     await lifecycle.turn();
 
     recorder.enter("quiesce");
-    report = await lifecycle.gate.quiet(() => run(pause(upgrade, arranged!, work)), drain, signal);
+    const pausing = () => run(pause(upgrade, arranged!, work));
+    report = await lifecycle.dependencies.quiet(pausing, drain, signal);
   } catch (error) {
     arranged?.successor.discard();
     work.end();
@@ -118,7 +119,13 @@ async function arrange(upgrade: Upgrade, prepared: Prepared, saved: Saved): Prom
 async function makeSuccessor({ lifecycle }: Upgrade, { candidate }: Prepared): Promise<Generation> {
   const successor = await candidate.successor();
   lifecycle.successor = successor;
-  return successor;
+  try {
+    lifecycle.dependencies.check(successor.build, successor);
+    return successor;
+  } catch (error) {
+    successor.discard();
+    throw error;
+  }
 }
 
 /** The pause: no call is inside. Where nothing answers a promise, it is one synchronous block. */
@@ -136,6 +143,8 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
   const { successor } = arranged;
 
   recorder.enter("commit");
+  // A provider or a dependent may have been swapped since the successor was made.
+  lifecycle.dependencies.check(successor.build, successor);
   // Made before the checkpoint, so that an error here leaves everything unchanged.
   const { way } = arranged.prepared;
   const probation =

@@ -106,9 +106,11 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["durable", /^host\/durable\//],
   ["rehearsal", /^host\/rehearsal\//],
   ["swap", /^host\/swap\//],
+  ["dependency", /^host\/dependency\//],
   ["begin", /^host\/(begin|begin-stored|given-state|recovery)\.ts$/],
   ["plugin", /^host\/(plugin|contracted)\.ts$/],
   ["load", /^host\/(assemble|examine|load|load-options|preload)\.ts$/],
+  ["set", /^host\/set\//],
   ["door", /^host\/mod\.ts$/],
 ];
 
