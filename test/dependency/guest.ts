@@ -17,6 +17,9 @@ export const Base = named("base");
 export const Middle = named("middle");
 export const Top = named("top");
 
+/** A function of `base` that traps. */
+export const Failing = contract("test:dependencies/base@1", { fail: { params: [], returns: z.uint32() } });
+
 export const Below = contract("test:dependencies/middle@1", {
   add: { params: [z.uint32()], returns: z.uint32() },
   total: { params: [], returns: z.uint32() },
