@@ -19,6 +19,7 @@ export const CODES = [
   "bad-grant",
   "no-suspension",
   "asks-more",
+  "unresolved",
   "broken-dependency",
   "in-use",
   // calls

@@ -7,7 +7,7 @@ import { checkPostBounds } from "./grant/post-bounds.ts";
 import { checkAdapter } from "./guest/adapter.ts";
 import { LazyPart } from "./lazy-part.ts";
 import type { LoadOptions } from "./load-options.ts";
-import { fetchSource, isSource, type Source } from "./module/source.ts";
+import { type Fetched, fetchSource, isSource, type Source } from "./module/source.ts";
 import { misfit, optionsOf } from "./option.ts";
 import type { Plugin } from "./plugin.ts";
 import { currentOf, isLive, type LiveSource } from "./swap/live-source.ts";
@@ -43,23 +43,34 @@ export async function load(
   const given = (ahead ? second : first) as Source | LiveSource;
   // Copied: the caller may change them while the source is read.
   const options = { ...optionsOf((ahead ? third : second) as LoadOptions | undefined, "load") };
-  if (options.contract !== undefined) checkContract(options.contract, "load");
-  const contract = ahead ?? options.contract;
+  const sound = checkedOptions(ahead ? { ...options, contract: ahead } : options);
+  const live = isLive(given) ? given : undefined;
+  // The code that makes a plugin is loaded at the same time as the source.
+  const [fetched, { assembled }] = await Promise.all([
+    contentOf(given, sound),
+    ASSEMBLY.load("could not load a plugin"),
+  ]);
+  if (sound.signal?.aborted) throw new PluginError("aborted", "could not load a plugin: the caller gave up");
+  return assembled(fetched, sound, live);
+}
+
+/** Options that are sound, with a state of their own. @throws PluginError `argument`, `bad-contract`, `no-memory` */
+export function checkedOptions(options: LoadOptions): LoadOptions {
+  const { contract, abi, heldPosts, grantTimeout, store } = options;
+  if (contract !== undefined) checkContract(contract, "load");
   const state = stateOf(options.state);
-  checkStore(options.store);
-  const { abi, heldPosts, grantTimeout, timeout = 30_000, maxSourceBytes, integrity, signal } = options;
+  checkStore(store);
   if (abi !== undefined) checkAdapter(abi);
   if (heldPosts !== undefined) checkPostBounds(heldPosts);
   if (grantTimeout !== undefined) checkTime(grantTimeout, "grantTimeout");
-  const live = isLive(given) ? given : undefined;
+  return state ? { ...options, state } : options;
+}
+
+/** What a source holds now. @throws PluginError as `fetchSource` does */
+export async function contentOf(given: Source | LiveSource, options: LoadOptions): Promise<Fetched> {
+  const { timeout = 30_000, maxSourceBytes, integrity, signal } = options;
   const source = isLive(given) ? await currentOf(given, { timeout, signal }) : given;
-  // The code that makes a plugin is loaded at the same time as the source.
-  const [fetched, { assembled }] = await Promise.all([
-    fetchSource(source, { timeout, maxSourceBytes, integrity, signal }),
-    ASSEMBLY.load("could not load a plugin"),
-  ]);
-  if (signal?.aborted) throw new PluginError("aborted", "could not load a plugin: the caller gave up");
-  return assembled(fetched, { ...options, ...(contract && { contract }), ...(state && { state }) }, live);
+  return fetchSource(source, { timeout, maxSourceBytes, integrity, signal });
 }
 
 /** The same bytes, which the caller cannot change any more. @throws PluginError `argument`, `no-memory` */

@@ -1,9 +1,10 @@
 /** Preloading: for programs that cannot, or must not, load code later. */
-import { ISOLATION, RECOVERY } from "./assemble.ts";
+import { RECOVERY } from "./assemble.ts";
 import { GIVEN } from "./begin.ts";
 import { RECORDING } from "./generation/near-maker.ts";
 import { LINKS } from "./grant/lazy-link.ts";
 import { STATEFUL } from "./guest/v1/instance.ts";
+import { ISOLATION } from "./isolation.ts";
 import { ASSEMBLY } from "./load.ts";
 import { LIMITING } from "./module/compile.ts";
 import { INTEGRITY } from "./module/source.ts";
