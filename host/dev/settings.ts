@@ -13,6 +13,14 @@ export const settings = z.strictObject({
     .string()
     .default("plugin.ts")
     .describe("The entry file, from the package's folder. What it exports is the plugin's interface."),
+  plugin: z
+    .string()
+    .optional()
+    .describe('Of a package that others install: the module that they load, as "./build/visits.wasm".'),
+  reads: z
+    .array(z.string())
+    .optional()
+    .describe("Of such a package: functions that only look, and that other plugins may call at any time."),
   out: z.string().default("build").describe("Where a build writes to, from the package's folder."),
   grant: z
     .array(z.enum(GRANTS))
