@@ -13,7 +13,8 @@ import { type Member, manifestOf, titleOf } from "./member.ts";
 import { type Permit, permitted } from "./permit.ts";
 import { entriesOf, type FunctionsOfEntry, type PluginEntry } from "./plugin-entry.ts";
 import { closed, PluginSet } from "./plugin-set.ts";
-import { type Resolved, resolve } from "./resolve.ts";
+import { resolve } from "./resolve.ts";
+import type { Wiring } from "./wiring.ts";
 
 export interface LoadAllOptions
   extends Omit<LoadOptions, "contract" | "state" | "store" | "integrity" | "follow"> {
@@ -43,8 +44,7 @@ export async function loadAll<const E extends readonly Given[]>(
 ): Promise<PluginSet<Loaded<E>>> {
   const { permit, ...common } = { ...optionsOf(options, "loadAll") };
   checkFunction(permit, "permit");
-  const entries = entriesOf(await plugins).map((each) => withCommon(each, common));
-  const found = await inTurn(entries, memberOf);
+  const found = await membersOf(await plugins, common);
   const members = permit ? await permittedOf(found, permit) : found;
   const resolved = resolve(members);
   for (const { entry } of members) checkedOptions(entry);
@@ -56,12 +56,20 @@ export async function loadAll<const E extends readonly Given[]>(
   return new PluginSet({ plugins: loaded, dependencies: resolved.dependencies, rows });
 }
 
+/** Reads and compiles them all. @throws PluginError those of `load` */
+export function membersOf(plugins: unknown, common: Omit<LoadAllOptions, "permit">): Promise<Member[]> {
+  return inTurn(
+    entriesOf(plugins).map((each) => withCommon(each, common)),
+    memberOf,
+  );
+}
+
 function withCommon(entry: PluginEntry, { grant, ...common }: Omit<LoadAllOptions, "permit">): PluginEntry {
   return { ...common, ...entry, grant: [...grantsOf(entry.grant), ...grantsOf(grant)] };
 }
 
-/** Sources that are read and compiled at the same time. */
-const MOST = 16;
+/** Sources that are read and compiled at the same time: a signal of the caller's has a listener for each. */
+const MOST = 8;
 
 async function inTurn<A, B>(all: readonly A[], work: (each: A) => Promise<B>): Promise<B[]> {
   const made: B[] = [];
@@ -74,7 +82,7 @@ async function inTurn<A, B>(all: readonly A[], work: (each: A) => Promise<B>): P
 }
 
 /** Reads and compiles one plugin. */
-export async function memberOf(entry: PluginEntry): Promise<Member> {
+async function memberOf(entry: PluginEntry): Promise<Member> {
   const sound: LoadOptions = checkedOptions(entry);
   const made: Content = await content(await contentOf(entry.source, sound), sound);
   return { entry, content: made, grants: grantsOf(entry.grant) };
@@ -93,11 +101,13 @@ async function permittedOf(members: readonly Member[], permit: Permit): Promise<
 }
 
 /** Begins every plugin after those that it calls. */
-async function begin({ rows, providers }: Resolved): Promise<ReadonlyMap<Member, Plugin>> {
+async function begin({ rows, providers }: Wiring): Promise<ReadonlyMap<Member, Plugin>> {
   const begun = new Map<Member, Plugin>();
   const inRows: Plugin[][] = [];
   for (const row of rows) {
-    const ends = await Promise.allSettled(row.map((each) => beginOne(each, providers.get(each)!, begun)));
+    const ends = await Promise.allSettled(
+      row.map((each) => beginOne(each, new Set(providers.get(each)!.values()), begun)),
+    );
     const those = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
     inRows.push(those);
     const failed = ends.findIndex(({ status }) => status === "rejected");

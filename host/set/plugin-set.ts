@@ -3,7 +3,7 @@
 import { misfit } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
 import { type CloseOptions, drainOf } from "../swap/close-options.ts";
-import type { Dependency } from "./resolve.ts";
+import type { Dependency } from "./wiring.ts";
 
 export interface SetParts<P extends readonly Plugin[]> {
   /** In the order of the entries. */
