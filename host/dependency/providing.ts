@@ -41,7 +41,8 @@ export class Providing implements Shape {
   }
 
   get atOnce(): readonly Dependent[] {
-    return [...this.#joined].filter(({ waits }) => !waits).map(({ dependent }) => dependent);
+    const those = [...this.#using()].filter(({ waits }) => !waits);
+    return [...new Set(those.map(({ dependent }) => dependent))];
   }
 
   /** What a grant of this plugin tells its dependents. @param waits whether their calls can wait */

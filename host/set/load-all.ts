@@ -9,6 +9,7 @@ import type { LoadOptions } from "../load-options.ts";
 import { checkFunction, optionsOf } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
 import { isLive } from "../swap/live-source.ts";
+import { Granted } from "./granted.ts";
 import { type Member, manifestOf, titleOf } from "./member.ts";
 import { type Permit, permitted } from "./permit.ts";
 import { entriesOf, type FunctionsOfEntry, type PluginEntry } from "./plugin-entry.ts";
@@ -51,9 +52,8 @@ export async function loadAll<const E extends readonly Given[]>(
   if (common.signal?.aborted)
     throw new PluginError("aborted", "could not load the plugins: the caller gave up");
   const begun = await begin(resolved);
-  const rows = resolved.rows.map((row) => row.map((each) => begun.get(each)!));
   const loaded = members.map((each) => begun.get(each)!) as unknown as Loaded<E>;
-  return new PluginSet({ plugins: loaded, dependencies: resolved.dependencies, rows });
+  return new PluginSet({ plugins: loaded, dependencies: resolved.dependencies, begun: [...begun.values()] });
 }
 
 /** Reads and compiles them all. @throws PluginError those of `load` */
@@ -100,45 +100,30 @@ async function permittedOf(members: readonly Member[], permit: Permit): Promise<
   return kept;
 }
 
-/** Begins every plugin after those that it calls. */
+/** Begins every plugin after those that it calls. @returns the plugins in that order */
 async function begin({ rows, providers }: Wiring): Promise<ReadonlyMap<Member, Plugin>> {
   const begun = new Map<Member, Plugin>();
-  const inRows: Plugin[][] = [];
-  for (const row of rows) {
-    const ends = await Promise.allSettled(
-      row.map((each) => beginOne(each, new Set(providers.get(each)!.values()), begun)),
-    );
-    const those = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
-    inRows.push(those);
-    const failed = ends.findIndex(({ status }) => status === "rejected");
-    if (failed >= 0) {
-      await closed(inRows);
-      throw unbegun(row[failed]!, (ends[failed] as PromiseRejectedResult).reason, inRows.flat().length);
+  const grants = new Granted(begun);
+  for (const member of rows.flat()) {
+    try {
+      begun.set(
+        member,
+        await beginOne(member, await grants.to(member, new Set(providers.get(member)!.values()))),
+      );
+    } catch (error) {
+      await closed([...begun.values()]);
+      throw unbegun(member, error, begun.size);
     }
-    for (const [i, each] of row.entries()) begun.set(each, those[i]!);
   }
   return begun;
 }
 
 async function beginOne(
   { entry, content, grants }: Member,
-  providers: ReadonlySet<Member>,
-  begun: ReadonlyMap<Member, Plugin>,
+  provided: readonly Grant[],
 ): Promise<Plugin<Functions>> {
-  const { store, source } = entry;
-  // Before the answer of an effect is given to the guest it is written to the store, and the guest waits.
-  const waits = store !== undefined && !store.synchronous;
-  const provided = await Promise.all(
-    [...providers].map((each) =>
-      begun.get(each)!.grant({ reads: readsOf(each), ...(waits && { async: true }) }),
-    ),
-  );
   const options = { ...checkedOptions(entry), grant: [...grants, ...provided] };
-  return started(content, options, isLive(source) ? source : undefined);
-}
-
-function readsOf({ entry }: Member): readonly string[] {
-  return entry.reads ?? [];
+  return started(content, options, isLive(entry.source) ? entry.source : undefined);
 }
 
 /** @param closing how many were closed again */

@@ -20,8 +20,8 @@ export interface Usage {
    */
   readonly reads?: readonly string[];
   /**
-   * Interfaces of other plugins that this one may call, with or without their version: `acme:geo/places`; `true` for
-   * every one that it imports.
+   * Interfaces of other plugins that this one may call, in any version: `acme:geo/places`; `true` for every one that it
+   * imports. Also of plugins that only a later version of it will call, if they began before it.
    * @default true; nothing for plugins that `folder` and `packages` found
    */
   readonly uses?: true | readonly string[];

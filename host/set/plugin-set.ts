@@ -10,7 +10,7 @@ export interface SetParts<P extends readonly Plugin[]> {
   readonly plugins: P;
   readonly dependencies: readonly Dependency[];
   /** The plugins in the order in which they began. */
-  readonly rows: readonly (readonly Plugin[])[];
+  readonly begun: readonly Plugin[];
 }
 
 /** Made by `loadAll`. */
@@ -19,13 +19,13 @@ export class PluginSet<P extends readonly Plugin[] = readonly Plugin[]> implemen
   readonly plugins: P;
   /** Which plugin calls which. */
   readonly dependencies: readonly Dependency[];
-  readonly #rows: readonly (readonly Plugin[])[];
+  readonly #begun: readonly Plugin[];
   readonly #byName: ReadonlyMap<string, Plugin>;
 
-  constructor({ plugins, dependencies, rows }: SetParts<P>) {
+  constructor({ plugins, dependencies, begun }: SetParts<P>) {
     this.plugins = plugins;
     this.dependencies = dependencies;
-    this.#rows = rows;
+    this.#begun = begun;
     this.#byName = new Map(plugins.map((each) => [each.name, each]));
   }
 
@@ -49,7 +49,7 @@ export class PluginSet<P extends readonly Plugin[] = readonly Plugin[]> implemen
    */
   async close(options?: CloseOptions): Promise<void> {
     const drain = drainOf(options);
-    const failed = await closed(this.#rows, { drain });
+    const failed = await closed(this.#begun, { drain });
     if (failed.length > 0) throw failed[0];
   }
 
@@ -59,14 +59,10 @@ export class PluginSet<P extends readonly Plugin[] = readonly Plugin[]> implemen
 }
 
 /** Closes plugins in the reverse of the order in which they began. @returns the errors of those that were not closed */
-export async function closed(
-  rows: readonly (readonly Plugin[])[],
-  options?: CloseOptions,
-): Promise<unknown[]> {
+export async function closed(begun: readonly Plugin[], options?: CloseOptions): Promise<unknown[]> {
   const failed: unknown[] = [];
-  for (const row of [...rows].reverse()) {
-    const ends = await Promise.allSettled(row.map((each) => each.close(options)));
-    for (const end of ends) if (end.status === "rejected") failed.push(end.reason);
+  for (const each of [...begun].reverse()) {
+    await each.close(options).catch((error: unknown) => failed.push(error));
   }
   return failed;
 }

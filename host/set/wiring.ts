@@ -1,6 +1,7 @@
 /** Wiring: which plugin of a set serves which import, by their manifests alone. */
 import { camelCase } from "../../abi/type.ts";
 import { unserved } from "../dependency/unserved.ts";
+import { mayUse } from "./granted.ts";
 import { type Import, leftOpen, type Member, manifestOf, pathOf, titleOf } from "./member.ts";
 
 /** One plugin of a set that calls another one. */
@@ -84,7 +85,7 @@ function providerOf(
   const named = members.filter((each) => pathOf(manifestOf(each).interface ?? "") === path);
   if (named.length === 0) return undefined;
   const { uses = true } = member.entry;
-  if (uses !== true && !uses.some((each) => each === path || each === wanted.interface)) {
+  if (!mayUse(uses, path)) {
     const titles = named.map(titleOf).join(", ");
     return {
       problem: `${asks}, which ${titles} serves, and may not call it: permit it by uses: ["${path}"]`,

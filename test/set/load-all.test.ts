@@ -229,3 +229,30 @@ test("fifty plugins are read, linked in rows, and called", async () => {
   const answers = await Promise.all(set.plugins.slice(0, 49).map((each) => each.call.add!(1)));
   expect(answers.at(-1)).toBe(49);
 });
+
+test("a later version may call what began before it, and what it asks for besides has to be approved", async () => {
+  await using set = await loadAll([await guest("base"), await guest("idle", { name: "leaf" })]);
+  const leaf = set.get("leaf");
+  const next = await guest("leaf", { version: "2.0.0" });
+  expect(await refused(leaf.swap(next))).toContain("[asks-more]");
+  await leaf.swap(next, { approve: () => true });
+  expect(await leaf.call.add!(2)).toBe(2);
+  expect(await refused(set.get("base").close())).toContain("[in-use] could not close base: leaf 2.0.0");
+  await using denied = await loadAll([
+    await guest("base"),
+    { source: await guest("idle", { name: "leaf" }), uses: ["test:dependencies/other"] },
+  ]);
+  expect(await refused(denied.get("leaf").swap(next, { approve: () => true }))).toContain("[missing-grant]");
+});
+
+test("of several interfaces of one name, the one that has all that is asked for serves", async () => {
+  const narrow = await guest("base-narrow", { name: "narrow", interface: "test:dependencies/base@1.3.0" });
+  await using set = await loadAll([
+    narrow,
+    await guest("base"),
+    { source: await guest("middle"), contract: Below },
+  ]);
+  expect(set.dependencies.map(({ from, to }) => `${from} -> ${to}`)).toEqual(["middle -> base"]);
+  expect(await set.plugins[2].call.add(2)).toBe(2);
+  expect(await set.plugins[2].call.sumBelow()).toBe(2);
+});
