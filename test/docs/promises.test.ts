@@ -6,6 +6,9 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { contract, load, PluginError } from "../../host/mod.ts";
 import { directoryStore } from "../../host/node/mod.ts";
+import { loadAll } from "../../host/set/mod.ts";
+import { Adding, Below, guest as dependency } from "../dependency/guest.ts";
+import { hammer } from "../dependency/hammer.ts";
 import { Counter, guest, wat } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
 import { type Arrange, deferred, FakePlugin } from "../host/swap/fake.ts";
@@ -294,6 +297,22 @@ export function best(): u32 { return state<Shelf>().best!.n; }`;
         expect(await armed!()).toBe(100 + n);
       }
       await plugin.close();
+    },
+
+  "Plugins that call one another are swapped one by one under load; a swap that would break one of them is refused by name.":
+    async () => {
+      const { calls, rolledBack, refused } = await hammer(20, 60);
+      expect([calls > 60, rolledBack > 0, refused > 0]).toEqual([true, true, true]);
+      await using set = await loadAll([
+        { source: await dependency("base"), contract: Adding },
+        { source: await dependency("middle"), contract: Below },
+      ]);
+      const [base, middle] = set.plugins;
+      await expect(base.swap(await dependency("base-narrow", { version: "2.0.0" }))).rejects.toMatchObject({
+        code: "broken-dependency",
+        message: expect.stringContaining("base 2.0.0 does not serve what middle 1.0.0 uses: sum: "),
+      });
+      expect([await middle.call.add(1), base.version]).toEqual([1, "1.0.0"]);
     },
 };
 
