@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { capability, contract, load } from "../../host/mod.ts";
 import { refused } from "../faults/guest.ts";
-import { Adding, Base, Below, guest, Top } from "./guest.ts";
+import { Adding, Base, Below, Failing, guest, Top } from "./guest.ts";
 
 /** All that a dependent has to serve. */
 const Leaf = contract("test:dependencies/middle@1", { add: { params: [z.uint32()], returns: z.uint32() } });
@@ -112,6 +112,18 @@ test("a provider that comes back by itself serves its dependents again", async (
   await middle.call.add(2);
   expect(await refused(middle.call.failBelow())).toContain("[grant-failed]");
   expect([await middle.call.add(2), await middle.call.below()]).toEqual([4, 4]);
+});
+
+test("a call of a dependent waits until its provider, which trapped, is there again", async () => {
+  const base = await load(Base, await guest("base"), { afterTrap: "restart" });
+  const middle = await load(Below, await guest("middle"), { grant: [await base.grant()] });
+  const failed = refused(base.as(Failing).call.fail());
+  const waiting = middle.call.add(2);
+  expect([await failed, await waiting]).toEqual([
+    expect.stringContaining("[trapped] could not call base.fail"),
+    2,
+  ]);
+  expect([await base.call.total(), base.generation]).toEqual([2, 2]);
 });
 
 test("a provider on probation that traps in a dependent's call is rolled back, and the call is answered", async () => {

@@ -1,6 +1,12 @@
 /** Dependents whose calls wait: the engine suspends them while their provider's answer is on its way. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { later } from "../../host/call/calls.ts";
+import { Gate } from "../../host/call/gate.ts";
+import type { Generation } from "../../host/generation/generation.ts";
+import { carried } from "../../host/grant/async-context-node.ts";
+import { Nesting } from "../../host/grant/nesting.ts";
 import { capability, contract, load, type Plugin } from "../../host/mod.ts";
 import { refused } from "../faults/guest.ts";
 import { type Deferred, deferred } from "../host/swap/fake.ts";
@@ -84,4 +90,20 @@ describe.runIf(able)("an engine that can suspend a guest", () => {
     );
     expect(await middle.call.add(1)).toBe(1);
   });
+});
+
+test("a call that waits for its turn stays a part of the work that made it", async () => {
+  const whose = new AsyncLocalStorage<string>();
+  const gate = new Gate({ plugin: "base", concurrency: 1, queue: 8 });
+  const current = { calls: [() => whose.getStore()], answersLater: true } as unknown as Generation;
+  const call = later(
+    { name: "base", gate, nesting: new Nesting(), current },
+    { key: "add", id: 0, arity: 0 },
+    undefined,
+    carried,
+  );
+  gate.hold(true);
+  const answer = whose.run("mine", call as () => Promise<unknown>);
+  whose.run("another's", () => gate.hold(false));
+  expect(await answer).toBe("mine");
 });
