@@ -35,7 +35,7 @@ export interface Asking {
 /** What a plugin may do: options that come before those of its entry. */
 export type Permitted = Usage & Omit<LoadOptions, SettledBefore>;
 /** Options that have had their effect when the manifest is read. */
-type SettledBefore = "abi" | "limits" | "integrity" | "maxSourceBytes" | "timeout" | "signal";
+type SettledBefore = "abi" | "isolation" | "limits" | "integrity" | "maxSourceBytes" | "timeout" | "signal";
 
 /** @returns what the plugin may do, or `false` to leave it out */
 export type Permit = (asking: Asking) => Awaitable<Permitted | false>;
