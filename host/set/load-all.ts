@@ -10,7 +10,7 @@ import { checkFunction, optionsOf } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
 import { isLive } from "../swap/live-source.ts";
 import { Granted } from "./granted.ts";
-import { type Member, manifestOf, titleOf } from "./member.ts";
+import { type Member, titleOf } from "./member.ts";
 import { type Permit, permitted } from "./permit.ts";
 import { entriesOf, type FunctionsOfEntry, type PluginEntry } from "./plugin-entry.ts";
 import { closed, PluginSet } from "./plugin-set.ts";
@@ -129,8 +129,9 @@ async function beginOne(
 /** @param closing how many were closed again */
 function unbegun(member: Member, error: unknown, closing: number): unknown {
   if (!(error instanceof PluginError)) return error;
-  const { name } = manifestOf(member);
+  const title = titleOf(member);
   const now = closing === 0 ? "none began" : `${closing} that had begun were closed`;
-  const what = `could not load ${name} with the others: ${titleOf(member)}: ${detail(error)}; ${now}`;
+  const why = detail(error).replace("could not load ", "").replace(`${title}: `, "");
+  const what = `could not load ${title} with the others: ${why}; ${now}`;
   return new PluginError(error.code, what, { cause: error, advice: error.advice, phase: error.phase });
 }

@@ -126,12 +126,14 @@ test("where one fails to begin, those before it are closed", async () => {
     ]),
   );
   expect(error.message).toMatch(
-    /^\[failed-start\] could not load counter with the others: counter 1\.0\.0: .*; 2 that had begun were closed$/,
+    /^\[failed-start\] could not load counter 1\.0\.0 with the others: its start failed: .*; 2 that had begun were closed$/,
   );
   // Nothing calls it any more.
   await outside.close();
   const first = await failure(loadAll([{ source: await guest("base"), state: new Uint8Array(4) }]));
-  expect(first.message).toMatch(/^\[bad-snapshot\] could not load base with the others: .*; none began$/);
+  expect(first.message).toMatch(
+    /^\[bad-snapshot\] could not load base 1\.0\.0 with the others: .*; none began$/,
+  );
 });
 
 test("permit decides for each plugin, when all were read, and denies what it does not say", async () => {
