@@ -145,8 +145,10 @@ export async function assemble<F extends Functions>(
       return maker;
     },
   });
+  const provider = grants.find((each) => each.provider)?.provider;
   try {
-    lifecycle.dependencies.join(grants, build);
+    lifecycle.dependencies = provider?.dependenciesOf(lifecycle);
+    lifecycle.dependencies?.join(grants, build);
     if (!recovery || !lifecycle.keep) {
       await begin(lifecycle, build, state);
       return new Plugin(contract, lifecycle, undefined);
@@ -155,7 +157,7 @@ export async function assemble<F extends Functions>(
     await lifecycle.maker.recording();
     return new Plugin(contract, lifecycle, await recovery.beginKept(lifecycle, build, state));
   } catch (error) {
-    lifecycle.dependencies.leave();
+    lifecycle.dependencies?.leave();
     throw error;
   }
 }

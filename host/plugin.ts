@@ -233,8 +233,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
    */
   close(options?: CloseOptions): Promise<void> {
     const drain = drainOf(options);
-    const { providing } = this.#lifecycle.dependencies;
-    const inUse = this.#closing ? undefined : providing?.inUse;
+    const inUse = this.#closing ? undefined : this.#lifecycle.dependencies?.inUse;
     this.#closing ??= inUse ? undefined : this.#close(drain);
     return this.#closing ?? Promise.reject(inUse);
   }
@@ -275,7 +274,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     // A guest with a call inside cannot be entered for its stop hook.
     if (empty) await lifecycle.retire(lifecycle.current);
     else lifecycle.current.discard();
-    lifecycle.dependencies.leave();
+    lifecycle.dependencies?.leave();
     events.emit("close", { plugin: this.name });
   }
 

@@ -11,6 +11,7 @@ import { GrantFailure } from "../grant/grant-failure.ts";
 import { title } from "../module/info.ts";
 import { checkFlag, misfit, optionsOf } from "../option.ts";
 import type { Lifecycle } from "../swap/lifecycle.ts";
+import { Dependencies } from "./dependencies.ts";
 import { Providing } from "./providing.ts";
 
 export interface ProvideOptions {
@@ -33,7 +34,7 @@ export interface ProvideOptions {
  * @throws PluginError `closed`; `argument`; `bad-grant` for a plugin without an interface, or without types
  */
 export function provided(lifecycle: Lifecycle, options?: ProvideOptions): Grant {
-  const { name, current, closed, dependencies } = lifecycle;
+  const { name, current, closed } = lifecycle;
   const could = `could not grant ${name}`;
   if (closed) throw new PluginError("closed", `${could}: it was closed`);
   const { reads = [], async: waits = current.answersLater } = optionsOf(options, "grant");
@@ -41,7 +42,9 @@ export function provided(lifecycle: Lifecycle, options?: ProvideOptions): Grant 
   checkUsable(current.build, could);
   const functions = new Functions(lifecycle, new Set(reads), waits);
   checkReads(reads, functions.now);
-  dependencies.providing ??= new Providing(lifecycle);
+  lifecycle.dependencies ??= new Dependencies(lifecycle);
+  const dependencies = lifecycle.dependencies as Dependencies;
+  dependencies.providing ??= new Providing(lifecycle, dependencies);
   const providing = dependencies.providing as Providing;
   const made = ({ name: wit, type, grant }: Linked) =>
     [camelCase(wit), answering(grant, type, providing.call(wit, type, waits))] as const;

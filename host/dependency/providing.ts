@@ -5,10 +5,10 @@ import type { Awaitable } from "../awaitable.ts";
 import { atOnce, later, type Slot } from "../call/calls.ts";
 import { detail, PluginError } from "../errors.ts";
 import type { Build, Generation } from "../generation/generation.ts";
-import type { Dependent, Provider } from "../grant/provider.ts";
+import type { Dependent, Provider, Providing as Shape } from "../grant/provider.ts";
 import { title } from "../module/info.ts";
-import type { Providing as Shape } from "../swap/dependencies.ts";
 import type { Lifecycle } from "../swap/lifecycle.ts";
+import { Dependencies } from "./dependencies.ts";
 import { Holding, quietIn, upwards } from "./gates.ts";
 import { unserved } from "./unserved.ts";
 
@@ -23,14 +23,16 @@ interface Joined {
 export class Providing implements Shape {
   readonly rank: number;
   readonly #lifecycle: Lifecycle;
+  readonly #own: Dependent;
   readonly #joined = new Set<Joined>();
   /** The numbers of functions that dependents call, by name and type. */
   readonly #slots = new Map<string, Slot>();
   readonly #holding = new Holding();
 
-  constructor(lifecycle: Lifecycle) {
+  constructor(lifecycle: Lifecycle, own: Dependent) {
     this.#lifecycle = lifecycle;
-    this.rank = lifecycle.dependencies.rank;
+    this.#own = own;
+    this.rank = own.rank;
   }
 
   get inUse(): PluginError | undefined {
@@ -48,11 +50,11 @@ export class Providing implements Shape {
   /** What a grant of this plugin tells its dependents. @param waits whether their calls can wait */
   provider(waits: boolean): Provider {
     const provider: Provider = {
+      dependenciesOf: (plugin) => new Dependencies(plugin),
       rank: this.rank,
       join: (dependent) => this.#join({ dependent, provider, waits }),
       serves: (build, dependent) => {
-        for (const own of this.#lifecycle.dependencies.builds)
-          this.#refuse(own, { dependent, provider, build });
+        for (const own of this.#own.builds) this.#refuse(own, { dependent, provider, build });
       },
     };
     return provider;

@@ -1,9 +1,13 @@
 /** Providers and dependents: plugins that are granted to others, and those that call them. */
 import type { Gate } from "../call/gate.ts";
-import type { Build } from "../generation/generation.ts";
+import type { InterfaceName } from "../contract/interface.ts";
+import type { PluginError } from "../errors.ts";
+import type { Build, Generation } from "../generation/generation.ts";
 
 /** A plugin that is granted to others, as a dependent sees it. */
 export interface Provider {
+  /** What the lifecycle of a plugin that is granted it has from then on. */
+  dependenciesOf(plugin: Dependable): Dependencies;
   /**
    * Adds a dependent.
    *
@@ -32,4 +36,46 @@ export interface Dependent {
   readonly builds: readonly Build[];
   /** The provider that serves an import, if any. @param name of the interface, with its version */
   providerOf(name: string): Provider | undefined;
+}
+
+/** A grant, as far as its provider is concerned. */
+interface Provided {
+  readonly interface: InterfaceName;
+  readonly provider?: Provider;
+}
+
+/** What the lifecycle of a plugin has, where it calls other plugins or is called by them. */
+export interface Dependencies {
+  /** The error of a close while other plugins call this one: `in-use`. */
+  readonly inUse: PluginError | undefined;
+  /** The plugin begins with these grants. @throws PluginError `closed`, `broken-dependency` */
+  join(grants: readonly Provided[], first: Build): void;
+  /** The first version serves. */
+  begun(): void;
+  /** The plugin was closed, or could not begin: nothing of it calls another any more. */
+  leave(): void;
+  /** Checks a version on its way to serve, in both directions. @throws PluginError `broken-dependency` */
+  check(build: Build, successor?: Generation): void;
+  /** As `Gate.quiet`, with no call inside of a dependent either that could not wait. */
+  readonly quiet: Gate["quiet"];
+  /** As `Gate.hold`, with the calls of such dependents. */
+  hold(held: boolean): void;
+}
+
+/** What is done for the plugins that call one, from the first time that it is granted to others. */
+export interface Providing extends Pick<Dependencies, "inUse" | "check" | "quiet" | "hold"> {
+  /** Dependents whose calls of this plugin cannot wait. */
+  readonly atOnce: readonly Dependent[];
+  readonly rank: number;
+}
+
+/** A plugin that may have dependencies. */
+export interface Dependable {
+  readonly name: string;
+  readonly gate: Gate;
+  readonly closed: boolean;
+  readonly surroundings: { readonly loadName: () => string };
+  readonly serving?: { readonly current: Generation };
+  readonly successor: Generation | undefined;
+  readonly probation: { readonly incumbent: Generation } | undefined;
 }

@@ -6,6 +6,7 @@ import { parseInterface } from "../contract/interface.ts";
 import { detail, PluginError } from "../errors.ts";
 import type { Grant } from "../grant/capability.ts";
 import { linkage } from "../grant/linkage.ts";
+import type { Provider } from "../grant/provider.ts";
 import { type Import, leftOpen, type Member, manifestOf, titleOf } from "./member.ts";
 import { unservedText, type Wiring, wire } from "./wiring.ts";
 
@@ -67,4 +68,5 @@ function standInOf(member: Member): Grant {
   };
 }
 
-const NOBODY = { rank: 0, join: () => () => {}, serves: () => {} };
+/** All that counts is that there is one: nothing joins a stand-in. */
+const NOBODY = {} as Provider;

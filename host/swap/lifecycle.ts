@@ -8,12 +8,12 @@ import type { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Generation, GenerationMaker, Surroundings } from "../generation/generation.ts";
 import { Nesting } from "../grant/nesting.ts";
+import type { Dependencies } from "../grant/provider.ts";
 import type { Journal } from "../journal/journal.ts";
 import { versionOf } from "../module/info.ts";
 import { misfit } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import type { Transition, VersionRecord } from "../transition.ts";
-import { Dependencies } from "./dependencies.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
 import { History } from "./history.ts";
 import type { Probation } from "./probation.ts";
@@ -107,8 +107,8 @@ export class Lifecycle {
   readonly gate: Gate;
   readonly maker: GenerationMaker;
   readonly surroundings: Surroundings;
-  /** The plugins that it calls, and those that call it. */
-  readonly dependencies: Dependencies = new Dependencies(this);
+  /** The plugins that it calls, and those that call it, where there are any. */
+  dependencies: Dependencies | undefined;
   readonly keep: Keep | undefined;
   /** The recorded calls of whichever generation serves; missing before something records them. */
   journal: Journal | undefined;
@@ -135,25 +135,15 @@ export class Lifecycle {
   #mirrored: Mirrored | undefined;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
-    const {
-      queue,
-      queueBytes,
-      concurrency = 1,
-      grantTimeout,
-      restarts,
-      keeping,
-      waits,
-      maker,
-      maxJournalBytes,
-    } = options;
-    this.#grantTimeout = grantTimeout;
+    const { queue, queueBytes, concurrency = 1, restarts, keeping, waits, maker } = options;
+    this.#grantTimeout = options.grantTimeout;
     this.#slow = options.slow;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
     this.gate = new Gate({ plugin: name, concurrency, queue, queueBytes });
     const passed = () => this.gate.passed;
-    this.maxJournalBytes = maxJournalBytes;
+    this.maxJournalBytes = options.maxJournalBytes;
     const { journal, keep } = keeping?.(passed) ?? {};
     this.journal = journal;
     this.keep = keep;
@@ -182,6 +172,11 @@ export class Lifecycle {
 
   get current(): Generation {
     return this.serving.current;
+  }
+
+  /** Where pauses and restarts keep calls out: its gate, and those of plugins that call it and could not wait. */
+  get paused(): Pick<Gate, "quiet" | "hold"> {
+    return this.dependencies ?? this.gate;
   }
 
   get closed(): boolean {
@@ -222,7 +217,7 @@ export class Lifecycle {
     const slow = this.#slow ?? (waits ? "its store" : undefined);
     this.serving = { name, gate, nesting, current: first, slow, grantTimeout: this.#grantTimeout };
     this.observe();
-    this.dependencies.begun();
+    this.dependencies?.begun();
     first.serve();
   }
 

@@ -237,7 +237,7 @@ class Starting implements Mirroring {
       lifecycle.observeBeside(() => starting.#running?.look());
       return saved;
     };
-    return lifecycle.dependencies.quiet(() => run(beginning(this)), drain, signal);
+    return lifecycle.paused.quiet(() => run(beginning(this)), drain, signal);
   }
 
   /** @param generation with the state in it */

@@ -63,7 +63,7 @@ export async function prepare(
   const number = lifecycle.number();
   onVersion?.(versionOf(build, number));
   build.fit(contracts);
-  lifecycle.dependencies.check(build);
+  lifecycle.dependencies?.check(build);
   const way = reset ? undefined : passageBetween(incumbent.build, build);
   // What was not granted is refused first: it cannot be approved.
   const candidate = build.candidate({ number, contracts, way });

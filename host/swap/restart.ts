@@ -46,11 +46,10 @@ export class Restarter implements Restarting {
   #start(cause: PluginError, due: Due): void {
     if (this.#running) return;
     this.#running = true;
-    const { dependencies } = this.#lifecycle;
-    dependencies.hold(true);
+    this.#lifecycle.paused.hold(true);
     this.done = this.#restart(cause, due).finally(() => {
       this.#running = false;
-      dependencies.hold(false);
+      this.#lifecycle.paused.hold(false);
     });
   }
 

@@ -46,7 +46,7 @@ export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions):
   checkTime(drain, "drain");
   checkSignal(signal);
   checkFlag(discard, "discard");
-  const { name, dependencies, status, probation } = lifecycle;
+  const { name, paused, status, probation } = lifecycle;
   const could = `could not roll back ${name}`;
   let successor = lifecycle.current;
   const refuse = (code: ErrorCode, why: string, options: PluginErrorOptions = {}) =>
@@ -64,7 +64,7 @@ export async function rollBack(lifecycle: Lifecycle, options?: RollbackOptions):
     return run(back(lifecycle, probation, discard, recorder));
   };
   try {
-    await dependencies.quiet(returning, drain, signal);
+    await paused.quiet(returning, drain, signal);
   } catch (error) {
     work.end();
     if (lifecycle.closed) throw new PluginError("closed", `${could}: it was closed`);

@@ -53,7 +53,7 @@ export async function swap<F extends Functions>(
 
     recorder.enter("quiesce");
     const pausing = () => run(pause(upgrade, arranged!, work));
-    report = await lifecycle.dependencies.quiet(pausing, drain, signal);
+    report = await lifecycle.paused.quiet(pausing, drain, signal);
   } catch (error) {
     arranged?.successor.discard();
     work.end();
@@ -120,7 +120,7 @@ async function makeSuccessor({ lifecycle }: Upgrade, { candidate }: Prepared): P
   const successor = await candidate.successor();
   lifecycle.successor = successor;
   try {
-    lifecycle.dependencies.check(successor.build, successor);
+    lifecycle.dependencies?.check(successor.build, successor);
     return successor;
   } catch (error) {
     successor.discard();
@@ -144,7 +144,7 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
 
   recorder.enter("commit");
   // A provider or a dependent may have been swapped since the successor was made.
-  lifecycle.dependencies.check(successor.build, successor);
+  lifecycle.dependencies?.check(successor.build, successor);
   // Made before the checkpoint, so that an error here leaves everything unchanged.
   const { way } = arranged.prepared;
   const probation =

@@ -89,7 +89,7 @@ export class Upgrade {
       return { state, passed: gate.passed };
     };
     const upgrade = this;
-    return lifecycle.dependencies.quiet(() => run(saving()), drain, signal);
+    return lifecycle.paused.quiet(() => run(saving()), drain, signal);
   }
 
   /**

@@ -4,44 +4,18 @@ import { parseInterface, serves } from "../contract/interface.ts";
 import type { PluginError } from "../errors.ts";
 import type { Build, Generation } from "../generation/generation.ts";
 import type { Grant } from "../grant/capability.ts";
-import type { Dependent, Provider } from "../grant/provider.ts";
+import type { Dependable, Dependent, Provider, Providing, Dependencies as Shape } from "../grant/provider.ts";
 
-/** What is done for the plugins that call this one. Made when the plugin is first granted to others. */
-export interface Providing {
-  /** Dependents whose calls of this plugin cannot wait. */
-  readonly atOnce: readonly Dependent[];
-  /** The error of a close while other plugins call this one: `in-use`. */
-  readonly inUse: PluginError | undefined;
-  readonly rank: number;
-  /** As `Gate.quiet`, with no call inside of a dependent either that could not wait. */
-  quiet: Gate["quiet"];
-  /** Keeps the calls of such dependents waiting too. */
-  hold(held: boolean): void;
-  /** @throws PluginError `broken-dependency` when a version would break a dependent */
-  check(build: Build, successor?: Generation): void;
-}
-
-/** The plugin that the dependencies are of. */
-interface Plugin {
-  readonly name: string;
-  readonly gate: Gate;
-  readonly closed: boolean;
-  readonly surroundings: { readonly loadName: () => string };
-  readonly serving?: { readonly current: Generation };
-  readonly successor: Generation | undefined;
-  readonly probation: { readonly incumbent: Generation } | undefined;
-}
-
-export class Dependencies implements Dependent {
+export class Dependencies implements Dependent, Shape {
   providing: Providing | undefined;
-  readonly #plugin: Plugin;
+  readonly #plugin: Dependable;
   #grants: readonly Grant[] = [];
   #providers: readonly Provider[] = [];
   #leave: readonly (() => void)[] = [];
   /** The first version, until it serves. */
   #first: Build | undefined;
 
-  constructor(plugin: Plugin) {
+  constructor(plugin: Dependable) {
     this.#plugin = plugin;
   }
 
@@ -74,6 +48,10 @@ export class Dependencies implements Dependent {
   providerOf(name: string): Provider | undefined {
     const wanted = parseInterface(name, "a manifest");
     return this.#grants.find((each) => serves(each.interface, wanted))?.provider;
+  }
+
+  get inUse(): PluginError | undefined {
+    return this.providing?.inUse;
   }
 
   /**
