@@ -262,13 +262,15 @@ it("has types for every entry that hold under a strict check, libraries included
     "entries.mts",
     `import { capability, load, type Plugin } from "moult";
 import { AbiError, readManifest, readSnapshot, v1 } from "moult/abi";
-import { fileSource } from "moult/node";
+import { fileSource, folder } from "moult/node";
+import { loadAll, type PluginSet } from "moult/set";
 import { expectReleased, expectUpgrade, fakeClock, fakeRandom, loadPlugin, recordedLog } from "moult/testing";
 import { type Build, build } from "moult/transform";
 
 export const quiet = capability("acme:quiet/sink@1", { write: { params: [], kind: "post" } }, () => ({ write: () => {} }));
 export const made: Promise<Build> = build(fileSource("plugin.ts"));
 export const loaded: Promise<Plugin> = made.then(({ wasm }) => load(wasm, { grant: [quiet] }));
+export const together: Promise<PluginSet> = loadAll(folder("plugins"), { permit: () => ({ grant: [quiet] }) });
 export const testing = [expectReleased, expectUpgrade, fakeClock, fakeRandom, loadPlugin, recordedLog] as const;
 export const rest = [AbiError, readManifest, readSnapshot, v1.MARKER] as const;
 `,
@@ -287,6 +289,7 @@ it("has types that a program for Node needs no DOM for, and checks", async () =>
 import { contract, examine, load, type Plugin } from "moult";
 import * as dev from "moult/dev";
 import * as node from "moult/node";
+import * as set from "moult/set";
 import * as transform from "moult/transform";
 import { z } from "zod";
 
@@ -295,7 +298,7 @@ const { code } = await examine(new Uint8Array());
 export const counter: Plugin<typeof Counter> = await load(Counter, code);
 // @ts-expect-error a number is no source
 await load(Counter, 1);
-export const rest = [abi, dev, node, transform] as const;
+export const rest = [abi, dev, node, set, transform] as const;
 `,
   );
   const lib = "--strict --noEmit --target es2022 --lib es2022 --types node";
