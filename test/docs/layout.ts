@@ -109,7 +109,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["dependency", /^host\/dependency\//],
   ["begin", /^host\/(begin|begin-stored|given-state|recovery)\.ts$/],
   ["plugin", /^host\/(plugin|contracted)\.ts$/],
-  ["load", /^host\/(assemble|examine|load|load-options|preload)\.ts$/],
+  ["load", /^host\/(assemble|examine|isolation|load|load-options|preload)\.ts$/],
   ["set", /^host\/set\//],
   ["door", /^host\/mod\.ts$/],
 ];
