@@ -14,7 +14,7 @@ import { type Bounds, boundsOf } from "./isolation.ts";
 import { LazyPart } from "./lazy-part.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { PluginModule } from "./module/module.ts";
-import type { Fetched } from "./module/source.ts";
+import { type Fetched, TRUST } from "./module/source.ts";
 import { checkAmount, checkBytes } from "./option.ts";
 import { Plugin } from "./plugin.ts";
 import { restartOf } from "./swap/after-trap-option.ts";
@@ -74,6 +74,8 @@ export async function started(
     maxStateBytes,
     heldPosts,
     limits,
+    // It is there where the options have any.
+    proofs: TRUST.there?.ownProofs(options),
     keepBytes,
   };
   const { name } = module.manifest;

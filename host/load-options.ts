@@ -8,6 +8,10 @@ import type { Adapter } from "./guest/adapter.ts";
 import type { Limits } from "./limits.ts";
 import type { AfterTrap } from "./swap/after-trap-option.ts";
 import type { FollowOptions } from "./swap/follow.ts";
+import type { Detached } from "./trust/demands.ts";
+import type { Lock } from "./trust/lock.ts";
+import type { Sources } from "./trust/sources.ts";
+import type { Trust } from "./trust/trust.ts";
 
 export interface LoadOptions<F extends Functions = Functions> {
   /** What the caller expects of the plugin. @default all functions that this version exports, untyped */
@@ -80,6 +84,26 @@ export interface LoadOptions<F extends Functions = Functions> {
    * @default any
    */
   readonly integrity?: string;
+  /**
+   * Whose signatures the module has to have, and every module that takes its place; else nothing of it is compiled:
+   * `[untrusted]`, `[bad-signature]`.
+   * @default nobody's
+   */
+  readonly trust?: Trust;
+  /**
+   * The signature where it lies apart from the module: its bytes, its URL, or several. In a swap, those of the swap
+   * count; one of these may also be of a version that the store keeps.
+   * @default the one in the module
+   */
+  readonly signature?: Detached | readonly Detached[];
+  /** Where the module may come from, and every one that takes its place. @default anywhere, without redirects */
+  readonly sources?: Sources;
+  /**
+   * The modules that may be loaded, as `moult lock` writes them down: `lockFile("moult.lock")` of `moult/node`. Another
+   * one is refused: `[lock-differs]`. It holds for swaps too.
+   * @default any
+   */
+  readonly lock?: Lock;
   /**
    * Bytes of calls and host answers that are kept in memory: for a probation, a mirror, and a restart without
    * a store, unless those have bounds of their own. `Infinity` for any number.

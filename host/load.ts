@@ -68,9 +68,9 @@ export function checkedOptions(options: LoadOptions): LoadOptions {
 
 /** What a source holds now. @throws PluginError as `fetchSource` does */
 export async function contentOf(given: Source | LiveSource, options: LoadOptions): Promise<Fetched> {
-  const { timeout = 30_000, maxSourceBytes, integrity, signal } = options;
+  const { timeout = 30_000, signal } = options;
   const source = isLive(given) ? await currentOf(given, { timeout, signal }) : given;
-  return fetchSource(source, { timeout, maxSourceBytes, integrity, signal });
+  return fetchSource(source, options);
 }
 
 /** The same bytes, which the caller cannot change any more. @throws PluginError `argument`, `no-memory` */

@@ -7,7 +7,8 @@ import { STATEFUL } from "./guest/v1/instance.ts";
 import { ISOLATION } from "./isolation.ts";
 import { ASSEMBLY } from "./load.ts";
 import { LIMITING } from "./module/compile.ts";
-import { INTEGRITY } from "./module/source.ts";
+import { REDIRECTS } from "./module/read.ts";
+import { TRUST } from "./module/source.ts";
 import { PROVIDING, SNAPSHOTS } from "./plugin.ts";
 import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
 
@@ -22,8 +23,9 @@ export async function preload(): Promise<void> {
   const parts = [
     ASSEMBLY,
     ISOLATION,
-    INTEGRITY,
     LIMITING,
+    REDIRECTS,
+    TRUST,
     LINKS,
     STATEFUL,
     RECORDING,

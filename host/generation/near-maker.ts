@@ -15,6 +15,7 @@ import { type CompileOptions, compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type Fetched, type FetchOptions, fetchSource, type Source } from "../module/source.ts";
+import type { Proofs } from "../trust/demands.ts";
 import type { CallRecorder } from "./call-recorder.ts";
 import type { Candidate, CandidateOptions, GenerationMaker, State, Surroundings } from "./generation.ts";
 import { ModuleBuild } from "./module-build.ts";
@@ -31,6 +32,8 @@ export interface NearOptions {
   readonly heldPosts?: PostBounds | undefined;
   /** What each instance may use. */
   readonly limits?: CheckedLimits | undefined;
+  /** What every module has to prove; the signatures are for versions that a store keeps. */
+  readonly proofs?: Proofs | undefined;
   /** Builds keep the bytes of their modules, for a store. @default false */
   readonly keepBytes?: boolean;
 }
@@ -58,9 +61,9 @@ export class NearMaker implements GenerationMaker {
   }
 
   async fetch(source: Source, options: FetchOptions): Promise<NearBuild> {
+    const { adapter, limits, proofs } = this.options;
     const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
-    const fetched = await fetchSource(source, { ...options, maxSourceBytes });
-    const { adapter, limits } = this.options;
+    const fetched = await fetchSource(source, { ...proofs, ...options, maxSourceBytes });
     return this.of(await moduleOf(fetched, { adapter, limits }), fetched);
   }
 

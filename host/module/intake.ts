@@ -1,6 +1,7 @@
 /** Reading the bytes of a source, up to a limit. */
 import { allocating } from "../allocation.ts";
 import { PluginError } from "../errors.ts";
+import type { Sources } from "../trust/sources.ts";
 
 /** One reading of a source. */
 export interface Reading {
@@ -8,6 +9,8 @@ export interface Reading {
   readonly from: string;
   /** The most bytes that may come, counted after decoding. */
   readonly most: number;
+  /** Where redirects may lead. @default nowhere */
+  readonly sources?: Sources | undefined;
   /** Ends the reading when its result is no longer wanted. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 /** Reads a URL by `fetch`: in browsers, and for http and https in every runtime. */
 import { PluginError } from "../errors.ts";
+import { LazyPart } from "../lazy-part.ts";
 import {
   authorization,
   causeWithoutSecrets,
@@ -9,21 +10,24 @@ import {
 } from "./address.ts";
 import { Intake, type Reading, tooLarge } from "./intake.ts";
 
+export const REDIRECTS = new LazyPart(() => import("./redirect.ts"));
+
 /**
- * Follows redirects, as `fetch` does by default.
+ * Follows redirects only where the sources allow it.
  *
- * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`
+ * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `forbidden-source`
  */
 export async function read(url: URL, reading: Reading): Promise<Uint8Array> {
-  const { signal } = reading;
-  let response: Response;
-  try {
-    response = await fetch(withoutCredentials(url), { signal, headers: authorization(url) });
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw broken(cause, reading.from, url);
-  }
-  return readResponse(response, reading, url);
+  const { signal, from } = reading;
+  const ask = (at: URL, redirect: RequestRedirect) =>
+    fetch(withoutCredentials(at), { signal, redirect, headers: authorization(at) }).catch((cause) => {
+      signal.throwIfAborted();
+      throw broken(cause, from, at);
+    });
+  const response = await ask(url, "manual");
+  if (response.ok || response.status >= 400) return readResponse(response, reading, url);
+  const { readLast } = await REDIRECTS.load("could not read a module");
+  return readLast({ response, url }, reading, { ask, readResponse });
 }
 
 /** Where a response comes from, for messages. */

@@ -8,6 +8,7 @@ import { PluginError } from "../errors.ts";
 import { LazyPart } from "../lazy-part.ts";
 import { checkBytes, checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
+import type { Proofs } from "../trust/demands.ts";
 import { shownAddress, shownUrl } from "./address.ts";
 import { type Reading, tooLarge } from "./intake.ts";
 import { originOf, readResponse } from "./read.ts";
@@ -20,7 +21,7 @@ export type Fetched =
   | { readonly bytes: Uint8Array; readonly from: string }
   | { readonly module: WasmModule; readonly from: string };
 
-export interface FetchOptions {
+export interface FetchOptions extends Proofs {
   /** Milliseconds until a source that does not answer is given up; `Infinity` for never. @default 30_000 */
   readonly timeout?: number | undefined;
   /**
@@ -29,8 +30,6 @@ export interface FetchOptions {
    * @default 134_217_728 (128 MiB)
    */
   readonly maxSourceBytes?: number | undefined;
-  /** The SHA-256 that the bytes must have. @default any */
-  readonly integrity?: string | undefined;
   /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
   /** The name of the bytes in messages. @default "bytes" */
@@ -40,32 +39,31 @@ export interface FetchOptions {
 /** Larger modules are rare, and a source may never end. */
 const MOST = 2 ** 27;
 
-export const INTEGRITY = new LazyPart(() => import("./integrity.ts"));
+export const TRUST = new LazyPart(() => import("../trust/demands.ts"));
 
 /**
  * Fetches a source.
  *
- * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `integrity`;
- * `deadline`; `aborted`; `argument`
+ * @throws PluginError `not-found`; `unavailable` when trying later may help; `too-large`; `forbidden-source`;
+ * `integrity`; `untrusted`, `bad-signature`; `lock-differs`, `bad-lock`; `deadline`; `aborted`; `argument`
  */
 export async function fetchSource(source: Source, options: FetchOptions = {}): Promise<Fetched> {
-  const { integrity } = options;
-  if (integrity === undefined) return fetchedFrom(source, options);
-  const { expectedDigest, checkIntegrity } = await INTEGRITY.load("could not read a module");
-  const wanted = expectedDigest(integrity);
-  const fetched = await fetchedFrom(source, options);
-  await checkIntegrity(fetched, wanted);
-  return fetched;
+  const { integrity, signature, trust, sources, lock } = options;
+  if ([integrity, signature, trust, sources, lock].every((each) => each === undefined))
+    return fetchedFrom(source, options);
+  const own = owned(source);
+  const { proven } = await TRUST.load("could not read a module");
+  return proven(own, options, (each, more) => fetchedFrom(each, { ...options, ...more }));
 }
 
 async function fetchedFrom(source: Source, options: FetchOptions): Promise<Fetched> {
-  const { timeout = 30_000, maxSourceBytes: most = MOST, signal, from = "bytes" } = options;
+  const { timeout = 30_000, maxSourceBytes: most = MOST, signal, sources, from = "bytes" } = options;
   checkTime(timeout, "timeout");
   checkBytes(most, "maxSourceBytes");
   checkSignal(signal);
   if (source instanceof URL) {
     const from = shownUrl(source);
-    return inTime({ from, most, timeout, signal }, (reading) => read(source, reading));
+    return inTime({ from, most, sources, timeout, signal }, (reading) => read(source, reading));
   }
   if (isResponse(source)) {
     const from = originOf(source);
@@ -135,16 +133,16 @@ function isResponse(source: unknown): source is Response {
  */
 async function inTime(
   {
-    from,
-    most,
     timeout,
     signal,
+    ...reading
   }: Omit<Reading, "signal"> & {
     readonly timeout: number;
     readonly signal: AbortSignal | undefined;
   },
   work: (reading: Reading) => Promise<Uint8Array>,
 ): Promise<Fetched> {
+  const { from } = reading;
   const over = new AbortController();
   const gone = () => {
     const cause: unknown = signal?.reason;
@@ -161,7 +159,7 @@ async function inTime(
     const given = new Promise<never>((_, reject) => {
       over.signal.addEventListener("abort", () => reject(over.signal.reason), { once: true });
     });
-    return { bytes: await Promise.race([work({ from, most, signal: over.signal }), given]), from };
+    return { bytes: await Promise.race([work({ ...reading, signal: over.signal }), given]), from };
   } catch (cause) {
     throw over.signal.aborted ? over.signal.reason : cause;
   } finally {

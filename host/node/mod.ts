@@ -4,4 +4,5 @@ export { type DirectoryOptions, directoryStore } from "./directory.ts";
 export { fileSource } from "./file-source.ts";
 export { type FolderOptions, folder } from "./folder.ts";
 export { packages } from "./packages.ts";
+export { lockFile } from "./lock-file.ts";
 export { closeOnSignal, type SignalOptions } from "./signal.ts";

@@ -9,6 +9,7 @@ import type { JournalCursor } from "../journal/cursor.ts";
 import type { Source } from "../module/source.ts";
 import { checkAmount, checkFunction, checkSignal, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import type { Detached } from "../trust/demands.ts";
 import { journalOf } from "./journaling.ts";
 import type { Lifecycle, Mirroring } from "./lifecycle.ts";
 import { prepare } from "./prepare.ts";
@@ -29,6 +30,10 @@ export interface MirrorOptions {
   readonly timeout?: number;
   /** Decides on what the version asks for besides, as in a swap. @default nothing more is approved */
   readonly approve?: Approve;
+  /** The SHA-256 that the module's bytes must have, as in `load`. @default any */
+  readonly integrity?: string;
+  /** The signature where it lies apart from the module, as in `load`. @default the one in the module */
+  readonly signature?: Detached | readonly Detached[];
   /** Aborts the beginning of the mirror. */
   readonly signal?: AbortSignal;
 }
@@ -189,6 +194,8 @@ export async function mirror(lifecycle: Lifecycle, source: Source, options?: Mir
     const { candidate, incumbent } = await prepare(lifecycle, source, {
       reset: false,
       timeout,
+      integrity: given.integrity,
+      signature: given.signature,
       signal,
       approve,
     });

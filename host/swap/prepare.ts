@@ -9,6 +9,7 @@ import { versionOf } from "../module/info.ts";
 import { passageBetween } from "../module/passage.ts";
 import type { Source } from "../module/source.ts";
 import type { VersionRecord } from "../transition.ts";
+import type { Detached } from "../trust/demands.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Approve } from "./swap-options.ts";
 
@@ -30,6 +31,8 @@ export interface PrepareOptions {
   readonly maxSourceBytes?: number | undefined;
   /** The SHA-256 that its bytes must have. */
   readonly integrity?: string | undefined;
+  /** Its signature, where it lies apart. */
+  readonly signature?: Detached | readonly Detached[] | undefined;
   readonly signal: AbortSignal;
   /** Decides on what the version asks for besides. @default nothing more is approved */
   readonly approve: Approve | undefined;
@@ -53,13 +56,13 @@ export interface Prepared {
 export async function prepare(
   lifecycle: Lifecycle,
   source: Source | Ready,
-  { reset, timeout, maxSourceBytes, integrity, signal, approve, onVersion }: PrepareOptions,
+  { reset, timeout, maxSourceBytes, integrity, signature, signal, approve, onVersion }: PrepareOptions,
 ): Promise<Prepared> {
   const { current: incumbent, contracts } = lifecycle;
   const build =
     source instanceof Ready
       ? source.build
-      : await lifecycle.maker.fetch(source, { timeout, maxSourceBytes, integrity, signal });
+      : await lifecycle.maker.fetch(source, { timeout, maxSourceBytes, integrity, signature, signal });
   const number = lifecycle.number();
   onVersion?.(versionOf(build, number));
   build.fit(contracts);

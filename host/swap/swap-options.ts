@@ -7,6 +7,7 @@ import { PluginError, reason } from "../errors.ts";
 import { checkFlag, checkFunction, checkSignal } from "../option.ts";
 import { type Asked, type AskedCall, askedCalls } from "../rehearsal/asked.ts";
 import { checkTime } from "../timer.ts";
+import type { Detached } from "../trust/demands.ts";
 import { checkProbation, type ProbationOptions } from "./probation.ts";
 import type { Verify } from "./verify.ts";
 
@@ -63,6 +64,8 @@ export interface SwapOptions<F extends Functions = Functions> {
   readonly maxSourceBytes?: number;
   /** The SHA-256 that the module's bytes must have, as in `load`. @default any */
   readonly integrity?: string;
+  /** The signature where it lies apart from the module, as in `load`. @default the one in the module */
+  readonly signature?: Detached | readonly Detached[];
   /** Aborts the swap; after the cutover it has no effect. */
   readonly signal?: AbortSignal;
 }

@@ -63,8 +63,8 @@ export class Upgrade {
       this.to = version;
       this.#quarantine?.admit(version.digest);
     };
-    const { maxSourceBytes, integrity, approve } = this.options;
-    const options = { reset, timeout, maxSourceBytes, integrity, signal, approve, onVersion };
+    const { maxSourceBytes, integrity, signature, approve } = this.options;
+    const options = { reset, timeout, maxSourceBytes, integrity, signature, signal, approve, onVersion };
     const prepared = await prepare(lifecycle, source, options);
     recorder.steps = prepared.way?.steps ?? [];
     recorder.way = prepared.way?.kind;

@@ -24,7 +24,7 @@ const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER = /^host\/(?!(node|dev|testing|vite|remote|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 /** The front doors that every edge may use. */
-const DOORS = /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/node|host\/set)\/mod\.ts$/;
+const DOORS = /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/node|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -36,8 +36,8 @@ const RULES: readonly Rule[] = [
   { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#(sha256|text)$/] },
   // An entry of its own: only the adapter may know AssemblyScript's loader, and nothing else in the loader the adapter.
   { files: PLAIN, folders: [CONTRACT, LOADER, PLAIN], packages: [/^#text$/, /^@assemblyscript\/loader$/] },
-  { files: LOADER, folders: [CONTRACT, LOADER], packages: [ZOD, /^#(async-context|read|text|thread)$/] },
-  { files: /^host\/node\//, folders: [/^host\/(mod\.ts$|set\/mod\.ts$|node\/)/], packages: [NODE] },
+  { files: LOADER, folders: [CONTRACT, LOADER], packages: [ZOD, /^#(async-context|ed25519|read|text|thread)$/] },
+  { files: /^host\/node\//, folders: [/^host\/((set\/|trust\/)?mod\.ts$|node\/)/], packages: [NODE] },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose
   // own door shows what is for others.
   { files: /^host\/dev\//, folders: [folder("dev"), DOORS], packages: [NODE, ZOD, /^chokidar$/] },
@@ -90,7 +90,10 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
     "ground",
     /^host\/(allocation|awaitable|codes|deadline|errors|events|hash|lazy-part|limits|option|random-name|shown|timer|transition|weight)\.ts$/,
   ],
-  ["module facts", /^host\/module\/(address|info|intake|integrity|passage|read|read-node|source)\.ts$/],
+  [
+    "module facts",
+    /^host\/(module\/(address|info|intake|passage|read|read-node|redirect|source)|trust\/.+)\.ts$/,
+  ],
   ["contract", /^host\/contract\//],
   [
     "interfaces",

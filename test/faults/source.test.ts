@@ -250,7 +250,7 @@ describe("what is secret about a URL", () => {
     ["/page.wasm", "not-wasm"],
     ["/hanging.wasm", "deadline"],
     ["/endless.wasm", "too-large"],
-    ["/moved-to-a-file.wasm", "unavailable"],
+    ["/moved-to-a-file.wasm", "forbidden-source"],
   ])("is in no error and no record: %s", async (path, code) => {
     const options = { timeout: code === "deadline" ? 20 : 10_000, maxSourceBytes: 100_000 };
     await using plugin = await load(Counter, wasm);
@@ -271,10 +271,10 @@ describe("what is secret about a URL", () => {
   });
 });
 
-test("redirects are followed, but to no file", async () => {
-  await using plugin = await load(Counter, at("/moved.wasm"));
-  expect(await plugin.call.add(1)).toBe(1);
-  expect(await refused(load(Counter, at("/moved-to-a-file.wasm")))).toMatch(/^\[unavailable\] /);
+test("redirects are not followed, and no answer of their own is a module", async () => {
+  expect(fixed(await refused(load(Counter, at("/moved.wasm"))))).toBe(
+    "[forbidden-source] could not read http://host/moved.wasm: the server redirects to http://host/counter.wasm; give that URL, or say sources: { redirects: true } to follow it",
+  );
   expect(await refused(load(Counter, await fetch(at("/moved.wasm"), { redirect: "manual" })))).toMatch(
     /^\[unavailable\] could not read .*: the server answered 302/,
   );

@@ -1,5 +1,4 @@
-/** Integrity: whether a source brought just the bytes that were expected. Loaded when it is first needed. */
-import { digestOf } from "../../abi/state/avro/digest.ts";
+/** Integrity: whether a source brought just the bytes that were expected. */
 import { PluginError } from "../errors.ts";
 import { misfit } from "../option.ts";
 
@@ -23,19 +22,12 @@ export function expectedDigest(integrity: unknown): string {
   );
 }
 
-/** What a source brought; without bytes it came compiled. */
-interface Brought {
-  readonly from: string;
-  readonly bytes?: Uint8Array;
-}
-
-/** @throws PluginError `integrity`; `argument` for a compiled module */
-export async function checkIntegrity({ from, bytes }: Brought, wanted: string): Promise<void> {
-  if (!bytes) {
-    const why = "integrity is of a module's bytes, and it came compiled; give its bytes";
-    throw new PluginError("argument", `could not load ${from}: ${why}`);
-  }
-  const found = await digestOf(bytes as Uint8Array<ArrayBuffer>);
+/** @throws PluginError `integrity` */
+export function checkIntegrity(
+  { from, bytes }: { readonly from: string; readonly bytes: Uint8Array },
+  found: string,
+  wanted: string,
+): void {
   if (found === wanted) return;
   const why = `its ${bytes.length} bytes have the SHA-256 ${found}, wanted ${wanted} (the option integrity)`;
   throw new PluginError("integrity", `could not load ${from}: ${why}`);
