@@ -6,11 +6,14 @@ import { changes } from "../dev/changes.ts";
 import { type Compiler, compiler } from "../dev/compiler.ts";
 import { ProjectError } from "../dev/project.ts";
 import { type Recipe, recipe } from "../dev/recipe.ts";
+import { type PrivateKey, signaturesIn } from "../trust/mod.ts";
 import { artifacts, mapOptions, writeArtifacts } from "./artifacts.ts";
 import { component } from "./component.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { privateKey as givenKey, PRIVATE } from "./given/key-file.ts";
 import { type Built, printBuilt, tellUnbuilt } from "./page/build-page.ts";
 import { plain, plainLines } from "./plain.ts";
+import { signedBuild } from "./signed/signed-build.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
@@ -35,10 +38,13 @@ export const build: Verb = (program, run) => {
       "--component",
       "write a WebAssembly component instead, for other hosts; needs @bytecodealliance/jco",
     )
+    .option("--sign", `sign the module, with --key or the key in ${PRIVATE}`)
+    .option("--key <file>", "sign the module with this private key")
     .addHelpText(
       "after",
       "\nExit codes: 0 it was built; 1 it does not build; 2 there is no such plugin; 130 Ctrl-C.\n\n" +
         "Examples:\n  moult build\n  moult build plugins/v2.ts --debug --out ../try\n" +
+        "  moult build --key release.key\n" +
         "  moult build --json | jq .bytes\n",
     )
     .action(run(make));
@@ -50,18 +56,27 @@ interface Options {
   readonly watch?: true;
   readonly out?: string;
   readonly component?: true;
+  readonly sign?: true;
+  readonly key?: string;
 }
 
 async function make(terminal: Terminal, path: string, options: Options): Promise<number> {
   if (options.release && options.debug) {
     throw new Failure("could not build for both: say --release or --debug", { exit: EXIT.usage });
   }
+  const signs = options.sign === true || options.key !== undefined;
+  if (signs && options.component) {
+    throw new Failure("could not sign a component: signatures are of modules; leave out --component", {
+      exit: EXIT.usage,
+    });
+  }
+  const privateKey = signs ? await givenKey(terminal, options.key) : undefined;
   const at = resolve(terminal.cwd, path);
   const way = options.debug ? "debug" : "release";
   const found = await recipe(at, way);
   await using warm = compiler();
-  if (options.watch) return await watching(terminal, found, { ...options, at, way, warm });
-  return (await once(terminal, found, { ...options, at, way, warm })).exit;
+  if (options.watch) return await watching(terminal, found, { ...options, privateKey, at, way, warm });
+  return (await once(terminal, found, { ...options, privateKey, at, way, warm })).exit;
 }
 
 interface Once extends Options {
@@ -69,20 +84,21 @@ interface Once extends Options {
   readonly at: string;
   readonly way: "debug" | "release";
   readonly warm: Compiler;
+  readonly privateKey: PrivateKey | undefined;
 }
 
 /** @returns the exit code, and the files that were read: those of an error lie around the entry */
 async function once(
   terminal: Terminal,
   { project: found, asc }: Recipe,
-  { warm, way: optimize, ...options }: Once,
+  { warm, way: optimize, privateKey, ...options }: Once,
 ): Promise<{ readonly exit: number; readonly files: readonly string[] }> {
   const { signal, cwd, json } = terminal;
   const out = options.out === undefined ? found.out : resolve(cwd, options.out);
   const began = performance.now();
   try {
     const map = mapOptions(found.name);
-    const made = await warm.build(found.entry, {
+    const unsigned = await warm.build(found.entry, {
       ...map,
       optimize,
       asc: [...map.asc, ...asc],
@@ -90,6 +106,7 @@ async function once(
       from: cwd,
       signal,
     });
+    const made = privateKey === undefined ? unsigned : await signedBuild(unsigned, privateKey);
     const files = options.component
       ? new Map<string, string | Uint8Array>([
           [`${found.name}.component.wasm`, await component(made, found.root)],
@@ -109,6 +126,7 @@ async function once(
       bytes: module.length,
       gzip: gzipSync(module, { level: 9 }).length,
       ...(state === undefined ? {} : { state: state.fingerprint }),
+      ...(privateKey && { signedBy: signaturesIn(made.wasm)[0]!.keyId }),
       warnings: made.warnings,
       notes: made.notes,
       time: performance.now() - began,

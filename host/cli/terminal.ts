@@ -45,6 +45,8 @@ export interface Terminal extends Required<Manner> {
   readonly signal: AbortSignal;
   /** The folder that paths are relative to. */
   readonly cwd: string;
+  /** The environment's variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard input, where there is one. */
   readonly input: Input | undefined;
   /**
@@ -99,6 +101,7 @@ export function terminal({ in: input, out, err }: Streams, options: TerminalOpti
     verbose,
     signal,
     cwd,
+    env,
     input,
     blocking,
     live: err.isTTY === true && !json && !quiet,

@@ -4,10 +4,28 @@ import { build } from "./build.ts";
 import { check } from "./check.ts";
 import { dev } from "./dev.ts";
 import { inspect } from "./inspect.ts";
+import { keygen } from "./keygen.ts";
+import { lock } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { make } from "./new.ts";
 import { run } from "./run.ts";
+import { sign } from "./sign.ts";
 import { test } from "./test.ts";
 import type { Verb } from "./verb.ts";
+import { verify } from "./verify.ts";
 
-export const VERBS: readonly Verb[] = [make, dev, build, test, check, migrate, run, inspect, bench];
+export const VERBS: readonly Verb[] = [
+  make,
+  dev,
+  build,
+  test,
+  check,
+  migrate,
+  run,
+  inspect,
+  bench,
+  keygen,
+  sign,
+  verify,
+  lock,
+];

@@ -3,6 +3,7 @@ export { diagnostics } from "./diagnostics.ts";
 export { type DirectoryOptions, directoryStore } from "./directory.ts";
 export { fileSource } from "./file-source.ts";
 export { type FolderOptions, folder } from "./folder.ts";
-export { packages } from "./packages.ts";
+export { keyFile } from "./key-file.ts";
 export { lockFile } from "./lock-file.ts";
+export { packages } from "./packages.ts";
 export { closeOnSignal, type SignalOptions } from "./signal.ts";

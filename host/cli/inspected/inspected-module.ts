@@ -9,6 +9,7 @@ import { AbiError, type Manifest, parseManifest, v1 } from "../../../abi/tools.t
 import { type Foreign, foreign } from "../../../abi/wasm/mod.ts";
 import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
 import { examine, PluginError } from "../../mod.ts";
+import { type SignatureInfo, signaturesIn } from "../../trust/mod.ts";
 import { type FunctionLine, functionLine } from "../given/function-line.ts";
 import { type InspectedState, inspectState } from "./inspected-state.ts";
 import {
@@ -29,6 +30,8 @@ export interface InspectedModule {
   /** Compressed size; missing for modules above 64 MiB. */
   readonly gzip?: number;
   readonly sha256: string;
+  /** What the signatures in it say of themselves; none of them was checked. */
+  readonly signatures: readonly SignatureInfo[];
   /** The content of its manifest; missing without one. */
   readonly plugin?: InspectedPlugin;
   /** For a module without a manifest: the host that it seems to be made for. */
@@ -99,6 +102,7 @@ export async function inspectModule(bytes: Uint8Array<ArrayBuffer>): Promise<Ins
     bytes: bytes.length,
     ...(bytes.length > MOST_GZIP ? {} : { gzip: (await promisify(gzip)(bytes, { level: 9 })).length }),
     sha256: createHash("sha256").update(bytes).digest("hex"),
+    signatures: signaturesOf(bytes, problems),
     ...(plugin && { plugin }),
     ...(madeFor && { madeFor }),
     foreign: foreignImports(imports, manifest),
@@ -110,6 +114,17 @@ export async function inspectModule(bytes: Uint8Array<ArrayBuffer>): Promise<Ins
     sections,
     problems,
   };
+}
+
+/** @param problems told of signatures that cannot be read */
+function signaturesOf(bytes: Uint8Array, problems: string[]): readonly SignatureInfo[] {
+  try {
+    return signaturesIn(bytes, "it");
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    problems.push(error.rawMessage.replace("could not load it: ", ""));
+    return [];
+  }
 }
 
 function isOurs({ custom, exports }: WasmModule): boolean {

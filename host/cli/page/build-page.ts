@@ -19,6 +19,8 @@ export interface Built {
   readonly gzip: number;
   /** The fingerprint of the state's schema. */
   readonly state?: string;
+  /** The ID of the key that it is signed with. */
+  readonly signedBy?: string;
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
   /** Milliseconds. */
@@ -37,6 +39,7 @@ export function printBuilt(terminal: Terminal, built: Built): void {
     return [`${folder}/${file}`, `${bytes(size)}${packed}`];
   });
   if (!component) table.push(["state", state === undefined ? "none" : `schema ${state.slice(0, 16)}`]);
+  if (built.signedBy !== undefined) table.push(["signature", `by key ${built.signedBy}`]);
   rows(terminal, table);
 }
 

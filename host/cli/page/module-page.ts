@@ -48,7 +48,17 @@ function facts({ plugin, gzip, ...module }: InspectedModule, file: string): stri
   }
   facts.push(...memoryRows(module.memories));
   facts.push(["SHA-256", module.sha256]);
+  if (module.signatures.length > 0) facts.push(["signatures", signers(module.signatures)]);
   return facts;
+}
+
+/** Which keys they name: that is claimed, and was not checked. */
+function signers(signatures: InspectedModule["signatures"]): string {
+  const named = signatures.map(({ keyId, algorithm }) => {
+    const key = keyId === "" ? "a key without a name" : `key ${keyId}`;
+    return algorithm === "Ed25519" ? key : `${key} (algorithm ${algorithm})`;
+  });
+  return `said to be by ${named.join(", ")}; moult verify checks them`;
 }
 
 /** The number of memories that are listed one by one. */
