@@ -36,7 +36,9 @@ it("takes the commands that the documents name in a line", async () => {
   const named = new Set<string>();
   for (const document of documents) {
     const text = await readFile(new URL(document, root), "utf8");
-    for (const [, line] of text.matchAll(/`moult ((?:check|migrate|inspect|run|bench|keygen|sign|verify|lock) [^`\n]+)`/g))
+    for (const [, line] of text.matchAll(
+      /`moult ((?:check|migrate|inspect|run|bench|keygen|sign|verify|lock) [^`\n]+)`/g,
+    ))
       named.add(line!);
   }
   expect([...named]).toContain("migrate OLD NEW --write");

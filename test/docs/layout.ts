@@ -36,7 +36,11 @@ const RULES: readonly Rule[] = [
   { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#(sha256|text)$/] },
   // An entry of its own: only the adapter may know AssemblyScript's loader, and nothing else in the loader the adapter.
   { files: PLAIN, folders: [CONTRACT, LOADER, PLAIN], packages: [/^#text$/, /^@assemblyscript\/loader$/] },
-  { files: LOADER, folders: [CONTRACT, LOADER], packages: [ZOD, /^#(async-context|ed25519|read|text|thread)$/] },
+  {
+    files: LOADER,
+    folders: [CONTRACT, LOADER],
+    packages: [ZOD, /^#(async-context|ed25519|read|text|thread)$/],
+  },
   { files: /^host\/node\//, folders: [/^host\/((set\/|trust\/)?mod\.ts$|node\/)/], packages: [NODE] },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose
   // own door shows what is for others.

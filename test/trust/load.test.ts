@@ -117,6 +117,13 @@ describe("a plugin that trusts a key", () => {
     await plugin.swap(second);
   });
 
+  test("trusts no other in a thread of its own either", async () => {
+    await using plugin = await loaded({ isolation: "worker" });
+    expect((await failure(plugin.swap(unsigned))).code).toBe("untrusted");
+    await plugin.swap(second);
+    expect([plugin.version, await plugin.call.add(2)]).toEqual(["2.0.0", 2]);
+  });
+
   test("restarts after a trap, rolls back, and has limits, as any other", async () => {
     await using plugin = await loaded({ limits: { fuel: 1e9 }, afterTrap: "restart" });
     await plugin.swap(second, { probation: {} });
