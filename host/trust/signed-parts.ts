@@ -9,9 +9,11 @@ import {
   signedIn,
 } from "../../abi/wasm/signatures.ts";
 import { type ErrorCode, PluginError } from "../errors.ts";
+import { misfit } from "../option.ts";
 
-/** @throws PluginError `not-wasm`, `component`, `invalid-module`; `bad-signature` */
+/** @throws PluginError `argument`, `not-wasm`, `component`, `invalid-module`; `bad-signature` */
 export function signedParts(bytes: Uint8Array, from: string): Signed {
+  if (!(bytes instanceof Uint8Array)) throw misfit(bytes, from, "the bytes of a module, a Uint8Array");
   if (!isModule(bytes)) {
     const component = bytes[1] === 0x61 && bytes[6] === 1;
     const found = component

@@ -264,6 +264,13 @@ test.each([
   expect(await refused(verify(bytes, { keys }))).toBe(message);
 });
 
+test.each(["a.wasm", undefined, new ArrayBuffer(8), {}])("%o is no bytes of a module", async (module) => {
+  const message =
+    /^\[argument\] could not use the module: found .*, wanted the bytes of a module, a Uint8Array$/;
+  expect(await refused(sign(module as never, { key: ONE.seed }))).toMatch(message);
+  expect(await refused(verify(module as never, { keys }))).toMatch(message);
+});
+
 describe("Ed25519 of the engine", () => {
   const message = new TextEncoder().encode("a message");
   const seed = der(Buffer.from(ONE.seed, "hex"), "private");
