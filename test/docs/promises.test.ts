@@ -7,9 +7,10 @@ import { z } from "zod";
 import { contract, load, PluginError } from "../../host/mod.ts";
 import { directoryStore } from "../../host/node/mod.ts";
 import { loadAll } from "../../host/set/mod.ts";
+import { newKeys, sign } from "../../host/trust/mod.ts";
 import { Adding, Below, guest as dependency } from "../dependency/guest.ts";
 import { hammer } from "../dependency/hammer.ts";
-import { Counter, guest, wat } from "../faults/guest.ts";
+import { Counter, guest, wat, withSection } from "../faults/guest.ts";
 import { metrics } from "../faults/metrics.ts";
 import { type Arrange, deferred, FakePlugin } from "../host/swap/fake.ts";
 import { build } from "../kept/build.ts";
@@ -314,6 +315,40 @@ export function best(): u32 { return state<Shelf>().best!.n; }`;
       });
       expect([await middle.call.add(1), base.version]).toEqual([1, "1.0.0"]);
     },
+  "A plugin with `trust` runs what your keys have signed, and nothing else.": async () => {
+    const [ours, theirs] = [await newKeys(), await newKeys()];
+    const first = await sign(await guest("counter"), { key: ours.privateKey });
+    const plain = await guest("counter", "2.0.0");
+    const second = await sign(plain, { key: ours.privateKey });
+    const trust = { keys: [ours.publicKey] };
+    const plugin = await load(Counter, first, { trust });
+    await plugin.call.add(1);
+    const forged = [
+      plain,
+      await sign(plain, { key: theirs.privateKey }),
+      withSection(second, "more", new Uint8Array(1)),
+    ];
+    for (let at = 0; at < second.length; at += 13) {
+      const other = second.slice();
+      other[at]! ^= 1 << (at % 8);
+      forged.push(other);
+    }
+    for (const module of forged) {
+      const ways = [
+        () => plugin.swap(module),
+        () => plugin.mirror(module),
+        () => load(Counter, module, { trust }),
+      ];
+      for (const way of ways)
+        await expect(way()).rejects.toMatchObject({
+          code: expect.stringMatching(/^(untrusted|bad-signature|not-wasm|component|invalid-module)$/),
+        });
+    }
+    expect([plugin.version, await plugin.call.value()]).toEqual(["1.0.0", 1]);
+    await plugin.swap(second);
+    expect([plugin.version, await plugin.call.value()]).toEqual(["2.0.0", 1]);
+    await plugin.close();
+  },
 };
 
 it("are those of the README", () => {
