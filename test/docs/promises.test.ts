@@ -328,7 +328,7 @@ export function best(): u32 { return state<Shelf>().best!.n; }`;
       await sign(plain, { key: theirs.privateKey }),
       withSection(second, "more", new Uint8Array(1)),
     ];
-    for (let at = 0; at < second.length; at += 13) {
+    for (let at = 0; at < second.length; at += 101) {
       const other = second.slice();
       other[at]! ^= 1 << (at % 8);
       forged.push(other);
