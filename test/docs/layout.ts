@@ -24,7 +24,8 @@ const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER = /^host\/(?!(node|dev|testing|vite|remote|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 /** The front doors that every edge may use. */
-const DOORS = /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/node|host\/set|host\/trust)\/mod\.ts$/;
+const DOORS =
+  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/node|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
