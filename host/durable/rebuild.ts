@@ -50,7 +50,7 @@ function* caughtUp(options: RebuildOptions, interrupted?: InterruptedCall): Step
   const generation = yield* wait(build.candidate({ number, contracts, way }).successor());
   try {
     if (state) yield* wait(generation.restore(state));
-    const replayed = yield* recover(generation, calls, { since: "since the snapshot" });
+    const replayed = yield* recover(generation, calls, { since: "since the snapshot", fresh: true });
     const made = { generation, replayed };
     if (interrupted && !(yield* goneOn(generation, interrupted, keep))) return made;
     yield* wait(generation.check());

@@ -2,13 +2,15 @@
 
 import { type Awaitable, type Steps, wait } from "../awaitable.ts";
 import { PluginError, reason } from "../errors.ts";
-import type { Generation } from "../generation/generation.ts";
+import type { Generation, Image } from "../generation/generation.ts";
 import type { RecordedCall, RecordedCalls } from "../generation/observer.ts";
 import type { Replayed } from "../transition.ts";
 
 export type { Replayed } from "../transition.ts";
 
 export interface RecoverOptions {
+  /** Whether the generation is of no use when it fails, so that nothing has to be put back. @default false */
+  readonly fresh?: boolean;
   /** Where the calls begin, for messages. @default "since the cutover" */
   readonly since?: string;
   /** Runs before the recovery takes effect: when it throws, the generation is restored as it was. */
@@ -23,9 +25,9 @@ export interface RecoverOptions {
 export function* recover(
   generation: Pick<Generation, "replay" | "image">,
   calls: RecordedCalls,
-  { since = "since the cutover", seal }: RecoverOptions = {},
+  { since = "since the cutover", seal, fresh = false }: RecoverOptions = {},
 ): Steps<Replayed> {
-  const image = yield* wait(generation.image());
+  const image = fresh ? NOTHING : yield* wait(generation.image());
   try {
     const replayed = yield* replay(generation, calls, since);
     if (seal) yield* wait(seal());
@@ -37,6 +39,8 @@ export function* recover(
     image.drop();
   }
 }
+
+const NOTHING: Image = { undo: () => {}, drop: () => {} };
 
 function* replay(
   generation: Pick<Generation, "replay" | "image">,

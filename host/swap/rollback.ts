@@ -254,7 +254,7 @@ function* renewed(
     const state = way && (yield* wait(incumbent.save()));
     incumbent.forget();
     if (state) yield* wait(fresh.restore(state));
-    recorder.replayed = yield* recover(fresh, probation.recorded());
+    recorder.replayed = yield* recover(fresh, probation.recorded(), { fresh: true });
     recorder.enter("check");
     yield* wait(fresh.check());
   } catch (error) {

@@ -8,8 +8,13 @@ const LINGERING = 5_000;
 
 interface Idle {
   readonly hosting: Hosting;
+  /** Resolves when nothing of what was done ahead is under way in it. */
+  readonly free: Promise<unknown>;
   readonly clear: () => void;
 }
+
+/** What a thread does ahead, so that its first instance is made as fast as the next ones. */
+export type Rehearsal = (hosting: Hosting) => Promise<unknown>;
 
 export class ThreadPool {
   readonly #idle = new Map<SentModule, Idle>();
@@ -18,10 +23,11 @@ export class ThreadPool {
   #closed = false;
 
   /** A thread for the module. @throws PluginError `unavailable` */
-  take(module: SentModule): Promise<Hosting> {
+  async take(module: SentModule): Promise<Hosting> {
     const idle = this.#idle.get(module);
     this.#idle.delete(module);
     idle?.clear();
+    await idle?.free;
     const hosting = idle && idle.hosting.ended === undefined ? idle.hosting : new Hosting(module);
     return hosting.started();
   }
@@ -38,13 +44,26 @@ export class ThreadPool {
     if (!this.#closed && !this.#idle.has(module)) this.#keep(new Hosting(module));
   }
 
-  /** Keeps a thread ready for this module, for as long as it serves; for none with `undefined`. */
-  keepReady(module: SentModule | undefined): void {
-    const before = this.#spare;
+  /** Keeps a thread ready for this module, for as long as it serves. */
+  keepReady(module: SentModule, rehearsal: Rehearsal): void {
+    this.keepNone(module);
     this.#spare = module;
+    if (this.#closed || this.#idle.has(module)) return;
+    const hosting = new Hosting(module);
+    // An error of it is that of whatever is made there.
+    const free = hosting
+      .started()
+      .then(rehearsal)
+      .catch(() => {});
+    this.#keep(hosting, free);
+  }
+
+  /** Keeps none ready any more. @param but the module that serves now */
+  keepNone(but?: SentModule): void {
+    const before = this.#spare;
+    this.#spare = undefined;
     const idle = before && this.#idle.get(before);
-    if (idle && before !== module) this.#drop(idle.hosting);
-    if (module) this.warm(module);
+    if (idle && before !== but) this.#drop(idle.hosting);
   }
 
   close(): void {
@@ -52,13 +71,14 @@ export class ThreadPool {
     for (const { hosting } of [...this.#idle.values()]) this.#drop(hosting);
   }
 
-  #keep(hosting: Hosting): void {
+  #keep(hosting: Hosting, free: Promise<unknown> = Promise.resolve()): void {
     const { module } = hosting;
     const drop = () => {
       if (module !== this.#spare) this.#drop(hosting);
     };
     this.#idle.set(module, {
       hosting,
+      free,
       clear: after(LINGERING, drop, { name: "an idle thread", unref: true }),
     });
   }

@@ -19,7 +19,8 @@ import { received, type SentError } from "./sent-error.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 import { Kind, type Message, message } from "./wire.ts";
 
-export interface ThreadedInstanceOptions extends Omit<InstanceOrder, "entries"> {
+export interface ThreadedInstanceOptions {
+  readonly instance: Omit<InstanceOrder, "entries">;
   /** The module as threads get it. */
   readonly module: SentModule;
   readonly metering: Metering | undefined;
@@ -75,13 +76,23 @@ export class ThreadedInstance {
 
   /** Makes the instance, in a thread that is free. @throws PluginError as instantiating does; `unavailable` */
   async make(): Promise<void> {
-    const { module, metering: _, threads, deadline, questions, ...order } = this.#options;
+    const { module, threads } = this.#options;
     this.#hosting = await threads.take(module);
-    const entries = [...this.#functions];
-    await this.order({ make: { ...order, entries } });
-    this.#known = entries.length;
+    const make = this.#made();
+    await this.order({ make });
+    this.#known = make.entries.length;
     // It was let go of while the thread started.
     if (this.#over) await this.release();
+  }
+
+  /** Makes an instance that is not used, so that the thread has done it once. */
+  rehearse(hosting: Hosting): Promise<void> {
+    const answer = () => message(Kind.refused);
+    return hosting.order({ make: this.#made() }, { ...this.#terms("hook"), answer });
+  }
+
+  #made(): InstanceOrder {
+    return { ...this.#options.instance, entries: [...this.#functions] };
   }
 
   /** The function of an export, which answers a promise. Its thread learns of it before it is first called. */
@@ -93,7 +104,7 @@ export class ThreadedInstance {
       type,
       args: argumentsShape(type),
       answer: type.result === undefined ? undefined : valueShape(type.result, `the answer of ${name}`),
-      onErr: answering(type, `${this.#options.plugin}.${name}`),
+      onErr: answering(type, `${this.#options.instance.plugin}.${name}`),
     };
     return (...args: never[]) => this.#call(callable, args);
   }

@@ -182,7 +182,8 @@ export class WorkerGeneration implements Generation {
   serve(): void {
     const { threads, sent, spare } = this.#options;
     this.#link.serve();
-    threads.keepReady(spare ? sent : undefined);
+    if (spare) threads.keepReady(sent, (hosting) => this.instance.rehearse(hosting));
+    else threads.keepNone();
   }
 
   closing(): void {
@@ -268,7 +269,7 @@ export class WorkerGeneration implements Generation {
 function instanceOf(options: WorkerGenerationOptions, questions: Questions): ThreadedInstance {
   const { number, module, sent, lineage, mode, passage, pages, threads, deadline } = options;
   const { plugin, maxStateBytes, maxPages, afterTrap, afterFailure } = lineage;
-  return new ThreadedInstance({
+  const instance = {
     number,
     plugin,
     compares: mode === "looking",
@@ -278,10 +279,7 @@ function instanceOf(options: WorkerGenerationOptions, questions: Questions): Thr
     maxPages,
     afterTrap,
     afterFailure,
-    module: sent,
-    metering: module.metering,
-    threads,
-    deadline,
-    questions,
-  });
+  };
+  const { metering } = module;
+  return new ThreadedInstance({ instance, module: sent, metering, threads, deadline, questions });
 }
