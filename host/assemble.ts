@@ -43,7 +43,7 @@ export interface Content {
 /** Compiles what was fetched. @throws PluginError as `compile` does; `argument` */
 export async function content(
   fetched: Fetched,
-  options: Pick<LoadOptions, "abi" | "limits" | "isolation">,
+  options: Pick<LoadOptions, "abi" | "limits" | "isolation" | "instances" | "store">,
 ): Promise<Content> {
   const bounds = await boundsOf(options);
   const { abi: adapter = moult } = options;
@@ -58,7 +58,7 @@ export async function started(
   live: LiveSource | undefined,
 ): Promise<Plugin> {
   const { abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
-  const { limits, apart } = bounds;
+  const { limits, apart, pool } = bounds;
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
   for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
     if (options[name] !== undefined) checkBytes(options[name], name);
@@ -83,9 +83,12 @@ export async function started(
   const spare = restartOf(options.afterTrap ?? "fail-closed") !== undefined;
   const own = { ...options, name, contract: expected, queue, grants, slow: apart ? "its thread" : undefined };
   const plugin = await assemble(own, (surroundings) => {
-    const maker = apart
-      ? new apart.Maker(surroundings, { ...nearOptions, deadline: apart.deadline, spare })
-      : new NearMaker(surroundings, nearOptions);
+    const single = (around: Surroundings) =>
+      apart
+        ? new apart.Maker(around, { ...nearOptions, deadline: apart.deadline, spare })
+        : new NearMaker(around, nearOptions);
+    if (pool) return pool.of(surroundings, single, (maker) => maker.of(module, fetched));
+    const maker = single(surroundings);
     return { maker, build: maker.of(module, fetched) };
   });
   try {
@@ -100,7 +103,7 @@ export async function started(
 export interface AssembleOptions<F extends Functions>
   extends Pick<
     LoadOptions,
-    "state" | "store" | "afterTrap" | "grantTimeout" | "maxJournalBytes" | "maxWaitingBytes"
+    "state" | "store" | "afterTrap" | "instances" | "grantTimeout" | "maxJournalBytes" | "maxWaitingBytes"
   > {
   readonly name: string;
   readonly contract: Contract<F>;
@@ -125,6 +128,7 @@ export async function assemble<F extends Functions>(
     maxJournalBytes,
     maxWaitingBytes: queueBytes,
     slow,
+    instances = 1,
   }: AssembleOptions<F>,
   made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
 ): Promise<Plugin<F>> {
@@ -141,6 +145,7 @@ export async function assemble<F extends Functions>(
     maxJournalBytes,
     waits: store && !store.synchronous ? store.name : undefined,
     slow,
+    concurrency: instances,
     maker: (surroundings) => {
       const { maker, build: first } = made(surroundings);
       build = first;

@@ -60,6 +60,12 @@ export interface LoadOptions<F extends Functions = Functions> {
    * @default "none"
    */
   readonly isolation?: "none" | "worker";
+  /**
+   * Instances of a plugin that declares no state: as many calls can be inside at a time, where their grants answer
+   * later or they run in threads of their own, one for each instance. Each is started, and each has grants of its own.
+   * @default 1
+   */
+  readonly instances?: number;
   /** Bounds of the posts of a version that does not serve yet, which are held until it does. */
   readonly heldPosts?: PostBounds;
   /**

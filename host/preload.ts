@@ -4,7 +4,7 @@ import { GIVEN } from "./begin.ts";
 import { RECORDING } from "./generation/near-maker.ts";
 import { LINKS } from "./grant/lazy-link.ts";
 import { STATEFUL } from "./guest/v1/instance.ts";
-import { ISOLATION } from "./isolation.ts";
+import { ISOLATION, POOLING } from "./isolation.ts";
 import { ASSEMBLY } from "./load.ts";
 import { LIMITING } from "./module/compile.ts";
 import { REDIRECTS } from "./module/read.ts";
@@ -23,6 +23,7 @@ export async function preload(): Promise<void> {
   const parts = [
     ASSEMBLY,
     ISOLATION,
+    POOLING,
     LIMITING,
     REDIRECTS,
     TRUST,

@@ -122,6 +122,8 @@ export interface CandidateOptions {
   readonly contracts: readonly Contract[];
   /** The passage of the state into it; none for a fresh start. */
   readonly way: Passage | undefined;
+  /** Sets the calls of one of several instances apart from those of the first. @default 0 */
+  readonly nth?: number;
 }
 
 /** A version that was checked, and that generations can be made of. */

@@ -16,6 +16,7 @@ import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type Fetched, type FetchOptions, fetchSource, type Source } from "../module/source.ts";
 import type { Proofs } from "../trust/demands.ts";
+import { namedApart } from "./call-names.ts";
 import type { CallRecorder } from "./call-recorder.ts";
 import type { Candidate, CandidateOptions, GenerationMaker, State, Surroundings } from "./generation.ts";
 import { ModuleBuild } from "./module-build.ts";
@@ -105,8 +106,9 @@ export class NearBuild extends ModuleBuild {
     this.#maker = maker;
   }
 
-  candidate({ number, contracts, way }: CandidateOptions): Candidate {
-    const { lineage, options } = this.#maker;
+  candidate({ number, contracts, way, nth = 0 }: CandidateOptions): Candidate {
+    const { options } = this.#maker;
+    const lineage = namedApart(this.#maker.lineage, nth);
     const links = linkage(this.module, options.grants);
     refuseEffects(this, links, lineage.waits);
     return new NearCandidate(this, lineage, { links, number, contracts, way });

@@ -1,5 +1,6 @@
 /** Makes generations in threads of their own. */
 import { bindings } from "../contract/bindings.ts";
+import { namedApart } from "../generation/call-names.ts";
 import type {
   Build,
   Candidate,
@@ -70,7 +71,7 @@ class WorkerBuild extends ModuleBuild {
     this.#sent = { code, metering: own, from };
   }
 
-  candidate({ number, contracts, way }: CandidateOptions): Candidate {
+  candidate({ number, contracts, way, nth = 0 }: CandidateOptions): Candidate {
     const { near, options, threads } = this.#maker;
     const links = linkage(this.module, options.grants, { waits: true });
     // Its thread starts while the rest is prepared.
@@ -83,7 +84,7 @@ class WorkerBuild extends ModuleBuild {
         module: this.module,
         sent: this.#sent,
         linkage: links,
-        lineage: near.lineage,
+        lineage: namedApart(near.lineage, nth),
         mode,
         bindings: contracts.flatMap((each) => bindings(each, this.module)),
         passage: way,
