@@ -39,7 +39,10 @@ export default defineConfig({
       { find: /^moult\/abi$/, replacement: source("./abi/mod.ts") },
       { find: /^moult\/assemblyscript$/, replacement: source("./host/guest/assemblyscript/mod.ts") },
       { find: /^moult\/transform$/, replacement: source("./abi/transform/mod.ts") },
-      { find: /^moult\/(node|dev|set|testing|trust|vite)$/, replacement: source("./host/$1/mod.ts") },
+      {
+        find: /^moult\/(capabilities|node|dev|set|testing|trust|vite)$/,
+        replacement: source("./host/$1/mod.ts"),
+      },
     ],
   },
   ssr: { resolve: { conditions: ["moult-source", "node"] } },

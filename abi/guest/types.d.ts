@@ -30,6 +30,83 @@ export declare const random: {
   bytes(length: i32): Uint8Array;
 };
 
+/** Texts that the host gives to this plugin. */
+export declare const config: {
+  /** The text of a key, or `null`. */
+  get(key: string): string | null;
+  /** All keys with their texts. */
+  all(): Map<string, string>;
+};
+
+/**
+ * Values that the host keeps for this plugin, outside of its state. A rollback does not undo writes. A write
+ * over a limit changes nothing: its error begins with `bad-key`, `too-large` or `full`. Another one is `failed`.
+ */
+export declare const kv: {
+  /** The value of a key, or `null`. */
+  get(key: string): Uint8Array | null;
+  /** The value of a key as text, or `null`. */
+  getText(key: string): string | null;
+  has(key: string): bool;
+  /** All keys that begin with `prefix`, sorted. */
+  keys(prefix?: string): string[];
+  set(key: string, value: Uint8Array): Outcome<string>;
+  /** Sets a text, in UTF-8. */
+  setText(key: string, text: string): Outcome<string>;
+  /** Removes a value. Nothing happens where there is none. */
+  delete(key: string): Outcome<string>;
+};
+
+/**
+ * Requests to where the host allows it. Every status is an answer; an error begins with `denied`, `invalid`,
+ * `too-large`, `busy`, `timed-out`, `unreachable`, `malformed` or `closed`.
+ */
+export declare const http: {
+  send(request: HttpRequest): Result<HttpResponse, string>;
+  get(url: string): Result<HttpResponse, string>;
+  /** Posts bytes. @param type their media type, such as `application/json` */
+  post(url: string, body: Uint8Array, type: string): Result<HttpResponse, string>;
+};
+
+export declare class HttpHeader {
+  name: string;
+  value: string;
+  constructor(name: string, value: string);
+}
+
+/** A request to send: `new HttpRequest("PUT", url).header("accept", "text/plain").text("hello")`. */
+export declare class HttpRequest {
+  method: string;
+  url: string;
+  headers: HttpHeader[];
+  /** Empty for none. */
+  body: Uint8Array;
+  constructor(method: string, url: string);
+  /** Adds a header. */
+  header(name: string, value: string): HttpRequest;
+  /** Sets the body. */
+  bytes(body: Uint8Array): HttpRequest;
+  /** Sets the body, in UTF-8. */
+  text(body: string): HttpRequest;
+}
+
+export declare class HttpResponse {
+  private constructor();
+  status: u16;
+  /** Where it came from, after redirects. */
+  url: string;
+  /** Names are in lower case. */
+  headers: HttpHeader[];
+  /** Decoded. */
+  body: Uint8Array;
+  /** Whether the status is one of success, 200 to 299. */
+  get ok(): bool;
+  /** The first header of a name, in any case, or `null`. */
+  header(name: string): string | null;
+  /** The body as UTF-8. */
+  text(): string;
+}
+
 /**
  * A value or nothing, for types that cannot be `null`: `Option<u32>`. References can also be `string | null`.
  */

@@ -1,13 +1,12 @@
 /** `moult dev`: a plugin that is built and swapped after every save, and can be called meanwhile. */
 import { resolve } from "node:path";
-import type { GrantName } from "../dev/grant-name.ts";
 import { project } from "../dev/project.ts";
-import { GRANTS } from "../dev/settings.ts";
 import { type WatchOptions, watch } from "../dev/watch.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { givenFile } from "./given/given-file.ts";
 import { logSink } from "./given/log-sink.ts";
-import { addGrant, namedGrants } from "./given/named-grants.ts";
+import { namedGrants } from "./given/named-grants.ts";
+import { type ReachOptions, reach, reachOptions } from "./given/reach.ts";
 import { devCalls } from "./live/dev-calls.ts";
 import { devPrompt } from "./live/dev-prompt.ts";
 import { devView } from "./live/dev-view.ts";
@@ -17,8 +16,7 @@ import { offers } from "./live/offers.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Options {
-  readonly grant: readonly GrantName[];
+interface Options extends ReachOptions {
   readonly state?: string;
   readonly call?: string;
   readonly every: number;
@@ -40,15 +38,13 @@ Examples:
 `;
 
 export const dev: Verb = (program, run) => {
-  program
-    .command("dev")
+  reachOptions(program.command("dev"))
     .summary("build a plugin, call it, and swap it with every save")
     .description(
       "Builds a plugin and loads it. Every save of its files becomes a swap, and the state stays: " +
         "at first without optimizing, which is quick, then for speed.",
     )
     .argument("[path]", "a plugin's folder, its entry file, or a .wasm", ".")
-    .option("--grant <name>", `let it reach ${GRANTS.join(", ")}; more than once for more`, addGrant, [])
     .option("--state <file>", "a snapshot to begin with")
     .option("--call <call>", "a call to make again and again")
     .option("--every <ms>", "how often, in milliseconds", milliseconds, 1_000)
@@ -63,11 +59,10 @@ async function develop(terminal: Terminal, path: string, options: Options): Prom
   const granted = full.endsWith(".wasm") ? [] : (await project(full)).grant;
   const state = options.state && (await givenFile(terminal, options.state, "a snapshot"));
   const view = devView(terminal);
-  const names = [...granted, ...options.grant];
-  const grant = namedGrants(
-    names,
-    logSink((line) => view.note(line)),
-  );
+  await using reached = await reach(terminal, options);
+  const names = [...granted, ...reached.names];
+  const sink = logSink((line) => view.note(line));
+  const grant = [...reached.grants, ...namedGrants(names, sink)];
   using answers = liveAnswers({ grant: [...new Set(names)], onNote: (lines) => view.compared(lines) });
   await using plugin = livePlugin({
     grant,

@@ -1,16 +1,14 @@
 /** `moult run`: calls a plugin's function by hand. */
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { GrantName } from "../dev/grant-name.ts";
 import { guestStack, placeOf, stackText, trapText } from "../dev/guest-stack.ts";
-import { GRANTS } from "../dev/settings.ts";
 import { type ErrorCode, type Plugin, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";
 import { functionLine } from "./given/function-line.ts";
 import { givenFile } from "./given/given-file.ts";
-import { addGrant } from "./given/named-grants.ts";
 import { openPlugin, type PluginFile, pluginFile } from "./given/plugin-file.ts";
+import { type Reach, type ReachOptions, reach, reachOptions } from "./given/reach.ts";
 import { guestFrames } from "./inspected/guest-frames.ts";
 import { toJson } from "./json/value-json.ts";
 import { rows } from "./page/page.ts";
@@ -19,8 +17,7 @@ import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Options {
-  readonly grant?: readonly GrantName[];
+interface Options extends ReachOptions {
   readonly state?: string;
   readonly save?: string;
 }
@@ -40,11 +37,11 @@ Examples:
   moult run build/visits.wasm                   which functions there are
   moult run build/visits.wasm visit /about --grant log
   moult run . visit /about --state v.avro --save v.avro
+  moult run . refresh --kv data --http https://api.example.com
 `;
 
 export const run: Verb = (program, run) => {
-  program
-    .command("run")
+  reachOptions(program.command("run"))
     .summary("call a plugin's function by hand")
     .description(
       "Loads a plugin, calls one function and prints what it answers; without a function, lists them.",
@@ -52,7 +49,6 @@ export const run: Verb = (program, run) => {
     .argument("<file>", "a .wasm module, or a plugin's folder or .ts entry, which is built in memory")
     .argument("[function]", "its name")
     .argument("[args...]", "its arguments, as JSON")
-    .option("--grant <name>", `let it reach ${GRANTS.join(", ")}; more than once for more`, addGrant)
     .option("--state <file>", "a snapshot to begin with")
     .option("--save <file>", "where to write a snapshot afterwards")
     .addHelpText("after", HELP)
@@ -76,7 +72,8 @@ async function call(
       { exit: EXIT.usage },
     );
   }
-  const plugin = await open(terminal, found, options);
+  await using reached = await reach(terminal, options);
+  const plugin = await open(terminal, found, { ...options, reached });
   try {
     const exit = await answer(terminal, plugin, { asked, found });
     if (options.save !== undefined) await save(terminal, plugin, options.save);
@@ -86,11 +83,15 @@ async function call(
   }
 }
 
-async function open(terminal: Terminal, found: PluginFile, { grant = [], state }: Options): Promise<Plugin> {
-  if (state === undefined) return openPlugin(terminal, found, { grant });
+async function open(
+  terminal: Terminal,
+  found: PluginFile,
+  { reached: { names: grant, grants: made }, state }: Options & { readonly reached: Reach },
+): Promise<Plugin> {
+  if (state === undefined) return openPlugin(terminal, found, { grant, made });
   const snapshot = await givenFile(terminal, state, "a snapshot");
   try {
-    return await openPlugin(terminal, found, { grant, state: snapshot });
+    return await openPlugin(terminal, found, { grant, made, state: snapshot });
   } catch (cause) {
     if (!(cause instanceof PluginError) || !OF_STATE.includes(cause.code)) throw cause;
     throw new Failure(`could not begin from ${state}: ${cause.message}`, { cause });

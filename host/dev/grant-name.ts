@@ -1,4 +1,5 @@
 /** The names by which the tools grant the capabilities that come with moult. */
+import { config, http, kv } from "../capabilities/mod.ts";
 import { clock, type Grant, log, random } from "../mod.ts";
 import { GRANTS } from "./settings.ts";
 
@@ -14,4 +15,7 @@ const OF: Readonly<Record<GrantName, () => readonly Grant[]>> = {
   log: () => [log(console)],
   clock: () => clock(),
   random: () => [random()],
+  config: () => [config({})],
+  kv: () => [kv()],
+  http: () => [http({ allow: [] })],
 };

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** The interfaces that the tools can grant by name. */
-export const GRANTS = ["log", "clock", "random"] as const;
+export const GRANTS = ["log", "clock", "random", "config", "kv", "http"] as const;
 
 export const settings = z.strictObject({
   interface: z

@@ -76,7 +76,7 @@ export function directoryOn(path: string | URL, options: DiskedOptions = {}): St
   };
 }
 
-function pathOf(path: string | URL): string {
+export function pathOf(path: string | URL): string {
   try {
     return resolve(path instanceof URL || /^file:\/\//.test(path) ? fileURLToPath(path) : path);
   } catch (cause) {

@@ -514,8 +514,8 @@ describe("asked wrongly, it exits with 2 and says what is wrong:", () => {
     ],
     ["counter-1.0.0.wasm --contract nowhere.mjs", "could not read nowhere.mjs: there is no such file"],
     [
-      "counter-1.0.0.wasm --grant log,http",
-      "option '--grant <names>' argument 'log,http' is invalid. Wanted some of log, clock, random.",
+      "counter-1.0.0.wasm --grant log,money",
+      "option '--grant <names>' argument 'log,money' is invalid. Wanted some of log, clock, random, config, kv, http.",
     ],
     [
       "counter-1.0.0.wasm --allow all",

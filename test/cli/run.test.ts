@@ -169,7 +169,7 @@ it("names the grant that is missing, and takes it", async () => {
   expect(await run("noisy.wasm", "tell", "psst", "--grant", "money")).toEqual({
     exit: 2,
     out: "",
-    err: "error: could not grant money: wanted one of log, clock, random\n",
+    err: "error: could not grant money: wanted one of log, clock, random, config, kv, http\n",
   });
 });
 

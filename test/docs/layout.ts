@@ -21,11 +21,12 @@ const NODE = /^node:/;
 const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
-const LOADER = /^host\/(?!(node|dev|testing|vite|remote|cli|guest\/assemblyscript)\/)/;
+const LOADER = /^host\/(?!(capabilities|node|dev|testing|vite|remote|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
+const CAPABILITIES = /^host\/capabilities\//;
 /** The front doors that every edge may use. */
 const DOORS =
-  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/node|host\/set|host\/trust)\/mod\.ts$/;
+  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -37,12 +38,18 @@ const RULES: readonly Rule[] = [
   { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#(sha256|text)$/] },
   // An entry of its own: only the adapter may know AssemblyScript's loader, and nothing else in the loader the adapter.
   { files: PLAIN, folders: [CONTRACT, LOADER, PLAIN], packages: [/^#text$/, /^@assemblyscript\/loader$/] },
+  // An entry of its own: the loader may not know which capabilities there are.
+  { files: CAPABILITIES, folders: [CONTRACT, LOADER, CAPABILITIES], packages: [ZOD, /^#http-transport$/] },
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],
     packages: [ZOD, /^#(async-context|ed25519|read|text|thread)$/],
   },
-  { files: /^host\/node\//, folders: [/^host\/((set\/|trust\/)?mod\.ts$|node\/)/], packages: [NODE] },
+  {
+    files: /^host\/node\//,
+    folders: [/^host\/((capabilities\/|set\/|trust\/)?mod\.ts$|node\/)/],
+    packages: [NODE],
+  },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose
   // own door shows what is for others.
   { files: /^host\/dev\//, folders: [folder("dev"), DOORS], packages: [NODE, ZOD, /^chokidar$/] },
@@ -179,7 +186,8 @@ export function outward(tree: Tree, onNode: readonly string[]): string[] {
 /** Uses of what only Node has, in the folders that run everywhere. */
 export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   return [...tree].flatMap(([path, text]) => {
-    if (![CONTRACT, LOADER, PLAIN].some((each) => each.test(path)) || onNode.includes(path)) return [];
+    if (![CONTRACT, LOADER, PLAIN, CAPABILITIES].some((each) => each.test(path)) || onNode.includes(path))
+      return [];
     const used = /\b(process|Buffer|__dirname|__filename|setImmediate)\b(?=[.([])/.exec(code(text));
     return used ? [`${path} uses ${used[1]}`] : [];
   });

@@ -1,4 +1,6 @@
 /** The grants that have a name on the command line. */
+
+import { config, http, kv } from "../../capabilities/mod.ts";
 import type { GrantName } from "../../dev/grant-name.ts";
 import { GRANTS } from "../../dev/settings.ts";
 import { clock, type Grant, log, random } from "../../mod.ts";
@@ -20,6 +22,12 @@ function of(name: GrantName, sink: Sink): readonly Grant[] {
       return clock();
     case "random":
       return [random()];
+    case "config":
+      return [config({})];
+    case "kv":
+      return [kv()];
+    case "http":
+      return [http({ allow: [] })];
   }
 }
 

@@ -9,7 +9,7 @@ import { foreign, Malformed } from "../../../abi/wasm/mod.ts";
 import { type GrantName, grantNameOf } from "../../dev/grant-name.ts";
 import type { GuestOrigin } from "../../dev/guest-stack.ts";
 import { recipe } from "../../dev/recipe.ts";
-import { type LoadOptions, load, type Plugin, PluginError } from "../../mod.ts";
+import { type Grant, type LoadOptions, load, type Plugin, PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
 import { fileKind, whatItIs } from "../inspected/file-kind.ts";
 import { readWasm, type WasmModule } from "../inspected/wasm-module.ts";
@@ -86,7 +86,10 @@ function withoutManifest(module: WasmModule, bytes: Uint8Array<ArrayBuffer>): [s
 }
 
 export interface OpenOptions extends Omit<LoadOptions, "grant"> {
+  /** By name. */
   readonly grant: readonly GrantName[];
+  /** These come first. @default none */
+  readonly made?: readonly Grant[];
 }
 
 /**
@@ -97,13 +100,13 @@ export interface OpenOptions extends Omit<LoadOptions, "grant"> {
 export async function openPlugin(
   terminal: Terminal,
   { bytes, compiled, manifest, grants }: PluginFile,
-  { grant, ...options }: OpenOptions,
+  { grant, made = [], ...options }: OpenOptions,
 ): Promise<Plugin> {
   const sink = logSink((line) => terminal.say(line));
   const given = namedGrants([...grants, ...grant], sink);
   try {
     return await terminal.blocking(() =>
-      load(compiled ?? bytes, { ...options, grant: [given], signal: terminal.signal }),
+      load(compiled ?? bytes, { ...options, grant: [made, given], signal: terminal.signal }),
     );
   } catch (cause) {
     if (!(cause instanceof PluginError) || cause.code !== "missing-grant") throw cause;
@@ -112,10 +115,16 @@ export async function openPlugin(
   }
 }
 
+/** Options without which a grant has nothing in it. */
+const OPTION: Readonly<Partial<Record<GrantName, string>>> = {
+  config: "--config KEY=VALUE",
+  http: "--http ORIGIN",
+};
+
 function grantHint(manifest: Manifest, given: readonly GrantName[]): string {
   const wanted = manifest.imports.map((each) => grantNameOf(each.interface));
   const missing = [...new Set(wanted)].flatMap((name) => {
-    return name !== undefined && !given.includes(name) ? [`--grant ${name}`] : [];
+    return name !== undefined && !given.includes(name) ? [OPTION[name] ?? `--grant ${name}`] : [];
   });
   const own = wanted.includes(undefined) ? ["only a host's program can grant a capability of its own"] : [];
   return [...(missing.length > 0 ? [`give it ${missing.join(" ")}`] : []), ...own].join("; ");
