@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Bucket } from "../capabilities/mod.ts";
 import { PluginError } from "../mod.ts";
-import { isValueFile, sealed, unsealed, valueFileName } from "./bucket-file.ts";
+import { type Entry, isValueFile, sealed, unsealed, valueFileName, writeName } from "./bucket-file.ts";
 import type { Disk } from "./disk.ts";
 import type { Syncing } from "./syncing.ts";
 
@@ -24,6 +24,8 @@ export class DirectoryBucket implements Bucket {
   readonly #path: string;
   /** Bytes of each key and its value. */
   readonly #sizes = new Map<string, number>();
+  /** The last write of each key, as far as another process made it. */
+  readonly #before = new Map<string, string>();
   #bytes = 0;
 
   /**
@@ -59,16 +61,23 @@ export class DirectoryBucket implements Bucket {
     return this.#sizes.get(key);
   }
 
-  set(key: string, value: Uint8Array): void {
+  /**
+   * A write that another process made, and that is asked for again because it ended before its call did, is not
+   * made again. In one process the same name may be of two writes: where a version traps, the one before makes
+   * the call in its own way.
+   */
+  set(key: string, value: Uint8Array, callId: string): void {
     const { disk, syncing } = this.#folder;
     this.#folder.check();
+    const write = writeName(callId);
+    if (this.#before.get(key) === write) return;
     const path = join(this.#path, valueFileName(key));
     const part = path + PART;
     try {
       const file = disk.open(part);
       try {
         file.truncate(0);
-        file.write(sealed(key, value), 0);
+        file.write(sealed({ key, value, write }), 0);
         syncing.file(file);
       } finally {
         file.close();
@@ -78,6 +87,7 @@ export class DirectoryBucket implements Bucket {
       this.#discard(part);
       throw error;
     }
+    this.#before.delete(key);
     this.#count(key, value.length);
     syncing.folder(this.#path);
   }
@@ -88,6 +98,7 @@ export class DirectoryBucket implements Bucket {
     if (size === undefined) return;
     this.#folder.disk.remove(join(this.#path, valueFileName(key)));
     this.#sizes.delete(key);
+    this.#before.delete(key);
     this.#bytes -= size;
     this.#folder.syncing.folder(this.#path);
   }
@@ -97,7 +108,8 @@ export class DirectoryBucket implements Bucket {
   }
 
   #index(name: string): void {
-    const { key, value } = this.#entry(name);
+    const { key, value, write } = this.#entry(name);
+    this.#before.set(key, write);
     this.#count(key, value.length);
   }
 
@@ -107,7 +119,7 @@ export class DirectoryBucket implements Bucket {
     this.#sizes.set(key, size);
   }
 
-  #entry(name: string) {
+  #entry(name: string): Entry {
     const { name: directory, disk } = this.#folder;
     const path = join(this.#path, name);
     const found = isValueFile(name) ? unsealed(name, disk.read(path)) : undefined;

@@ -76,6 +76,29 @@ it.each([false, true])("has each value whole, whatever write was the last (power
   expect(states.at(-1)).toEqual(["new", undefined]);
 });
 
+it("knows a write of another process again, and makes it once", async () => {
+  const path = folder();
+  const again = async (key: string, value: string, callId: string) => {
+    await using buckets = await directoryBuckets(path, { fsync: "never" });
+    const bucket = buckets.open("b");
+    bucket.set(key, bytes(value), callId);
+    return text(bucket.get(key));
+  };
+  expect(await again("a", "1", "call 1")).toBe("1");
+  // What it read before it wrote may be another thing by now.
+  expect(await again("a", "11", "call 1")).toBe("1");
+  expect(await again("b", "11", "call 1")).toBe("11");
+  expect(await again("a", "2", "call 2")).toBe("2");
+  await using buckets = await directoryBuckets(path, { fsync: "never" });
+  const bucket = buckets.open("b");
+  // Here the same name is of a call that another version makes anew.
+  for (const value of ["3", "4"]) bucket.set("a", bytes(value), "call 3");
+  expect(text(bucket.get("a"))).toBe("4");
+  bucket.delete("b", "");
+  bucket.set("b", bytes("5"), "call 1");
+  expect(text(bucket.get("b"))).toBe("5");
+});
+
 it("leaves a value as it was where writing a new one fails", async () => {
   const path = folder();
   let full = false;
@@ -94,7 +117,7 @@ it("leaves a value as it was where writing a new one fails", async () => {
   expect(await all(path)).toEqual({ a: "old" });
 });
 
-it.each([0, 8, 20, -1])("notices a byte that was changed (%i)", async (at) => {
+it.each([0, 8, 20, 50, -1])("notices a byte that was changed (%i)", async (at) => {
   const path = folder();
   await using buckets = await directoryBuckets(path);
   const bucket = buckets.open("b");
