@@ -13,7 +13,6 @@ const Caller = contract("test:capabilities/keeper@1", {
   send: { params: [z.string(), z.string(), z.string(), z.string()], returns: z.string() },
 });
 
-const caller = async (grant: readonly Grant[]) => load(Caller, await module("caller"), { grant });
 const able = "Suspending" in WebAssembly;
 
 /** Answers with the number of the request. */
@@ -29,64 +28,70 @@ async function counting() {
 }
 
 it.skipIf(able)("is refused where the engine cannot suspend it", async () => {
-  expect(await refused(caller([http({ allow: [] })]))).toBe(
+  expect(await refused(load(Caller, await module("caller"), { grant: [http({ allow: [] })] }))).toBe(
     "[no-suspension] could not load caller 1.0.0: moult:http/client@1.0.0 answers later, and this engine cannot suspend a plugin (it has no WebAssembly.Suspending)",
   );
 });
 
-// `npx -p node@24 vitest run test/capabilities` runs these where the installed Node cannot.
-describe.skipIf(!able)("a plugin that sends (needs WebAssembly.Suspending)", () => {
-  it("gets what there is, or an error as a value", async () => {
-    const { hits, origin, grant } = await counting();
-    await using plugin = await caller(grant);
-    expect(await plugin.call.get(`${origin}/a`)).toBe("200 text/plain 1");
-    expect(await plugin.call.post(`${origin}/b`, "häuser")).toBe("200 text/plain 2");
-    expect(await plugin.call.send("PUT", `${origin}/c`, "X-One", "1")).toBe("200 text/plain 3");
-    expect(await plugin.call.get("https://evil.com/")).toBe(
-      "denied: found https://evil.com, which the host does not allow (allow)",
-    );
-    expect(await plugin.call.send("PUT", `${origin}/c`, "Cookie", "1")).toMatch(
-      /^denied: found the header cookie/,
-    );
-    expect(hits).toEqual(["GET /a ", "POST /b häuser", "PUT /c hello"]);
-  });
+// In this thread an engine has to be able to suspend it: `npx -p node@24 vitest run test/capabilities`.
+describe.each(able ? (["none", "worker"] as const) : (["worker"] as const))(
+  "a plugin that sends (isolation: %s)",
+  (isolation) => {
+    const caller = async (grant: readonly Grant[]) =>
+      load(Caller, await module("caller"), { grant, isolation });
 
-  it("and is rolled back, sent once", async () => {
-    const { hits, origin, grant } = await counting();
-    await using plugin = await caller(grant);
-    await plugin.swap(await module("caller", "2.0.0"), { probation: { calls: 100 } });
-    expect(await plugin.call.get(`${origin}/a`)).toBe("200 text/plain 1");
-    expect(await plugin.rollback()).toMatchObject({ replayed: { calls: 1, divergences: 0 } });
-    expect(hits).toEqual(["GET /a "]);
-  });
-
-  it("sends nothing as a twin that is looked at, and nothing in a mirror", async () => {
-    const { hits, origin, grant } = await counting();
-    await using plugin = await caller(grant);
-    const verify = async (twin: { readonly call: (typeof plugin)["call"] }) => {
-      expect(await twin.call.get(origin)).toBe(
-        "moult:http/client@1.0.0#send has an effect, which is refused before the cutover",
+    it("gets what there is, or an error as a value", async () => {
+      const { hits, origin, grant } = await counting();
+      await using plugin = await caller(grant);
+      expect(await plugin.call.get(`${origin}/a`)).toBe("200 text/plain 1");
+      expect(await plugin.call.post(`${origin}/b`, "häuser")).toBe("200 text/plain 2");
+      expect(await plugin.call.send("PUT", `${origin}/c`, "X-One", "1")).toBe("200 text/plain 3");
+      expect(await plugin.call.get("https://evil.com/")).toBe(
+        "denied: found https://evil.com, which the host does not allow (allow)",
       );
-    };
-    await plugin.swap(await module("caller", "2.0.0"), { verify });
-    const mirror = await plugin.mirror(await module("caller", "3.0.0"));
-    expect(await plugin.call.get(`${origin}/a`)).toBe("200 text/plain 1");
-    expect(await mirror.report()).toEqual({ calls: 1, compared: 1, differing: 0 });
-    mirror.close();
-    expect(hits).toEqual(["GET /a "]);
-  });
-
-  it("ends its requests when it is closed", async () => {
-    let arrived: () => void;
-    const there = new Promise<void>((done) => {
-      arrived = done;
+      expect(await plugin.call.send("PUT", `${origin}/c`, "Cookie", "1")).toMatch(
+        /^denied: found the header cookie/,
+      );
+      expect(hits).toEqual(["GET /a ", "POST /b häuser", "PUT /c hello"]);
     });
-    const { origin } = await server(() => arrived());
-    const plugin = await caller([http({ allow: [origin] })]);
-    const answer = plugin.call.get(origin);
-    await there;
-    const closed = plugin.close();
-    expect(await answer).toBe("closed: the plugin is being closed");
-    await closed;
-  });
-});
+
+    it("and is rolled back, sent once", async () => {
+      const { hits, origin, grant } = await counting();
+      await using plugin = await caller(grant);
+      await plugin.swap(await module("caller", "2.0.0"), { probation: { calls: 100 } });
+      expect(await plugin.call.get(`${origin}/a`)).toBe("200 text/plain 1");
+      expect(await plugin.rollback()).toMatchObject({ replayed: { calls: 1, divergences: 0 } });
+      expect(hits).toEqual(["GET /a "]);
+    });
+
+    it("sends nothing as a twin that is looked at, and nothing in a mirror", async () => {
+      const { hits, origin, grant } = await counting();
+      await using plugin = await caller(grant);
+      const verify = async (twin: { readonly call: (typeof plugin)["call"] }) => {
+        expect(await twin.call.get(origin)).toBe(
+          "moult:http/client@1.0.0#send has an effect, which is refused before the cutover",
+        );
+      };
+      await plugin.swap(await module("caller", "2.0.0"), { verify });
+      const mirror = await plugin.mirror(await module("caller", "3.0.0"));
+      expect(await plugin.call.get(`${origin}/a`)).toBe("200 text/plain 1");
+      expect(await mirror.report()).toEqual({ calls: 1, compared: 1, differing: 0 });
+      mirror.close();
+      expect(hits).toEqual(["GET /a "]);
+    });
+
+    it("ends its requests when it is closed", async () => {
+      let arrived: () => void;
+      const there = new Promise<void>((done) => {
+        arrived = done;
+      });
+      const { origin } = await server(() => arrived());
+      const plugin = await caller([http({ allow: [origin] })]);
+      const answer = plugin.call.get(origin);
+      await there;
+      const closed = plugin.close();
+      expect(await answer).toBe("closed: the plugin is being closed");
+      await closed;
+    });
+  },
+);

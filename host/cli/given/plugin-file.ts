@@ -16,6 +16,7 @@ import { readWasm, type WasmModule } from "../inspected/wasm-module.ts";
 import type { Terminal } from "../terminal.ts";
 import { builtInMemory } from "./built-in-memory.ts";
 import { givenFile } from "./given-file.ts";
+import { isolationFor } from "./isolation.ts";
 import { logSink } from "./log-sink.ts";
 import { namedGrants } from "./named-grants.ts";
 
@@ -106,7 +107,12 @@ export async function openPlugin(
   const given = namedGrants([...grants, ...grant], sink);
   try {
     return await terminal.blocking(() =>
-      load(compiled ?? bytes, { ...options, grant: [made, given], signal: terminal.signal }),
+      load(compiled ?? bytes, {
+        ...isolationFor([...made, ...given]),
+        ...options,
+        grant: [made, given],
+        signal: terminal.signal,
+      }),
     );
   } catch (cause) {
     if (!(cause instanceof PluginError) || cause.code !== "missing-grant") throw cause;

@@ -14,6 +14,7 @@ import {
   PluginError,
   type Transition,
 } from "../../mod.ts";
+import { isolationFor } from "../given/isolation.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Look } from "./live-answers.ts";
 
@@ -58,7 +59,12 @@ export function livePlugin({ grant, state, onRevival, onTaken, blocking }: LiveP
 
   /** A trap ends a call, but not the session: a fresh instance takes over the state. */
   const open = (made: BuildResult, from: Uint8Array | undefined) =>
-    load(made.wasm, { grant, afterTrap: { restart: {} }, ...(from === undefined ? {} : { state: from }) });
+    load(made.wasm, {
+      grant,
+      ...isolationFor(grant),
+      afterTrap: { restart: {} },
+      ...(from === undefined ? {} : { state: from }),
+    });
 
   async function replace(made: BuildResult, from: Uint8Array | undefined): Promise<void> {
     const next = await open(made, from);
