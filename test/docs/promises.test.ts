@@ -349,6 +349,31 @@ export function best(): u32 { return state<Shelf>().best!.n; }`;
     expect([plugin.version, await plugin.call.value()]).toEqual(["2.0.0", 1]);
     await plugin.close();
   },
+
+  'A plugin with `isolation: "worker"` is stopped at its deadline, whatever it does, and nothing that was acknowledged is lost.':
+    async () => {
+      const { wasm } = await build(new URL("../guests/limits/runaway.ts", import.meta.url));
+      const plugin = await load(wasm, {
+        isolation: "worker",
+        limits: { deadline: 100, hookDeadline: 1_000 },
+        afterTrap: { restart: { limit: 1_000, delay: 0 } },
+      });
+      const { arm, spin, copy, armed } = plugin.call;
+      for (let n = 1; n <= 10; n++) {
+        await arm!(100 + n);
+        const over = expect([spin!, () => copy!(1e9)][n % 2]!()).rejects.toMatchObject({
+          code: "out-of-time",
+        });
+        const behind = armed!();
+        await over;
+        expect(await behind).toBe(100 + n);
+      }
+      // A save that never ends refuses a swap, and the version serves on.
+      await arm!(1);
+      await expect(plugin.swap(wasm)).rejects.toMatchObject({ code: "failed-save" });
+      expect(await armed!()).toBe(1);
+      await plugin.close();
+    },
 };
 
 it("are those of the README", () => {
