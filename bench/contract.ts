@@ -40,6 +40,8 @@ export const Kernels = contract("bench:echo/echo@1", {
   scans: kernel,
 });
 
+export const Runaway = contract("bench:echo/echo@1", { spin: kernel, calls: kernel });
+
 export const Work = contract("bench:echo/echo@1", {
   digest: { params: [z.uint32()], returns: z.uint32() },
 });

@@ -2,7 +2,7 @@
 import { figure, times } from "./figure.ts";
 import { factor, judge, type Verdict } from "./judge.ts";
 import type { Measured, Results } from "./results.ts";
-import { NOT_YET, ROWS, type Row } from "./rows.ts";
+import { ROWS, type Row } from "./rows.ts";
 import { spread } from "./spread.ts";
 
 export function markdown(results: Results): string {
@@ -32,10 +32,6 @@ export function markdown(results: Results): string {
         ]),
       ),
     ),
-    "",
-    "Not there yet, so there is nothing to measure:",
-    "",
-    ...NOT_YET.map(({ title, bar }) => `- ${title} (bar: ${bar})`),
     "",
     "## Figures",
     "",

@@ -12,7 +12,7 @@ declare module "@extism/extism" {
   }
   export default function createPlugin(
     source: ArrayBuffer | WebAssembly.Module,
-    options?: { useWasi?: boolean; runInWorker?: boolean },
+    options?: { useWasi?: boolean; runInWorker?: boolean; timeoutMs?: number },
   ): Promise<ExtismPlugin>;
 }
 

@@ -226,6 +226,53 @@ export const ROWS: readonly Row[] = [
   fuel("sorts", "a sort"),
   fuel("scans", "a scan of a text"),
   {
+    id: "limits",
+    title: "with `limits.fuel` and `limits.memory`: a scalar call, `callSync`",
+    unit: "ns",
+    bars: [{ text: "at most 3x without", of: "moult, limited", against: "moult", most: 3 }],
+    cases: async (context) => (await import("./rows/metering.ts")).scalar(context),
+  },
+  {
+    id: "worker-call",
+    title: "in a worker: a text of 16 bytes in and out",
+    unit: "ns",
+    bars: [
+      {
+        text: "at most 1.3x a bare Atomics round trip",
+        of: "moult, in a worker",
+        against: "bare Atomics round trip",
+        most: 1.3,
+      },
+      {
+        text: "at most 1/5 of Extism's worker",
+        of: "moult, in a worker",
+        against: "Extism, in a worker",
+        most: 0.2,
+      },
+    ],
+    cases: async (context) => (await import("./rows/worker.ts")).call(context),
+  },
+  {
+    id: "worker-stopped",
+    title: "in a worker: an endless call has its error",
+    unit: "ns",
+    rounds: 10,
+    warm: 1,
+    bars: [
+      { text: "at most 1.2x its deadline", of: "moult, in a worker", against: "the deadline", most: 1.2 },
+    ],
+    cases: async (context) => (await import("./rows/worker.ts")).stopped(context),
+  },
+  {
+    id: "worker-next",
+    title: "in a worker: after it, the next call is answered",
+    unit: "ns",
+    rounds: 10,
+    warm: 1,
+    bars: [{ text: "at most 5 ms", of: "moult, in a worker", most: 5e6 }],
+    cases: async (context) => (await import("./rows/worker.ts")).next(context),
+  },
+  {
     id: "instances-10000",
     title: "10,000 plugins alive",
     unit: "bytes",
@@ -234,10 +281,4 @@ export const ROWS: readonly Row[] = [
     bars: [{ text: "all of them answer", of: "moult, 10,000 alive" }],
     cases: async (context) => (await import("./rows/instances.ts")).many(context),
   },
-];
-
-/** Rows with a bar for things that moult cannot do yet. */
-export const NOT_YET: readonly { readonly title: string; readonly bar: string }[] = [
-  { title: "worker call, 16 B", bar: "at most 1.3x a bare Atomics round trip, 1/5 of Extism's worker" },
-  { title: "a runaway guest is stopped", bar: "under 1.2x the deadline" },
 ];

@@ -2,7 +2,7 @@
 import { figure, times } from "./figure.ts";
 import { factor, judge } from "./judge.ts";
 import type { Measured } from "./results.ts";
-import { NOT_YET, type Row } from "./rows.ts";
+import type { Row } from "./rows.ts";
 import { spread } from "./spread.ts";
 
 export interface Progress {
@@ -47,8 +47,7 @@ export function summary(rows: readonly (readonly [Row, Measured])[]): string {
       "\n",
     );
   });
-  const missing = NOT_YET.map(({ title }) => `  ${title}`);
-  return `${texts.join("\n\n")}\n\nNot there yet\n${missing.join("\n")}\n`;
+  return `${texts.join("\n\n")}\n`;
 }
 
 export function plain(title: string): string {

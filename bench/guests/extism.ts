@@ -23,3 +23,10 @@ export function bytes(): i32 {
   Host.output(Host.input());
   return 0;
 }
+
+let turns = 0;
+
+/** Never answers. */
+export function spin(): i32 {
+  while (true) turns++;
+}

@@ -92,3 +92,10 @@ export function scans(times: i32): i32 {
   }
   return depth;
 }
+
+let turns = 0;
+
+/** Never answers. */
+export function spin(n: i32): i32 {
+  while (true) turns += n;
+}

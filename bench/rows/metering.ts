@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "moult";
-import { type Case, type Context, same } from "../case.ts";
-import { Kernels } from "../contract.ts";
+import { type Case, type Context, looped, same } from "../case.ts";
+import { Echo, Kernels } from "../contract.ts";
 
 /** Each kind of work, with as much of it as takes about a millisecond. */
 const WORK = {
@@ -52,6 +52,29 @@ export async function kernels({ guests }: Context): Promise<Case[]> {
   return [
     { name: "moult, with fuel", role: "moult", check, n: 2, sample: mean(metered) },
     { name: "moult", role: "limit", check, n: 2, sample: mean(free) },
+  ];
+}
+
+/** A call that only adds, where all limits are set. */
+export async function scalar({ guests }: Context): Promise<Case[]> {
+  const wasm = readFileSync(join(guests, "echo.wasm"));
+  const limits = { fuel: 2_000_000_000, memory: 2 ** 26 };
+  const [limited, free] = [await load(Echo, wasm, { limits }), await load(Echo, wasm)];
+  const { add } = limited.callSync;
+  const { add: freely } = free.callSync;
+  return [
+    {
+      name: "moult, limited",
+      role: "moult",
+      check: () => same(add(40, 2), 42, "moult, limited"),
+      sample: await looped((i) => add(i, 3)),
+    },
+    {
+      name: "moult",
+      role: "limit",
+      check: () => same(freely(40, 2), 42, "moult"),
+      sample: await looped((i) => freely(i, 3)),
+    },
   ];
 }
 

@@ -1,0 +1,143 @@
+/** A plugin in a thread of its own: a small call, an endless one, and the one after it. */
+import { Worker } from "node:worker_threads";
+import { load } from "moult";
+import { awaited, type Case, type Context, same } from "../case.ts";
+import { Echo, Runaway } from "../contract.ts";
+import { read } from "../peers/assemblyscript.ts";
+import { EXTISM_CALLS, extismApart, resetting } from "../peers/extism.ts";
+
+const TEXT = Buffer.from("GET /index.html ").toString("latin1");
+/** Milliseconds of an endless call. */
+const DEADLINE = 50;
+
+export async function call({ guests }: Context): Promise<Case[]> {
+  const plugin = await load(Echo, read(guests, "echo.wasm"), { isolation: "worker" });
+  const { text } = plugin.call;
+  const turns = await roundTrips();
+  const peer = await extismApart(read(guests, "extism.wasm"));
+  const echo = async () => (await peer.call("text", TEXT))!.text();
+  return [
+    {
+      name: "moult, in a worker",
+      role: "moult",
+      check: async () => same(await text(TEXT), TEXT, "moult"),
+      sample: await awaited(() => text(TEXT)),
+    },
+    {
+      name: "bare Atomics round trip",
+      role: "limit",
+      check: async () => same(await turns(), 16, "a round trip"),
+      sample: await awaited(turns),
+    },
+    {
+      name: "Extism, in a worker",
+      role: "peer",
+      check: async () => same(await echo(), TEXT, "Extism"),
+      sample: resetting(peer, await awaited(echo)),
+      n: EXTISM_CALLS / 40,
+    },
+  ];
+}
+
+/** 16 bytes to a thread that waits for them, and back; this thread does not block. */
+async function roundTrips(): Promise<() => Promise<number>> {
+  const memory = new SharedArrayBuffer(64);
+  const words = new Int32Array(memory);
+  const bytes = new Uint8Array(memory, 16, 16);
+  const thread = new Worker(
+    `const { workerData } = require("node:worker_threads");
+    const words = new Int32Array(workerData);
+    const bytes = new Uint8Array(workerData, 16, 16);
+    for (;;) {
+      Atomics.wait(words, 0, 0);
+      bytes.set(bytes.slice());
+      Atomics.store(words, 0, 0);
+      Atomics.notify(words, 0);
+    }`,
+    { eval: true, workerData: memory },
+  );
+  thread.unref();
+  const sent = Buffer.from(TEXT, "latin1");
+  type Waiting = { readonly async: boolean; readonly value: PromiseLike<string> };
+  const { waitAsync } = Atomics as unknown as {
+    waitAsync(words: Int32Array, at: number, value: number): Waiting;
+  };
+  return async () => {
+    bytes.set(sent);
+    Atomics.store(words, 0, 1);
+    Atomics.notify(words, 0);
+    const waiting = waitAsync(words, 0, 1);
+    if (waiting.async) await waiting.value;
+    return bytes.slice().length;
+  };
+}
+
+/** What follows an endless call: its error, and the answer of the next call. */
+async function runaways(guests: string) {
+  const plugin = await load(Runaway, read(guests, "kernels.wasm"), {
+    isolation: "worker",
+    limits: { deadline: DEADLINE },
+    afterTrap: { restart: { limit: Number.POSITIVE_INFINITY, delay: 0 } },
+  });
+  const { spin, calls } = plugin.call;
+  const peer = await extismApart(read(guests, "extism.wasm"), DEADLINE);
+  const refused = (answer: Promise<unknown>) =>
+    answer.then(
+      () => false,
+      () => true,
+    );
+  return {
+    moult: { spin: () => refused(spin(0)), next: async () => same(await calls(7), 13, "moult") },
+    extism: {
+      spin: () => refused(peer.call("spin")),
+      next: async () => same((await peer.call("text", TEXT))!.text(), TEXT, "Extism"),
+    },
+  };
+}
+
+type Sides = Awaited<ReturnType<typeof runaways>>;
+type Side = Sides[keyof Sides];
+
+/** Until an endless call has its error. */
+export async function stopped({ guests }: Context): Promise<Case[]> {
+  const { moult, extism } = await runaways(guests);
+  const until =
+    ({ spin, next }: Side) =>
+    async () => {
+      const from = performance.now();
+      same(await spin(), true, "an endless call");
+      const time = performance.now() - from;
+      await next();
+      await idle();
+      return time * 1e6;
+    };
+  return [
+    { name: "moult, in a worker", role: "moult", check: moult.next, sample: until(moult), n: 1 },
+    { name: "the deadline", role: "limit", check: () => {}, sample: () => DEADLINE * 1e6, n: 1 },
+    { name: "Extism, in a worker", role: "peer", check: extism.next, sample: until(extism), n: 1 },
+  ];
+}
+
+/** From there until the next call is answered. */
+export async function next({ guests }: Context): Promise<Case[]> {
+  const { moult, extism } = await runaways(guests);
+  const until =
+    ({ spin, next }: Side) =>
+    async () => {
+      same(await spin(), true, "an endless call");
+      const from = performance.now();
+      await next();
+      const time = performance.now() - from;
+      await idle();
+      return time * 1e6;
+    };
+  return [
+    { name: "moult, in a worker", role: "moult", check: moult.next, sample: until(moult), n: 1 },
+    { name: "Extism, in a worker", role: "peer", check: extism.next, sample: until(extism), n: 1 },
+  ];
+}
+
+/** Calls of a plugin come at intervals: what is made ready meanwhile is ready. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 100));
+}
