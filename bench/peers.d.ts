@@ -12,7 +12,7 @@ declare module "@extism/extism" {
   }
   export default function createPlugin(
     source: ArrayBuffer | WebAssembly.Module,
-    options?: { useWasi?: boolean; runInWorker?: boolean; timeoutMs?: number },
+    options?: { useWasi?: boolean; runInWorker?: boolean },
   ): Promise<ExtismPlugin>;
 }
 

@@ -11,10 +11,9 @@ export function extism(module: Uint8Array<ArrayBuffer> | WebAssembly.Module): Pr
   return createPlugin(source, { useWasi: false, runInWorker: false });
 }
 
-/** The same in a thread of its own. @param timeoutMs milliseconds of a call */
-export function extismApart(module: Uint8Array<ArrayBuffer>, timeoutMs?: number): Promise<ExtismPlugin> {
-  const timed = timeoutMs === undefined ? {} : { timeoutMs };
-  return createPlugin(module.buffer, { useWasi: false, runInWorker: true, ...timed });
+/** The same in a thread of its own. */
+export function extismApart(module: Uint8Array<ArrayBuffer>): Promise<ExtismPlugin> {
+  return createPlugin(module.buffer.slice(0), { useWasi: false, runInWorker: true });
 }
 
 /** Samples at most this number of calls between two resets. */
