@@ -43,7 +43,7 @@ function answers(program: string): boolean {
 
 for (const { name, program, run, how } of RUNTIMES) {
   describe.skipIf(!program)(program ? `in ${name}` : `in ${name} (not here: ${how})`, () => {
-    it.each(["README.md", "docs/guide.md"])(
+    it.each(["README.md", "docs/guide.md", "docs/security.md"])(
       "moult does what %s says",
       { timeout: 300_000 },
       async (document) => {
