@@ -56,10 +56,15 @@ export function message(kind: number, about = 0, bytes: Uint8Array = NO_BYTES): 
 
 /** Bytes before the content: the header, and the fuel that was used. */
 const BEFORE = 64;
-const AREA = 65_536;
+/** Bytes of content that fit. */
+export const AREA = 65_536;
 
 export function makeMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(BEFORE + AREA);
+}
+
+function broken(found: string): Error {
+  return new Error(`a thread wrote a frame that is none: found ${found}`);
 }
 
 /** What both ends see of the memory. */
@@ -96,10 +101,13 @@ export class Wire {
     return to;
   }
 
-  /** The message, or its first piece. */
+  /** The message, or one of its pieces. @throws Error for a frame that no end of a wire writes */
   read(): Message {
     const { header } = this;
-    return { kind: header[KIND]!, about: header[ABOUT]!, bytes: this.#area.subarray(0, header[PIECE]!) };
+    const [size, piece] = [header[SIZE]!, header[PIECE]!];
+    if (size < piece || piece < 0 || piece > AREA || (piece === 0 && size > 0))
+      throw broken(`${piece} of ${size} bytes`);
+    return { kind: header[KIND]!, about: header[ABOUT]!, bytes: this.#area.subarray(0, piece) };
   }
 
   /** Bytes of the whole message. */
@@ -117,7 +125,11 @@ export class Pieces {
     this.#all = new Uint8Array(size);
   }
 
+  /** @throws Error for more bytes than were said */
   add({ bytes }: Message): void {
+    const { length } = this.#all;
+    if (this.#taken + bytes.length > length)
+      throw broken(`${this.#taken + bytes.length} bytes of a message of ${length}`);
     this.#all.set(bytes, this.#taken);
     this.#taken += bytes.length;
   }
