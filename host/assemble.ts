@@ -57,10 +57,11 @@ export async function started(
   { contract, ...options }: LoadOptions,
   live: LiveSource | undefined,
 ): Promise<Plugin> {
-  const { abi = moult, queue = 1024, maxSourceBytes, maxStateBytes, heldPosts = {} } = options;
+  const { abi = moult, queue = 1024, maxSourceBytes, heldPosts = {} } = options;
+  const { maxStateBytes, maxValueBytes } = options;
   const { limits, apart, pool } = bounds;
   checkAmount(queue, "queue", "a number of calls from 0 up, or Infinity for any number");
-  for (const name of ["maxWaitingBytes", "maxStateBytes"] as const) {
+  for (const name of ["maxWaitingBytes", "maxStateBytes", "maxValueBytes"] as const) {
     if (options[name] !== undefined) checkBytes(options[name], name);
   }
   checkFollow(options.follow);
@@ -72,6 +73,7 @@ export async function started(
     adapter: abi,
     maxSourceBytes,
     maxStateBytes,
+    maxValueBytes,
     heldPosts,
     limits,
     // It is there where the options have any.

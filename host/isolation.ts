@@ -42,8 +42,9 @@ export async function boundsOf({
 }: Pick<LoadOptions, "abi" | "isolation" | "limits" | "instances" | "store">): Promise<Bounds> {
   const isApart = checkedIsolation(isolation);
   const limits =
-    wanted &&
-    (await LIMITING.load("could not load a plugin with limits").then((part) => part.limitsOf(wanted)));
+    wanted === undefined
+      ? undefined
+      : (await LIMITING.load("could not load a plugin with limits")).limitsOf(wanted);
   checkTogether(isApart, limits, abi);
   const pool = await poolOf(instances, store);
   if (!isApart) return { limits, apart: undefined, pool };

@@ -29,7 +29,8 @@ export interface Limits {
   readonly hookDeadline?: number;
   /**
    * Bytes of memory, in whole pages of 65,536. The guest finds that its memory cannot grow any more; a module
-   * that begins with more is refused: `[too-large]`.
+   * that begins with more is refused: `[too-large]`. Its tables may take as much besides, at 64 bytes an element; a module
+   * with types of objects, which live in the host's own memory, is refused.
    * @default no limit
    */
   readonly memory?: number;

@@ -52,6 +52,12 @@ export interface LoadOptions<F extends Functions = Functions> {
    * @default 536_870_912 (512 MiB)
    */
   readonly maxStateBytes?: number;
+  /**
+   * Approximate bytes of the host's memory that the values of one call may take: its answer, and what the plugin gives
+   * to each grant. More end the call as a trap does: `[trapped]`. `Infinity` for any number.
+   * @default 536_870_912 (512 MiB)
+   */
+  readonly maxValueBytes?: number;
   /** What the plugin may use: fuel, time and memory. @default as much as the engine gives */
   readonly limits?: Limits;
   /**

@@ -12,6 +12,7 @@ export { type ErrorCode, type Phase, PluginError } from "./errors.ts";
 export { type Examined, examine } from "./examine.ts";
 export type { Judged } from "./generation/observer.ts";
 export { capability, type Grant, type GrantContext, type GrantKind } from "./grant/capability.ts";
+export type { LogOptions } from "./grant/log-lines.ts";
 export { type Clock, clock, type LogSink, log, type Randomness, random } from "./grant/standard.ts";
 export type { JournalBounds } from "./journal/bounds.ts";
 export type { Limits } from "./limits.ts";

@@ -17,6 +17,13 @@ export function resolve(specifier, context, next) {
 export async function load(url, context, next) {
   if (!url.startsWith("file:") || !url.endsWith(".ts")) return next(url, context);
   const path = fileURLToPath(url);
-  const { code } = await transformWithOxc(await readFile(path, "utf8"), path);
+  const { code } = await transformWithOxc(withMadeThread(await readFile(path, "utf8"), url), path);
   return { format: "module", source: code, shortCircuit: true };
+}
+
+/** A thread that read our sources would take a second to start: `MOULT_GUEST_THREAD` names the one that was made. */
+function withMadeThread(code, url) {
+  const { MOULT_GUEST_THREAD: made } = process.env;
+  if (!made || !url.endsWith("/host/worker/thread-node.ts")) return code;
+  return code.replace(/const GUEST_THREAD = .*/, `const GUEST_THREAD = new URL(${JSON.stringify(made)});`);
 }

@@ -1,7 +1,6 @@
 /** Functions of a host, as a guest calls them. */
 
 import { AbiError } from "../error.ts";
-import { LIMITS } from "../limits.ts";
 import { type FunctionType, isKind } from "../type.ts";
 import type { Core, One } from "./codec.ts";
 import { type Guest, unsigned } from "./memory.ts";
@@ -65,13 +64,13 @@ export function imported(
     const place = `parameter ${type.params[0]!.name}${of(options)}`;
     return (pointer, units) => {
       const caller = enter();
-      caller.memory.budget = LIMITS.lifted;
+      caller.memory.budget = caller.memory.most;
       return direct(caller, call(pair.lift(caller, unsigned(pointer, place), unsigned(units, place))));
     };
   }
   return (...flat) => {
     const caller = enter();
-    caller.memory.budget = LIMITS.lifted;
+    caller.memory.budget = caller.memory.most;
     const args = lift(caller, flat);
     let value: unknown;
     try {
@@ -98,7 +97,7 @@ export function importedAsync(
   const call = implementation as (...args: unknown[]) => unknown;
   return async (...flat) => {
     const caller = entered(guest(), options);
-    caller.memory.budget = LIMITS.lifted;
+    caller.memory.budget = caller.memory.most;
     const args = lift(caller, flat);
     let value: unknown;
     try {

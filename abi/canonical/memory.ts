@@ -38,15 +38,19 @@ export class Views {
   units = 0;
   /** What lifting may still spend in this call, in estimated bytes of host memory. */
   budget = 0;
+  /** What it may spend in a call. */
+  readonly most: number;
   /** The guest's ABI function that runs now; calls of imports from within it are refused. */
   inside: string | undefined = undefined;
 
   /**
    * @param memory a `WebAssembly.Memory`, or an object with such a buffer, which is detached when it is
    * replaced
+   * @param most estimated bytes of host memory that the values of one call may take
    */
-  constructor(memory: { readonly buffer: ArrayBufferLike }) {
+  constructor(memory: { readonly buffer: ArrayBufferLike }, most: number = LIMITS.lifted) {
     this.#memory = memory;
+    this.most = most;
     const buffer = this.#buffer();
     this.#bytes = new Uint8Array(buffer);
     this.#data = new DataView(buffer);
@@ -150,9 +154,11 @@ export function allocate(guest: Guest, align: number, bytes: number, place: stri
  * without limit.
  */
 export function spend(guest: Guest, bytes: number, place: string): void {
-  guest.memory.budget -= bytes;
-  if (guest.memory.budget >= 0) return;
-  misfit("guest", place, `the value would take more than ${LIMITS.lifted} bytes of the host's memory`);
+  const { memory } = guest;
+  memory.budget -= bytes;
+  if (memory.budget >= 0) return;
+  const found = `the value would take ${memory.most - memory.budget} bytes or more of the host's memory`;
+  misfit("guest", place, `${found}; at most ${memory.most} are allowed (maxValueBytes)`);
 }
 
 /** A short description of a value, for messages. */

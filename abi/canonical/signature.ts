@@ -100,7 +100,7 @@ export function result(type: ValueType | undefined, place: string): Result {
     return {
       inArea: true,
       lift: (guest, core) => {
-        guest.memory.budget = LIMITS.lifted;
+        guest.memory.budget = guest.memory.most;
         return whole.load(guest, check(guest, core));
       },
       lower: (guest, value, area) => {
@@ -114,7 +114,7 @@ export function result(type: ValueType | undefined, place: string): Result {
   return {
     inArea: false,
     lift: (guest, core) => {
-      guest.memory.budget = LIMITS.lifted;
+      guest.memory.budget = guest.memory.most;
       return whole.lift(guest, [core], 0);
     },
     lower: (guest, value) => {

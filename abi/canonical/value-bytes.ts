@@ -3,7 +3,6 @@
  * `abi/README.md`.
  */
 import { AbiError } from "../error.ts";
-import { LIMITS } from "../limits.ts";
 import { type FunctionType, isKind, match, type ValueType } from "../type.ts";
 import { codec } from "./compose.ts";
 import { blamed } from "./exported.ts";
@@ -191,7 +190,7 @@ export class Scratch {
 
   /** The current value, as a value of its own. */
   decode(shape: ValueShape): unknown {
-    this.#guest.memory.budget = LIMITS.lifted;
+    this.#guest.memory.budget = this.#guest.memory.most;
     return shape.load(this.#guest, BASE);
   }
 
@@ -267,17 +266,22 @@ export function decodeValue(type: ValueType, bytes: Uint8Array): unknown {
   return decodeShape(valueShape(type, "value"), bytes, "value");
 }
 
-/** `decodeValue` for a composed shape. @param place the beginning of messages */
-export function decodeShape(shape: ValueShape, bytes: Uint8Array, place: string): unknown {
+/**
+ * `decodeValue` for a composed shape.
+ *
+ * @param place the beginning of messages
+ * @param most bytes of memory that the value may take
+ */
+export function decodeShape(shape: ValueShape, bytes: Uint8Array, place: string, most?: number): unknown {
   const memory = new Uint8Array(BASE + bytes.length);
   memory.set(bytes, BASE);
   const guest: Guest = {
-    memory: new Views({ buffer: memory.buffer }),
+    memory: new Views({ buffer: memory.buffer }, most),
     realloc: unasked,
     strings: "utf16+latin1",
   };
   checkRange(guest, BASE, shape.size, 1, "a value", place);
-  guest.memory.budget = LIMITS.lifted;
+  guest.memory.budget = guest.memory.most;
   return shape.load(guest, BASE);
 }
 

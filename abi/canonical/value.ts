@@ -1,6 +1,5 @@
 /** Single values, lifted from a guest's memory and lowered into it. */
 
-import { LIMITS } from "../limits.ts";
 import type { ValueType } from "../type.ts";
 import { codec } from "./compose.ts";
 import type { Layout } from "./layout.ts";
@@ -17,7 +16,7 @@ import { checkRange, type Guest, unsigned } from "./memory.ts";
 export function lift(type: ValueType, guest: Guest, pointer: number, place = "value"): unknown {
   const { layout, load } = codec(type, place);
   checkRange(guest, unsigned(pointer, place), layout.size, layout.align, "a value", place);
-  guest.memory.budget = LIMITS.lifted;
+  guest.memory.budget = guest.memory.most;
   return load(guest, pointer);
 }
 
@@ -52,7 +51,7 @@ export function passing(type: ValueType, place: string): Passing {
     layout,
     lift(guest, pointer) {
       check(guest, pointer);
-      guest.memory.budget = LIMITS.lifted;
+      guest.memory.budget = guest.memory.most;
       return load(guest, pointer);
     },
     lower(guest, value, pointer) {

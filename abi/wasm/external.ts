@@ -36,7 +36,7 @@ export interface Global {
 }
 
 /** Marks a table whose elements begin with an expression. */
-const WITH_EXPRESSION = 0x40;
+export const WITH_EXPRESSION = 0x40;
 
 /** Reads imports one after the other, and counts those of each kind. */
 export function importReader(): (part: Cursor) => Import {

@@ -158,7 +158,7 @@ export class Queue {
     if (count < most && bytes <= mostBytes) return undefined;
     const why =
       count >= most
-        ? `${most} calls wait already`
+        ? `${count} calls wait already; at most ${most} may wait (queue)`
         : `it would have to wait, with ${count} others, and their arguments are ${bytes} bytes; at most ${mostBytes} may wait (maxWaitingBytes)`;
     return new PluginError("queue-full", `could not call ${plugin}.${name}: ${why}; it was not called`);
   }

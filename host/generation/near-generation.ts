@@ -9,10 +9,9 @@ import type { Mode } from "../grant/granted-calls.ts";
 import { type Linked, linkOf } from "../grant/lazy-link.ts";
 import type { Linkage } from "../grant/linkage.ts";
 import type { PostBounds } from "../grant/post-bounds.ts";
-import type { Instance } from "../guest/adapter.ts";
+import type { Instance, InstanceOptions } from "../guest/adapter.ts";
 import { guarded } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
-import type { MemoryPool } from "../guest/memory-pool.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { CallRecorder } from "./call-recorder.ts";
@@ -24,11 +23,7 @@ import type { HostCalls } from "./question.ts";
 import { trapError } from "./trap-error.ts";
 
 /** What all generations of one plugin in this process share. */
-export interface Lineage extends Surroundings {
-  readonly memories: MemoryPool;
-  readonly maxStateBytes?: number | undefined;
-  /** Pages of memory that each may have. */
-  readonly maxPages?: number | undefined;
+export interface Lineage extends Surroundings, Omit<InstanceOptions, "pages" | "metering"> {
   readonly heldPosts?: PostBounds | undefined;
   /** Records their calls. Had when the maker was told that calls will be recorded. */
   readonly recorder: () => CallRecorder;

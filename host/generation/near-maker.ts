@@ -30,6 +30,8 @@ export interface NearOptions {
   readonly maxSourceBytes?: number | undefined;
   /** Bytes of state that a version may save. @default 536_870_912 (512 MiB) */
   readonly maxStateBytes?: number | undefined;
+  /** Bytes of the host's memory that the values of one call may take. @default 536_870_912 (512 MiB) */
+  readonly maxValueBytes?: number | undefined;
   readonly heldPosts?: PostBounds | undefined;
   /** What each instance may use. */
   readonly limits?: CheckedLimits | undefined;
@@ -47,7 +49,7 @@ export class NearMaker implements GenerationMaker {
   #recorder: CallRecorder | undefined;
 
   constructor(surroundings: Surroundings, options: NearOptions) {
-    const { heldPosts, maxStateBytes, limits } = options;
+    const { heldPosts, maxStateBytes, maxValueBytes, limits } = options;
     const maxPages = limits?.pages;
     const recorder = () => this.#recorder ?? unasked();
     this.lineage = {
@@ -56,6 +58,7 @@ export class NearMaker implements GenerationMaker {
       recorder,
       heldPosts,
       maxStateBytes,
+      maxValueBytes,
       maxPages,
     };
     this.options = options;

@@ -5,6 +5,7 @@ import { wit } from "../../abi/wit.ts";
 import { PluginError } from "../errors.ts";
 import { checkFunction, optionsOf } from "../option.ts";
 import { capability, type Grant } from "./capability.ts";
+import { LogLines, type LogOptions, logBounds } from "./log-lines.ts";
 
 /** Where log lines go: `console`, or anything with the same four methods. */
 export interface LogSink {
@@ -19,14 +20,26 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
 /**
  * Lets a plugin write log lines. Lines of a version that is refused are never written.
  *
- * @throws PluginError `bad-grant` for a sink that lacks one of the four functions
+ * @throws PluginError `bad-grant` for a sink that lacks one of the four functions; `argument`
  */
-export function log(sink: LogSink): Grant {
+export function log(sink: LogSink, options?: LogOptions): Grant {
   checkSink(sink);
+  const bounds = logBounds(options);
   const level = z.enum(LEVELS);
-  return capability("moult:log/log@1.0.0", { write: { params: [level, z.string()], kind: "post" } }, () => ({
-    write: (at, message) => void sink[at](message),
-  }));
+  return capability(
+    "moult:log/log@1.0.0",
+    { write: { params: [level, z.string()], kind: "post" } },
+    ({ signal }) => {
+      const lines = new LogLines(bounds, (message) => sink.warn(message));
+      signal.addEventListener("abort", () => lines.tellLeft());
+      return {
+        write: (at, message) => {
+          const line = lines.take(message);
+          if (line !== undefined) sink[at](line);
+        },
+      };
+    },
+  );
 }
 
 /** Checked here, where the mistake is, and not at a plugin's first line. */

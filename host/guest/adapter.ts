@@ -81,6 +81,8 @@ export interface InstanceOptions {
   readonly memories: MemoryPool;
   /** Bytes of state that it may save. @default 536_870_912 (512 MiB) */
   readonly maxStateBytes?: number | undefined;
+  /** Bytes of the host's memory that the values of one call may take. @default 536_870_912 (512 MiB) */
+  readonly maxValueBytes?: number | undefined;
   /** Pages that a memory made for it may grow to. @default as many as the module says */
   readonly maxPages?: number | undefined;
   /** How the module is metered; nothing where it is not. */

@@ -3,7 +3,7 @@
  * when it is first needed.
  */
 import { WasmBinary } from "../../abi/wasm/binary.ts";
-import { capped } from "../../abi/wasm/capping.ts";
+import { capped, elementsOf } from "../../abi/wasm/capping.ts";
 import { Malformed } from "../../abi/wasm/malformed.ts";
 import { metered } from "../../abi/wasm/metering.ts";
 import { PluginError, reason } from "../errors.ts";
@@ -21,6 +21,8 @@ const NAMES = [
 ] as const satisfies readonly (keyof Limits)[];
 /** Bytes of a page of memory. */
 const PAGE = 65_536;
+/** Bytes that engines take for an element of a table, at most. */
+const ELEMENT = 64;
 const MOST_FUEL = Number.MAX_SAFE_INTEGER;
 /** Fuel up to here is counted in 32 bits, which is fastest. */
 const FAST = 2 ** 31 - 1;
@@ -106,5 +108,15 @@ function withMemory(binary: WasmBinary, from: string, pages: number): Uint8Array
     const why = `it begins with ${found} of memory, and limits.memory allows ${allowed}`;
     throw new PluginError("too-large", `could not load ${from}: ${why}`);
   }
-  return capped(binary, pages);
+  const elements = (pages * PAGE) / ELEMENT;
+  const found = elementsOf(binary);
+  if (found > elements) {
+    const why = `its tables begin with ${found} elements, and limits.memory allows ${elements}, of ${ELEMENT} bytes each`;
+    throw new PluginError("too-large", `could not load ${from}: ${why}`);
+  }
+  if (binary.types.some(({ kind }) => kind === "struct" || kind === "array"))
+    throw new Malformed(
+      "it has types of objects, which live in its host's memory, and limits.memory holds for its own",
+    );
+  return capped(binary, { pages, elements });
 }

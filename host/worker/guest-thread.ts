@@ -48,6 +48,7 @@ for (;;) {
     const answer = hosted.call(about, bytes, kind === Kind.again);
     end.wire.fuelUsed = hosted.fuelUsed;
     end.send(answer);
+    hosted.rest();
     continue;
   }
   obey(hosted, await nextPosted<Order>());

@@ -23,7 +23,7 @@ import { meteringOf } from "../module/fuel-tank.ts";
 import type { PluginModule } from "../module/module.ts";
 import { bulkOf, imageOf, type SentImage, seen } from "./bulk.ts";
 import type { GuestEnd } from "./guest-end.ts";
-import type { Entry, Facts, InstanceOrder, Order, SentModule } from "./orders.ts";
+import type { Entry, Facts, Failure, InstanceOrder, Order, SentModule } from "./orders.ts";
 import { toSend } from "./sent-error.ts";
 import { Kind, type Message, message } from "./wire.ts";
 
@@ -103,7 +103,7 @@ export class Hosted {
     return { memory: bulkOf(memory), globals };
   }
 
-  /** Calls a function of the guest. @returns what it answered, or what ended it */
+  /** Calls a function of the guest. @returns what it answered, or what ended it, until `rest` */
   call(about: number, bytes: Uint8Array, again: boolean): Message {
     const scratch = this.#scratch;
     const { key, call, args, answer, errs } = this.#functions[about]!;
@@ -114,18 +114,18 @@ export class Hosted {
       const value = this.#called(call, scratch.decode(args) as never[], errs);
       if (!answer) return message(Kind.returned);
       scratch.encode(answer, value);
-      const said = message(
-        Kind.returned,
-        0,
-        scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size),
-      );
-      scratch.rest();
-      return said;
+      return message(Kind.returned, 0, scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size));
     } catch (error) {
       // The instance has ended; its host says what that means.
       const { cause = error } = own.failed(error, key);
-      return message(Kind.failed, 0, TEXT.encode(JSON.stringify(toSend(cause))));
+      const failure: Failure = { error: toSend(cause), pages: own.instance.pages() };
+      return message(Kind.failed, 0, TEXT.encode(JSON.stringify(failure)));
     }
+  }
+
+  /** Gives back what a large answer took. That answer has been sent. */
+  rest(): void {
+    this.#scratch.rest();
   }
 
   #called(call: Callable["call"], args: never[], errs: boolean): unknown {
@@ -142,7 +142,8 @@ export class Hosted {
     const module = this.#module;
     this.#near?.discard();
     this.#near = undefined;
-    const { number, pages, way, plugin, compares, afterTrap, afterFailure, maxStateBytes, maxPages } = order;
+    const { number, pages, way, plugin, compares, afterTrap, afterFailure } = order;
+    const { maxStateBytes, maxValueBytes, maxPages } = order;
     const asked = linkage(module, this.#grants(module.manifest));
     this.#near = new NearGeneration({
       number,
@@ -168,6 +169,7 @@ export class Hosted {
         },
         memories: this.#memories,
         maxStateBytes,
+        maxValueBytes,
         maxPages,
       },
     });

@@ -18,6 +18,8 @@ export interface Terms {
   readonly answer: (asked: Message) => Message | Promise<Message>;
 }
 
+/** Bytes of JavaScript's heap that a thread takes for itself. */
+const BARE = 2 ** 26;
 /** Milliseconds that a thread may take to start. */
 const START = 30_000;
 
@@ -46,6 +48,7 @@ export class Hosting {
     this.#thread = startThread({
       message: (data) => this.#told(data),
       ended: (error) => this.#gone(error),
+      heap: BARE + 2 * module.maxValueBytes,
     });
     this.#thread.post({ memory, waits: WAITS, module } satisfies Beginning);
   }
@@ -110,6 +113,11 @@ export class Hosting {
     this.facts = answer.facts ?? this.facts;
     if ("failed" in answer) throw received(answer.failed);
     return answer.result as T;
+  }
+
+  /** The guest has so many pages of memory. */
+  has(pages: number): void {
+    if (this.facts) this.facts = { ...this.facts, pages };
   }
 
   /** Ends the thread, whatever runs in it. @returns resolves when it has ended */

@@ -19,6 +19,8 @@ export interface SentModule {
   readonly code: WasmModule;
   readonly metering: (Pick<Metered, "fill" | "left"> & { readonly fuel: Fuel }) | undefined;
   readonly from: string;
+  /** Bytes that the values of one call may take, in the thread and in its host. */
+  readonly maxValueBytes: number;
 }
 
 export interface Entry {
@@ -38,6 +40,7 @@ export interface InstanceOrder {
   readonly way: { readonly restore: number; readonly same: boolean } | undefined;
   readonly entries: readonly Entry[];
   readonly maxStateBytes: number | undefined;
+  readonly maxValueBytes: number | undefined;
   readonly maxPages: number | undefined;
   /** What is true after a trap, and after a grant failed, for messages. */
   readonly afterTrap: string;
@@ -59,6 +62,13 @@ export interface Facts {
   readonly pages: number;
   /** Whether copies of it can be made. */
   readonly recoverable: boolean;
+}
+
+/** What ended a call, in JSON. */
+export interface Failure {
+  readonly error: SentError;
+  /** Pages of memory that the guest had then. */
+  readonly pages: number;
 }
 
 export type Answer =

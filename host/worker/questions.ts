@@ -32,8 +32,11 @@ export class Questions {
   fault: unknown;
   readonly #granted: readonly Granted[];
   readonly #scratch = new Scratch();
+  readonly #most: number;
 
-  constructor({ matches }: Linkage, link: Linked) {
+  /** @param most bytes that the values of one question may take */
+  constructor({ matches }: Linkage, link: Linked, most: number) {
+    this.#most = most;
     this.#granted = matches.flatMap(({ import: owner, functions }) =>
       functions.map(({ name, type }) => ({
         name: `${owner}#${name}`,
@@ -50,7 +53,7 @@ export class Questions {
   answer({ about, bytes }: Message): Message | Promise<Message> {
     const granted = this.#granted[about]!;
     try {
-      const args = decodeShape(granted.args, bytes, granted.name) as unknown[];
+      const args = decodeShape(granted.args, bytes, granted.name, this.#most) as unknown[];
       const value = granted.call(...args);
       if (!isPromise(value)) return this.#answered(granted, value);
       return Promise.resolve(value).then(

@@ -14,6 +14,8 @@ export interface ThreadEvents {
   readonly message: (data: unknown) => void;
   /** It ended, or could not be started. Not called after `end`. */
   readonly ended: (error: unknown) => void;
+  /** Bytes of JavaScript's heap that it may take, where the engine can bound that: the thread ends then. */
+  readonly heap: number;
 }
 
 /** What a thread has of its starter. */

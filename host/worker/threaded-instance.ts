@@ -13,9 +13,9 @@ import type { Call } from "../generation/generation.ts";
 import { answering } from "../guest/guest-error.ts";
 import type { Deadline, Metering } from "../limits.ts";
 import type { Hosting, Terms } from "./hosting.ts";
-import type { InstanceOrder, Order, SentModule } from "./orders.ts";
+import type { Failure, InstanceOrder, Order, SentModule } from "./orders.ts";
 import type { Questions } from "./questions.ts";
-import { received, type SentError } from "./sent-error.ts";
+import { received } from "./sent-error.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 import { Kind, type Message, message } from "./wire.ts";
 
@@ -157,11 +157,12 @@ export class ThreadedInstance {
   #answered({ answer, type, onErr }: Callable, { kind, bytes }: Message): unknown {
     if (this.#over) throw new Error("its generation has ended");
     if (kind === Kind.failed) {
-      const sent = JSON.parse(TEXT.decode(bytes.slice())) as SentError;
-      throw this.#options.questions.fault ?? this.#placed(received(sent));
+      const { error, pages } = JSON.parse(TEXT.decode(bytes.slice())) as Failure;
+      this.#there.has(pages);
+      throw this.#options.questions.fault ?? this.#placed(received(error));
     }
     if (!answer) return undefined;
-    const value = decodeShape(answer, bytes, "the answer");
+    const value = decodeShape(answer, bytes, "the answer", this.#options.module.maxValueBytes);
     if (!isKind("result", type.result)) return value;
     const { tag, val } = value as { readonly tag: "ok" | "err"; readonly val: unknown };
     return tag === "ok" ? val : onErr(val);

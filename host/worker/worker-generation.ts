@@ -67,7 +67,7 @@ export class WorkerGeneration implements Generation {
     this.build = build;
     const what = "a grant could not be made for it";
     this.#link = this.#guarded("bad-grant", what, () => linkOf(linkage, mode, lineage));
-    this.instance = instanceOf(options, new Questions(linkage, this.#link));
+    this.instance = instanceOf(options, new Questions(linkage, this.#link, options.sent.maxValueBytes));
     this.#copies = new ThreadedCopies({
       module,
       instance: this.instance,
@@ -268,7 +268,7 @@ export class WorkerGeneration implements Generation {
 
 function instanceOf(options: WorkerGenerationOptions, questions: Questions): ThreadedInstance {
   const { number, module, sent, lineage, mode, passage, pages, threads, deadline } = options;
-  const { plugin, maxStateBytes, maxPages, afterTrap, afterFailure } = lineage;
+  const { plugin, maxStateBytes, maxValueBytes, maxPages, afterTrap, afterFailure } = lineage;
   const instance = {
     number,
     plugin,
@@ -276,6 +276,7 @@ function instanceOf(options: WorkerGenerationOptions, questions: Questions): Thr
     pages,
     way: passage && { restore: passage.restore, same: passage.kind === "same" },
     maxStateBytes,
+    maxValueBytes,
     maxPages,
     afterTrap,
     afterFailure,

@@ -1,5 +1,7 @@
 /** Makes generations in threads of their own. */
+import { LIMITS } from "../../abi/limits.ts";
 import { bindings } from "../contract/bindings.ts";
+import { PluginError } from "../errors.ts";
 import { namedApart } from "../generation/call-names.ts";
 import type {
   Build,
@@ -14,6 +16,7 @@ import { NearMaker, type NearOptions } from "../generation/near-maker.ts";
 import type { Mode } from "../grant/granted-calls.ts";
 import { linkage } from "../grant/linkage.ts";
 import type { Deadline } from "../limits.ts";
+import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Fetched, FetchOptions, Source } from "../module/source.ts";
 import type { SentModule } from "./orders.ts";
@@ -68,12 +71,14 @@ class WorkerBuild extends ModuleBuild {
     const { code, metering, from } = module;
     const [fill, left] = metering?.exports ?? [];
     const own = metering && { fill: fill!, left: left!, fuel: metering.fuel };
-    this.#sent = { code, metering: own, from };
+    const { maxValueBytes = LIMITS.lifted } = maker.options;
+    this.#sent = { code, metering: own, from, maxValueBytes };
   }
 
   candidate({ number, contracts, way, nth = 0 }: CandidateOptions): Candidate {
     const { near, options, threads } = this.#maker;
     const links = linkage(this.module, options.grants, { waits: true });
+    checkRules(this.module);
     // Its thread starts while the rest is prepared.
     threads.warm(this.#sent);
     const { deadline, spare } = options;
@@ -95,6 +100,13 @@ class WorkerBuild extends ModuleBuild {
       });
     return new WorkerCandidate(this.module, made);
   }
+}
+
+/** Its thread has no bytes of the module to see it by. @throws PluginError `mismatch` */
+function checkRules(module: PluginModule): void {
+  const { problem } = module;
+  if (problem === undefined) return;
+  throw new PluginError("mismatch", `could not load ${title(module)}: ${problem}`);
 }
 
 class WorkerCandidate implements Candidate {

@@ -359,7 +359,7 @@ describe("a guest that answers what it should not is trapped, and the host reads
     );
     const plugin = await open(contract("test:plain/one@1", { f: { params: [], returns: words } }), module);
     expect(await refusal(plugin.call.f())).toBe(
-      "[trapped] could not call plugin.f: version 0.0.0 trapped: result[8]: the value would take more than 536870912 bytes of the host's memory; it is not called again until it is swapped or rolled back",
+      "[trapped] could not call plugin.f: version 0.0.0 trapped: result[8]: the value would take 576003200 bytes or more of the host's memory; at most 536870912 are allowed (maxValueBytes); it is not called again until it is swapped or rolled back",
     );
   });
 });

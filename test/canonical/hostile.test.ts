@@ -226,7 +226,7 @@ describe("an export", () => {
     const { fault: kind, message } = fault(() => lift({ list: { list: { list: "u8" } } }, guest, 72_000));
     expect(kind).toBe("guest");
     expect(message).toMatch(
-      /^value\[\d+\]\[\d+\]: the value would take more than 536870912 bytes of the host's memory$/,
+      /^value\[\d+\]\[\d+\]: the value would take \d+ bytes or more of the host's memory; at most 536870912 are allowed \(maxValueBytes\)$/,
     );
   });
 
@@ -235,7 +235,8 @@ describe("an export", () => {
     guest.memory.data.setUint32(12, (1 << 28) - 1, true);
     expect(fault(() => lift({ list: "bool" }, guest, 8))).toEqual({
       fault: "guest",
-      message: "value: the value would take more than 536870912 bytes of the host's memory",
+      message:
+        "value: the value would take 2147483640 bytes or more of the host's memory; at most 536870912 are allowed (maxValueBytes)",
     });
     expect(LIMITS.lifted).toBe(536_870_912);
   });

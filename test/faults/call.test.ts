@@ -227,7 +227,7 @@ describe("a guest that breaks the ABI has trapped, and is not called again", () 
           (i32.store (i32.const 16) (i32.const 4096)) (i32.store (i32.const 20) (i32.const 1024)) (i32.const 16))`,
         ),
       [],
-      "result[511]: the value would take more than 536870912 bytes of the host's memory",
+      "result[511]: the value would take 536903680 bytes or more of the host's memory; at most 536870912 are allowed (maxValueBytes)",
     ],
     [
       "a case that its type does not have",

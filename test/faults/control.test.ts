@@ -315,7 +315,7 @@ test("calls that wait are bounded", async () => {
   expect(await Promise.all(waiting)).toEqual([
     "saved",
     "saved",
-    "[queue-full] could not call counter.snapshot: 2 calls wait already; it was not called",
+    "[queue-full] could not call counter.snapshot: 2 calls wait already; at most 2 may wait (queue); it was not called",
   ]);
 });
 

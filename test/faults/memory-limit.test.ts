@@ -19,6 +19,13 @@ const Grower = contract("test:faults/grower@1", {
   grow: { params: [z.uint32()], returns: z.int32() },
   size: { params: [], returns: z.uint32() },
 });
+const GROWS = manifest({
+  interface: "test:faults/grower@1.0.0",
+  exports: [
+    { name: "grow", params: [{ name: "pages", type: "u32" }], result: "s32" },
+    { name: "size", params: [], result: "u32" },
+  ],
+});
 /** It defines a memory of its own, and grows it. */
 const grower = (memory: string, version = "1.0.0") =>
   wat(
@@ -26,14 +33,7 @@ const grower = (memory: string, version = "1.0.0") =>
      (func (export "test:faults/grower@1.0.0#grow") (param i32) (result i32) (memory.grow (local.get 0)))
      (func (export "test:faults/grower@1.0.0#size") (result i32) (memory.size))`,
     {
-      manifest: manifest({
-        version,
-        interface: "test:faults/grower@1.0.0",
-        exports: [
-          { name: "grow", params: [{ name: "pages", type: "u32" }], result: "s32" },
-          { name: "size", params: [], result: "u32" },
-        ],
-      }),
+      manifest: { ...GROWS, version },
     },
   );
 
@@ -102,6 +102,55 @@ describe("a guest with limited memory", () => {
       "it begins with 1.0625 MiB of memory, and limits.memory allows 1 MiB",
     );
     expect(plugin.callSync.size()).toBe(1);
+  });
+});
+
+describe("what a guest has besides its memory", () => {
+  const table = (own: string) =>
+    wat(
+      `(memory (export "memory") 1) ${own}
+    (func (export "test:faults/grower@1.0.0#grow") (param i32) (result i32)
+      (table.grow $t (ref.null func) (local.get 0)))
+    (func (export "test:faults/grower@1.0.0#size") (result i32) (table.size $t))`,
+      { manifest: GROWS },
+    );
+
+  test.each([
+    ["10 funcref", 1_024, "alone"],
+    ["10 20 funcref", 20, "with a maximum of its own"],
+    ["1024 funcref", 1_024, "that is full"],
+  ])("a table grows as far as the limit goes, at 64 bytes an element: (table $t %s)", async (own, most) => {
+    await using plugin = await load(Grower, await table(`(table $t ${own})`), { limits: { memory: 65_536 } });
+    const initial = plugin.callSync.size();
+    expect(plugin.callSync.grow(most - initial + 1)).toBe(-1);
+    expect(plugin.callSync.grow(most - initial)).toBe(initial);
+    expect(plugin.callSync.grow(1)).toBe(-1);
+    expect(plugin.callSync.size()).toBe(most);
+  });
+
+  test("several tables share it", async () => {
+    const own = "(table $t 24 funcref) (table 500 funcref)";
+    await using plugin = await load(Grower, await table(own), { limits: { memory: 65_536 } });
+    expect(plugin.callSync.grow(251)).toBe(-1);
+    expect(plugin.callSync.grow(250)).toBe(24);
+  });
+
+  test("tables that begin with more are refused", async () => {
+    const own = "(table $t 24 funcref) (table 1001 funcref)";
+    expect(await refused(load(Grower, await table(own), { limits: { memory: 65_536 } }))).toBe(
+      "[too-large] could not load bytes: its tables begin with 1025 elements, and limits.memory allows 1024, of 64 bytes each",
+    );
+  });
+
+  test("objects live in the memory of the host: a module that has types of them is refused where the engine knows them", async () => {
+    // (type (array (mut i8)))
+    const bytes = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x5e, 0x78, 1);
+    const error = await refused(load(bytes, { limits: { memory: MIB } }));
+    expect(error).toContain(
+      WebAssembly.validate(bytes)
+        ? "[invalid-module] could not load bytes: its limits cannot be written into its code: it has types of objects, which live in its host's memory"
+        : "[invalid-module] could not load bytes: it is not valid WebAssembly",
+    );
   });
 });
 

@@ -351,10 +351,10 @@ describe("hooks by hand", () => {
     await using plugin = await incumbent("counter", { maxStateBytes: 3 });
     const value = await plugin.call.add(1_000_000);
     expect(said(await failure(plugin.snapshot()))).toContain(
-      "the state has more than 3 bytes (maxStateBytes)",
+      "the state has 23 bytes or more; at most 3 are allowed (maxStateBytes)",
     );
     expect(said(await failure(plugin.swap(await guest("counter", "2.0.0"))))).toMatch(
-      /^\[failed-save\] .* the state has more than 3 bytes \(maxStateBytes\); version 1\.0\.0 still serves$/,
+      /^\[failed-save\] .* the state has 23 bytes or more; at most 3 are allowed \(maxStateBytes\); version 1\.0\.0 still serves$/,
     );
     expect(await plugin.call.value()).toBe(value);
   });

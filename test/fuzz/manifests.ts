@@ -70,8 +70,8 @@ function placed(whole: unknown, { at, value }: { readonly at: number; readonly v
     }
   };
   walk(whole);
-  if (places.length === 0) return value;
+  if (places.length === 0) return structuredClone(value);
   const { of, key } = places[at % places.length]!;
-  of[key] = value;
+  of[key] = structuredClone(value);
   return whole;
 }

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import wabt from "wabt";
 import { WasmBinary } from "../../abi/wasm/binary.ts";
-import { capped } from "../../abi/wasm/capping.ts";
+import { capped, elementsOf } from "../../abi/wasm/capping.ts";
 import { Malformed } from "../../abi/wasm/malformed.ts";
 import { type Metered, metered } from "../../abi/wasm/metering.ts";
 import { applied, changes, type Fuzzer, property } from "./fuzzer.ts";
@@ -48,7 +48,7 @@ export const rewriter: Fuzzer = {
 export function same(bytes: Bytes, words: readonly number[], known: boolean): void {
   const own = new WasmBinary(bytes);
   const pages = Math.max(MOST_PAGES, ...own.memories.map(({ initial }) => initial));
-  const small = capped(own, pages);
+  const small = capped(own, { pages, elements: elementsOf(own) + 100_000 });
   if (!WebAssembly.validate(small)) throw new Error("it is not valid with a cap on its memory");
   const made = [NARROW, WIDE].map((options) => rewritten(small, options, known));
   if (!made[0] || !made[1]) return;

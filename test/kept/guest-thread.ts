@@ -8,7 +8,7 @@ import { rolldown } from "rolldown";
 import type { Plugin } from "vite";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const MADE = join(ROOT, ".moult/guest-thread.js");
+export const MADE = join(ROOT, ".moult/guest-thread.js");
 
 export async function makeGuestThread(): Promise<void> {
   const bundler = await rolldown({

@@ -190,7 +190,13 @@ describe("code of a hand-written module", () => {
 
   test("that never ends in a start section, which is against the rules, is stopped all the same", async () => {
     const fields = `${realloc("(i32.const 64)")} ${run()} ${say} (func $main (loop (br 0))) (start $main)`;
-    const error = await refused(load(Odd, await module(fields), { isolation: "worker", limits }));
+    const bytes = await module(fields);
+    expect(await refused(load(Odd, bytes, { isolation: "worker", limits }))).toBe(
+      "[mismatch] could not load hand 1.0.0: it has a start section, which runs when it is instantiated; export _initialize instead",
+    );
+    // Of a module that came compiled nobody can see it.
+    const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    const error = await refused(load(Odd, compiled, { isolation: "worker", limits }));
     expect(error).toContain("[invalid-module]");
     expect(error).toContain("could not be instantiated: it took longer than the 300 ms of a hook");
   });

@@ -3,7 +3,6 @@ import type { ASUtil, Imports, instantiateSync } from "@assemblyscript/loader";
 import { type Guest, Views } from "../../../abi/canonical/memory.ts";
 import { wrongCount } from "../../../abi/canonical/signature.ts";
 import { AbiError } from "../../../abi/error.ts";
-import { LIMITS } from "../../../abi/limits.ts";
 import type { Manifest } from "../../../abi/manifest.ts";
 import { difference } from "../../../abi/state/difference.ts";
 import type { FunctionType } from "../../../abi/type.ts";
@@ -54,7 +53,8 @@ export class PlainInstance implements Instance {
   /** Exports that the contract names: they are called by callers, and are no hooks. */
   readonly #bound = new Set<string>();
 
-  constructor(module: Plain, host: HostImports, { pages = 0, maxPages, metering }: InstanceOptions) {
+  constructor(module: Plain, host: HostImports, options: InstanceOptions) {
+    const { pages = 0, maxPages, maxValueBytes, metering } = options;
     this.#module = module;
     this.#door = new DoorIn(host.out);
     if (host.asynchronous) {
@@ -65,7 +65,7 @@ export class PlainInstance implements Instance {
     }
     const { wanted, exported } = module.memory;
     const memory = wanted && makeMemory(atMost(wanted, maxPages), pages);
-    const views = memory && new Views(memory);
+    const views = memory && new Views(memory, maxValueBytes);
     const heap = (): Heap | undefined => this.#heap;
     const aborting = abort(() => heap()?.guest.memory ?? views);
     const env = { ...environment(module, host, heap), abort: host.out.import(4, aborting) };
@@ -83,7 +83,7 @@ export class PlainInstance implements Instance {
     const found = (name: string | undefined) =>
       name !== undefined && (instance.exports[name] as WebAssembly.Memory);
     const own = (exported === MEMORY && found(MEMORY)) || memory || found(exported) || NOWHERE;
-    const guest = guestOf(new Views(own));
+    const guest = guestOf(new Views(own, maxValueBytes));
     this.#heap = { guest, util, global: (name) => this.#global(name) };
     this.#refuseOld();
   }
@@ -223,7 +223,7 @@ export class PlainInstance implements Instance {
       }
       given?.(length);
       const answer = this.#door.call(() => core(...flat));
-      guest.memory.budget = LIMITS.lifted;
+      guest.memory.budget = guest.memory.most;
       const value = result?.lift(answer);
       unpin();
       return value;
@@ -268,7 +268,7 @@ function environment(
     const text = (pointer: unknown) => {
       const own = heap();
       if (!own) throw new Error(`env.${name} was called during instantiation, ${UNREADABLE}`);
-      own.guest.memory.budget = LIMITS.lifted;
+      own.guest.memory.budget = own.guest.memory.most;
       return valueCodec("string", `parameter 1 of env.${name}`, own).lift(pointer) as string;
     };
     env[name] = host.out.import(undefined, service.make(host.granted(owner, functions[0]!.name), text));

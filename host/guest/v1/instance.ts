@@ -109,7 +109,7 @@ class Moult1 implements Instance {
   #lent: Lent | undefined;
 
   constructor(module: Described, host: HostImports, options: InstanceOptions) {
-    const { pages = 0, memories, maxStateBytes, maxPages, metering } = options;
+    const { pages = 0, memories, maxStateBytes, maxValueBytes, maxPages, metering } = options;
     this.#module = module;
     const { out } = host;
     this.#door = new DoorIn(out);
@@ -137,7 +137,7 @@ class Moult1 implements Instance {
     this.recoverable = module.recoverable;
     const realloc = this.#exports[REALLOC] as Guest["realloc"] | undefined;
     this.#guest = {
-      memory: new Views(this.#memory),
+      memory: new Views(this.#memory, maxValueBytes),
       realloc: realloc ? this.#door.realloc(realloc) : helpless,
       strings,
       door: out,

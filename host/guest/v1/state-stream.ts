@@ -26,8 +26,8 @@ export class StateStream {
   #offset = 0;
   readonly #views: () => Views;
   readonly #most: number;
-  /** Whether the guest was told that there is no more room. */
-  #isFull = false;
+  /** The bytes that it would have become, where the guest was told that there is no more room. */
+  #found = 0;
 
   /** @param most bytes of state that the guest may write */
   constructor(views: () => Views, most = MOST) {
@@ -37,7 +37,7 @@ export class StateStream {
       if (!this.#taker) outside("written", "save");
       const bytes = this.#range(pointer, length, "written");
       if (this.#size + bytes.length > this.#most) {
-        this.#isFull = true;
+        this.#found = this.#size + bytes.length;
         return 0;
       }
       this.#taker(bytes);
@@ -88,11 +88,13 @@ export class StateStream {
   #written(save: () => boolean, taker: (bytes: Uint8Array) => void): void {
     this.#taker = taker;
     this.#size = 0;
-    this.#isFull = false;
+    this.#found = 0;
     try {
       const isWhole = save();
-      if (this.#isFull)
-        throw new AbiError("guest", `the state has more than ${this.#most} bytes (maxStateBytes)`);
+      if (this.#found > 0) {
+        const why = `the state has ${this.#found} bytes or more; at most ${this.#most} are allowed (maxStateBytes)`;
+        throw new AbiError("guest", why);
+      }
       if (!isWhole) throw new AbiError("guest", "the plugin did not finish writing its state");
     } finally {
       this.#taker = undefined;

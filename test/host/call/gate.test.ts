@@ -50,7 +50,7 @@ describe("the gate", () => {
     void door.pass("a", () => new Promise(() => {}));
     void door.pass("b", () => 1);
     await expect(door.pass("c", () => 1)).rejects.toThrow(
-      "[queue-full] could not call p.c: 1 calls wait already; it was not called",
+      "[queue-full] could not call p.c: 1 calls wait already; at most 1 may wait (queue); it was not called",
     );
   });
 
