@@ -24,7 +24,9 @@ export class GrantFailure extends Refusal {
   constructor(grant: string, how: keyof typeof FAULTS, cause?: unknown) {
     const { what } = FAULTS[how];
     const remedy = /^(wasi|moult):/.test(grant) ? "" : FAULTS[how].remedy;
-    const why = how === "promised" ? "" : `: ${cause instanceof PluginError ? detail(cause) : reason(cause)}`;
+    // A plugin that serves others is named by the grant itself.
+    const inner = how === "unserved" && cause instanceof PluginError ? detail(cause) : reason(cause);
+    const why = how === "promised" ? "" : `: ${inner}`;
     super(`the grant ${grant} ${what}${why}${remedy && `; ${remedy}`}`, { cause });
   }
 }
