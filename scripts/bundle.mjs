@@ -83,6 +83,38 @@ function reachedBy(output, first) {
   return [...reached];
 }
 
+function onLog(level, log) {
+  // Which file a module lies in is said here, and not by how it is imported.
+  if (log.code === "INEFFECTIVE_DYNAMIC_IMPORT") return;
+  if (level !== "debug" && level !== "info") throw new Error(log.message);
+}
+
+/**
+ * The thread of a guest in browsers: one file that needs nothing else, since no import map holds in a worker. So a
+ * part of zod is in it, with its license.
+ */
+const PAGES_THREAD = { input: "host/worker/guest-thread.ts", file: "guest-worker.js" };
+
+async function threadOfPages(folder) {
+  const bundler = await rolldown({
+    cwd: root,
+    input: PAGES_THREAD.input,
+    platform: "browser",
+    resolve: { conditionNames: ["moult-source", "default"] },
+    transform: { target: "es2022" },
+    onLog,
+  });
+  await bundler.write({
+    file: join(folder, PAGES_THREAD.file),
+    format: "esm",
+    codeSplitting: false,
+    banner: `/*! Contains a part of zod:\n\n${await readFile(join(root, "node_modules/zod/LICENSE"), "utf8")}*/`,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  await bundler.close();
+}
+
 export async function bundle() {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const { doors, platform, all } = entriesOf(manifest);
@@ -93,11 +125,7 @@ export async function bundle() {
     external: externalOf(manifest),
     platform: "neutral",
     transform: { target: "es2022" },
-    onLog: (level, log) => {
-      // Which file a module lies in is said below, and not by how it is imported.
-      if (log.code === "INEFFECTIVE_DYNAMIC_IMPORT") return;
-      if (level !== "debug" && level !== "info") throw new Error(log.message);
-    },
+    onLog,
   });
   const { output } = await bundler.write({
     dir: made,
@@ -117,6 +145,7 @@ export async function bundle() {
     },
   });
   await bundler.close();
+  await threadOfPages(made);
   const authors = reachedBy(output, "moult.js").filter((name) => AUTHORS.includes(name));
   if (authors.length > 0) {
     throw new Error(

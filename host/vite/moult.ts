@@ -1,10 +1,11 @@
 /** The plugin for Vite: what an import that ends in `?moult` becomes. */
-import { normalizePath, type Plugin } from "vite";
+import { normalizePath, type Plugin, version } from "vite";
 import { bundled } from "./bundled.ts";
 import { pluginCompiler } from "./compiler.ts";
 import { developed } from "./developed.ts";
 import { PLUGIN } from "./failure.ts";
 import { fileOf, idOf } from "./id.ts";
+import { optimized } from "./optimized.ts";
 
 export interface MoultOptions {
   /**
@@ -36,6 +37,7 @@ function resolving(): Plugin {
   return {
     name: PLUGIN,
     enforce: "pre",
+    config: () => optimized(version),
     async resolveId(source, importer, rest) {
       if (fileOf(source) !== undefined) return source;
       const path = /^([^?\0]+)\?moult$/.exec(source)?.[1];

@@ -37,23 +37,32 @@ function obey(hosted: Hosted, order: Order): void {
   host.post(answer);
 }
 
-const { memory, waits, module } = await nextPosted<Beginning>();
-const end = new GuestEnd(memory, waits ? undefined : () => host.post("look"));
-const hosted = await Hosted.of(module, end);
-host.post("ready");
-
-for (;;) {
-  const { kind, about, bytes } = end.receive();
-  if (kind === Kind.call || kind === Kind.again) {
-    const answer = hosted.call(about, bytes, kind === Kind.again);
+/** Without an `await` at the top, so that bundlers may put it into a script that is no module. */
+async function serve(): Promise<never> {
+  const { memory, waits, module } = await nextPosted<Beginning>();
+  const end = new GuestEnd(memory, waits ? undefined : () => host.post("look"));
+  const hosted = await Hosted.of(module, end);
+  host.post("ready");
+  for (;;) {
+    const { kind, about, bytes } = end.receive();
+    if (kind === Kind.call || kind === Kind.again) {
+      const answer = hosted.call(about, bytes, kind === Kind.again);
+      end.wire.fuelUsed = hosted.fuelUsed;
+      end.send(answer);
+      hosted.rest();
+      continue;
+    }
+    obey(hosted, await nextPosted<Order>());
     end.wire.fuelUsed = hosted.fuelUsed;
-    end.send(answer);
-    hosted.rest();
-    continue;
+    end.send(message(Kind.done));
+    // Some engines send what was posted only when the thread has a turn of its event loop.
+    await turn();
   }
-  obey(hosted, await nextPosted<Order>());
-  end.wire.fuelUsed = hosted.fuelUsed;
-  end.send(message(Kind.done));
-  // Some engines send what was posted only when the thread has a turn of its event loop.
-  await turn();
 }
+
+// Browsers tell the host of what was thrown, and not of what was rejected.
+serve().catch((error: unknown) =>
+  queueMicrotask(() => {
+    throw error;
+  }),
+);

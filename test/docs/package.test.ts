@@ -131,7 +131,9 @@ it("has source maps that lead to sources which are there", async () => {
     maps.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")).sources as string[]),
   );
   expect(sources.flat().length).toBeGreaterThan(200);
-  for (const path of sources.flat()) expect(existsSync(join(folder, path)), path).toBe(true);
+  // What is in a bundle of another package is not in ours.
+  const ours = sources.flat().filter((path) => !path.includes("/node_modules/"));
+  for (const path of ours) expect(existsSync(join(folder, path)), path).toBe(true);
 });
 
 it("loads, of an entry, one file with what it shares and not what comes later, and nothing of Node's where there is no Node", async () => {
