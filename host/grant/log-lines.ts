@@ -42,6 +42,7 @@ export class LogLines {
   /** The line, as it may be written; nothing where it may not. */
   take(message: string): string | undefined {
     const { lineBytes, linesPerSecond } = this.#bounds;
+    if (linesPerSecond === Number.POSITIVE_INFINITY) return shortened(message, lineBytes);
     const at = now();
     if (at - this.#since >= SECOND) {
       this.tellLeft();
