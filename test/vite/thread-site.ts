@@ -54,7 +54,7 @@ const Handler = contract("demo:site/handler@1", {
 });
 const logged = [];
 const said = { info: (line) => logged.push(line) };
-const grant = [log({ debug() {}, warn() {}, error() {}, ...said }), clock()];
+const grant = [log({ debug() {}, warn() {}, error() {}, ...said }, { lineBytes: 1_000_000 }), clock()];
 const source = async (given) => (given.current ? await given.current() : given);
 const options = { grant, isolation: "worker", limits: { deadline: 300 }, afterTrap: "restart" };
 try {
