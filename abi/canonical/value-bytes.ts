@@ -194,6 +194,11 @@ export class Scratch {
     return shape.load(this.#guest, BASE);
   }
 
+  /** The bytes of the current value, where they lie. */
+  get content(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(BASE, BASE + this.size);
+  }
+
   /** The bytes of the current value, as a copy. */
   copy(): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(BASE, BASE + this.size);

@@ -116,54 +116,39 @@ type Side = Sides[keyof Sides];
 
 /** Until an endless call has its error. */
 export async function stopped({ guests }: Context): Promise<Case[]> {
-  const { moult, extism } = await runaways(guests);
-  const until =
-    ({ spin, next }: Side) =>
-    async () => {
-      const from = performance.now();
-      same(await spin(), true, "an endless call");
-      const time = performance.now() - from;
-      await next();
-      await idle();
-      return time * 1e6;
-    };
   return [
-    { name: "moult, in a worker", role: "moult", check: moult.next, sample: until(moult), n: 1 },
+    ...(await sides(guests, "spin")),
     { name: "the deadline", role: "limit", check: () => {}, sample: () => DEADLINE * 1e6, n: 1 },
-    {
-      name: "Extism, in a worker",
-      role: "peer",
-      note: NOTE,
-      check: extism.next,
-      sample: until(extism),
-      n: 1,
-    },
   ];
 }
 
 /** From there until the next call is answered. */
-export async function next({ guests }: Context): Promise<Case[]> {
+export function next({ guests }: Context): Promise<Case[]> {
+  return sides(guests, "next");
+}
+
+/** @param timed the call whose time it is: the endless one, or the one after it */
+async function sides(guests: string, timed: "spin" | "next"): Promise<Case[]> {
   const { moult, extism } = await runaways(guests);
-  const until =
-    ({ spin, next }: Side) =>
-    async () => {
-      same(await spin(), true, "an endless call");
-      const from = performance.now();
-      await next();
-      const time = performance.now() - from;
-      await idle();
-      return time * 1e6;
-    };
+  const sample = (side: Side) => async () => {
+    const from = performance.now();
+    same(await side.spin(), true, "an endless call");
+    const between = performance.now();
+    await side.next();
+    const to = performance.now();
+    await idle();
+    return (timed === "spin" ? between - from : to - between) * 1e6;
+  };
+  const own = {
+    name: "moult, in a worker",
+    role: "moult",
+    check: moult.next,
+    sample: sample(moult),
+  } as const;
+  const peer = { name: "Extism, in a worker", role: "peer", note: NOTE, check: extism.next } as const;
   return [
-    { name: "moult, in a worker", role: "moult", check: moult.next, sample: until(moult), n: 1 },
-    {
-      name: "Extism, in a worker",
-      role: "peer",
-      note: NOTE,
-      check: extism.next,
-      sample: until(extism),
-      n: 1,
-    },
+    { ...own, n: 1 },
+    { ...peer, sample: sample(extism), n: 1 },
   ];
 }
 

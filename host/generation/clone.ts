@@ -40,9 +40,7 @@ export class Copies {
   /** Takes an undo image. A generation that cannot be copied is marked trapped when the image is restored. */
   image(): Image {
     const { module, instance, sibling, poison } = this.#of;
-    const lost = `version ${module.manifest.version} cannot be copied, and some of a replay is in its state`;
-    if (!instance.recoverable)
-      return { undo: () => poison(new PluginError("trapped", lost)), drop: () => {} };
+    if (!instance.recoverable) return endingImage(module, poison);
     const kept = sibling();
     kept.instance.become(instance);
     return { undo: () => instance.become(kept.instance), drop: () => kept.discard() };
@@ -73,9 +71,7 @@ export class Copies {
         datum: instance.save(),
       }));
     } catch (error) {
-      const why = reason(error instanceof Error ? error.cause : error);
-      const trap = `could not save ${title(module)}: its save failed: ${why}; ${afterTrap}`;
-      poison(new PluginError("trapped", trap, { cause: error }));
+      poison(savingTrap(module, error, afterTrap));
       throw error;
     }
   }
@@ -85,4 +81,17 @@ export class Copies {
     this.#copy?.discard();
     this.#copy = undefined;
   }
+}
+
+/** The image of a generation that cannot be copied: it is marked trapped when the image is restored. */
+export function endingImage({ manifest }: PluginModule, poison: (trap: PluginError) => void): Image {
+  const lost = `version ${manifest.version} cannot be copied, and some of a replay is in its state`;
+  return { undo: () => poison(new PluginError("trapped", lost)), drop: () => {} };
+}
+
+/** The trap of a generation that was saved in place, since it cannot be copied. */
+export function savingTrap(module: PluginModule, error: unknown, afterTrap: string): PluginError {
+  const why = reason(error instanceof Error ? error.cause : error);
+  const trap = `could not save ${title(module)}: its save failed: ${why}; ${afterTrap}`;
+  return new PluginError("trapped", trap, { cause: error });
 }

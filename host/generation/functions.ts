@@ -2,6 +2,9 @@
 import { run, type Steps } from "../awaitable.ts";
 import type { Binding } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
+import type { Linked } from "../grant/lazy-link.ts";
+import type { Linkage } from "../grant/linkage.ts";
+import type { PluginModule } from "../module/module.ts";
 import { answered, type Bare, type Caller } from "./bare.ts";
 import type { CallRecorder } from "./call-recorder.ts";
 import type { Call } from "./generation.ts";
@@ -95,4 +98,29 @@ export class Functions {
     const why = `a call of ${name} is to be run again, which the contract does not have`;
     throw new PluginError("unreplayable", why);
   }
+}
+
+/** What the functions need to know of the generation's module, and of what it was granted. */
+export interface Granting {
+  readonly module: PluginModule;
+  readonly linkage: Linkage;
+  readonly lineage: Pick<Owner, "recorder">;
+}
+
+/** The functions of a generation whose module was compiled here, wherever it runs. */
+export function functionsOf(
+  { module, linkage, lineage }: Granting,
+  link: Pick<Linked, "listen">,
+  own: Pick<Owner, "bind" | "answersLater">,
+): Functions {
+  return new Functions({
+    ...own,
+    ownExport: (name) => {
+      const type = module.manifest.exports.find((each) => each.name === name);
+      return module.typed && type ? { name, type } : undefined;
+    },
+    listen: (hostCalls) => link.listen(hostCalls),
+    asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
+    recorder: lineage.recorder,
+  });
 }

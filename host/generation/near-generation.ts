@@ -1,5 +1,4 @@
 /** Generations in this process: each is one instance in the life of a plugin, numbered. */
-import { AbiError } from "../../abi/error.ts";
 import type { Passage } from "../../abi/state/passage.ts";
 import { type Awaitable, run, type Steps } from "../awaitable.ts";
 import { type Binding, bindings } from "../contract/bindings.ts";
@@ -16,11 +15,11 @@ import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { CallRecorder } from "./call-recorder.ts";
 import { Copies } from "./clone.ts";
-import { Functions } from "./functions.ts";
+import { type Functions, functionsOf } from "./functions.ts";
 import type { Build, Call, Generation, Image, State, Surroundings } from "./generation.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "./observer.ts";
 import type { HostCalls } from "./question.ts";
-import { trapError } from "./trap-error.ts";
+import { misfitError, trapError } from "./trap-error.ts";
 
 /** What all generations of one plugin in this process share. */
 export interface Lineage extends Surroundings, Omit<InstanceOptions, "pages" | "metering"> {
@@ -70,17 +69,8 @@ export class NearGeneration implements Generation {
     this.answersLater = this.#waits;
     const what = "a grant could not be made for it";
     this.#link = this.#guarded("bad-grant", what, () => linkOf(linkage, mode, lineage));
-    this.#functions = new Functions({
-      bind: (binding) => this.#function(binding),
-      ownExport: (name) => {
-        const type = module.manifest.exports.find((each) => each.name === name);
-        return module.typed && type ? { name, type } : undefined;
-      },
-      listen: (hostCalls) => this.#link.listen(hostCalls),
-      asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
-      answersLater: this.#waits,
-      recorder: lineage.recorder,
-    });
+    const bind = (binding: Binding) => this.#function(binding);
+    this.#functions = functionsOf(options, this.#link, { bind, answersLater: this.#waits });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
         module.instantiate(this.#link, { ...lineage, pages, metering: module.metering }),
@@ -243,8 +233,8 @@ export class NearGeneration implements Generation {
     if (error instanceof PluginError) return error;
     const could = `could not call ${this.#options.lineage.plugin}.${name}`;
     const { shut, fault } = this.#link.out;
-    if (!shut && error instanceof AbiError && error.fault === "argument")
-      return new PluginError("argument", `${could}: ${error.message}; it was not called`, { cause: error });
+    const misfit = shut ? undefined : misfitError(could, error);
+    if (misfit) return misfit;
     // Whatever the guest made of it, the first fault of an import is the cause.
     const ended = this.#ended(could, shut ? fault : error);
     this.#poison(ended);

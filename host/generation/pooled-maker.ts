@@ -49,7 +49,7 @@ export class PooledMaker implements GenerationMaker {
       const why = "it has state, which one instance alone can hold; leave out the option instances";
       throw new PluginError("mismatch", `could not load ${title(build)}: ${why}`);
     }
-    const pooled: Build = {
+    return {
       manifest,
       typed,
       digest,
@@ -59,7 +59,6 @@ export class PooledMaker implements GenerationMaker {
       fit: (contracts) => build.fit(contracts),
       candidate: (options) => this.#candidate(build, options),
     };
-    return pooled;
   }
 
   #candidate(build: Build, options: CandidateOptions): Candidate {

@@ -1,4 +1,5 @@
 /** The error of a call in which a guest ended. */
+import { AbiError } from "../../abi/error.ts";
 import { PluginError } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
 import { trapReason } from "../guest/trap-reason.ts";
@@ -15,6 +16,15 @@ export interface Ended {
   /** The pages of its memory, and how many it may have. */
   readonly pages: number;
   readonly maxPages?: number | undefined;
+}
+
+/**
+ * The error of a call whose arguments are not of its types.
+ * @returns nothing for any other error
+ */
+export function misfitError(could: string, error: unknown): PluginError | undefined {
+  if (!(error instanceof AbiError && error.fault === "argument")) return undefined;
+  return new PluginError("argument", `${could}: ${error.message}; it was not called`, { cause: error });
 }
 
 /** @param cause what the guest threw, or what was thrown into it */

@@ -1,13 +1,7 @@
 /** The guest in its thread: an instance near the thread, whose grants are its host's. */
-import {
-  argumentsShape,
-  decodeShape,
-  Scratch,
-  type ValueShape,
-  valueShape,
-} from "../../abi/canonical/value-bytes.ts";
+import { decodeShape, Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { Manifest } from "../../abi/manifest.ts";
-import { camelCase, type FunctionType, isKind } from "../../abi/type.ts";
+import { camelCase } from "../../abi/type.ts";
 import { parseInterface } from "../contract/interface.ts";
 import { NearGeneration } from "../generation/near-generation.ts";
 import { Refusal, unwrapped } from "../generation/question.ts";
@@ -22,18 +16,16 @@ import { compile } from "../module/compile.ts";
 import { meteringOf } from "../module/fuel-tank.ts";
 import type { PluginModule } from "../module/module.ts";
 import { bulkOf, imageOf, type SentImage, seen } from "./bulk.ts";
+import { type FunctionShapes, shapesOf } from "./function-shapes.ts";
 import type { GuestEnd } from "./guest-end.ts";
 import type { Entry, Facts, Failure, InstanceOrder, Order, SentModule } from "./orders.ts";
 import { toSend } from "./sent-error.ts";
 import { Kind, type Message, message } from "./wire.ts";
 
 /** A function of the guest, as the host calls it. */
-interface Callable {
+interface Callable extends FunctionShapes {
   readonly key: string;
   readonly call: (...args: never[]) => unknown;
-  readonly args: ValueShape;
-  readonly answer: ValueShape | undefined;
-  readonly errs: boolean;
 }
 
 const TEXT = new TextEncoder();
@@ -114,7 +106,7 @@ export class Hosted {
       const value = this.#called(call, scratch.decode(args) as never[], errs);
       if (!answer) return message(Kind.returned);
       scratch.encode(answer, value);
-      return message(Kind.returned, 0, scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size));
+      return message(Kind.returned, 0, scratch.content);
     } catch (error) {
       // The instance has ended; its host says what that means.
       const { cause = error } = own.failed(error, key);
@@ -183,21 +175,14 @@ export class Hosted {
     const call = guarded(own.module, { code: "bad-manifest", what }, () =>
       own.instance.bind(name, type, thrown),
     );
-    const errs = isKind("result", type.result);
-    this.#functions.push({
-      key: camelCase(name),
-      call,
-      args: argumentsShape(type),
-      answer: resultShape(type),
-      errs,
-    });
+    this.#functions.push({ key: camelCase(name), call, ...shapesOf(name, type) });
   }
 
   /** What the module imports, as grants: each asks the host. */
   #grants({ imports }: Manifest): Grant[] {
     let id = 0;
     return imports.map(({ interface: name, functions }) => {
-      const asks = functions.map((each) => [each.name, this.#ask(id++, each)] as const);
+      const asks = functions.map((each) => [each.name, this.#ask(id++, shapesOf(each.name, each))] as const);
       return {
         interface: parseInterface(name, "a module"),
         functions: new Map(functions.map((each) => [each.name, { type: each, kind: "read", async: false }])),
@@ -207,16 +192,13 @@ export class Hosted {
   }
 
   /** A granted function: the host is asked, and waited for. */
-  #ask(id: number, type: FunctionType): (...args: unknown[]) => unknown {
-    const args = argumentsShape(type);
-    const answer = resultShape(type);
-    const errs = isKind("result", type.result);
+  #ask(id: number, { args, answer, errs }: FunctionShapes): (...args: unknown[]) => unknown {
     // Its own, because a call may be on its way in the other.
     const scratch = new Scratch();
     return (...given) => {
       scratch.encode(args, given);
       const end = this.#end;
-      end.send(message(Kind.ask, id, scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size)));
+      end.send(message(Kind.ask, id, scratch.content));
       scratch.rest();
       const { kind, bytes } = end.receive();
       if (kind === Kind.refused) throw new Refusal("its host refused it");
@@ -237,10 +219,6 @@ class Err extends Error {
 
 function thrown(payload: unknown): never {
   throw new Err(payload);
-}
-
-function resultShape({ result }: FunctionType): ValueShape | undefined {
-  return result === undefined ? undefined : valueShape(result, "the answer");
 }
 
 async function moduleOf({ code, metering, from }: SentModule): Promise<PluginModule> {

@@ -99,9 +99,9 @@ export class Hosting {
   }
 
   /** Gives an order. @returns the result @throws what the guest threw, or what ended the thread */
-  async order<T>(order: Order, terms: Terms, moved: readonly ArrayBuffer[] = []): Promise<T> {
+  async order<T>(order: Order, terms: Terms): Promise<T> {
     if (this.#error) throw this.#error.error;
-    this.#thread.post(order, moved);
+    this.#thread.post(order);
     this.#begin(terms);
     let answer: Answer;
     try {

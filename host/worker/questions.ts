@@ -1,29 +1,19 @@
 /** The questions of a guest in a thread, answered by what its generation was granted. */
-import {
-  argumentsShape,
-  decodeShape,
-  Scratch,
-  type ValueShape,
-  valueShape,
-} from "../../abi/canonical/value-bytes.ts";
+import { decodeShape, Scratch } from "../../abi/canonical/value-bytes.ts";
 import { AbiError } from "../../abi/error.ts";
-import { isKind } from "../../abi/type.ts";
+import type { FunctionType } from "../../abi/type.ts";
 import { isPromise } from "../awaitable.ts";
 import { toErr } from "../generation/question.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
 import type { Linked } from "../grant/lazy-link.ts";
 import type { Linkage } from "../grant/linkage.ts";
+import { type FunctionShapes, shapesOf } from "./function-shapes.ts";
 import { Kind, type Message, message } from "./wire.ts";
 
-type Matched = Linkage["matches"][number]["functions"][number];
-
 /** A granted function, in bytes. */
-interface Granted {
+interface Granted extends FunctionShapes {
   readonly name: string;
-  readonly type: Matched["type"];
-  readonly args: ValueShape;
-  readonly answer: ValueShape | undefined;
-  readonly errs: boolean;
+  readonly type: FunctionType;
   readonly call: (...args: unknown[]) => unknown;
 }
 
@@ -41,9 +31,7 @@ export class Questions {
       functions.map(({ name, type }) => ({
         name: `${owner}#${name}`,
         type,
-        args: argumentsShape(type),
-        answer: type.result === undefined ? undefined : valueShape(type.result, `the answer of ${name}`),
-        errs: isKind("result", type.result),
+        ...shapesOf(name, type),
         call: link.granted(owner, name),
       })),
     );
@@ -65,30 +53,25 @@ export class Questions {
     }
   }
 
-  #answered({ name, answer, errs }: Granted, value: unknown): Message {
-    if (!answer) return message(Kind.answer);
+  #answered(granted: Granted, value: unknown): Message {
+    if (!granted.answer) return message(Kind.answer);
+    return this.#encoded(granted, () => (granted.errs ? { tag: "ok", val: value } : value));
+  }
+
+  #threw(granted: Granted, error: unknown): Message {
+    if (!granted.errs) return this.#refuse(error);
+    return this.#encoded(granted, () => ({ tag: "err", val: toErr(error, granted.type) }));
+  }
+
+  #encoded({ name, answer }: Granted, value: () => unknown): Message {
+    const scratch = this.#scratch;
     try {
-      return this.#encoded(answer, errs ? { tag: "ok", val: value } : value);
+      scratch.encode(answer!, value());
+      return message(Kind.answer, 0, scratch.content);
     } catch (error) {
       const unfit = error instanceof AbiError && error.fault === "argument";
       return this.#refuse(unfit ? new GrantFailure(name, "unfit", error) : error);
     }
-  }
-
-  #threw({ name, answer, errs, type }: Granted, error: unknown): Message {
-    if (!errs) return this.#refuse(error);
-    try {
-      return this.#encoded(answer!, { tag: "err", val: toErr(error, type) });
-    } catch (unsaid) {
-      const unfit = unsaid instanceof AbiError && unsaid.fault === "argument";
-      return this.#refuse(unfit ? new GrantFailure(name, "unfit", unsaid) : unsaid);
-    }
-  }
-
-  #encoded(shape: ValueShape, value: unknown): Message {
-    const scratch = this.#scratch;
-    scratch.encode(shape, value);
-    return message(Kind.answer, 0, scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size));
   }
 
   #refuse(fault: unknown): Message {

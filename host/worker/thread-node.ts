@@ -1,5 +1,5 @@
 /** Threads in runtimes with `node:worker_threads`, Deno and Bun included. */
-import { parentPort, type Transferable, Worker } from "node:worker_threads";
+import { parentPort, Worker } from "node:worker_threads";
 import type { Starter, Thread, ThreadEvents } from "./thread.ts";
 
 const GUEST_THREAD = new URL(`./guest-thread${import.meta.url.slice(-3)}`, import.meta.url);
@@ -28,7 +28,7 @@ export function startThread({ message, ended, heap }: ThreadEvents): Thread {
   worker.on("exit", (code) => gone(new Error(`it ended with exit code ${code}`)));
   worker.unref();
   return {
-    post: (data, moved = []) => worker.postMessage(data, moved as readonly Transferable[]),
+    post: (data) => worker.postMessage(data),
     idle: (is) => (is ? worker.unref() : worker.ref()),
     end: async () => {
       over = true;
@@ -51,7 +51,7 @@ export function starter(): Starter {
   const port = parentPort;
   if (!port) throw new Error("this is no thread");
   return {
-    post: (data, moved = []) => port.postMessage(data, moved as readonly Transferable[]),
+    post: (data) => port.postMessage(data),
     onMessage: (listener) => void port.on("message", listener),
   };
 }

@@ -3,8 +3,7 @@ import { turn } from "../awaitable.ts";
 
 /** A thread, as its starter has it. */
 export interface Thread {
-  /** @param moved is no longer the sender's */
-  post(message: unknown, moved?: readonly ArrayBuffer[]): void;
+  post(message: unknown): void;
   /** An idle thread does not keep a process alive. */
   idle(is: boolean): void;
   /** Ends it, whatever runs in it. */
@@ -21,7 +20,7 @@ export interface ThreadEvents {
 
 /** What a thread has of its starter. */
 export interface Starter {
-  post(message: unknown, moved?: readonly ArrayBuffer[]): void;
+  post(message: unknown): void;
   onMessage(listener: (data: unknown) => void): void;
 }
 
@@ -55,7 +54,7 @@ export function startThread({ message, ended }: ThreadEvents): Thread {
     void turn().then(() => gone(error));
   }
   return {
-    post: (data, moved = []) => worker?.postMessage(data, [...moved]),
+    post: (data) => worker?.postMessage(data),
     idle: () => {},
     end: async () => over(),
   };
@@ -89,7 +88,7 @@ class Policy {
 export function starter(): Starter {
   const own = globalThis as unknown as Worker;
   return {
-    post: (data, moved = []) => own.postMessage(data, [...moved]),
+    post: (data) => own.postMessage(data),
     onMessage: (listener) => {
       own.onmessage = ({ data }) => listener(data);
     },

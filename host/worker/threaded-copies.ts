@@ -2,10 +2,10 @@
  * Copies of a generation in a thread: in threads of their own, which take over an image of its memory, to be saved
  * from or examined. So whatever a hook does there neither harms the generation nor keeps it.
  */
-import { type ErrorCode, PluginError, reason } from "../errors.ts";
+import type { ErrorCode, PluginError } from "../errors.ts";
+import { endingImage, savingTrap } from "../generation/clone.ts";
 import type { Image, State } from "../generation/generation.ts";
 import { guarded } from "../guest/guard.ts";
-import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type Bulk, bytesOf, type SentImage } from "./bulk.ts";
 import type { Order } from "./orders.ts";
@@ -59,9 +59,7 @@ export class ThreadedCopies<S extends Sibling> {
   /** Takes an undo image. A generation that cannot be copied is marked trapped when the image is restored. */
   async image(): Promise<Image> {
     const { module, instance, poison } = this.#of;
-    const lost = `version ${module.manifest.version} cannot be copied, and some of a replay is in its state`;
-    if (!instance.recoverable)
-      return { undo: () => poison(new PluginError("trapped", lost)), drop: () => {} };
+    if (!instance.recoverable) return endingImage(module, poison);
     const image = await this.#image("an image of it could not be taken");
     const undo = async () => {
       // A replay that takes too long ends its thread.
@@ -123,9 +121,7 @@ export class ThreadedCopies<S extends Sibling> {
       const code = "failed-save";
       return { datum: bytesOf(await hooked<Bulk>(module, instance, { order: { save: what }, code, what })) };
     } catch (error) {
-      const why = reason(error instanceof Error ? error.cause : error);
-      const trap = `could not save ${title(module)}: ${what}: ${why}; ${afterTrap}`;
-      poison(new PluginError("trapped", trap, { cause: error }));
+      poison(savingTrap(module, error, afterTrap));
       throw error;
     }
   }

@@ -1,17 +1,10 @@
 /** The instance of a generation, in its thread: what the host has of it. */
-import {
-  type ArgumentsShape,
-  argumentsShape,
-  decodeShape,
-  Scratch,
-  type ValueShape,
-  valueShape,
-} from "../../abi/canonical/value-bytes.ts";
-import { type FunctionType, isKind } from "../../abi/type.ts";
+import { decodeShape, Scratch } from "../../abi/canonical/value-bytes.ts";
 import type { Binding } from "../contract/bindings.ts";
 import type { Call } from "../generation/generation.ts";
 import { answering } from "../guest/guest-error.ts";
 import type { Deadline, Metering } from "../limits.ts";
+import { type FunctionShapes, shapesOf } from "./function-shapes.ts";
 import type { Hosting, Terms } from "./hosting.ts";
 import type { Failure, InstanceOrder, Order, SentModule } from "./orders.ts";
 import type { Questions } from "./questions.ts";
@@ -30,11 +23,8 @@ export interface ThreadedInstanceOptions {
 }
 
 /** A function of the guest, in bytes. */
-interface Callable {
+interface Callable extends FunctionShapes {
   readonly id: number;
-  readonly args: ArgumentsShape;
-  readonly answer: ValueShape | undefined;
-  readonly type: FunctionType;
   readonly onErr: (payload: unknown) => never;
 }
 
@@ -42,6 +32,7 @@ const TEXT = new TextDecoder();
 
 export class ThreadedInstance {
   readonly #options: ThreadedInstanceOptions;
+  readonly #terms: Readonly<Record<Terms["what"], Terms>>;
   readonly #scratch = new Scratch();
   /** What its thread calls by number; those from `#known` on it does not know yet. */
   readonly #functions: Binding[] = [];
@@ -52,7 +43,13 @@ export class ThreadedInstance {
   again = false;
 
   constructor(options: ThreadedInstanceOptions) {
+    const { deadline, questions } = options;
+    const answer = (asked: Message) => questions.answer(asked);
     this.#options = options;
+    this.#terms = {
+      call: { what: "call", milliseconds: deadline.call, answer },
+      hook: { what: "hook", milliseconds: deadline.hook, answer },
+    };
   }
 
   /** Pages of its memory, after the last order. */
@@ -88,7 +85,7 @@ export class ThreadedInstance {
   /** Makes an instance that is not used, so that the thread has done it once. */
   rehearse(hosting: Hosting): Promise<void> {
     const answer = () => message(Kind.refused);
-    return hosting.order({ make: this.#made() }, { ...this.#terms("hook"), answer });
+    return hosting.order({ make: this.#made() }, { ...this.#terms.hook, answer });
   }
 
   #made(): InstanceOrder {
@@ -101,9 +98,7 @@ export class ThreadedInstance {
     this.#functions.push({ name, type });
     const callable: Callable = {
       id,
-      type,
-      args: argumentsShape(type),
-      answer: type.result === undefined ? undefined : valueShape(type.result, `the answer of ${name}`),
+      ...shapesOf(name, type),
       onErr: answering(type, `${this.#options.instance.plugin}.${name}`),
     };
     return (...args: never[]) => this.#call(callable, args);
@@ -119,7 +114,7 @@ export class ThreadedInstance {
     const { questions } = this.#options;
     questions.fault = undefined;
     try {
-      return await this.#there.order<T>(order, this.#terms("hook"));
+      return await this.#there.order<T>(order, this.#terms.hook);
     } catch (error) {
       throw questions.fault ?? this.#placed(error);
     }
@@ -146,15 +141,14 @@ export class ThreadedInstance {
       await this.#tellRest();
       scratch.put(bytes);
     }
-    const bytes = scratch.bytes.subarray(Scratch.BASE, Scratch.BASE + scratch.size);
     this.#options.questions.fault = undefined;
-    const said = message(again ? Kind.again : Kind.call, callable.id, bytes);
-    const heard = await this.#there.call(said, this.#terms(again ? "hook" : "call"));
+    const said = message(again ? Kind.again : Kind.call, callable.id, scratch.content);
+    const heard = await this.#there.call(said, this.#terms[again ? "hook" : "call"]);
     scratch.rest();
     return this.#answered(callable, heard);
   }
 
-  #answered({ answer, type, onErr }: Callable, { kind, bytes }: Message): unknown {
+  #answered({ answer, errs, onErr }: Callable, { kind, bytes }: Message): unknown {
     if (this.#over) throw new Error("its generation has ended");
     if (kind === Kind.failed) {
       const { error, pages } = JSON.parse(TEXT.decode(bytes.slice())) as Failure;
@@ -163,7 +157,7 @@ export class ThreadedInstance {
     }
     if (!answer) return undefined;
     const value = decodeShape(answer, bytes, "the answer", this.#options.module.maxValueBytes);
-    if (!isKind("result", type.result)) return value;
+    if (!errs) return value;
     const { tag, val } = value as { readonly tag: "ok" | "err"; readonly val: unknown };
     return tag === "ok" ? val : onErr(val);
   }
@@ -174,11 +168,6 @@ export class ThreadedInstance {
       await this.order({ bind: this.#functions[this.#known]! });
       this.#known++;
     }
-  }
-
-  #terms(what: Terms["what"]): Terms {
-    const { deadline, questions } = this.#options;
-    return { what, milliseconds: deadline[what], answer: (asked) => questions.answer(asked) };
   }
 
   /** Corrects the places in the stack of an error of a metered guest. */

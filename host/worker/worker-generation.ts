@@ -1,23 +1,18 @@
 /** Generations in threads of their own: each can be stopped, whatever its guest does. */
-import { AbiError } from "../../abi/error.ts";
-import type { Passage } from "../../abi/state/passage.ts";
 import { type Awaitable, run, type Steps } from "../awaitable.ts";
 import { type Binding, bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
-import { Functions } from "../generation/functions.ts";
+import { type Functions, functionsOf } from "../generation/functions.ts";
 import type { Build, Call, Generation, Image, State } from "../generation/generation.ts";
-import type { Lineage } from "../generation/near-generation.ts";
+import type { GenerationOptions } from "../generation/near-generation.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../generation/observer.ts";
 import type { HostCalls } from "../generation/question.ts";
-import { trapError } from "../generation/trap-error.ts";
-import type { Mode } from "../grant/granted-calls.ts";
+import { misfitError, trapError } from "../generation/trap-error.ts";
 import { type Linked, linkOf } from "../grant/lazy-link.ts";
-import type { Linkage } from "../grant/linkage.ts";
 import { guarded } from "../guest/guard.ts";
 import type { Deadline } from "../limits.ts";
 import { title } from "../module/info.ts";
-import type { PluginModule } from "../module/module.ts";
 import { bulkOf } from "./bulk.ts";
 import type { Order, SentModule } from "./orders.ts";
 import { Questions } from "./questions.ts";
@@ -25,21 +20,9 @@ import type { ThreadPool } from "./thread-pool.ts";
 import { hooked, ThreadedCopies } from "./threaded-copies.ts";
 import { ThreadedInstance } from "./threaded-instance.ts";
 
-export interface WorkerGenerationOptions {
-  readonly number: number;
-  readonly build: Build;
-  readonly module: PluginModule;
+export interface WorkerGenerationOptions extends GenerationOptions {
   /** The module as threads get it. */
   readonly sent: SentModule;
-  readonly linkage: Linkage;
-  readonly lineage: Lineage;
-  readonly mode: Mode;
-  /** The functions that live views call, in the order of their numbers. */
-  readonly bindings: readonly Binding[];
-  /** The passage of the state into it. */
-  readonly passage: Passage | undefined;
-  /** Pages of memory to begin with. */
-  readonly pages?: number | undefined;
   readonly threads: ThreadPool;
   readonly deadline: Deadline;
   /** Whether a thread is kept ready to take over. */
@@ -75,17 +58,8 @@ export class WorkerGeneration implements Generation {
       sibling: () => this.#sibling(),
       poison: (trap) => this.#poison(trap),
     });
-    this.#functions = new Functions({
-      bind: (binding) => this.instance.bind(binding),
-      ownExport: (name) => {
-        const type = module.manifest.exports.find((each) => each.name === name);
-        return module.typed && type ? { name, type } : undefined;
-      },
-      listen: (hostCalls) => this.#link.listen(hostCalls),
-      asks: linkage.matches.some(({ functions }) => functions.some(({ granted }) => granted.kind !== "post")),
-      answersLater: true,
-      recorder: lineage.recorder,
-    });
+    const bind = (binding: Binding) => this.instance.bind(binding);
+    this.#functions = functionsOf(options, this.#link, { bind, answersLater: true });
   }
 
   /** @throws PluginError `bad-grant`, `unavailable`, `bad-manifest`, `mismatch`, `no-memory`, `invalid-module` */
@@ -210,8 +184,8 @@ export class WorkerGeneration implements Generation {
   failed(error: unknown, name: string): PluginError {
     if (error instanceof PluginError) return error;
     const could = `could not call ${this.#options.lineage.plugin}.${name}`;
-    if (error instanceof AbiError && error.fault === "argument")
-      return new PluginError("argument", `${could}: ${error.message}; it was not called`, { cause: error });
+    const misfit = misfitError(could, error);
+    if (misfit) return misfit;
     const ended = this.#ended(could, error);
     this.#poison(ended);
     return ended;

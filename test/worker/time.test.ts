@@ -7,6 +7,7 @@ import { z } from "zod";
 import { capability, contract, type LoadOptions, load, type Plugin } from "../../host/mod.ts";
 import { directoryStore } from "../../host/node/mod.ts";
 import { failure, manifest, refused, wat } from "../faults/guest.ts";
+import { LOOP, module, Odd, post, realloc, run, say } from "../faults/odd.ts";
 import { build } from "../kept/build.ts";
 
 const Runaway = contract("test:runaway/runaway@1", {
@@ -147,28 +148,6 @@ describe("a hook", () => {
 });
 
 describe("code of a hand-written module", () => {
-  const LOOP = "(loop (br 0)) (unreachable)";
-  const text = { name: "text", type: "string" };
-  const module = (fields: string) =>
-    wat(`(memory (export "memory") 1) ${fields}`, {
-      manifest: manifest({
-        interface: "test:faults/odd@1.0.0",
-        exports: [
-          { name: "run", params: [text] },
-          { name: "say", params: [], result: "string" },
-        ],
-      }),
-    });
-  const run = (body = "") => `(func (export "test:faults/odd@1.0.0#run") (param i32 i32) ${body})`;
-  const say = `(func (export "test:faults/odd@1.0.0#say") (result i32) (i32.const 1024))`;
-  const realloc = (body: string) =>
-    `(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) ${body})`;
-  const post = `(func (export "cabi_post_test:faults/odd@1.0.0#say") (param i32) ${LOOP})`;
-  const Odd = contract("test:faults/odd@1", {
-    run: { params: [z.string()] },
-    say: { params: [], returns: z.string() },
-  });
-
   test.each([
     ["cabi_realloc", "run", `${realloc(LOOP)} ${run()} ${say}`],
     ["cabi_post", "say", `${realloc("(i32.const 64)")} ${run()} ${say} ${post}`],
