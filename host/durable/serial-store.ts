@@ -20,6 +20,11 @@ export class SerialStore implements Store {
     this.checkpoint = store.checkpoint ?? {};
   }
 
+  /** Whether it was closed: it gets no request any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   get warnings(): readonly string[] {
     return this.#store.warnings ?? [];
   }
@@ -60,7 +65,7 @@ export class SerialStore implements Store {
   }
 
   #inTurn<T>(work: () => Awaitable<T>): Awaitable<T> {
-    if (this.#over) throw new Error("it was let go of");
+    if (this.#over) throw new Error("its plugin was closed");
     const answer = this.#last ? this.#last.then(work, work) : work();
     if (!isPromise(answer)) return answer;
     const over = () => {

@@ -199,6 +199,8 @@ export class StoreKeep implements Keep, CallLog {
     const { build } = generation;
     const { name: plugin, version, state } = build.manifest;
     const saved = yield* wait(generation.save());
+    // A thread saves later: its plugin may have been closed meanwhile, and every call is in the log.
+    if (this.#store.over) return;
     generation.forget();
     if (!state || !saved) throw stateless(build, this.storeName);
     const { schema, fingerprint } = state;
