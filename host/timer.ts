@@ -57,10 +57,17 @@ export function after(milliseconds: number, work: () => void, options: AfterOpti
   const arm = (left: number) => {
     const part = Math.min(left, LONGEST);
     timer = timers.set(() => (part < left ? arm(Math.max(0, due - timers.now())) : work()), part);
-    if (unref) (timer as { readonly unref?: () => void }).unref?.();
+    if (unref) release(timer);
   };
   arm(milliseconds);
   return () => timers.clear(timer);
+}
+
+/** Lets the process end while the timer runs. Browsers have nothing to end, and Deno's own timers are numbers. */
+function release(timer: unknown): void {
+  const { Deno } = globalThis as { readonly Deno?: { unrefTimer?(timer: number): void } };
+  if (typeof timer === "number") Deno?.unrefTimer?.(timer);
+  else (timer as { readonly unref?: () => void }).unref?.();
 }
 
 /**

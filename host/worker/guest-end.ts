@@ -1,13 +1,19 @@
 /** The thread's end of the wire: it blocks until it has its turn, so that a guest can wait for its host. */
+import { Spin } from "./spin.ts";
 import { HOST, Kind, type Message, message, Pieces, THREAD, TURN, Wire } from "./wire.ts";
+
+/** Milliseconds: some more than the host takes to wake up, and to go on with its next call. */
+const SPIN = 0.05;
 
 export class GuestEnd {
   readonly wire: Wire;
+  readonly #spin: Spin;
   readonly #told: (() => void) | undefined;
 
   /** @param told called when the host has its turn, for a host that cannot wait for the memory */
   constructor(memory: SharedArrayBuffer, told: (() => void) | undefined) {
     this.wire = new Wire(memory);
+    this.#spin = new Spin(this.wire.header, SPIN);
     this.#told = told;
   }
 
@@ -41,6 +47,7 @@ export class GuestEnd {
 
   #wait(): void {
     const { header } = this.wire;
+    if (this.#spin.ends(HOST)) return;
     while (Atomics.load(header, TURN) !== THREAD) Atomics.wait(header, TURN, HOST);
   }
 

@@ -1,4 +1,6 @@
 /** The host's end of the wire. The host never blocks: it is told when it has its turn. */
+import { turn } from "../awaitable.ts";
+import { Spin } from "./spin.ts";
 import { HOST, Kind, type Message, message, Pieces, THREAD, TURN, Wire } from "./wire.ts";
 
 /** Where the engine has it: waits without blocking. */
@@ -13,6 +15,11 @@ const waitAsync = (Atomics as { readonly waitAsync?: WaitAsync }).waitAsync;
 /** Whether the host can wait for the memory; else the thread has to post a message. */
 export const WAITS = waitAsync !== undefined;
 
+/** Milliseconds that the host may look for an answer, instead of waiting: it is not blocked for what anybody notices. */
+const SPIN = 0.02;
+/** Answers that come in a row without a turn of the event loop. */
+const ROW = 64;
+
 /** Called when the turn changes, so that the thread's time can be counted. */
 export interface Turns {
   /** The thread has its turn. */
@@ -24,12 +31,15 @@ export interface Turns {
 export class HostEnd {
   readonly wire: Wire;
   readonly #turns: Turns;
+  readonly #spin: Spin;
+  #row = 0;
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
   #ended: { readonly error: unknown } | undefined;
 
   constructor(memory: SharedArrayBuffer, turns: Turns) {
     this.wire = new Wire(memory);
     this.#turns = turns;
+    this.#spin = new Spin(this.wire.header, SPIN);
   }
 
   /** Whether the host has its turn: what it waits for has come. */
@@ -90,14 +100,20 @@ export class HostEnd {
   }
 
   /** The thread has its turn. @returns resolves when the host has it again */
-  #over(): Promise<void> {
+  async #over(): Promise<void> {
+    if (this.#ended) throw this.#ended.error;
+    const { header } = this.wire;
+    Atomics.store(header, TURN, THREAD);
+    Atomics.notify(header, TURN);
+    if (!this.#spin.ends(THREAD)) return this.#comes();
+    // Who awaits one small call after another lets the rest of the program go on, too.
+    if (++this.#row % ROW === 0) await turn();
+  }
+
+  #comes(): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended.error);
-      const { header } = this.wire;
       this.#waiting = { resolve, reject };
       this.#turns.begin();
-      Atomics.store(header, TURN, THREAD);
-      Atomics.notify(header, TURN);
       this.#wait();
     });
   }

@@ -167,6 +167,7 @@ export class Hosting {
   #gone(error: unknown): void {
     this.#error ??= { error };
     this.#end.end(this.#error.error);
+    this.#watchdog.over();
     this.#ready();
     this.#arrived?.();
   }

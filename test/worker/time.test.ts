@@ -38,6 +38,19 @@ describe("a call", () => {
     expect(await plugin.call.work(3)).toBe(29);
   });
 
+  test("after another, each of them small, leaves the event loop its turns", async () => {
+    await using plugin = await loaded();
+    let turns = 0;
+    const next = () => void setImmediate(() => ++turns < 50 && next());
+    next();
+    let calls = 0;
+    while (turns < 50 && calls < 100_000) {
+      await plugin.call.work(calls % 3);
+      calls++;
+    }
+    expect(turns).toBe(50);
+  });
+
   test("that waits behind it is answered by the fresh instance, with every acknowledged call", async () => {
     await using plugin = await loaded({ afterTrap: "restart" });
     await plugin.call.arm(7);
