@@ -58,6 +58,7 @@ export const CODES = [
   "failed-restore",
   "failed-check",
   "failed-verify",
+  "failed-stop",
   "too-many-errors",
   "journal-full",
   "deadline",

@@ -73,7 +73,7 @@ export interface Generation {
   closing(): void;
   /** Ends a generation that never served, or will not serve again. None of its hooks runs. */
   discard(): void;
-  /** Ends a generation that served: its stop hook runs, unless it trapped. @returns what the hook threw */
+  /** Ends a generation that served: its stop hook runs, unless it trapped. @returns the error of the hook */
   retire(): Awaitable<unknown>;
 
   /**

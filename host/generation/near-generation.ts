@@ -9,7 +9,7 @@ import { type Linked, linkOf } from "../grant/lazy-link.ts";
 import type { Linkage } from "../grant/linkage.ts";
 import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Instance, InstanceOptions } from "../guest/adapter.ts";
-import { guarded } from "../guest/guard.ts";
+import { guarded, stopError } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
@@ -215,7 +215,7 @@ export class NearGeneration implements Generation {
       if (!this.#link.out.shut) this.instance.stop();
       return undefined;
     } catch (error) {
-      return error;
+      return stopError(this.module, error);
     } finally {
       this.#link.retire();
       this.#release();

@@ -30,3 +30,10 @@ export function guarded<T>(
     });
   }
 }
+
+/** The error of a stop hook. It keeps nothing from ending. */
+export function stopError(module: ModuleInfo, cause: unknown): PluginError {
+  if (cause instanceof PluginError) return cause;
+  const code = cause instanceof GrantFailure ? "grant-failed" : "failed-stop";
+  return new PluginError(code, `could not stop ${title(module)}: ${reason(cause)}`, { cause });
+}

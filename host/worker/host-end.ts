@@ -28,12 +28,17 @@ export interface Turns {
   end(): void;
 }
 
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class HostEnd {
   readonly wire: Wire;
   readonly #turns: Turns;
   readonly #spin: Spin;
   #row = 0;
-  #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+  #waiting: Waiting | undefined;
   #ended: { readonly error: unknown } | undefined;
 
   constructor(memory: SharedArrayBuffer, turns: Turns) {
@@ -114,14 +119,20 @@ export class HostEnd {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#turns.begin();
-      this.#wait();
+      this.#wait(this.#waiting);
     });
   }
 
-  #wait(): void {
+  #wait(waiting: Waiting): void {
     if (!waitAsync) return;
     const { async, value } = waitAsync(this.wire.header, TURN, THREAD);
-    if (async) void (value as PromiseLike<string>).then(() => this.look());
-    else this.look();
+    const woken = () => {
+      if (this.#waiting !== waiting) return;
+      // The thread writes first and wakes then: what was written before may have been seen already, and answered.
+      if (this.hasTurn) this.look();
+      else this.#wait(waiting);
+    };
+    if (async) void (value as PromiseLike<string>).then(woken);
+    else woken();
   }
 }

@@ -10,7 +10,7 @@ import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../genera
 import type { HostCalls } from "../generation/question.ts";
 import { misfitError, trapError } from "../generation/trap-error.ts";
 import { type Linked, linkOf } from "../grant/lazy-link.ts";
-import { guarded } from "../guest/guard.ts";
+import { guarded, stopError } from "../guest/guard.ts";
 import type { Deadline } from "../limits.ts";
 import { title } from "../module/info.ts";
 import { bulkOf } from "./bulk.ts";
@@ -175,7 +175,7 @@ export class WorkerGeneration implements Generation {
       if (!this.trapped && !this.instance.lost) await this.instance.order({ do: "stop" });
       return undefined;
     } catch (error) {
-      return error;
+      return stopError(this.#options.module, error);
     } finally {
       await this.#release();
     }

@@ -1,9 +1,11 @@
-/** The packed package in other runtimes than Node: programs of the guide, with the same output. */
+/** The packed package in every runtime that is here: the programs of the guide, and guests that never end. */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, inject, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
+import { EXPECTED } from "../endless/expected.ts";
+import { writeModules } from "../endless/modules.ts";
 import { stranger } from "./stranger.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -41,6 +43,29 @@ function answers(program: string): boolean {
   }
 }
 
+/** Prints what `program.js` says. */
+const ENDLESS = `import { readFile } from "node:fs/promises";
+import { endless } from "./program.js";
+
+const lines = await endless((name) => readFile(\`\${name}.wasm\`));
+console.log(lines.join("\\n"));
+`;
+
+/** @param run a program of JavaScript, as a command begins */
+async function endsWhatNeverEnds(run: string): Promise<void> {
+  const one = await stranger(inject("packed"));
+  await one.write("package.json", '{ "type": "module", "dependencies": { "moult": "*", "zod": "*" } }');
+  await one.write("program.js", readFileSync(join(root, "test/endless/program.js"), "utf8"));
+  await one.write("main.js", ENDLESS);
+  await writeModules(one.folder);
+  expect((await one.type(`${run} main.js`)).trimEnd().split("\n")).toEqual(EXPECTED);
+  await one.leave();
+}
+
+it("Node ends a guest that never ends, in each of its entries", { timeout: 120_000 }, async () => {
+  await endsWhatNeverEnds(`"${process.execPath}"`);
+});
+
 for (const { name, program, run, how } of RUNTIMES) {
   describe.skipIf(!program)(program ? `in ${name}` : `in ${name} (not here: ${how})`, () => {
     it.each(["README.md", "docs/guide.md", "docs/security.md"])(
@@ -54,5 +79,9 @@ for (const { name, program, run, how } of RUNTIMES) {
         await one.leave();
       },
     );
+
+    it("ends a guest that never ends, in each of its entries", { timeout: 120_000 }, async () => {
+      await endsWhatNeverEnds(run);
+    });
   });
 }

@@ -322,7 +322,7 @@ describe("a hook that comes back though something was thrown in it", () => {
     const errors: unknown[] = [];
     plugin.on("error", ({ error }) => errors.push(error));
     await plugin.close();
-    expect(errors.map(String)).toEqual(["GuestAbort: abort"]);
+    expect(errors.map(String)).toEqual(["PluginError: [failed-stop] could not stop hand 1.0.0: abort"]);
   });
 
   test.each([

@@ -286,7 +286,9 @@ describe("the end", () => {
     await plugin.swap(await next(), { probation: {} });
     expect(errors).toEqual([]);
     await plugin.close();
-    expect(errors.map(String)).toEqual([expect.stringMatching(/^GuestAbort: stop broke /)]);
+    expect(errors.map(String)).toEqual([
+      expect.stringMatching(/^PluginError: \[failed-stop\] could not stop counter 1\.0\.0: stop broke /),
+    ]);
   });
 
   test("a stop hook that traps is told, and ends nothing else", async () => {
@@ -296,7 +298,9 @@ describe("the end", () => {
     await plugin.swap(await next());
     expect(await plugin.call.add(1)).toBe(1);
     expect(errors.map(String)).toEqual([
-      expect.stringMatching(/^GuestAbort: stop broke \(.*trap-in-stop\.ts:\d+:\d+\)$/),
+      expect.stringMatching(
+        /^PluginError: \[failed-stop\] could not stop counter 1\.0\.0: stop broke \(.*trap-in-stop\.ts:\d+:\d+\)$/,
+      ),
     ]);
     await plugin.close();
   });

@@ -281,7 +281,7 @@ describe("at every turn of a swap that guests can break", () => {
       breakAt(asked() + ways[way].length + 1);
       await plugin.swap(await guest("moody", "2.0.0"), options(way, plugin));
       expect(await plugin.call.value()).toBe(70_000);
-      expect(String(errors)).toMatch(/^GuestAbort: it broke here/);
+      expect(String(errors)).toMatch(/^PluginError: \[failed-stop\] could not stop .*: it broke here/);
       await plugin.close();
     },
   );

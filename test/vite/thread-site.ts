@@ -56,7 +56,7 @@ const logged = [];
 const said = { info: (line) => logged.push(line) };
 const grant = [log({ debug() {}, warn() {}, error() {}, ...said }, { lineBytes: 1_000_000 }), clock()];
 const source = async (given) => (given.current ? await given.current() : given);
-const options = { grant, isolation: "worker", limits: { deadline: 300 }, afterTrap: "restart" };
+const options = { grant, isolation: "worker", limits: { deadline: 1_000 }, afterTrap: "restart" };
 try {
   const plugin = await load(Handler, await source(first), options);
   const swap = async () => plugin.swap(await source(second));

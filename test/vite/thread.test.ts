@@ -1,12 +1,26 @@
 /** Plugins in threads of their own, in pages: as the package is, through a build of Vite's, and in its development. */
+import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { preview } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { optimized } from "../../host/vite/optimized.ts";
+import { EXPECTED } from "../endless/expected.ts";
+import { writeModules } from "../endless/modules.ts";
 import { CHROMIUM, FIREFOX } from "./browser.ts";
 import { type Site, site } from "./site.ts";
 import { ISOLATING, type Served, served, writePlainSite, writeThreadSite } from "./thread-site.ts";
 import { viteProcess } from "./vite-process.ts";
+
+const PROGRAM = new URL("../endless/program.js", import.meta.url);
+/** Leaves on the page's window what the program says. */
+const ENDLESS = `import { endless } from "/program.js";
+
+const read = async (name) => new Uint8Array(await (await fetch(\`/\${name}.wasm\`)).arrayBuffer());
+endless(read).then(
+  (lines) => Object.assign(window, { lines }),
+  (error) => Object.assign(window, { failed: String(error) }),
+);
+`;
 
 /** What `main.ts` left on the page's window. */
 interface OnPage {
@@ -136,6 +150,22 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
       open.push({ close: () => server.end() });
       const [, url] = await server.said(/Local: +(http:\S+)/);
       await life(await visit(url!));
+    });
+
+    it("is stopped, as is one without a thread, in each of its entries, and no acknowledged call is lost", async () => {
+      await plain.write("program.js", await readFile(PROGRAM, "utf8"));
+      await writeModules(plain.root);
+      await plain.write("endless.js", ENDLESS);
+      await plain.write("endless.html", (await plain.read("index.html")).replace("/main.js", "/endless.js"));
+      const server: Served = await served(plain.root, ISOLATING);
+      open.push(server);
+      const page = await visit(`${server.url}endless.html`);
+      await page.waitForFunction(() => "lines" in window || "failed" in window);
+      const told = await page.evaluate(() => {
+        const { failed, lines } = window as unknown as { failed?: string; lines?: string[] };
+        return failed ?? lines;
+      });
+      expect(told).toEqual(EXPECTED);
     });
 
     it("is refused by a policy that allows no workers, and that is said", async () => {

@@ -147,7 +147,9 @@ describe("a hook", () => {
     await plugin.call.arm(5);
     await plugin.swap(await runaway("1.1.0"), { reset: true });
     expect(await plugin.call.armed()).toBe(0);
-    expect(String(await told)).toContain("it took longer than the 300 ms of a hook (limits.hookDeadline)");
+    expect(String(await told)).toContain(
+      "[failed-stop] could not stop runaway 1.0.0: it took longer than the 300 ms of a hook (limits.hookDeadline)",
+    );
   });
 
   test("that never ends when its plugin closes does not keep it open", async () => {
