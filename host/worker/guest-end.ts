@@ -3,7 +3,7 @@ import { Spin } from "./spin.ts";
 import { HOST, Kind, type Message, message, Pieces, THREAD, TURN, Wire } from "./wire.ts";
 
 /** Milliseconds: some more than the host takes to wake up, and to go on with its next call. */
-const SPIN = 0.05;
+const SPIN = 0.1;
 
 export class GuestEnd {
   readonly wire: Wire;
@@ -49,6 +49,7 @@ export class GuestEnd {
     const { header } = this.wire;
     if (this.#spin.ends(HOST)) return;
     while (Atomics.load(header, TURN) !== THREAD) Atomics.wait(header, TURN, HOST);
+    this.#spin.came();
   }
 
   /** The host has its turn. */

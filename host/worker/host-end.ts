@@ -16,7 +16,7 @@ const waitAsync = (Atomics as { readonly waitAsync?: WaitAsync }).waitAsync;
 export const WAITS = waitAsync !== undefined;
 
 /** Milliseconds that the host may look for an answer, instead of waiting: it is not blocked for what anybody notices. */
-const SPIN = 0.02;
+const SPIN = 0.1;
 /** Answers that come in a row without a turn of the event loop. */
 const ROW = 64;
 
@@ -92,6 +92,7 @@ export class HostEnd {
     if (!waiting || !this.hasTurn) return;
     this.#waiting = undefined;
     this.#turns.end();
+    this.#spin.came();
     waiting.resolve();
   }
 

@@ -5,6 +5,8 @@ import type { SentModule } from "./orders.ts";
 
 /** Milliseconds that an idle thread is kept which nothing asked for. */
 const LINGERING = 5_000;
+/** Milliseconds before a thread is started ahead: what serves answers the calls that wait for it first. */
+const BEFORE = 5;
 
 interface Idle {
   readonly hosting: Hosting;
@@ -20,6 +22,8 @@ export class ThreadPool {
   readonly #idle = new Map<SentModule, Idle>();
   /** The module that a thread is always kept ready for. */
   #spare: SentModule | undefined;
+  /** Gives up the start of a thread that is to come. */
+  #clear = () => {};
   #closed = false;
 
   /** A thread for the module. @throws PluginError `unavailable` */
@@ -48,7 +52,13 @@ export class ThreadPool {
   keepReady(module: SentModule, rehearsal: Rehearsal): void {
     this.keepNone(module);
     this.#spare = module;
-    if (this.#closed || this.#idle.has(module)) return;
+    if (this.#closed) return;
+    const begin = () => this.#rehearsed(module, rehearsal);
+    this.#clear = after(BEFORE, begin, { name: "a spare thread", unref: true });
+  }
+
+  #rehearsed(module: SentModule, rehearsal: Rehearsal): void {
+    if (this.#idle.has(module)) return;
     const hosting = new Hosting(module);
     // An error of it is that of whatever is made there.
     const free = hosting
@@ -62,12 +72,14 @@ export class ThreadPool {
   keepNone(but?: SentModule): void {
     const before = this.#spare;
     this.#spare = undefined;
+    this.#clear();
     const idle = before && this.#idle.get(before);
     if (idle && before !== but) this.#drop(idle.hosting);
   }
 
   close(): void {
     this.#closed = true;
+    this.#clear();
     for (const { hosting } of [...this.#idle.values()]) this.#drop(hosting);
   }
 
