@@ -11,6 +11,7 @@ import { EXIT, Failure } from "./failure.ts";
 import { contractFile } from "./given/contract-file.ts";
 import { givenFile } from "./given/given-file.ts";
 import { moduleSource } from "./given/module-source.ts";
+import { whole } from "./given/whole.ts";
 import { printCheck } from "./page/check-report.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -48,9 +49,9 @@ export const check: Verb = (program, run) => {
     .option("--drive <file>", 'calls of the old version, as JSON: [["handle", "a line"], ["report"]]')
     .addOption(several("--grant <names>", "what the rehearsal grants", GRANTS))
     .addOption(several("--allow <names>", "reasons to fail that are allowed", ALLOWED))
-    .option("--seed <number>", "the seed of made-up calls", number(0, 2 ** 32 - 1), 1)
-    .option("--timeout <seconds>", "seconds for the rehearsal", number(1, 86_400), 30)
-    .option("--memory <mib>", "MiB of memory for each instance in the rehearsal", number(1, 4096), 256)
+    .option("--seed <number>", "the seed of made-up calls", whole(0, 2 ** 32 - 1), 1)
+    .option("--timeout <seconds>", "seconds for the rehearsal", whole(1, 86_400), 30)
+    .option("--memory <mib>", "MiB of memory for each instance in the rehearsal", whole(1, 4096), 256)
     .option("--no-rehearsal", "run nothing of the plugin")
     .addHelpText("after", HELP)
     .action(run((terminal, path: string, options: Options) => work(terminal, path, options)));
@@ -154,12 +155,4 @@ function several(flags: string, description: string, known: readonly string[]): 
     if (stranger !== undefined) throw new InvalidArgumentError(`Wanted some of ${known.join(", ")}.`);
     return [...before, ...names];
   });
-}
-
-function number(least: number, most: number): (value: string) => number {
-  return (value) => {
-    const found = Number(value);
-    if (/^\d+$/.test(value) && found >= least && found <= most) return found;
-    throw new InvalidArgumentError(`Wanted a whole number from ${least} to ${most}.`);
-  };
 }

@@ -7,6 +7,7 @@ import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";
 import { functionLine } from "./given/function-line.ts";
 import { givenFile } from "./given/given-file.ts";
+import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, type PluginFile, pluginFile } from "./given/plugin-file.ts";
 import { type Reach, type ReachOptions, reach, reachOptions } from "./given/reach.ts";
 import { guestFrames } from "./inspected/guest-frames.ts";
@@ -17,7 +18,7 @@ import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Options extends ReachOptions {
+interface Options extends ReachOptions, LimitOptions {
   readonly state?: string;
   readonly save?: string;
 }
@@ -38,10 +39,11 @@ Examples:
   moult run build/visits.wasm visit /about --grant log
   moult run . visit /about --state v.avro --save v.avro
   moult run . refresh --kv data --http https://api.example.com
+  moult run . visit /about --fuel 10000000       how much a call does
 `;
 
 export const run: Verb = (program, run) => {
-  reachOptions(program.command("run"))
+  limitOptions(reachOptions(program.command("run")))
     .summary("call a plugin's function by hand")
     .description(
       "Loads a plugin, calls one function and prints what it answers; without a function, lists them.",
@@ -75,7 +77,7 @@ async function call(
   await using reached = await reach(terminal, options);
   const plugin = await open(terminal, found, { ...options, reached });
   try {
-    const exit = await answer(terminal, plugin, { asked, found });
+    const exit = await answer(terminal, plugin, { asked, found, ...options });
     if (options.save !== undefined) await save(terminal, plugin, options.save);
     return exit;
   } finally {
@@ -86,12 +88,13 @@ async function call(
 async function open(
   terminal: Terminal,
   found: PluginFile,
-  { reached: { names: grant, grants: made }, state }: Options & { readonly reached: Reach },
+  { reached: { names: grant, grants: made }, state, ...options }: Options & { readonly reached: Reach },
 ): Promise<Plugin> {
-  if (state === undefined) return openPlugin(terminal, found, { grant, made });
+  const limits = limitsOf(options);
+  if (state === undefined) return openPlugin(terminal, found, { grant, made, ...limits });
   const snapshot = await givenFile(terminal, state, "a snapshot");
   try {
-    return await openPlugin(terminal, found, { grant, made, state: snapshot });
+    return await openPlugin(terminal, found, { grant, made, ...limits, state: snapshot });
   } catch (cause) {
     if (!(cause instanceof PluginError) || !OF_STATE.includes(cause.code)) throw cause;
     throw new Failure(`could not begin from ${state}: ${cause.message}`, { cause });
@@ -124,23 +127,28 @@ function list(terminal: Terminal, { manifest }: PluginFile): number {
   return EXIT.ok;
 }
 
+/** What is called, of which plugin, under which limits. */
+interface AnsweredCall extends LimitOptions {
+  readonly asked: AskedCall;
+  readonly found: PluginFile;
+}
+
 /** Makes the call and prints the answer. @returns the exit code */
-async function answer(
-  terminal: Terminal,
-  plugin: Plugin,
-  { asked, found }: { readonly asked: AskedCall; readonly found: PluginFile },
-): Promise<number> {
-  const { name, args, ok, err } = asked;
+async function answer(terminal: Terminal, plugin: Plugin, call: AnsweredCall): Promise<number> {
+  const { name, args, ok, err } = call.asked;
   const about = { plugin: plugin.name, version: plugin.version, function: name };
+  const used = () => plugin.fuelUsed !== undefined && { fuel: plugin.fuelUsed };
   const { columns } = terminal;
   let answered: unknown;
   try {
     answered = await terminal.blocking(() => plugin.call[name]!(...(args as never[])));
+    tellFuel(terminal, plugin);
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    if (error.code !== "guest-error") throw failed(error, { asked, found });
+    if (error.code !== "guest-error") throw failed(error, call);
+    tellFuel(terminal, plugin);
     const payload = err === undefined ? undefined : toJson(err, error.payload);
-    if (terminal.json) terminal.printJson({ ...about, error: payload ?? null });
+    if (terminal.json) terminal.printJson({ ...about, error: payload ?? null, ...used() });
     else {
       const [first = "", ...more] = payload === undefined ? ["(no value)"] : readable(payload, { columns });
       const label = terminal.style("red", "error:");
@@ -149,14 +157,20 @@ async function answer(
     }
     return EXIT.refused;
   }
-  if (terminal.json) terminal.printJson({ ...about, ...(ok && { answer: toJson(ok, answered) }) });
+  if (terminal.json) terminal.printJson({ ...about, ...(ok && { answer: toJson(ok, answered) }), ...used() });
   else if (ok !== undefined)
     for (const line of readable(toJson(ok, answered), { columns })) terminal.print(line);
   return EXIT.ok;
 }
 
+/** How much the call did, where that is counted: what a limit may be made of. */
+function tellFuel(terminal: Terminal, { fuelUsed }: Plugin): void {
+  if (fuelUsed !== undefined && !terminal.json)
+    terminal.say(`took ${fuelUsed.toLocaleString("en")} units of fuel`);
+}
+
 /** Explains to the user why the call failed. */
-function failed(error: PluginError, { asked, found }: { asked: AskedCall; found: PluginFile }): Error {
+function failed(error: PluginError, { asked, found, memory }: AnsweredCall): Error {
   const { cause } = error;
   if (error.code === "argument") {
     return new Failure(error.message, { exit: EXIT.usage, hint: asked.takes, cause: error });
@@ -164,7 +178,9 @@ function failed(error: PluginError, { asked, found }: { asked: AskedCall; found:
   if (error.code !== "trapped") return error;
   const why = cause instanceof Error ? trapText(cause, found.origin) : error.message;
   const where = authorsPlace(cause, found) ?? functions(cause, found);
-  return new Failure(`${found.manifest.name}.${asked.name} trapped: ${why}${where}`, { cause: error });
+  const text = `${found.manifest.name}.${asked.name} trapped: ${why}${where}`;
+  const hint = memory !== undefined && `it may have ${memory} MiB of memory; if it needs more, say --memory`;
+  return new Failure(text, { cause: error, ...(hint && { hint }) });
 }
 
 /** The author's line, and the calls that led there; nothing without a fitting source map. */

@@ -53,6 +53,35 @@ it("gives one JSON document", async () => {
   expect(JSON.parse(refused.out)).toMatchObject({ function: "divide", error: "nothing divides by 0" });
 });
 
+it("limits a call as a host would, and says how much it did", async () => {
+  const told = await run("counter.wasm", "add", "4", "--fuel", "100000", "--memory", "16");
+  expect(told).toMatchObject({ exit: 0, out: "4\n" });
+  expect(told.err).toMatch(/^took \d+ units of fuel\n$/);
+  const { fuel } = JSON.parse((await run("counter.wasm", "add", "4", "--fuel", "100000", "--json")).out);
+  expect(told.err).toContain(String(fuel));
+  // What was said is enough, and one less is not.
+  expect((await run("counter.wasm", "add", "4", "--fuel", String(fuel))).out).toBe("4\n");
+  const refused = await run("counter.wasm", "add", "4", "--fuel", String(fuel - 1));
+  expect(refused).toMatchObject({ exit: 1, out: "" });
+  expect(refused.err).toContain("(limits.fuel)");
+  // An answer that is an error counts too.
+  expect((await run("shapes.wasm", "divide", "1", "0", "--fuel", "100000")).err).toMatch(/took [\d,]+ units/);
+});
+
+it("stops a call that takes too long, and refuses a memory that is too small", async () => {
+  await write("spin.wasm", (await build(join(guests, "../limits/runaway.ts"))).wasm);
+  const late = await run("spin.wasm", "spin", "--deadline", "100");
+  expect(late).toMatchObject({ exit: 1, out: "" });
+  expect(late.err).toContain("it took longer than the 100 ms of a call (limits.deadline)");
+  const full = await run("spin.wasm", "keep", "64", "--memory", "8");
+  expect(full.exit).toBe(1);
+  expect(full.err).toContain("runaway.keep trapped");
+  expect(full.err).toContain("it may have 8 MiB of memory; if it needs more, say --memory");
+  expect(await run("spin.wasm", "keep", "64", "--memory", "128")).toMatchObject({ exit: 0 });
+  for (const wrong of ["0", "-1", "much", "1.5"])
+    expect(await run("counter.wasm", "add", "4", `--fuel=${wrong}`)).toMatchObject({ exit: 2, out: "" });
+});
+
 it("lists the functions when none is named", async () => {
   expect(await run("counter.wasm")).toEqual({
     exit: 0,

@@ -53,6 +53,8 @@ export async function collect(): Promise<void> {
 
 function collector(): () => void {
   if (globalThis.gc) return globalThis.gc as () => void;
+  const { Bun } = globalThis as { readonly Bun?: { gc(whole: boolean): void } };
+  if (Bun) return () => Bun.gc(true);
   setFlagsFromString("--expose-gc");
   return runInNewContext("gc") as () => void;
 }
