@@ -84,6 +84,8 @@ async function fuzzed(
     rounds++;
     runs += done.runs;
     failure = done.failure;
+    // Some rounds never give the event loop a turn, and Ctrl-C would wait for the last of them.
+    await new Promise(setImmediate);
     resident = Math.max(resident, Math.round(process.memoryUsage().rss / 2 ** 20));
   }
   shown("");
