@@ -3,6 +3,8 @@
 export * from "./canonical/mod.ts";
 export { decodeValue, encodeValue } from "./canonical/value-bytes.ts";
 export { AbiError, type AbiFault } from "./error.ts";
+export { numberJson } from "./json/number-json.ts";
+export { argumentFrom, fromJson, JsonMisfit, toJson } from "./json/value-json.ts";
 export { LIMITS } from "./limits.ts";
 export * from "./manifest.ts";
 export { askedBesides, type PermissionChange, permissionChanges, permissionText } from "./permissions.ts";

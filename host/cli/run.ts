@@ -1,6 +1,7 @@
 /** `moult run`: calls a plugin's function by hand. */
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { toJson } from "../../abi/tools.ts";
 import { guestStack, placeOf, stackText, trapText } from "../dev/guest-stack.ts";
 import { type ErrorCode, type Plugin, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -11,7 +12,6 @@ import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, type PluginFile, pluginFile } from "./given/plugin-file.ts";
 import { type Reach, type ReachOptions, reach, reachOptions } from "./given/reach.ts";
 import { guestFrames } from "./inspected/guest-frames.ts";
-import { toJson } from "./json/value-json.ts";
 import { rows } from "./page/page.ts";
 import { readable } from "./page/readable.ts";
 import { plain } from "./plain.ts";

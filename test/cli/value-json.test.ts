@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ValueType } from "moult/abi";
 import { expect, it } from "vitest";
-import { argumentFrom, fromJson, toJson } from "../../host/cli/json/value-json.ts";
+import { argumentFrom, fromJson, toJson } from "../../abi/json/value-json.ts";
 import { anyType, valuesOf } from "../canonical/arbitrary.ts";
 import { toPlain } from "../canonical/plain.ts";
 

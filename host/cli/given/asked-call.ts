@@ -1,13 +1,14 @@
 /** The call that the user asked for: a function of the plugin, and its arguments. */
 import {
+  argumentFrom,
   camelCase,
   isKind,
+  JsonMisfit,
   type Manifest,
   type ManifestFunction,
   type ValueType,
 } from "../../../abi/tools.ts";
 import { EXIT, Failure } from "../failure.ts";
-import { argumentFrom, JsonMisfit } from "../json/value-json.ts";
 import { suggestion } from "../page/suggestion.ts";
 import { plain } from "../plain.ts";
 import { functionLine } from "./function-line.ts";

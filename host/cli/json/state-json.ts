@@ -1,6 +1,5 @@
 /** States as JSON: the values of an Avro datum, by its schema. */
-import type { Schema } from "../../../abi/tools.ts";
-import { numberJson } from "./number-json.ts";
+import { numberJson, type Schema } from "../../../abi/tools.ts";
 
 /**
  * Converts a value of `decode` to JSON. A 64-bit integer is a number where that is exact, else text; NaN and

@@ -1,12 +1,18 @@
 /** The calls of `moult dev`: typed calls, and one that is repeated. */
-import { decode, type Manifest, parseSchema, readManifest, readSnapshot } from "../../../abi/tools.ts";
+import {
+  decode,
+  type Manifest,
+  parseSchema,
+  readManifest,
+  readSnapshot,
+  toJson,
+} from "../../../abi/tools.ts";
 import type { BuildResult } from "../../dev/maker.ts";
 import { PluginError } from "../../mod.ts";
 import { Failure } from "../failure.ts";
 import { type AskedCall, askedCall } from "../given/asked-call.ts";
 import { functionLine } from "../given/function-line.ts";
 import { stateJson } from "../json/state-json.ts";
-import { toJson } from "../json/value-json.ts";
 import { readable } from "../page/readable.ts";
 import type { Terminal } from "../terminal.ts";
 import { callLine } from "./call-line.ts";

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import * as mini from "zod/mini";
-import { toJson } from "../../../host/cli/json/value-json.ts";
+import { toJson } from "../../../abi/json/value-json.ts";
 import { Digest } from "../../../host/generation/digest.ts";
 import { capability, contract, load, type Plugin, wit } from "../../../host/mod.ts";
 import { build } from "../../kept/build.ts";

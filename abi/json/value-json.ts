@@ -1,4 +1,5 @@
 /** JSON for values of WIT types, in both directions: the arguments and answers of `moult run`. */
+import { spell } from "../spelling.ts";
 import {
   camelCase,
   isKind,
@@ -7,10 +8,9 @@ import {
   type OptionType,
   type Primitive,
   type RecordType,
-  spell,
   type TupleType,
   type ValueType,
-} from "../../../abi/tools.ts";
+} from "../type.ts";
 import { numberJson } from "./number-json.ts";
 
 /** JSON that does not fit its type. The message names the place. */
@@ -161,7 +161,7 @@ function scalar(type: Primitive, json: unknown, place: string): unknown {
 function list(element: ValueType, json: unknown, place: string): unknown {
   if (element === "u8" && typeof json === "string") {
     if (/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(json)) {
-      return Uint8Array.from(Buffer.from(json, "base64"));
+      return Uint8Array.from(atob(json), (character) => character.charCodeAt(0));
     }
     return wanted(place, "a list of numbers, or text in base64", json);
   }
