@@ -1,7 +1,15 @@
 /** The parts of the contract that the tools of this package use: more than `moult/abi` exports. */
 
 export * from "./canonical/mod.ts";
-export { decodeValue, encodeValue } from "./canonical/value-bytes.ts";
+export {
+  argumentsShape,
+  decodeShape,
+  decodeValue,
+  encodeValue,
+  Scratch,
+  type ValueShape,
+  valueShape,
+} from "./canonical/value-bytes.ts";
 export { AbiError, type AbiFault } from "./error.ts";
 export { numberJson } from "./json/number-json.ts";
 export { argumentFrom, fromJson, JsonMisfit, toJson } from "./json/value-json.ts";

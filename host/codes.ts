@@ -40,6 +40,9 @@ export const CODES = [
   "answers-later",
   "closed",
   "crash-loop",
+  // servers
+  "denied",
+  "bad-peer",
   // stores
   "bad-store",
   "store-failed",

@@ -47,6 +47,11 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     this.#lifecycle = lifecycle;
   }
 
+  /** The contract by which it is called: the one of `load`, or that of its first version's own types. */
+  get contract(): Contract<F> {
+    return this.#contract;
+  }
+
   get call(): View<F>["call"] {
     this.#call ??= callsOf(this.#contract, this.#lifecycle.serving, 0);
     return this.#call;

@@ -1,6 +1,7 @@
 /** Every verb of the command, in the order in which an author needs them. */
 import { bench } from "./bench.ts";
 import { build } from "./build.ts";
+import { call } from "./call.ts";
 import { check } from "./check.ts";
 import { dev } from "./dev.ts";
 import { inspect } from "./inspect.ts";
@@ -9,6 +10,7 @@ import { lock } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { make } from "./new.ts";
 import { run } from "./run.ts";
+import { serve } from "./serve.ts";
 import { sign } from "./sign.ts";
 import { test } from "./test.ts";
 import type { Verb } from "./verb.ts";
@@ -22,6 +24,8 @@ export const VERBS: readonly Verb[] = [
   check,
   migrate,
   run,
+  serve,
+  call,
   inspect,
   bench,
   keygen,

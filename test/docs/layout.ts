@@ -24,9 +24,10 @@ const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER = /^host\/(?!(capabilities|node|dev|testing|vite|remote|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 const CAPABILITIES = /^host\/capabilities\//;
+const REMOTE = /^host\/remote\//;
 /** The front doors that every edge may use. */
 const DOORS =
-  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/set|host\/trust)\/mod\.ts$/;
+  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -40,6 +41,8 @@ const RULES: readonly Rule[] = [
   { files: PLAIN, folders: [CONTRACT, LOADER, PLAIN], packages: [/^#text$/, /^@assemblyscript\/loader$/] },
   // An entry of its own: the loader may not know which capabilities there are.
   { files: CAPABILITIES, folders: [CONTRACT, LOADER, CAPABILITIES], packages: [ZOD, /^#http-transport$/] },
+  // The same: the loader may not know of servers.
+  { files: REMOTE, folders: [CONTRACT, LOADER, REMOTE], packages: [ZOD, /^#(exchange|http-server)$/] },
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],
@@ -186,7 +189,10 @@ export function outward(tree: Tree, onNode: readonly string[]): string[] {
 /** Uses of what only Node has, in the folders that run everywhere. */
 export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   return [...tree].flatMap(([path, text]) => {
-    if (![CONTRACT, LOADER, PLAIN, CAPABILITIES].some((each) => each.test(path)) || onNode.includes(path))
+    if (
+      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE].some((each) => each.test(path)) ||
+      onNode.includes(path)
+    )
       return [];
     const used = /\b(process|Buffer|__dirname|__filename|setImmediate)\b(?=[.([])/.exec(code(text));
     return used ? [`${path} uses ${used[1]}`] : [];

@@ -4,12 +4,13 @@ import type { Command } from "commander";
 import { config, http, kv } from "../../capabilities/mod.ts";
 import type { GrantName } from "../../dev/grant-name.ts";
 import { GRANTS } from "../../dev/settings.ts";
-import { type Grant, PluginError } from "../../mod.ts";
+import type { Grant } from "../../mod.ts";
 import { type DirectoryBuckets, directoryBuckets } from "../../node/mod.ts";
 import { EXIT, Failure } from "../failure.ts";
 import { plain } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { addGrant } from "./named-grants.ts";
+import { refused } from "./refused.ts";
 
 export interface ReachOptions {
   readonly grant?: readonly GrantName[];
@@ -76,11 +77,6 @@ async function bucketsIn(terminal: Terminal, folder: string): Promise<DirectoryB
   } catch (cause) {
     throw refused(cause);
   }
-}
-
-function refused(cause: unknown): unknown {
-  if (!(cause instanceof PluginError)) return cause;
-  return new Failure(cause.message, { cause, ...(cause.code === "argument" && { exit: EXIT.usage }) });
 }
 
 function addTo(value: string, before: readonly string[] = []): readonly string[] {

@@ -1,0 +1,15 @@
+/** The token of a server: from a file, or the environment, so that no list of processes shows it. */
+import { EXIT, Failure } from "../failure.ts";
+import type { Terminal } from "../terminal.ts";
+import { givenFile } from "./given-file.ts";
+
+/** The environment's variable with its text. */
+export const TOKEN = "MOULT_TOKEN";
+
+/** @throws Failure for a file that has none */
+export async function tokenOf(terminal: Terminal, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return terminal.env[TOKEN] || undefined;
+  const token = new TextDecoder().decode(await givenFile(terminal, path, "a token")).trim();
+  if (token !== "") return token;
+  throw new Failure(`could not read a token from ${path}: it is empty`, { exit: EXIT.usage });
+}

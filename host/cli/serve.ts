@@ -1,0 +1,82 @@
+/** `moult serve`: a plugin for callers in other processes. */
+import { resolve } from "node:path";
+import { directoryStore } from "../node/mod.ts";
+import { type HttpOptions, http, serve as serveOver, type Transport } from "../remote/mod.ts";
+import { EXIT } from "./failure.ts";
+import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
+import { openPlugin, pluginFile } from "./given/plugin-file.ts";
+import { type ReachOptions, reach, reachOptions } from "./given/reach.ts";
+import { refused } from "./given/refused.ts";
+import { tokenOf } from "./given/token.ts";
+import { whole } from "./given/whole.ts";
+import { plain } from "./plain.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Verb } from "./verb.ts";
+
+interface Options extends ReachOptions, LimitOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly tokenFile?: string;
+  readonly store?: string;
+}
+
+const HELP = `
+It runs in a thread of its own, and comes back after a trap. Callers use "connect" of moult/remote, "moult call", or
+curl: curl --json '["/about"]' http://127.0.0.1:8080/call/visit
+
+Ctrl-C and SIGTERM end it: calls under way are answered, no further one is taken. Exit code: 0.
+
+Examples:
+  moult serve build/visits.wasm --port 8080
+  moult serve . --host 0.0.0.0 --token-file token.txt --store data
+`;
+
+export const serve: Verb = (program, run) => {
+  limitOptions(reachOptions(program.command("serve")))
+    .summary("serve a plugin to other processes")
+    .description(
+      "Loads a plugin, and answers calls over HTTP: in JSON for people, in bytes for moult's own callers.",
+    )
+    .argument("<file>", "a .wasm module, or a plugin's folder or .ts entry, which is built in memory")
+    .option("--port <port>", "where to listen; 0 for one that is free", whole(0, 65_535), 8080)
+    .option("--host <address>", "other addresses than this machine's own want a token", "127.0.0.1")
+    .option("--token-file <file>", "a file with the token that callers send; else MOULT_TOKEN")
+    .option("--store <folder>", "keep its state and every call there")
+    .addHelpText("after", HELP)
+    .action(run(open));
+};
+
+/** @throws Failure for what cannot be listened with */
+function transportOf(options: HttpOptions): Transport {
+  try {
+    return http(options);
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+async function open(terminal: Terminal, file: string, options: Options): Promise<number> {
+  const { port, host, store } = options;
+  const token = await tokenOf(terminal, options.tokenFile);
+  const transport = transportOf({ port, host, ...(token !== undefined && { token }) });
+  const found = await pluginFile(terminal, file, "release");
+  await using reached = await reach(terminal, options);
+  await using plugin = await openPlugin(terminal, found, {
+    grant: reached.names,
+    made: reached.grants,
+    afterTrap: "restart",
+    ...limitsOf(options),
+    isolation: "worker",
+    ...(store !== undefined && { store: directoryStore(resolve(terminal.cwd, store)) }),
+  });
+  await using served = await serveOver(plugin, transport);
+  const { name, version } = plugin;
+  if (terminal.json) terminal.printRecord({ plugin: name, version, url: served.url });
+  else terminal.print(`${plain(name)} ${plain(version)} is served at ${served.url}`);
+  await new Promise<void>((resolve) => {
+    if (terminal.signal.aborted) resolve();
+    else terminal.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  terminal.say("calls under way are answered, and no further one is taken");
+  return EXIT.ok;
+}

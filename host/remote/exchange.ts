@@ -1,0 +1,39 @@
+/** Requests to a server, by `fetch`: for pages, and for runtimes without Node's modules. */
+import type { Asked, Exchange, Told } from "./exchanged.ts";
+import { gatheredAnswer, Lost } from "./exchanged.ts";
+
+export function exchangeWith(base: URL): Exchange {
+  return { send: (asked) => send(base, asked), close: () => {} };
+}
+
+async function send(base: URL, { method, path, headers, body, signal, most }: Asked): Promise<Told> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, base), {
+      method,
+      headers: { ...headers },
+      ...(body && { body: body.slice() }),
+      signal,
+      redirect: "error",
+      credentials: "omit",
+      cache: "no-store",
+    });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new Lost("no server answers, it sent a redirect, or it is not open to this page", false, cause);
+  }
+  const gathered = gatheredAnswer(most);
+  const reader = response.body?.getReader();
+  try {
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) gathered.add(read.value);
+  } catch (cause) {
+    void reader?.cancel().catch(() => {});
+    signal.throwIfAborted();
+    throw cause instanceof Lost ? cause : new Lost("its answer broke off", true, cause);
+  }
+  return {
+    status: response.status,
+    type: response.headers.get("content-type") ?? undefined,
+    body: gathered.whole,
+  };
+}

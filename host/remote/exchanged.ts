@@ -1,0 +1,79 @@
+/** Requests and their answers, as every way to send them has them. */
+
+export interface Asked {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly signal: AbortSignal;
+  /** Bytes of the answer's body. */
+  readonly most: number;
+}
+
+export interface Told {
+  readonly status: number;
+  readonly type: string | undefined;
+  readonly body: Uint8Array;
+}
+
+export interface Exchange {
+  /** @throws Lost; the reason of the signal */
+  send(asked: Asked): Promise<Told>;
+  /** Lets go of its connections. */
+  close(): void;
+}
+
+/** No answer came, or none that can be read. */
+export class Lost extends Error {
+  override readonly name = "Lost";
+  /** Whether the server may have had the request. */
+  readonly sent: boolean;
+
+  constructor(message: string, sent: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.sent = sent;
+  }
+}
+
+/** A body that comes in pieces. */
+export class Gathered {
+  readonly #most: number;
+  readonly #tooLarge: (found: number) => Error;
+  readonly #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  /** @param tooLarge the error for more bytes than that */
+  constructor(most: number, tooLarge: (found: number) => Error) {
+    this.#most = most;
+    this.#tooLarge = tooLarge;
+  }
+
+  /** So many bytes are said to come. */
+  expect(bytes: number): void {
+    if (bytes > this.#most) throw this.#tooLarge(bytes);
+  }
+
+  add(piece: Uint8Array): void {
+    this.#size += piece.length;
+    this.expect(this.#size);
+    this.#pieces.push(piece);
+  }
+
+  get whole(): Uint8Array {
+    const [first] = this.#pieces;
+    if (first && this.#pieces.length === 1) return first;
+    const whole = new Uint8Array(this.#size);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  }
+}
+
+/** The body of an answer. */
+export function gatheredAnswer(most: number): Gathered {
+  const why = (found: number) => `its answer has ${found} bytes or more, wanted at most ${most} (maxBytes)`;
+  return new Gathered(most, (found) => new Lost(why(found), true));
+}

@@ -1,0 +1,14 @@
+/** The server of HTTP where there is none: in pages. */
+import { PluginError } from "../errors.ts";
+import type { HttpOptions } from "./http.ts";
+import type { Listening } from "./serve.ts";
+import type { Service } from "./service.ts";
+import type { Tokens } from "./tokens.ts";
+
+export interface HttpServerOptions extends Required<Omit<HttpOptions, "token">> {
+  readonly tokens: Tokens;
+}
+
+export async function listen(_service: Service, _options: HttpServerOptions): Promise<Listening> {
+  throw new PluginError("unavailable", "could not serve over HTTP: a page can call, and not be called");
+}

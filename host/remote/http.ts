@@ -1,0 +1,60 @@
+/** HTTP/1.1: JSON for people, bytes between ourselves. */
+import { PluginError } from "../errors.ts";
+import { checkAmount } from "../option.ts";
+import { checkTime } from "../timer.ts";
+import { MOST_BYTES } from "./protocol.ts";
+import type { Transport } from "./serve.ts";
+import { Tokens } from "./tokens.ts";
+
+export interface HttpOptions {
+  /** @default 0: one that is free */
+  readonly port?: number;
+  /** The address to listen at. Others than this machine's own want a `token`. @default "127.0.0.1" */
+  readonly host?: string;
+  /** Who sends it as a bearer token may call; several may be valid at a time. @default none is asked for */
+  readonly token?: string | readonly string[];
+  /** Bytes of a request's body, and of memory that its arguments take. @default 16_777_216 */
+  readonly maxBytes?: number;
+  /** Calls that are under way or wait. @default 1_000 */
+  readonly maxCalls?: number;
+  /** @default 1_000 */
+  readonly maxConnections?: number;
+  /** Milliseconds in which a whole request has to come. @default 30_000 */
+  readonly requestTimeout?: number;
+}
+
+const DEFAULTS = {
+  port: 0,
+  host: "127.0.0.1",
+  maxBytes: MOST_BYTES,
+  maxCalls: 1_000,
+  maxConnections: 1_000,
+  requestTimeout: 30_000,
+} as const;
+/** Serves over HTTP, in Node, Deno and Bun. @throws PluginError `argument` */
+export function http(options: HttpOptions = {}): Transport {
+  const given = { ...DEFAULTS, ...options };
+  const { host, port, maxBytes, maxCalls } = given;
+  checkAmount(port, "port", "a port from 0 to 65535", 65_535);
+  for (const name of ["maxBytes", "maxCalls", "maxConnections"] as const)
+    checkAmount(given[name], name, "a number from 0 up");
+  checkTime(given.requestTimeout, "requestTimeout");
+  const tokens = new Tokens(options.token);
+  if (!tokens.any && !isOwn(host)) {
+    const why = `everybody who reaches ${host} could call it; say a token, or listen at 127.0.0.1`;
+    throw new PluginError("argument", `could not serve over HTTP: ${why}`);
+  }
+  return {
+    maxBytes,
+    maxCalls,
+    listen: async (service) => {
+      const { listen } = await import("#http-server");
+      return listen(service, { ...given, tokens });
+    },
+  };
+}
+
+/** Whether only this machine reaches it. */
+function isOwn(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}

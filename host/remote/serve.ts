@@ -1,0 +1,71 @@
+/** Serving a plugin to callers in other processes. */
+import { turn } from "../awaitable.ts";
+import { PluginError } from "../errors.ts";
+import type { Plugin } from "../plugin.ts";
+import { after } from "../timer.ts";
+import { Service, type ServiceOptions } from "./service.ts";
+
+/** How calls come in: made by `http`. */
+export interface Transport extends ServiceOptions {
+  listen(service: Service): Promise<Listening>;
+}
+
+export interface Listening {
+  readonly url: string;
+  /** Takes no more connections. */
+  stop(): void;
+  /** Ends those that are left. */
+  cut(): void;
+}
+
+export interface CloseServedOptions {
+  /** Milliseconds that calls under way may take to end. @default 10_000 */
+  readonly drain?: number;
+}
+
+/** A plugin that is served. It is swapped, rolled back and closed by its own handle, as before. */
+export interface Served extends AsyncDisposable {
+  readonly name: string;
+  /** Where it is, for `connect`. */
+  readonly url: string;
+  /** Takes no more calls, lets those under way end, and stops listening. The plugin stays open. */
+  close(options?: CloseServedOptions): Promise<void>;
+}
+
+const DRAIN = 10_000;
+
+/**
+ * Serves a plugin.
+ *
+ * @throws PluginError `argument`; `unavailable` where it cannot listen
+ * @example const served = await serve(plugin, http({ port: 8080 }));
+ */
+export async function serve(plugin: Plugin, transport: Transport): Promise<Served> {
+  if (typeof transport?.listen !== "function")
+    throw new PluginError(
+      "argument",
+      "could not serve: wanted a transport: serve(plugin, http({ port: 8080 }))",
+    );
+  const service = new Service(plugin, transport);
+  const listening = await transport.listen(service);
+  let closing: Promise<void> | undefined;
+  const close = (options?: CloseServedOptions) => {
+    closing ??= ended(service, listening, options?.drain ?? DRAIN);
+    return closing;
+  };
+  return { name: plugin.name, url: listening.url, close, [Symbol.asyncDispose]: () => close() };
+}
+
+async function ended(service: Service, listening: Listening, drain: number): Promise<void> {
+  const done = service.end();
+  listening.stop();
+  let clear = () => {};
+  const late = new Promise<void>((resolve) => {
+    clear = after(drain, resolve, { name: "drain" });
+  });
+  await Promise.race([done, late]);
+  clear();
+  // Answers that were written are on their way.
+  await turn();
+  listening.cut();
+}

@@ -1,0 +1,164 @@
+/** A plugin as its callers elsewhere have it, whatever they speak: its functions by name, in JSON or in bytes. */
+import {
+  AbiError,
+  argumentsShape,
+  decodeShape,
+  type FunctionType,
+  fromJson,
+  isKind,
+  JsonMisfit,
+  Scratch,
+  toJson,
+  type ValueShape,
+  valueShape,
+} from "../../abi/tools.ts";
+import { keyOf } from "../contract/function-name.ts";
+import { PluginError } from "../errors.ts";
+import type { Plugin } from "../plugin.ts";
+import { type Description, describe } from "./description.ts";
+
+/** What a call brought: an answer, or the err that the plugin answered. */
+export type Outcome<T> =
+  | { readonly answer: T | undefined }
+  | { readonly err: T | undefined; readonly error: PluginError };
+
+/** One of a result's sides, or the whole of an answer that is no result. */
+interface Side {
+  readonly type: Parameters<typeof valueShape>[0];
+  readonly shape: ValueShape;
+}
+type Sides = { readonly ok?: Side; readonly err?: Side };
+
+interface Served extends Sides {
+  readonly key: string;
+  readonly type: FunctionType;
+  readonly args: ValueShape;
+}
+
+export interface ServiceOptions {
+  /** Calls that are under way or wait, at most. */
+  readonly maxCalls: number;
+  /** Bytes of memory that the arguments of a call may take. */
+  readonly maxBytes: number;
+}
+
+export class Service {
+  readonly plugin: Plugin;
+  readonly #options: ServiceOptions;
+  readonly #functions: ReadonlyMap<string, Served>;
+  readonly #scratch = new Scratch();
+  #pending = 0;
+  #ending = false;
+  #idle: (() => void) | undefined;
+
+  constructor(plugin: Plugin, options: ServiceOptions) {
+    this.plugin = plugin;
+    this.#options = options;
+    this.#functions = new Map([...plugin.contract.functions].map(([key, type]) => [key, served(key, type)]));
+  }
+
+  get description(): Description {
+    return describe(this.plugin);
+  }
+
+  /** Whether it takes calls. */
+  get ready(): boolean {
+    return !this.#ending;
+  }
+
+  /** @param json a list of arguments, as `fromJson` reads them */
+  async callInJson(name: string, json: unknown): Promise<Outcome<unknown>> {
+    const { key, type, ok, err } = this.#named(name);
+    const args = this.#read(key, () => {
+      if (!Array.isArray(json) || json.length !== type.params.length)
+        throw new JsonMisfit(`wanted a JSON list of ${type.params.length} arguments`);
+      return type.params.map((param, i) => fromJson(param.type, json[i], `argument ${i + 1}`));
+    });
+    const write = (side: Side | undefined, value: unknown) => side && toJson(side.type, value);
+    return this.#call(key, args, { ok: (value) => write(ok, value), err: (value) => write(err, value) });
+  }
+
+  /** @param bytes the arguments, as one tuple */
+  async callInBytes(name: string, bytes: Uint8Array): Promise<Outcome<Uint8Array>> {
+    const { key, args: shape, ok, err } = this.#named(name);
+    const { maxBytes } = this.#options;
+    const args = this.#read(key, () => decodeShape(shape, bytes, "the arguments", maxBytes) as unknown[]);
+    const write = (side: Side | undefined, value: unknown) => side && this.#bytes(side.shape, value);
+    return this.#call(key, args, { ok: (value) => write(ok, value), err: (value) => write(err, value) });
+  }
+
+  /** Takes no more calls. @returns resolves when none is under way */
+  async end(): Promise<void> {
+    this.#ending = true;
+    if (this.#pending === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  #named(name: string): Served {
+    const found = this.#functions.get(name) ?? this.#functions.get(keyOf(this.#functions, name) ?? "");
+    if (found) return found;
+    const known = [...this.#functions.keys()].join(", ");
+    throw new PluginError(
+      "mismatch",
+      `could not call ${this.plugin.name}.${name}: there is no such function; there are ${known || "none"}`,
+    );
+  }
+
+  #read(name: string, work: () => unknown[]): unknown[] {
+    try {
+      return work();
+    } catch (cause) {
+      if (!(cause instanceof JsonMisfit || cause instanceof AbiError)) throw cause;
+      const why = `could not call ${this.plugin.name}.${name}: ${cause.message}; it was not called`;
+      throw new PluginError("argument", why, { cause });
+    }
+  }
+
+  async #call<T>(
+    name: string,
+    args: unknown[],
+    write: { ok(value: unknown): T | undefined; err(value: unknown): T | undefined },
+  ): Promise<Outcome<T>> {
+    const { maxCalls } = this.#options;
+    const could = `could not call ${this.plugin.name}.${name}`;
+    if (this.#ending) throw new PluginError("closed", `${could}: its server takes no more calls`);
+    if (this.#pending >= maxCalls)
+      throw new PluginError(
+        "queue-full",
+        `${could}: ${this.#pending} calls are under way; at most ${maxCalls} may be (maxCalls)`,
+      );
+    this.#pending++;
+    try {
+      return { answer: write.ok(await this.plugin.call[name]!(...args)) };
+    } catch (error) {
+      if (!(error instanceof PluginError) || error.code !== "guest-error") throw error;
+      return { err: write.err(error.payload), error };
+    } finally {
+      if (--this.#pending === 0) this.#idle?.();
+    }
+  }
+
+  #bytes(shape: ValueShape, value: unknown): Uint8Array {
+    const scratch = this.#scratch;
+    scratch.encode(shape, value);
+    const bytes = scratch.copy();
+    scratch.rest();
+    return bytes;
+  }
+}
+
+function served(key: string, type: FunctionType): Served {
+  return { key, type, args: argumentsShape(type), ...sidesOf(key, type) };
+}
+
+/** How an answer crosses: an answer that is a result has two sides, any other is `ok` alone. */
+export function sidesOf(key: string, { result }: FunctionType): Sides {
+  const side = (of: Side["type"] | undefined, what: string) =>
+    of === undefined ? undefined : { type: of, shape: valueShape(of, `the ${what} of ${key}`) };
+  const [ok, err] = isKind("result", result)
+    ? [side(result.result.ok, "answer"), side(result.result.err, "err")]
+    : [side(result, "answer"), undefined];
+  return { ...(ok && { ok }), ...(err && { err }) };
+}

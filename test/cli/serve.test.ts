@@ -1,0 +1,124 @@
+/** `moult serve` and `moult call`: one serves a plugin, the other calls it. */
+import { expect, it } from "vitest";
+import { versions } from "../versions.ts";
+import { command, type Ran } from "./command.ts";
+import { folder } from "./folder.ts";
+
+const { path: cwd, write } = await folder();
+const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
+const faults = versions(new URL("../guests/faults/", import.meta.url));
+const limits = versions(new URL("../guests/limits/", import.meta.url));
+const TOKEN = "0123456789abcdef0123456789abcdef";
+
+await write("counter.wasm", await counter("v1"));
+await write("shapes.wasm", await faults("shapes"));
+await write("runaway.wasm", await limits("runaway"));
+await write("token.txt", `${TOKEN}\n`);
+await write("empty.txt", "\n");
+
+const call = (...args: string[]) => command(["call", ...args], { cwd });
+
+interface Serving {
+  readonly url: string;
+  readonly said: string;
+  stop(): Promise<Ran>;
+}
+
+/** Until it says where it is. */
+async function serving(...args: string[]): Promise<Serving> {
+  const ending = new AbortController();
+  let ended: Promise<Ran> | undefined;
+  const said = await new Promise<string>((resolve, reject) => {
+    ended = command(["serve", ...args, "--port", "0"], { cwd, signal: ending.signal, onOut: resolve });
+    ended.then(({ err }) => reject(new Error(err)), reject);
+  });
+  return {
+    said,
+    url: /http:[^"\s]+/.exec(said)![0],
+    stop: () => {
+      ending.abort();
+      return ended!;
+    },
+  };
+}
+
+it("serves a plugin until it is told to stop, and calls it", async () => {
+  const { said, url, stop } = await serving("counter.wasm");
+  expect(said).toBe(`counter 1.0.0 is served at ${url}\n`);
+  expect(await call(url)).toEqual({
+    exit: 0,
+    out: "  add     (p1: u32) -> u32\n  value   () -> u32\n".replace("p1", "step"),
+    err: "counter 1.0.0 has these functions:\n",
+  });
+  expect(await call(url, "add", "4")).toEqual({ exit: 0, out: "4\n", err: "" });
+  expect(JSON.parse((await call(url, "add", "1", "--json")).out)).toEqual({
+    plugin: "counter",
+    version: "1.0.0",
+    function: "add",
+    answer: 5,
+  });
+  expect(await stop()).toMatchObject({
+    exit: 0,
+    err: "calls under way are answered, and no further one is taken\n",
+  });
+  const gone = await call(url, "value");
+  expect([gone.exit, gone.err]).toEqual([
+    1,
+    expect.stringMatching(
+      /^error: \[unavailable\] could not connect to http:\S+: no server answers there\n$/,
+    ),
+  ]);
+});
+
+it("tells what the plugin answers for an error, and what is called wrongly", async () => {
+  const { url, stop } = await serving("shapes.wasm");
+  expect(await call(url, "divide", "1", "0")).toMatchObject({
+    exit: 1,
+    err: 'error: counter.divide answered an error: "nothing divides by 0"\n',
+  });
+  expect(JSON.parse((await call(url, "divide", "1", "0", "--json")).out)).toMatchObject({
+    error: "nothing divides by 0",
+  });
+  expect(await call(url, "nothing")).toMatchObject({ exit: 2, out: "" });
+  expect(await call(url, "divide", "1")).toMatchObject({ exit: 2, out: "" });
+  expect(await call("nowhere", "divide")).toMatchObject({ exit: 2, out: "" });
+  await stop();
+});
+
+it("stops what runs away, and comes back with what was acknowledged", async () => {
+  const { url, stop } = await serving("runaway.wasm", "--deadline", "200");
+  expect(await call(url, "arm", "7")).toMatchObject({ exit: 0, out: "" });
+  const late = await call(url, "spin");
+  expect([late.exit, late.err]).toEqual([1, expect.stringContaining("[out-of-time]")]);
+  expect((await call(url, "armed")).out).toBe("7\n");
+  await stop();
+});
+
+it("keeps its state in a store from one time to the next", async () => {
+  const first = await serving("counter.wasm", "--store", "data");
+  await call(first.url, "add", "4");
+  await first.stop();
+  const second = await serving("counter.wasm", "--store", "data");
+  expect((await call(second.url, "add", "1")).out).toBe("5\n");
+  await second.stop();
+});
+
+it("asks for the token of a file, or of the environment", async () => {
+  const { url, said, stop } = await serving("counter.wasm", "--token-file", "token.txt", "--json");
+  expect(JSON.parse(said)).toEqual({ plugin: "counter", version: "1.0.0", url });
+  const denied = await call(url, "value");
+  expect([denied.exit, denied.err]).toEqual([1, expect.stringContaining("[denied]")]);
+  expect(await call(url, "value", "--token-file", "token.txt")).toMatchObject({ exit: 0, out: "0\n" });
+  expect(await command(["call", url, "value"], { cwd, env: { MOULT_TOKEN: TOKEN } })).toMatchObject({
+    out: "0\n",
+  });
+  expect(await call(url, "value", "--token-file", "empty.txt")).toMatchObject({ exit: 2 });
+  await stop();
+});
+
+it("is not open to others without a token, and tells what it cannot serve", async () => {
+  const open = await command(["serve", "counter.wasm", "--host", "0.0.0.0"], { cwd });
+  expect([open.exit, open.err]).toEqual([2, expect.stringContaining("say a token")]);
+  const missing = await command(["serve", "nothing.wasm"], { cwd });
+  expect([missing.exit, missing.out]).toEqual([2, ""]);
+});
