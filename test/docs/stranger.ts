@@ -188,7 +188,9 @@ class Server implements AsyncDisposable {
 
   start(command: string, folder: string): void {
     const [program = "", ...args] = command.split(" ");
-    const child = spawn(program, args, { cwd: folder, env: plainEnvironment() });
+    // In a group of its own, which Ctrl-C would end whole: npx starts what it runs as a child.
+    const detached = process.platform !== "win32";
+    const child = spawn(program, args, { cwd: folder, env: plainEnvironment(), detached });
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#printed += text;
       this.#told();
@@ -216,7 +218,9 @@ class Server implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child === undefined || this.#child.exitCode !== null) return;
     const ended = once(this.#child, "exit");
-    this.#child.kill();
+    const { pid } = this.#child;
+    if (process.platform === "win32" || pid === undefined) this.#child.kill();
+    else process.kill(-pid, "SIGINT");
     await ended;
   }
 }
