@@ -11,8 +11,8 @@ export interface Request {
   readonly type: string | undefined;
   /** @throws PluginError `too-large` */
   body(): Promise<Uint8Array>;
-  /** Whether it has the right to. */
-  readonly mayCall: boolean;
+  /** Why it may not call, where it may not. */
+  readonly denial: string | undefined;
 }
 
 export interface Reply {
@@ -26,16 +26,13 @@ const NOTHING = new Uint8Array(0);
 
 /** @throws PluginError what `refused` tells of */
 export async function answered(request: Request, service: Service): Promise<Reply> {
-  const { method, path, mayCall } = request;
+  const { method, path, denial } = request;
   if (path === "/live" || path === "/ready") {
     const up = path === "/live" || service.ready;
     return inJson(up ? 200 : 503, { [path.slice(1)]: up });
   }
-  if (!mayCall)
-    throw new PluginError(
-      "denied",
-      `could not use ${service.plugin.name}: it wants a token that is not the one of the request`,
-    );
+  if (denial !== undefined)
+    throw new PluginError("denied", `could not use ${service.plugin.name}: ${denial}`);
   const [, name] = /^\/call\/([^/]+)$/.exec(path) ?? [];
   if (name !== undefined) return method === "POST" ? call(request, name, service) : wrongMethod("POST");
   if (path === "/") return method === "GET" ? inJson(200, service.description) : wrongMethod("GET");

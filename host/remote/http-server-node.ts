@@ -5,6 +5,7 @@ import { PluginError } from "../errors.ts";
 import { Gathered } from "./exchanged.ts";
 import { answered, type Reply, refused } from "./http-answer.ts";
 import type { HttpServerOptions } from "./http-server.ts";
+import { isOwn } from "./own-address.ts";
 import type { Listening } from "./serve.ts";
 import type { Service } from "./service.ts";
 import type { Tokens } from "./tokens.ts";
@@ -44,7 +45,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
         path: new URL(request.url ?? "/", "http://localhost").pathname,
         type: request.headers["content-type"],
         body: () => bodyOf(request, given.maxBytes),
-        mayCall: given.tokens.has(request.headers.authorization),
+        denial: denialOf(request, given.tokens),
       },
       given.service,
     );
@@ -63,6 +64,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
     "X-Content-Type-Options": "nosniff",
   });
   response.end(body);
+}
+
+/** Why a request may not call. */
+function denialOf({ headers }: IncomingMessage, tokens: Tokens): string | undefined {
+  if (tokens.any)
+    return tokens.has(headers.authorization)
+      ? undefined
+      : "it wants a token that is not the one of the request";
+  // A page whose name was made to lead here is of the same origin, and would be let in.
+  const host = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(headers.host ?? "")?.[1]?.replace(/^\[|\]$/g, "") ?? "";
+  return isOwn(host) ? undefined : "without a token it is open to this machine's own names alone";
 }
 
 /** @throws PluginError `too-large` as soon as there is more */

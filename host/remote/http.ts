@@ -2,6 +2,7 @@
 import { PluginError } from "../errors.ts";
 import { checkAmount } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import { isOwn } from "./own-address.ts";
 import { MOST_BYTES } from "./protocol.ts";
 import type { Transport } from "./serve.ts";
 import { Tokens } from "./tokens.ts";
@@ -52,9 +53,4 @@ export function http(options: HttpOptions = {}): Transport {
       return listen(service, { ...given, tokens });
     },
   };
-}
-
-/** Whether only this machine reaches it. */
-function isOwn(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
 }

@@ -1,5 +1,5 @@
 /** A plugin that is served over HTTP: called with types from elsewhere, and by hand. */
-import { createServer, type Server } from "node:http";
+import { createServer, request, type Server } from "node:http";
 import { type AddressInfo, connect as dial } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -218,6 +218,23 @@ describe("a token", () => {
 });
 
 describe("a hostile caller", () => {
+  test.each(["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example"])(
+    "has a name lead to this machine, from a page: %s",
+    async (name) => {
+      const { url } = await shapes();
+      const status = await new Promise((resolve, reject) => {
+        const headers = { Host: name, "Content-Type": "application/json" };
+        const sent = request(`${url}call/text`, { method: "POST", headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        sent.once("error", reject);
+        sent.end('["x"]');
+      });
+      expect(status).toBe(401);
+    },
+  );
+
   test("sends too much, and is refused before it is read", async () => {
     const { url } = await shapes({ maxBytes: 1_000 });
     const answer = await fetch(`${url}call/text`, json(["x".repeat(2_000)]));
