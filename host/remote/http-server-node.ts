@@ -2,7 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { PluginError } from "../errors.ts";
+import { after } from "../timer.ts";
 import { Gathered } from "./exchanged.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { answered, type Reply, refused } from "./http-answer.ts";
 import type { HttpServerOptions } from "./http-server.ts";
 import { isOwn } from "./own-address.ts";
@@ -16,7 +18,7 @@ const KEPT = 65_000;
 const MOST_HEADERS = 16_384;
 
 export async function listen(service: Service, options: HttpServerOptions): Promise<Listening> {
-  const { host, port, tokens, maxBytes, maxConnections, requestTimeout } = options;
+  const { host, port, maxConnections, requestTimeout } = options;
   const server = createServer({
     maxHeaderSize: MOST_HEADERS,
     requestTimeout,
@@ -25,36 +27,67 @@ export async function listen(service: Service, options: HttpServerOptions): Prom
     connectionsCheckingInterval: Math.min(1_000, requestTimeout),
   });
   server.maxConnections = maxConnections;
-  server.on("request", (request, response) => void answer(request, response, { service, tokens, maxBytes }));
+  const held = new HeldBytes(options.maxHeldBytes);
+  server.on("request", (request, response) => void answer(request, response, { ...options, service, held }));
   await listening(server, host, port);
   return open(server, host);
 }
 
-interface Given {
+interface Given extends HttpServerOptions {
   readonly service: Service;
-  readonly tokens: Tokens;
-  readonly maxBytes: number;
+  readonly held: HeldBytes;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, given: Given): Promise<void> {
+  const body = new HeldBody(request, given);
   let reply: Reply;
   try {
-    reply = await answered(
-      {
-        method: request.method ?? "",
-        path: new URL(request.url ?? "/", "http://localhost").pathname,
-        type: request.headers["content-type"],
-        body: () => bodyOf(request, given.maxBytes),
-        denial: denialOf(request, given.tokens),
-      },
-      given.service,
-    );
+    const asked = {
+      method: request.method ?? "",
+      path: new URL(request.url ?? "/", "http://localhost").pathname,
+      type: request.headers["content-type"],
+      body: () => body.read(),
+      denial: denialOf(request, given.tokens),
+    };
+    reply = bounded(await answered(asked, given.service), given);
   } catch (error) {
     reply = refused(error);
   }
+  body.leave();
+  send(reply, request, response, given);
+}
+
+/** @throws PluginError `too-large` for an answer that is */
+function bounded(reply: Reply, { maxBytes }: Given): Reply {
+  const { length } = reply.body;
+  if (length <= maxBytes) return reply;
+  const why = `found ${length} bytes, wanted at most ${maxBytes} (maxBytes); the plugin was called`;
+  throw new PluginError("too-large", `could not send the answer: ${why}`);
+}
+
+/** Sends an answer, which is held until it was taken. */
+function send(reply: Reply, request: IncomingMessage, response: ServerResponse, given: Given): void {
+  const { held, service, requestTimeout } = given;
+  const { length } = reply.body;
+  try {
+    held.take(length, "an answer");
+  } catch (error) {
+    // It is short, and tells that the other was not sent.
+    return write(refused(error), response, true);
+  }
+  const clear = after(requestTimeout, () => response.socket?.destroy(), {
+    name: "requestTimeout",
+    unref: true,
+  });
+  response.once("close", () => {
+    clear();
+    held.give(length);
+  });
   // What was not read of a request would be taken for the next one.
-  const close = !request.complete || !given.service.ready;
-  const { status, type, body } = reply;
+  write(reply, response, !request.complete || !service.ready);
+}
+
+function write({ status, type, body }: Reply, response: ServerResponse, close: boolean): void {
   response.writeHead(status, {
     ...(type !== undefined && { "Content-Type": type }),
     ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
@@ -66,6 +99,39 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
   response.end(body);
 }
 
+/** The body of a request, which is held while it is read and decoded. */
+class HeldBody {
+  readonly #request: IncomingMessage;
+  readonly #given: Given;
+  #bytes = 0;
+
+  constructor(request: IncomingMessage, given: Given) {
+    this.#request = request;
+    this.#given = given;
+  }
+
+  /** @throws PluginError `too-large`, `queue-full`, as soon as there is more */
+  async read(): Promise<Uint8Array> {
+    const { maxBytes, held } = this.#given;
+    const gathered = new Gathered(maxBytes, (found) => {
+      const why = `found ${found} bytes or more, wanted at most ${maxBytes} (maxBytes)`;
+      return new PluginError("too-large", `could not read the request: ${why}`);
+    });
+    gathered.expect(Number(this.#request.headers["content-length"] ?? 0));
+    for await (const chunk of this.#request as AsyncIterable<Uint8Array>) {
+      held.take(chunk.length, "a request");
+      this.#bytes += chunk.length;
+      gathered.add(chunk);
+    }
+    return gathered.whole;
+  }
+
+  leave(): void {
+    this.#given.held.give(this.#bytes);
+    this.#bytes = 0;
+  }
+}
+
 /** Why a request may not call. */
 function denialOf({ headers }: IncomingMessage, tokens: Tokens): string | undefined {
   if (tokens.any)
@@ -75,17 +141,6 @@ function denialOf({ headers }: IncomingMessage, tokens: Tokens): string | undefi
   // A page whose name was made to lead here is of the same origin, and would be let in.
   const host = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(headers.host ?? "")?.[1]?.replace(/^\[|\]$/g, "") ?? "";
   return isOwn(host) ? undefined : "without a token it is open to this machine's own names alone";
-}
-
-/** @throws PluginError `too-large` as soon as there is more */
-async function bodyOf(request: IncomingMessage, most: number): Promise<Uint8Array> {
-  const gathered = new Gathered(most, (found) => {
-    const why = `found ${found} bytes or more, wanted at most ${most} (maxBytes)`;
-    return new PluginError("too-large", `could not read the request: ${why}`);
-  });
-  gathered.expect(Number(request.headers["content-length"] ?? 0));
-  for await (const chunk of request as AsyncIterable<Uint8Array>) gathered.add(chunk);
-  return gathered.whole;
 }
 
 async function listening(server: Server, host: string, port: number): Promise<void> {

@@ -14,13 +14,15 @@ export interface HttpOptions {
   readonly host?: string;
   /** Who sends it as a bearer token may call; several may be valid at a time. @default none is asked for */
   readonly token?: string | readonly string[];
-  /** Bytes of a request's body, and of memory that its arguments take. @default 16_777_216 */
+  /** Bytes of a request's body, of memory that its arguments take, and of an answer. @default 16_777_216 */
   readonly maxBytes?: number;
+  /** Bytes of requests that are being read and answers that are being sent, of all callers. @default 268_435_456 */
+  readonly maxHeldBytes?: number;
   /** Calls that are under way or wait. @default 1_000 */
   readonly maxCalls?: number;
   /** @default 1_000 */
   readonly maxConnections?: number;
-  /** Milliseconds in which a whole request has to come. @default 30_000 */
+  /** Milliseconds in which a whole request has to come, and an answer to be taken. @default 30_000 */
   readonly requestTimeout?: number;
 }
 
@@ -28,6 +30,7 @@ const DEFAULTS = {
   port: 0,
   host: "127.0.0.1",
   maxBytes: MOST_BYTES,
+  maxHeldBytes: 2 ** 28,
   maxCalls: 1_000,
   maxConnections: 1_000,
   requestTimeout: 30_000,
@@ -37,7 +40,7 @@ export function http(options: HttpOptions = {}): Transport {
   const given = { ...DEFAULTS, ...options };
   const { host, port, maxBytes, maxCalls } = given;
   checkAmount(port, "port", "a port from 0 to 65535", 65_535);
-  for (const name of ["maxBytes", "maxCalls", "maxConnections"] as const)
+  for (const name of ["maxBytes", "maxHeldBytes", "maxCalls", "maxConnections"] as const)
     checkAmount(given[name], name, "a number from 0 up");
   checkTime(given.requestTimeout, "requestTimeout");
   const tokens = new Tokens(options.token);

@@ -3,6 +3,7 @@ import { createServer, request, type Server } from "node:http";
 import { type AddressInfo, connect as dial } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { encodeValue } from "../../abi/mod.ts";
 import { contract, type LoadOptions, load, type Plugin, wit } from "../../host/mod.ts";
 import { connect, type HttpOptions, http, type Served, serve } from "../../host/remote/mod.ts";
 import { failure } from "../faults/guest.ts";
@@ -22,6 +23,7 @@ const Counter = contract("demo:counter/counter@1", {
   add: { params: [z.uint32()], returns: z.uint32() },
   value: { params: [], returns: z.uint32() },
 });
+const MIB = 2 ** 20;
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
 const open: { close(): unknown }[] = [];
@@ -268,6 +270,75 @@ describe("a hostile caller", () => {
     );
     expect(await (await fetch(`${url}call/text`, json(["x"]))).json()).toBe("x");
     await ended;
+  });
+
+  test("sends more than is held at a time, of all callers: others wait for their turn", async () => {
+    const { url } = await shapes({ maxHeldBytes: 10_000 });
+    const head = (bytes: number) =>
+      `POST /call/text HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`;
+    const body = JSON.stringify(["x".repeat(8_000)]);
+    const socket = dial(Number(new URL(url).port), "127.0.0.1");
+    open.push({ close: () => socket.destroy() });
+    let told = "";
+    const answered = new Promise<void>((resolve) => {
+      socket.on("data", (piece) => {
+        told += piece;
+        if (told.endsWith(`"\n`)) resolve();
+      });
+    });
+    socket.write(head(body.length) + body.slice(0, 7_000));
+    const others = async () => {
+      for (;;) {
+        const answer = await fetch(`${url}call/text`, json(["y".repeat(4_000)]));
+        if (answer.status !== 200) return answer;
+      }
+    };
+    const answer = await others();
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      expect.objectContaining({ title: "queue-full", detail: expect.stringContaining("(maxHeldBytes)") }),
+    ]);
+    // A small one has room.
+    expect((await fetch(`${url}call/text`, json(["x"]))).status).toBe(200);
+    socket.write(body.slice(7_000));
+    await answered;
+    expect(told).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect((await fetch(`${url}call/text`, json(["y".repeat(4_000)]))).status).toBe(200);
+  });
+
+  test("does not take its answer, and is cut off; what it held is free again", async () => {
+    const { url } = await shapes({ maxHeldBytes: 24 * MIB, requestTimeout: 1_000 });
+    const headers = { "Content-Type": "application/vnd.moult.values" };
+    const tuple = { tuple: [{ list: "u8" as const }] };
+    const statusOf = async () => {
+      const body = encodeValue(tuple, [new Uint8Array(12 * MIB)]);
+      const sent = fetch(`${url}call/raw`, { method: "POST", headers, body });
+      // What is refused before it was read is cut off under its sender.
+      return sent.then(
+        ({ status }) => status,
+        () => 503,
+      );
+    };
+    const socket = dial(Number(new URL(url).port), "127.0.0.1");
+    open.push({ close: () => socket.destroy() });
+    socket.on("error", () => {});
+    socket.pause();
+    const body = encodeValue(tuple, [new Uint8Array(15 * MIB)]);
+    socket.write(
+      `POST /call/raw HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${headers["Content-Type"]}\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    socket.write(body);
+    while ((await statusOf()) === 200);
+    while ((await statusOf()) !== 200);
+  });
+
+  test("gets no answer that is larger than it may be", async () => {
+    const { url } = await shapes({ maxBytes: 1_000 });
+    const answer = await fetch(`${url}call/raw`, json(["AAAA".repeat(225)]));
+    expect([answer.status, (await answer.json()).detail]).toEqual([
+      413,
+      "could not send the answer: found 1352 bytes, wanted at most 1000 (maxBytes); the plugin was called",
+    ]);
   });
 
   test("has at most so many calls under way", async () => {
