@@ -2,6 +2,7 @@
 import { spell } from "../spelling.ts";
 import {
   camelCase,
+  type Field,
   isKind,
   label,
   match,
@@ -85,8 +86,8 @@ export function toJson(type: ValueType, value: unknown): unknown {
     list: ({ list }) => Array.from(value as Iterable<unknown>, (each) => toJson(list, each)),
     record: ({ record }) => {
       const given = value as Readonly<Record<string, unknown>>;
-      const names = record.map((field) => camelCase(field.name));
-      return Object.fromEntries(names.map((name, i) => [name, toJson(record[i]!.type, given[name])]));
+      const used = record.filter((field) => !field.dropped);
+      return Object.fromEntries(used.map((field) => [keyOf(field), toJson(field.type, given[keyOf(field)])]));
     },
     tuple: ({ tuple }) => tuple.map((part, i) => toJson(part, (value as unknown[])[i])),
     option: ({ option }) => {
@@ -117,12 +118,16 @@ function resultCases({ ok, err }: { readonly ok?: ValueType; readonly err?: Valu
   ];
 }
 
+/** The name of a field in JavaScript. */
+function keyOf({ as, name }: Field): string {
+  return as ?? camelCase(name);
+}
+
 function record({ record }: RecordType, json: unknown, place: string): unknown {
-  const names = record.map((field) => camelCase(field.name));
-  const given = fields(json, names, place);
+  const given = fields(json, record.map(keyOf), place);
   return Object.fromEntries(
-    record.flatMap((field, i) => {
-      const name = names[i]!;
+    record.flatMap((field) => {
+      const name = keyOf(field);
       if (!Object.hasOwn(given, name)) {
         if (isKind("option", field.type)) return [];
         throw new JsonMisfit(`${place}: wanted the field ${name}, a ${spell(field.type)}; it is missing`);

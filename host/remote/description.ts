@@ -1,6 +1,14 @@
 /** What a server says of the plugin that it serves, and how its callers read it. */
 import * as z from "zod/mini";
-import { AbiError, kebabCase, type Manifest, type ManifestFunction, parseManifest } from "../../abi/tools.ts";
+import {
+  AbiError,
+  kebabCase,
+  type Manifest,
+  type ManifestFunction,
+  match,
+  parseManifest,
+  type ValueType,
+} from "../../abi/tools.ts";
 import { PluginError } from "../errors.ts";
 import type { Plugin } from "../plugin.ts";
 import { PROTOCOL } from "./protocol.ts";
@@ -18,8 +26,11 @@ const outline = z.object({ moult: z.int(), plugin: z.unknown(), generation: z.in
 export function describe(plugin: Plugin): Description {
   const { interface: own, functions } = plugin.contract;
   const exports = [...functions].map(([key, { params, result }]): ManifestFunction => {
-    const named = params.map(({ name, type }) => ({ name: /^\d/.test(name) ? `p${name}` : name, type }));
-    return { name: kebabCase(key), params: named, ...(result !== undefined && { result }) };
+    const named = params.map(({ name, type }) => ({
+      name: /^\d/.test(name) ? `p${name}` : name,
+      type: bare(type),
+    }));
+    return { name: kebabCase(key), params: named, ...(result !== undefined && { result: bare(result) }) };
   });
   const [major = 0, minor = 0, patch = 0] = own.version;
   return {
@@ -34,6 +45,33 @@ export function describe(plugin: Plugin): Description {
     },
     generation: plugin.generation,
   };
+}
+
+/** A type without what a contract wants of it in JavaScript: those are each caller's own. */
+function bare(type: ValueType): ValueType {
+  const own = (each: ValueType | undefined) => (each === undefined ? undefined : bare(each));
+  return match<ValueType>(type, {
+    primitive: (name) => name,
+    list: ({ list, length }) => ({ list: bare(list), ...(length !== undefined && { length }) }),
+    record: ({ record, name }) => ({
+      record: record.map((field) => ({ name: field.name, type: bare(field.type) })),
+      ...(name !== undefined && { name }),
+    }),
+    tuple: ({ tuple }) => ({ tuple: tuple.map(bare) }),
+    option: ({ option }) => ({ option: bare(option) }),
+    result: ({ result: { ok, err } }) => ({ result: { ...sided("ok", own(ok)), ...sided("err", own(err)) } }),
+    enum: (each) => each,
+    flags: (each) => each,
+    variant: ({ variant, ...more }) => ({
+      ...more,
+      variant: variant.map(({ type: inner, ...each }) => ({ ...each, ...sided("type", own(inner)) })),
+    }),
+    map: ({ map: [key, value] }) => ({ map: [bare(key), bare(value)] }),
+  });
+}
+
+function sided<K extends string>(key: K, type: ValueType | undefined): Partial<Record<K, ValueType>> {
+  return type === undefined ? {} : ({ [key]: type } as Record<K, ValueType>);
 }
 
 /** @throws PluginError `bad-peer` for what is no description */

@@ -35,10 +35,11 @@ export async function answered(request: Request, service: Service): Promise<Repl
     throw new PluginError("denied", `could not use ${service.plugin.name}: ${denial}`);
   const [, name] = /^\/call\/([^/]+)$/.exec(path) ?? [];
   if (name !== undefined) return method === "POST" ? call(request, name, service) : wrongMethod("POST");
+  if (path === "/openapi.json") return method === "GET" ? inJson(200, service.openApi) : wrongMethod("GET");
   if (path === "/") return method === "GET" ? inJson(200, service.description) : wrongMethod("GET");
   return inJson(
     404,
-    { title: "not-found", status: 404, detail: "there are /, /call/NAME, /live and /ready" },
+    { title: "not-found", status: 404, detail: "there are /, /openapi.json, /call/NAME, /live and /ready" },
     PROBLEM,
   );
 }

@@ -73,7 +73,8 @@ function send(reply: Reply, request: IncomingMessage, response: ServerResponse, 
     held.take(length, "an answer");
   } catch (error) {
     // It is short, and tells that the other was not sent.
-    return write(refused(error), response, true);
+    write(refused(error), response, true);
+    return;
   }
   const clear = after(requestTimeout, () => response.socket?.destroy(), {
     name: "requestTimeout",

@@ -2,6 +2,7 @@
  * What a server and its callers say to each other over HTTP, described in `docs/remote.md`.
  *
  *     GET  /             what is served: a Description
+ *     GET  /openapi.json the same as an OpenAPI document
  *     POST /call/NAME    a call: its arguments as a JSON list, or as the bytes of one value
  *     GET  /live         the server runs
  *     GET  /ready        it takes calls

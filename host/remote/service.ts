@@ -16,6 +16,7 @@ import { keyOf } from "../contract/function-name.ts";
 import { PluginError } from "../errors.ts";
 import type { Plugin } from "../plugin.ts";
 import { type Description, describe } from "./description.ts";
+import { openApi } from "./open-api.ts";
 
 /** What a call brought: an answer, or the err that the plugin answered. */
 export type Outcome<T> =
@@ -59,6 +60,11 @@ export class Service {
 
   get description(): Description {
     return describe(this.plugin);
+  }
+
+  /** The same for makers of clients in other languages. */
+  get openApi(): object {
+    return openApi(this.description, this.plugin.contract.functions);
   }
 
   /** Whether it takes calls. */

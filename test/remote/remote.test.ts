@@ -11,6 +11,7 @@ import { versions } from "../versions.ts";
 
 const faults = versions(new URL("../guests/faults/", import.meta.url));
 const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url));
+const people = versions(new URL("../guests/remote/", import.meta.url));
 const hammer = versions(new URL("../guests/limits/", import.meta.url));
 
 const Shapes = contract("test:faults/counter@1", {
@@ -66,6 +67,49 @@ describe("a caller with a contract", () => {
     const refused = await failure(call.divide(1, 0));
     expect([refused.code, refused.payload]).toEqual(["guest-error", "nothing divides by 0"]);
     expect(refused.message).toContain("the plugin answered an error: nothing divides by 0");
+  });
+
+  test("has the names, sets, maps and nulls of its own contract, in bytes and in JSON", async () => {
+    const User = z.object({
+      userID: z.uint32(),
+      nickName: z.string().nullable(),
+      homeURL: z.string(),
+      tags: z.set(z.string()),
+      scores: z.map(z.string(), z.uint64()),
+    });
+    const People = contract("test:remote/people@1", {
+      renamed: { params: [User, z.string().nullable()], returns: User },
+      byID: { params: [z.array(User)], returns: z.map(z.uint32(), User) },
+    });
+    const { url } = await served(await load(People, await people("people")));
+    const remote = await connect(People, url);
+    open.push(remote);
+    const ann = {
+      userID: 7,
+      nickName: null,
+      homeURL: "https://example.org",
+      tags: new Set(["a", "b"]),
+      scores: new Map([["x", 2n ** 63n]]),
+    };
+    expect(await remote.call.renamed(ann, "Ann")).toEqual({ ...ann, nickName: "Ann" });
+    expect(await remote.call.byID([ann])).toEqual(new Map([[7, ann]]));
+    const told = {
+      userID: 7,
+      nickName: null,
+      homeURL: "https://example.org",
+      tags: ["a", "b"],
+      scores: { x: "9223372036854775808" },
+    };
+    const answer = await fetch(`${url}call/renamed`, json([told, null]));
+    expect(await answer.json()).toEqual(told);
+    expect(await (await fetch(`${url}call/by-id`, json([[told]]))).json()).toEqual([[7, told]]);
+    // A caller who needs less of it has less.
+    const Fewer = contract("test:remote/people@1", {
+      byID: { params: [z.array(User)], returns: z.map(z.uint32(), z.object({ homeURL: z.string() })) },
+    });
+    const fewer = await connect(Fewer, url);
+    open.push(fewer);
+    expect(await fewer.call.byID([ann])).toEqual(new Map([[7, { homeURL: "https://example.org" }]]));
   });
 
   test("gets the plugin's own errors, with their codes", async () => {
@@ -242,7 +286,7 @@ describe("a hostile caller", () => {
     const answer = await fetch(`${url}call/text`, json(["x".repeat(2_000)]));
     expect([answer.status, (await answer.json()).detail]).toEqual([
       413,
-      expect.stringContaining("wanted at most 1000 (maxBytes)"),
+      "could not read the request: found 2004 bytes or more, wanted at most 1000 (maxBytes)",
     ]);
     expect(await (await fetch(`${url}call/text`, json(["x"]))).json()).toBe("x");
   });
