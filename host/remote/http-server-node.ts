@@ -69,6 +69,8 @@ function bounded(reply: Reply, { maxBytes }: Given): Reply {
 function send(reply: Reply, request: IncomingMessage, response: ServerResponse, given: Given): void {
   const { held, service, requestTimeout } = given;
   const { length } = reply.body;
+  // Its caller has left.
+  if (response.destroyed || request.socket.destroyed) return;
   try {
     held.take(length, "an answer");
   } catch (error) {
@@ -100,7 +102,7 @@ function write({ status, type, body }: Reply, response: ServerResponse, close: b
   response.end(body);
 }
 
-/** The body of a request, which is held while it is read and decoded. */
+/** The body of a request, which is held until its call has ended. */
 class HeldBody {
   readonly #request: IncomingMessage;
   readonly #given: Given;
@@ -112,19 +114,32 @@ class HeldBody {
   }
 
   /** @throws PluginError `too-large`, `queue-full`, as soon as there is more */
-  async read(): Promise<Uint8Array> {
+  read(): Promise<Uint8Array> {
+    const request = this.#request;
     const { maxBytes, held } = this.#given;
     const gathered = new Gathered(maxBytes, (found) => {
       const why = `found ${found} bytes or more, wanted at most ${maxBytes} (maxBytes)`;
       return new PluginError("too-large", `could not read the request: ${why}`);
     });
-    gathered.expect(Number(this.#request.headers["content-length"] ?? 0));
-    for await (const chunk of this.#request as AsyncIterable<Uint8Array>) {
-      held.take(chunk.length, "a request");
-      this.#bytes += chunk.length;
-      gathered.add(chunk);
-    }
-    return gathered.whole;
+    return new Promise((resolve, reject) => {
+      gathered.expect(Number(request.headers["content-length"] ?? 0));
+      const take = (piece: Uint8Array) => {
+        try {
+          held.take(piece.length, "a request");
+          this.#bytes += piece.length;
+          gathered.add(piece);
+        } catch (error) {
+          // The rest is not kept. To end the request would end its answer, too.
+          request.off("data", take);
+          request.resume();
+          reject(error);
+        }
+      };
+      request.on("data", take);
+      request.once("end", () => resolve(gathered.whole));
+      request.once("error", reject);
+      request.once("close", () => reject(new Error("its caller has left")));
+    });
   }
 
   leave(): void {

@@ -383,6 +383,24 @@ describe("a hostile caller", () => {
     while ((await statusOf()) !== 200);
   });
 
+  test("leaves while it is called, again and again, and holds nothing", async () => {
+    const plugin = await load(await hammer("runaway"), {
+      isolation: "worker",
+      limits: { deadline: 50 },
+      afterTrap: { restart: { limit: 100, delay: 0 } },
+    });
+    const { url } = await served(plugin, { maxCalls: 1, maxHeldBytes: 1_500 });
+    for (let i = 0; i < 12; i++) {
+      const leaving = new AbortController();
+      const sent = fetch(`${url}call/spin`, { ...json([]), signal: leaving.signal }).catch(() => {});
+      await busy(url);
+      leaving.abort();
+      await sent;
+      while ((await fetch(`${url}call/armed`, json([]))).status !== 200);
+    }
+    expect((await fetch(`${url}call/armed`, json([]))).status).toBe(200);
+  });
+
   test("gets no answer that is larger than it may be", async () => {
     const { url } = await shapes({ maxBytes: 1_000 });
     const answer = await fetch(`${url}call/raw`, json(["AAAA".repeat(225)]));
