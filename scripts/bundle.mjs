@@ -26,6 +26,7 @@ const PARTS = {
   snapshot: ["abi/state/container.ts"],
   recording: ["host/generation/call-recorder.ts", "host/journal/journal.ts", "host/journal/replay.ts"],
   crossing: ["host/module/passage.ts", "abi/permissions.ts"],
+  json: ["abi/json/value-json.ts"],
 };
 /**
  * Files that are not exported, but started by their path: threads, and the file that a page of Vite's loads.
@@ -69,6 +70,8 @@ export function externalOf({ dependencies, peerDependencies, peerDependenciesMet
   return [/^node:/, /^#/, new RegExp(`^(${names.join("|")})(/|$)`)];
 }
 
+/** The entries that pages import. */
+const PAGES = ["moult.js", "capabilities.js", "remote.js", "set.js", "trust.js"];
 /** What only authors need: no page may load it. */
 const AUTHORS = ["author.js", "build.js"];
 
@@ -139,6 +142,8 @@ export async function bundle() {
         base: Object.values(platform),
         ...PARTS,
         front: [doors.moult, doors.abi],
+        capable: [doors.capabilities],
+        far: [doors.remote],
         build: [doors.transform],
         author: [doors.dev],
       }),
@@ -146,11 +151,11 @@ export async function bundle() {
   });
   await bundler.close();
   await threadOfPages(made);
-  const authors = reachedBy(output, "moult.js").filter((name) => AUTHORS.includes(name));
-  if (authors.length > 0) {
-    throw new Error(
-      `${authors.join(", ")} would come with a page, because of what they share: name it in PARTS`,
-    );
+  for (const door of PAGES) {
+    const authors = reachedBy(output, door).filter((name) => AUTHORS.includes(name));
+    if (authors.length === 0) continue;
+    const what = `${authors.join(", ")} would come with a page that imports ${door}`;
+    throw new Error(`${what}, because of what they share: name it in PARTS`);
   }
   // In place at one stroke, as far as a program that imports from it can tell.
   rmSync(join(root, FOLDER), { recursive: true, force: true });
