@@ -20,7 +20,7 @@ const Odd = contract("test:faults/odd@1", {
 });
 const WAYS = {
   near: { limits: { fuel: 1_000_000, hookFuel: 2_000_000 } },
-  apart: { isolation: "worker", limits: { deadline: 600, hookDeadline: 900 } },
+  apart: { isolation: "worker", limits: { deadline: 200, hookDeadline: 400 } },
 };
 
 export async function endless(read) {
