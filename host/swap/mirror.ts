@@ -238,6 +238,8 @@ class Starting implements Mirroring {
       admit(lifecycle);
       if (lifecycle.current !== incumbent) throw refused(lifecycle, "busy", OVERTAKEN);
       const saved = yield* wait(incumbent.save());
+      // A thread saves later, and a close that came meanwhile found no mirror to end.
+      if (lifecycle.closed) throw refused(lifecycle, "closed", "it was closed");
       incumbent.forget();
       lifecycle.mirror = starting;
       starting.#behind = journal.follow({ bounds });

@@ -201,3 +201,22 @@ it("is told that the plugin was closed, and not that its user gave up", async ()
     message: `[closed] could not mirror ${plugin.name}: it was closed`,
   });
 });
+
+it("is not left behind by a close that overtakes the save of its state", async () => {
+  const plugin = new FakePlugin();
+  const { lifecycle } = plugin;
+  const [saving, save] = [deferred(), deferred()];
+  plugin.current.steps.save = () => {
+    saving.resolve();
+    return save.promise;
+  };
+  const mirrored = mirror(lifecycle, new Uint8Array(0));
+  await saving.promise;
+  lifecycle.close();
+  // A plugin that closes ends the mirror that is there; none is yet.
+  expect(lifecycle.mirror).toBe(undefined);
+  save.resolve();
+  await expect(mirrored).rejects.toMatchObject({ code: "closed" });
+  expect(lifecycle.mirror).toBe(undefined);
+  expect(plugin.log.filter((line) => line.includes("twin"))).toEqual([]);
+});
