@@ -21,10 +21,11 @@ const NODE = /^node:/;
 const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
-const LOADER = /^host\/(?!(capabilities|node|dev|testing|vite|remote|cli|guest\/assemblyscript)\/)/;
+const LOADER = /^host\/(?!(capabilities|node|dev|testing|vite|remote|fabric|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 const CAPABILITIES = /^host\/capabilities\//;
 const REMOTE = /^host\/remote\//;
+const FABRIC = /^host\/fabric\//;
 /** The front doors that every edge may use. */
 const DOORS =
   /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
@@ -43,6 +44,7 @@ const RULES: readonly Rule[] = [
   { files: CAPABILITIES, folders: [CONTRACT, LOADER, CAPABILITIES], packages: [ZOD, /^#http-transport$/] },
   // The same: the loader may not know of servers.
   { files: REMOTE, folders: [CONTRACT, LOADER, REMOTE], packages: [ZOD, /^#(exchange|http-server)$/] },
+  { files: FABRIC, folders: [CONTRACT, LOADER, FABRIC], packages: [ZOD] },
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],
@@ -190,7 +192,7 @@ export function outward(tree: Tree, onNode: readonly string[]): string[] {
 export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   return [...tree].flatMap(([path, text]) => {
     if (
-      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE].some((each) => each.test(path)) ||
+      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE, FABRIC].some((each) => each.test(path)) ||
       onNode.includes(path)
     )
       return [];
