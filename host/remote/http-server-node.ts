@@ -5,11 +5,10 @@ import { PluginError } from "../errors.ts";
 import { after } from "../timer.ts";
 import { Gathered } from "./exchanged.ts";
 import { HeldBytes } from "./held-bytes.ts";
-import { answered, type Reply, refused } from "./http-answer.ts";
 import type { HttpServerOptions } from "./http-server.ts";
 import { isOwn } from "./own-address.ts";
 import type { Listening } from "./serve.ts";
-import type { Service } from "./service.ts";
+import { answered, type Reply, refused, type Site } from "./site.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Milliseconds that a connection without a request is kept. */
@@ -17,7 +16,7 @@ const KEPT = 65_000;
 /** Bytes of a request's headers. */
 const MOST_HEADERS = 16_384;
 
-export async function listen(service: Service, options: HttpServerOptions): Promise<Listening> {
+export async function listen(site: Site, options: HttpServerOptions): Promise<Listening> {
   const { host, port, maxConnections, requestTimeout } = options;
   const server = createServer({
     maxHeaderSize: MOST_HEADERS,
@@ -28,13 +27,13 @@ export async function listen(service: Service, options: HttpServerOptions): Prom
   });
   server.maxConnections = maxConnections;
   const held = new HeldBytes(options.maxHeldBytes);
-  server.on("request", (request, response) => void answer(request, response, { ...options, service, held }));
+  server.on("request", (request, response) => void answer(request, response, { ...options, site, held }));
   await listening(server, host, port);
   return open(server, host);
 }
 
 interface Given extends HttpServerOptions {
-  readonly service: Service;
+  readonly site: Site;
   readonly held: HeldBytes;
 }
 
@@ -47,9 +46,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
       path: new URL(request.url ?? "/", "http://localhost").pathname,
       type: request.headers["content-type"],
       body: () => body.read(),
-      denial: denialOf(request, given.tokens),
     };
-    reply = bounded(await answered(asked, given.service), given);
+    reply = bounded(await answered(given.site, asked, denialOf(request, given.tokens)), given);
   } catch (error) {
     reply = refused(error);
   }
@@ -58,16 +56,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
 }
 
 /** @throws PluginError `too-large` for an answer that is */
-function bounded(reply: Reply, { maxBytes }: Given): Reply {
+function bounded(reply: Reply, { maxBytes, site }: Given): Reply {
   const { length } = reply.body;
   if (length <= maxBytes) return reply;
-  const why = `found ${length} bytes, wanted at most ${maxBytes} (maxBytes); the plugin was called`;
+  const why = `found ${length} bytes, wanted at most ${maxBytes} (maxBytes); ${site.name} was called`;
   throw new PluginError("too-large", `could not send the answer: ${why}`);
 }
 
 /** Sends an answer, which is held until it was taken. */
 function send(reply: Reply, request: IncomingMessage, response: ServerResponse, given: Given): void {
-  const { held, service, requestTimeout } = given;
+  const { held, site, requestTimeout } = given;
   const { length } = reply.body;
   // Its caller has left.
   if (response.destroyed || request.socket.destroyed) return;
@@ -87,7 +85,7 @@ function send(reply: Reply, request: IncomingMessage, response: ServerResponse, 
     held.give(length);
   });
   // What was not read of a request would be taken for the next one.
-  write(reply, response, !request.complete || !service.ready);
+  write(reply, response, !request.complete || !site.ready);
 }
 
 function write({ status, type, body }: Reply, response: ServerResponse, close: boolean): void {

@@ -2,13 +2,13 @@
 import { PluginError } from "../errors.ts";
 import type { HttpOptions } from "./http.ts";
 import type { Listening } from "./serve.ts";
-import type { Service } from "./service.ts";
+import type { Site } from "./site.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface HttpServerOptions extends Required<Omit<HttpOptions, "token">> {
   readonly tokens: Tokens;
 }
 
-export async function listen(_service: Service, _options: HttpServerOptions): Promise<Listening> {
+export async function listen(_site: Site, _options: HttpServerOptions): Promise<Listening> {
   throw new PluginError("unavailable", "could not serve over HTTP: a page can call, and not be called");
 }

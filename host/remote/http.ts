@@ -3,8 +3,10 @@ import { PluginError } from "../errors.ts";
 import { checkAmount } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { isOwn } from "./own-address.ts";
+import { pluginSite } from "./plugin-site.ts";
 import { MOST_BYTES } from "./protocol.ts";
-import type { Transport } from "./serve.ts";
+import type { Listening, Transport } from "./serve.ts";
+import type { Site } from "./site.ts";
 import { Tokens } from "./tokens.ts";
 
 export interface HttpOptions {
@@ -26,6 +28,11 @@ export interface HttpOptions {
   readonly requestTimeout?: number;
 }
 
+/** Serves anything over HTTP, and plugins. */
+export interface HttpTransport extends Transport {
+  open(site: Site): Promise<Listening>;
+}
+
 const DEFAULTS = {
   port: 0,
   host: "127.0.0.1",
@@ -36,7 +43,7 @@ const DEFAULTS = {
   requestTimeout: 30_000,
 } as const;
 /** Serves over HTTP, in Node, Deno and Bun. @throws PluginError `argument` */
-export function http(options: HttpOptions = {}): Transport {
+export function http(options: HttpOptions = {}): HttpTransport {
   const given = { ...DEFAULTS, ...options };
   const { host, port, maxBytes, maxCalls } = given;
   checkAmount(port, "port", "a port from 0 to 65535", 65_535);
@@ -48,12 +55,9 @@ export function http(options: HttpOptions = {}): Transport {
     const why = `everybody who reaches ${host} could call it; say a token, or listen at 127.0.0.1`;
     throw new PluginError("argument", `could not serve over HTTP: ${why}`);
   }
-  return {
-    maxBytes,
-    maxCalls,
-    listen: async (service) => {
-      const { listen } = await import("#http-server");
-      return listen(service, { ...given, tokens });
-    },
+  const open = async (site: Site) => {
+    const { listen } = await import("#http-server");
+    return listen(site, { ...given, tokens });
   };
+  return { maxBytes, maxCalls, open, listen: (service) => open(pluginSite(service)) };
 }

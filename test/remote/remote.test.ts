@@ -407,7 +407,7 @@ describe("a hostile caller", () => {
     const answer = await fetch(`${url}call/raw`, json(["AAAA".repeat(225)]));
     expect([answer.status, (await answer.json()).detail]).toEqual([
       413,
-      "could not send the answer: found 1352 bytes, wanted at most 1000 (maxBytes); the plugin was called",
+      "could not send the answer: found 1352 bytes, wanted at most 1000 (maxBytes); counter was called",
     ]);
   });
 

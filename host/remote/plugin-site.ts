@@ -1,57 +1,29 @@
-/** What a server answers to a request: the same for every server of HTTP. */
-import { type ErrorCode, PluginError } from "../errors.ts";
-import { problemOf, typeOf } from "./problem.ts";
+/** A plugin as a server of HTTP answers for it. */
+import { PluginError } from "../errors.ts";
+import { problemOf } from "./problem.ts";
 import { JSON_TYPE, mediaType, PROBLEM, VALUES } from "./protocol.ts";
 import type { Outcome, Service } from "./service.ts";
+import { inJson, notThere, problem, type Reply, type Request, type Site, wrongMethod } from "./site.ts";
 
-export interface Request {
-  readonly method: string;
-  readonly path: string;
-  /** Its `Content-Type`. */
-  readonly type: string | undefined;
-  /** @throws PluginError `too-large` */
-  body(): Promise<Uint8Array>;
-  /** Why it may not call, where it may not. */
-  readonly denial: string | undefined;
-}
-
-export interface Reply {
-  readonly status: number;
-  readonly type?: string;
-  readonly body: Uint8Array;
-}
-
-const TEXT = new TextEncoder();
 const NOTHING = new Uint8Array(0);
 
-/** @throws PluginError what `refused` tells of */
-export async function answered(request: Request, service: Service): Promise<Reply> {
-  const { method, path, denial } = request;
-  if (path === "/live" || path === "/ready") {
-    const up = path === "/live" || service.ready;
-    return inJson(up ? 200 : 503, { [path.slice(1)]: up });
-  }
-  if (denial !== undefined)
-    throw new PluginError("denied", `could not use ${service.plugin.name}: ${denial}`);
+export function pluginSite(service: Service): Site {
+  return {
+    name: service.plugin.name,
+    get ready() {
+      return service.ready;
+    },
+    answer: (request) => answer(request, service),
+  };
+}
+
+async function answer(request: Request, service: Service): Promise<Reply> {
+  const { method, path } = request;
   const [, name] = /^\/call\/([^/]+)$/.exec(path) ?? [];
   if (name !== undefined) return method === "POST" ? call(request, name, service) : wrongMethod("POST");
   if (path === "/openapi.json") return method === "GET" ? inJson(200, service.openApi) : wrongMethod("GET");
   if (path === "/") return method === "GET" ? inJson(200, service.description) : wrongMethod("GET");
-  return inJson(
-    404,
-    { title: "not-found", status: 404, detail: "there are /, /openapi.json, /call/NAME, /live and /ready" },
-    PROBLEM,
-  );
-}
-
-/** The answer to a request that failed. */
-export function refused(error: unknown): Reply {
-  const known =
-    error instanceof PluginError
-      ? error
-      : new PluginError("internal", "could not answer the request", { cause: error });
-  const told = problemOf(known);
-  return inJson(told.status, told, PROBLEM);
+  return notThere("/, /openapi.json, /call/NAME, /live and /ready");
 }
 
 async function call(request: Request, name: string, service: Service): Promise<Reply> {
@@ -91,17 +63,4 @@ function parsed(body: Uint8Array, name: string, service: Service): unknown {
     const why = `could not call ${service.plugin.name}.${name}: its arguments are no JSON: ${(cause as Error).message}`;
     throw new PluginError("argument", why, { cause });
   }
-}
-
-function wrongMethod(wanted: string): Reply {
-  return problem(405, "argument", `wanted the method ${wanted}`);
-}
-
-/** What is wrong with a request that reached no plugin. */
-function problem(status: number, title: ErrorCode, detail: string): Reply {
-  return inJson(status, { type: typeOf(title), title, status, detail }, PROBLEM);
-}
-
-function inJson(status: number, json: unknown, type: string = JSON_TYPE): Reply {
-  return { status, type, body: TEXT.encode(`${JSON.stringify(json)}\n`) };
 }
