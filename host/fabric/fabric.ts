@@ -1,42 +1,58 @@
-/** THE port to a cluster's engine: all that moult needs of one. Memory, HTTP and NATS implement it. */
-
+/**
+ * THE port to a cluster's engine: all that moult needs of one. Memory, HTTP and NATS implement it, and pass one suite
+ * of tests. What each of them promises beyond this is in `docs/fabrics.md`.
+ *
+ * Once it is closed, every function fails with PluginError `closed`.
+ */
 export interface Fabric extends AsyncDisposable {
   /** Where it is, for messages: `memory`, `nats://127.0.0.1:4222`. */
   readonly shown: string;
   readonly kv: KeyValue;
   readonly blobs: Blobs;
-  /** Bytes of a message, at most; more goes as a blob. */
+  /** Bytes of a message and of a value, at most; more goes as a blob. */
   readonly maxMessageBytes: number;
 
   /**
    * Takes the messages of a subject. Several may: each message goes to one of them.
    *
-   * @param subject tokens of letters, digits, `_` and `-`, joined by dots
-   * @throws PluginError `unavailable`
+   * @param subject tokens of letters, digits, `_` and `-`, joined by dots, of 256 characters at most; those that begin
+   * with `_` are the fabric's own
+   * @throws PluginError `argument`, `unavailable`
    */
   serve(subject: string, handler: Handler): Promise<Serving>;
   /**
    * Sends a message to one that serves the subject.
    *
-   * @throws Unserved where no handler got it; PluginError `deadline`, `unavailable`, `too-large`; the signal's reason
+   * @throws Unserved where no handler got it; PluginError `argument`, `deadline`, `unavailable`, `too-large`, `bad-peer`
+   * (its handler failed without an answer); the signal's reason
    */
   call(subject: string, sent: Message, options: CallOptions): Promise<Message>;
+  /** Lets the calls under way end, takes no more, and lets go of its connections. What it is connected to goes on. */
   close(): Promise<void>;
 }
 
 export interface Message {
   readonly bytes: Uint8Array;
-  /** Few and short: `traceparent`. */
+  /** At most 16: names of small letters, digits and `-`, values of 1,024 printable characters of ASCII: `traceparent`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers a message. It never throws: its errors are messages, too. */
+/**
+ * Answers a message. It never throws: its errors are messages, too.
+ *
+ * @param signal fires when nobody waits for the answer any more, as far as that can be known
+ */
 export type Handler = (message: Message, signal: AbortSignal) => Promise<Message>;
 
 export interface CallOptions {
   /** Milliseconds that the answer may take to come. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * It does no harm when it is handled twice: it is sent to another handler where the first was lost.
+   * @default false: it is sent again only where no handler had it
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
 export interface Serving {
@@ -44,33 +60,37 @@ export interface Serving {
   drain(): Promise<void>;
 }
 
-/** A value, and how often its key was changed before: every change of a key has a higher revision. */
 export interface Entry {
   readonly key: string;
   readonly value: Uint8Array;
+  /** A number from 1 up that grows with every change of the key; it may skip some. */
   readonly revision: number;
 }
 
 /** A change that a watcher is told of. */
 export type Change = Entry | { readonly key: string; readonly deleted: true; readonly revision: number };
 
-/** Keys are tokens of letters, digits, `_`, `-` and `=`, joined by dots. */
+/**
+ * Values by keys. Keys are tokens of letters, digits, `_`, `-` and `=`, joined by dots, of 256 characters at most; those
+ * that begin with `_` are the fabric's own.
+ */
 export interface KeyValue {
   get(key: string): Promise<Entry | undefined>;
   /** @returns its revision, or nothing where the key is there already */
   create(key: string, value: Uint8Array): Promise<number | undefined>;
   put(key: string, value: Uint8Array): Promise<number>;
-  /** Compare-and-set. @returns the new revision, or nothing where the key has another than this one */
+  /** Compare-and-set. @returns the new revision, or nothing where the last change of the key is another than this one */
   update(key: string, value: Uint8Array, revision: number): Promise<number | undefined>;
   /** @param revision only where the key has it @returns whether it was deleted */
   delete(key: string, revision?: number): Promise<boolean>;
   /** All keys that begin so, in order. */
   keys(prefix: string): Promise<string[]>;
-  /** The last values of a key, 64 at most, the oldest first. */
+  /** The values among the last changes of a key, the oldest first: 64 at most, and fewer where they are large. */
   history(key: string): Promise<Entry[]>;
   /**
-   * Tells of the values of all keys that begin so as they are now, and then of every change, in the order of the
-   * changes of each key. A watcher that lost its connection is told of what is there when it has one again.
+   * Tells of the values of all keys that begin so as they are now, resolves, and then tells of every change, in the
+   * order of the changes of each key. A watcher that lost its connection is told of what changed meanwhile when it has
+   * one again, deletions too; of several changes of one key perhaps only of the last.
    */
   watch(prefix: string, listener: (change: Change) => void): Promise<Watching>;
 }

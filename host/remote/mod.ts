@@ -1,4 +1,18 @@
 /** `moult/remote`: plugins that are served to other processes, and called from there. */
+export {
+  type Blobs,
+  type CallOptions,
+  type Change,
+  type Entry,
+  type Fabric,
+  type Handler,
+  type KeyValue,
+  type Message,
+  type Serving,
+  Unserved,
+  type Watching,
+} from "../fabric/fabric.ts";
+export { type MemoryFabricOptions, memoryFabric } from "../fabric/memory-fabric.ts";
 export { type ConnectOptions, connect, type Remote } from "./connect.ts";
 export type { Description } from "./description.ts";
 export { type HttpOptions, http } from "./http.ts";

@@ -43,8 +43,16 @@ const RULES: readonly Rule[] = [
   // An entry of its own: the loader may not know which capabilities there are.
   { files: CAPABILITIES, folders: [CONTRACT, LOADER, CAPABILITIES], packages: [ZOD, /^#http-transport$/] },
   // The same: the loader may not know of servers.
-  { files: REMOTE, folders: [CONTRACT, LOADER, REMOTE], packages: [ZOD, /^#(exchange|http-server)$/] },
-  { files: FABRIC, folders: [CONTRACT, LOADER, FABRIC], packages: [ZOD] },
+  {
+    files: REMOTE,
+    folders: [CONTRACT, LOADER, REMOTE, FABRIC],
+    packages: [ZOD, /^#(exchange|http-server)$/],
+  },
+  {
+    files: FABRIC,
+    folders: [CONTRACT, LOADER, FABRIC, REMOTE],
+    packages: [ZOD, /^#(exchange|http-server)$/],
+  },
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],

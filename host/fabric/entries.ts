@@ -1,0 +1,105 @@
+/** The keys of a fabric with their last changes, in memory: what is there, and what a change makes of it. */
+import type { Change, Entry } from "./fabric.ts";
+
+/** Changes of a key that are kept. */
+const CHANGES = 64;
+/** Bytes of its earlier values, at most. */
+const EARLIER = 2 ** 22;
+/** Deleted keys whose changes are kept. */
+const DELETED = 10_000;
+/** Bytes that a change takes beside its key and its value. */
+const OVERHEAD = 128;
+
+export class Entries {
+  /** The last change of a key is the last of its list. */
+  readonly #keys = new Map<string, readonly Change[]>();
+  /** Keys that are deleted, in the order of their deletions. */
+  readonly #deleted = new Set<string>();
+  #revision = 0;
+  #forgotten = 0;
+  #bytes = 0;
+
+  /** Of the last change of all. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Of the youngest deletion that is not known any more. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(key: string): Entry | undefined {
+    const last = this.last(key);
+    return last && "value" in last ? last : undefined;
+  }
+
+  last(key: string): Change | undefined {
+    return this.#keys.get(key)?.at(-1);
+  }
+
+  history(key: string): Entry[] {
+    return (this.#keys.get(key) ?? []).filter((change) => "value" in change);
+  }
+
+  keys(prefix: string): string[] {
+    return [...this.#keys.keys()].filter((key) => key.startsWith(prefix) && this.get(key)).sort();
+  }
+
+  /** The changes after a revision that are known, in their order. */
+  since(revision: number, prefix: string): Change[] {
+    const found: Change[] = [];
+    for (const [key, changes] of this.#keys) {
+      if (changes.at(-1)!.revision <= revision || !key.startsWith(prefix)) continue;
+      found.push(...changes.filter((change) => change.revision > revision));
+    }
+    return found.sort((a, b) => a.revision - b.revision);
+  }
+
+  /** @param change with a higher revision than any before */
+  apply(change: Change): void {
+    const { key, revision } = change;
+    const changes = [...(this.#keys.get(key) ?? []), change];
+    this.#bytes += sizeOf(change);
+    let earlier = changes.reduce((sum, each) => sum + sizeOf(each), 0) - sizeOf(change);
+    while (changes.length > CHANGES || earlier > EARLIER) {
+      const size = sizeOf(changes.shift()!);
+      earlier -= size;
+      this.#bytes -= size;
+    }
+    this.#keys.set(key, changes);
+    this.#revision = revision;
+    this.#deleted.delete(key);
+    if ("deleted" in change) this.#deleted.add(key);
+    if (this.#deleted.size > DELETED) this.#forget(this.#deleted.values().next().value!);
+  }
+
+  /** All changes, in their order: what makes the same entries when they are applied to none. */
+  all(): Change[] {
+    return this.since(0, "");
+  }
+
+  /** Goes on behind changes that are no longer known. */
+  skip({ revision, forgotten }: { readonly revision: number; readonly forgotten: number }): void {
+    this.#revision = Math.max(this.#revision, revision);
+    this.#forgotten = forgotten;
+  }
+
+  #forget(key: string): void {
+    for (const change of this.#keys.get(key)!) {
+      this.#bytes -= sizeOf(change);
+      this.#forgotten = Math.max(this.#forgotten, change.revision);
+    }
+    this.#keys.delete(key);
+    this.#deleted.delete(key);
+  }
+}
+
+/** Bytes that a change takes. */
+export function sizeOf(change: Change): number {
+  return OVERHEAD + change.key.length + ("value" in change ? change.value.length : 0);
+}

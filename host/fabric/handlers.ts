@@ -1,0 +1,106 @@
+/** What serves subjects in this process: which handler takes a message, how many it has, and when it has none left. */
+import { describe } from "../../abi/canonical/memory.ts";
+import { PluginError, reason } from "../errors.ts";
+import type { Handler, Message, Serving } from "./fabric.ts";
+import { checkedMessage } from "./message.ts";
+import { checkSubject } from "./name.ts";
+
+interface Registered {
+  readonly handler: Handler;
+  /** Messages that it has not answered. */
+  taken: number;
+  idle: (() => void) | undefined;
+  /** Takes no more messages. */
+  drain(): Promise<void>;
+}
+
+export class Handlers {
+  readonly #maxMessageBytes: number;
+  readonly #subjects = new Map<string, Registered[]>();
+  /** All that have something to answer or may get it. */
+  readonly #open = new Set<Registered>();
+
+  constructor(maxMessageBytes: number) {
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** The subjects that are served here. */
+  get subjects(): string[] {
+    return [...this.#subjects.keys()];
+  }
+
+  /** @param left is told when the subject has no handler here any more, before those that were taken are answered */
+  serve(subject: string, handler: Handler, left?: () => Promise<void>): Serving {
+    checkSubject(subject, "could not serve");
+    if (typeof handler !== "function")
+      throw new PluginError(
+        "argument",
+        `could not serve ${subject}: found ${describe(handler)}, wanted a function`,
+      );
+    let drained: Promise<void> | undefined;
+    const one: Registered = {
+      handler,
+      taken: 0,
+      idle: undefined,
+      drain: () => {
+        drained ??= this.#drained(subject, one, left);
+        return drained;
+      },
+    };
+    this.#subjects.set(subject, [...(this.#subjects.get(subject) ?? []), one]);
+    this.#open.add(one);
+    return { drain: one.drain };
+  }
+
+  async #drained(subject: string, one: Registered, left: (() => Promise<void>) | undefined): Promise<void> {
+    const others = this.#subjects.get(subject)!.filter((each) => each !== one);
+    if (others.length > 0) this.#subjects.set(subject, others);
+    else this.#subjects.delete(subject);
+    if (others.length === 0) await left?.();
+    if (one.taken > 0)
+      await new Promise<void>((resolve) => {
+        one.idle = resolve;
+      });
+    this.#open.delete(one);
+  }
+
+  /** Takes no more messages. @returns resolves when all that were taken are answered */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#open].map((one) => one.drain()));
+  }
+
+  /**
+   * Gives a message to the handler that has the fewest.
+   *
+   * @returns nothing where the subject is not served here
+   * @throws PluginError `too-large`, `bad-peer`: it was called
+   */
+  take(subject: string, message: Message, signal: AbortSignal): Promise<Message> | undefined {
+    const all = this.#subjects.get(subject);
+    if (!all) return undefined;
+    const one = all.reduce((least, each) => (each.taken < least.taken ? each : least));
+    // Those with as few take turns.
+    if (all.length > 1) this.#subjects.set(subject, [...all.filter((each) => each !== one), one]);
+    return this.#answer(subject, one, message, signal);
+  }
+
+  async #answer(subject: string, one: Registered, message: Message, signal: AbortSignal): Promise<Message> {
+    const could = `could not call ${subject}`;
+    one.taken++;
+    let answer: Message;
+    try {
+      answer = await one.handler(message, signal);
+    } catch (cause) {
+      throw new PluginError("bad-peer", `${could}: its handler failed: ${reason(cause)}`, { cause });
+    } finally {
+      if (--one.taken === 0) one.idle?.();
+    }
+    try {
+      return checkedMessage(answer, this.#maxMessageBytes, could, "the answer");
+    } catch (cause) {
+      if (!(cause instanceof PluginError)) throw cause;
+      const code = cause.code === "too-large" ? "too-large" : "bad-peer";
+      throw new PluginError(code, `${cause.rawMessage}; it was called`, { cause });
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/** The values of a fabric in this process: in memory, and in a log before that where there is one. */
+import { describe } from "../../abi/canonical/memory.ts";
+import { PluginError, reason } from "../errors.ts";
+import { report, telling } from "../events.ts";
+import { type Entries, sizeOf } from "./entries.ts";
+import type { Change, Entry, KeyValue, Watching } from "./fabric.ts";
+import { checkedBytes } from "./message.ts";
+import { checkKey, checkPrefix } from "./name.ts";
+
+/** Where changes are written before they are made. */
+export interface ChangeLog {
+  /** Returns when the change outlives the process. @throws where it does not */
+  write(change: Change, entries: Entries): void;
+}
+
+export interface MemoryKeyValueOptions {
+  readonly maxMessageBytes: number;
+  /** Bytes of all keys with their history. */
+  readonly maxBytes: number;
+  readonly log?: ChangeLog | undefined;
+}
+
+interface Watcher {
+  readonly prefix: string;
+  readonly listener: (change: Change) => void;
+}
+
+export class MemoryKeyValue implements KeyValue {
+  readonly #entries: Entries;
+  readonly #options: MemoryKeyValueOptions;
+  readonly #watchers = new Set<Watcher>();
+  #closed = false;
+
+  /** @param entries that are there */
+  constructor(entries: Entries, options: MemoryKeyValueOptions) {
+    this.#entries = entries;
+    this.#options = options;
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    checkKey(key, "could not get");
+    this.#check("could not get");
+    const found = this.#entries.get(key);
+    return found && (copied(found) as Entry);
+  }
+
+  async create(key: string, value: Uint8Array): Promise<number | undefined> {
+    return this.#set(key, value, (last) => !last || "deleted" in last);
+  }
+
+  async put(key: string, value: Uint8Array): Promise<number> {
+    return this.#set(key, value, () => true)!;
+  }
+
+  async update(key: string, value: Uint8Array, revision: number): Promise<number | undefined> {
+    checkRevision(revision, "could not update");
+    return this.#set(key, value, (last) => last?.revision === revision);
+  }
+
+  async delete(key: string, revision?: number): Promise<boolean> {
+    checkKey(key, "could not delete");
+    if (revision !== undefined) checkRevision(revision, "could not delete");
+    this.#check("could not delete");
+    const found = this.#entries.get(key);
+    if (!found || (revision !== undefined && found.revision !== revision)) return false;
+    this.#make({ key, deleted: true, revision: this.#entries.revision + 1 });
+    return true;
+  }
+
+  async keys(prefix: string): Promise<string[]> {
+    checkPrefix(prefix, "could not list keys");
+    this.#check("could not list keys");
+    return this.#entries.keys(prefix);
+  }
+
+  async history(key: string): Promise<Entry[]> {
+    checkKey(key, "could not tell the history");
+    this.#check("could not tell the history");
+    return this.#entries.history(key).map((entry) => copied(entry) as Entry);
+  }
+
+  async watch(prefix: string, listener: (change: Change) => void): Promise<Watching> {
+    checkPrefix(prefix, "could not watch");
+    if (typeof listener !== "function")
+      throw new PluginError("argument", `could not watch: found ${describe(listener)}, wanted a function`);
+    this.#check("could not watch");
+    const watcher = { prefix, listener };
+    this.#watchers.add(watcher);
+    // Each change is told in a turn of its own, so that one made by a listener comes after those before it.
+    for (const key of this.#entries.keys(prefix)) this.#tell(watcher, this.#entries.get(key)!);
+    await undefined;
+    return { stop: () => void this.#watchers.delete(watcher) };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watchers.clear();
+  }
+
+  /** @param fits whether it may be set after this last change */
+  #set(key: string, value: Uint8Array, fits: (last: Change | undefined) => boolean): number | undefined {
+    checkKey(key, "could not put");
+    const { maxMessageBytes } = this.#options;
+    const own = checkedBytes(value, maxMessageBytes, "could not put", `the value of ${key}`);
+    this.#check("could not put");
+    if (!fits(this.#entries.last(key))) return undefined;
+    const revision = this.#entries.revision + 1;
+    const change = { key, value: own, revision };
+    this.#reserve(change);
+    this.#make(change);
+    return revision;
+  }
+
+  #reserve(change: Change): void {
+    const { maxBytes } = this.#options;
+    const { bytes } = this.#entries;
+    if (bytes + sizeOf(change) <= maxBytes) return;
+    const why = `${bytes} bytes are kept already, and at most ${maxBytes} may be (maxBytes)`;
+    throw new PluginError("too-large", `could not put ${change.key}: ${why}; nothing was changed`);
+  }
+
+  #make(change: Change): void {
+    try {
+      this.#options.log?.write(change, this.#entries);
+    } catch (cause) {
+      if (cause instanceof PluginError) throw cause;
+      const why = `could not change ${change.key}: it could not be written: ${reason(cause)}`;
+      throw new PluginError("store-failed", `${why}; nothing was changed`, { cause });
+    }
+    this.#entries.apply(change);
+    for (const watcher of this.#watchers) {
+      if (change.key.startsWith(watcher.prefix)) this.#tell(watcher, change);
+    }
+  }
+
+  #tell(watcher: Watcher, change: Change): void {
+    queueMicrotask(() => {
+      if (this.#watchers.has(watcher)) telling(() => watcher.listener(copied(change)), report);
+    });
+  }
+
+  #check(could: string): void {
+    if (this.#closed) throw new PluginError("closed", `${could}: the fabric was closed`);
+  }
+}
+
+/** @throws PluginError `argument` */
+export function checkRevision(revision: unknown, could: string): asserts revision is number {
+  if (Number.isSafeInteger(revision) && (revision as number) > 0) return;
+  throw new PluginError(
+    "argument",
+    `${could}: its revision is ${describe(revision)}, wanted a number from 1 up`,
+  );
+}
+
+/** One that its holder may change. */
+function copied(change: Change): Change {
+  return "value" in change ? { ...change, value: change.value.slice() } : { ...change };
+}

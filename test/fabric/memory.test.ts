@@ -1,0 +1,34 @@
+/** The fabric in this process. */
+import { expect, test } from "vitest";
+import { memoryFabric } from "../../host/remote/mod.ts";
+import { conformance } from "./conformance.ts";
+import { bytes, thrown } from "./seen.ts";
+
+conformance("a fabric in memory", async () => {
+  const fabric = memoryFabric();
+  return { join: async () => fabric, close: () => fabric.close() };
+});
+
+test("a fabric in memory keeps no more than it may, and forgets the oldest of what is deleted", async () => {
+  const fabric = memoryFabric({ maxMessageBytes: 1_000, maxBytes: 5_000, maxBlobBytes: 1_000 });
+  const value = new Uint8Array(900);
+  for (const key of ["a", "b", "c", "d"]) await fabric.kv.put(key, value);
+  const error = await thrown(fabric.kv.put("e", value));
+  expect(error).toMatchObject({ code: "too-large" });
+  expect(error.message).toContain("(maxBytes); nothing was changed");
+  expect(await fabric.kv.keys("")).toEqual(["a", "b", "c", "d"]);
+  await fabric.blobs.put(value);
+  await fabric.blobs.put(value);
+  expect(await thrown(fabric.blobs.put(new Uint8Array(200)))).toMatchObject({ code: "too-large" });
+  await fabric.close();
+});
+
+test("a fabric in memory lives on where keys come and go for ever", async () => {
+  const fabric = memoryFabric({ maxBytes: 4_000_000 });
+  for (let i = 0; i < 30_000; i++) {
+    await fabric.kv.put(`lease.${i}`, bytes("x"));
+    await fabric.kv.delete(`lease.${i}`);
+  }
+  expect(await fabric.kv.keys("")).toEqual([]);
+  await fabric.close();
+});
