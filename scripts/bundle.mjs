@@ -71,7 +71,7 @@ export function externalOf({ dependencies, peerDependencies, peerDependenciesMet
 }
 
 /** The entries that pages import. */
-const PAGES = ["moult.js", "capabilities.js", "remote.js", "set.js", "trust.js"];
+const PAGES = ["moult.js", "capabilities.js", "release.js", "remote.js", "set.js", "trust.js"];
 /** What only authors need: no page may load it. */
 const AUTHORS = ["author.js", "build.js"];
 
@@ -144,6 +144,7 @@ export async function bundle() {
         front: [doors.moult, doors.abi],
         capable: [doors.capabilities],
         far: [doors.remote],
+        released: [doors.release],
         build: [doors.transform],
         author: [doors.dev],
       }),

@@ -21,14 +21,16 @@ const NODE = /^node:/;
 const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
-const LOADER = /^host\/(?!(capabilities|node|dev|testing|vite|remote|fabric|cli|guest\/assemblyscript)\/)/;
+const LOADER =
+  /^host\/(?!(capabilities|node|dev|testing|vite|remote|fabric|release|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 const CAPABILITIES = /^host\/capabilities\//;
 const REMOTE = /^host\/remote\//;
 const FABRIC = /^host\/fabric\//;
+const RELEASE = /^host\/release\//;
 /** The front doors that every edge may use. */
 const DOORS =
-  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
+  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -53,6 +55,7 @@ const RULES: readonly Rule[] = [
     folders: [CONTRACT, LOADER, FABRIC, REMOTE],
     packages: [ZOD, /^#(exchange|http-server)$/],
   },
+  { files: RELEASE, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE], packages: [ZOD] },
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],
@@ -200,7 +203,7 @@ export function outward(tree: Tree, onNode: readonly string[]): string[] {
 export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   return [...tree].flatMap(([path, text]) => {
     if (
-      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE, FABRIC].some((each) => each.test(path)) ||
+      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE, FABRIC, RELEASE].some((each) => each.test(path)) ||
       onNode.includes(path)
     )
       return [];
