@@ -7,11 +7,14 @@ import { contractOf } from "./contract/bindings.ts";
 import type { Contract, Functions } from "./contract/contract.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { moduleOf, NearMaker } from "./generation/near-maker.ts";
+import type { Place } from "./generation/place.ts";
+import { PlacingMaker } from "./generation/placing-maker.ts";
 import type { Grant } from "./grant/capability.ts";
 import { grantsOf } from "./grant/grants.ts";
 import { moult } from "./guest/moult.ts";
 import { type Bounds, boundsOf } from "./isolation.ts";
 import { LazyPart } from "./lazy-part.ts";
+import { DEADLINE } from "./limits.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { PluginModule } from "./module/module.ts";
 import { type Fetched, TRUST } from "./module/source.ts";
@@ -21,16 +24,21 @@ import { restartOf } from "./swap/after-trap-option.ts";
 import { checkFollow } from "./swap/follow.ts";
 import { Lifecycle } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";
+import type { WorkerMaker } from "./worker/worker-maker.ts";
 
 export const RECOVERY = new LazyPart(() => import("./recovery.ts"));
 
-/** @param live the plugin follows it @throws PluginError and nothing runs on */
-export async function assembled(
-  fetched: Fetched,
-  options: LoadOptions,
-  live: LiveSource | undefined,
-): Promise<Plugin> {
-  return started(await content(fetched, options), options, live);
+/** What is special about a plugin's source. */
+export interface Special {
+  /** The plugin follows it. */
+  readonly live?: LiveSource | undefined;
+  /** Where the first generation runs, if that is not here. */
+  readonly place?: Place | undefined;
+}
+
+/** @throws PluginError and nothing runs on */
+export async function assembled(fetched: Fetched, options: LoadOptions, special: Special): Promise<Plugin> {
+  return started(await content(fetched, options), options, special);
 }
 
 /** What a plugin begins with. */
@@ -51,11 +59,11 @@ export async function content(
   return { fetched, module, bounds };
 }
 
-/** @param live the plugin follows it @throws PluginError and nothing runs on */
+/** @throws PluginError and nothing runs on */
 export async function started(
   { fetched, module, bounds }: Content,
   { contract, ...options }: LoadOptions,
-  live: LiveSource | undefined,
+  { live, place }: Special = {},
 ): Promise<Plugin> {
   const { abi = moult, queue = 1024, maxSourceBytes, heldPosts = {} } = options;
   const { maxStateBytes, maxValueBytes } = options;
@@ -83,15 +91,19 @@ export async function started(
   const { name } = module.manifest;
   // A thread is kept ready where a fresh instance may have to take over.
   const spare = restartOf(options.afterTrap ?? "fail-closed") !== undefined;
-  const own = { ...options, name, contract: expected, queue, grants, slow: apart ? "its thread" : undefined };
+  const own = { ...options, name, contract: expected, queue, grants };
+  const far = { ...nearOptions, deadline: apart?.deadline ?? DEADLINE, spare };
+  const makerAt = await place?.load();
   const plugin = await assemble(own, (surroundings) => {
-    const single = (around: Surroundings) =>
-      apart
-        ? new apart.Maker(around, { ...nearOptions, deadline: apart.deadline, spare })
-        : new NearMaker(around, nearOptions);
-    if (pool) return pool.of(surroundings, single, (maker) => maker.of(module, fetched));
+    const single = (around: Surroundings) => {
+      const maker = apart ? new apart.Maker(around, far) : new NearMaker(around, nearOptions);
+      return new PlacingMaker<NearMaker | WorkerMaker>(maker, around, far);
+    };
+    const first = (maker: ReturnType<typeof single>) =>
+      (place && makerAt ? maker.at(place, makerAt) : maker.own).of(module, fetched);
+    if (pool) return pool.of(surroundings, single, first);
     const maker = single(surroundings);
-    return { maker, build: maker.of(module, fetched) };
+    return { maker, build: first(maker) };
   });
   try {
     if (live) plugin.follow(live, options.follow);
@@ -110,8 +122,6 @@ export interface AssembleOptions<F extends Functions>
   readonly name: string;
   readonly contract: Contract<F>;
   readonly queue: number;
-  /** What makes calls answer promises, where it is not a grant. */
-  readonly slow?: string | undefined;
   /** What it may reach. */
   readonly grants?: readonly Grant[];
 }
@@ -129,7 +139,6 @@ export async function assemble<F extends Functions>(
     grantTimeout,
     maxJournalBytes,
     maxWaitingBytes: queueBytes,
-    slow,
     instances = 1,
   }: AssembleOptions<F>,
   made: (surroundings: Surroundings) => { readonly maker: GenerationMaker; readonly build: Build },
@@ -146,7 +155,6 @@ export async function assemble<F extends Functions>(
     keeping: recovery && ((passed) => recovery.keeping(name, { store, restart, maxJournalBytes }, passed)),
     maxJournalBytes,
     waits: store && !store.synchronous ? store.name : undefined,
-    slow,
     concurrency: instances,
     maker: (surroundings) => {
       const { maker, build: first } = made(surroundings);

@@ -3,10 +3,12 @@
 import { allocating } from "./allocation.ts";
 import { type Contract, checkContract, type Functions, isContract } from "./contract/contract.ts";
 import { PluginError } from "./errors.ts";
+import { placeOf } from "./generation/place.ts";
 import { checkPostBounds } from "./grant/post-bounds.ts";
 import { checkAdapter } from "./guest/adapter.ts";
 import { LazyPart } from "./lazy-part.ts";
 import type { LoadOptions } from "./load-options.ts";
+import { isPlaced } from "./module/placed.ts";
 import { type Fetched, fetchSource, isSource, type Source } from "./module/source.ts";
 import { misfit, optionsOf } from "./option.ts";
 import type { Plugin } from "./plugin.ts";
@@ -45,13 +47,14 @@ export async function load(
   const options = { ...optionsOf((ahead ? third : second) as LoadOptions | undefined, "load") };
   const sound = checkedOptions(ahead ? { ...options, contract: ahead } : options);
   const live = isLive(given) ? given : undefined;
+  const place = isPlaced(given) ? placeOf(given) : undefined;
   // The code that makes a plugin is loaded at the same time as the source.
   const [fetched, { assembled }] = await Promise.all([
-    contentOf(given, sound),
+    contentOf(place?.source ?? given, sound),
     ASSEMBLY.load("could not load a plugin"),
   ]);
   if (sound.signal?.aborted) throw new PluginError("aborted", "could not load a plugin: the caller gave up");
-  return assembled(fetched, sound, live);
+  return assembled(fetched, sound, { live, place });
 }
 
 /** Options that are sound, with a state of their own. @throws PluginError `argument`, `bad-contract`, `no-memory` */

@@ -12,6 +12,8 @@ export interface VersionRecord {
   readonly version: string;
   /** SHA-256 of the module's bytes, where it is known. */
   readonly digest: string | undefined;
+  /** Where it ran, if that was not where the plugin is: the URL of its server. */
+  readonly place?: string;
 }
 
 export interface Transition {

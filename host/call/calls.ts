@@ -14,7 +14,7 @@ export interface Serving {
   readonly nesting: Nested;
   /** The generation that serves. The cutover is an assignment to this. */
   current: Generation;
-  /** What makes calls answer promises, where it is not a grant: the name of a store. */
+  /** The store that makes calls answer promises, for messages. */
   readonly slow?: string | undefined;
   /**
    * Milliseconds that a call waits behind one that a grant suspends.
@@ -208,10 +208,11 @@ function attempt(generation: Generation, key: string, invoke: Invoke): Awaitable
 
 /** Why a call cannot be answered at once. */
 function refusal(serving: Serving, key: string): PluginError {
-  const { name, gate, nesting, current, slow = "a grant of this plugin" } = serving;
+  const { name, gate, nesting, current } = serving;
   if (nesting.depth !== 0) return reentrant(serving, key);
   if (gate.refused) return gate.refused;
   if (current.answersLater) {
+    const slow = current.slow ?? serving.slow ?? "a grant of this plugin";
     return new PluginError(
       "answers-later",
       `could not call ${name}.${key} at once: ${slow} answers later; use call`,

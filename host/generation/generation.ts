@@ -27,6 +27,8 @@ export interface Generation {
   readonly calls: readonly Call[];
   /** Whether calls answer promises: a grant may suspend them, or their store answers promises. */
   readonly answersLater: boolean;
+  /** What makes its calls answer promises, where that is neither a grant nor a store, for messages: `its thread`. */
+  readonly slow?: string;
   /** The trap that ended the generation, or nothing. After a trap it gets no calls. */
   readonly trapped: PluginError | undefined;
   /** Whether copies of it can be made, so that saves, images and checks cannot harm it. */
@@ -104,6 +106,8 @@ export interface Image {
 
 /** Code that was fetched and checked, and that generations of one plugin can be made of. */
 export interface Build extends ModuleInfo {
+  /** Where its generations run, if that is not where the plugin is. */
+  readonly place?: string | undefined;
   /** The module's bytes, where a store keeps them and the source brought them. */
   readonly bytes?: Uint8Array | undefined;
   /** @throws PluginError `mismatch` naming what the contracts expect and the module lacks */

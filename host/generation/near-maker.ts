@@ -65,10 +65,19 @@ export class NearMaker implements GenerationMaker {
   }
 
   async fetch(source: Source, options: FetchOptions): Promise<NearBuild> {
+    const { module, fetched } = await this.compiled(source, options);
+    return this.of(module, fetched);
+  }
+
+  /** A module, and what it was made of. @throws PluginError as `fetch` does */
+  async compiled(
+    source: Source,
+    options: FetchOptions,
+  ): Promise<{ readonly module: PluginModule; readonly fetched: Fetched }> {
     const { adapter, limits, proofs } = this.options;
     const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
     const fetched = await fetchSource(source, { ...proofs, ...options, maxSourceBytes });
-    return this.of(await moduleOf(fetched, { adapter, limits }), fetched);
+    return { module: await moduleOf(fetched, { adapter, limits }), fetched };
   }
 
   /** A build of a module that `moduleOf` answered. @param fetched what it was made of */

@@ -19,10 +19,14 @@ export interface ModuleInfo {
 }
 
 export function versionOf(
-  { manifest, digest }: Pick<ModuleInfo, "manifest" | "digest">,
+  {
+    manifest,
+    digest,
+    place,
+  }: Pick<ModuleInfo, "manifest" | "digest"> & { readonly place?: string | undefined },
   generation: number,
 ): VersionRecord {
-  return { generation, version: manifest.version, digest };
+  return { generation, version: manifest.version, digest, ...(place !== undefined && { place }) };
 }
 
 /** `log-handler 1.2.0`, for messages. */

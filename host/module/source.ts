@@ -11,10 +11,11 @@ import { after, checkTime } from "../timer.ts";
 import type { Proofs } from "../trust/demands.ts";
 import { shownAddress, shownUrl } from "./address.ts";
 import { type Reading, tooLarge } from "./intake.ts";
+import { isPlaced, type Placed } from "./placed.ts";
 import { originOf, readResponse } from "./read.ts";
 
-/** A `file:` or `http(s):` URL, a response, the bytes, or a compiled module. */
-export type Source = URL | Response | ArrayBuffer | Uint8Array | WasmModule;
+/** A `file:` or `http(s):` URL, a response, the bytes, or a compiled module; and one of them `at` another place. */
+export type Source = URL | Response | ArrayBuffer | Uint8Array | WasmModule | Placed;
 
 /** The content of a source, before it is examined. */
 export type Fetched =
@@ -105,6 +106,7 @@ function misfit(source: unknown): string {
     Promise.resolve(source).catch(() => {});
     return "a promise; await it first";
   }
+  if (isPlaced(source)) return "a module at another place, which load, swap and mirror take";
   if (typeof source !== "string") return describe(source);
   const text = shownAddress(source);
   return `the text "${text}"; use new URL(${JSON.stringify(text)}, import.meta.url)`;
@@ -112,7 +114,7 @@ function misfit(source: unknown): string {
 
 /** Whether an argument is a source, and not options. Responses are not looked for: see below. */
 export function isSource(value: unknown): boolean {
-  return typeof value === "string" || value instanceof URL || isCode(value);
+  return typeof value === "string" || value instanceof URL || isCode(value) || isPlaced(value);
 }
 
 function isCode(value: unknown): boolean {

@@ -123,7 +123,7 @@ async function beginOne(
   provided: readonly Grant[],
 ): Promise<Plugin<Functions>> {
   const options = { ...checkedOptions(entry), grant: [...grants, ...provided] };
-  return started(content, options, isLive(entry.source) ? entry.source : undefined);
+  return started(content, options, isLive(entry.source) ? { live: entry.source } : {});
 }
 
 /** @param closing how many were closed again */

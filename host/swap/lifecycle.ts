@@ -63,8 +63,6 @@ export interface LifecycleOptions {
   readonly maxJournalBytes?: number | undefined;
   /** The name of the store that calls are written to, where it answers promises. */
   readonly waits: string | undefined;
-  /** What makes calls answer promises, where it is not a grant. @default the store, where that does */
-  readonly slow?: string | undefined;
   readonly maker: (surroundings: Surroundings) => GenerationMaker;
   /** Gives other work a turn while a swap is prepared. @default a turn of the event loop */
   readonly turn?: () => Promise<void>;
@@ -131,13 +129,11 @@ export class Lifecycle {
   #closing: AbortController | undefined;
   #loadName: string | undefined;
   readonly #grantTimeout: number | undefined;
-  readonly #slow: string | undefined;
   #mirrored: Mirrored | undefined;
 
   constructor(name: string, contract: Contract, options: LifecycleOptions) {
     const { queue, queueBytes, concurrency = 1, restarts, keeping, waits, maker } = options;
     this.#grantTimeout = options.grantTimeout;
-    this.#slow = options.slow;
     this.name = name;
     this.turn = options.turn ?? turn;
     this.contracts = [contract];
@@ -214,7 +210,7 @@ export class Lifecycle {
   serve(first: Generation): void {
     const { name, gate } = this;
     const { nesting, waits } = this.surroundings;
-    const slow = this.#slow ?? (waits ? "its store" : undefined);
+    const slow = waits ? "its store" : undefined;
     this.serving = { name, gate, nesting, current: first, slow, grantTimeout: this.#grantTimeout };
     this.observe();
     this.dependencies?.begun();

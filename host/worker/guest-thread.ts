@@ -1,6 +1,7 @@
 /** The thread of a guest: it is told by its host what to do, and asks it for what the guest was granted. */
 import { starter } from "#thread";
 import { turn } from "../awaitable.ts";
+import type { SentImage } from "./bulk.ts";
 import { GuestEnd } from "./guest-end.ts";
 import { Hosted } from "./hosted.ts";
 import type { Answer, Beginning, Order } from "./orders.ts";
@@ -26,7 +27,7 @@ async function nextPosted<T>(): Promise<T> {
   return posted.shift() as T;
 }
 
-function obey(hosted: Hosted, order: Order): void {
+function obey(hosted: Hosted, order: Order<SentImage>): void {
   let answer: Answer;
   try {
     const result = hosted.obey(order);
@@ -52,7 +53,7 @@ async function serve(): Promise<never> {
       hosted.rest();
       continue;
     }
-    obey(hosted, await nextPosted<Order>());
+    obey(hosted, await nextPosted<Order<SentImage>>());
     end.wire.fuelUsed = hosted.fuelUsed;
     end.send(message(Kind.done));
     // Some engines send what was posted only when the thread has a turn of its event loop.

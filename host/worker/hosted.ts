@@ -68,7 +68,7 @@ export class Hosted {
   }
 
   /** @throws what the guest threw, as the loader's error */
-  obey(order: Order): unknown {
+  obey(order: Order<SentImage>): unknown {
     if ("make" in order) return this.#make(order.make);
     if ("bind" in order) return this.#bind(order.bind);
     if ("restore" in order) return this.#own.restore({ datum: seen(order.restore) });

@@ -4,26 +4,18 @@ import { PluginError, reason } from "../errors.ts";
 import { OutOfTime } from "../limits.ts";
 import { after } from "../timer.ts";
 import { HostEnd, WAITS } from "./host-end.ts";
+import type { InstanceHost, Terms } from "./instance-host.ts";
 import type { Answer, Beginning, Facts, Order, SentModule } from "./orders.ts";
 import { received } from "./sent-error.ts";
 import { Watchdog } from "./watchdog.ts";
 import { Kind, type Message, makeMemory, message } from "./wire.ts";
-
-/** How long the guest may take, and who answers what it asks. */
-export interface Terms {
-  /** What it is, and its milliseconds. */
-  readonly what: "call" | "hook";
-  readonly milliseconds: number;
-  /** Answers a question of the guest. Never throws. */
-  readonly answer: (asked: Message) => Message | Promise<Message>;
-}
 
 /** Bytes of JavaScript's heap that a thread takes for itself. */
 const BARE = 2 ** 26;
 /** Milliseconds that a thread may take to start. */
 const START = 30_000;
 
-export class Hosting {
+export class Hosting implements InstanceHost {
   readonly module: SentModule;
   /** Pages of its memory, and whether it can be copied, as they were after the last order. */
   facts: Facts | undefined;
@@ -50,7 +42,9 @@ export class Hosting {
       ended: (error) => this.#gone(error),
       heap: BARE + 2 * module.maxValueBytes,
     });
-    this.#thread.post({ memory, waits: WAITS, module } satisfies Beginning);
+    const { code, metering, from, maxValueBytes } = module;
+    const own = { code, metering, from, maxValueBytes };
+    this.#thread.post({ memory, waits: WAITS, module: own } satisfies Beginning);
   }
 
   /** Why the thread has ended; nothing while it lives. */
@@ -114,6 +108,9 @@ export class Hosting {
     if ("failed" in answer) throw received(answer.failed);
     return answer.result as T;
   }
+
+  /** Images are freed with the last that refers to them. */
+  forget(): void {}
 
   /** The guest has so many pages of memory. */
   has(pages: number): void {

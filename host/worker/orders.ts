@@ -23,6 +23,19 @@ export interface SentModule {
   readonly maxValueBytes: number;
 }
 
+/** A module with what a host elsewhere compiles it from. */
+export interface ModuleToSend extends SentModule {
+  readonly bytes?: Uint8Array | undefined;
+  readonly digest?: string | undefined;
+}
+
+/** An image that stays where it was taken. */
+export interface HeldImage {
+  readonly held: string;
+}
+
+export type TakenImage = SentImage | HeldImage;
+
 export interface Entry {
   /** The export's WIT name. */
   readonly name: string;
@@ -47,15 +60,15 @@ export interface InstanceOrder {
   readonly afterFailure: string;
 }
 
-/** Each is answered by what `Answers` has for it. */
-export type Order =
+/** Each is answered by an `Answer`. @template I images, as its host takes them */
+export type Order<I = TakenImage> =
   | { readonly make: InstanceOrder }
   | { readonly bind: Entry }
   | { readonly do: "start" | "check" | "stop" | "image" }
   /** With what went wrong, when something does: `its save failed`. */
   | { readonly save: string }
   | { readonly restore: Bulk }
-  | { readonly become: SentImage };
+  | { readonly become: I };
 
 export interface Facts {
   /** Pages of memory. */

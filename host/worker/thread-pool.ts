@@ -1,6 +1,7 @@
 /** The idle threads of a plugin: started ahead, or kept for the next instance of the same module. */
 import { after } from "../timer.ts";
 import { Hosting } from "./hosting.ts";
+import type { InstanceHosts, Rehearsal } from "./instance-host.ts";
 import type { SentModule } from "./orders.ts";
 
 /** Milliseconds that an idle thread is kept which nothing asked for. */
@@ -15,10 +16,7 @@ interface Idle {
   readonly clear: () => void;
 }
 
-/** What a thread does ahead, so that its first instance is made as fast as the next ones. */
-export type Rehearsal = (hosting: Hosting) => Promise<unknown>;
-
-export class ThreadPool {
+export class ThreadPool implements InstanceHosts {
   readonly #idle = new Map<SentModule, Idle>();
   /** The module that a thread is always kept ready for. */
   #spare: SentModule | undefined;

@@ -7,8 +7,8 @@ import { endingImage, savingTrap } from "../generation/clone.ts";
 import type { Image, State } from "../generation/generation.ts";
 import { guarded } from "../guest/guard.ts";
 import type { PluginModule } from "../module/module.ts";
-import { type Bulk, bytesOf, type SentImage } from "./bulk.ts";
-import type { Order } from "./orders.ts";
+import { type Bulk, bytesOf } from "./bulk.ts";
+import type { Order, TakenImage } from "./orders.ts";
 import type { ThreadedInstance } from "./threaded-instance.ts";
 
 /** A generation of the same module that gets no calls of callers. */
@@ -66,20 +66,23 @@ export class ThreadedCopies<S extends Sibling> {
       if (instance.lost) await instance.make();
       await instance.order({ become: image });
     };
-    return { undo, drop: () => {} };
+    return { undo, drop: () => instance.forget(image) };
   }
 
   /** Makes a copy of the generation as it is. @throws PluginError `failed-save` */
   async clone(sibling: () => Promise<S>): Promise<S> {
     const what = "a copy of it could not be made";
     const become = await this.#image(what);
-    const copy = await sibling();
+    let copy: S | undefined;
     try {
+      copy = await sibling();
       await hooked(this.#of.module, copy.instance, { order: { become }, code: "failed-save", what });
       return copy;
     } catch (error) {
-      copy.discard();
+      copy?.discard();
       throw error;
+    } finally {
+      this.#of.instance.forget(become);
     }
   }
 
@@ -103,13 +106,22 @@ export class ThreadedCopies<S extends Sibling> {
     const code = "failed-save";
     try {
       const become = await this.#image(what);
-      this.#copy ??= await sibling();
-      const { instance: copy } = this.#copy;
-      await hooked(module, copy, { order: { become }, code, what });
+      const { instance: copy } = await this.#become(become, sibling, what);
       return { datum: bytesOf(await hooked<Bulk>(module, copy, { order: { save: what }, code, what })) };
     } catch (error) {
       this.#drop();
       throw error;
+    }
+  }
+
+  async #become(become: TakenImage, sibling: () => Promise<S>, what: string): Promise<S> {
+    try {
+      this.#copy ??= await sibling();
+      const { instance: copy } = this.#copy;
+      await hooked(this.#of.module, copy, { order: { become }, code: "failed-save", what });
+      return this.#copy;
+    } finally {
+      this.#of.instance.forget(become);
     }
   }
 
@@ -137,7 +149,7 @@ export class ThreadedCopies<S extends Sibling> {
     this.#copy = undefined;
   }
 
-  #image(what: string): Promise<SentImage> {
+  #image(what: string): Promise<TakenImage> {
     const { module, instance } = this.#of;
     return hooked(module, instance, { order: { do: "image" }, code: "failed-save", what });
   }

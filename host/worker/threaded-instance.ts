@@ -5,19 +5,18 @@ import type { Call } from "../generation/generation.ts";
 import { answering } from "../guest/guest-error.ts";
 import type { Deadline, Metering } from "../limits.ts";
 import { type FunctionShapes, shapesOf } from "./function-shapes.ts";
-import type { Hosting, Terms } from "./hosting.ts";
-import type { Failure, InstanceOrder, Order, SentModule } from "./orders.ts";
+import type { InstanceHost, InstanceHosts, Terms } from "./instance-host.ts";
+import type { Failure, InstanceOrder, ModuleToSend, Order, TakenImage } from "./orders.ts";
 import type { Questions } from "./questions.ts";
 import { received } from "./sent-error.ts";
-import type { ThreadPool } from "./thread-pool.ts";
 import { Kind, type Message, message } from "./wire.ts";
 
 export interface ThreadedInstanceOptions {
   readonly instance: Omit<InstanceOrder, "entries">;
-  /** The module as threads get it. */
-  readonly module: SentModule;
+  /** The module as hosts get it. */
+  readonly module: ModuleToSend;
   readonly metering: Metering | undefined;
-  readonly threads: ThreadPool;
+  readonly hosts: InstanceHosts;
   readonly deadline: Deadline;
   readonly questions: Questions;
 }
@@ -37,7 +36,7 @@ export class ThreadedInstance {
   /** What its thread calls by number; those from `#known` on it does not know yet. */
   readonly #functions: Binding[] = [];
   #known = 0;
-  #hosting: Hosting | undefined;
+  #hosting: InstanceHost | undefined;
   #over = false;
   /** Calls are run again, and have the time of hooks. */
   again = false;
@@ -73,8 +72,8 @@ export class ThreadedInstance {
 
   /** Makes the instance, in a thread that is free. @throws PluginError as instantiating does; `unavailable` */
   async make(): Promise<void> {
-    const { module, threads } = this.#options;
-    this.#hosting = await threads.take(module);
+    const { module, hosts } = this.#options;
+    this.#hosting = await hosts.take(module);
     const make = this.#made();
     await this.order({ make });
     this.#known = make.entries.length;
@@ -83,7 +82,7 @@ export class ThreadedInstance {
   }
 
   /** Makes an instance that is not used, so that the thread has done it once. */
-  rehearse(hosting: Hosting): Promise<void> {
+  rehearse(hosting: InstanceHost): Promise<void> {
     const answer = () => message(Kind.refused);
     return hosting.order({ make: this.#made() }, { ...this.#terms.hook, answer });
   }
@@ -120,14 +119,19 @@ export class ThreadedInstance {
     }
   }
 
+  /** Lets go of an image that was taken of it. */
+  forget(image: TakenImage): void {
+    this.#hosting?.forget(image);
+  }
+
   /** Lets go of the thread. What is under way in it ends. */
   async release(): Promise<void> {
     this.#over = true;
     const hosting = this.#hosting;
-    if (hosting) await this.#options.threads.give(hosting);
+    if (hosting) await this.#options.hosts.give(hosting);
   }
 
-  get #there(): Hosting {
+  get #there(): InstanceHost {
     if (!this.#hosting) throw new Error("no thread was taken for this instance");
     return this.#hosting;
   }

@@ -14,16 +14,18 @@ import { guarded, stopError } from "../guest/guard.ts";
 import type { Deadline } from "../limits.ts";
 import { title } from "../module/info.ts";
 import { bulkOf } from "./bulk.ts";
-import type { Order, SentModule } from "./orders.ts";
+import type { InstanceHosts } from "./instance-host.ts";
+import type { ModuleToSend, Order } from "./orders.ts";
 import { Questions } from "./questions.ts";
-import type { ThreadPool } from "./thread-pool.ts";
 import { hooked, ThreadedCopies } from "./threaded-copies.ts";
 import { ThreadedInstance } from "./threaded-instance.ts";
 
 export interface WorkerGenerationOptions extends GenerationOptions {
-  /** The module as threads get it. */
-  readonly sent: SentModule;
-  readonly threads: ThreadPool;
+  /** The module as hosts get it. */
+  readonly sent: ModuleToSend;
+  readonly hosts: InstanceHosts;
+  /** What makes its calls answer later, for messages: `its thread`. */
+  readonly slow: string;
   readonly deadline: Deadline;
   /** Whether a thread is kept ready to take over. */
   readonly spare: boolean;
@@ -33,6 +35,7 @@ export class WorkerGeneration implements Generation {
   readonly number: number;
   readonly build: Build;
   readonly answersLater = true;
+  readonly slow: string;
   calls: Call[] = [];
   trapped: PluginError | undefined;
   readonly #options: WorkerGenerationOptions;
@@ -48,6 +51,7 @@ export class WorkerGeneration implements Generation {
     this.#options = options;
     this.number = number;
     this.build = build;
+    this.slow = options.slow;
     const what = "a grant could not be made for it";
     this.#link = this.#guarded("bad-grant", what, () => linkOf(linkage, mode, lineage));
     this.instance = instanceOf(options, new Questions(linkage, this.#link, options.sent.maxValueBytes));
@@ -154,10 +158,10 @@ export class WorkerGeneration implements Generation {
   }
 
   serve(): void {
-    const { threads, sent, spare } = this.#options;
+    const { hosts, sent, spare } = this.#options;
     this.#link.serve();
-    if (spare) threads.keepReady(sent, (hosting) => this.instance.rehearse(hosting));
-    else threads.keepNone();
+    if (spare) hosts.keepReady(sent, (hosting) => this.instance.rehearse(hosting));
+    else hosts.keepNone();
   }
 
   closing(): void {
@@ -241,7 +245,7 @@ export class WorkerGeneration implements Generation {
 }
 
 function instanceOf(options: WorkerGenerationOptions, questions: Questions): ThreadedInstance {
-  const { number, module, sent, lineage, mode, passage, pages, threads, deadline } = options;
+  const { number, module, sent, lineage, mode, passage, pages, hosts, deadline } = options;
   const { plugin, maxStateBytes, maxValueBytes, maxPages, afterTrap, afterFailure } = lineage;
   const instance = {
     number,
@@ -256,5 +260,5 @@ function instanceOf(options: WorkerGenerationOptions, questions: Questions): Thr
     afterFailure,
   };
   const { metering } = module;
-  return new ThreadedInstance({ instance, module: sent, metering, threads, deadline, questions });
+  return new ThreadedInstance({ instance, module: sent, metering, hosts, deadline, questions });
 }

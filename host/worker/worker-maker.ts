@@ -19,7 +19,8 @@ import type { Deadline } from "../limits.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Fetched, FetchOptions, Source } from "../module/source.ts";
-import type { SentModule } from "./orders.ts";
+import type { InstanceHosts } from "./instance-host.ts";
+import type { ModuleToSend } from "./orders.ts";
 import { ThreadPool } from "./thread-pool.ts";
 import { WorkerGeneration } from "./worker-generation.ts";
 
@@ -31,24 +32,34 @@ export interface WorkerOptions extends NearOptions {
   readonly spare: boolean;
 }
 
+/** Where instances run, if that is not in threads of this process. */
+export interface Elsewhere {
+  readonly hosts: InstanceHosts;
+  /** Where, for messages and records. */
+  readonly place: string;
+}
+
 export class WorkerMaker implements GenerationMaker {
   readonly near: NearMaker;
   readonly options: WorkerOptions;
-  readonly threads = new ThreadPool();
+  readonly hosts: InstanceHosts;
+  readonly place: string | undefined;
 
-  constructor(surroundings: Surroundings, options: WorkerOptions) {
+  constructor(surroundings: Surroundings, options: WorkerOptions, elsewhere?: Elsewhere) {
     this.near = new NearMaker(surroundings, options);
     this.options = options;
+    this.hosts = elsewhere?.hosts ?? new ThreadPool();
+    this.place = elsewhere?.place;
   }
 
   async fetch(source: Source, options: FetchOptions): Promise<Build> {
-    const { module, bytes } = await this.near.fetch(source, options);
-    return new WorkerBuild(module, this, bytes);
+    const { module, fetched } = await this.near.compiled(source, options);
+    return this.of(module, fetched);
   }
 
   /** A build of a module that `moduleOf` answered. @param fetched what it was made of */
   of(module: PluginModule, fetched?: Fetched): WorkerBuild {
-    return new WorkerBuild(module, this, this.near.of(module, fetched).bytes);
+    return new WorkerBuild(module, this, fetched);
   }
 
   recording(): Promise<void> {
@@ -56,31 +67,36 @@ export class WorkerMaker implements GenerationMaker {
   }
 
   close(): void {
-    this.threads.close();
+    this.hosts.close();
     this.near.close();
   }
 }
 
 class WorkerBuild extends ModuleBuild {
   readonly #maker: WorkerMaker;
-  readonly #sent: SentModule;
+  readonly #sent: ModuleToSend;
 
-  constructor(module: PluginModule, maker: WorkerMaker, bytes: Uint8Array | undefined) {
-    super(module, bytes);
+  constructor(module: PluginModule, maker: WorkerMaker, fetched: Fetched | undefined) {
+    super(module, maker.near.of(module, fetched).bytes);
     this.#maker = maker;
-    const { code, metering, from } = module;
+    const { code, metering, from, digest } = module;
     const [fill, left] = metering?.exports ?? [];
     const own = metering && { fill: fill!, left: left!, fuel: metering.fuel };
     const { maxValueBytes = LIMITS.lifted } = maker.options;
-    this.#sent = { code, metering: own, from, maxValueBytes };
+    const bytes = maker.place !== undefined && fetched && "bytes" in fetched ? fetched.bytes : undefined;
+    this.#sent = { code, metering: own, from, maxValueBytes, bytes, digest };
+  }
+
+  get place(): string | undefined {
+    return this.#maker.place;
   }
 
   candidate({ number, contracts, way, nth = 0 }: CandidateOptions): Candidate {
-    const { near, options, threads } = this.#maker;
+    const { near, options, hosts, place } = this.#maker;
     const links = linkage(this.module, options.grants, { waits: true });
     checkRules(this.module);
-    // Its thread starts while the rest is prepared.
-    threads.warm(this.#sent);
+    // Its host starts while the rest is prepared.
+    hosts.warm(this.#sent);
     const { deadline, spare } = options;
     const made = (mode: Mode, pages?: number) =>
       WorkerGeneration.make({
@@ -94,7 +110,8 @@ class WorkerBuild extends ModuleBuild {
         bindings: contracts.flatMap((each) => bindings(each, this.module)),
         passage: way,
         pages,
-        threads,
+        hosts,
+        slow: place === undefined ? "its thread" : `${place}, where it runs,`,
         deadline,
         spare,
       });

@@ -120,7 +120,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ],
   [
     "module facts",
-    /^host\/(module\/(address|info|intake|passage|read|read-node|redirect|source)|trust\/.+)\.ts$/,
+    /^host\/(module\/(address|info|intake|passage|placed|read|read-node|redirect|source)|trust\/.+)\.ts$/,
   ],
   ["contract", /^host\/contract\//],
   [
