@@ -21,7 +21,7 @@ import { checkSubject } from "./name.ts";
 export interface MemoryFabricOptions {
   /** Bytes of a message and of a value. @default 1_048_576 */
   readonly maxMessageBytes?: number;
-  /** Bytes of all keys with their history. @default 268_435_456 */
+  /** Bytes of all keys with their history. @default 134_217_728 */
   readonly maxBytes?: number;
   /** Bytes of all blobs. @default 1_073_741_824 */
   readonly maxBlobBytes?: number;
@@ -59,7 +59,7 @@ export class MemoryFabric implements Fabric {
   #closing: Promise<void> | undefined;
 
   constructor(options: MemoryFabricOptions, kept?: Kept) {
-    const { maxMessageBytes = MOST_MESSAGE, maxBytes = 2 ** 28, maxBlobBytes = 2 ** 30 } = options;
+    const { maxMessageBytes = MOST_MESSAGE, maxBytes = 2 ** 27, maxBlobBytes = 2 ** 30 } = options;
     checkBytes(maxMessageBytes, "maxMessageBytes");
     checkBytes(maxBytes, "maxBytes");
     checkBytes(maxBlobBytes, "maxBlobBytes");

@@ -6,6 +6,7 @@ export {
   type DirectoryBucketsOptions,
   directoryBuckets,
 } from "./directory-buckets.ts";
+export { type DirectoryFabricOptions, directoryFabric } from "./directory-fabric.ts";
 export { fileSource } from "./file-source.ts";
 export { type FolderOptions, folder } from "./folder.ts";
 export { keyFile } from "./key-file.ts";

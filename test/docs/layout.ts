@@ -63,7 +63,7 @@ const RULES: readonly Rule[] = [
   },
   {
     files: /^host\/node\//,
-    folders: [/^host\/((capabilities\/|set\/|trust\/)?mod\.ts$|node\/)/],
+    folders: [/^host\/((capabilities\/|fabric\/|set\/|trust\/)?mod\.ts$|node\/)/],
     packages: [NODE],
   },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose

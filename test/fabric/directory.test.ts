@@ -1,0 +1,104 @@
+/** The fabric in a directory: it outlives its process, however that ends. */
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { readSnapshot } from "../../abi/mod.ts";
+import { directoryFabric } from "../../host/node/mod.ts";
+import { linesOf, started } from "./child.ts";
+import { conformance } from "./conformance.ts";
+import { bytes, text, thrown } from "./seen.ts";
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "moult-fabric-"));
+  folders.push(made);
+  return made;
+}
+
+conformance("a fabric in a directory", async () => {
+  const fabric = await directoryFabric(folder(), { fsync: "never" });
+  return { join: async () => fabric, close: () => fabric.close() };
+});
+
+test("a fabric in a directory is there again with its history, revisions and blobs", async () => {
+  const path = folder();
+  const first = await directoryFabric(path);
+  await first.kv.put("a", bytes("1"));
+  const second = await first.kv.put("a", bytes("2"));
+  await first.kv.put("gone", bytes("x"));
+  await first.kv.delete("gone");
+  const blob = await first.blobs.put(bytes("blob"));
+  expect(await thrown(directoryFabric(path))).toMatchObject({ code: "store-locked" });
+  await first.close();
+  const again = await directoryFabric(path);
+  expect((await again.kv.history("a")).map(text)).toEqual(["1", "2"]);
+  expect(await again.kv.keys("")).toEqual(["a"]);
+  expect(await again.kv.update("a", bytes("3"), second)).toBeGreaterThan(second + 2);
+  expect(new TextDecoder().decode(await again.blobs.get(blob))).toBe("blob");
+  await again.close();
+});
+
+test("a fabric in a directory begins anew after many changes, in a file that any Avro tool reads", async () => {
+  const path = folder();
+  const fabric = await directoryFabric(path, { fsync: "never" });
+  await fabric.kv.put("first", bytes("1"));
+  for (let i = 0; i < 10_500; i++) await fabric.kv.put(`k.${i % 5}`, bytes(String(i)));
+  await fabric.close();
+  const files = readdirSync(join(path, "values")).sort();
+  expect(files).toEqual(["0000000002.avro", "0000000002.journal"]);
+  const file = await readSnapshot(readFileSync(join(path, "values", files[0]!)));
+  expect(file).toMatchObject({ plugin: "fabric", schema: { name: "Entries" } });
+  const again = await directoryFabric(path);
+  expect(text(await again.kv.get("first"))).toBe("1");
+  expect(text(await again.kv.get("k.4"))).toBe("10499");
+  expect((await again.kv.history("k.4")).length).toBe(64);
+  await again.close();
+});
+
+test("a fabric in a directory believes no damaged blob, and no directory of something else", async () => {
+  const path = folder();
+  const fabric = await directoryFabric(path);
+  const digest = await fabric.blobs.put(bytes("blob"));
+  const [name = ""] = readdirSync(join(path, "blobs"));
+  writeFileSync(join(path, "blobs", name), "blub");
+  const error = await thrown(fabric.blobs.get(digest));
+  expect(error).toMatchObject({ code: "integrity" });
+  expect(error.message).toContain(digest);
+  await fabric.close();
+  writeFileSync(join(path, "notes.txt"), "");
+  const other = await thrown(directoryFabric(path));
+  expect(other).toMatchObject({ code: "bad-store", message: expect.stringContaining("found notes.txt") });
+});
+
+test("a fabric in a directory has all that was acknowledged when its process was killed", async () => {
+  const path = folder();
+  let known = 0;
+  for (let round = 0; round < 3; round++) {
+    const acknowledged = await killedAfter(started("directory-child.mjs", path), 20 + 17 * round);
+    const fabric = await directoryFabric(path, { fsync: "never" });
+    const sum = Number(text(await fabric.kv.get("sum")));
+    // The one that was under way may have been written, and not told.
+    expect(sum - known - acknowledged).toBeGreaterThanOrEqual(0);
+    expect(sum - known - acknowledged).toBeLessThanOrEqual(1);
+    const digest = text(await fabric.kv.get("blob"))!;
+    expect((await fabric.blobs.get(digest))?.length).toBe(100_000);
+    known = sum;
+    await fabric.close();
+  }
+});
+
+/** Kills it in the midst of its work. @returns how many changes it had told of */
+async function killedAfter(child: ChildProcess, changes: number): Promise<number> {
+  let told = 0;
+  for await (const line of linesOf(child)) {
+    if (line !== "changed") continue;
+    if (++told === changes) child.kill("SIGKILL");
+  }
+  return told;
+}
