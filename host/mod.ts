@@ -27,6 +27,7 @@ export type { Following } from "./swap/follow.ts";
 export type { PluginEvents } from "./swap/lifecycle.ts";
 export type { LiveSource } from "./swap/live-source.ts";
 export type { Mirror, MirrorOptions, MirrorReport } from "./swap/mirror.ts";
+export type { PluginStatus } from "./swap/plugin-status.ts";
 export type { ProbationOptions } from "./swap/probation.ts";
 export type { RollbackOptions } from "./swap/rollback.ts";
 export type { Verify } from "./swap/verify.ts";

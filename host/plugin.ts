@@ -22,6 +22,7 @@ import { UNDERTAKINGS, type Undertakings } from "./swap/lazy-undertakings.ts";
 import { checkEvent, type Lifecycle, type PluginEvents } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";
 import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
+import { type PluginStatus, statusOf } from "./swap/plugin-status.ts";
 import type { RollbackOptions } from "./swap/rollback.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
 import type { Transition } from "./transition.ts";
@@ -78,6 +79,11 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /** The number of the generation that serves; the first is 1. */
   get generation(): number {
     return this.#lifecycle.current.number;
+  }
+
+  /** How it is now: what is under way, which version serves, and whether it is on probation. */
+  get status(): PluginStatus {
+    return statusOf(this.#lifecycle);
   }
 
   /** What this version cannot do, and what its store cannot promise, as sentences for people. */

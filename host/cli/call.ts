@@ -1,23 +1,14 @@
 /** `moult call`: calls a function of a plugin that is served elsewhere. */
 import { toJson } from "../../abi/tools.ts";
 import { PluginError } from "../mod.ts";
-import { connect } from "../remote/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { askedCall } from "./given/asked-call.ts";
-import { functionLine } from "./given/function-line.ts";
-import { refused } from "./given/refused.ts";
-import { tokenOf } from "./given/token.ts";
-import { whole } from "./given/whole.ts";
-import { rows } from "./page/page.ts";
+import { type ServerOptions, server, serverOptions } from "./given/server.ts";
+import { functionList } from "./page/function-list.ts";
 import { readable } from "./page/readable.ts";
 import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
-
-interface Options {
-  readonly tokenFile?: string;
-  readonly timeout: number;
-}
 
 const HELP = `
 Arguments are JSON, one for each parameter, as in "moult run".
@@ -30,17 +21,13 @@ Examples:
 `;
 
 export const call: Verb = (program, run) => {
-  program
-    .command("call")
+  serverOptions(program.command("call"))
     .summary("call a function of a plugin that is served")
     .description(
       "Connects to a server of moult's, calls one function and prints what it answers; without one, lists them.",
     )
-    .argument("<url>", "as moult serve prints it")
     .argument("[function]", "its name")
     .argument("[args...]", "its arguments, as JSON")
-    .option("--token-file <file>", "a file with the token of the server; else MOULT_TOKEN")
-    .option("--timeout <ms>", "milliseconds that it may take", whole(1, 2 ** 31 - 1), 30_000)
     .addHelpText("after", HELP)
     .action(run(ask));
 };
@@ -50,26 +37,16 @@ async function ask(
   url: string,
   name: string | undefined,
   typed: readonly string[],
-  { tokenFile, timeout }: Options,
+  options: ServerOptions,
 ): Promise<number> {
-  const token = await tokenOf(terminal, tokenFile);
-  const connecting = connect(url, { timeout, ...(token !== undefined && { token }) });
-  await using remote = await connecting.catch((cause) => Promise.reject(refused(cause)));
-  const { plugin: manifest } = await remote.describe();
-  const { columns } = terminal;
-  const about = { plugin: manifest.name, version: manifest.version };
+  await using remote = await server(terminal, url, options);
+  const { plugin: manifest } = remote.description;
   if (name === undefined) {
-    const functions = manifest.exports.map(functionLine);
-    if (terminal.json) terminal.printJson({ ...about, functions });
-    else {
-      terminal.say(plain(`${manifest.name} ${manifest.version} has these functions:`));
-      rows(
-        terminal,
-        functions.map((each) => [each.name, each.type]),
-      );
-    }
+    functionList(terminal, manifest);
     return EXIT.ok;
   }
+  const { columns } = terminal;
+  const about = { plugin: manifest.name, version: manifest.version };
   const asked = askedCall(manifest, name, typed);
   const { ok, err } = asked;
   try {

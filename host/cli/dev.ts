@@ -7,6 +7,7 @@ import { givenFile } from "./given/given-file.ts";
 import { logSink } from "./given/log-sink.ts";
 import { namedGrants } from "./given/named-grants.ts";
 import { type ReachOptions, reach, reachOptions } from "./given/reach.ts";
+import { interrupted } from "./interrupted.ts";
 import { devCalls } from "./live/dev-calls.ts";
 import { devPrompt } from "./live/dev-prompt.ts";
 import { devView } from "./live/dev-view.ts";
@@ -92,7 +93,7 @@ async function develop(terminal: Terminal, path: string, options: Options): Prom
   const renew = () => taking.renew(source.latest);
   using prompt = devPrompt(terminal, { view, calls, renew, first: taking.first });
   using _ = options.call === undefined ? undefined : calls.repeat(options.call, options.every);
-  await Promise.race([ended(terminal.signal), prompt.ended]);
+  await Promise.race([interrupted(terminal.signal), prompt.ended]);
   leave();
   await taking.idle();
   view.end();
@@ -111,12 +112,5 @@ function milliseconds(text: string): number {
   if (Number.isSafeInteger(number) && number > 0 && number < 2 ** 31) return number;
   throw new Failure(`could not call every ${text}: wanted milliseconds, a whole number above 0`, {
     exit: EXIT.usage,
-  });
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener("abort", () => done(), { once: true });
   });
 }

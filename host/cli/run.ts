@@ -1,18 +1,16 @@
 /** `moult run`: calls a plugin's function by hand. */
-import { rename, rm, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { toJson } from "../../abi/tools.ts";
 import { guestStack, placeOf, stackText, trapText } from "../dev/guest-stack.ts";
 import { type ErrorCode, type Plugin, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";
-import { functionLine } from "./given/function-line.ts";
 import { givenFile } from "./given/given-file.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, type PluginFile, pluginFile } from "./given/plugin-file.ts";
 import { type Reach, type ReachOptions, reach, reachOptions } from "./given/reach.ts";
+import { savedFile } from "./given/saved-file.ts";
 import { guestFrames } from "./inspected/guest-frames.ts";
-import { rows } from "./page/page.ts";
+import { functionList } from "./page/function-list.ts";
 import { readable } from "./page/readable.ts";
 import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
@@ -65,7 +63,10 @@ async function call(
   options: Options,
 ): Promise<number> {
   const found = await pluginFile(terminal, file, "debug");
-  if (name === undefined) return list(terminal, found);
+  if (name === undefined) {
+    functionList(terminal, found.manifest);
+    return EXIT.ok;
+  }
   const asked = askedCall(found.manifest, name, typed);
   const { manifest } = found;
   if (options.save !== undefined && !manifest.state) {
@@ -78,7 +79,8 @@ async function call(
   const plugin = await open(terminal, found, { ...options, reached });
   try {
     const exit = await answer(terminal, plugin, { asked, found, ...options });
-    if (options.save !== undefined) await save(terminal, plugin, options.save);
+    if (options.save !== undefined)
+      await savedFile(terminal, options.save, await terminal.blocking(() => plugin.snapshot()));
     return exit;
   } finally {
     await terminal.blocking(() => plugin.close());
@@ -109,23 +111,6 @@ const OF_STATE: readonly ErrorCode[] = [
   "failed-check",
   "no-state",
 ];
-
-function list(terminal: Terminal, { manifest }: PluginFile): number {
-  const { name, version } = manifest;
-  const functions = manifest.exports.map(functionLine);
-  if (terminal.json) {
-    terminal.printJson({ plugin: name, version, functions });
-    return EXIT.ok;
-  }
-  terminal.say(
-    plain(`${name} ${version} has ${functions.length === 0 ? "no functions" : "these functions:"}`),
-  );
-  rows(
-    terminal,
-    functions.map((each) => [each.name, each.type]),
-  );
-  return EXIT.ok;
-}
 
 /** What is called, of which plugin, under which limits. */
 interface AnsweredCall extends LimitOptions {
@@ -203,21 +188,4 @@ function functions(trap: unknown, { module }: PluginFile): string {
   return guestFrames(trap, module)
     .map((frame) => `\n    at ${plain(frame)}`)
     .join("");
-}
-
-/** Writes atomically: the file is the old one or the new one at any time. */
-async function save(terminal: Terminal, plugin: Plugin, file: string): Promise<void> {
-  const snapshot = await terminal.blocking(() => plugin.snapshot());
-  const full = resolve(terminal.cwd, file);
-  const beside = `${full}.${process.pid}.tmp`;
-  try {
-    await writeFile(beside, snapshot, { flush: true });
-    await rename(beside, full);
-  } catch (cause) {
-    await rm(beside, { force: true });
-    throw new Failure(`could not save ${file}: ${(cause as Error).message}; what it held is as it was`, {
-      cause,
-    });
-  }
-  terminal.say(`saved ${snapshot.length} bytes to ${plain(file)}`);
 }

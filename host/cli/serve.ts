@@ -1,14 +1,22 @@
 /** `moult serve`: a plugin for callers in other processes. */
 import { resolve } from "node:path";
 import { directoryStore } from "../node/mod.ts";
-import { type HttpOptions, http, serve as serveOver, type Transport } from "../remote/mod.ts";
+import {
+  type HttpOptions,
+  http,
+  serve as serveOver,
+  type TokenGrant,
+  type Transport,
+  VERBS,
+} from "../remote/mod.ts";
 import { EXIT } from "./failure.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, pluginFile } from "./given/plugin-file.ts";
 import { type ReachOptions, reach, reachOptions } from "./given/reach.ts";
 import { refused } from "./given/refused.ts";
-import { tokenOf } from "./given/token.ts";
+import { tokenIn, tokenOf } from "./given/token.ts";
 import { whole } from "./given/whole.ts";
+import { interrupted } from "./interrupted.ts";
 import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -17,6 +25,7 @@ interface Options extends ReachOptions, LimitOptions {
   readonly port: number;
   readonly host: string;
   readonly tokenFile?: string;
+  readonly operatorTokenFile?: string;
   readonly store?: string;
 }
 
@@ -24,11 +33,15 @@ const HELP = `
 It runs in a thread of its own, and comes back after a trap. Callers use "connect" of moult/remote, "moult call", or
 curl: curl --json '["/about"]' http://127.0.0.1:8080/call/visit
 
+With --operator-token-file, who sends that token may also use "moult swap", "accept", "rollback", "history", "status"
+and "snapshot"; everybody else then wants a token too, to call.
+
 Ctrl-C and SIGTERM end it: calls under way are answered, no further one is taken. Exit code: 0.
 
 Examples:
   moult serve build/visits.wasm --port 8080
   moult serve . --host 0.0.0.0 --token-file token.txt --store data
+  moult serve build/visits.wasm --operator-token-file operator.txt
 `;
 
 export const serve: Verb = (program, run) => {
@@ -41,10 +54,17 @@ export const serve: Verb = (program, run) => {
     .option("--port <port>", "where to listen; 0 for one that is free", whole(0, 65_535), 8080)
     .option("--host <address>", "other addresses than this machine's own want a token", "127.0.0.1")
     .option("--token-file <file>", "a file with the token that callers send; else MOULT_TOKEN")
+    .option("--operator-token-file <file>", "the token of those who may also swap, roll back and look")
     .option("--store <folder>", "keep its state and every call there")
     .addHelpText("after", HELP)
     .action(run(open));
 };
+
+/** Who sends it may do everything. */
+async function operatorToken(terminal: Terminal, file: string | undefined): Promise<TokenGrant[]> {
+  if (file === undefined) return [];
+  return [{ token: await tokenIn(terminal, file), verbs: VERBS }];
+}
 
 /** @throws Failure for what cannot be listened with */
 function transportOf(options: HttpOptions): Transport {
@@ -58,7 +78,9 @@ function transportOf(options: HttpOptions): Transport {
 async function open(terminal: Terminal, file: string, options: Options): Promise<number> {
   const { port, host, store } = options;
   const token = await tokenOf(terminal, options.tokenFile);
-  const transport = transportOf({ port, host, ...(token !== undefined && { token }) });
+  const operators = await operatorToken(terminal, options.operatorTokenFile);
+  const tokens = [...(token === undefined ? [] : [token]), ...operators];
+  const transport = transportOf({ port, host, ...(tokens.length > 0 && { token: tokens }) });
   const found = await pluginFile(terminal, file, "release");
   await using reached = await reach(terminal, options);
   await using plugin = await openPlugin(terminal, found, {
@@ -73,10 +95,7 @@ async function open(terminal: Terminal, file: string, options: Options): Promise
   const { name, version } = plugin;
   if (terminal.json) terminal.printRecord({ plugin: name, version, url: served.url });
   else terminal.print(`${plain(name)} ${plain(version)} is served at ${served.url}`);
-  await new Promise<void>((resolve) => {
-    if (terminal.signal.aborted) resolve();
-    else terminal.signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  await interrupted(terminal.signal);
   terminal.say("calls under way are answered, and no further one is taken");
   return EXIT.ok;
 }

@@ -1,17 +1,24 @@
 /** Every verb of the command, in the order in which an author needs them. */
+
+import { accept } from "./accept.ts";
 import { bench } from "./bench.ts";
 import { build } from "./build.ts";
 import { call } from "./call.ts";
 import { check } from "./check.ts";
 import { dev } from "./dev.ts";
+import { history } from "./history.ts";
 import { inspect } from "./inspect.ts";
 import { keygen } from "./keygen.ts";
 import { lock } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { make } from "./new.ts";
+import { rollback } from "./rollback.ts";
 import { run } from "./run.ts";
 import { serve } from "./serve.ts";
 import { sign } from "./sign.ts";
+import { snapshot } from "./snapshot.ts";
+import { status } from "./status.ts";
+import { swap } from "./swap.ts";
 import { test } from "./test.ts";
 import type { Verb } from "./verb.ts";
 import { verify } from "./verify.ts";
@@ -26,6 +33,12 @@ export const VERBS: readonly Verb[] = [
   run,
   serve,
   call,
+  swap,
+  accept,
+  rollback,
+  status,
+  history,
+  snapshot,
   inspect,
   bench,
   keygen,

@@ -14,11 +14,12 @@ import { type Contract, checkContract, type Functions } from "../contract/contra
 import { fitExport } from "../contract/fit.ts";
 import { PluginError } from "../errors.ts";
 import { answering } from "../guest/guest-error.ts";
-import { optionsOf } from "../option.ts";
-import { type Description, readDescription } from "./description.ts";
-import { type Exchange, Lost, type Told } from "./exchanged.ts";
-import { readProblem } from "./problem.ts";
-import { MOST_BYTES, mediaType, PROBLEM, VALUES } from "./protocol.ts";
+import { misfit, optionsOf } from "../option.ts";
+import { LONGEST } from "../timer.ts";
+import type { Description } from "./description.ts";
+import { Line, unexpected } from "./line.ts";
+import { MOST_BYTES, MOST_FILE_BYTES, mediaType, VALUES } from "./protocol.ts";
+import { operationsOf, type RemoteOperations } from "./remote-operations.ts";
 import { sidesOf } from "./service.ts";
 
 export interface ConnectOptions {
@@ -28,12 +29,16 @@ export interface ConnectOptions {
   readonly timeout?: number;
   /** Bytes of an answer, and of memory that it takes. @default 16_777_216 */
   readonly maxBytes?: number;
+  /** Bytes of a module that is sent, and of a snapshot. @default 134_217_728 */
+  readonly maxFileBytes?: number;
 }
 
 /** A plugin in another process. */
-export interface Remote<F extends Functions = Functions> extends AsyncDisposable {
+export interface Remote<F extends Functions = Functions> extends RemoteOperations, AsyncDisposable {
   readonly name: string;
   readonly url: string;
+  /** What was served when it was connected. */
+  readonly description: Description;
   readonly call: View<F>["call"];
   /** Asks what is served now. */
   describe(): Promise<Description>;
@@ -68,17 +73,28 @@ export async function connect(
     ? [undefined, first, second as ConnectOptions | undefined]
     : [first, second as string | URL, third];
   if (contract) checkContract(contract, "connect");
-  const line = new Line(urlOf(url), optionsOf(options, "connect"));
+  const line = lineTo(urlOf(url), optionsOf(options, "connect"));
   try {
-    const { plugin } = await line.describe();
-    return { ...connected(line, plugin, contract), [Symbol.asyncDispose]: async () => line.close() };
+    const description = await line.describe();
+    return { ...connected(line, description, contract), [Symbol.asyncDispose]: async () => line.close() };
   } catch (error) {
     line.close();
     throw error;
   }
 }
 
-function connected(line: Line, manifest: Manifest, given: Contract | undefined) {
+function lineTo(base: URL, options: ConnectOptions): Line {
+  const { token, timeout = TIMEOUT, maxBytes = MOST_BYTES, maxFileBytes = MOST_FILE_BYTES } = options;
+  if (typeof timeout !== "number" || !(timeout > 0) || timeout > LONGEST)
+    throw misfit(timeout, "timeout", "milliseconds");
+  for (const [name, value] of Object.entries({ maxBytes, maxFileBytes }))
+    if (!Number.isInteger(value) || value < 0) throw misfit(value, name, "a number of bytes");
+  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  return new Line(exchangeWith(base), { shown: base.href, headers, timeout, maxBytes, maxFileBytes });
+}
+
+function connected(line: Line, description: Description, given: Contract | undefined) {
+  const { plugin: manifest } = description;
   const { name } = manifest;
   const module = moduleOf(manifest, line.shown);
   const contract = given ?? contractOf(module);
@@ -89,6 +105,8 @@ function connected(line: Line, manifest: Manifest, given: Contract | undefined) 
   return {
     name,
     url: line.shown,
+    description,
+    ...operationsOf(line, name),
     call: Object.freeze(calls) as View["call"],
     describe: () => line.describe(),
     close: async () => line.close(),
@@ -108,6 +126,9 @@ interface Called {
   readonly sent: string;
   readonly type: Parameters<typeof argumentsShape>[0];
 }
+
+/** What became of a call without an answer. */
+const CALLED = { maybe: "it may have been called", never: "it was not called" };
 
 /** A function that answers a promise. */
 function caller(line: Line, { plugin, key, sent, type }: Called): (...args: unknown[]) => Promise<unknown> {
@@ -135,88 +156,14 @@ function caller(line: Line, { plugin, key, sent, type }: Called): (...args: unkn
     }
     const body = scratch.copy();
     scratch.rest();
-    const { status, type: media, body: told } = await line.send(could, { path: `call/${sent}`, body });
+    const asked = { method: "POST", path: `call/${sent}`, type: VALUES, body, after: CALLED } as const;
+    const { status, type: media, body: told } = await line.send(could, asked);
     if (status === 204) return undefined;
     const inValues = mediaType(media) === VALUES;
     if (status === 200 && inValues) return read(ok, told);
     if (status !== 422 || !inValues) throw unexpected(could, status, media);
     return onErr(read(err, told));
   };
-}
-
-/** The way to one server. */
-class Line {
-  readonly shown: string;
-  readonly maxBytes: number;
-  readonly #base: URL;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #timeout: number;
-  readonly #exchange: Exchange;
-
-  constructor(base: URL, { token, timeout = TIMEOUT, maxBytes = MOST_BYTES }: ConnectOptions) {
-    if (typeof timeout !== "number" || !(timeout > 0) || timeout > 2 ** 31 - 1)
-      throw new PluginError(
-        "argument",
-        `could not use timeout: found ${String(timeout)}, wanted milliseconds`,
-      );
-    if (!Number.isInteger(maxBytes) || maxBytes < 0)
-      throw new PluginError(
-        "argument",
-        `could not use maxBytes: found ${String(maxBytes)}, wanted a number of bytes`,
-      );
-    this.#base = base;
-    this.shown = base.href;
-    this.maxBytes = maxBytes;
-    this.#timeout = timeout;
-    this.#headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-    this.#exchange = exchangeWith(base);
-  }
-
-  async describe(): Promise<Description> {
-    const could = `could not connect to ${this.shown}`;
-    const { status, type, body } = await this.send(could, { path: "" });
-    if (status !== 200) throw unexpected(could, status, type);
-    return readDescription(jsonOf(body), this.shown);
-  }
-
-  /** @throws PluginError `unavailable`, `deadline`, and those that the server tells of */
-  async send(
-    could: string,
-    { path, body }: { readonly path: string; readonly body?: Uint8Array },
-  ): Promise<Told> {
-    const signal = AbortSignal.timeout(this.#timeout);
-    let told: Told;
-    try {
-      told = await this.#exchange.send({
-        method: body ? "POST" : "GET",
-        path: new URL(path, this.#base).pathname,
-        headers: { ...this.#headers, ...(body && { "Content-Type": VALUES }) },
-        ...(body && { body }),
-        signal,
-        most: this.maxBytes,
-      });
-    } catch (cause) {
-      throw this.#failure(could, cause, body !== undefined);
-    }
-    if (mediaType(told.type) !== PROBLEM) return told;
-    throw readProblem(jsonOf(told.body))?.error ?? unexpected(could, told.status, told.type);
-  }
-
-  close(): void {
-    this.#exchange.close();
-  }
-
-  #failure(could: string, cause: unknown, calls: boolean): unknown {
-    const maybe = calls ? "; it may have been called" : "";
-    if (cause instanceof Lost) {
-      const end = calls && !cause.sent ? "; it was not called" : maybe;
-      const at = calls ? `${this.shown}: ` : "";
-      return new PluginError("unavailable", `${could}: ${at}${cause.message}${end}`, { cause });
-    }
-    if ((cause as { readonly name?: unknown } | undefined)?.name !== "TimeoutError") return cause;
-    const why = `${calls ? this.shown : "it"} did not answer within ${this.#timeout} ms (timeout)`;
-    return new PluginError("deadline", `${could}: ${why}${maybe}`, { cause });
-  }
 }
 
 function urlOf(given: string | URL): URL {
@@ -232,20 +179,4 @@ function urlOf(given: string | URL): URL {
   url.hash = "";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-}
-
-function unexpected(could: string, status: number, type: string | undefined): PluginError {
-  const found = `${status}${type === undefined ? "" : `, ${type}`}`;
-  return new PluginError(
-    "bad-peer",
-    `${could}: it is no server of moult's that answers there: found ${found}`,
-  );
 }

@@ -2,6 +2,7 @@
 
 export interface Asked {
   readonly method: "GET" | "POST";
+  /** Below the base, with its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;

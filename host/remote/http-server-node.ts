@@ -8,7 +8,7 @@ import { HeldBytes } from "./held-bytes.ts";
 import type { HttpServerOptions } from "./http-server.ts";
 import { isOwn } from "./own-address.ts";
 import type { Listening } from "./serve.ts";
-import { answered, type Reply, refused, type Site } from "./site.ts";
+import { type Admission, answered, type Content, type Reply, refused, type Site } from "./site.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Milliseconds that a connection without a request is kept. */
@@ -41,13 +41,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
   const body = new HeldBody(request, given);
   let reply: Reply;
   try {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const asked = {
       method: request.method ?? "",
-      path: new URL(request.url ?? "/", "http://localhost").pathname,
+      path: pathname,
+      query: searchParams,
       type: request.headers["content-type"],
-      body: () => body.read(),
+      get signal() {
+        return leaving(response);
+      },
+      body: (of?: Content) => body.read(of),
     };
-    reply = bounded(await answered(given.site, asked, denialOf(request, given.tokens)), given);
+    reply = bounded(await answered(given.site, asked, admissionOf(request, given.tokens)), given);
   } catch (error) {
     reply = refused(error);
   }
@@ -56,11 +61,26 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
 }
 
 /** @throws PluginError `too-large` for an answer that is */
-function bounded(reply: Reply, { maxBytes, site }: Given): Reply {
+function bounded(reply: Reply, given: Given): Reply {
   const { length } = reply.body;
-  if (length <= maxBytes) return reply;
-  const why = `found ${length} bytes, wanted at most ${maxBytes} (maxBytes); ${site.name} was called`;
+  const { most, option } = boundOf(reply.content, given);
+  if (length <= most) return reply;
+  const why = `found ${length} bytes, wanted at most ${most} (${option}); ${given.site.name} was called`;
   throw new PluginError("too-large", `could not send the answer: ${why}`);
+}
+
+function boundOf(of: Content | undefined, { maxBytes, maxFileBytes }: Given) {
+  return of === "file"
+    ? { most: maxFileBytes, option: "maxFileBytes" }
+    : { most: maxBytes, option: "maxBytes" };
+}
+
+/** Fires when the caller leaves before it has its answer. */
+function leaving(response: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  if (response.destroyed) left.abort();
+  response.once("close", () => response.writableEnded || left.abort());
+  return left.signal;
 }
 
 /** Sends an answer, which is held until it was taken. */
@@ -112,11 +132,12 @@ class HeldBody {
   }
 
   /** @throws PluginError `too-large`, `queue-full`, as soon as there is more */
-  read(): Promise<Uint8Array> {
+  read(of?: Content): Promise<Uint8Array> {
     const request = this.#request;
-    const { maxBytes, held } = this.#given;
-    const gathered = new Gathered(maxBytes, (found) => {
-      const why = `found ${found} bytes or more, wanted at most ${maxBytes} (maxBytes)`;
+    const { held } = this.#given;
+    const { most, option } = boundOf(of, this.#given);
+    const gathered = new Gathered(most, (found) => {
+      const why = `found ${found} bytes or more, wanted at most ${most} (${option})`;
       return new PluginError("too-large", `could not read the request: ${why}`);
     });
     return new Promise((resolve, reject) => {
@@ -146,15 +167,16 @@ class HeldBody {
   }
 }
 
-/** Why a request may not call. */
-function denialOf({ headers }: IncomingMessage, tokens: Tokens): string | undefined {
-  if (tokens.any)
-    return tokens.has(headers.authorization)
-      ? undefined
-      : "it wants a token that is not the one of the request";
+/** What a request may do, by its token. */
+function admissionOf({ headers }: IncomingMessage, tokens: Tokens): Admission {
+  const rights = tokens.rightsOf(headers.authorization);
+  if (!rights) return { denial: "it wants a token that is not the one of the request" };
+  if (tokens.any) return { rights };
   // A page whose name was made to lead here is of the same origin, and would be let in.
   const host = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(headers.host ?? "")?.[1]?.replace(/^\[|\]$/g, "") ?? "";
-  return isOwn(host) ? undefined : "without a token it is open to this machine's own names alone";
+  return isOwn(host)
+    ? { rights }
+    : { denial: "without a token it is open to this machine's own names alone" };
 }
 
 async function listening(server: Server, host: string, port: number): Promise<void> {

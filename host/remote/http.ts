@@ -4,20 +4,27 @@ import { checkAmount } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { isOwn } from "./own-address.ts";
 import { pluginSite } from "./plugin-site.ts";
-import { MOST_BYTES } from "./protocol.ts";
+import { MOST_BYTES, MOST_FILE_BYTES } from "./protocol.ts";
 import type { Listening, Transport } from "./serve.ts";
 import type { Site } from "./site.ts";
-import { Tokens } from "./tokens.ts";
+import { type TokenGrant, Tokens } from "./tokens.ts";
 
 export interface HttpOptions {
   /** @default 0: one that is free */
   readonly port?: number;
   /** The address to listen at. Others than this machine's own want a `token`. @default "127.0.0.1" */
   readonly host?: string;
-  /** Who sends it as a bearer token may call; several may be valid at a time. @default none is asked for */
-  readonly token?: string | readonly string[];
+  /**
+   * Who sends it as a bearer token may call; several may be valid at a time. One with `verbs` grants those, and
+   * nothing else.
+   * @default none is asked for, and nothing but `call` is granted
+   * @example [callers, { token: operators, verbs: ["swap", "rollback", "history", "status"] }]
+   */
+  readonly token?: string | TokenGrant | readonly (string | TokenGrant)[];
   /** Bytes of a request's body, of memory that its arguments take, and of an answer. @default 16_777_216 */
   readonly maxBytes?: number;
+  /** Bytes of a module that is sent to be swapped in, and of a snapshot. @default 134_217_728 */
+  readonly maxFileBytes?: number;
   /** Bytes of requests that are being read and answers that are being sent, of all callers. @default 268_435_456 */
   readonly maxHeldBytes?: number;
   /** Calls that are under way or wait. @default 1_000 */
@@ -37,6 +44,7 @@ const DEFAULTS = {
   port: 0,
   host: "127.0.0.1",
   maxBytes: MOST_BYTES,
+  maxFileBytes: MOST_FILE_BYTES,
   maxHeldBytes: 2 ** 28,
   maxCalls: 1_000,
   maxConnections: 1_000,
@@ -47,7 +55,7 @@ export function http(options: HttpOptions = {}): HttpTransport {
   const given = { ...DEFAULTS, ...options };
   const { host, port, maxBytes, maxCalls } = given;
   checkAmount(port, "port", "a port from 0 to 65535", 65_535);
-  for (const name of ["maxBytes", "maxHeldBytes", "maxCalls", "maxConnections"] as const)
+  for (const name of ["maxBytes", "maxFileBytes", "maxHeldBytes", "maxCalls", "maxConnections"] as const)
     checkAmount(given[name], name, "a number from 0 up");
   checkTime(given.requestTimeout, "requestTimeout");
   const tokens = new Tokens(options.token);

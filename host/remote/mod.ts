@@ -16,4 +16,9 @@ export { type MemoryFabricOptions, memoryFabric } from "../fabric/memory-fabric.
 export { type ConnectOptions, connect, type Remote } from "./connect.ts";
 export type { Description } from "./description.ts";
 export { type HttpOptions, http } from "./http.ts";
+export type { RemoteProbation, RemoteSwapOptions } from "./operation-query.ts";
+export type { RemoteOperations } from "./remote-operations.ts";
 export { type CloseServedOptions, type Listening, type Served, serve, type Transport } from "./serve.ts";
+export type { TokenGrant } from "./tokens.ts";
+export type { RemoteStatus } from "./transition-json.ts";
+export { VERBS, type Verb } from "./verb.ts";

@@ -1,10 +1,14 @@
 /** A plugin as a server of HTTP answers for it. */
 import { PluginError } from "../errors.ts";
+import { OPERATIONS } from "./operations.ts";
 import { problemOf } from "./problem.ts";
 import { JSON_TYPE, mediaType, PROBLEM, VALUES } from "./protocol.ts";
 import type { Outcome, Service } from "./service.ts";
 import { inJson, notThere, problem, type Reply, type Request, type Site, wrongMethod } from "./site.ts";
 
+/** What every token may read. */
+const DESCRIPTIONS = new Set(["/", "/openapi.json"]);
+const PLACES = ["/", "/openapi.json", "/call/NAME", ...OPERATIONS.keys(), "/live"].join(", ");
 const NOTHING = new Uint8Array(0);
 
 export function pluginSite(service: Service): Site {
@@ -13,6 +17,7 @@ export function pluginSite(service: Service): Site {
     get ready() {
       return service.ready;
     },
+    needs: ({ path }) => (DESCRIPTIONS.has(path) ? undefined : (OPERATIONS.get(path)?.verb ?? "call")),
     answer: (request) => answer(request, service),
   };
 }
@@ -23,7 +28,9 @@ async function answer(request: Request, service: Service): Promise<Reply> {
   if (name !== undefined) return method === "POST" ? call(request, name, service) : wrongMethod("POST");
   if (path === "/openapi.json") return method === "GET" ? inJson(200, service.openApi) : wrongMethod("GET");
   if (path === "/") return method === "GET" ? inJson(200, service.description) : wrongMethod("GET");
-  return notThere("/, /openapi.json, /call/NAME, /live and /ready");
+  const operation = OPERATIONS.get(path);
+  if (!operation) return notThere(`${PLACES} and /ready`);
+  return method === operation.method ? operation.answer(request, service) : wrongMethod(operation.method);
 }
 
 async function call(request: Request, name: string, service: Service): Promise<Reply> {

@@ -1,6 +1,8 @@
 /** Errors over HTTP, as problem details (RFC 9457): the same code and message on both sides. */
 import * as z from "zod/mini";
-import { CODES, type ErrorCode, PluginError } from "../errors.ts";
+import { CODES, type ErrorCode, PHASES, type Phase, PluginError } from "../errors.ts";
+import type { Transition } from "../transition.ts";
+import { transitionSchema } from "./transition-json.ts";
 
 export interface Problem {
   /** `urn:moult:CODE`; `docs/errors.md` explains each. */
@@ -11,8 +13,15 @@ export interface Problem {
   readonly detail: string;
   /** With `guest-error`: the err that the plugin answered, as JSON. */
   readonly error?: unknown;
+  /** Of a swap and a rollback: the record, and the phase that failed. */
+  readonly record?: Transition;
+  readonly phase?: Phase;
+  /** With `incompatible-state`: what the author could write. */
+  readonly advice?: string;
 }
 
+/** What was refused for the state that the plugin is in. */
+const REFUSED = 409;
 /** Where nothing else is said, the server or its plugin is at fault. */
 const OTHERS = 500;
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -21,6 +30,12 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   mismatch: 404,
   "too-large": 413,
   "guest-error": 422,
+  busy: REFUSED,
+  quarantined: REFUSED,
+  probation: REFUSED,
+  "not-on-probation": REFUSED,
+  unreplayable: REFUSED,
+  "no-state": REFUSED,
   "queue-full": 503,
   closed: 503,
   "crash-loop": 503,
@@ -36,12 +51,15 @@ export function typeOf(code: ErrorCode): string {
   return `urn:moult:${code}`;
 }
 
-export function problemOf({ code, rawMessage }: PluginError): Problem {
+export function problemOf({ code, rawMessage, record, phase, advice }: PluginError): Problem {
   return {
     type: typeOf(code),
     title: code,
-    status: statusOf(code),
+    status: record ? REFUSED : statusOf(code),
     detail: rawMessage,
+    ...(phase && { phase }),
+    ...(record && { record }),
+    ...(advice !== undefined && { advice }),
   };
 }
 
@@ -49,6 +67,9 @@ const problemSchema = z.object({
   title: z.enum(CODES),
   detail: z.string(),
   error: z.optional(z.unknown()),
+  record: z.optional(transitionSchema),
+  phase: z.optional(z.enum(PHASES)),
+  advice: z.optional(z.string()),
 });
 
 /** The error that a server tells of. @returns nothing for what is no problem of moult's */
@@ -57,5 +78,7 @@ export function readProblem(
 ): { readonly error: PluginError; readonly payload: unknown } | undefined {
   const { data } = problemSchema.safeParse(json);
   if (!data) return undefined;
-  return { error: new PluginError(data.title, data.detail), payload: data.error };
+  const { title, detail, phase, advice } = data;
+  const record = data.record as Transition | undefined;
+  return { error: new PluginError(title, detail, { record, phase, advice }), payload: data.error };
 }

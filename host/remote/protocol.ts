@@ -4,6 +4,12 @@
  *     GET  /             what is served: a Description
  *     GET  /openapi.json the same as an OpenAPI document
  *     POST /call/NAME    a call: its arguments as a JSON list, or as the bytes of one value
+ *     POST /swap         a module's bytes: a Transition
+ *     POST /rollback     a Transition
+ *     POST /accept       a Transition, or nothing
+ *     GET  /history      a list of Transitions
+ *     GET  /snapshot     a state in a file
+ *     GET  /status       a Status
  *     GET  /live         the server runs
  *     GET  /ready        it takes calls
  */
@@ -12,10 +18,15 @@
 export const PROTOCOL = 1;
 /** Values as `abi/canonical/value-bytes.ts` writes them: the arguments as one tuple, or the answer. */
 export const VALUES = "application/vnd.moult.values";
+export const WASM = "application/wasm";
+/** A snapshot: an Avro object container file. */
+export const SNAPSHOT = "application/vnd.apache.avro";
 export const JSON_TYPE = "application/json";
 export const PROBLEM = "application/problem+json";
 /** Bytes of a request's or an answer's body, at most, if nothing else is said. */
 export const MOST_BYTES = 2 ** 24;
+/** The same of a module, and of a snapshot. */
+export const MOST_FILE_BYTES = 2 ** 27;
 
 /** The media type of a header, without its parameters. */
 export function mediaType(header: string | null | undefined): string {

@@ -93,6 +93,17 @@ export class Service {
     return this.#call(key, args, { ok: (value) => write(ok, value), err: (value) => write(err, value) });
   }
 
+  /** Requests that have not been answered. */
+  get underWay(): number {
+    return this.#pending;
+  }
+
+  /** Does something else to the plugin, which `end` waits for. @throws PluginError `closed` */
+  async operate<T>(could: string, work: (plugin: Plugin) => Promise<T>): Promise<T> {
+    if (this.#ending) throw new PluginError("closed", `${could}: its server takes no more requests`);
+    return this.#during(() => work(this.plugin));
+  }
+
   /** Takes no more calls. @returns resolves when none is under way */
   async end(): Promise<void> {
     this.#ending = true;
@@ -135,12 +146,20 @@ export class Service {
         "queue-full",
         `${could}: ${this.#pending} calls are under way; at most ${maxCalls} may be (maxCalls)`,
       );
+    return this.#during(async () => {
+      try {
+        return { answer: write.ok(await this.plugin.call[name]!(...args)) };
+      } catch (error) {
+        if (!(error instanceof PluginError) || error.code !== "guest-error") throw error;
+        return { err: write.err(error.payload), error };
+      }
+    });
+  }
+
+  async #during<T>(work: () => Promise<T>): Promise<T> {
     this.#pending++;
     try {
-      return { answer: write.ok(await this.plugin.call[name]!(...args)) };
-    } catch (error) {
-      if (!(error instanceof PluginError) || error.code !== "guest-error") throw error;
-      return { err: write.err(error.payload), error };
+      return await work();
     } finally {
       if (--this.#pending === 0) this.#idle?.();
     }

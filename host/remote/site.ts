@@ -2,12 +2,16 @@
 import { type ErrorCode, PluginError } from "../errors.ts";
 import { problemOf, typeOf } from "./problem.ts";
 import { JSON_TYPE, PROBLEM } from "./protocol.ts";
+import type { Rights } from "./tokens.ts";
+import type { Verb } from "./verb.ts";
 
 export interface Site {
   /** What it is, for messages: the name of a plugin. */
   readonly name: string;
   /** Whether it takes more requests. */
   readonly ready: boolean;
+  /** What a request has to be granted; nothing where every token may have it. @default "call" for all of them */
+  needs?(request: Request): Verb | undefined;
   /** @throws PluginError what `refused` tells of */
   answer(request: Request): Promise<Reply>;
 }
@@ -15,15 +19,27 @@ export interface Site {
 export interface Request {
   readonly method: string;
   readonly path: string;
+  /** What follows the path. */
+  readonly query: URLSearchParams;
   /** Its `Content-Type`. */
   readonly type: string | undefined;
-  /** @throws PluginError `too-large` */
-  body(): Promise<Uint8Array>;
+  /** Fires when its caller leaves before it is answered. */
+  readonly signal: AbortSignal;
+  /** @param of what its bytes are, by which they are bounded @default "call" @throws PluginError `too-large` */
+  body(of?: Content): Promise<Uint8Array>;
 }
+
+/** What bytes are: values of a call and facts (`maxBytes`), or a module or a state (`maxFileBytes`). */
+export type Content = "call" | "file";
+
+/** What a request may do, or why it may do nothing. */
+export type Admission = { readonly rights: Rights } | { readonly denial: string };
 
 export interface Reply {
   readonly status: number;
   readonly type?: string;
+  /** @default "call" */
+  readonly content?: Content;
   readonly body: Uint8Array;
 }
 
@@ -32,16 +48,22 @@ const TEXT = new TextEncoder();
 /**
  * The answer of a site to a request, or to one of its server itself: whether it lives, and takes requests.
  *
- * @param denial why the request may not have anything else, where it may not
  * @throws PluginError `denied`; those of the site
  */
-export async function answered(site: Site, request: Request, denial: string | undefined): Promise<Reply> {
+export async function answered(site: Site, request: Request, admission: Admission): Promise<Reply> {
   const { path } = request;
   if (path === "/live" || path === "/ready") {
     const up = path === "/live" || site.ready;
     return inJson(up ? 200 : 503, { [path.slice(1)]: up });
   }
-  if (denial !== undefined) throw new PluginError("denied", `could not use ${site.name}: ${denial}`);
+  if ("denial" in admission)
+    throw new PluginError("denied", `could not use ${site.name}: ${admission.denial}`);
+  const { rights } = admission;
+  const needed = site.needs ? site.needs(request) : "call";
+  if (needed !== undefined && !rights.has(needed)) {
+    const why = `it wants the right to ${needed}, found ${[...rights].join(", ")}; the server did nothing`;
+    return problem(403, "denied", `could not ${needed} ${site.name}: ${why}`);
+  }
   return site.answer(request);
 }
 

@@ -1,35 +1,58 @@
-/** Bearer tokens: compared in a time that says nothing of them. */
+/** Bearer tokens, and what each of them grants: compared in a time that says nothing of them. */
 import { PluginError } from "../errors.ts";
+import { isGroup } from "../option.ts";
+import { BY_DEFAULT, checkVerbs, type Verb } from "./verb.ts";
+
+/** A token, and what who sends it may do. */
+export interface TokenGrant {
+  /** 16 or more letters, digits and `-._~+/=`. */
+  readonly token: string;
+  /** What it grants, each by its name; those that are not named are refused. */
+  readonly verbs: readonly Verb[];
+}
+
+/** What a request may do. */
+export type Rights = ReadonlySet<Verb>;
 
 /** Characters that a token has at least: shorter ones can be guessed. */
 const LEAST = 16;
 
 export class Tokens {
-  readonly #tokens: readonly string[];
+  readonly #grants: readonly { readonly token: string; readonly verbs: readonly Verb[] }[];
 
-  /** @throws PluginError `argument` */
-  constructor(given: string | readonly string[] | undefined) {
-    const tokens = given === undefined ? [] : typeof given === "string" ? [given] : [...given];
-    for (const each of tokens) {
-      if (typeof each === "string" && /^[\w.~+/=-]+$/.test(each) && each.length >= LEAST) continue;
-      const why = `a token is a text of ${LEAST} or more letters, digits and -._~+/=`;
-      throw new PluginError("argument", `could not use token: ${why}`);
-    }
-    this.#tokens = tokens;
+  /** @param given a token without verbs grants `call` alone @throws PluginError `argument` */
+  constructor(given: string | TokenGrant | readonly (string | TokenGrant)[] | undefined) {
+    const all = given === undefined ? [] : Array.isArray(given) ? given : [given];
+    this.#grants = all.map(grantOf);
   }
 
   /** Whether one is asked for. */
   get any(): boolean {
-    return this.#tokens.length > 0;
+    return this.#grants.length > 0;
   }
 
-  /** @param header `Authorization` */
-  has(header: string | undefined): boolean {
-    if (!this.any) return true;
+  /**
+   * What a request may do; where no token is asked for, `call` alone.
+   *
+   * @param header `Authorization`
+   * @returns nothing for a token that is none of these
+   */
+  rightsOf(header: string | undefined): Rights | undefined {
+    if (!this.any) return new Set(BY_DEFAULT);
     const [, found = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
     // Each is looked at, to its end.
-    return this.#tokens.filter((each) => isSame(each, found)).length > 0;
+    const own = this.#grants.filter(({ token }) => isSame(token, found));
+    return own.length > 0 ? new Set(own.flatMap(({ verbs }) => verbs)) : undefined;
   }
+}
+
+function grantOf(given: unknown): TokenGrant {
+  const { token, verbs = BY_DEFAULT } = (isGroup(given) ? given : { token: given }) as Partial<TokenGrant>;
+  checkVerbs(verbs);
+  if (typeof token === "string" && /^[\w.~+/=-]+$/.test(token) && token.length >= LEAST)
+    return { token, verbs: [...verbs] };
+  const why = `a token is a text of ${LEAST} or more letters, digits and -._~+/=`;
+  throw new PluginError("argument", `could not use token: ${why}`);
 }
 
 function isSame(token: string, found: string): boolean {

@@ -131,6 +131,11 @@ export class Probation {
     this.#endTimer = after(duration, () => this.#accept(), { name: "probation.duration", unref: true });
   }
 
+  /** Calls since the cutover, and how many of them were bad. */
+  get judged(): { readonly calls: number; readonly bad: number } {
+    return { calls: this.#passed(), bad: this.#bad };
+  }
+
   /** Called after each answer: decides whether this was the last call, or one bad call too many. */
   answered(call: Judged): Awaitable<unknown> {
     const { maxErrorRate = 1, minCalls = 10, calls, whenFull = "accept" } = this.#options;

@@ -1,5 +1,6 @@
 /** `moult serve` and `moult call`: one serves a plugin, the other calls it. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 import { command, type Ran } from "./command.ts";
 import { folder } from "./folder.ts";
@@ -9,12 +10,16 @@ const counter = versions(new URL("../../wasm-plugins/counter/", import.meta.url)
 const faults = versions(new URL("../guests/faults/", import.meta.url));
 const limits = versions(new URL("../guests/limits/", import.meta.url));
 const TOKEN = "0123456789abcdef0123456789abcdef";
+const OPERATOR = "operator-0123456789abcdef";
 
 await write("counter.wasm", await counter("v1"));
 await write("shapes.wasm", await faults("shapes"));
 await write("runaway.wasm", await limits("runaway"));
 await write("token.txt", `${TOKEN}\n`);
+await write("operator.txt", OPERATOR);
 await write("empty.txt", "\n");
+const next = new URL("../../wasm-plugins/counter/v2.ts", import.meta.url);
+await write("next.wasm", (await build(next, { optimize: "debug", version: "1.1.0" })).wasm);
 
 const call = (...args: string[]) => command(["call", ...args], { cwd });
 
@@ -121,4 +126,80 @@ it("is not open to others without a token, and tells what it cannot serve", asyn
   expect([open.exit, open.err]).toEqual([2, expect.stringContaining("say a token")]);
   const missing = await command(["serve", "nothing.wasm"], { cwd });
   expect([missing.exit, missing.out]).toEqual([2, ""]);
+});
+
+describe("an operator", () => {
+  const given = { MOULT_TOKEN: OPERATOR };
+  const operate = (...args: string[]) => command(args, { cwd, env: given });
+
+  it("swaps, looks, and goes back", async () => {
+    const { url, stop } = await serving("counter.wasm", "--operator-token-file", "operator.txt");
+    expect((await call(url, "add", "5")).err).toContain("[denied]");
+    await operate("call", url, "add", "5");
+    expect((await operate("swap", url, "next.wasm", "--dry-run")).out).toMatch(
+      /^rehearsed counter 1\.0\.0 \(1\) -> 1\.1\.0 \(\d\): paused 0\.0 ms, 1 byte of state\n {2}value +lossless /,
+    );
+    const swapped = await operate("swap", url, "next.wasm", "--probation-calls", "100");
+    expect(swapped).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/^swapped counter 1\.0\.0 \(1\) -> 1\.1\.0 \(\d\): paused [\d.]+ ms, /),
+    });
+    await operate("call", url, "add", "2");
+    const { out } = await operate("status", url);
+    expect(out).toMatch(/^counter 1\.1\.0, idle\n/);
+    expect(out).toContain("1.0.0 (1) is kept; calls since: 1, bad ones: 0");
+    expect(JSON.parse((await operate("status", url, "--json")).out).probation.calls).toBe(1);
+    expect((await operate("rollback", url)).out).toMatch(/^rolled-back counter .*, calls replayed: 1\n$/);
+    expect((await operate("call", url, "value")).out).toBe("7\n");
+    expect(await operate("accept", url)).toEqual({
+      exit: 0,
+      out: "",
+      err: "counter: no version is on probation\n",
+    });
+    const lines = (await operate("history", url)).out.trimEnd().split("\n");
+    expect(lines.map((line) => /UTC|\d\d:\d\d:\d\d +(\S+)/.exec(line)?.[1])).toEqual([
+      "swapped",
+      "rolled-back",
+    ]);
+    const refused = await operate("swap", url, "shapes.wasm");
+    expect([refused.exit, refused.err]).toEqual([1, expect.stringContaining("[mismatch]")]);
+    await stop();
+  });
+
+  it("takes a snapshot, and accepts a version for good", async () => {
+    const { url, stop } = await serving("counter.wasm", "--operator-token-file", "operator.txt");
+    await operate("call", url, "add", "5");
+    expect(await operate("snapshot", url, "counter.avro")).toMatchObject({ exit: 0, out: "" });
+    const run = await command(["run", "counter.wasm", "value", "--state", "counter.avro"], { cwd });
+    expect(run.out).toBe("5\n");
+    await operate("swap", url, "next.wasm", "--probation");
+    expect((await operate("accept", url)).out).toMatch(/^permanent counter /);
+    expect(JSON.parse((await operate("history", url, "--json")).out)).toHaveLength(2);
+    await stop();
+  });
+
+  it("is one who has that token; callers have theirs", async () => {
+    const tokens = ["--token-file", "token.txt", "--operator-token-file", "operator.txt"];
+    const { url, stop } = await serving("counter.wasm", ...tokens);
+    const caller = ["--token-file", "token.txt"];
+    expect(await call(url, "add", "1", ...caller)).toMatchObject({ out: "1\n" });
+    for (const verb of ["history", "status", "rollback", "accept"]) {
+      const denied = await command([verb, url, ...caller], { cwd });
+      expect([verb, denied.exit, denied.err]).toEqual([verb, 1, expect.stringContaining("[denied]")]);
+    }
+    const denied = await command(["swap", url, "next.wasm", ...caller], { cwd });
+    expect(denied).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining("wants the right to swap, found call"),
+    });
+    await stop();
+  });
+
+  it("is told what is wrong with what was typed", async () => {
+    const { url, stop } = await serving("counter.wasm", "--operator-token-file", "operator.txt");
+    expect(await operate("swap", url, "nothing.wasm")).toMatchObject({ exit: 2, out: "" });
+    expect(await operate("swap", url, "next.wasm", "--integrity", "abc")).toMatchObject({ exit: 2 });
+    expect(await operate("swap", url, "next.wasm", "--integrity", "0".repeat(64))).toMatchObject({ exit: 1 });
+    await stop();
+  });
 });

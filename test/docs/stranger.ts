@@ -102,7 +102,7 @@ function resident(folder: string, { base, installs }: Residence): Stranger {
         const place = `${document}:${snippet.line}`;
         if (snippet.kind === "file") await write(snippet.path, snippet.text);
         else if (snippet.kind === "output") expect(alike(printed), place).toBe(alike(snippet.text));
-        else if (snippet.kind === "serve") server.start(snippet.command, join(folder, at));
+        else if (snippet.kind === "serve") await server.start(snippet.command, join(folder, at));
         else if (snippet.kind === "log") await server.prints(snippet.text, place);
         else if (snippet.kind === "run" || installs) {
           for (const line of snippet.commands) {
@@ -186,10 +186,14 @@ class Server implements AsyncDisposable {
   #errors = "";
   #told = () => {};
 
-  start(command: string, folder: string): void {
+  /** Whatever ran in this terminal is ended before. */
+  async start(command: string, folder: string): Promise<void> {
+    await this[Symbol.asyncDispose]();
     const [program = "", ...args] = command.split(" ");
     // In a group of its own, which Ctrl-C would end whole: npx starts what it runs as a child.
     const detached = process.platform !== "win32";
+    this.#printed = "";
+    this.#errors = "";
     const child = spawn(program, args, { cwd: folder, env: plainEnvironment(), detached });
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#printed += text;
@@ -217,7 +221,7 @@ class Server implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child === undefined || this.#child.exitCode !== null) return;
-    const ended = once(this.#child, "exit");
+    const ended = once(this.#child, "close");
     const { pid } = this.#child;
     if (process.platform === "win32" || pid === undefined) this.#child.kill();
     else process.kill(-pid, "SIGINT");

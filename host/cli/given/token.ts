@@ -8,7 +8,11 @@ export const TOKEN = "MOULT_TOKEN";
 
 /** @throws Failure for a file that has none */
 export async function tokenOf(terminal: Terminal, path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return terminal.env[TOKEN] || undefined;
+  return path === undefined ? terminal.env[TOKEN] || undefined : tokenIn(terminal, path);
+}
+
+/** @throws Failure for a file that has none */
+export async function tokenIn(terminal: Terminal, path: string): Promise<string> {
   const token = new TextDecoder().decode(await givenFile(terminal, path, "a token")).trim();
   if (token !== "") return token;
   throw new Failure(`could not read a token from ${path}: it is empty`, { exit: EXIT.usage });

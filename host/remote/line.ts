@@ -1,0 +1,121 @@
+/** The way to one server: requests, and the errors of what became of them. */
+import { PluginError } from "../errors.ts";
+import { after } from "../timer.ts";
+import { type Description, readDescription } from "./description.ts";
+import { type Asked, type Exchange, Lost, type Told } from "./exchanged.ts";
+import { readProblem } from "./problem.ts";
+import { mediaType, PROBLEM } from "./protocol.ts";
+
+export interface LineOptions {
+  /** For messages. */
+  readonly shown: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeout: number;
+  readonly maxBytes: number;
+  readonly maxFileBytes: number;
+}
+
+export interface Sent extends Pick<Asked, "method" | "path" | "body"> {
+  /** The `Content-Type` of the body. */
+  readonly type?: string;
+  /** What is true where the request may have come through, and where it has not. @default nothing is told */
+  readonly after?: { readonly maybe: string; readonly never: string };
+  /** Milliseconds that it may take. @default the line's */
+  readonly timeout?: number;
+  /** Bytes of the answer. @default the line's `maxBytes` */
+  readonly most?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Line {
+  readonly shown: string;
+  readonly maxBytes: number;
+  readonly maxFileBytes: number;
+  readonly timeout: number;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, { shown, headers, timeout, maxBytes, maxFileBytes }: LineOptions) {
+    this.#exchange = exchange;
+    this.shown = shown;
+    this.maxBytes = maxBytes;
+    this.maxFileBytes = maxFileBytes;
+    this.timeout = timeout;
+    this.#headers = headers;
+  }
+
+  async describe(): Promise<Description> {
+    const could = `could not connect to ${this.shown}`;
+    const { status, type, body } = await this.send(could, { method: "GET", path: "" });
+    if (status !== 200) throw unexpected(could, status, type);
+    return readDescription(jsonOf(body), this.shown);
+  }
+
+  /** @throws PluginError `unavailable`, `deadline`, `aborted`, and those that the server tells of */
+  async send(could: string, sent: Sent): Promise<Told> {
+    const { method, path, body, type, timeout = this.timeout, most = this.maxBytes, signal } = sent;
+    const ending = new AbortController();
+    const clear = after(timeout, () => ending.abort(LATE), { name: "timeout" });
+    const leave = () => ending.abort(LEFT);
+    signal?.addEventListener("abort", leave, { once: true });
+    if (signal?.aborted) leave();
+    let told: Told;
+    try {
+      told = await this.#exchange.send({
+        method,
+        path,
+        headers: { ...this.#headers, ...(body && type !== undefined && { "Content-Type": type }) },
+        ...(body && { body }),
+        signal: ending.signal,
+        most,
+      });
+    } catch (cause) {
+      throw this.#failure(could, cause, sent);
+    } finally {
+      clear();
+      signal?.removeEventListener("abort", leave);
+    }
+    if (mediaType(told.type) !== PROBLEM) return told;
+    throw readProblem(jsonOf(told.body))?.error ?? unexpected(could, told.status, told.type);
+  }
+
+  close(): void {
+    this.#exchange.close();
+  }
+
+  #failure(could: string, cause: unknown, { after, timeout = this.timeout }: Sent): unknown {
+    const maybe = after ? `; ${after.maybe}` : "";
+    const whose = after ? `${this.shown} ` : "it ";
+    if (cause instanceof Lost) {
+      const end = after && !cause.sent ? `; ${after.never}` : maybe;
+      const at = after ? `${this.shown}: ` : "";
+      return new PluginError("unavailable", `${could}: ${at}${cause.message}${end}`, { cause });
+    }
+    if (cause === LEFT) return new PluginError("aborted", `${could}: its caller gave up${maybe}`);
+    if (cause !== LATE) return cause;
+    return new PluginError(
+      "deadline",
+      `${could}: ${whose}did not answer within ${timeout} ms (timeout)${maybe}`,
+    );
+  }
+}
+
+/** Why a request is given up. */
+const LATE = new Error("the time is up");
+const LEFT = new Error("the caller gave up");
+
+export function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+export function unexpected(could: string, status: number, type: string | undefined): PluginError {
+  const found = `${status}${type === undefined ? "" : `, ${type}`}`;
+  return new PluginError(
+    "bad-peer",
+    `${could}: it is no server of moult's that answers there: found ${found}`,
+  );
+}
