@@ -6,7 +6,6 @@ import type { Recovery } from "./begin-stored.ts";
 import { patient } from "./call/calls.ts";
 import type { WaitOptions } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
-import { leftOut } from "./contract/bindings.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
 import type { ProvideOptions } from "./dependency/provided.ts";
 import type { Keep } from "./durable/keep.ts";
@@ -22,7 +21,7 @@ import { UNDERTAKINGS, type Undertakings } from "./swap/lazy-undertakings.ts";
 import { checkEvent, type Lifecycle, type PluginEvents } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";
 import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
-import { type PluginStatus, statusOf } from "./swap/plugin-status.ts";
+import { type PluginStatus, statusOf, warningsOf } from "./swap/plugin-status.ts";
 import type { RollbackOptions } from "./swap/rollback.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
 import type { Transition } from "./transition.ts";
@@ -88,15 +87,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
 
   /** What this version cannot do, and what its store cannot promise, as sentences for people. */
   get warnings(): readonly string[] {
-    const { current, keep } = this.#lifecycle;
-    const { build, cloneable } = current;
-    const ofStore = keep?.warnings ?? [];
-    const warnings = [...build.warnings, ...leftOut(this.#contract, build), ...ofStore];
-    if (!build.manifest.state || cloneable) return warnings;
-    return [
-      ...warnings,
-      `${title(build)} does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)`,
-    ];
+    return warningsOf(this.#lifecycle, this.#contract);
   }
 
   /**

@@ -1,4 +1,7 @@
 /** How a plugin is, as plain data. */
+import { leftOut } from "../contract/bindings.ts";
+import type { Contract } from "../contract/contract.ts";
+import { title } from "../module/info.ts";
 import type { VersionRecord } from "../transition.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
 import type { Status } from "./status.ts";
@@ -34,4 +37,16 @@ export function statusOf({ status, current, gate, probation }: Lifecycle): Plugi
       probation: { incumbent: versionOfGeneration(probation.incumbent), ...probation.judged },
     }),
   };
+}
+
+/** What its version cannot do, and what its store cannot promise. */
+export function warningsOf({ current, keep }: Lifecycle, contract: Contract): readonly string[] {
+  const { build, cloneable } = current;
+  const ofStore = keep?.warnings ?? [];
+  const warnings = [...build.warnings, ...leftOut(contract, build), ...ofStore];
+  if (!build.manifest.state || cloneable) return warnings;
+  return [
+    ...warnings,
+    `${title(build)} does not export its mutable globals, so it cannot be copied: a save that traps ends it (recoverable: false)`,
+  ];
 }

@@ -157,7 +157,8 @@ describe("an operator", () => {
       err: "counter: no version is on probation\n",
     });
     const lines = (await operate("history", url)).out.trimEnd().split("\n");
-    expect(lines.map((line) => /UTC|\d\d:\d\d:\d\d +(\S+)/.exec(line)?.[1])).toEqual([
+    expect(lines.map((line) => /\d\d:\d\d:\d\d +(\S+)/.exec(line)?.[1])).toEqual([
+      "rehearsed",
       "swapped",
       "rolled-back",
     ]);
