@@ -9,6 +9,8 @@ interface Registered {
   readonly handler: Handler;
   /** Messages that it has not answered. */
   taken: number;
+  /** Whether it only takes what was sent to it already. */
+  leaving: boolean;
   idle: (() => void) | undefined;
   /** Takes no more messages. */
   drain(): Promise<void>;
@@ -24,13 +26,15 @@ export class Handlers {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
-  /** The subjects that are served here. */
+  /** The subjects that are served here, and are going to be. */
   get subjects(): string[] {
-    return [...this.#subjects.keys()];
+    return [...this.#subjects]
+      .filter(([, all]) => all.some(({ leaving }) => !leaving))
+      .map(([subject]) => subject);
   }
 
-  /** @param left is told when the subject has no handler here any more, before those that were taken are answered */
-  serve(subject: string, handler: Handler, left?: () => Promise<void>): Serving {
+  /** @param leave tells others to send it no more; until it is done, the handler takes what they send */
+  serve(subject: string, handler: Handler, leave?: () => Promise<void>): Serving {
     checkSubject(subject, "could not serve");
     if (typeof handler !== "function")
       throw new PluginError(
@@ -41,9 +45,10 @@ export class Handlers {
     const one: Registered = {
       handler,
       taken: 0,
+      leaving: false,
       idle: undefined,
       drain: () => {
-        drained ??= this.#drained(subject, one, left);
+        drained ??= this.#drained(subject, one, leave);
         return drained;
       },
     };
@@ -52,11 +57,12 @@ export class Handlers {
     return { drain: one.drain };
   }
 
-  async #drained(subject: string, one: Registered, left: (() => Promise<void>) | undefined): Promise<void> {
+  async #drained(subject: string, one: Registered, leave: (() => Promise<void>) | undefined): Promise<void> {
+    one.leaving = true;
+    if (leave) await leave();
     const others = this.#subjects.get(subject)!.filter((each) => each !== one);
     if (others.length > 0) this.#subjects.set(subject, others);
     else this.#subjects.delete(subject);
-    if (others.length === 0) await left?.();
     if (one.taken > 0)
       await new Promise<void>((resolve) => {
         one.idle = resolve;
@@ -78,7 +84,10 @@ export class Handlers {
   take(subject: string, message: Message, signal: AbortSignal): Promise<Message> | undefined {
     const all = this.#subjects.get(subject);
     if (!all) return undefined;
-    const one = all.reduce((least, each) => (each.taken < least.taken ? each : least));
+    const staying = all.filter(({ leaving }) => !leaving);
+    const one = (staying.length > 0 ? staying : all).reduce((least, each) =>
+      each.taken < least.taken ? each : least,
+    );
     // Those with as few take turns.
     if (all.length > 1) this.#subjects.set(subject, [...all.filter((each) => each !== one), one]);
     return this.#answer(subject, one, message, signal);

@@ -22,11 +22,12 @@ const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER =
-  /^host\/(?!(capabilities|node|dev|testing|vite|remote|fabric|release|cli|guest\/assemblyscript)\/)/;
+  /^host\/(?!(capabilities|nats|node|dev|testing|vite|remote|fabric|release|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 const CAPABILITIES = /^host\/capabilities\//;
 const REMOTE = /^host\/remote\//;
 const FABRIC = /^host\/fabric\//;
+const NATS = /^host\/nats\//;
 const RELEASE = /^host\/release\//;
 /** The front doors that every edge may use. */
 const DOORS =
@@ -56,6 +57,12 @@ const RULES: readonly Rule[] = [
     packages: [ZOD, /^#(exchange|http-server)$/],
   },
   { files: RELEASE, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE], packages: [ZOD] },
+  // An entry of its own, with packages that nobody else needs.
+  {
+    files: NATS,
+    folders: [CONTRACT, LOADER, FABRIC, NATS],
+    packages: [/^@nats-io\/(jetstream|kv|obj|transport-node)$/],
+  },
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],

@@ -1,0 +1,72 @@
+/** A NATS server of a test's own: on this machine, with files in a folder of its own. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Why there is none, where there is none. */
+export const ABSENT =
+  spawnSync("nats-server", ["--version"]).error === undefined
+    ? undefined
+    : "nats-server is not installed: apt-get install nats-server";
+
+export interface NatsServer {
+  readonly url: string;
+  /** As `kill -9` does. */
+  kill(): Promise<void>;
+  /** The same again, with what it had. */
+  start(): Promise<void>;
+  /** Ends it, and removes its files. */
+  close(): Promise<void>;
+}
+
+/** @param more of its configuration: `authorization { token: "…" }` */
+export async function natsServer(more = ""): Promise<NatsServer> {
+  const folder = mkdtempSync(join(tmpdir(), "moult-nats-"));
+  const port = await freePort();
+  const configuration = join(folder, "nats.conf");
+  const store = `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))} }`;
+  writeFileSync(configuration, `listen: "127.0.0.1:${port}"\n${store}\n${more}\n`);
+  let child: ChildProcess | undefined;
+  const end = () => child?.kill("SIGKILL");
+  process.once("exit", end);
+  const start = async () => {
+    const own = spawn("nats-server", ["-c", configuration], { stdio: ["ignore", "ignore", "pipe"] });
+    child = own;
+    for await (const line of createInterface({ input: own.stderr })) {
+      if (!line.includes("Server is ready")) continue;
+      own.stderr.resume();
+      return;
+    }
+    throw new Error("nats-server ended and was not ready");
+  };
+  const kill = async () => {
+    const own = child;
+    if (!own || own.exitCode !== null || own.signalCode !== null) return;
+    const ended = new Promise((resolve) => own.once("exit", resolve));
+    own.kill("SIGKILL");
+    await ended;
+  };
+  await start();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    start,
+    kill,
+    close: async () => {
+      await kill();
+      process.off("exit", end);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same port again after a restart: so it has to be known. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { readonly port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
