@@ -18,6 +18,7 @@ export type { JournalBounds } from "./journal/bounds.ts";
 export type { Limits } from "./limits.ts";
 export { load } from "./load.ts";
 export type { LoadOptions } from "./load-options.ts";
+export type { Reading, ReadModule, SourceReader } from "./module/intake.ts";
 export type { Source } from "./module/source.ts";
 export { preload } from "./preload.ts";
 export type { Asked } from "./rehearsal/asked.ts";

@@ -1,6 +1,7 @@
 /** Reading the bytes of a source, up to a limit. */
 import { allocating } from "../allocation.ts";
 import { PluginError } from "../errors.ts";
+import type { Lock } from "../trust/lock.ts";
 import type { Sources } from "../trust/sources.ts";
 
 /** One reading of a source. */
@@ -11,8 +12,28 @@ export interface Reading {
   readonly most: number;
   /** Where redirects may lead. @default nowhere */
   readonly sources?: Sources | undefined;
+  /** What names of versions stand for, where a lock says so. @default what they stand for now */
+  readonly lock?: Lock | undefined;
   /** Ends the reading when its result is no longer wanted. */
   readonly signal: AbortSignal;
+}
+
+/** A source of another kind, such as a registry: `oci(...)` of `moult/oci` makes one. */
+export interface SourceReader {
+  /** Where it leads: the option `sources` is asked about it. */
+  readonly url: URL;
+  /** Its name in messages. */
+  readonly name: string;
+  /** Reads it as it is now. Its bytes are copied. */
+  read(reading: Reading): Promise<ReadModule>;
+}
+
+export interface ReadModule {
+  readonly bytes: Uint8Array;
+  /** A name that says more than the source's own: which version it stood for. @default the source's own */
+  readonly from?: string | undefined;
+  /** Signatures that came with it, apart from those in it. @default none */
+  readonly signatures?: readonly Uint8Array[] | undefined;
 }
 
 /** Collects chunks until the source ends, or exceeds the limit. */

@@ -10,16 +10,19 @@ import { checkBytes, checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 import type { Proofs } from "../trust/demands.ts";
 import { shownAddress, shownUrl } from "./address.ts";
-import { type Reading, tooLarge } from "./intake.ts";
+import { type Reading, type SourceReader, tooLarge } from "./intake.ts";
 import { isPlaced, type Placed } from "./placed.ts";
 import { originOf, readResponse } from "./read.ts";
 
-/** A `file:` or `http(s):` URL, a response, the bytes, or a compiled module; and one of them `at` another place. */
-export type Source = URL | Response | ArrayBuffer | Uint8Array | WasmModule | Placed;
+/**
+ * A `file:` or `http(s):` URL, a response, the bytes, a compiled module, or what reads one from elsewhere; and one of
+ * them `at` another place.
+ */
+export type Source = URL | Response | ArrayBuffer | Uint8Array | WasmModule | SourceReader | Placed;
 
 /** The content of a source, before it is examined. */
 export type Fetched =
-  | { readonly bytes: Uint8Array; readonly from: string }
+  | { readonly bytes: Uint8Array; readonly from: string; readonly signatures?: readonly Uint8Array[] }
   | { readonly module: WasmModule; readonly from: string };
 
 export interface FetchOptions extends Proofs {
@@ -58,17 +61,29 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
 }
 
 async function fetchedFrom(source: Source, options: FetchOptions): Promise<Fetched> {
-  const { timeout = 30_000, maxSourceBytes: most = MOST, signal, sources, from = "bytes" } = options;
+  const { timeout = 30_000, maxSourceBytes: most = MOST, signal, sources, lock, from = "bytes" } = options;
   checkTime(timeout, "timeout");
   checkBytes(most, "maxSourceBytes");
   checkSignal(signal);
   if (source instanceof URL) {
     const from = shownUrl(source);
-    return inTime({ from, most, sources, timeout, signal }, (reading) => read(source, reading));
+    return {
+      from,
+      bytes: await inTime({ from, most, sources, timeout, signal }, (own) => read(source, own)),
+    };
+  }
+  if (isReader(source)) {
+    const { name } = source;
+    const {
+      bytes,
+      from = name,
+      signatures = [],
+    } = await inTime({ from: name, most, sources, lock, timeout, signal }, (reading) => source.read(reading));
+    return { ...copied(bytes, most, from), signatures };
   }
   if (isResponse(source)) {
     const from = originOf(source);
-    return inTime({ from, most, timeout, signal }, (reading) => readResponse(source, reading));
+    return { from, bytes: await inTime({ from, most, timeout, signal }, (own) => readResponse(source, own)) };
   }
   if (signal?.aborted) throw new PluginError("aborted", "could not read a module: the caller gave up");
   if (source instanceof WebAssembly.Module) return { module: source, from: "a compiled module" };
@@ -114,7 +129,14 @@ function misfit(source: unknown): string {
 
 /** Whether an argument is a source, and not options. Responses are not looked for: see below. */
 export function isSource(value: unknown): boolean {
-  return typeof value === "string" || value instanceof URL || isCode(value) || isPlaced(value);
+  return (
+    typeof value === "string" || value instanceof URL || isCode(value) || isReader(value) || isPlaced(value)
+  );
+}
+
+function isReader(value: unknown): value is SourceReader {
+  const { url, read } = (value ?? {}) as { readonly [K in keyof SourceReader]?: unknown };
+  return url instanceof URL && typeof read === "function";
 }
 
 function isCode(value: unknown): boolean {
@@ -133,7 +155,7 @@ function isResponse(source: unknown): source is Response {
  * Reads under a deadline and the caller's signal, both combined in the signal that `work` gets and may
  * ignore.
  */
-async function inTime(
+async function inTime<T>(
   {
     timeout,
     signal,
@@ -142,8 +164,8 @@ async function inTime(
     readonly timeout: number;
     readonly signal: AbortSignal | undefined;
   },
-  work: (reading: Reading) => Promise<Uint8Array>,
-): Promise<Fetched> {
+  work: (reading: Reading) => Promise<T>,
+): Promise<T> {
   const { from } = reading;
   const over = new AbortController();
   const gone = () => {
@@ -161,7 +183,7 @@ async function inTime(
     const given = new Promise<never>((_, reject) => {
       over.signal.addEventListener("abort", () => reject(over.signal.reason), { once: true });
     });
-    return { bytes: await Promise.race([work({ ...reading, signal: over.signal }), given]), from };
+    return await Promise.race([work({ ...reading, signal: over.signal }), given]);
   } catch (cause) {
     throw over.signal.aborted ? over.signal.reason : cause;
   } finally {

@@ -37,6 +37,8 @@ export interface Proofs extends Demands {
 interface Brought {
   readonly from: string;
   readonly bytes?: Uint8Array;
+  /** Those that came with it. */
+  readonly signatures?: readonly Uint8Array[];
 }
 
 /** Reads a source. @param more options in place of those that were given */
@@ -79,7 +81,7 @@ export async function proven<F extends Brought>(source: unknown, proofs: Proofs,
     const why = `${proving} is of a module's bytes, and it came compiled; give its bytes`;
     throw new PluginError("argument", `could not load ${from}: ${why}`);
   }
-  const module = { from, bytes, detached: signatures };
+  const module = { from, bytes, detached: [...signatures, ...(fetched.signatures ?? [])] };
   const digest = wanted || locked ? await digestOf(bytes as Uint8Array<ArrayBuffer>) : "";
   if (wanted) checkIntegrity(module, digest, wanted);
   if (demanded) await checkSigners(module, demanded, "the option trust");
@@ -121,7 +123,8 @@ function admit(source: unknown, rules: Rules): void {
     return;
   }
   // The caller has asked for it, and it says where it came from in the end.
-  const { url, redirected } = (source ?? {}) as Partial<Response>;
+  const { url, redirected } = (source ?? {}) as { readonly url?: unknown; readonly redirected?: boolean };
+  if (url instanceof URL) rules.admit(url);
   if (typeof url !== "string" || url === "") return;
   rules.admit(new URL(url), redirected ? "after a redirect, " : "");
 }

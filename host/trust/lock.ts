@@ -14,6 +14,11 @@ export interface Lock {
   readonly lockVersion: 1;
   /** By the name of the plugin, then by its version. */
   readonly modules: Readonly<Record<string, Readonly<Record<string, LockedModule>>>>;
+  /**
+   * The digest that a name in a registry stands for: `oci://ghcr.io/acme/visits:1.0.0` for `sha256:…`.
+   * @default nothing
+   */
+  readonly references?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a lock says of one module. */
@@ -64,6 +69,13 @@ const whole = z.strictObject(
   {
     lockVersion: z.literal(1, "wanted 1: another version of moult may read it"),
     modules: z.record(text(1_024), z.record(text(256), entry, "wanted an object"), "wanted an object"),
+    references: z.optional(
+      z.record(
+        text(4_096),
+        z.string("wanted a text").check(z.regex(/^sha256:[0-9a-f]{64}$/, "wanted sha256: and 64 digits")),
+        "wanted an object",
+      ),
+    ),
   },
   { error },
 );
@@ -120,7 +132,7 @@ function badLock(from: string, why: string, cause?: unknown): PluginError {
 }
 
 /** The text of a lock file: sorted, so that the same modules make the same text. */
-export function lockText({ lockVersion, modules }: Lock): string {
+export function lockText({ lockVersion, modules, references = {} }: Lock): string {
   const sorted = <T>(record: Readonly<Record<string, T>>, each: (value: T) => unknown) =>
     Object.fromEntries(
       Object.entries(record)
@@ -133,7 +145,10 @@ export function lockText({ lockVersion, modules }: Lock): string {
     signers: [...signers].sort(),
   });
   const all = sorted(modules, (versions) => sorted(versions, written));
-  return `${JSON.stringify({ lockVersion, modules: all }, null, 2)}\n`;
+  // Without any it reads as ever, for versions of moult that know of none.
+  const some = Object.keys(references).length > 0;
+  const found = some && { references: sorted(references, (digest) => digest) };
+  return `${JSON.stringify({ lockVersion, modules: all, ...found }, null, 2)}\n`;
 }
 
 /** What a module is, by its bytes. @throws PluginError `invalid-module`, `bad-manifest` */
