@@ -11,6 +11,8 @@ import type { ArtifactStore, Asking, AskingContent, FoundManifest } from "./stor
 const ACCEPT = `${MANIFEST_TYPE}, ${INDEX_TYPE}`;
 /** The most bytes of an answer that tells of a failure. */
 const MOST_REFUSAL = 8_192;
+/** How often a manifest is sent, which is the same each time. */
+const TRIES = 3;
 
 export class RegistryStore implements ArtifactStore {
   readonly url: URL;
@@ -56,9 +58,16 @@ export class RegistryStore implements ArtifactStore {
     const url = new URL(`manifests/${tag}`, this.url);
     const headers = { "content-type": MANIFEST_TYPE };
     const request = { ...asking, url, method: "PUT", action: "pull,push", headers, body: manifest } as const;
-    const response = await this.#connection.ask(request);
-    await this.#check(response, asking);
-    drop(response);
+    // A registry may read a manifest that another client is just writing there, and blame its digest.
+    for (let left = TRIES; ; left--) {
+      const response = await this.#connection.ask(request);
+      if (response.ok || left === 1 || !(response.status === 400 || response.status >= 500)) {
+        await this.#check(response, asking);
+        drop(response);
+        return;
+      }
+      drop(response);
+    }
   }
 
   async #manifest(

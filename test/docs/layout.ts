@@ -22,16 +22,19 @@ const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER =
-  /^host\/(?!(capabilities|nats|node|dev|testing|vite|remote|fabric|release|cli|guest\/assemblyscript)\/)/;
+  /^host\/(?!(capabilities|nats|node|oci|dev|testing|vite|remote|fabric|release|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 const CAPABILITIES = /^host\/capabilities\//;
 const REMOTE = /^host\/remote\//;
 const FABRIC = /^host\/fabric\//;
 const NATS = /^host\/nats\//;
 const RELEASE = /^host\/release\//;
+const OCI = /^host\/oci\//;
+/** Which addresses are public. */
+const ADDRESSES = /^host\/capabilities\/http\/address\.ts$/;
 /** The front doors that every edge may use. */
 const DOORS =
-  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
+  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/oci|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -68,6 +71,8 @@ const RULES: readonly Rule[] = [
     folders: [CONTRACT, LOADER],
     packages: [ZOD, /^#(async-context|ed25519|read|text|thread)$/],
   },
+  // An entry of its own, which is Node's: the loader may not know of registries.
+  { files: OCI, folders: [CONTRACT, LOADER, OCI, ADDRESSES], packages: [NODE, ZOD] },
   {
     files: /^host\/node\//,
     folders: [/^host\/((capabilities\/|fabric\/|set\/|trust\/)?mod\.ts$|node\/)/],

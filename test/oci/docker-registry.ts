@@ -54,7 +54,9 @@ export async function dockerRegistry({ auth = "none" }: RegistryOptions = {}): P
       ...by,
     ].join("\n");
     await writeFile(join(folder, "config.yml"), config);
-    const own = spawn(program!, ["serve", join(folder, "config.yml")], { stdio: ["ignore", "ignore", "pipe"] });
+    const own = spawn(program!, ["serve", join(folder, "config.yml")], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     child = own;
     let said = "";
     port = await new Promise<number>((resolve, reject) => {
