@@ -9,8 +9,8 @@ export interface Measured {
   /** By code; `other` for what was no error of moult's. */
   readonly errors: Readonly<Partial<Record<ErrorKind, number>>>;
   /** Milliseconds that half of the calls took at most; nothing without calls. */
-  readonly p50: number | undefined;
-  readonly p99: number | undefined;
+  readonly p50?: number | undefined;
+  readonly p99?: number | undefined;
 }
 
 export type ErrorKind = ErrorCode | "other";
@@ -18,7 +18,7 @@ export type ErrorKind = ErrorCode | "other";
 /** The same as it is reported: since the reporter began. Two of one reporter can be taken from each other. */
 export interface Tally {
   readonly calls: number;
-  readonly errors: Readonly<Partial<Record<ErrorKind, number>>>;
+  readonly errors: Readonly<Record<string, number>>;
   readonly latency: Counts;
 }
 

@@ -1,7 +1,24 @@
 /** `moult/release`: releases, plans, and several versions at a time, each for its share of the calls. */
+export { callReleases } from "./caller.ts";
+export type {
+  Fallback,
+  ReleaseCaller,
+  ReleaseCallerEvents,
+  ReleaseCallerOptions,
+} from "./caller-options.ts";
 export type { Choice, Context, Decide } from "./choice.ts";
+export {
+  hostReleases,
+  type ReleaseHost,
+  type ReleaseHostEvents,
+  type ReleaseHostOptions,
+} from "./host.ts";
+export type { HostedOptions } from "./hosted.ts";
 export type { Keyed } from "./keyed.ts";
 export type { ErrorKind, Measured } from "./measures.ts";
 export { pick } from "./pick.ts";
 export { type Attributes, type Plan, type Planned, planOf, type Rule, type Share } from "./plan.ts";
+export { changePlan, planHistory, planIn } from "./plans.ts";
+export { publish, type Release, releaseOf, releasesOf } from "./release.ts";
+export type { HostedVersion, NodeReport, Status } from "./reports.ts";
 export { type Split, type SplitEvents, type SplitOptions, split, type Variant } from "./split.ts";

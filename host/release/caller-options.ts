@@ -1,0 +1,58 @@
+/** What a caller of releases is told, what it tells, and what it can do. */
+import type { Functions } from "../contract/contract.ts";
+import type { Timers } from "../timer.ts";
+import type { Choice, Decide } from "./choice.ts";
+import type { Keyed } from "./keyed.ts";
+import type { Measured } from "./measures.ts";
+import type { Plan } from "./plan.ts";
+
+export interface ReleaseCallerOptions<F extends Functions = Functions> {
+  /** Milliseconds that a call may take, its way there and back and further tries included. @default 30_000 */
+  readonly timeout?: number;
+  /**
+   * Functions that do no harm when they are called twice: they are tried again, at another node, where no answer comes.
+   * @default none: a call is sent again only where nothing had it
+   */
+  readonly idempotent?: readonly (keyof F & string)[];
+  /** @default the plan decides */
+  readonly decide?: Decide;
+  /** Bytes of memory that an answer may take. @default 16_777_216 */
+  readonly maxBytes?: number;
+  /** Milliseconds between two reports of what the calls came to. @default 1_000 */
+  readonly interval?: number;
+  /** Where time comes from. @default the engine's */
+  readonly timers?: Timers;
+}
+
+/** A call went to the stable version in place of the one that it was for. */
+export interface Fallback {
+  readonly wanted: string;
+  readonly version: string;
+  readonly why: string;
+}
+
+export interface ReleaseCallerEvents {
+  readonly fallback: Fallback;
+  /** It calls by this plan from now on. */
+  readonly plan: Plan;
+  /** What could not be done now, and is tried again: the engine is away, a plan cannot be read. */
+  readonly fault: unknown;
+}
+
+/** A plugin in a fabric, called with the types of a contract, each call at the version that the plan picks for it. */
+export interface ReleaseCaller<F extends Functions = Functions> extends Keyed<F>, AsyncDisposable {
+  readonly name: string;
+  /** The calls of one key: all of them go to the version that the plan picks for it. */
+  by(key: string, choice?: Choice): Keyed<F>;
+  /** The plan that it calls by. */
+  readonly plan: Plan;
+  /** What the calls of each version came to, as this caller saw it. */
+  measures(): Readonly<Record<string, Measured>>;
+  /** Adds a listener. @returns a function that removes it */
+  on<K extends keyof ReleaseCallerEvents & string>(
+    type: K,
+    listener: (event: ReleaseCallerEvents[K]) => void,
+  ): () => void;
+  /** Takes no more calls, and lets those under way end. The fabric stays open. */
+  close(): Promise<void>;
+}

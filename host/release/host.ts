@@ -1,0 +1,272 @@
+/** A node: it hosts the versions that the plans of a fabric name, and answers their calls. */
+import { Events, report } from "../events.ts";
+import type { Change, Fabric, Watching } from "../fabric/fabric.ts";
+import { checkAmount, misfit, optionsOf } from "../option.ts";
+import { randomName } from "../random-name.ts";
+import { after, checkTime, type Timers } from "../timer.ts";
+import { CALLERS, callersKey, NODES, named, nodeKey, PLANS, planKey } from "./address.ts";
+import { Beat } from "./beat.ts";
+import { Hosted, type HostedOptions, type HostingOptions } from "./hosted.ts";
+import { checkInterval, ENGINE } from "./intervals.ts";
+import type { Plan } from "./plan.ts";
+import { readPlan } from "./plans.ts";
+import { Presence } from "./presence.ts";
+import type { Release } from "./release.ts";
+import {
+  type CallerReport,
+  callerSchema,
+  type HostedVersion,
+  type NodeReport,
+  nodeSchema,
+} from "./reports.ts";
+
+export interface ReleaseHostOptions {
+  /** The plugins that are hosted. @default all that have a plan */
+  readonly names?: readonly string[];
+  /**
+   * How each version is loaded: grants, limits, trust, a store.
+   * @default in a thread of its own, with a deadline for each call; fresh after a trap; nothing granted
+   */
+  readonly load?: HostedOptions | ((release: Release) => HostedOptions);
+  /** Milliseconds that calls under way may take to end when a version or the node does. @default 10_000 */
+  readonly drain?: number;
+  /**
+   * Milliseconds for which a version that the plan no longer names is kept for callers who have not reported that they
+   * know.
+   * @default 10_000
+   */
+  readonly grace?: number;
+  /** Milliseconds between two reports of this node. @default 1_000 */
+  readonly interval?: number;
+  /** Calls of one version that are under way or wait, at most. @default 1_000 */
+  readonly maxCalls?: number;
+  /** Bytes of memory that the arguments of a call may take. @default 16_777_216 */
+  readonly maxBytes?: number;
+  /** Where time comes from. @default the engine's */
+  readonly timers?: Timers;
+}
+
+export interface ReleaseHostEvents {
+  /** A version is loaded, serves, failed or ends. */
+  readonly version: HostedVersion;
+  /** What could not be done now, and is tried again: the engine is away, a version cannot be loaded. */
+  readonly fault: unknown;
+}
+
+/** A node of a fabric. */
+export interface ReleaseHost extends AsyncDisposable {
+  /** Its name in the fabric. */
+  readonly node: string;
+  readonly hosted: readonly HostedVersion[];
+  /** Adds a listener. @returns a function that removes it */
+  on<K extends keyof ReleaseHostEvents & string>(
+    type: K,
+    listener: (event: ReleaseHostEvents[K]) => void,
+  ): () => void;
+  /** Takes no more calls, lets those under way end, and closes its plugins. The fabric stays open. */
+  close(): Promise<void>;
+}
+
+const EVENTS = ["version", "fault"];
+
+/**
+ * Hosts what the plans of a fabric name: loads each version, checks its digest, answers its calls, and lets it go when
+ * no plan names it and its callers know.
+ *
+ * @throws PluginError `argument`; those of the fabric
+ * @example const host = await hostReleases(fabric, { load: { trust: { keys: [key] } } });
+ */
+export async function hostReleases(fabric: Fabric, options?: ReleaseHostOptions): Promise<ReleaseHost> {
+  const host = new Host(fabric, optionsOf(options, "hostReleases"));
+  try {
+    await host.open();
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+  return host;
+}
+
+class Host implements ReleaseHost {
+  readonly node = randomName();
+  readonly #fabric: Fabric;
+  readonly #names: ReadonlySet<string> | undefined;
+  readonly #grace: number;
+  readonly #timers: Timers;
+  readonly #options: HostingOptions;
+  readonly #events = new Events<ReleaseHostEvents>();
+  readonly #plans = new Map<string, Plan>();
+  readonly #hosted = new Set<Hosted>();
+  readonly #beat: Beat;
+  #watching: Watching | undefined;
+  #callers: Presence<CallerReport> | undefined;
+  #nodes: Presence<NodeReport> | undefined;
+  #clear = () => {};
+  #closing: Promise<void> | undefined;
+
+  constructor(fabric: Fabric, options: ReleaseHostOptions) {
+    const { names, load = {}, drain = 10_000, grace = 10_000, interval = 1_000 } = options;
+    const { maxCalls = 1_000, maxBytes = 2 ** 24, timers = ENGINE } = options;
+    checkTime(drain, "drain");
+    checkTime(grace, "grace");
+    checkInterval(interval);
+    checkAmount(maxCalls, "maxCalls", "a number of calls");
+    checkAmount(maxBytes, "maxBytes", "a number of bytes");
+    this.#fabric = fabric;
+    this.#names = names && new Set(names);
+    this.#grace = grace;
+    this.#timers = timers;
+    const onFault = (error: unknown) => {
+      if (!this.#events.emit("fault", error)) report(error);
+    };
+    const optionsOf = typeof load === "function" ? load : () => load;
+    const onChange = () => void this.#beat.now();
+    this.#options = { node: this.node, optionsOf, drain, maxCalls, maxBytes, timers, onChange, onFault };
+    const record = (): NodeReport => ({
+      node: this.node,
+      at: Date.now(),
+      interval,
+      hosted: this.hosted,
+      plans: Object.fromEntries([...this.#plans].map(([name, { revision }]) => [name, revision])),
+    });
+    this.#beat = new Beat(fabric, { key: nodeKey(this.node), interval, timers, record, onFault });
+  }
+
+  get hosted(): readonly HostedVersion[] {
+    return [...this.#hosted].map((each) => each.report);
+  }
+
+  async open(): Promise<void> {
+    const { timers, onFault } = this.#options;
+    const only = this.#names?.size === 1 ? [...this.#names][0] : undefined;
+    const watched = { timers, onFault };
+    this.#nodes = await Presence.watch(this.#fabric, { ...watched, prefix: NODES, schema: nodeSchema });
+    this.#callers = await Presence.watch(this.#fabric, {
+      ...watched,
+      prefix: only === undefined ? CALLERS : callersKey(only),
+      schema: callerSchema,
+      onChange: () => this.#sweep(),
+    });
+    const prefix = only === undefined ? PLANS : planKey(only);
+    this.#watching = await this.#fabric.kv.watch(prefix, (change) => this.#take(change));
+    await this.#beat.now();
+    this.#tidy();
+  }
+
+  on<K extends keyof ReleaseHostEvents & string>(
+    type: K,
+    listener: (event: ReleaseHostEvents[K]) => void,
+  ): () => void {
+    if (!EVENTS.includes(type)) throw misfit(type, "an event of a host", EVENTS.join(" or "));
+    return this.#events.on(type, listener);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #take(change: Change): void {
+    const name = named(change.key.slice(PLANS.length));
+    if (this.#closing || name === undefined || (this.#names && !this.#names.has(name))) return;
+    if ("deleted" in change) this.#follow(name, undefined, change.revision);
+    else {
+      try {
+        this.#follow(name, readPlan(change, name), change.revision);
+      } catch (error) {
+        // What cannot be read changes nothing: the last plan holds.
+        this.#options.onFault(error);
+      }
+    }
+  }
+
+  /** Hosts what the plan names, from now on, and lets go of what it does not. */
+  #follow(name: string, plan: Plan | undefined, revision: number): void {
+    if (plan) this.#plans.set(name, plan);
+    else this.#plans.delete(name);
+    const wanted = new Set(plan?.split.map((each) => each.version));
+    const until = this.#timers.now() + this.#grace;
+    for (const each of this.#hosted) {
+      if (each.name !== name) continue;
+      if (each.ending) continue;
+      if (wanted.delete(each.version)) each.leaving = undefined;
+      else each.leaving ??= { revision, until };
+    }
+    for (const version of wanted) this.#host(name, version);
+    void this.#beat.now();
+    this.#sweep();
+  }
+
+  #host(name: string, version: string): void {
+    const hosted: Hosted = new Hosted(
+      this.#fabric,
+      { name, version },
+      {
+        ...this.#options,
+        onChange: () => {
+          this.#events.emit("version", hosted.report);
+          this.#options.onChange();
+        },
+      },
+    );
+    this.#hosted.add(hosted);
+    hosted.start();
+  }
+
+  /** Ends the versions whose callers all know that the plan does not name them, or had the time to. */
+  #sweep(): void {
+    this.#clear();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const each of this.#hosted) {
+      const { leaving } = each;
+      if (!leaving || each.ending) continue;
+      const left = leaving.until - this.#timers.now();
+      if (left > 0 && !this.#know(each.name, leaving.revision)) soonest = Math.min(soonest, left);
+      else void this.#end(each);
+    }
+    if (this.#closing) return;
+    this.#clear = after(soonest, () => this.#sweep(), { name: "grace", unref: true, timers: this.#timers });
+  }
+
+  #know(name: string, revision: number): boolean {
+    const prefix = callersKey(name).slice(CALLERS.length);
+    const only = this.#names?.size === 1;
+    return [...this.#callers!.live].every(
+      ([key, caller]) => (!only && !key.startsWith(prefix)) || caller.revision >= revision,
+    );
+  }
+
+  async #end(hosted: Hosted): Promise<void> {
+    await hosted.stop();
+    this.#hosted.delete(hosted);
+    await this.#beat.now();
+  }
+
+  /** Looks now and then for records that their writers left behind, and for callers that left without a word. */
+  #tidy(): void {
+    const again = () => {
+      if (this.#closing) return;
+      this.#sweep();
+      const forgetting = [this.#nodes!.forget(), this.#callers!.forget()];
+      void Promise.all(forgetting)
+        .catch(this.#options.onFault)
+        .then(() => this.#tidy());
+    };
+    after(TIDY, again, { name: "interval", unref: true, timers: this.#timers });
+  }
+
+  async #close(): Promise<void> {
+    this.#clear();
+    for (const each of [this.#watching, this.#callers, this.#nodes]) each?.stop();
+    await Promise.all([...this.#hosted].map((each) => each.stop()));
+    this.#hosted.clear();
+    await this.#beat.end();
+  }
+}
+
+/** Milliseconds between two looks for what was left behind. */
+const TIDY = 1_000;
