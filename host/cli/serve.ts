@@ -9,7 +9,8 @@ import {
   type Transport,
   VERBS,
 } from "../remote/mod.ts";
-import { EXIT } from "./failure.ts";
+import { EXIT, Failure } from "./failure.ts";
+import { givenFile } from "./given/given-file.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, pluginFile } from "./given/plugin-file.ts";
 import { type ReachOptions, reach, reachOptions } from "./given/reach.ts";
@@ -26,6 +27,8 @@ interface Options extends ReachOptions, LimitOptions {
   readonly host: string;
   readonly tokenFile?: string;
   readonly operatorTokenFile?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly store?: string;
 }
 
@@ -41,7 +44,7 @@ Ctrl-C and SIGTERM end it: calls under way are answered, no further one is taken
 Examples:
   moult serve build/visits.wasm --port 8080
   moult serve . --host 0.0.0.0 --token-file token.txt --store data
-  moult serve build/visits.wasm --operator-token-file operator.txt
+  moult serve build/visits.wasm --operator-token-file operator.txt --tls-cert cert.pem --tls-key key.pem
 `;
 
 export const serve: Verb = (program, run) => {
@@ -55,6 +58,8 @@ export const serve: Verb = (program, run) => {
     .option("--host <address>", "other addresses than this machine's own want a token", "127.0.0.1")
     .option("--token-file <file>", "a file with the token that callers send; else MOULT_TOKEN")
     .option("--operator-token-file <file>", "the token of those who may also swap, roll back and look")
+    .option("--tls-cert <file>", "serve over TLS, with this certificate (PEM)")
+    .option("--tls-key <file>", "and its private key (PEM)")
     .option("--store <folder>", "keep its state and every call there")
     .addHelpText("after", HELP)
     .action(run(open));
@@ -64,6 +69,14 @@ export const serve: Verb = (program, run) => {
 async function operatorToken(terminal: Terminal, file: string | undefined): Promise<TokenGrant[]> {
   if (file === undefined) return [];
   return [{ token: await tokenIn(terminal, file), verbs: VERBS }];
+}
+
+async function tlsOf(terminal: Terminal, { tlsCert, tlsKey }: Options): Promise<Pick<HttpOptions, "tls">> {
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new Failure("could not serve over TLS: give --tls-cert and --tls-key", { exit: EXIT.usage });
+  const cert = await givenFile(terminal, tlsCert, "a certificate");
+  return { tls: { cert, key: await givenFile(terminal, tlsKey, "a private key") } };
 }
 
 /** @throws Failure for what cannot be listened with */
@@ -80,7 +93,8 @@ async function open(terminal: Terminal, file: string, options: Options): Promise
   const token = await tokenOf(terminal, options.tokenFile);
   const operators = await operatorToken(terminal, options.operatorTokenFile);
   const tokens = [...(token === undefined ? [] : [token]), ...operators];
-  const transport = transportOf({ port, host, ...(tokens.length > 0 && { token: tokens }) });
+  const tls = await tlsOf(terminal, options);
+  const transport = transportOf({ port, host, ...tls, ...(tokens.length > 0 && { token: tokens }) });
   const found = await pluginFile(terminal, file, "release");
   await using reached = await reach(terminal, options);
   await using plugin = await openPlugin(terminal, found, {
@@ -91,7 +105,7 @@ async function open(terminal: Terminal, file: string, options: Options): Promise
     isolation: "worker",
     ...(store !== undefined && { store: directoryStore(resolve(terminal.cwd, store)) }),
   });
-  await using served = await serveOver(plugin, transport);
+  await using served = await serveOver(plugin, transport).catch((cause) => Promise.reject(refused(cause)));
   const { name, version } = plugin;
   if (terminal.json) terminal.printRecord({ plugin: name, version, url: served.url });
   else terminal.print(`${plain(name)} ${plain(version)} is served at ${served.url}`);

@@ -16,6 +16,7 @@ import { PluginError } from "../errors.ts";
 import { answering } from "../guest/guest-error.ts";
 import { misfit, optionsOf } from "../option.ts";
 import { LONGEST } from "../timer.ts";
+import { checkedAuthorities, type Pem } from "./certificates.ts";
 import type { Description } from "./description.ts";
 import { Line, unexpected } from "./line.ts";
 import { MOST_BYTES, MOST_FILE_BYTES, mediaType, VALUES } from "./protocol.ts";
@@ -25,6 +26,11 @@ import { sidesOf } from "./service.ts";
 export interface ConnectOptions {
   /** Sent as a bearer token. */
   readonly token?: string;
+  /**
+   * Certificates in PEM of the authorities whose servers are trusted over `https:`. Not in pages.
+   * @default those of the runtime
+   */
+  readonly ca?: Pem | readonly Pem[];
   /** Milliseconds that a call may take, its way there and back included. @default 30_000 */
   readonly timeout?: number;
   /** Bytes of an answer, and of memory that it takes. @default 16_777_216 */
@@ -84,13 +90,20 @@ export async function connect(
 }
 
 function lineTo(base: URL, options: ConnectOptions): Line {
-  const { token, timeout = TIMEOUT, maxBytes = MOST_BYTES, maxFileBytes = MOST_FILE_BYTES } = options;
+  const { token, ca, timeout = TIMEOUT, maxBytes = MOST_BYTES, maxFileBytes = MOST_FILE_BYTES } = options;
   if (typeof timeout !== "number" || !(timeout > 0) || timeout > LONGEST)
     throw misfit(timeout, "timeout", "milliseconds");
   for (const [name, value] of Object.entries({ maxBytes, maxFileBytes }))
     if (!Number.isInteger(value) || value < 0) throw misfit(value, name, "a number of bytes");
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  return new Line(exchangeWith(base), { shown: base.href, headers, timeout, maxBytes, maxFileBytes });
+  const authorities = ca === undefined ? undefined : checkedAuthorities(ca);
+  return new Line(exchangeWith(base, { ca: authorities }), {
+    shown: base.href,
+    headers,
+    timeout,
+    maxBytes,
+    maxFileBytes,
+  });
 }
 
 function connected(line: Line, description: Description, given: Contract | undefined) {

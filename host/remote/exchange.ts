@@ -1,8 +1,11 @@
 /** Requests to a server, by `fetch`: for pages, and for runtimes without Node's modules. */
-import type { Asked, Exchange, Told } from "./exchanged.ts";
+import { PluginError } from "../errors.ts";
+import type { Asked, Exchange, ExchangeOptions, Told } from "./exchanged.ts";
 import { gatheredAnswer, Lost } from "./exchanged.ts";
 
-export function exchangeWith(base: URL): Exchange {
+/** @throws PluginError `argument` for authorities: a page trusts those of its browser */
+export function exchangeWith(base: URL, { ca }: ExchangeOptions): Exchange {
+  if (ca) throw new PluginError("argument", "could not use ca: a page trusts what its browser trusts");
   return { send: (asked) => send(base, asked), close: () => {} };
 }
 

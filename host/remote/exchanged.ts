@@ -24,6 +24,11 @@ export interface Exchange {
   close(): void;
 }
 
+export interface ExchangeOptions {
+  /** Certificates in PEM of the authorities that are trusted, instead of the runtime's own. */
+  readonly ca: readonly string[] | undefined;
+}
+
 /** No answer came, or none that can be read. */
 export class Lost extends Error {
   override readonly name = "Lost";

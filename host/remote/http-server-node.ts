@@ -1,7 +1,14 @@
 /** The server of HTTP in Node, Deno and Bun. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import * as secure from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { PluginError } from "../errors.ts";
+import { PluginError, reason } from "../errors.ts";
 import { after } from "../timer.ts";
 import { Gathered } from "./exchanged.ts";
 import { HeldBytes } from "./held-bytes.ts";
@@ -18,7 +25,7 @@ const MOST_HEADERS = 16_384;
 
 export async function listen(site: Site, options: HttpServerOptions): Promise<Listening> {
   const { host, port, maxConnections, requestTimeout } = options;
-  const server = createServer({
+  const server = serverOf(options, {
     maxHeaderSize: MOST_HEADERS,
     requestTimeout,
     headersTimeout: requestTimeout,
@@ -29,7 +36,18 @@ export async function listen(site: Site, options: HttpServerOptions): Promise<Li
   const held = new HeldBytes(options.maxHeldBytes);
   server.on("request", (request, response) => void answer(request, response, { ...options, site, held }));
   await listening(server, host, port);
-  return open(server, host);
+  return open(server, options);
+}
+
+/** @throws PluginError `argument` for a key and a certificate that cannot be used */
+function serverOf({ tls, requestTimeout }: HttpServerOptions, options: ServerOptions): Server {
+  if (!tls) return createServer(options);
+  try {
+    return secure.createServer({ ...options, ...tls, handshakeTimeout: requestTimeout });
+  } catch (cause) {
+    const why = `tls cannot be used: ${reason(cause)}`;
+    throw new PluginError("argument", `could not serve over HTTP: ${why}`, { cause });
+  }
 }
 
 interface Given extends HttpServerOptions {
@@ -195,7 +213,7 @@ async function listening(server: Server, host: string, port: number): Promise<vo
   }
 }
 
-function open(server: Server, host: string): Listening {
+function open(server: Server, { host, tls }: HttpServerOptions): Listening {
   const { port } = server.address() as AddressInfo;
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
@@ -204,7 +222,7 @@ function open(server: Server, host: string): Listening {
   });
   const shown = host.includes(":") ? `[${host}]` : host;
   return {
-    url: `http://${shown === "0.0.0.0" || shown === "[::]" ? "127.0.0.1" : shown}:${port}/`,
+    url: `${tls ? "https" : "http"}://${shown === "0.0.0.0" || shown === "[::]" ? "127.0.0.1" : shown}:${port}/`,
     stop: () => {
       // Those that wait for a next request are closed by it; the others when theirs is answered.
       server.close();

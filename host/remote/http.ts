@@ -2,6 +2,7 @@
 import { PluginError } from "../errors.ts";
 import { checkAmount } from "../option.ts";
 import { checkTime } from "../timer.ts";
+import { checkedTls, type TlsOptions } from "./certificates.ts";
 import { isOwn } from "./own-address.ts";
 import { pluginSite } from "./plugin-site.ts";
 import { MOST_BYTES, MOST_FILE_BYTES } from "./protocol.ts";
@@ -21,6 +22,11 @@ export interface HttpOptions {
    * @example [callers, { token: operators, verbs: ["swap", "rollback", "history", "status"] }]
    */
   readonly token?: string | TokenGrant | readonly (string | TokenGrant)[];
+  /**
+   * Serves over TLS: `https:`.
+   * @default none: encrypt otherwise whatever leaves this machine
+   */
+  readonly tls?: TlsOptions;
   /** Bytes of a request's body, of memory that its arguments take, and of an answer. @default 16_777_216 */
   readonly maxBytes?: number;
   /** Bytes of a module that is sent to be swapped in, and of a snapshot. @default 134_217_728 */
@@ -58,6 +64,7 @@ export function http(options: HttpOptions = {}): HttpTransport {
   for (const name of ["maxBytes", "maxFileBytes", "maxHeldBytes", "maxCalls", "maxConnections"] as const)
     checkAmount(given[name], name, "a number from 0 up");
   checkTime(given.requestTimeout, "requestTimeout");
+  const tls = options.tls === undefined ? undefined : checkedTls(options.tls);
   const tokens = new Tokens(options.token);
   if (!tokens.any && !isOwn(host)) {
     const why = `everybody who reaches ${host} could call it; say a token, or listen at 127.0.0.1`;
@@ -65,7 +72,7 @@ export function http(options: HttpOptions = {}): HttpTransport {
   }
   const open = async (site: Site) => {
     const { listen } = await import("#http-server");
-    return listen(site, { ...given, tokens });
+    return listen(site, { ...given, tls, tokens });
   };
   return { maxBytes, maxCalls, open, listen: (service) => open(pluginSite(service)) };
 }

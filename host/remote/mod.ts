@@ -13,6 +13,7 @@ export {
   type Watching,
 } from "../fabric/fabric.ts";
 export { type MemoryFabricOptions, memoryFabric } from "../fabric/memory-fabric.ts";
+export type { Pem, TlsOptions } from "./certificates.ts";
 export { type ConnectOptions, connect, type Remote } from "./connect.ts";
 export type { Description } from "./description.ts";
 export { type HttpOptions, http } from "./http.ts";

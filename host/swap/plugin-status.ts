@@ -4,6 +4,7 @@ import type { Contract } from "../contract/contract.ts";
 import { title } from "../module/info.ts";
 import type { VersionRecord } from "../transition.ts";
 import { type Lifecycle, versionOfGeneration } from "./lifecycle.ts";
+import type { ProbationStatus } from "./probation.ts";
 import type { Status } from "./status.ts";
 
 export interface PluginStatus {
@@ -18,12 +19,7 @@ export interface PluginStatus {
   /** Calls that wait for their turn. */
   readonly waiting: number;
   /** While a version is on probation: what it can be rolled back to. */
-  readonly probation?: {
-    readonly incumbent: VersionRecord;
-    /** Calls since the cutover, and how many of them were bad: an `err`, or what `bad` finds. */
-    readonly calls: number;
-    readonly bad: number;
-  };
+  readonly probation?: ProbationStatus;
 }
 
 export function statusOf({ status, current, gate, probation }: Lifecycle): PluginStatus {
@@ -33,9 +29,7 @@ export function statusOf({ status, current, gate, probation }: Lifecycle): Plugi
     trapped: current.trapped !== undefined,
     inside: gate.depth,
     waiting: gate.waiting,
-    ...(probation && {
-      probation: { incumbent: versionOfGeneration(probation.incumbent), ...probation.judged },
-    }),
+    ...(probation && { probation: probation.status }),
   };
 }
 

@@ -9,8 +9,10 @@ import type { CallObserver, Judged, RecordedCalls } from "../generation/observer
 import { boundsOf, type JournalBounds } from "../journal/bounds.ts";
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Journal } from "../journal/journal.ts";
+import { versionOf } from "../module/info.ts";
 import { checkAmount, checkFunction, checkGroup, misfit } from "../option.ts";
 import { after, checkTime, now } from "../timer.ts";
+import type { VersionRecord } from "../transition.ts";
 
 export interface ProbationOptions {
   /** Calls of the successor after which it becomes permanent. @default no bound */
@@ -62,6 +64,16 @@ export function checkProbation(options: ProbationOptions): void {
   if (minCalls !== undefined) checkAmount(minCalls, "probation.minCalls", "a number of calls from 0 up");
   if (maxErrorRate === undefined) return;
   checkAmount(maxErrorRate, "probation.maxErrorRate", "a share from 0 to 1", 1);
+}
+
+/** How a probation stands. */
+export interface ProbationStatus {
+  /** What the version on probation can be rolled back to. */
+  readonly incumbent: VersionRecord;
+  /** Calls since the cutover. */
+  readonly calls: number;
+  /** Those of them that were bad: an `err`, or what `bad` finds. Counted where something judges them. */
+  readonly bad: number;
 }
 
 /** Why a version is rolled back, for the record. */
@@ -131,9 +143,9 @@ export class Probation {
     this.#endTimer = after(duration, () => this.#accept(), { name: "probation.duration", unref: true });
   }
 
-  /** Calls since the cutover, and how many of them were bad. */
-  get judged(): { readonly calls: number; readonly bad: number } {
-    return { calls: this.#passed(), bad: this.#bad };
+  get status(): ProbationStatus {
+    const { build, number } = this.incumbent;
+    return { incumbent: versionOf(build, number), calls: this.#passed(), bad: this.#bad };
   }
 
   /** Called after each answer: decides whether this was the last call, or one bad call too many. */

@@ -1,4 +1,5 @@
 /** `moult serve` and `moult call`: one serves a plugin, the other calls it. */
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
@@ -39,7 +40,7 @@ async function serving(...args: string[]): Promise<Serving> {
   });
   return {
     said,
-    url: /http:[^"\s]+/.exec(said)![0],
+    url: /https?:[^"\s]+/.exec(said)![0],
     stop: () => {
       ending.abort();
       return ended!;
@@ -203,4 +204,20 @@ describe("an operator", () => {
     expect(await operate("swap", url, "next.wasm", "--integrity", "0".repeat(64))).toMatchObject({ exit: 1 });
     await stop();
   });
+});
+
+it("serves over TLS, to those who trust its authority", async () => {
+  for (const name of ["cert", "key", "ca"])
+    await write(`${name}.pem`, await readFile(new URL(`../remote/tls/${name}.pem`, import.meta.url)));
+  const { url, stop } = await serving("counter.wasm", "--tls-cert", "cert.pem", "--tls-key", "key.pem");
+  expect(url).toMatch(/^https:/);
+  expect(await call(url, "add", "1", "--ca", "ca.pem")).toMatchObject({ exit: 0, out: "1\n" });
+  const untrusted = await call(url, "add", "1");
+  expect([untrusted.exit, untrusted.err]).toEqual([1, expect.stringContaining("is not trusted")]);
+  await stop();
+  for (const args of [
+    ["--tls-cert", "cert.pem"],
+    ["--tls-cert", "cert.pem", "--tls-key", "cert.pem"],
+  ])
+    expect(await command(["serve", "counter.wasm", ...args], { cwd })).toMatchObject({ exit: 2, out: "" });
 });
