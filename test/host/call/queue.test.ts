@@ -78,8 +78,8 @@ describe("a patience", () => {
       { signal: new AbortController() },
       "could not use signal: found an object (AbortController), wanted an AbortSignal",
     ],
-    [100, "could not use the wait options: found number 100, wanted { timeout, signal }"],
-    [null, "could not use the wait options: found null, wanted { timeout, signal }"],
+    [100, "could not use the wait options: found number 100, wanted { timeout, signal, bind }"],
+    [null, "could not use the wait options: found null, wanted { timeout, signal, bind }"],
     [{ signal: null }, "could not use signal: found null, wanted an AbortSignal"],
   ])("that is none is refused where it is given: %o", async (patience, message) => {
     expect(() => checkPatience(patience as never)).toThrow(`[argument] ${message}`);
