@@ -1,6 +1,5 @@
 /** `moult/release`: releases, plans, and several versions at a time, each for its share of the calls. */
-
-export type { ErrorKind, Measured } from "../remote/measures.ts";
+export type { Analysis, Bound, Metric } from "./analysis.ts";
 export { callReleases } from "./caller.ts";
 export type {
   Fallback,
@@ -10,6 +9,12 @@ export type {
 } from "./caller-options.ts";
 export type { Choice, Context, Decide } from "./choice.ts";
 export {
+  type Controller,
+  type ControllerEvents,
+  type ControllerOptions,
+  controlRollouts,
+} from "./controller.ts";
+export {
   hostReleases,
   type ReleaseHost,
   type ReleaseHostEvents,
@@ -17,9 +22,19 @@ export {
 } from "./host.ts";
 export type { HostedOptions } from "./hosted.ts";
 export type { Keyed } from "./keyed.ts";
+export type { ErrorKind, Measured } from "./measures.ts";
 export { pick } from "./pick.ts";
 export { type Attributes, type Plan, type Planned, planOf, type Rule, type Share } from "./plan.ts";
 export { changePlan, planHistory, planIn } from "./plans.ts";
 export { publish, type Release, releaseOf, releasesOf } from "./release.ts";
 export type { HostedVersion, NodeReport, Status } from "./reports.ts";
+export type { PastRollout, Rollout, RolloutEvent, RolloutPhase, Step } from "./rollout.ts";
+export {
+  abortRollout,
+  promoteRollout,
+  type RolloutOptions,
+  rollBack,
+  rolloutIn,
+  startRollout,
+} from "./rollouts.ts";
 export { type Split, type SplitEvents, type SplitOptions, split, type Variant } from "./split.ts";

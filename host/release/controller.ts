@@ -1,0 +1,262 @@
+/**
+ * A controller: it makes the steps of rollouts. All that it knows is in the fabric, so it may end at any moment, and
+ * another goes on; several do no harm, since each change is made by who saw the last one.
+ */
+import { Events, report } from "../events.ts";
+import type { Fabric, Watching } from "../fabric/fabric.ts";
+import { misfit, optionsOf } from "../option.ts";
+import { after, type Timers } from "../timer.ts";
+import { callersKey, NODES, named, ROLLOUTS, rolloutKey } from "./address.ts";
+import { checkInterval, ENGINE } from "./intervals.ts";
+import type { Measured } from "./measures.ts";
+import { keepPlan } from "./planned.ts";
+import { Presence } from "./presence.ts";
+import { recordBytes } from "./record.ts";
+import { Reported } from "./reported.ts";
+import { type CallerReport, callerSchema, type NodeReport, nodeSchema } from "./reports.ts";
+import { advance, type Facts, isOpen, type Rollout, to as toPhase } from "./rollout.ts";
+import { readRollout } from "./rollouts.ts";
+
+export interface ControllerOptions {
+  /** The plugins whose rollouts it makes. @default all */
+  readonly names?: readonly string[];
+  /** Milliseconds between two looks. @default 250 */
+  readonly interval?: number;
+  /** The time of day, in milliseconds: rollouts outlive processes. @default Date.now */
+  readonly date?: () => number;
+  /** Where time comes from. @default the engine's */
+  readonly timers?: Timers;
+}
+
+export interface ControllerEvents {
+  /** A rollout is somewhere else than before. */
+  readonly rollout: { readonly name: string; readonly rollout: Rollout };
+  /** What the calls of both versions came to since the weight changed, at each look. */
+  readonly measured: { readonly name: string; readonly fresh: Measured; readonly stable: Measured };
+  /** What could not be done now, and is tried again. */
+  readonly fault: unknown;
+}
+
+/** Makes the steps of rollouts until it is closed. */
+export interface Controller extends AsyncDisposable {
+  /** Adds a listener. @returns a function that removes it */
+  on<K extends keyof ControllerEvents & string>(
+    type: K,
+    listener: (event: ControllerEvents[K]) => void,
+  ): () => void;
+  /** Rollouts stay where they are, and go on with the next controller. */
+  close(): Promise<void>;
+}
+
+const EVENTS = ["rollout", "measured", "fault"];
+
+/**
+ * Makes the steps of the rollouts in a fabric.
+ *
+ * @throws PluginError `argument`; those of the fabric
+ * @example await using controller = await controlRollouts(fabric);
+ */
+export async function controlRollouts(fabric: Fabric, options?: ControllerOptions): Promise<Controller> {
+  const control = new Control(fabric, optionsOf(options, "controlRollouts"));
+  try {
+    await control.open();
+  } catch (error) {
+    await control.close();
+    throw error;
+  }
+  return control;
+}
+
+class Control implements Controller {
+  readonly #fabric: Fabric;
+  readonly #names: ReadonlySet<string> | undefined;
+  readonly #interval: number;
+  readonly #date: () => number;
+  readonly #timers: Timers;
+  readonly #events = new Events<ControllerEvents>();
+  readonly #conducted = new Map<string, Conducted>();
+  #watching: Watching | undefined;
+  #nodes: Presence<NodeReport> | undefined;
+  #closed = false;
+
+  constructor(fabric: Fabric, options: ControllerOptions) {
+    const { names, interval = 250, date = Date.now, timers = ENGINE } = options;
+    checkInterval(interval);
+    this.#fabric = fabric;
+    this.#names = names && new Set(names);
+    this.#interval = interval;
+    this.#date = date;
+    this.#timers = timers;
+  }
+
+  async open(): Promise<void> {
+    const watched = { timers: this.#timers, onFault: this.#fault };
+    this.#nodes = await Presence.watch(this.#fabric, { ...watched, prefix: NODES, schema: nodeSchema });
+    this.#watching = await this.#fabric.kv.watch(ROLLOUTS, ({ key }) => {
+      const name = named(key.slice(ROLLOUTS.length));
+      if (name === undefined || this.#closed || (this.#names && !this.#names.has(name))) return;
+      const known = this.#conducted.get(name) ?? this.#conduct(name);
+      known.wake();
+    });
+  }
+
+  on<K extends keyof ControllerEvents & string>(
+    type: K,
+    listener: (event: ControllerEvents[K]) => void,
+  ): () => void {
+    if (!EVENTS.includes(type)) throw misfit(type, "an event of a controller", EVENTS.join(", "));
+    return this.#events.on(type, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watching?.stop();
+    this.#nodes?.stop();
+    await Promise.all([...this.#conducted.values()].map((each) => each.end()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  readonly #fault = (error: unknown): void => {
+    if (!this.#events.emit("fault", error)) report(error);
+  };
+
+  #conduct(name: string): Conducted {
+    const one = new Conducted(this.#fabric, name, {
+      date: this.#date,
+      timers: this.#timers,
+      interval: this.#interval,
+      nodes: () => [...this.#nodes!.live.values()],
+      events: this.#events,
+      onFault: this.#fault,
+    });
+    this.#conducted.set(name, one);
+    return one;
+  }
+}
+
+interface ConductedOptions {
+  readonly date: () => number;
+  readonly timers: Timers;
+  readonly interval: number;
+  readonly nodes: () => readonly NodeReport[];
+  readonly events: Events<ControllerEvents>;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The rollouts of one plugin. */
+class Conducted {
+  readonly #fabric: Fabric;
+  readonly #name: string;
+  readonly #options: ConductedOptions;
+  #callers: Presence<CallerReport> | undefined;
+  /** Since the weight of a rollout changed. */
+  #reported: { readonly of: string; readonly reported: Reported } | undefined;
+  #judged = 0;
+  #told: string | undefined;
+  #clear = () => {};
+  #looking: Promise<void> | undefined;
+  #again = false;
+  #ended = false;
+
+  constructor(fabric: Fabric, name: string, options: ConductedOptions) {
+    this.#fabric = fabric;
+    this.#name = name;
+    this.#options = options;
+  }
+
+  /** Looks at once. */
+  wake(): void {
+    this.#again = true;
+    this.#looking ??= this.#look();
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#clear();
+    this.#callers?.stop();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { interval, timers, onFault } = this.#options;
+    let open = true;
+    while (this.#again && !this.#ended) {
+      this.#again = false;
+      this.#clear();
+      try {
+        open = await this.#tick();
+      } catch (error) {
+        onFault(error);
+        open = true;
+      }
+    }
+    this.#looking = undefined;
+    if (this.#ended) return;
+    // A rollout that is over is looked at again when its record changes.
+    if (open) this.#clear = after(interval, () => this.wake(), { name: "interval", timers });
+    else this.#rest();
+  }
+
+  #rest(): void {
+    this.#callers?.stop();
+    this.#callers = undefined;
+    this.#reported = undefined;
+  }
+
+  /** @returns whether something is left to be done */
+  async #tick(): Promise<boolean> {
+    const name = this.#name;
+    const { kv } = this.#fabric;
+    const { date, events } = this.#options;
+    const entry = await kv.get(rolloutKey(name));
+    if (!entry) return false;
+    const rollout = readRollout(entry, name);
+    const told = `${rollout.id} ${rollout.sequence}`;
+    if (told !== this.#told) events.emit("rollout", { name, rollout });
+    this.#told = told;
+    const put = async (next: Rollout) => {
+      // Where another controller came first, its word counts.
+      await kv.update(rolloutKey(name), recordBytes(next), entry.revision);
+      this.#again = true;
+      return true;
+    };
+    if (rollout.phase === "superseded") return false;
+    const planned = await keepPlan(this.#fabric, name, rollout);
+    if (planned === "later") return true;
+    if (!isOpen(rollout) && (!rollout.warm || planned === "another")) return false;
+    if (planned === "another")
+      return put(toPhase(rollout, "superseded", date(), { why: "somebody else changed the plan" }));
+    const { next, judged } = advance(rollout, await this.#facts(rollout));
+    if (judged) this.#judged = date();
+    return next ? put(next) : true;
+  }
+
+  async #facts(rollout: Rollout): Promise<Facts> {
+    const { date, timers, nodes, events, onFault } = this.#options;
+    const name = this.#name;
+    const { id, weight, to, from } = rollout;
+    this.#callers ??= await Presence.watch(this.#fabric, {
+      prefix: callersKey(name),
+      schema: callerSchema,
+      timers,
+      onFault,
+    });
+    const { live } = this.#callers;
+    const of = `${id} ${weight}`;
+    if (this.#reported?.of !== of) this.#reported = { of, reported: new Reported(live) };
+    const { reported } = this.#reported;
+    reported.take(live);
+    const window = reported.window(to, from);
+    events.emit("measured", { name, fresh: window.fresh.measured, stable: window.stable.measured });
+    const hosting = nodes().filter(({ hosted }) => hosted.some((each) => each.name === name));
+    const found = hosting.flatMap(({ hosted }) =>
+      hosted.filter((each) => each.name === name && each.version === to),
+    );
+    const failed = found.filter(({ status }) => status === "failed").map(({ why = "" }) => why);
+    const serving = found.filter(({ status }) => status === "serving").length;
+    return { now: date(), nodes: { all: hosting.length, serving, failed }, window, judged: this.#judged };
+  }
+}
