@@ -1,4 +1,5 @@
 /** The keys of a fabric with their last changes, in memory: what is there, and what a change makes of it. */
+import { randomName } from "../random-name.ts";
 import type { Change, Entry } from "./fabric.ts";
 
 /** Changes of a key that are kept. */
@@ -11,6 +12,8 @@ const DELETED = 10_000;
 const OVERHEAD = 128;
 
 export class Entries {
+  /** Who continues these has the same: revisions of another life say nothing of them. */
+  readonly life: string;
   /** The last change of a key is the last of its list. */
   readonly #keys = new Map<string, readonly Change[]>();
   /** Keys that are deleted, in the order of their deletions. */
@@ -18,6 +21,10 @@ export class Entries {
   #revision = 0;
   #forgotten = 0;
   #bytes = 0;
+
+  constructor(life = randomName()) {
+    this.life = life;
+  }
 
   /** Of the last change of all. */
   get revision(): number {
@@ -48,6 +55,12 @@ export class Entries {
 
   keys(prefix: string): string[] {
     return [...this.#keys.keys()].filter((key) => key.startsWith(prefix) && this.get(key)).sort();
+  }
+
+  /** The values of now, in the order of their changes. */
+  present(prefix: string): Entry[] {
+    const found = this.keys(prefix).map((key) => this.get(key)!);
+    return found.sort((a, b) => a.revision - b.revision);
   }
 
   /** The changes after a revision that are known, in their order. */

@@ -28,7 +28,8 @@ export class MemoryBlobKeep implements BlobKeep {
   }
 
   async get(name: string): Promise<Uint8Array | undefined> {
-    return this.#blobs.get(name)?.slice();
+    const found = this.#blobs.get(name);
+    return found && new Uint8Array(found);
   }
 
   put(name: string, bytes: Uint8Array): void {
@@ -52,7 +53,7 @@ export class KeptBlobs implements Blobs {
   async put(bytes: Uint8Array): Promise<string> {
     checkBlobBytes(bytes);
     this.#check("put");
-    const own: Uint8Array = Uint8Array.prototype.slice.call(bytes);
+    const own: Uint8Array = new Uint8Array(bytes);
     const digest = await blobDigest(own);
     const name = blobName(digest);
     if (this.#keep.has(name)) return digest;

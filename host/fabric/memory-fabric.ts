@@ -1,8 +1,8 @@
 /** A fabric in this process: no engine and no server. */
 import { PluginError } from "../errors.ts";
 import { checkBytes, optionsOf } from "../option.ts";
-import { after } from "../timer.ts";
 import { awaitedAnswer, checkCallOptions } from "./awaited-answer.ts";
+import { drainedWithin } from "./drained-within.ts";
 import { Entries } from "./entries.ts";
 import {
   type CallOptions,
@@ -113,14 +113,4 @@ export class MemoryFabric implements Fabric {
   #check(could: string): void {
     if (this.#closing) throw new PluginError("closed", `${could}: the fabric was closed`);
   }
-}
-
-/** Waits for handlers to end, and not for those that never do. */
-export async function drainedWithin(milliseconds: number, drained: Promise<void>): Promise<void> {
-  let clear = () => {};
-  const late = new Promise<void>((resolve) => {
-    clear = after(milliseconds, resolve, { name: "drain" });
-  });
-  await Promise.race([drained, late]);
-  clear();
 }

@@ -20,6 +20,28 @@ export interface MemoryKeyValueOptions {
   readonly log?: ChangeLog | undefined;
 }
 
+/** What a watcher elsewhere is told at a time. */
+export interface Page {
+  readonly life: string;
+  /** What it knows after this. */
+  readonly revision: number;
+  /** Whether it begins with all that is there, since what was changed before is not known. */
+  readonly whole: boolean;
+  /** Whether there is more at once. */
+  readonly more: boolean;
+  readonly changes: readonly Change[];
+}
+
+/** What a watcher elsewhere knows. */
+export interface Known {
+  readonly prefix: string;
+  readonly life: string;
+  readonly revision: number;
+}
+
+/** Bytes of a page, unless one change has more. */
+const PAGE = 2 ** 20;
+
 interface Watcher {
   readonly prefix: string;
   readonly listener: (change: Change) => void;
@@ -29,6 +51,7 @@ export class MemoryKeyValue implements KeyValue {
   readonly #entries: Entries;
   readonly #options: MemoryKeyValueOptions;
   readonly #watchers = new Set<Watcher>();
+  readonly #waiting = new Set<{ readonly prefix: string; wake(): void }>();
   #closed = false;
 
   /** @param entries that are there */
@@ -92,9 +115,49 @@ export class MemoryKeyValue implements KeyValue {
     return { stop: () => void this.#watchers.delete(watcher) };
   }
 
+  /** What a watcher elsewhere does not know yet. */
+  page({ prefix, life, revision }: Known): Page {
+    const entries = this.#entries;
+    const whole = life !== entries.life || revision < entries.forgotten || revision > entries.revision;
+    const all = whole ? entries.present(prefix) : entries.since(revision, prefix);
+    let bytes = 0;
+    const fitting = all.findIndex((change) => {
+      bytes += sizeOf(change);
+      return bytes > PAGE;
+    });
+    const changes = fitting < 0 ? all : all.slice(0, Math.max(1, fitting));
+    const more = changes.length < all.length;
+    return {
+      life: entries.life,
+      revision: more ? changes.at(-1)!.revision : entries.revision,
+      whole,
+      more,
+      changes,
+    };
+  }
+
+  /** Resolves at the next change of a key that begins so, when the signal fires, and when this is closed. */
+  async changed(prefix: string, signal: AbortSignal): Promise<void> {
+    if (this.#closed || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const waiting = { prefix, wake: resolve };
+      const end = () => {
+        this.#waiting.delete(waiting);
+        resolve();
+      };
+      waiting.wake = () => {
+        signal.removeEventListener("abort", end);
+        end();
+      };
+      this.#waiting.add(waiting);
+      signal.addEventListener("abort", end, { once: true });
+    });
+  }
+
   close(): void {
     this.#closed = true;
     this.#watchers.clear();
+    for (const { wake } of this.#waiting) wake();
   }
 
   /** @param fits whether it may be set after this last change */
@@ -131,6 +194,7 @@ export class MemoryKeyValue implements KeyValue {
     for (const watcher of this.#watchers) {
       if (change.key.startsWith(watcher.prefix)) this.#tell(watcher, change);
     }
+    for (const { prefix, wake } of this.#waiting) if (change.key.startsWith(prefix)) wake();
   }
 
   #tell(watcher: Watcher, change: Change): void {
@@ -155,5 +219,5 @@ export function checkRevision(revision: unknown, could: string): asserts revisio
 
 /** One that its holder may change. */
 function copied(change: Change): Change {
-  return "value" in change ? { ...change, value: change.value.slice() } : { ...change };
+  return "value" in change ? { ...change, value: new Uint8Array(change.value) } : { ...change };
 }

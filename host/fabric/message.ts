@@ -31,8 +31,7 @@ export function checkedBytes(bytes: unknown, most: number, could: string, what: 
     const why = `${what} has ${bytes.length} bytes, wanted at most ${most} (maxMessageBytes)`;
     throw new PluginError("too-large", `${could}: ${why}; larger ones are for blobs`);
   }
-  // A Buffer's `slice` would share them.
-  return Uint8Array.prototype.slice.call(bytes);
+  return new Uint8Array(bytes);
 }
 
 /**

@@ -33,6 +33,11 @@ export class Told {
     }
   }
 
+  /** The revisions that are known say nothing of what comes: it is told as new. */
+  restart(): void {
+    for (const key of this.#revisions.keys()) this.#revisions.set(key, 0);
+  }
+
   stop(): void {
     this.#stopped = true;
   }

@@ -21,7 +21,7 @@ export class NatsBlobs implements Blobs {
 
   async put(bytes: Uint8Array): Promise<string> {
     checkBlobBytes(bytes);
-    const own: Uint8Array = Uint8Array.prototype.slice.call(bytes);
+    const own: Uint8Array = new Uint8Array(bytes);
     const digest = await blobDigest(own);
     if (await this.has(digest)) return digest;
     const name = blobName(digest);
@@ -36,7 +36,7 @@ export class NatsBlobs implements Blobs {
     const could = `could not get the blob ${digest}`;
     const found = await this.#line.ask(could, () => inTime(could, this.#store.getBlob(name)));
     if (!found) return undefined;
-    const own: Uint8Array = Uint8Array.prototype.slice.call(found);
+    const own: Uint8Array = new Uint8Array(found);
     await checkBlob(own, digest, this.#line.shown);
     return own;
   }

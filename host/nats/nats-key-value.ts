@@ -117,7 +117,7 @@ export class NatsKeyValue implements KeyValue {
 function changeOf({ key, value, revision, operation }: KvEntry): Change {
   // It may be a part of a buffer that comes to be used again.
   return operation === "PUT"
-    ? { key, value: Uint8Array.prototype.slice.call(value), revision }
+    ? { key, value: new Uint8Array(value), revision }
     : { key, deleted: true, revision };
 }
 

@@ -2,9 +2,9 @@
 import { headers, type Msg, type MsgHdrs } from "@nats-io/transport-node";
 import { CODES, type ErrorCode, PluginError, reason } from "../errors.ts";
 import { awaitedAnswer, checkCallOptions } from "../fabric/awaited-answer.ts";
+import { drainedWithin } from "../fabric/drained-within.ts";
 import { type CallOptions, type Handler, type Message, type Serving, Unserved } from "../fabric/fabric.ts";
 import { Handlers } from "../fabric/handlers.ts";
-import { drainedWithin } from "../fabric/memory-fabric.ts";
 import { areHeaders, checkedMessage } from "../fabric/message.ts";
 import { after, LONGEST } from "../timer.ts";
 import { isUnserved, type Line } from "./line.ts";
@@ -133,7 +133,7 @@ function headersOf(message: Message): MsgHdrs {
 
 /** A message of a peer's, with those of its headers that a message may have. */
 function messageOf(message: Msg): Message {
-  const bytes: Uint8Array = Uint8Array.prototype.slice.call(message.data);
+  const bytes: Uint8Array = new Uint8Array(message.data);
   const found = [...(message.headers ?? [])].map(([name, [value = ""]]) => [name, value] as const);
   const own = found.filter(([name, value]) => areHeaders({ [name]: value }));
   if (own.length === 0) return { bytes };

@@ -216,13 +216,23 @@ async function listening(server: Server, host: string, port: number): Promise<vo
 function open(server: Server, { host, tls }: HttpServerOptions): Listening {
   const { port } = server.address() as AddressInfo;
   const sockets = new Set<Socket>();
+  let empty = () => {};
   server.on("connection", (socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.once("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) empty();
+    });
   });
   const shown = host.includes(":") ? `[${host}]` : host;
   return {
     url: `${tls ? "https" : "http"}://${shown === "0.0.0.0" || shown === "[::]" ? "127.0.0.1" : shown}:${port}/`,
+    left: async () => {
+      if (sockets.size === 0) return;
+      await new Promise<void>((resolve) => {
+        empty = resolve;
+      });
+    },
     stop: () => {
       // Those that wait for a next request are closed by it; the others when theirs is answered.
       server.close();

@@ -12,11 +12,13 @@ export {
   Unserved,
   type Watching,
 } from "../fabric/fabric.ts";
+export { type HttpFabricOptions, type HttpNodeOptions, httpFabric } from "../fabric/http-fabric.ts";
 export { type MemoryFabricOptions, memoryFabric } from "../fabric/memory-fabric.ts";
+export { type ServedFabric, serveFabric } from "../fabric/serve-fabric.ts";
 export type { Pem, TlsOptions } from "./certificates.ts";
 export { type ConnectOptions, connect, type Remote } from "./connect.ts";
 export type { Description } from "./description.ts";
-export { type HttpOptions, http } from "./http.ts";
+export { type HttpOptions, type HttpTransport, http } from "./http.ts";
 export type { RemoteProbation, RemoteSwapOptions } from "./operation-query.ts";
 export type { RemoteOperations } from "./remote-operations.ts";
 export { type CloseServedOptions, type Listening, type Served, serve, type Transport } from "./serve.ts";

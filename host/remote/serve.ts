@@ -12,6 +12,8 @@ export interface Transport extends ServiceOptions {
 
 export interface Listening {
   readonly url: string;
+  /** Resolves when there is no connection. */
+  left(): Promise<void>;
   /** Takes no more connections. */
   stop(): void;
   /** Ends those that are left. */

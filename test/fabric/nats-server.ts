@@ -1,10 +1,10 @@
 /** A NATS server of a test's own: on this machine, with files in a folder of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "./free-port.ts";
 
 /** Why there is none, where there is none. */
 export const ABSENT =
@@ -60,13 +60,4 @@ export async function natsServer(more = ""): Promise<NatsServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The same port again after a restart: so it has to be known. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { readonly port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fabric } from "../../host/fabric/fabric.ts";
 import { natsFabric } from "../../host/nats/mod.ts";
 import { conformance } from "./conformance.ts";
+import { killedNodes } from "./killed-nodes.ts";
 import { ABSENT, type NatsServer, natsServer } from "./nats-server.ts";
 import { bytes, eventually, text, thrown, watched } from "./seen.ts";
 
@@ -18,10 +19,12 @@ describe.skipIf(ABSENT !== undefined)("with a server", () => {
   });
   afterAll(() => server?.close());
 
-  conformance("a fabric on NATS", async () => {
+  const open = async () => {
     const name = `cluster-${++clusters}`;
     const joined: Fabric[] = [];
     return {
+      url: server.url,
+      more: name,
       join: async () => {
         const fabric = await natsFabric(server.url, { name });
         joined.push(fabric);
@@ -31,7 +34,9 @@ describe.skipIf(ABSENT !== undefined)("with a server", () => {
         await Promise.all(joined.map((each) => each.close()));
       },
     };
-  });
+  };
+  conformance("a fabric on NATS", open);
+  killedNodes("a fabric on NATS", open);
 
   test("a cluster on NATS is apart from others of another name", async () => {
     await using one = await natsFabric(server.url, { name: "one" });
