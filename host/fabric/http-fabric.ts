@@ -1,6 +1,7 @@
 /** A fabric over HTTP: a hub has its values and blobs, and its nodes are called at addresses of their own. */
 import { PluginError } from "../errors.ts";
 import { checkGroup, optionsOf } from "../option.ts";
+import { checkedAuthorities, type Pem } from "../remote/certificates.ts";
 import { type HttpOptions, http } from "../remote/http.ts";
 import { checkTime } from "../timer.ts";
 import { checkCallOptions } from "./awaited-answer.ts";
@@ -23,6 +24,8 @@ export interface HttpNodeOptions extends Omit<HttpOptions, "token" | "maxBytes">
 export interface HttpFabricOptions {
   /** Sent as a bearer token to the hub and to nodes, and asked of callers. */
   readonly token?: string;
+  /** Certificates in PEM of the authorities whose hub and nodes are trusted over `https:`. Not in pages. */
+  readonly ca?: Pem | readonly Pem[];
   /** Milliseconds in which the hub has to answer what is asked of values. @default 5_000 */
   readonly timeout?: number;
   /** Where this process listens, once it serves a subject. @default a free port of 127.0.0.1 */
@@ -44,14 +47,18 @@ export async function httpFabric(
   urls: string | readonly string[],
   options?: HttpFabricOptions,
 ): Promise<Fabric> {
-  const { token, timeout = 5_000, node = {} } = optionsOf(options, "httpFabric");
+  const { token, ca, timeout = 5_000, node = {} } = optionsOf(options, "httpFabric");
   checkTime(timeout, "timeout");
   checkGroup(node, "node");
   checkNodeUrl(node.url);
   const all = (typeof urls === "string" ? [urls] : [...urls]).map(urlOf);
   if (all.length === 0)
     throw new PluginError("argument", "could not join a fabric: wanted the URL of its hub");
-  const line = new HubLine(all, { token, timeout });
+  const line = new HubLine(all, {
+    token,
+    timeout,
+    ca: ca === undefined ? undefined : checkedAuthorities(ca),
+  });
   const could = `could not join the fabric at ${line.shown}`;
   try {
     const { body } = await line.ask(could, { method: "GET", path: "", most: 65_536 });

@@ -1,7 +1,7 @@
 /** The way to a hub: by the first of its addresses that answers. */
 import { exchangeWith } from "#exchange";
 import { PluginError } from "../errors.ts";
-import { type Exchange, Lost, type Told } from "../remote/exchanged.ts";
+import { type Exchange, type ExchangeOptions, Lost, type Told } from "../remote/exchanged.ts";
 import { readProblem } from "../remote/problem.ts";
 import { mediaType, PROBLEM } from "../remote/protocol.ts";
 import { BYTES, jsonOf } from "./hub-protocol.ts";
@@ -23,27 +23,31 @@ export interface AskedHub {
 export interface HubLineOptions {
   readonly token: string | undefined;
   readonly timeout: number;
+  /** Certificates in PEM of the authorities that are trusted. */
+  readonly ca: readonly string[] | undefined;
+}
+
+/** How the hub is reached, and nodes as well. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly exchange: ExchangeOptions;
 }
 
 export class HubLine {
   readonly shown: string;
   readonly #hubs: readonly { readonly base: URL; readonly exchange: Exchange }[];
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly credentials: Credentials;
   readonly #timeout: number;
   readonly #ending = new AbortController();
   /** The one that answered last. */
   #first = 0;
 
-  constructor(urls: readonly URL[], { token, timeout }: HubLineOptions) {
+  constructor(urls: readonly URL[], { token, timeout, ca }: HubLineOptions) {
     this.shown = urls.map(({ href }) => href).join(", ");
-    this.#hubs = urls.map((base) => ({ base, exchange: exchangeWith(base) }));
-    this.#headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    this.credentials = { headers, exchange: { ca } };
+    this.#hubs = urls.map((base) => ({ base, exchange: exchangeWith(base, this.credentials.exchange) }));
     this.#timeout = timeout;
-  }
-
-  /** What callers of nodes send, too. */
-  get headers(): Readonly<Record<string, string>> {
-    return this.#headers;
   }
 
   get closed(): boolean {
@@ -87,7 +91,7 @@ export class HubLine {
     return exchange.send({
       method,
       path: `${url.pathname}${url.search}`,
-      headers: { ...this.#headers, ...(body && { "Content-Type": BYTES }) },
+      headers: { ...this.credentials.headers, ...(body && { "Content-Type": BYTES }) },
       ...(body && { body }),
       signal: AbortSignal.any(signal ? [...ends, signal] : ends),
       most,

@@ -6,6 +6,7 @@ import { readProblem } from "../remote/problem.ts";
 import { mediaType, PROBLEM } from "../remote/protocol.ts";
 import { after } from "../timer.ts";
 import type { Message } from "./fabric.ts";
+import type { Credentials } from "./hub-line.ts";
 import {
   BYTES,
   jsonOf,
@@ -60,13 +61,13 @@ export class Peer {
   #clear = () => {};
   #isGone = false;
 
-  constructor({ node, url, subjects }: NodeSaid, headers: Readonly<Record<string, string>>) {
+  constructor({ node, url, subjects }: NodeSaid, credentials: Credentials) {
     this.node = node;
     this.url = url;
     this.subjects = new Set(subjects);
     this.#base = new URL(url);
-    this.#headers = headers;
-    this.#exchange = exchangeWith(this.#base);
+    this.#headers = credentials.headers;
+    this.#exchange = exchangeWith(this.#base, credentials.exchange);
   }
 
   /** Whether it gets no calls while another one can. */

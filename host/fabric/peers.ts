@@ -114,7 +114,7 @@ export class Peers {
     }
     known?.leave();
     this.#peers.delete(change.key);
-    if (said) this.#peers.set(change.key, new Peer(said, this.#line.headers));
+    if (said) this.#peers.set(change.key, new Peer(said, this.#line.credentials));
   }
 }
 

@@ -23,7 +23,9 @@ async function send(base: URL, { method, path, headers, body, signal, most }: As
     });
   } catch (cause) {
     signal.throwIfAborted();
-    throw new Lost("no server answers, it sent a redirect, or it is not open to this page", false, cause);
+    // It is not told whether the connection was made.
+    const why = "no server answers, it sent a redirect, or it is not open to this page";
+    throw new Lost(why, method === "POST", cause);
   }
   const gathered = gatheredAnswer(most);
   const reader = response.body?.getReader();
