@@ -5,7 +5,7 @@ import { PluginError } from "../errors.ts";
 import type { Generation } from "../generation/generation.ts";
 import { weight } from "../weight.ts";
 import type { Gate } from "./gate.ts";
-import type { Renewable, WaitOptions } from "./queue.ts";
+import type { Carried, Renewable, WaitOptions } from "./queue.ts";
 
 /** What calls go through: one mutable object for each plugin. */
 export interface Serving {
@@ -45,14 +45,6 @@ export interface Slot {
 type Args = readonly unknown[];
 type Invoke = (generation: Generation) => unknown;
 
-/** Makes work, whenever it is done, a part of what runs now. */
-type Carried = <T>(work: () => T) => () => T;
-
-interface How {
-  readonly patience: WaitOptions | undefined;
-  readonly carried: Carried | undefined;
-}
-
 /**
  * A function that answers a promise. The call goes in at once when the gate is open, and waits in order when
  * it is not.
@@ -61,12 +53,10 @@ export function later(
   serving: Serving,
   slot: Slot,
   patience?: WaitOptions,
-  carried?: Carried,
 ): (...args: never[]) => Promise<unknown> {
   const { key, id } = slot;
   // The arguments are handed on one by one: a list of them would be made for every call that does not wait.
-  const how = { patience, carried };
-  const go = (invoke: Invoke, a?: unknown, b?: unknown) => enter(serving, key, invoke, how, a, b);
+  const go = (invoke: Invoke, a?: unknown, b?: unknown) => enter(serving, key, invoke, patience, a, b);
   switch (slot.arity) {
     case 0:
       return () => go((g) => (g.calls[id] as () => unknown)());
@@ -142,7 +132,7 @@ function enter(
   serving: Serving,
   key: string,
   invoke: Invoke,
-  { patience, carried = itself }: How,
+  patience: WaitOptions | undefined,
   a: unknown,
   b: unknown,
 ): Promise<unknown> {
@@ -161,6 +151,7 @@ function enter(
   }
   if (serving.nesting.within !== undefined) return Promise.reject(reentrant(serving, key));
   const how = { ...patient(serving, key, patience), bytes: () => weight(a) + weight(b) };
+  const carried = patience?.bind ?? itself;
   const making = carried(() => attempt(serving.current, key, invoke));
   return gate.pass(key, making, how);
 }

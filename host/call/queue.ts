@@ -1,7 +1,7 @@
 /** The queue of a gate: calls that wait for their turn, in order, each no longer than its caller allows. */
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
-import { checkSignal } from "../option.ts";
+import { checkFunction, checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 
 /** How long a caller waits for its turn. */
@@ -10,7 +10,15 @@ export interface WaitOptions {
   readonly timeout?: number | undefined;
   /** Gives the call up while it waits. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Makes a call that waited a part of what called it, as `AsyncResource.bind` of Node does for `AsyncLocalStorage`.
+   * @default a call that waited is a part of what let it in
+   */
+  readonly bind?: Carried | undefined;
 }
+
+/** Makes work, whenever it is done, a part of what runs now. */
+export type Carried = <T>(work: () => T) => () => T;
 
 /** Wait options that may be extended when the time is up. */
 export interface Renewable extends WaitOptions {
@@ -30,11 +38,12 @@ export function checkPatience(patience: WaitOptions): void {
     const found = describe(patience);
     throw new PluginError(
       "argument",
-      `could not use the wait options: found ${found}, wanted { timeout, signal }`,
+      `could not use the wait options: found ${found}, wanted { timeout, signal, bind }`,
     );
   }
   if (patience.timeout !== undefined) checkTime(patience.timeout, "timeout");
   checkSignal(patience.signal);
+  checkFunction(patience.bind, "bind");
 }
 
 /** A call that waits for its turn. */

@@ -129,7 +129,7 @@ export class Providing implements Shape {
   call(name: string, type: FunctionType, waits: boolean): (...args: never[]) => unknown {
     const { serving } = this.#lifecycle;
     const slot = this.#slot(camelCase(name), type);
-    return waits ? later(serving, slot, undefined, carried) : atOnce(serving, slot);
+    return waits ? later(serving, slot, { bind: carried }) : atOnce(serving, slot);
   }
 
   #slot(key: string, type: FunctionType): Slot {

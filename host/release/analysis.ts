@@ -1,6 +1,6 @@
 /** Analysis: whether a new version does as well as it has to, by what its calls came to. */
 import * as z from "zod/mini";
-import type { ErrorKind, Measures } from "./measures.ts";
+import type { ErrorKind, Measures } from "../remote/measures.ts";
 
 export type Metric = "errorRate" | "latencyP99";
 

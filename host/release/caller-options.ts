@@ -1,9 +1,9 @@
 /** What a caller of releases is told, what it tells, and what it can do. */
 import type { Functions } from "../contract/contract.ts";
+import type { Measured } from "../remote/measures.ts";
 import type { Timers } from "../timer.ts";
 import type { Choice, Decide } from "./choice.ts";
 import type { Keyed } from "./keyed.ts";
-import type { Measured } from "./measures.ts";
 import type { Plan } from "./plan.ts";
 
 export interface ReleaseCallerOptions<F extends Functions = Functions> {

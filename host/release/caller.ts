@@ -5,6 +5,7 @@ import { Events, report } from "../events.ts";
 import type { Change, Fabric, Watching } from "../fabric/fabric.ts";
 import { checkBytes, misfit, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
+import { type Measured, Measures } from "../remote/measures.ts";
 import { checkTime, type Timers } from "../timer.ts";
 import { callerKey, planKey } from "./address.ts";
 import { Beat } from "./beat.ts";
@@ -12,7 +13,6 @@ import type { ReleaseCaller, ReleaseCallerEvents, ReleaseCallerOptions } from ".
 import { type Choice, Chooser } from "./choice.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
 import { checkKey, type Keyed, keyed } from "./keyed.ts";
-import { type Measured, Measures } from "./measures.ts";
 import { type Plan, stableOf } from "./plan.ts";
 import { planIn, readPlan } from "./plans.ts";
 import type { CallerReport } from "./reports.ts";

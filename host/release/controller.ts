@@ -5,10 +5,10 @@
 import { Events, report } from "../events.ts";
 import type { Fabric, Watching } from "../fabric/fabric.ts";
 import { misfit, optionsOf } from "../option.ts";
+import type { Measured } from "../remote/measures.ts";
 import { after, type Timers } from "../timer.ts";
 import { callersKey, NODES, named, ROLLOUTS, rolloutKey } from "./address.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
-import type { Measured } from "./measures.ts";
 import { keepPlan } from "./planned.ts";
 import { Presence } from "./presence.ts";
 import { recordBytes } from "./record.ts";

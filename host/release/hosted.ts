@@ -4,12 +4,12 @@ import type { Fabric, Handler, Serving } from "../fabric/fabric.ts";
 import { load } from "../load.ts";
 import type { LoadOptions } from "../load-options.ts";
 import type { Plugin } from "../plugin.ts";
+import { Measures } from "../remote/measures.ts";
 import { problemOf } from "../remote/problem.ts";
 import { Service, type ServiceOptions } from "../remote/service.ts";
 import { after, type Timers } from "../timer.ts";
 import { instanceSubject, versionSubject } from "./address.ts";
 import { answerFrame, problemFrame, readCall } from "./frame.ts";
-import { Measures } from "./measures.ts";
 import { type Release, releaseOf } from "./release.ts";
 import type { HostedVersion, Status } from "./reports.ts";
 

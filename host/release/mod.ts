@@ -1,4 +1,6 @@
 /** `moult/release`: releases, plans, and several versions at a time, each for its share of the calls. */
+
+export type { ErrorKind, Measured } from "../remote/measures.ts";
 export type { Analysis, Bound, Metric } from "./analysis.ts";
 export { callReleases } from "./caller.ts";
 export type {
@@ -22,7 +24,6 @@ export {
 } from "./host.ts";
 export type { HostedOptions } from "./hosted.ts";
 export type { Keyed } from "./keyed.ts";
-export type { ErrorKind, Measured } from "./measures.ts";
 export { pick } from "./pick.ts";
 export { type Attributes, type Plan, type Planned, planOf, type Rule, type Share } from "./plan.ts";
 export { changePlan, planHistory, planIn } from "./plans.ts";

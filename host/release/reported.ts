@@ -1,6 +1,7 @@
 /** What callers report of two versions, since a moment. */
+
+import { Measures, type Tally } from "../remote/measures.ts";
 import type { Window } from "./analysis.ts";
-import { Measures, type Tally } from "./measures.ts";
 import type { CallerReport } from "./reports.ts";
 
 type Versions = Readonly<Record<string, Tally>>;

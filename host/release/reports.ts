@@ -1,6 +1,6 @@
 /** What nodes and callers report of themselves, again and again. */
 import * as z from "zod/mini";
-import { type Measured, type Tally, tallySchema } from "./measures.ts";
+import { type Measured, type Tally, tallySchema } from "../remote/measures.ts";
 
 const text = (most: number) => z.string().check(z.maxLength(most));
 const count = z.number().check(z.gte(0), z.lte(Number.MAX_SAFE_INTEGER));

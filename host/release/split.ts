@@ -4,10 +4,10 @@ import { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import { isGroup, misfit, optionsOf } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
+import { type Measured, Measures } from "../remote/measures.ts";
 import { now } from "../timer.ts";
 import { type Choice, Chooser, type Decide } from "./choice.ts";
 import { checkKey, type Keyed, keyed } from "./keyed.ts";
-import { type Measured, Measures } from "./measures.ts";
 import { frozen, type Plan, type Planned, planOf } from "./plan.ts";
 
 /** One of a split's versions: a plugin that was loaded, or anything else that has the contract's functions. */

@@ -14,7 +14,7 @@ import { type Contract, checkContract, type Functions } from "../contract/contra
 import { fitExport } from "../contract/fit.ts";
 import { PluginError } from "../errors.ts";
 import { answering } from "../guest/guest-error.ts";
-import { misfit, optionsOf } from "../option.ts";
+import { checkFunction, misfit, optionsOf } from "../option.ts";
 import { LONGEST } from "../timer.ts";
 import { checkedAuthorities, type Pem } from "./certificates.ts";
 import type { Description } from "./description.ts";
@@ -22,6 +22,7 @@ import { Line, unexpected } from "./line.ts";
 import { MOST_BYTES, MOST_FILE_BYTES, mediaType, VALUES } from "./protocol.ts";
 import { operationsOf, type RemoteOperations } from "./remote-operations.ts";
 import { sidesOf } from "./service.ts";
+import type { Trace } from "./trace.ts";
 
 export interface ConnectOptions {
   /** Sent as a bearer token. */
@@ -31,6 +32,12 @@ export interface ConnectOptions {
    * @default those of the runtime
    */
   readonly ca?: Pem | readonly Pem[];
+  /**
+   * Asked at each request where it belongs in a trace: the headers `traceparent`, `tracestate` and `baggage`. What is
+   * not valid is not sent.
+   * @example () => { const headers = {}; propagation.inject(context.active(), headers); return headers; }
+   */
+  readonly trace?: () => Partial<Trace> | undefined;
   /** Milliseconds that a call may take, its way there and back included. @default 30_000 */
   readonly timeout?: number;
   /** Bytes of an answer, and of memory that it takes. @default 16_777_216 */
@@ -90,16 +97,25 @@ export async function connect(
 }
 
 function lineTo(base: URL, options: ConnectOptions): Line {
-  const { token, ca, timeout = TIMEOUT, maxBytes = MOST_BYTES, maxFileBytes = MOST_FILE_BYTES } = options;
+  const {
+    token,
+    ca,
+    trace,
+    timeout = TIMEOUT,
+    maxBytes = MOST_BYTES,
+    maxFileBytes = MOST_FILE_BYTES,
+  } = options;
   if (typeof timeout !== "number" || !(timeout > 0) || timeout > LONGEST)
     throw misfit(timeout, "timeout", "milliseconds");
   for (const [name, value] of Object.entries({ maxBytes, maxFileBytes }))
     if (!Number.isInteger(value) || value < 0) throw misfit(value, name, "a number of bytes");
+  checkFunction(trace, "trace");
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const authorities = ca === undefined ? undefined : checkedAuthorities(ca);
   return new Line(exchangeWith(base, { ca: authorities }), {
     shown: base.href,
     headers,
+    trace,
     timeout,
     maxBytes,
     maxFileBytes,

@@ -17,6 +17,7 @@ import { isOwn } from "./own-address.ts";
 import type { Listening } from "./serve.ts";
 import { type Admission, answered, type Content, type Reply, refused, type Site } from "./site.ts";
 import type { Tokens } from "./tokens.ts";
+import { readTrace } from "./trace.ts";
 
 /** Milliseconds that a connection without a request is kept. */
 const KEPT = 65_000;
@@ -65,6 +66,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
       path: pathname,
       query: searchParams,
       type: request.headers["content-type"],
+      get trace() {
+        return readTrace((name) => request.headers[name]);
+      },
       get signal() {
         return leaving(response);
       },

@@ -5,11 +5,14 @@ import { type Description, readDescription } from "./description.ts";
 import { type Asked, type Exchange, Lost, type Told } from "./exchanged.ts";
 import { readProblem } from "./problem.ts";
 import { mediaType, PROBLEM } from "./protocol.ts";
+import { readTrace, type Trace } from "./trace.ts";
 
 export interface LineOptions {
   /** For messages. */
   readonly shown: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Where each request belongs in a trace. */
+  readonly trace: (() => Partial<Trace> | undefined) | undefined;
   readonly timeout: number;
   readonly maxBytes: number;
   readonly maxFileBytes: number;
@@ -33,15 +36,17 @@ export class Line {
   readonly maxFileBytes: number;
   readonly timeout: number;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #trace: LineOptions["trace"];
   readonly #exchange: Exchange;
 
-  constructor(exchange: Exchange, { shown, headers, timeout, maxBytes, maxFileBytes }: LineOptions) {
+  constructor(exchange: Exchange, { shown, headers, trace, timeout, maxBytes, maxFileBytes }: LineOptions) {
     this.#exchange = exchange;
     this.shown = shown;
     this.maxBytes = maxBytes;
     this.maxFileBytes = maxFileBytes;
     this.timeout = timeout;
     this.#headers = headers;
+    this.#trace = trace;
   }
 
   async describe(): Promise<Description> {
@@ -54,6 +59,7 @@ export class Line {
   /** @throws PluginError `unavailable`, `deadline`, `aborted`, and those that the server tells of */
   async send(could: string, sent: Sent): Promise<Told> {
     const { method, path, body, type, timeout = this.timeout, most = this.maxBytes, signal } = sent;
+    const trace = this.#trace?.();
     const ending = new AbortController();
     const clear = after(timeout, () => ending.abort(LATE), { name: "timeout" });
     const leave = () => ending.abort(LEFT);
@@ -64,7 +70,11 @@ export class Line {
       told = await this.#exchange.send({
         method,
         path,
-        headers: { ...this.#headers, ...(body && type !== undefined && { "Content-Type": type }) },
+        headers: {
+          ...this.#headers,
+          ...readTrace((name) => trace?.[name]),
+          ...(body && type !== undefined && { "Content-Type": type }),
+        },
         ...(body && { body }),
         signal: ending.signal,
         most,

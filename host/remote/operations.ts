@@ -20,6 +20,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ["/snapshot", { method: "GET", verb: "snapshot", answer: snapshot }],
   ["/history", { method: "GET", verb: "history", answer: history }],
   ["/status", { method: "GET", verb: "status", answer: status }],
+  ["/measures", { method: "GET", verb: "status", answer: async (_, { measures }) => inJson(200, measures) }],
 ]);
 
 async function swap(request: Request, service: Service): Promise<Reply> {

@@ -36,7 +36,7 @@ async function answer(request: Request, service: Service): Promise<Reply> {
 async function call(request: Request, name: string, service: Service): Promise<Reply> {
   const type = mediaType(request.type);
   if (type === VALUES) {
-    const outcome = await service.callInBytes(name, await request.body());
+    const outcome = await service.callInBytes(name, await request.body(), request);
     return replyTo(outcome, (bytes = NOTHING) => ({ type: VALUES, body: bytes }));
   }
   // A page of another origin may send other types without being asked whether it may.
@@ -48,7 +48,7 @@ async function call(request: Request, name: string, service: Service): Promise<R
       `a call is sent as ${JSON_TYPE} (curl --json), or ${VALUES}; found ${found}`,
     );
   }
-  const outcome = await service.callInJson(name, parsed(await request.body(), name, service));
+  const outcome = await service.callInJson(name, parsed(await request.body(), name, service), request);
   if ("err" in outcome) {
     const told = { ...problemOf(outcome.error), error: outcome.err ?? null };
     return inJson(told.status, told, PROBLEM);

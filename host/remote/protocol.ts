@@ -10,6 +10,7 @@
  *     GET  /history      a list of Transitions
  *     GET  /snapshot     a state in a file
  *     GET  /status       a Status
+ *     GET  /measures     ServedMeasures
  *     GET  /live         the server runs
  *     GET  /ready        it takes calls
  */

@@ -8,7 +8,14 @@ import type { Transition } from "../transition.ts";
 import { jsonOf, type Line, type Sent, unexpected } from "./line.ts";
 import { queryOf, type RemoteSwapOptions, ROLLBACK, SWAP } from "./operation-query.ts";
 import { JSON_TYPE, mediaType, SNAPSHOT, WASM } from "./protocol.ts";
-import { type RemoteStatus, readHistory, readStatus, readTransition } from "./transition-json.ts";
+import type { ServedMeasures } from "./served-measures.ts";
+import {
+  type RemoteStatus,
+  readHistory,
+  readMeasures,
+  readStatus,
+  readTransition,
+} from "./transition-json.ts";
 
 export interface RemoteOperations {
   /**
@@ -29,6 +36,8 @@ export interface RemoteOperations {
   history(): Promise<readonly Transition[]>;
   /** How the plugin and its server are. Wants the verb `status`. */
   status(): Promise<RemoteStatus>;
+  /** What the calls that its server answered came to, for each version. Wants the verb `status`. */
+  measures(): Promise<ServedMeasures>;
 }
 
 /** What a swap and a rollback may take where nothing is said. */
@@ -85,6 +94,8 @@ export function operationsOf(line: Line, name: string): RemoteOperations {
     history: () =>
       ask(`could not read the history of ${name}`, { method: "GET", path: "history" }, readHistory),
     status: () => ask(`could not read the status of ${name}`, { method: "GET", path: "status" }, readStatus),
+    measures: () =>
+      ask(`could not read the measures of ${name}`, { method: "GET", path: "measures" }, readMeasures),
   };
 }
 

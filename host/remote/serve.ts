@@ -1,9 +1,11 @@
 /** Serving a plugin to callers in other processes. */
 import { turn } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
+import { misfit } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
 import { after } from "../timer.ts";
-import { Service, type ServiceOptions } from "./service.ts";
+import type { ServedMeasures } from "./served-measures.ts";
+import { type CallMeasure, Service, type ServiceOptions } from "./service.ts";
 
 /** How calls come in: made by `http`. */
 export interface Transport extends ServiceOptions {
@@ -30,6 +32,10 @@ export interface Served extends AsyncDisposable {
   readonly name: string;
   /** Where it is, for `connect`. */
   readonly url: string;
+  /** What its calls came to, for each version. */
+  readonly measures: ServedMeasures;
+  /** Adds a listener, who is told of each call that was answered. @returns a function that removes it */
+  on(type: "call", listener: (call: CallMeasure) => void): () => void;
   /** Takes no more calls, lets those under way end, and stops listening. The plugin stays open. */
   close(options?: CloseServedOptions): Promise<void>;
 }
@@ -55,7 +61,23 @@ export async function serve(plugin: Plugin, transport: Transport): Promise<Serve
     closing ??= ended(service, listening, options?.drain ?? DRAIN);
     return closing;
   };
-  return { name: plugin.name, url: listening.url, close, [Symbol.asyncDispose]: () => close() };
+  const on: Served["on"] = (type, listener) => {
+    if (type !== "call") throw misfit(type, "an event", "call");
+    const off = service.events.on(type, listener);
+    service.heard = true;
+    return off;
+  };
+  const { name } = plugin;
+  return {
+    name,
+    url: listening.url,
+    get measures() {
+      return service.measures;
+    },
+    on,
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
 }
 
 async function ended(service: Service, listening: Listening, drain: number): Promise<void> {

@@ -1,4 +1,6 @@
 /** A plugin as its callers elsewhere have it, whatever they speak: its functions by name, in JSON or in bytes. */
+
+import { carried } from "#async-context";
 import {
   AbiError,
   argumentsShape,
@@ -14,9 +16,13 @@ import {
 } from "../../abi/tools.ts";
 import { keyOf } from "../contract/function-name.ts";
 import { PluginError } from "../errors.ts";
+import { Events } from "../events.ts";
 import type { Plugin } from "../plugin.ts";
+import { now } from "../timer.ts";
 import { type Description, describe } from "./description.ts";
 import { openApi } from "./open-api.ts";
+import { MeasuresByVersion, type ServedMeasures } from "./served-measures.ts";
+import { type Trace, traceContext, traced } from "./trace.ts";
 
 /** What a call brought: an answer, or the err that the plugin answered. */
 export type Outcome<T> =
@@ -43,11 +49,45 @@ export interface ServiceOptions {
   readonly maxBytes: number;
 }
 
+/** Where a call comes from. */
+export interface CallOrigin {
+  /** Fires when its caller leaves. */
+  readonly signal?: AbortSignal;
+  readonly trace?: Trace | undefined;
+}
+
+export interface ServedEvents {
+  readonly call: CallMeasure;
+}
+
+/** One call, named as OpenTelemetry names what is measured of remote calls. */
+export interface CallMeasure {
+  readonly name: "rpc.server.call.duration";
+  /** Seconds. */
+  readonly value: number;
+  readonly attributes: {
+    readonly "rpc.system.name": "moult";
+    /** `counter/add` */
+    readonly "rpc.method": string;
+    readonly "moult.plugin": string;
+    readonly "moult.version": string;
+    /** The code of its error, where it failed: `guest-error` for an `err`. */
+    readonly "error.type"?: string;
+  };
+}
+
 export class Service {
   readonly plugin: Plugin;
   readonly #options: ServiceOptions;
   readonly #functions: ReadonlyMap<string, Served>;
   readonly #scratch = new Scratch();
+  readonly #measures = new MeasuresByVersion();
+  readonly events = new Events<ServedEvents>();
+  /** Whether anybody listens to each call. */
+  heard = false;
+  readonly #calls: Record<string, (...args: unknown[]) => Promise<unknown>>;
+  /** That of the call which is being made: it is read before anything else happens. */
+  #signal: AbortSignal | undefined;
   #pending = 0;
   #ending = false;
   #idle: (() => void) | undefined;
@@ -55,6 +95,14 @@ export class Service {
   constructor(plugin: Plugin, options: ServiceOptions) {
     this.plugin = plugin;
     this.#options = options;
+    const own = () => this.#signal;
+    const patience = {
+      get signal() {
+        return own();
+      },
+      bind: <T>(work: () => T) => (traceContext() ? carried(work) : work),
+    };
+    this.#calls = plugin.within(patience).call as never;
     this.#functions = new Map([...plugin.contract.functions].map(([key, type]) => [key, served(key, type)]));
   }
 
@@ -72,8 +120,14 @@ export class Service {
     return !this.#ending;
   }
 
+  /** What the calls came to, for each version. */
+  get measures(): ServedMeasures {
+    const { since, versions } = this.#measures;
+    return { plugin: this.plugin.name, since, versions };
+  }
+
   /** @param json a list of arguments, as `fromJson` reads them */
-  async callInJson(name: string, json: unknown): Promise<Outcome<unknown>> {
+  async callInJson(name: string, json: unknown, from: CallOrigin = {}): Promise<Outcome<unknown>> {
     const { key, type, ok, err } = this.#named(name);
     const args = this.#read(key, () => {
       if (!Array.isArray(json) || json.length !== type.params.length)
@@ -81,16 +135,22 @@ export class Service {
       return type.params.map((param, i) => fromJson(param.type, json[i], `argument ${i + 1}`));
     });
     const write = (side: Side | undefined, value: unknown) => side && toJson(side.type, value);
-    return this.#call(key, args, { ok: (value) => write(ok, value), err: (value) => write(err, value) });
+    return this.#call(key, args, from, {
+      ok: (value) => write(ok, value),
+      err: (value) => write(err, value),
+    });
   }
 
   /** @param bytes the arguments, as one tuple */
-  async callInBytes(name: string, bytes: Uint8Array): Promise<Outcome<Uint8Array>> {
+  async callInBytes(name: string, bytes: Uint8Array, from: CallOrigin = {}): Promise<Outcome<Uint8Array>> {
     const { key, args: shape, ok, err } = this.#named(name);
     const { maxBytes } = this.#options;
     const args = this.#read(key, () => decodeShape(shape, bytes, "the arguments", maxBytes) as unknown[]);
     const write = (side: Side | undefined, value: unknown) => side && this.#bytes(side.shape, value);
-    return this.#call(key, args, { ok: (value) => write(ok, value), err: (value) => write(err, value) });
+    return this.#call(key, args, from, {
+      ok: (value) => write(ok, value),
+      err: (value) => write(err, value),
+    });
   }
 
   /** Requests that have not been answered. */
@@ -136,6 +196,7 @@ export class Service {
   async #call<T>(
     name: string,
     args: unknown[],
+    from: CallOrigin,
     write: { ok(value: unknown): T | undefined; err(value: unknown): T | undefined },
   ): Promise<Outcome<T>> {
     const { maxCalls } = this.#options;
@@ -146,13 +207,46 @@ export class Service {
         "queue-full",
         `${could}: ${this.#pending} calls are under way; at most ${maxCalls} may be (maxCalls)`,
       );
+    const began = now();
     return this.#during(async () => {
       try {
-        return { answer: write.ok(await this.plugin.call[name]!(...args)) };
+        const answer = await this.#make(name, args, from);
+        this.#count(name, began);
+        return { answer: write.ok(answer) };
       } catch (error) {
+        this.#count(name, began, error);
         if (!(error instanceof PluginError) || error.code !== "guest-error") throw error;
         return { err: write.err(error.payload), error };
       }
+    });
+  }
+
+  /** Makes a call, which is given up where it waits and its caller leaves. */
+  #make(name: string, args: unknown[], { signal, trace }: CallOrigin): Promise<unknown> {
+    this.#signal = signal;
+    try {
+      return traced(trace, () => this.#calls[name]!(...args));
+    } finally {
+      this.#signal = undefined;
+    }
+  }
+
+  #count(name: string, began: number, error?: unknown): void {
+    const { version, name: plugin } = this.plugin;
+    const took = now() - began;
+    this.#measures.record(version, took, error);
+    if (!this.heard) return;
+    const type = error === undefined ? undefined : error instanceof PluginError ? error.code : "_OTHER";
+    this.events.emit("call", {
+      name: "rpc.server.call.duration",
+      value: took / 1000,
+      attributes: {
+        "rpc.system.name": "moult",
+        "rpc.method": `${plugin}/${name}`,
+        "moult.plugin": plugin,
+        "moult.version": version,
+        ...(type !== undefined && { "error.type": type }),
+      },
     });
   }
 

@@ -3,6 +3,7 @@ import { type ErrorCode, PluginError } from "../errors.ts";
 import { problemOf, typeOf } from "./problem.ts";
 import { JSON_TYPE, PROBLEM } from "./protocol.ts";
 import type { Rights } from "./tokens.ts";
+import type { Trace } from "./trace.ts";
 import type { Verb } from "./verb.ts";
 
 export interface Site {
@@ -23,6 +24,8 @@ export interface Request {
   readonly query: URLSearchParams;
   /** Its `Content-Type`. */
   readonly type: string | undefined;
+  /** Where it belongs in its caller's trace. */
+  readonly trace: Trace | undefined;
   /** Fires when its caller leaves before it is answered. */
   readonly signal: AbortSignal;
   /** @param of what its bytes are, by which they are bounded @default "call" @throws PluginError `too-large` */

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { CODES, PHASES } from "../errors.ts";
 import type { PluginStatus } from "../swap/plugin-status.ts";
 import type { Transition } from "../transition.ts";
+import type { ServedMeasures } from "./served-measures.ts";
 
 const count = z.int().check(z.nonnegative());
 const amount = z.number().check(z.nonnegative());
@@ -75,6 +76,25 @@ const statusSchema = z.object({
   waiting: count,
   probation: z.optional(z.object({ incumbent: versionSchema, calls: count, bad: count })),
 });
+
+const measuresSchema = z.object({
+  plugin: z.string(),
+  since: amount,
+  versions: z.array(
+    z.object({
+      version: z.string(),
+      calls: count,
+      errors: z.record(z.string(), count),
+      p50: z.optional(amount),
+      p99: z.optional(amount),
+    }),
+  ),
+});
+
+/** @returns nothing for what is none */
+export function readMeasures(json: unknown): ServedMeasures | undefined {
+  return measuresSchema.safeParse(json).data as ServedMeasures | undefined;
+}
 
 /** @returns nothing for what is none */
 export function readTransition(json: unknown): Transition | undefined {

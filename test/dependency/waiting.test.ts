@@ -99,8 +99,7 @@ test("a call that waits for its turn stays a part of the work that made it", asy
   const call = later(
     { name: "base", gate, nesting: new Nesting(), current },
     { key: "add", id: 0, arity: 0 },
-    undefined,
-    carried,
+    { bind: carried },
   );
   gate.hold(true);
   const answer = whose.run("mine", call as () => Promise<unknown>);

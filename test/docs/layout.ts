@@ -52,7 +52,7 @@ const RULES: readonly Rule[] = [
   {
     files: REMOTE,
     folders: [CONTRACT, LOADER, REMOTE, FABRIC],
-    packages: [ZOD, /^#(exchange|http-server)$/],
+    packages: [ZOD, /^#(async-context|exchange|http-server)$/],
   },
   {
     files: FABRIC,
@@ -75,7 +75,7 @@ const RULES: readonly Rule[] = [
   { files: OCI, folders: [CONTRACT, LOADER, OCI, ADDRESSES], packages: [NODE, ZOD] },
   {
     files: /^host\/node\//,
-    folders: [/^host\/((capabilities\/|fabric\/|set\/|trust\/)?mod\.ts$|node\/)/],
+    folders: [/^host\/((capabilities\/|fabric\/|remote\/|set\/|trust\/)?mod\.ts$|node\/)/],
     packages: [NODE],
   },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose

@@ -3,7 +3,6 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PluginError } from "../../host/mod.ts";
 import { type Analysis, judge } from "../../host/release/analysis.ts";
-import { Measures } from "../../host/release/measures.ts";
 import type { Rollout, Step } from "../../host/release/mod.ts";
 import {
   advance,
@@ -14,6 +13,7 @@ import {
   sharesOf,
   to,
 } from "../../host/release/rollout.ts";
+import { Measures } from "../../host/remote/measures.ts";
 
 const BOUNDS: Analysis = { abortOn: [{ metric: "errorRate", above: 0.05 }], minSamples: 50, interval: 1_000 };
 

@@ -2,8 +2,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { PluginError } from "../../host/mod.ts";
-import { Histogram } from "../../host/release/histogram.ts";
-import { Measures, tallySchema } from "../../host/release/measures.ts";
+import { Histogram } from "../../host/remote/histogram.ts";
+import { Measures, tallySchema } from "../../host/remote/measures.ts";
 
 test("a quantile is within a sixteenth of the true one", () => {
   const times = fc.array(fc.double({ min: 0, max: 3e6, noNaN: true }), { minLength: 1, maxLength: 300 });
