@@ -24,16 +24,16 @@ export interface SourceReader {
   readonly url: URL;
   /** Its name in messages. */
   readonly name: string;
-  /** Reads it as it is now. Its bytes are copied. */
+  /** Reads it as it is now. It keeps to `most` bytes, and gives them away. */
   read(reading: Reading): Promise<ReadModule>;
 }
 
 export interface ReadModule {
   readonly bytes: Uint8Array;
   /** A name that says more than the source's own: which version it stood for. @default the source's own */
-  readonly from?: string | undefined;
+  readonly from?: string;
   /** Signatures that came with it, apart from those in it. @default none */
-  readonly signatures?: readonly Uint8Array[] | undefined;
+  readonly signatures?: readonly Uint8Array[];
 }
 
 /** Collects chunks until the source ends, or exceeds the limit. */

@@ -10,7 +10,7 @@ import { checkBytes, checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 import type { Proofs } from "../trust/demands.ts";
 import { shownAddress, shownUrl } from "./address.ts";
-import { type Reading, type SourceReader, tooLarge } from "./intake.ts";
+import { type Reading, type ReadModule, type SourceReader, tooLarge } from "./intake.ts";
 import { isPlaced, type Placed } from "./placed.ts";
 import { originOf, readResponse } from "./read.ts";
 
@@ -65,26 +65,12 @@ async function fetchedFrom(source: Source, options: FetchOptions): Promise<Fetch
   checkTime(timeout, "timeout");
   checkBytes(most, "maxSourceBytes");
   checkSignal(signal);
-  if (source instanceof URL) {
-    const from = shownUrl(source);
-    return {
-      from,
-      bytes: await inTime({ from, most, sources, timeout, signal }, (own) => read(source, own)),
-    };
-  }
-  if (isReader(source)) {
-    const { name } = source;
-    const {
-      bytes,
-      from = name,
-      signatures = [],
-    } = await inTime({ from: name, most, sources, lock, timeout, signal }, (reading) => source.read(reading));
-    return { ...copied(bytes, most, from), signatures };
-  }
-  if (isResponse(source)) {
-    const from = originOf(source);
-    return { from, bytes: await inTime({ from, most, timeout, signal }, (own) => readResponse(source, own)) };
-  }
+  const bounds = { most, sources, lock, timeout, signal };
+  if (source instanceof URL)
+    return inTime({ from: shownUrl(source), ...bounds }, (reading) => read(source, reading));
+  if (isReader(source)) return inTime({ from: source.name, ...bounds }, (reading) => source.read(reading));
+  if (isResponse(source))
+    return inTime({ from: originOf(source), ...bounds }, (reading) => readResponse(source, reading));
   if (signal?.aborted) throw new PluginError("aborted", "could not read a module: the caller gave up");
   if (source instanceof WebAssembly.Module) return { module: source, from: "a compiled module" };
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) return copied(source, most, from);
@@ -135,8 +121,7 @@ export function isSource(value: unknown): boolean {
 }
 
 function isReader(value: unknown): value is SourceReader {
-  const { url, read } = (value ?? {}) as { readonly [K in keyof SourceReader]?: unknown };
-  return url instanceof URL && typeof read === "function";
+  return typeof (value as Partial<SourceReader> | undefined)?.read === "function";
 }
 
 function isCode(value: unknown): boolean {
@@ -155,7 +140,7 @@ function isResponse(source: unknown): source is Response {
  * Reads under a deadline and the caller's signal, both combined in the signal that `work` gets and may
  * ignore.
  */
-async function inTime<T>(
+async function inTime(
   {
     timeout,
     signal,
@@ -164,8 +149,8 @@ async function inTime<T>(
     readonly timeout: number;
     readonly signal: AbortSignal | undefined;
   },
-  work: (reading: Reading) => Promise<T>,
-): Promise<T> {
+  work: (reading: Reading) => Promise<Uint8Array | ReadModule>,
+): Promise<Fetched> {
   const { from } = reading;
   const over = new AbortController();
   const gone = () => {
@@ -183,7 +168,8 @@ async function inTime<T>(
     const given = new Promise<never>((_, reject) => {
       over.signal.addEventListener("abort", () => reject(over.signal.reason), { once: true });
     });
-    return await Promise.race([work({ ...reading, signal: over.signal }), given]);
+    const found = await Promise.race([work({ ...reading, signal: over.signal }), given]);
+    return found instanceof Uint8Array ? { bytes: found, from } : { from, ...found };
   } catch (cause) {
     throw over.signal.aborted ? over.signal.reason : cause;
   } finally {
