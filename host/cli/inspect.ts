@@ -2,7 +2,7 @@
 import { AbiError } from "../../abi/tools.ts";
 import { Malformed } from "../../abi/wasm/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
-import { givenFile } from "./given/given-file.ts";
+import { moduleFile } from "./given/module-file.ts";
 import { fileKind, whatItIs } from "./inspected/file-kind.ts";
 import { inspectModule } from "./inspected/inspected-module.ts";
 import { inspectSet, isSet, mermaid } from "./inspected/inspected-set.ts";
@@ -25,7 +25,7 @@ export const inspect: Verb = (program, run) => {
         "Of a snapshot: its plugin, and every value. Of several modules, or a folder of them: which calls\n" +
         "which. Nothing of a file is run.",
     )
-    .argument("<file...>", "a .wasm module or a snapshot; several modules, or a folder of them")
+    .argument("<file...>", "a .wasm module or a snapshot, or oci://...; several modules, or a folder of them")
     .option("--mermaid", "of several modules: print the graph for Mermaid")
     .addHelpText(
       "after",
@@ -64,7 +64,7 @@ function warn(terminal: Terminal, problems: readonly string[]): void {
 }
 
 async function showFile(terminal: Terminal, file: string): Promise<number> {
-  const bytes = await givenFile(terminal, file, "a module or a snapshot");
+  const { bytes } = await moduleFile(terminal, file, { what: "a module or a snapshot" });
   const kind = fileKind(bytes);
   try {
     if (kind === "snapshot") {

@@ -5,7 +5,7 @@ import { lockFile } from "../node/mod.ts";
 import { type Lock, lockText } from "../trust/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { publicKeys, several } from "./given/key-file.ts";
-import { signedFile } from "./given/signed-file.ts";
+import { type SignedFile, signedFile } from "./given/signed-file.ts";
 import { rows } from "./page/page.ts";
 import { plain } from "./plain.ts";
 import { type Entry, entryOf, sayDifference } from "./signed/lock-entry.ts";
@@ -19,10 +19,11 @@ export const lock: Verb = (program, run) => {
     .summary("write down which modules may be loaded, or check them")
     .description(
       "Writes modules into a lock file: name, version, SHA-256, permissions, and with\n" +
-        "--key the signers. What it says of other modules stays. With the option lock,\n" +
-        "load takes these modules and no other.",
+        "--key the signers; of one in a registry, also the digest that its tag stands for.\n" +
+        "What it says of other modules stays. With the option lock, load takes these\n" +
+        "modules and no other.",
     )
-    .argument("<modules...>", ".wasm modules")
+    .argument("<modules...>", ".wasm modules, or oci://...")
     .option("--file <file>", "the lock file", "moult.lock")
     .option(
       "--key <file>",
@@ -60,15 +61,20 @@ async function make(terminal: Terminal, files: readonly string[], options: Optio
   const before: Lock = there ? await lockFile(full) : { lockVersion: 1, modules: {} };
   const keys = signers ? await publicKeys(terminal, options.key ?? []) : [];
   const entries: Entry[] = [];
+  const modules: SignedFile[] = [];
   for (const each of files) {
     const module = await signedFile(terminal, each);
+    modules.push(module);
     entries.push(await entryOf(module, { before, keys, signers }));
   }
-  const after = withEntries(before, entries, prune, file);
+  const references = new Map(prune ? [] : Object.entries(before.references ?? {}));
+  for (const { pulled } of modules)
+    if (pulled?.reference !== undefined) references.set(pulled.reference, pulled.digest);
+  const after = { ...withEntries(before, entries, prune, file), references: Object.fromEntries(references) };
   const differs = lockText(before) !== lockText(after);
   if (!check && (differs || !there)) await written(full, file, lockText(after));
   const gone = prune ? left(before, after) : [];
-  tell(terminal, { file, entries, gone, check, differs });
+  tell(terminal, { file, entries, gone, check, differs, references });
   return check && differs ? EXIT.refused : EXIT.ok;
 }
 
@@ -107,9 +113,10 @@ interface Told {
   readonly gone: readonly string[];
   readonly check: boolean;
   readonly differs: boolean;
+  readonly references: ReadonlyMap<string, string>;
 }
 
-function tell(terminal: Terminal, { file, entries, gone, check, differs }: Told): void {
+function tell(terminal: Terminal, { file, entries, gone, check, differs, references }: Told): void {
   const modules = entries.map(({ name, version, module, state, was }) => ({
     name,
     version,
@@ -118,7 +125,14 @@ function tell(terminal: Terminal, { file, entries, gone, check, differs }: Told)
     ...(was && { was }),
   }));
   if (terminal.json) {
-    terminal.printJson({ ok: !(check && differs), lock: file, written: !check && differs, modules, gone });
+    terminal.printJson({
+      ok: !(check && differs),
+      lock: file,
+      written: !check && differs,
+      modules,
+      references: Object.fromEntries(references),
+      gone,
+    });
     return;
   }
   const done = check
@@ -133,4 +147,5 @@ function tell(terminal: Terminal, { file, entries, gone, check, differs }: Told)
     ...entries.map((each) => [`${each.name} ${each.version}`, each.state, sayDifference(each)]),
     ...gone.map((name) => [name, "gone", ""]),
   ]);
+  for (const [name, digest] of references) terminal.print(plain(`  ${name} stands for ${digest}`));
 }

@@ -4,6 +4,7 @@ import { guestStack, placeOf, stackText, trapText } from "../dev/guest-stack.ts"
 import { type ErrorCode, type Plugin, PluginError } from "../mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type AskedCall, askedCall } from "./given/asked-call.ts";
+import { type DemandOptions, demanded, demandOptions } from "./given/demanded.ts";
 import { givenFile } from "./given/given-file.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, type PluginFile, pluginFile } from "./given/plugin-file.ts";
@@ -16,7 +17,7 @@ import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Options extends ReachOptions, LimitOptions {
+interface Options extends ReachOptions, LimitOptions, DemandOptions {
   readonly state?: string;
   readonly save?: string;
 }
@@ -41,12 +42,15 @@ Examples:
 `;
 
 export const run: Verb = (program, run) => {
-  limitOptions(reachOptions(program.command("run")))
+  demandOptions(limitOptions(reachOptions(program.command("run"))))
     .summary("call a plugin's function by hand")
     .description(
       "Loads a plugin, calls one function and prints what it answers; without a function, lists them.",
     )
-    .argument("<file>", "a .wasm module, or a plugin's folder or .ts entry, which is built in memory")
+    .argument(
+      "<file>",
+      "a .wasm module, oci://..., or a plugin's folder or .ts entry, which is built in memory",
+    )
     .argument("[function]", "its name")
     .argument("[args...]", "its arguments, as JSON")
     .option("--state <file>", "a snapshot to begin with")
@@ -62,7 +66,8 @@ async function call(
   typed: readonly string[],
   options: Options,
 ): Promise<number> {
-  const found = await pluginFile(terminal, file, "debug");
+  const proofs = await demanded(terminal, options);
+  const found = await pluginFile(terminal, file, "debug", proofs.lock);
   if (name === undefined) {
     functionList(terminal, found.manifest);
     return EXIT.ok;
@@ -76,7 +81,7 @@ async function call(
     );
   }
   await using reached = await reach(terminal, options);
-  const plugin = await open(terminal, found, { ...options, reached });
+  const plugin = await open(terminal, found, { ...options, reached, proofs });
   try {
     const exit = await answer(terminal, plugin, { asked, found, ...options });
     if (options.save !== undefined)
@@ -87,12 +92,17 @@ async function call(
   }
 }
 
+interface Opening extends Options {
+  readonly reached: Reach;
+  readonly proofs: Awaited<ReturnType<typeof demanded>>;
+}
+
 async function open(
   terminal: Terminal,
   found: PluginFile,
-  { reached: { names: grant, grants: made }, state, ...options }: Options & { readonly reached: Reach },
+  { reached: { names: grant, grants: made }, proofs, state, ...options }: Opening,
 ): Promise<Plugin> {
-  const limits = limitsOf(options);
+  const limits = { ...limitsOf(options), ...proofs };
   if (state === undefined) return openPlugin(terminal, found, { grant, made, ...limits });
   const snapshot = await givenFile(terminal, state, "a snapshot");
   try {

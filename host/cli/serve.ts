@@ -10,6 +10,7 @@ import {
   VERBS,
 } from "../remote/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
+import { type DemandOptions, demanded, demandOptions } from "./given/demanded.ts";
 import { givenFile } from "./given/given-file.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, pluginFile } from "./given/plugin-file.ts";
@@ -22,7 +23,7 @@ import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Options extends ReachOptions, LimitOptions {
+interface Options extends ReachOptions, LimitOptions, DemandOptions {
   readonly port: number;
   readonly host: string;
   readonly tokenFile?: string;
@@ -48,12 +49,15 @@ Examples:
 `;
 
 export const serve: Verb = (program, run) => {
-  limitOptions(reachOptions(program.command("serve")))
+  demandOptions(limitOptions(reachOptions(program.command("serve"))))
     .summary("serve a plugin to other processes")
     .description(
       "Loads a plugin, and answers calls over HTTP: in JSON for people, in bytes for moult's own callers.",
     )
-    .argument("<file>", "a .wasm module, or a plugin's folder or .ts entry, which is built in memory")
+    .argument(
+      "<file>",
+      "a .wasm module, oci://..., or a plugin's folder or .ts entry, which is built in memory",
+    )
     .option("--port <port>", "where to listen; 0 for one that is free", whole(0, 65_535), 8080)
     .option("--host <address>", "other addresses than this machine's own want a token", "127.0.0.1")
     .option("--token-file <file>", "a file with the token that callers send; else MOULT_TOKEN")
@@ -95,13 +99,15 @@ async function open(terminal: Terminal, file: string, options: Options): Promise
   const tokens = [...(token === undefined ? [] : [token]), ...operators];
   const tls = await tlsOf(terminal, options);
   const transport = transportOf({ port, host, ...tls, ...(tokens.length > 0 && { token: tokens }) });
-  const found = await pluginFile(terminal, file, "release");
+  const proofs = await demanded(terminal, options);
+  const found = await pluginFile(terminal, file, "release", proofs.lock);
   await using reached = await reach(terminal, options);
   await using plugin = await openPlugin(terminal, found, {
     grant: reached.names,
     made: reached.grants,
     afterTrap: "restart",
     ...limitsOf(options),
+    ...proofs,
     isolation: "worker",
     ...(store !== undefined && { store: directoryStore(resolve(terminal.cwd, store)) }),
   });

@@ -33,7 +33,10 @@ export const swap: Verb = (program, run) => {
   serverOptions(program.command("swap"))
     .summary("replace the code of a plugin that is served")
     .description("Sends a module to a server of moult's, which swaps it in under its callers.")
-    .argument("<file>", "a .wasm module, or a plugin's folder or .ts entry, which is built in memory")
+    .argument(
+      "<file>",
+      "a .wasm module, oci://..., or a plugin's folder or .ts entry, which is built in memory",
+    )
     .option("--dry-run", "tell what would happen, with copies of the real state, and change nothing")
     .option("--probation", "keep the version before for a minute, so that nothing is lost by a rollback")
     .option("--probation-calls <n>", "keep it for so many calls", whole(1, Number.MAX_SAFE_INTEGER))

@@ -12,6 +12,8 @@ import { keygen } from "./keygen.ts";
 import { lock } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { make } from "./new.ts";
+import { pull } from "./pull.ts";
+import { push } from "./push.ts";
 import { rollback } from "./rollback.ts";
 import { run } from "./run.ts";
 import { serve } from "./serve.ts";
@@ -45,4 +47,6 @@ export const VERBS: readonly Verb[] = [
   sign,
   verify,
   lock,
+  push,
+  pull,
 ];

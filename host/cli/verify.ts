@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { lockFile } from "../node/mod.ts";
-import { identityOf, lockedIn, type ModuleSigner, verify as verified } from "../trust/mod.ts";
+import { identityOf, type Lock, lockedIn, type ModuleSigner, verify as verified } from "../trust/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { PUBLIC, publicKeys, several } from "./given/key-file.ts";
 import { type SignedFile, signedFile } from "./given/signed-file.ts";
@@ -18,7 +18,7 @@ export const verify: Verb = (program, run) => {
     .description(
       "Checks the signatures of a WebAssembly module, as load does. Nothing of it is\ncompiled or run.",
     )
-    .argument("<module>", "a .wasm module")
+    .argument("<module>", "a .wasm module, or oci://...")
     .option(
       "--key <file>",
       `a public key that is trusted; more than once for more; else that in ${PUBLIC}`,
@@ -54,7 +54,8 @@ function required(text: string): number | "all" {
 }
 
 async function check(terminal: Terminal, file: string, options: Options): Promise<number> {
-  const module = await signedFile(terminal, file, options.signature);
+  const lock = options.lock === undefined ? undefined : await lockFile(resolve(terminal.cwd, options.lock));
+  const module = await signedFile(terminal, file, options.signature, lock && { lock });
   const keys = await publicKeys(terminal, options.key ?? []);
   if (keys.length === 0 && options.lock === undefined) {
     throw new Failure(`could not verify ${file}: say --key FILE, or --lock FILE, or set ${PUBLIC}`, {
@@ -62,7 +63,7 @@ async function check(terminal: Terminal, file: string, options: Options): Promis
     });
   }
   const { require = 1 } = options;
-  const locked = options.lock === undefined ? [] : await inLock(terminal, module, options.lock);
+  const locked = lock ? await inLock(module, lock) : [];
   const { bytes, signature } = module;
   const own = keys.length === 0 ? [] : await verified(bytes, { keys, require, signature, from: file });
   const signers = [...new Map([...own, ...locked].map((each) => [each.keyId, each])).values()];
@@ -71,12 +72,7 @@ async function check(terminal: Terminal, file: string, options: Options): Promis
 }
 
 /** @returns the signers that the lock asks for @throws PluginError `lock-differs`, `untrusted` */
-async function inLock(
-  terminal: Terminal,
-  { file, bytes, signature }: SignedFile,
-  path: string,
-): Promise<readonly ModuleSigner[]> {
-  const lock = await lockFile(resolve(terminal.cwd, path));
+async function inLock({ file, bytes, signature }: SignedFile, lock: Lock): Promise<readonly ModuleSigner[]> {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const { signers } = lockedIn(lock, { from: file, sha256, identity: identityOf(bytes, file) });
   if (signers.length === 0) return [];

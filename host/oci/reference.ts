@@ -58,7 +58,7 @@ export function parseReference(given: unknown, cwd = process.cwd()): Reference {
   const at = path.indexOf("/");
   const host = at < 0 ? "" : path.slice(0, at);
   const named = scheme !== "" || /[.:]|^localhost$/i.test(host);
-  if (!named || !HOST.test(host)) throw misfit(shown(text), "it has no host in front");
+  if (!named || !HOST.test(host)) throw misfit(shown(text), "it has no host with a repository");
   const repository = path.slice(at + 1);
   if (repository.length > 255 || !repository.split("/").every((part) => PART.test(part)))
     throw misfit(shown(text), "its repository is not small letters and digits, with . _ - and / between");
@@ -102,7 +102,8 @@ function inFolder(
   }: { readonly tag: string | undefined; readonly digest: string | undefined; readonly cwd: string },
 ): Reference {
   if (path === "" || path.includes("\0")) throw misfit("no folder");
-  return { text: written(`oci:${path}`, tag, digest), place: { folder: resolve(cwd, path) }, tag, digest };
+  const text = written(`oci:${path.replace(/^\.\//, "")}`, tag, digest);
+  return { text, place: { folder: resolve(cwd, path) }, tag, digest };
 }
 
 function written(name: string, tag: string | undefined, digest: string | undefined): string {

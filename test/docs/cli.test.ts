@@ -37,7 +37,7 @@ it("takes the commands that the documents name in a line", async () => {
   for (const document of documents) {
     const text = await readFile(new URL(document, root), "utf8");
     for (const [, line] of text.matchAll(
-      /`moult ((?:check|migrate|inspect|run|bench|keygen|sign|verify|lock) [^`\n]+)`/g,
+      /`moult ((?:check|migrate|inspect|run|bench|keygen|sign|verify|lock|push|pull) [^`\n]+)`/g,
     ))
       named.add(line!);
   }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, inject, it } from "vitest";
+import { there, title } from "../oci/docker-registry.ts";
 import { type Stranger, stranger } from "./stranger.ts";
 
 const packed = inject("packed");
@@ -23,6 +24,14 @@ it("does what the page about building says", { timeout: 300_000 }, async () => {
 it("does what the guide says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/guide.md");
 });
+
+it.skipIf(!there)(
+  `does what the page about registries says, with ${title}`,
+  { timeout: 300_000 },
+  async () => {
+    await (await arrive()).follow("docs/distribution.md");
+  },
+);
 
 it("does what the page about testing says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/testing.md");

@@ -177,6 +177,8 @@ const NPM = {
   npm_config_fund: "false",
   npm_config_update_notifier: "false",
   npm_config_yes: "false",
+  // Nothing is left at home by whoever tries what a document says.
+  MOULT_CACHE: ".moult-cache",
 };
 
 /** A program in a terminal of its own. */

@@ -1,10 +1,11 @@
-/** A module as a verb gets it: a `.wasm` file, or a plugin that is built in memory. */
+/** A module as a verb gets it: a `.wasm` file, one in a registry, or a plugin that is built in memory. */
 import { resolve } from "node:path";
 import type { GrantName } from "../../dev/grant-name.ts";
 import { recipe } from "../../dev/recipe.ts";
+import { isReference } from "../../oci/mod.ts";
 import type { Terminal } from "../terminal.ts";
 import { builtInMemory } from "./built-in-memory.ts";
-import { givenFile } from "./given-file.ts";
+import { moduleFile } from "./module-file.ts";
 
 export interface ModuleSource {
   readonly bytes: Uint8Array;
@@ -13,11 +14,14 @@ export interface ModuleSource {
 }
 
 /**
- * @param path a `.wasm` file, a plugin's folder, or its entry file
+ * @param path a `.wasm` file, a reference to a registry, a plugin's folder, or its entry file
  * @throws Failure when it cannot be read, ProjectError, BuildError
  */
 export async function moduleSource(terminal: Terminal, path: string): Promise<ModuleSource> {
-  if (/\.wasm$/i.test(path)) return { bytes: await givenFile(terminal, path, "a module"), grant: [] };
+  if (/\.wasm$/i.test(path) || isReference(path)) {
+    const { bytes } = await moduleFile(terminal, path);
+    return { bytes, grant: [] };
+  }
   const found = await recipe(resolve(terminal.cwd, path), "release");
   terminal.say(`building ${path}`);
   const { wasm } = await builtInMemory(terminal, found);

@@ -1,6 +1,6 @@
 /**
- * A plugin that a verb got as an argument: a module's file, or a plugin's folder or entry file, which is
- * built in memory.
+ * A plugin that a verb got as an argument: a module's file, one in a registry, or a plugin's folder or entry file,
+ * which is built in memory.
  */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -15,10 +15,10 @@ import { fileKind, whatItIs } from "../inspected/file-kind.ts";
 import { readWasm, type WasmModule } from "../inspected/wasm-module.ts";
 import type { Terminal } from "../terminal.ts";
 import { builtInMemory } from "./built-in-memory.ts";
-import { givenFile } from "./given-file.ts";
 import { isolationFor } from "./isolation.ts";
 import { logSink } from "./log-sink.ts";
 import { namedGrants } from "./named-grants.ts";
+import { signedFile } from "./signed-file.ts";
 
 export interface PluginFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -32,6 +32,8 @@ export interface PluginFile {
   readonly sourceMap?: string;
   /** Where it was built, if it was. */
   readonly origin?: GuestOrigin;
+  /** Signatures that lie beside it. */
+  readonly signatures?: readonly Uint8Array[];
 }
 
 /**
@@ -39,12 +41,14 @@ export interface PluginFile {
  *
  * @param file relative to the terminal's folder
  * @param optimize how sources are built
+ * @param lock says what references to registries stand for
  * @throws Failure for a file that is not a plugin; BuildError; ProjectError
  */
 export async function pluginFile(
   terminal: Terminal,
   file: string,
   optimize: "debug" | "release",
+  lock?: LoadOptions["lock"],
 ): Promise<PluginFile> {
   const full = resolve(terminal.cwd, file);
   const found = await stat(full).catch(() => undefined);
@@ -55,7 +59,9 @@ export async function pluginFile(
     const origin = { entry: source.project.entry, from: terminal.cwd };
     return { ...plugin, origin, ...(sourceMap && { sourceMap }) };
   }
-  const plugin = read(await givenFile(terminal, file, "a module"), file, []);
+  const { bytes, signature: signatures, pulled } = await signedFile(terminal, file, [], lock && { lock });
+  const plugin = { ...read(bytes, file, []), signatures };
+  if (pulled) return plugin;
   const sourceMap = await readFile(`${full}.map`, "utf8").catch(() => undefined);
   return { ...plugin, ...(sourceMap && { sourceMap }) };
 }
@@ -100,9 +106,10 @@ export interface OpenOptions extends Omit<LoadOptions, "grant"> {
  */
 export async function openPlugin(
   terminal: Terminal,
-  { bytes, compiled, manifest, grants }: PluginFile,
+  { bytes, compiled, manifest, grants, signatures = [] }: PluginFile,
   { grant, made = [], ...options }: OpenOptions,
 ): Promise<Plugin> {
+  const demands = options.trust ?? options.lock;
   const sink = logSink((line) => terminal.say(line));
   const given = namedGrants([...grants, ...grant], sink);
   try {
@@ -110,6 +117,7 @@ export async function openPlugin(
       load(compiled ?? bytes, {
         ...isolationFor([...made, ...given]),
         ...options,
+        ...(demands && signatures.length > 0 && { signature: signatures }),
         grant: [made, given],
         signal: terminal.signal,
       }),
