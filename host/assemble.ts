@@ -8,13 +8,11 @@ import type { Contract, Functions } from "./contract/contract.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
 import { moduleOf, NearMaker } from "./generation/near-maker.ts";
 import type { Place } from "./generation/place.ts";
-import { PlacingMaker } from "./generation/placing-maker.ts";
 import type { Grant } from "./grant/capability.ts";
 import { grantsOf } from "./grant/grants.ts";
 import { moult } from "./guest/moult.ts";
 import { type Bounds, boundsOf } from "./isolation.ts";
 import { LazyPart } from "./lazy-part.ts";
-import { DEADLINE } from "./limits.ts";
 import type { LoadOptions } from "./load-options.ts";
 import type { PluginModule } from "./module/module.ts";
 import { type Fetched, TRUST } from "./module/source.ts";
@@ -24,7 +22,8 @@ import { restartOf } from "./swap/after-trap-option.ts";
 import { checkFollow } from "./swap/follow.ts";
 import { Lifecycle } from "./swap/lifecycle.ts";
 import type { LiveSource } from "./swap/live-source.ts";
-import type { WorkerMaker } from "./worker/worker-maker.ts";
+
+export const PLACING = new LazyPart(() => import("./swap/placing-maker.ts"));
 
 export const RECOVERY = new LazyPart(() => import("./recovery.ts"));
 
@@ -76,7 +75,9 @@ export async function started(
   const expected = contract ?? contractOf(module);
   const keepBytes = options.store !== undefined;
   const grants = grantsOf(options.grant);
-  const nearOptions = {
+  // A thread is kept ready where a fresh instance may have to take over.
+  const spare = restartOf(options.afterTrap ?? "fail-closed") !== undefined;
+  const makerOptions = {
     grants,
     adapter: abi,
     maxSourceBytes,
@@ -87,23 +88,21 @@ export async function started(
     // It is there where the options have any.
     proofs: TRUST.there?.ownProofs(options),
     keepBytes,
+    spare,
+    ...(apart && { deadline: apart.deadline }),
   };
   const { name } = module.manifest;
-  // A thread is kept ready where a fresh instance may have to take over.
-  const spare = restartOf(options.afterTrap ?? "fail-closed") !== undefined;
   const own = { ...options, name, contract: expected, queue, grants };
-  const far = { ...nearOptions, deadline: apart?.deadline ?? DEADLINE, spare };
   const makerAt = await place?.load();
+  const placing = place && (await PLACING.load(`could not load ${name}`));
   const plugin = await assemble(own, (surroundings) => {
-    const single = (around: Surroundings) => {
-      const maker = apart ? new apart.Maker(around, far) : new NearMaker(around, nearOptions);
-      return new PlacingMaker<NearMaker | WorkerMaker>(maker, around, far);
-    };
-    const first = (maker: ReturnType<typeof single>) =>
-      (place && makerAt ? maker.at(place, makerAt) : maker.own).of(module, fetched);
-    if (pool) return pool.of(surroundings, single, first);
+    const single = (around: Surroundings) =>
+      apart ? new apart.Maker(around, makerOptions) : new NearMaker(around, makerOptions);
+    if (pool) return pool.of(surroundings, single, (maker) => maker.of(module, fetched));
     const maker = single(surroundings);
-    return { maker, build: first(maker) };
+    if (!placing || !makerAt) return { maker, build: maker.of(module, fetched) };
+    const both = new placing.PlacingMaker(maker, surroundings);
+    return { maker: both, build: both.at(place, makerAt).of(module, fetched) };
   });
   try {
     if (live) plugin.follow(live, options.follow);

@@ -85,10 +85,15 @@ export const DEADLINE: Deadline = { call: 10_000, hook: 100_000 };
 /** A guest took too long in its thread, which has ended with it. */
 export class OutOfTime extends Error {
   override readonly name = "OutOfTime";
+  /** What was under way, and the milliseconds that it had. */
+  readonly what: keyof Deadline;
+  readonly milliseconds: number;
 
   constructor(what: keyof Deadline, milliseconds: number) {
     const option = what === "call" ? "limits.deadline" : "limits.hookDeadline";
     super(`it took longer than the ${milliseconds} ms of a ${what} (${option}), and was stopped`);
+    this.what = what;
+    this.milliseconds = milliseconds;
   }
 }
 

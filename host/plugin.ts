@@ -276,6 +276,7 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     // A guest with a call inside cannot be entered for its stop hook.
     if (empty) await lifecycle.retire(lifecycle.current);
     else lifecycle.current.discard();
+    await lifecycle.retirements.over();
     lifecycle.dependencies?.leave();
     events.emit("close", { plugin: this.name });
   }

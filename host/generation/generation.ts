@@ -143,6 +143,8 @@ export interface Candidate {
 
 /** Makes the generations of one plugin, in this process or elsewhere. */
 export interface GenerationMaker {
+  /** What generations at other places are made with; missing where there can be none. */
+  readonly elsewhere?: unknown;
   /** Fetches a module and checks it. @throws PluginError as `fetchSource` and `compile` do */
   fetch(source: Source, options: FetchOptions): Promise<Build>;
   /**

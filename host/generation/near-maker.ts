@@ -10,7 +10,7 @@ import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Adapter } from "../guest/adapter.ts";
 import { MemoryPool } from "../guest/memory-pool.ts";
 import { LazyPart } from "../lazy-part.ts";
-import type { CheckedLimits } from "../limits.ts";
+import type { CheckedLimits, Deadline } from "../limits.ts";
 import { type CompileOptions, compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
@@ -39,6 +39,10 @@ export interface NearOptions {
   readonly proofs?: Proofs | undefined;
   /** Builds keep the bytes of their modules, for a store. @default false */
   readonly keepBytes?: boolean;
+  /** Where calls and hooks can be stopped. @default 10 and 100 seconds */
+  readonly deadline?: Deadline;
+  /** Whether an instance is kept ready to take over, where one takes a while to start. @default false */
+  readonly spare?: boolean;
 }
 
 export const RECORDING = new LazyPart(() => import("./call-recorder.ts"));
@@ -46,6 +50,7 @@ export const RECORDING = new LazyPart(() => import("./call-recorder.ts"));
 export class NearMaker implements GenerationMaker {
   readonly lineage: Lineage;
   readonly options: NearOptions;
+  readonly elsewhere: NearOptions;
   #recorder: CallRecorder | undefined;
 
   constructor(surroundings: Surroundings, options: NearOptions) {
@@ -62,6 +67,7 @@ export class NearMaker implements GenerationMaker {
       maxPages,
     };
     this.options = options;
+    this.elsewhere = options;
   }
 
   async fetch(source: Source, options: FetchOptions): Promise<NearBuild> {

@@ -1,26 +1,18 @@
 /** Places: where the generations of a plugin run, if that is not where the plugin is. */
 
-import type { Deadline } from "../limits.ts";
-import type { PluginModule } from "../module/module.ts";
+import type { ModuleInfo } from "../module/info.ts";
 import { PLACED, type Placed } from "../module/placed.ts";
 import type { Fetched, Source } from "../module/source.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation.ts";
-import type { NearOptions } from "./near-maker.ts";
-
-export interface PlaceOptions extends NearOptions {
-  readonly deadline: Deadline;
-  /** Whether an instance is kept ready to take over. */
-  readonly spare: boolean;
-}
 
 /** Makes the generations of one plugin in one place. */
 export interface PlaceMaker extends GenerationMaker {
   /** A build of a module that was compiled here. @param fetched what it was made of */
-  of(module: PluginModule, fetched?: Fetched): Build;
+  of(module: ModuleInfo, fetched?: Fetched): Build;
 }
 
-/** @throws PluginError `argument` */
-export type MakerAt = (surroundings: Surroundings, options: PlaceOptions) => PlaceMaker;
+/** @param options those of the plugin's own maker: `elsewhere` @throws PluginError `argument` */
+export type MakerAt = (surroundings: Surroundings, options: unknown) => PlaceMaker;
 
 export interface Place {
   /** Where, for messages and records. */

@@ -3,6 +3,7 @@ import { AbiError } from "../../abi/error.ts";
 import { PluginError } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
 import { trapReason } from "../guest/trap-reason.ts";
+import { HostLost } from "../host-lost.ts";
 import { OutOfFuel, OutOfTime } from "../limits.ts";
 
 /** What is true of the guest, for the message. */
@@ -40,6 +41,10 @@ export function trapError(cause: unknown, ended: Ended): PluginError {
     return new PluginError("out-of-time", `${could}: version ${version}: ${cause.message}; ${afterTrap}`, {
       cause,
     });
+  if (cause instanceof HostLost) {
+    const why = `${cause.message}; version ${version} may have been called`;
+    return new PluginError("unavailable", `${could}: ${why}; ${afterTrap}`, { cause });
+  }
   const why = `version ${version} trapped: ${trapReason(cause)}${memoryUsed(ended)}`;
   return new PluginError("trapped", `${could}: ${why}; ${afterTrap}`, { cause });
 }

@@ -2,11 +2,12 @@
 import { AbiError } from "../../abi/error.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
+import { HostLost } from "../host-lost.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
 
 /**
  * @param what what went wrong, when something does: `its start failed`
- * @throws PluginError with this code; `grant-failed` where a grant was at fault; `bad-manifest` where the module is not what it declares; `no-memory`
+ * @throws PluginError with this code; `grant-failed` where a grant was at fault; `unavailable` where the server that ran it is gone; `bad-manifest` where the module is not what it declares; `no-memory`
  * where the engine could not allocate what an instance needs
  */
 export function guarded<T>(
@@ -21,6 +22,8 @@ export function guarded<T>(
     // A failing grant, such as a database that is down, is no fault of the version.
     if (cause instanceof GrantFailure)
       throw new PluginError("grant-failed", `${title(module)}: ${what}: ${cause.message}`, { cause });
+    if (cause instanceof HostLost)
+      throw new PluginError("unavailable", `${title(module)}: ${what}: ${cause.message}`, { cause });
     // No guest code runs in an instantiation, so a RangeError means that the engine could not allocate.
     if (code === "invalid-module" && cause instanceof RangeError)
       throw new PluginError("no-memory", `${title(module)}: ${what}: ${reason(cause)}`, { cause });

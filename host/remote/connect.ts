@@ -1,5 +1,4 @@
 /** Calling a plugin that is served elsewhere, with the types of a contract. */
-import { exchangeWith } from "#exchange";
 import {
   AbiError,
   argumentsShape,
@@ -14,37 +13,16 @@ import { type Contract, checkContract, type Functions } from "../contract/contra
 import { fitExport } from "../contract/fit.ts";
 import { PluginError } from "../errors.ts";
 import { answering } from "../guest/guest-error.ts";
-import { checkFunction, misfit, optionsOf } from "../option.ts";
-import { LONGEST } from "../timer.ts";
-import { checkedAuthorities, type Pem } from "./certificates.ts";
+import { optionsOf } from "../option.ts";
 import type { Description } from "./description.ts";
-import { Line, unexpected } from "./line.ts";
-import { MOST_BYTES, MOST_FILE_BYTES, mediaType, VALUES } from "./protocol.ts";
+import { type Line, unexpected } from "./line.ts";
+import { lineTo, serverUrl, type WayOptions } from "./line-to.ts";
+import { mediaType, VALUES } from "./protocol.ts";
 import { operationsOf, type RemoteOperations } from "./remote-operations.ts";
 import { sidesOf } from "./service.ts";
-import type { Trace } from "./trace.ts";
 
-export interface ConnectOptions {
-  /** Sent as a bearer token. */
-  readonly token?: string;
-  /**
-   * Certificates in PEM of the authorities whose servers are trusted over `https:`. Not in pages.
-   * @default those of the runtime
-   */
-  readonly ca?: Pem | readonly Pem[];
-  /**
-   * Asked at each request where it belongs in a trace: the headers `traceparent`, `tracestate` and `baggage`. What is
-   * not valid is not sent.
-   * @example () => { const headers = {}; propagation.inject(context.active(), headers); return headers; }
-   */
-  readonly trace?: () => Partial<Trace> | undefined;
-  /** Milliseconds that a call may take, its way there and back included. @default 30_000 */
-  readonly timeout?: number;
-  /** Bytes of an answer, and of memory that it takes. @default 16_777_216 */
-  readonly maxBytes?: number;
-  /** Bytes of a module that is sent, and of a snapshot. @default 134_217_728 */
-  readonly maxFileBytes?: number;
-}
+/** How the server is called. */
+export type ConnectOptions = WayOptions;
 
 /** A plugin in another process. */
 export interface Remote<F extends Functions = Functions> extends RemoteOperations, AsyncDisposable {
@@ -58,8 +36,6 @@ export interface Remote<F extends Functions = Functions> extends RemoteOperation
   /** Lets go of its connections. What it is connected to goes on. */
   close(): Promise<void>;
 }
-
-const TIMEOUT = 30_000;
 
 /**
  * Connects to a plugin that another process serves. Its functions are held against the contract once, before the
@@ -86,7 +62,7 @@ export async function connect(
     ? [undefined, first, second as ConnectOptions | undefined]
     : [first, second as string | URL, third];
   if (contract) checkContract(contract, "connect");
-  const line = lineTo(urlOf(url), optionsOf(options, "connect"));
+  const line = lineTo(serverUrl(url, "connect"), optionsOf(options, "connect"));
   try {
     const description = await line.describe();
     return { ...connected(line, description, contract), [Symbol.asyncDispose]: async () => line.close() };
@@ -94,32 +70,6 @@ export async function connect(
     line.close();
     throw error;
   }
-}
-
-function lineTo(base: URL, options: ConnectOptions): Line {
-  const {
-    token,
-    ca,
-    trace,
-    timeout = TIMEOUT,
-    maxBytes = MOST_BYTES,
-    maxFileBytes = MOST_FILE_BYTES,
-  } = options;
-  if (typeof timeout !== "number" || !(timeout > 0) || timeout > LONGEST)
-    throw misfit(timeout, "timeout", "milliseconds");
-  for (const [name, value] of Object.entries({ maxBytes, maxFileBytes }))
-    if (!Number.isInteger(value) || value < 0) throw misfit(value, name, "a number of bytes");
-  checkFunction(trace, "trace");
-  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  const authorities = ca === undefined ? undefined : checkedAuthorities(ca);
-  return new Line(exchangeWith(base, { ca: authorities }), {
-    shown: base.href,
-    headers,
-    trace,
-    timeout,
-    maxBytes,
-    maxFileBytes,
-  });
 }
 
 function connected(line: Line, description: Description, given: Contract | undefined) {
@@ -193,19 +143,4 @@ function caller(line: Line, { plugin, key, sent, type }: Called): (...args: unkn
     if (status !== 422 || !inValues) throw unexpected(could, status, media);
     return onErr(read(err, told));
   };
-}
-
-function urlOf(given: string | URL): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(given);
-  } catch {}
-  if (url?.protocol !== "http:" && url?.protocol !== "https:")
-    throw new PluginError("argument", 'could not connect: wanted a URL such as "http://127.0.0.1:8080/"');
-  if (url.username || url.password)
-    throw new PluginError("argument", "could not connect: the URL has a user or a password; say a token");
-  url.search = "";
-  url.hash = "";
-  if (!url.pathname.endsWith("/")) url.pathname += "/";
-  return url;
 }

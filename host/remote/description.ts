@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import {
   AbiError,
+  type FunctionType,
   kebabCase,
   type Manifest,
   type ManifestFunction,
@@ -25,13 +26,9 @@ const outline = z.object({ moult: z.int(), plugin: z.unknown(), generation: z.in
 
 export function describe(plugin: Plugin): Description {
   const { interface: own, functions } = plugin.contract;
-  const exports = [...functions].map(([key, { params, result }]): ManifestFunction => {
-    const named = params.map(({ name, type }) => ({
-      name: /^\d/.test(name) ? `p${name}` : name,
-      type: bare(type),
-    }));
-    return { name: kebabCase(key), params: named, ...(result !== undefined && { result: bare(result) }) };
-  });
+  const exports = [...functions].map(
+    ([key, type]): ManifestFunction => ({ name: kebabCase(key), ...bareFunction(type) }),
+  );
   const [major = 0, minor = 0, patch = 0] = own.version;
   return {
     moult: PROTOCOL,
@@ -45,6 +42,15 @@ export function describe(plugin: Plugin): Description {
     },
     generation: plugin.generation,
   };
+}
+
+/** A function without what a contract wants of it in JavaScript, and without names that are no names in WIT. */
+export function bareFunction({ params, result }: FunctionType): FunctionType {
+  const named = params.map(({ name, type }) => ({
+    name: /^\d/.test(name) ? `p${name}` : name,
+    type: bare(type),
+  }));
+  return { params: named, ...(result !== undefined && { result: bare(result) }) };
 }
 
 /** A type without what a contract wants of it in JavaScript: those are each caller's own. */

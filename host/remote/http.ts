@@ -43,6 +43,7 @@ export interface HttpOptions {
 
 /** Serves anything over HTTP, and plugins. */
 export interface HttpTransport extends Transport {
+  readonly maxFileBytes: number;
   open(site: Site): Promise<Listening>;
 }
 
@@ -59,7 +60,7 @@ const DEFAULTS = {
 /** Serves over HTTP, in Node, Deno and Bun. @throws PluginError `argument` */
 export function http(options: HttpOptions = {}): HttpTransport {
   const given = { ...DEFAULTS, ...options };
-  const { host, port, maxBytes, maxCalls } = given;
+  const { host, port, maxBytes, maxFileBytes, maxCalls } = given;
   checkAmount(port, "port", "a port from 0 to 65535", 65_535);
   for (const name of ["maxBytes", "maxFileBytes", "maxHeldBytes", "maxCalls", "maxConnections"] as const)
     checkAmount(given[name], name, "a number from 0 up");
@@ -74,5 +75,5 @@ export function http(options: HttpOptions = {}): HttpTransport {
     const { listen } = await import("#http-server");
     return listen(site, { ...given, tls, tokens });
   };
-  return { maxBytes, maxCalls, open, listen: (service) => open(pluginSite(service)) };
+  return { maxBytes, maxFileBytes, maxCalls, open, listen: (service) => open(pluginSite(service)) };
 }

@@ -19,6 +19,12 @@ export type { Pem, TlsOptions } from "./certificates.ts";
 export { type ConnectOptions, connect, type Remote } from "./connect.ts";
 export type { Description } from "./description.ts";
 export { type HttpOptions, type HttpTransport, http } from "./http.ts";
+export { type AtOptions, at } from "./instances/at.ts";
+export {
+  type ServedInstances,
+  type ServeInstancesOptions,
+  serveInstances,
+} from "./instances/serve-instances.ts";
 export type { RemoteProbation, RemoteSwapOptions } from "./operation-query.ts";
 export type { RemoteOperations } from "./remote-operations.ts";
 export { type CloseServedOptions, type Listening, type Served, serve, type Transport } from "./serve.ts";

@@ -1,5 +1,5 @@
 /** The lifecycle of a plugin: which generation serves, what is under way, and the records of both. */
-import { type Awaitable, isPromise, turn } from "../awaitable.ts";
+import { type Awaitable, turn } from "../awaitable.ts";
 import type { Serving } from "../call/calls.ts";
 import { Gate } from "../call/gate.ts";
 import type { Contract } from "../contract/contract.ts";
@@ -17,6 +17,7 @@ import type { Transition, VersionRecord } from "../transition.ts";
 import { both, dutiesOf, type Mirrored } from "./duties.ts";
 import { History } from "./history.ts";
 import type { Probation } from "./probation.ts";
+import { Retirements } from "./retirements.ts";
 import { StatusMachine } from "./status.ts";
 import type { TransitionRecorder } from "./transition-recorder.ts";
 
@@ -103,7 +104,8 @@ export class Lifecycle {
   );
   readonly history = new History((record) => this.events.emit("transition", record));
   readonly gate: Gate;
-  readonly maker: GenerationMaker;
+  /** Another one, as soon as a version runs elsewhere. */
+  maker: GenerationMaker;
   readonly surroundings: Surroundings;
   /** The plugins that it calls, and those that call it, where there are any. */
   dependencies: Dependencies | undefined;
@@ -125,6 +127,7 @@ export class Lifecycle {
   /** A version on probation that trapped and is being rolled back: calls wait, and do not see the trap. */
   takenBack: Generation | undefined;
   /** The number of the last generation. */
+  readonly retirements = new Retirements((error) => this.tellError(error));
   #numbers = 1;
   #closing: AbortController | undefined;
   #loadName: string | undefined;
@@ -248,13 +251,9 @@ export class Lifecycle {
     return probation;
   }
 
-  /** Ends a generation that served. What its stop hook throws, no caller waits for. */
+  /** Ends a generation that served. */
   retire(generation: Generation): Awaitable<void> {
-    const told = (error: unknown) => {
-      if (error !== undefined) this.surroundings.onError(error);
-    };
-    const ended = generation.retire();
-    return isPromise(ended) ? ended.then(told) : told(ended);
+    return this.retirements.begin(generation);
   }
 
   /** Finishes a record, keeps it, and calls the listeners. @param place the place reserved for it */

@@ -4,13 +4,15 @@ import type { Difference } from "../../abi/state/avro/differences.ts";
 import { changesBetween, type Passage } from "../../abi/state/passage.ts";
 import { withDeadline } from "../deadline.ts";
 import { PluginError, reason } from "../errors.ts";
-import type { Build, Candidate, Generation } from "../generation/generation.ts";
+import type { Build, Candidate, Generation, GenerationMaker } from "../generation/generation.ts";
 import { versionOf } from "../module/info.ts";
 import { passageBetween } from "../module/passage.ts";
+import { isPlaced } from "../module/placed.ts";
 import type { Source } from "../module/source.ts";
 import type { VersionRecord } from "../transition.ts";
 import type { Detached } from "../trust/demands.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import { PlacingMaker } from "./placing-maker.ts";
 import type { Approve } from "./swap-options.ts";
 
 /** A version that was fetched before, in place of a source. */
@@ -62,7 +64,13 @@ export async function prepare(
   const build =
     source instanceof Ready
       ? source.build
-      : await lifecycle.maker.fetch(source, { timeout, maxSourceBytes, integrity, signature, signal });
+      : await makerOf(lifecycle, source).fetch(source, {
+          timeout,
+          maxSourceBytes,
+          integrity,
+          signature,
+          signal,
+        });
   const number = lifecycle.number();
   onVersion?.(versionOf(build, number));
   build.fit(contracts);
@@ -72,6 +80,13 @@ export async function prepare(
   const candidate = build.candidate({ number, contracts, way });
   await approved(incumbent.build, build, { approve, timeout, signal });
   return { build, candidate, incumbent, way };
+}
+
+/** What makes generations of a source. */
+function makerOf(lifecycle: Lifecycle, source: Source): GenerationMaker {
+  if (isPlaced(source) && !(lifecycle.maker instanceof PlacingMaker))
+    lifecycle.maker = new PlacingMaker(lifecycle.maker, lifecycle.surroundings);
+  return lifecycle.maker;
 }
 
 /** @throws PluginError `asks-more`; `deadline`, `aborted`; what `approve` throws, as the reason of `asks-more` */

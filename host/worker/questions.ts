@@ -39,7 +39,9 @@ export class Questions {
 
   /** Answers one question. */
   answer({ about, bytes }: Message): Message | Promise<Message> {
-    const granted = this.#granted[about]!;
+    const granted = this.#granted[about];
+    if (!granted)
+      return this.#refuse(new Error(`it asked for number ${about} of its imports, and has no such`));
     try {
       const args = decodeShape(granted.args, bytes, granted.name, this.#most) as unknown[];
       const value = granted.call(...args);

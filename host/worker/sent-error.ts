@@ -2,7 +2,7 @@
 import { AbiError, type AbiFault } from "../../abi/error.ts";
 import { type ErrorCode, PluginError, said } from "../errors.ts";
 import { trapReason } from "../guest/trap-reason.ts";
-import { type Fuel, OutOfFuel } from "../limits.ts";
+import { type Deadline, type Fuel, OutOfFuel, OutOfTime } from "../limits.ts";
 
 export interface SentError {
   readonly name: string;
@@ -15,6 +15,8 @@ export interface SentError {
   readonly fault?: AbiFault;
   /** Of an `OutOfFuel`. */
   readonly used?: { readonly what: keyof Fuel; readonly units: number };
+  /** Of an `OutOfTime`. */
+  readonly late?: { readonly what: keyof Deadline; readonly milliseconds: number };
 }
 
 /** Characters of a stack: a guest decides how deep it is when it ends. */
@@ -32,16 +34,18 @@ export function toSend(error: unknown, depth = 1): SentError {
     ...(cause !== undefined && depth < DEEPEST && { cause: toSend(cause, depth + 1) }),
     ...(error instanceof PluginError && { code: error.code }),
     ...(error instanceof AbiError && { fault: error.fault }),
+    ...(error instanceof OutOfTime && { late: { what: error.what, milliseconds: error.milliseconds } }),
     ...(error instanceof OutOfFuel && { used: { what: error.what, units: error.units } }),
   };
 }
 
 /** The same error, as far as it crossed. */
 export function received(sent: SentError): Error {
-  const { code, fault, used, message, stack } = sent;
+  const { code, fault, used, late, message, stack } = sent;
   const options = sent.cause ? { cause: received(sent.cause) } : {};
   if (code) return new PluginError(code, message, options);
   if (used) return new OutOfFuel(used.what, used.units, options.cause);
+  if (late) return new OutOfTime(late.what, late.milliseconds);
   const error = fault ? new AbiError(fault, message, options) : engineError(sent, options);
   if (stack !== undefined) error.stack = stack;
   return error;

@@ -15,22 +15,18 @@ import { ModuleBuild } from "../generation/module-build.ts";
 import { NearMaker, type NearOptions } from "../generation/near-maker.ts";
 import type { Mode } from "../grant/granted-calls.ts";
 import { linkage } from "../grant/linkage.ts";
-import type { Deadline } from "../limits.ts";
+import { DEADLINE } from "../limits.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { Fetched, FetchOptions, Source } from "../module/source.ts";
+import { HostPool } from "./host-pool.ts";
+import { Hosting } from "./hosting.ts";
 import type { InstanceHosts } from "./instance-host.ts";
 import type { ModuleToSend } from "./orders.ts";
-import { ThreadPool } from "./thread-pool.ts";
+import { sentModule } from "./sent-module.ts";
 import { WorkerGeneration } from "./worker-generation.ts";
 
 export { stoppable } from "./stopping.ts";
-
-export interface WorkerOptions extends NearOptions {
-  readonly deadline: Deadline;
-  /** Whether a thread is kept ready to take over. */
-  readonly spare: boolean;
-}
 
 /** Where instances run, if that is not in threads of this process. */
 export interface Elsewhere {
@@ -41,14 +37,16 @@ export interface Elsewhere {
 
 export class WorkerMaker implements GenerationMaker {
   readonly near: NearMaker;
-  readonly options: WorkerOptions;
+  readonly options: NearOptions;
+  readonly elsewhere: NearOptions;
   readonly hosts: InstanceHosts;
   readonly place: string | undefined;
 
-  constructor(surroundings: Surroundings, options: WorkerOptions, elsewhere?: Elsewhere) {
+  constructor(surroundings: Surroundings, options: NearOptions, elsewhere?: Elsewhere) {
     this.near = new NearMaker(surroundings, options);
     this.options = options;
-    this.hosts = elsewhere?.hosts ?? new ThreadPool();
+    this.elsewhere = options;
+    this.hosts = elsewhere?.hosts ?? new HostPool((module) => new Hosting(module));
     this.place = elsewhere?.place;
   }
 
@@ -79,12 +77,9 @@ class WorkerBuild extends ModuleBuild {
   constructor(module: PluginModule, maker: WorkerMaker, fetched: Fetched | undefined) {
     super(module, maker.near.of(module, fetched).bytes);
     this.#maker = maker;
-    const { code, metering, from, digest } = module;
-    const [fill, left] = metering?.exports ?? [];
-    const own = metering && { fill: fill!, left: left!, fuel: metering.fuel };
-    const { maxValueBytes = LIMITS.lifted } = maker.options;
+    const sent = sentModule(module, maker.options.maxValueBytes ?? LIMITS.lifted);
     const bytes = maker.place !== undefined && fetched && "bytes" in fetched ? fetched.bytes : undefined;
-    this.#sent = { code, metering: own, from, maxValueBytes, bytes, digest };
+    this.#sent = { ...sent, bytes, digest: module.digest };
   }
 
   get place(): string | undefined {
@@ -97,7 +92,7 @@ class WorkerBuild extends ModuleBuild {
     checkRules(this.module);
     // Its host starts while the rest is prepared.
     hosts.warm(this.#sent);
-    const { deadline, spare } = options;
+    const { deadline = DEADLINE, spare = false } = options;
     const made = (mode: Mode, pages?: number) =>
       WorkerGeneration.make({
         number,

@@ -128,7 +128,7 @@ const RULES: readonly Rule[] = [
 const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   [
     "ground",
-    /^host\/(allocation|awaitable|codes|deadline|errors|events|hash|lazy-part|limits|option|random-name|shown|timer|transition|weight)\.ts$/,
+    /^host\/(allocation|awaitable|codes|deadline|errors|events|hash|host-lost|lazy-part|limits|option|random-name|shown|timer|transition|weight)\.ts$/,
   ],
   [
     "module facts",
@@ -137,7 +137,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ["contract", /^host\/contract\//],
   [
     "interfaces",
-    /^host\/(generation\/(generation|observer|question(-bytes)?)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
+    /^host\/(generation\/(generation|observer|place|question(-bytes)?)|guest\/(adapter|memory-pool)|grant\/(async-context(-node)?|door-out|nesting))\.ts$/,
   ],
   ["call", /^host\/call\//],
   ["module", /^host\/module\//],
@@ -160,7 +160,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
 /** Rooms that know generations by their interface alone, wherever those run. */
 const ABSTRACT = /^host\/(call|journal|durable|rehearsal|swap)\//;
 const CONCRETE =
-  /^host\/(worker\/|generation\/(?!(generation|observer|question(-bytes)?)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
+  /^host\/(worker\/|generation\/(?!(generation|observer|place|question(-bytes)?)\.ts$)|guest\/(?!(adapter|memory-pool)\.ts$))/;
 
 /** Imports of the loader that run up its tower, or past an interface. */
 export function upward(tree: Tree): string[] {

@@ -7,6 +7,8 @@ import {
   type Plugin,
   type Source,
 } from "../../host/mod.ts";
+import { at } from "../../host/remote/mod.ts";
+import { isLive } from "../../host/swap/live-source.ts";
 import { loadLater } from "./later.ts";
 import { Ledger, type LedgerFunctions } from "./module.ts";
 
@@ -47,6 +49,36 @@ export const later: Driver = {
   turns: upTo(30),
   open: (source, options) => loadLater(source, { ...options, contract: Ledger }),
 };
+
+/** Generations at a server, which the tests of a file share. */
+export function far(url: () => string): Driver {
+  const there = (source: unknown) => at(url(), source as Uint8Array);
+  return {
+    name: "far",
+    atOnce: false,
+    here: false,
+    // As many as there are while what was sent is on its way.
+    turns: [0, 1, 10, 1_000, 30_000],
+    async open(source, options) {
+      const first = isLive(source) ? await source.current() : source;
+      const plugin = await load(there(first), { ...options, contract: Ledger });
+      const { swap, mirror } = plugin;
+      // Every version of it runs there.
+      Object.assign(plugin, {
+        swap: async (next: Source, more: object) => swap.call(plugin, there(next), more),
+        mirror: async (next: Source, more: object) => mirror.call(plugin, there(next), more),
+      });
+      if (isLive(source)) {
+        const subscribe = (told: (next: Source) => void) => source.subscribe((next) => told(there(next)));
+        plugin.follow(
+          { ...source, current: async () => there(await source.current()), subscribe },
+          options.follow,
+        );
+      }
+      return plugin;
+    },
+  };
+}
 
 /** Generations in threads of their own. */
 export const worker: Driver = {

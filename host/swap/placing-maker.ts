@@ -1,26 +1,25 @@
 /** Makes generations where their sources say: where the plugin is, or elsewhere. */
+import { PluginError } from "../errors.ts";
+import type { Build, GenerationMaker, Surroundings } from "../generation/generation.ts";
+import { type MakerAt, type Place, type PlaceMaker, placeOf } from "../generation/place.ts";
 import { isPlaced } from "../module/placed.ts";
 import type { FetchOptions, Source } from "../module/source.ts";
-import type { Build, GenerationMaker, Surroundings } from "./generation.ts";
-import { type MakerAt, type Place, type PlaceMaker, type PlaceOptions, placeOf } from "./place.ts";
 
-export class PlacingMaker<M extends GenerationMaker> implements GenerationMaker {
-  /** Makes those that are where the plugin is. */
-  readonly own: M;
+export class PlacingMaker implements GenerationMaker {
+  readonly #own: GenerationMaker;
   readonly #surroundings: Surroundings;
-  readonly #options: PlaceOptions;
   readonly #elsewhere = new Map<string, PlaceMaker>();
   #records = false;
   #closed = false;
 
-  constructor(own: M, surroundings: Surroundings, options: PlaceOptions) {
-    this.own = own;
+  /** @param own makes those that are where the plugin is */
+  constructor(own: GenerationMaker, surroundings: Surroundings) {
+    this.#own = own;
     this.#surroundings = surroundings;
-    this.#options = options;
   }
 
   async fetch(source: Source, options: FetchOptions): Promise<Build> {
-    if (!isPlaced(source)) return this.own.fetch(source, options);
+    if (!isPlaced(source)) return this.#own.fetch(source, options);
     const place = placeOf(source);
     const maker = this.at(place, await place.load());
     if (this.#records) await maker.recording();
@@ -28,8 +27,13 @@ export class PlacingMaker<M extends GenerationMaker> implements GenerationMaker 
   }
 
   /** The maker of a place, made when it is first asked for. @throws PluginError `argument` */
-  at({ key }: Place, made: MakerAt): PlaceMaker {
-    const maker = this.#elsewhere.get(key) ?? made(this.#surroundings, this.#options);
+  at({ key, shown }: Place, made: MakerAt): PlaceMaker {
+    const { elsewhere } = this.#own;
+    if (elsewhere === undefined) {
+      const why = "it has several instances, which run where the plugin is; leave out instances";
+      throw new PluginError("argument", `could not run ${this.#surroundings.plugin} at ${shown}: ${why}`);
+    }
+    const maker = this.#elsewhere.get(key) ?? made(this.#surroundings, elsewhere);
     this.#elsewhere.set(key, maker);
     if (this.#closed) maker.close();
     return maker;
@@ -37,13 +41,13 @@ export class PlacingMaker<M extends GenerationMaker> implements GenerationMaker 
 
   async recording(): Promise<void> {
     this.#records = true;
-    await this.own.recording();
+    await this.#own.recording();
     for (const maker of this.#elsewhere.values()) await maker.recording();
   }
 
   close(): void {
     this.#closed = true;
-    this.own.close();
+    this.#own.close();
     for (const maker of this.#elsewhere.values()) maker.close();
   }
 }
