@@ -68,7 +68,7 @@ it("Node ends a guest that never ends, in each of its entries", { timeout: 120_0
 
 for (const { name, program, run, how } of RUNTIMES) {
   describe.skipIf(!program)(program ? `in ${name}` : `in ${name} (not here: ${how})`, () => {
-    it.each(["README.md", "docs/guide.md", "docs/security.md", "docs/remote.md"])(
+    it.each(["README.md", "docs/guide.md", "docs/security.md", "docs/remote.md", "docs/fabrics.md"])(
       "moult does what %s says",
       { timeout: 300_000 },
       async (document) => {

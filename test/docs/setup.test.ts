@@ -33,7 +33,7 @@ it(
   },
 );
 
-it.each(["docs/guide.md", "docs/testing.md", "docs/security.md", "docs/remote.md"])(
+it.each(["docs/guide.md", "docs/testing.md", "docs/security.md", "docs/remote.md", "docs/fabrics.md"])(
   "%s works in a folder as it sets one up",
   WAIT,
   async (document) => {
