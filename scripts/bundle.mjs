@@ -144,6 +144,7 @@ export async function bundle() {
         front: [doors.moult, doors.abi],
         capable: [doors.capabilities],
         far: [doors.remote],
+        rpc: [doors.grpc],
         released: [doors.release],
         build: [doors.transform],
         author: [doors.dev],

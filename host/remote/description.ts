@@ -26,9 +26,10 @@ const outline = z.object({ moult: z.int(), plugin: z.unknown(), generation: z.in
 
 export function describe(plugin: Plugin): Description {
   const { interface: own, functions } = plugin.contract;
-  const exports = [...functions].map(
-    ([key, type]): ManifestFunction => ({ name: kebabCase(key), ...bareFunction(type) }),
-  );
+  const exports = [...functions].map(([key, type]): ManifestFunction => {
+    const { docs } = type as Partial<ManifestFunction>;
+    return { name: kebabCase(key), ...bareFunction(type), ...(docs !== undefined && { docs }) };
+  });
   const [major = 0, minor = 0, patch = 0] = own.version;
   return {
     moult: PROTOCOL,
@@ -54,7 +55,7 @@ export function bareFunction({ params, result }: FunctionType): FunctionType {
 }
 
 /** A type without what a contract wants of it in JavaScript: those are each caller's own. */
-function bare(type: ValueType): ValueType {
+export function bare(type: ValueType): ValueType {
   const own = (each: ValueType | undefined) => (each === undefined ? undefined : bare(each));
   return match<ValueType>(type, {
     primitive: (name) => name,

@@ -16,8 +16,8 @@ export interface Listening {
   readonly url: string;
   /** Resolves when there is no connection. */
   left(): Promise<void>;
-  /** Takes no more connections. */
-  stop(): void;
+  /** Takes no more connections. @returns when the last answer is out, where a transport can tell */
+  stop(): void | Promise<void>;
   /** Ends those that are left. */
   cut(): void;
 }
@@ -81,8 +81,7 @@ export async function serve(plugin: Plugin, transport: Transport): Promise<Serve
 }
 
 async function ended(service: Service, listening: Listening, drain: number): Promise<void> {
-  const done = service.end();
-  listening.stop();
+  const done = Promise.all([service.end(), listening.stop()]);
   let clear = () => {};
   const late = new Promise<void>((resolve) => {
     clear = after(drain, resolve, { name: "drain" });

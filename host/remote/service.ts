@@ -29,6 +29,14 @@ export type Outcome<T> =
   | { readonly answer: T | undefined }
   | { readonly err: T | undefined; readonly error: PluginError };
 
+/** A form of values that a transport has of its own. */
+export interface Form<T> {
+  /** @throws AbiError for what are no such arguments */
+  args(): unknown[];
+  ok(value: unknown): T | undefined;
+  err(value: unknown): T | undefined;
+}
+
 /** One of a result's sides, or the whole of an answer that is no result. */
 interface Side {
   readonly type: Parameters<typeof valueShape>[0];
@@ -164,6 +172,12 @@ export class Service {
     return this.#during(() => work(this.plugin));
   }
 
+  /** @param form how the arguments come in, and what is answered goes out, where it is in another form */
+  async callAs<T>(name: string, form: Form<T>, from: CallOrigin = {}): Promise<Outcome<T>> {
+    const { key } = this.#named(name);
+    return this.#call(key, this.#read(key, form.args), from, form);
+  }
+
   /** Takes no more calls. @returns resolves when none is under way */
   async end(): Promise<void> {
     this.#ending = true;
@@ -197,7 +211,7 @@ export class Service {
     name: string,
     args: unknown[],
     from: CallOrigin,
-    write: { ok(value: unknown): T | undefined; err(value: unknown): T | undefined },
+    write: Omit<Form<T>, "args">,
   ): Promise<Outcome<T>> {
     const { maxCalls } = this.#options;
     const could = `could not call ${this.plugin.name}.${name}`;

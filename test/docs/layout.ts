@@ -22,10 +22,11 @@ const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER =
-  /^host\/(?!(capabilities|nats|node|oci|dev|testing|vite|remote|fabric|release|cli|guest\/assemblyscript)\/)/;
+  /^host\/(?!(capabilities|grpc|nats|node|oci|dev|testing|vite|remote|fabric|release|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 const CAPABILITIES = /^host\/capabilities\//;
 const REMOTE = /^host\/remote\//;
+const GRPC = /^host\/grpc\//;
 const FABRIC = /^host\/fabric\//;
 const NATS = /^host\/nats\//;
 const RELEASE = /^host\/release\//;
@@ -34,7 +35,7 @@ const OCI = /^host\/oci\//;
 const ADDRESSES = /^host\/capabilities\/http\/address\.ts$/;
 /** The front doors that every edge may use. */
 const DOORS =
-  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/node|host\/oci|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
+  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/grpc|host\/node|host\/oci|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -58,6 +59,17 @@ const RULES: readonly Rule[] = [
     files: FABRIC,
     folders: [CONTRACT, LOADER, FABRIC, REMOTE],
     packages: [ZOD, /^#(exchange|http-server)$/],
+  },
+  // One more way to serve, in Node alone, with packages of its own.
+  {
+    files: GRPC,
+    folders: [CONTRACT, LOADER, REMOTE, GRPC],
+    packages: [
+      NODE,
+      /^@grpc\/(grpc-js|proto-loader|reflection)$/,
+      /^grpc-health-check$/,
+      /^protobufjs(\/minimal\.js)?$/,
+    ],
   },
   { files: RELEASE, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE], packages: [ZOD] },
   // An entry of its own, with packages that nobody else needs.
