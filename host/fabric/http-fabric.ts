@@ -37,7 +37,8 @@ const DRAIN = 10_000;
 
 /**
  * Joins a cluster by its hub, which `serveFabric` serves. Calls go from the caller to the node; while the hub is gone,
- * they go on with the nodes that are known. In pages it calls and watches, and serves nothing.
+ * they go on with the nodes that are known. A page serves nothing, and reaches the hub and nodes only where its own origin
+ * leads to them.
  *
  * @param urls of the hub: several where it may be at one or the other
  * @throws PluginError `unavailable`, `denied`, `bad-peer`, `argument`

@@ -54,7 +54,8 @@ export class Peer {
   taken = 0;
   readonly #exchange: Exchange;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #base: URL;
+  /** What all paths begin with. */
+  readonly #path: string;
   #failures = 0;
   #isOut = false;
   #look = FIRST_LOOK;
@@ -65,9 +66,10 @@ export class Peer {
     this.node = node;
     this.url = url;
     this.subjects = new Set(subjects);
-    this.#base = new URL(url);
+    const base = new URL(url);
+    this.#path = base.pathname.endsWith("/") ? base.pathname : `${base.pathname}/`;
     this.#headers = credentials.headers;
-    this.#exchange = exchangeWith(this.#base, credentials.exchange);
+    this.#exchange = exchangeWith(base, credentials.exchange);
   }
 
   /** Whether it gets no calls while another one can. */
@@ -114,10 +116,9 @@ export class Peer {
   }
 
   #send(method: "GET" | "POST", path: string, signal: AbortSignal, most: number, body?: Uint8Array) {
-    const url = new URL(path, this.#base);
     return this.#exchange.send({
       method,
-      path: `${url.pathname}${url.search}`,
+      path: `${this.#path}${path}`,
       headers: { ...this.#headers, ...(body && { "Content-Type": BYTES }) },
       ...(body && { body }),
       signal,

@@ -179,7 +179,9 @@ class HeldBody {
       request.on("data", take);
       request.once("end", () => resolve(gathered.whole));
       request.once("error", reject);
-      request.once("close", () => reject(new Error("its caller has left")));
+      request.once("close", () => {
+        if (!request.complete) reject(new Error("its caller has left"));
+      });
     });
   }
 

@@ -22,12 +22,12 @@ export interface NatsServer {
   close(): Promise<void>;
 }
 
-/** @param more of its configuration: `authorization { token: "…" }` */
-export async function natsServer(more = ""): Promise<NatsServer> {
+/** @param more of its configuration: `authorization { token: "…" }` @param hasJetStream whether it keeps anything */
+export async function natsServer(more = "", hasJetStream = true): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), "moult-nats-"));
   const port = await freePort();
   const configuration = join(folder, "nats.conf");
-  const store = `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))} }`;
+  const store = !hasJetStream ? "" : `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))} }`;
   writeFileSync(configuration, `listen: "127.0.0.1:${port}"\n${store}\n${more}\n`);
   let child: ChildProcess | undefined;
   const end = () => child?.kill("SIGKILL");

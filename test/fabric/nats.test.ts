@@ -90,6 +90,14 @@ describe.skipIf(ABSENT !== undefined)("a server of NATS that is killed and comes
     }
   });
 
+  test("says how it would have JetStream", async () => {
+    const server = await natsServer("", false);
+    const error = await thrown(natsFabric(server.url));
+    expect(error).toMatchObject({ code: "unavailable" });
+    expect(error.message).toContain("it has no JetStream; start it with -js");
+    await server.close();
+  });
+
   test("asks for its token", async () => {
     const token = "0123456789abcdef0123456789abcdef";
     const server = await natsServer(`authorization { token: "${token}" }`);
