@@ -7,14 +7,18 @@ import { call } from "./call.ts";
 import { check } from "./check.ts";
 import { dev } from "./dev.ts";
 import { history } from "./history.ts";
+import { host } from "./host.ts";
 import { inspect } from "./inspect.ts";
 import { keygen } from "./keygen.ts";
 import { lock } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { make } from "./new.ts";
+import { nodes } from "./nodes.ts";
+import { publish } from "./publish.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { rollback } from "./rollback.ts";
+import { rollout } from "./rollout.ts";
 import { run } from "./run.ts";
 import { serve } from "./serve.ts";
 import { sign } from "./sign.ts";
@@ -35,6 +39,10 @@ export const VERBS: readonly Verb[] = [
   run,
   serve,
   call,
+  publish,
+  host,
+  rollout,
+  nodes,
   swap,
   accept,
   rollback,

@@ -24,6 +24,7 @@ export {
 } from "./host.ts";
 export type { HostedOptions } from "./hosted.ts";
 export type { Keyed } from "./keyed.ts";
+export { nodesIn } from "./nodes.ts";
 export { pick } from "./pick.ts";
 export { type Attributes, type Plan, type Planned, planOf, type Rule, type Share } from "./plan.ts";
 export { changePlan, planHistory, planIn } from "./plans.ts";

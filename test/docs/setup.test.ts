@@ -33,10 +33,13 @@ it(
   },
 );
 
-it.each(["docs/guide.md", "docs/testing.md", "docs/security.md", "docs/remote.md", "docs/fabrics.md"])(
-  "%s works in a folder as it sets one up",
-  WAIT,
-  async (document) => {
-    await (await arrive()).follow(document);
-  },
-);
+it.each([
+  "docs/guide.md",
+  "docs/testing.md",
+  "docs/security.md",
+  "docs/remote.md",
+  "docs/fabrics.md",
+  "docs/releases.md",
+])("%s works in a folder as it sets one up", WAIT, async (document) => {
+  await (await arrive()).follow(document);
+});

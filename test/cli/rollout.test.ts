@@ -1,0 +1,165 @@
+/** `moult publish`, `host`, `rollout` and `nodes`: from a module to a version that has all calls. */
+import { afterAll, expect, it, test } from "vitest";
+import { boundsOf, stepsOf, timeOf } from "../../host/cli/given/rollout-steps.ts";
+import { callReleases } from "../../host/release/mod.ts";
+import { http, httpFabric, memoryFabric, serveFabric } from "../../host/remote/mod.ts";
+import { eventually } from "../fabric/seen.ts";
+import { Greeter, greeter, NAME } from "../release/greeter.ts";
+import { command, type Ran } from "./command.ts";
+import { folder } from "./folder.ts";
+
+const { path: cwd, write } = await folder();
+await write("one.wasm", await greeter("good", "1.0.0"));
+await write("two.wasm", await greeter("good", "2.0.0"));
+await write("bad.wasm", await greeter("bad", "3.0.0"));
+await write("other.wasm", await greeter("bad", "1.0.0"));
+await write("text.wasm", "no module");
+
+const fabric = memoryFabric();
+const hub = await serveFabric(fabric, http({ port: 0 }));
+const env = { MOULT_FABRIC: hub.url };
+const moult = (...args: string[]) => command(args, { cwd, env });
+const ending = new AbortController();
+let hosting: Promise<Ran> | undefined;
+afterAll(async () => {
+  ending.abort();
+  await hosting;
+  await hub.close();
+  await fabric.close();
+});
+
+it("leads versions from their files to their callers, and one that does badly back", async () => {
+  expect(await moult("publish", "one.wasm")).toMatchObject({
+    exit: 0,
+    out: `greeter 1.0.0 is in ${hub.url}\n`,
+  });
+  expect(await moult("rollout", NAME, "--to", "1.0.0")).toMatchObject({
+    exit: 0,
+    out: "greeter 1.0.0 is promoted\n",
+  });
+  const said: string[] = [];
+  hosting = command(["host", NAME, "--json"], {
+    cwd,
+    env,
+    signal: ending.signal,
+    onOut: (text) => said.push(text),
+  });
+  await eventually(async () => said.some((line) => line.includes('"serving"')));
+  expect(JSON.parse((await moult("nodes", "--json")).out)).toMatchObject([
+    { hosted: [{ name: NAME, version: "1.0.0", status: "serving" }] },
+  ]);
+
+  const again = await moult("publish", "two.wasm", "--json");
+  expect(JSON.parse(again.out)).toMatchObject({ name: NAME, version: "2.0.0", fabric: hub.url });
+  const paused = await moult(
+    "rollout",
+    NAME,
+    "--to",
+    "2.0.0",
+    "--steps",
+    "10%,20ms,50%,pause",
+    "--keep",
+    "0s",
+  );
+  expect([paused.exit, paused.out]).toEqual([
+    1,
+    "greeter 2.0.0 is paused at 50 %: until somebody promotes it\n",
+  ]);
+  expect(paused.err).toContain("2.0.0 gets 10 %\n2.0.0 gets 50 %\n");
+  expect((await moult("rollout", "status", NAME)).out).toContain("  2.0.0   50 %\n");
+  expect((await moult("rollout", NAME, "--to", "2.0.0")).err).toContain(
+    "could not roll out greeter 2.0.0: the rollout to 2.0.0 is paused; abort or promote it first; nothing was changed",
+  );
+  expect(await moult("rollout", "promote", NAME)).toMatchObject({
+    exit: 0,
+    out: "greeter 2.0.0 is promoted\n",
+  });
+
+  await moult("publish", "bad.wasm");
+  const joined = await httpFabric(hub.url);
+  const caller = await callReleases(joined, Greeter, NAME, { interval: 20 });
+  let calling = true;
+  const calls = (async () => {
+    for (let i = 0; calling; i++)
+      await caller
+        .by(`user-${i}`)
+        .call.greet(i)
+        .catch(() => {});
+  })();
+  const bounds = ["--abort-on", "error-rate>5%,p99>30s", "--interval", "20ms", "--min-samples", "20"];
+  const aborted = await moult("rollout", NAME, "--to", "3.0.0", "--steps", "50%,10m", ...bounds);
+  calling = false;
+  await calls;
+  await caller.close();
+  await joined.close();
+  expect([aborted.exit, aborted.out]).toEqual([
+    1,
+    expect.stringMatching(
+      /^greeter 3.0.0 is aborted: its error rate is [1-5]\d(\.\d)? % of \d+ calls, and at most 5 % may be\n$/,
+    ),
+  ]);
+  const history = JSON.parse((await moult("rollout", "history", NAME, "--json")).out) as {
+    to: string;
+    phase: string;
+  }[];
+  expect(history.map(({ to, phase }) => `${to} ${phase}`)).toEqual([
+    "1.0.0 promoted",
+    "2.0.0 promoted",
+    "3.0.0 aborted",
+  ]);
+});
+
+it("says what it was used wrongly for", async () => {
+  const none = await command(["nodes"], { cwd });
+  expect([none.exit, none.err]).toEqual([
+    2,
+    expect.stringContaining("error: no fabric was named\nhint: say --fabric"),
+  ]);
+  expect(await command(["nodes", "--fabric", "redis://x"], { cwd })).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining("redis://x is no fabric that is known"),
+  });
+  expect(await moult("rollout", "begin", NAME)).toMatchObject({ exit: 2 });
+  expect(await moult("rollout", NAME)).toMatchObject({ exit: 2, err: expect.stringContaining("--to 2.0.0") });
+  expect(await moult("rollout", NAME, "--to", "9.9.9")).toMatchObject({ exit: 1 });
+  expect((await moult("rollout", NAME, "--to", "2.0.0", "--steps", "5,30s")).err).toContain('"5" is no step');
+  expect((await moult("rollout", NAME, "--to", "2.0.0", "--abort-on", "p99>1%")).err).toContain(
+    '"p99>1%" is no bound',
+  );
+  expect((await moult("rollout", "status", "nobody")).err).toContain("nobody was not rolled out");
+  expect((await moult("publish", "text.wasm")).exit).toBe(1);
+  expect((await moult("publish", "other.wasm")).err).toContain("give them a version of their own");
+});
+
+it("publishes into a directory, too", async () => {
+  expect(await command(["publish", "one.wasm", "--to", "releases"], { cwd })).toMatchObject({ exit: 0 });
+  const first = await command(["rollout", NAME, "--to", "1.0.0", "--fabric", "releases"], { cwd });
+  expect(first).toMatchObject({ exit: 0, out: "greeter 1.0.0 is promoted\n" });
+  const { out } = await command(["rollout", "status", NAME, "--fabric", "releases"], { cwd });
+  expect(out).toContain("1.0.0   100 %");
+});
+
+test("steps and bounds are read as people write them", () => {
+  expect(stepsOf("5%, 30s,12.5%,1h,pause,500ms,100%")).toEqual([
+    { weight: 5 },
+    { pause: 30_000 },
+    { weight: 12.5 },
+    { pause: 3_600_000 },
+    { pause: true },
+    { pause: 500 },
+    { weight: 100 },
+  ]);
+  expect(boundsOf("error-rate > 1%,p99>1.5x,error-rate>2x,p99>200ms,p99>1s")).toEqual([
+    { metric: "errorRate", above: 0.01 },
+    { metric: "latencyP99", timesStable: 1.5 },
+    { metric: "errorRate", timesStable: 2 },
+    { metric: "latencyP99", above: 200 },
+    { metric: "latencyP99", above: 1_000 },
+  ]);
+  expect(timeOf("10m")).toBe(600_000);
+  for (const wrong of ["", "101%", "5", "-5%", "s", "5%,,10%"])
+    expect(() => stepsOf(wrong)).toThrow("is no step");
+  for (const wrong of ["", "p99>1%", "error-rate>1ms", "p50>1x", "error-rate=1%"])
+    expect(() => boundsOf(wrong)).toThrow("is no bound");
+  expect(() => timeOf("10")).toThrow("is no time");
+});
