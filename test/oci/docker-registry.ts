@@ -34,6 +34,12 @@ export interface RegistryOptions {
   readonly port?: number;
 }
 
+/** What is left to end; a hook of vitest's counts only where the file is read, and not in a test or another hook. */
+const begun: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const end of begun.splice(0)) await end();
+});
+
 export async function dockerRegistry({ auth = "none" }: RegistryOptions = {}): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), "moult-registry-"));
   await writeFile(join(folder, "htpasswd"), HTPASSWD);
@@ -76,11 +82,11 @@ export async function dockerRegistry({ auth = "none" }: RegistryOptions = {}): P
     own.kill("SIGKILL");
     await gone;
   };
-  await start();
-  afterAll(async () => {
+  begun.push(async () => {
     await kill();
     await rm(folder, { recursive: true, force: true });
   });
+  await start();
   return {
     get host() {
       return `127.0.0.1:${port}`;

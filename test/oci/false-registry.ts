@@ -1,5 +1,5 @@
 /** Registries that do what none should: a server whose answers a test makes up. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
 import { digestOf } from "../../host/oci/digest.ts";
@@ -13,6 +13,15 @@ export interface FalseRegistry {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** What is left to end, when the test file is done. */
+const begun: Server[] = [];
+afterAll(() => {
+  for (const server of begun.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 export async function falseRegistry(answer: Answer): Promise<FalseRegistry> {
   const asked: FalseRegistry["asked"] = [];
   const server = createServer((request, response) => {
@@ -24,10 +33,7 @@ export async function falseRegistry(answer: Answer): Promise<FalseRegistry> {
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  afterAll(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  });
+  begun.push(server);
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 

@@ -4,8 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
+const made: string[] = [];
+afterAll(async () => {
+  for (const path of made.splice(0)) await rm(path, { recursive: true, force: true });
+});
+
 export async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "moult-oci-"));
-  afterAll(() => rm(path, { recursive: true, force: true }));
+  made.push(path);
   return path;
 }
