@@ -86,6 +86,7 @@ export class Authority {
       throw new PluginError("bad-peer", `could not read ${from}: its registry sends for a token to no URL`);
     await reach.admit(url, from, "its registry sends for a token to");
     if (credentials) this.#checkRealm(url, asking);
+    const at = shownUrl(url);
     // What one asks for oneself, and not what the registry says: that could be another repository.
     url.searchParams.set("scope", `repository:${repository}:${action}`);
     if (service !== undefined) url.searchParams.set("service", service);
@@ -96,26 +97,21 @@ export class Authority {
       response = await fetch(url, { headers, redirect: "manual", signal });
     } catch (cause) {
       signal.throwIfAborted();
-      const why = `no token comes from ${shownUrl(url)}: ${reason((cause as Error).cause ?? cause)}`;
+      const why = `no token comes from ${at}: ${reason((cause as Error).cause ?? cause)}`;
       throw new PluginError("unavailable", `could not read ${from}: ${why}`, { cause });
     }
     const { status } = response;
     if (status === 401 || status === 403) {
       drop(response);
-      const who = credentials
-        ? `the user ${printable(credentials.username, 256)}`
-        : "one without credentials";
-      throw this.#denied(asking, `${shownUrl(url)} gives no token to ${who}`);
+      const who = credentials ? `to the user ${printable(credentials.username, 256)}` : "without credentials";
+      throw this.#denied(asking, `${at} gives no token ${who}`);
     }
     if (status !== 200) {
       drop(response);
       const code = status === 429 || status >= 500 ? "unavailable" : "bad-peer";
-      throw new PluginError(
-        code,
-        `could not read ${from}: ${shownUrl(url)} answers ${status} in place of a token`,
-      );
+      throw new PluginError(code, `could not read ${from}: ${at} answers ${status} in place of a token`);
     }
-    return tokenIn(await smallBody(response, MOST_ANSWER, `a token from ${shownUrl(url)}`), from);
+    return tokenIn(await smallBody(response, MOST_ANSWER, `a token from ${at}`), from);
   }
 
   /** A user and a password go to the registry's own host, to one above or below it, and to those that are named. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, inject, it } from "vitest";
 import { EXPECTED } from "../endless/expected.ts";
 import { writeModules } from "../endless/modules.ts";
+import { there } from "../oci/docker-registry.ts";
 import { stranger } from "./stranger.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -43,6 +44,16 @@ function answers(program: string): boolean {
   }
 }
 
+/** Of the one about registries, the programs run where there is a registry. */
+const DOCUMENTS = [
+  "README.md",
+  "docs/guide.md",
+  "docs/security.md",
+  "docs/remote.md",
+  "docs/fabrics.md",
+  ...(there ? ["docs/distribution.md"] : []),
+];
+
 /** Prints what `program.js` says. */
 const ENDLESS = `import { readFile } from "node:fs/promises";
 import { endless } from "./program.js";
@@ -68,17 +79,13 @@ it("Node ends a guest that never ends, in each of its entries", { timeout: 120_0
 
 for (const { name, program, run, how } of RUNTIMES) {
   describe.skipIf(!program)(program ? `in ${name}` : `in ${name} (not here: ${how})`, () => {
-    it.each(["README.md", "docs/guide.md", "docs/security.md", "docs/remote.md", "docs/fabrics.md"])(
-      "moult does what %s says",
-      { timeout: 300_000 },
-      async (document) => {
-        const one = await stranger(inject("packed"));
-        // What `npm install` leaves, beside the packages.
-        await one.write("package.json", '{ "type": "module", "dependencies": { "moult": "*", "zod": "*" } }');
-        await one.follow(document, run);
-        await one.leave();
-      },
-    );
+    it.each(DOCUMENTS)("moult does what %s says", { timeout: 300_000 }, async (document) => {
+      const one = await stranger(inject("packed"));
+      // What `npm install` leaves, beside the packages.
+      await one.write("package.json", '{ "type": "module", "dependencies": { "moult": "*", "zod": "*" } }');
+      await one.follow(document, run);
+      await one.leave();
+    });
 
     it("ends a guest that never ends, in each of its entries", { timeout: 120_000 }, async () => {
       await endsWhatNeverEnds(run);
