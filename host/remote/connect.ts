@@ -16,7 +16,8 @@ import { answering } from "../guest/guest-error.ts";
 import { optionsOf } from "../option.ts";
 import type { Description } from "./description.ts";
 import { type Line, unexpected } from "./line.ts";
-import { lineTo, serverUrl, type WayOptions } from "./line-to.ts";
+import { anyServerUrl, lineTo, type WayOptions } from "./line-to.ts";
+import { isPort, type PortLike } from "./port-channel.ts";
 import { mediaType, VALUES } from "./protocol.ts";
 import { operationsOf, type RemoteOperations } from "./remote-operations.ts";
 import { sidesOf } from "./service.ts";
@@ -41,28 +42,29 @@ export interface Remote<F extends Functions = Functions> extends RemoteOperation
  * Connects to a plugin that another process serves. Its functions are held against the contract once, before the
  * first call.
  *
- * @param url as `serve` gives it
+ * @param to a URL, as `serve` gives it, or with `ws:` or `wss:` for one connection with many calls; or a `MessagePort`
+ * whose other end is served
  * @throws PluginError `unavailable`, `denied`, `mismatch`, `bad-peer`, `deadline`, `argument`
  * @example const counter = await connect(Counter, "http://127.0.0.1:8080/");
  */
 export async function connect<F extends Functions>(
   contract: Contract<F>,
-  url: string | URL,
+  to: string | URL | PortLike,
   options?: ConnectOptions,
 ): Promise<Remote<F>>;
 /** Connects without a contract: the functions are those that are served. */
-export async function connect(url: string | URL, options?: ConnectOptions): Promise<Remote>;
+export async function connect(to: string | URL | PortLike, options?: ConnectOptions): Promise<Remote>;
 export async function connect(
-  first: Contract | string | URL,
-  second?: string | URL | ConnectOptions,
+  first: Contract | string | URL | PortLike,
+  second?: string | URL | PortLike | ConnectOptions,
   third?: ConnectOptions,
 ): Promise<Remote> {
-  const isUrl = typeof first === "string" || first instanceof URL;
-  const [contract, url, options] = isUrl
+  const alone = typeof first === "string" || first instanceof URL || isPort(first);
+  const [contract, to, options] = alone
     ? [undefined, first, second as ConnectOptions | undefined]
-    : [first, second as string | URL, third];
+    : [first, second as string | URL | PortLike, third];
   if (contract) checkContract(contract, "connect");
-  const line = lineTo(serverUrl(url, "connect"), optionsOf(options, "connect"));
+  const line = lineTo(isPort(to) ? to : anyServerUrl(to, "connect"), optionsOf(options, "connect"));
   try {
     const description = await line.describe();
     return { ...connected(line, description, contract), [Symbol.asyncDispose]: async () => line.close() };

@@ -36,8 +36,30 @@ export async function listen(site: Site, options: HttpServerOptions): Promise<Li
   server.maxConnections = maxConnections;
   const held = new HeldBytes(options.maxHeldBytes);
   server.on("request", (request, response) => void answer(request, response, { ...options, site, held }));
+  const framed = options.webSocket && (await framesAt(server, { ...options, site, held }));
   await listening(server, host, port);
-  return open(server, options);
+  const own = open(server, options);
+  if (!framed) return own;
+  return {
+    ...own,
+    stop() {
+      framed.stop();
+      own.stop();
+    },
+    cut() {
+      framed.cut();
+      own.cut();
+    },
+  };
+}
+
+/** The same for WebSockets. */
+async function framesAt(server: Server, given: Given) {
+  const { takeUpgrades } = await import("#web-socket-server");
+  return takeUpgrades(server, {
+    ...given,
+    admit: (host, authorization) => admissionOf({ host, authorization }, given.tokens),
+  });
 }
 
 /** @throws PluginError `argument` for a key and a certificate that cannot be used */
@@ -74,7 +96,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
       },
       body: (of?: Content) => body.read(of),
     };
-    reply = bounded(await answered(given.site, asked, admissionOf(request, given.tokens)), given);
+    reply = bounded(await answered(given.site, asked, admissionOf(request.headers, given.tokens)), given);
   } catch (error) {
     reply = refused(error);
   }
@@ -192,7 +214,10 @@ class HeldBody {
 }
 
 /** What a request may do, by its token. */
-function admissionOf({ headers }: IncomingMessage, tokens: Tokens): Admission {
+function admissionOf(
+  headers: { readonly host?: string | undefined; readonly authorization?: string | undefined },
+  tokens: Tokens,
+): Admission {
   const rights = tokens.rightsOf(headers.authorization);
   if (!rights) return { denial: "it wants a token that is not the one of the request" };
   if (tokens.any) return { rights };

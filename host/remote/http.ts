@@ -1,6 +1,6 @@
 /** HTTP/1.1: JSON for people, bytes between ourselves. */
 import { PluginError } from "../errors.ts";
-import { checkAmount } from "../option.ts";
+import { checkAmount, checkFlag, misfit } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { checkedTls, type TlsOptions } from "./certificates.ts";
 import { isOwn } from "./own-address.ts";
@@ -27,6 +27,17 @@ export interface HttpOptions {
    * @default none: encrypt otherwise whatever leaves this machine
    */
   readonly tls?: TlsOptions;
+  /**
+   * Takes WebSockets too, on the same port: for pages, and for many calls at a time over one connection. In Node it
+   * takes the package `ws`.
+   * @default false
+   */
+  readonly webSocket?: boolean;
+  /**
+   * Origins of pages that may open WebSockets: `["https://app.example.com"]`.
+   * @default pages of the server's own origin
+   */
+  readonly origins?: readonly string[];
   /** Bytes of a request's body, of memory that its arguments take, and of an answer. @default 16_777_216 */
   readonly maxBytes?: number;
   /** Bytes of a module that is sent to be swapped in, and of a snapshot. @default 134_217_728 */
@@ -50,6 +61,8 @@ export interface HttpTransport extends Transport {
 const DEFAULTS = {
   port: 0,
   host: "127.0.0.1",
+  webSocket: false,
+  origins: [] as readonly string[],
   maxBytes: MOST_BYTES,
   maxFileBytes: MOST_FILE_BYTES,
   maxHeldBytes: 2 ** 28,
@@ -64,6 +77,8 @@ export function http(options: HttpOptions = {}): HttpTransport {
   checkAmount(port, "port", "a port from 0 to 65535", 65_535);
   for (const name of ["maxBytes", "maxFileBytes", "maxHeldBytes", "maxCalls", "maxConnections"] as const)
     checkAmount(given[name], name, "a number from 0 up");
+  checkFlag(given.webSocket, "webSocket");
+  checkOrigins(given.origins);
   checkTime(given.requestTimeout, "requestTimeout");
   const tls = options.tls === undefined ? undefined : checkedTls(options.tls);
   const tokens = new Tokens(options.token);
@@ -76,4 +91,12 @@ export function http(options: HttpOptions = {}): HttpTransport {
     return listen(site, { ...given, tls, tokens });
   };
   return { maxBytes, maxFileBytes, maxCalls, open, listen: (service) => open(pluginSite(service)) };
+}
+
+/** @throws PluginError `argument` */
+function checkOrigins(origins: unknown): void {
+  const each = (origin: unknown) =>
+    typeof origin === "string" && URL.canParse(origin) && new URL(origin).origin === origin;
+  if (Array.isArray(origins) && origins.every(each)) return;
+  throw misfit(origins, "origins", 'a list of origins, such as "https://app.example.com"');
 }

@@ -4,7 +4,10 @@ import { PluginError } from "../errors.ts";
 import { checkFunction, misfit } from "../option.ts";
 import { LONGEST } from "../timer.ts";
 import { checkedAuthorities, type Pem } from "./certificates.ts";
+import type { Exchange, ExchangeOptions } from "./exchanged.ts";
+import { framedExchange } from "./framed-exchange.ts";
 import { Line } from "./line.ts";
+import { isPort, onePort, type PortLike } from "./port-channel.ts";
 import { MOST_BYTES, MOST_FILE_BYTES } from "./protocol.ts";
 import type { Trace } from "./trace.ts";
 
@@ -33,7 +36,7 @@ export interface WayOptions {
 const TIMEOUT = 30_000;
 
 /** @throws PluginError `argument` */
-export function lineTo(base: URL, options: WayOptions): Line {
+export function lineTo(to: URL | PortLike, options: WayOptions): Line {
   const {
     token,
     ca,
@@ -49,17 +52,36 @@ export function lineTo(base: URL, options: WayOptions): Line {
   checkFunction(trace, "trace");
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const authorities = ca === undefined ? undefined : checkedAuthorities(ca);
-  const way = exchangeWith(base, { ca: authorities });
-  return new Line(way, { shown: base.href, headers, trace, timeout, maxBytes, maxFileBytes });
+  const shown = isPort(to) ? "port:" : to.href;
+  const way = wayTo(to, { ca: authorities }, token);
+  return new Line(way, { shown, headers, trace, timeout, maxBytes, maxFileBytes });
+}
+
+function wayTo(to: URL | PortLike, options: ExchangeOptions, token: string | undefined): Exchange {
+  if (isPort(to)) return framedExchange(onePort(to), token);
+  if (to.protocol !== "ws:" && to.protocol !== "wss:") return exchangeWith(to, options);
+  return framedExchange(async () => {
+    const { openSocket } = await import("#web-socket");
+    return openSocket(to, options);
+  }, token);
 }
 
 /** @param what is done there, for messages: `connect` @throws PluginError `argument` */
 export function serverUrl(given: string | URL, what: string): URL {
+  return urlOf(given, what, /^https?:$/);
+}
+
+/** The same, or one of a WebSocket. @throws PluginError `argument` */
+export function anyServerUrl(given: string | URL, what: string): URL {
+  return urlOf(given, what, /^(http|ws)s?:$/);
+}
+
+function urlOf(given: string | URL, what: string, schemes: RegExp): URL {
   let url: URL | undefined;
   try {
     url = new URL(given);
   } catch {}
-  if (url?.protocol !== "http:" && url?.protocol !== "https:")
+  if (!url || !schemes.test(url.protocol))
     throw new PluginError("argument", `could not ${what}: wanted a URL such as "http://127.0.0.1:8080/"`);
   if (url.username || url.password)
     throw new PluginError("argument", `could not ${what}: the URL has a user or a password; say a token`);

@@ -53,7 +53,7 @@ const RULES: readonly Rule[] = [
   {
     files: REMOTE,
     folders: [CONTRACT, LOADER, REMOTE, FABRIC],
-    packages: [ZOD, /^#(async-context|exchange|http-server)$/],
+    packages: [ZOD, /^#(async-context|exchange|http-server|web-socket(-server)?)$/, /^ws$/],
   },
   {
     files: FABRIC,

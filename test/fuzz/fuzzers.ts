@@ -5,6 +5,7 @@ import { locks } from "./locks.ts";
 import { logs } from "./logs.ts";
 import { manifests } from "./manifests.ts";
 import { modules } from "./modules.ts";
+import { peers } from "./peers.ts";
 import { rewriter } from "./rewriter.ts";
 import { signatures } from "./signatures.ts";
 import { snapshots } from "./snapshots.ts";
@@ -19,5 +20,6 @@ export const FUZZERS: readonly Fuzzer[] = [
   signatures,
   locks,
   frames,
+  peers,
   rewriter,
 ];

@@ -1,0 +1,146 @@
+/** Requests and their answers over a channel: many at a time, in any order. */
+import type { Channel } from "./channel.ts";
+import { bytesOf } from "./channel.ts";
+import { type Asked, type Exchange, Lost, type Told } from "./exchanged.ts";
+import { Misframed, readFrame, writeFrame } from "./frame.ts";
+import { readTrace } from "./trace.ts";
+
+interface Waiting {
+  readonly most: number;
+  done(told: Told): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * @param open makes a channel, where there is none, or the one before has ended
+ * @param token said first in each
+ */
+export function framedExchange(open: () => Promise<Channel>, token: string | undefined): Exchange {
+  let opening: Promise<Open> | undefined;
+  let closed = false;
+  const opened = async () => {
+    const channel = await open();
+    const own = new Open(channel, () => {
+      opening = undefined;
+    });
+    if (token !== undefined) channel.send(writeFrame({ kind: "hello", token }));
+    if (closed) channel.close();
+    return own;
+  };
+  return {
+    async send(asked) {
+      asked.signal.throwIfAborted();
+      if (closed) throw new Lost("the connection was closed", false);
+      opening ??= opened().catch((cause) => {
+        opening = undefined;
+        throw cause;
+      });
+      const own = await within(opening, asked.signal);
+      return own.send(asked);
+    },
+    close() {
+      closed = true;
+      void opening?.then(
+        (own) => own.close(),
+        () => {},
+      );
+    },
+  };
+}
+
+/** What comes of a promise, unless the signal fires first. */
+function within<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    if (signal.aborted) abort();
+  });
+}
+
+class Open {
+  readonly #channel: Channel;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+  #over = false;
+
+  constructor(channel: Channel, onClosed: () => void) {
+    this.#channel = channel;
+    channel.hear({
+      message: (data) => this.#message(data),
+      closed: () => {
+        this.#over = true;
+        onClosed();
+        this.#end(new Lost("the connection broke off", true));
+      },
+    });
+  }
+
+  send({ method, path, headers, body = new Uint8Array(0), signal, most }: Asked): Promise<Told> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      if (this.#over) throw new Lost("the connection broke off", false);
+      const id = this.#number();
+      const leave = () => {
+        this.#waiting.delete(id);
+        this.#channel.send(writeFrame({ kind: "cancel", id }));
+        reject(signal.reason);
+      };
+      const settled = <T>(settle: (value: T) => void) => {
+        return (value: T) => {
+          this.#waiting.delete(id);
+          signal.removeEventListener("abort", leave);
+          settle(value);
+        };
+      };
+      const trace = readTrace((name) => headers[name]);
+      const type = headers["Content-Type"];
+      const frame = writeFrame({ kind: "request", id, method, path, type, trace, body });
+      this.#waiting.set(id, { most, done: settled(resolve), failed: settled(reject) });
+      signal.addEventListener("abort", leave, { once: true });
+      this.#channel.send(frame);
+    });
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#end(new Lost("the connection was closed", true));
+    this.#channel.close();
+  }
+
+  /** The next number that nobody waits for. */
+  #number(): number {
+    do this.#last = (this.#last + 1) >>> 0;
+    while (this.#last === 0 || this.#waiting.has(this.#last));
+    return this.#last;
+  }
+
+  #message(data: unknown): void {
+    const bytes = bytesOf(data);
+    let frame: ReturnType<typeof readFrame>;
+    try {
+      if (!bytes) throw new Misframed("it is no bytes");
+      frame = readFrame(bytes);
+      if (frame.kind !== "answer") throw new Misframed(`a server sends no ${frame.kind}`);
+    } catch (cause) {
+      if (!(cause instanceof Misframed)) throw cause;
+      this.#over = true;
+      this.#channel.close("no frame");
+      this.#end(new Lost(`what its server sent cannot be read: ${cause.message}`, true, cause));
+      return;
+    }
+    // One that was given up may be answered yet.
+    const waiting = this.#waiting.get(frame.id);
+    if (!waiting) return;
+    const { status, type, body } = frame;
+    if (body.length <= waiting.most) waiting.done({ status, type, body });
+    else {
+      const why = `its answer has ${body.length} bytes, wanted at most ${waiting.most} (maxBytes)`;
+      waiting.failed(new Lost(why, true));
+    }
+  }
+
+  #end(lost: Lost): void {
+    for (const each of [...this.#waiting.values()]) each.failed(lost);
+  }
+}

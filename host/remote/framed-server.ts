@@ -1,0 +1,137 @@
+/** A site that answers over a channel: many requests at a time, each by the rights of its connection. */
+import { PluginError } from "../errors.ts";
+import { after } from "../timer.ts";
+import { bytesOf, type Channel } from "./channel.ts";
+import { type Asking, Misframed, readFrame, writeFrame } from "./frame.ts";
+import type { HeldBytes } from "./held-bytes.ts";
+import { type Admission, answered, type Reply, refused, type Site } from "./site.ts";
+
+export interface FramedOptions {
+  readonly site: Site;
+  /** What a connection may do, by its token: `Bearer …`. */
+  readonly admit: (authorization: string | undefined) => Admission;
+  readonly held: HeldBytes;
+  readonly maxBytes: number;
+  /** Requests of one connection that are under way, at most. */
+  readonly maxCalls: number;
+  /** Milliseconds in which an answer has to be taken. */
+  readonly requestTimeout: number;
+}
+
+/** One connection. */
+export interface Attended {
+  /** Takes no more requests, and ends when those under way are answered. */
+  stop(): void;
+  cut(): void;
+}
+
+/** @param onClosed is told when the connection has ended */
+export function attend(channel: Channel, options: FramedOptions, onClosed: () => void = () => {}): Attended {
+  const { site, admit, held, maxCalls } = options;
+  const underWay = new Map<number, AbortController>();
+  let admission: Admission | undefined;
+  let [over, stopping] = [false, false];
+
+  const cut = (why?: string) => {
+    if (over) return;
+    over = true;
+    for (const each of underWay.values()) each.abort();
+    channel.close(why);
+    onClosed();
+  };
+
+  const answer = async (request: Asking) => {
+    const { id, body } = request;
+    const left = new AbortController();
+    underWay.set(id, left);
+    let reply: Reply;
+    let took = 0;
+    try {
+      if (underWay.size > maxCalls) {
+        const why = `${underWay.size - 1} requests of this connection are under way; at most ${maxCalls} may be (maxCalls)`;
+        throw new PluginError("queue-full", `could not take a request: ${why}`);
+      }
+      if (body.length > options.maxBytes) {
+        const why = `found ${body.length} bytes or more, wanted at most ${options.maxBytes} (maxBytes)`;
+        throw new PluginError("too-large", `could not read the request: ${why}`);
+      }
+      held.take(body.length, "a request");
+      took = body.length;
+      admission ??= admit(undefined);
+      reply = bounded(await answered(site, asked(request, left.signal), admission), options);
+    } catch (error) {
+      reply = refused(error);
+    }
+    held.give(took);
+    underWay.delete(id);
+    // Nobody waits for what was cancelled.
+    if (!over && !left.signal.aborted) send(id, reply);
+    if (stopping && underWay.size === 0) cut("the server takes no more requests");
+  };
+
+  const send = (id: number, reply: Reply) => {
+    let { status, type, body } = reply;
+    try {
+      held.take(body.length, "an answer");
+    } catch (error) {
+      ({ status, type, body } = refused(error));
+      channel.send(writeFrame({ kind: "answer", id, status, type, body }));
+      return;
+    }
+    // Who does not take an answer in time is cut off.
+    const clear = after(options.requestTimeout, () => cut("it does not take its answers"), {
+      name: "requestTimeout",
+      unref: true,
+    });
+    channel.send(writeFrame({ kind: "answer", id, status, type, body }), () => {
+      clear();
+      held.give(body.length);
+    });
+  };
+
+  const hear = (data: unknown) => {
+    const bytes = bytesOf(data);
+    if (!bytes) throw new Misframed("it is no bytes");
+    const frame = readFrame(bytes);
+    if (frame.kind === "hello") {
+      if (admission) throw new Misframed("it says hello again, or after a request");
+      admission = admit(frame.token === "" ? undefined : `Bearer ${frame.token}`);
+    } else if (frame.kind === "cancel") underWay.get(frame.id)?.abort();
+    else if (frame.kind === "answer") throw new Misframed("a caller sends no answer");
+    else if (underWay.has(frame.id)) throw new Misframed("its number is in use");
+    else void answer(frame);
+  };
+
+  channel.hear({
+    message(data) {
+      if (over) return;
+      try {
+        hear(data);
+      } catch (error) {
+        // Its sender is no caller of ours, or of another time: nothing that follows would be understood.
+        cut(error instanceof Misframed ? `no frame: ${error.message}` : "a fault");
+      }
+    },
+    closed: () => cut(),
+  });
+  return {
+    stop() {
+      stopping = true;
+      if (underWay.size === 0) cut("the server takes no more requests");
+    },
+    cut: () => cut(),
+  };
+}
+
+function asked({ method, path, type, trace, body }: Asking, signal: AbortSignal) {
+  const { pathname, searchParams } = new URL(`http://localhost/${path}`);
+  return { method, path: pathname, query: searchParams, type, trace, signal, body: async () => body };
+}
+
+/** @throws PluginError `too-large` for an answer that is */
+function bounded(reply: Reply, { maxBytes, site }: FramedOptions): Reply {
+  const { length } = reply.body;
+  if (length <= maxBytes) return reply;
+  const why = `found ${length} bytes, wanted at most ${maxBytes} (maxBytes); ${site.name} was called`;
+  throw new PluginError("too-large", `could not send the answer: ${why}`);
+}

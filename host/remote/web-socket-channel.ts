@@ -1,0 +1,50 @@
+/** A WebSocket as a channel: that of pages, of Deno, Bun and Node, and that of the package ws. */
+import type { Channel } from "./channel.ts";
+import { Lost } from "./exchanged.ts";
+
+/** What all of them have. */
+export interface SocketLike {
+  binaryType: string;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
+}
+
+/** The name of these frames among the protocols of a WebSocket. */
+export const SUBPROTOCOL = "moult.1";
+
+/** @returns when it is open @throws Lost */
+export function openChannel(make: () => SocketLike): Promise<Channel> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause?: unknown) =>
+      reject(new Lost("no server answers there, or it does not take WebSockets from here", false, cause));
+    let socket: SocketLike;
+    try {
+      socket = make();
+    } catch (cause) {
+      failed(cause);
+      return;
+    }
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("error", () => failed());
+    socket.addEventListener("close", () => failed());
+    socket.addEventListener("open", () => resolve(channelOf(socket)));
+  });
+}
+
+function channelOf(socket: SocketLike): Channel {
+  return {
+    send(frame, taken) {
+      socket.send(frame);
+      taken?.();
+    },
+    close: (why) => (why === undefined ? socket.close() : socket.close(CLOSED, why)),
+    hear({ message, closed }) {
+      socket.addEventListener("message", ({ data }) => message(data));
+      socket.addEventListener("close", () => closed());
+    },
+  };
+}
+
+/** Codes of our own begin at 4000. */
+const CLOSED = 4_000;

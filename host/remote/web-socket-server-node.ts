@@ -1,0 +1,114 @@
+/** WebSockets at a server of HTTP: on the same port, with the same tokens and bounds. */
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import { after } from "../timer.ts";
+import type { Channel } from "./channel.ts";
+import { MOST_HEAD } from "./frame.ts";
+import { type Attended, attend } from "./framed-server.ts";
+import type { HeldBytes } from "./held-bytes.ts";
+import { SUBPROTOCOL } from "./web-socket-channel.ts";
+import { sockets } from "./web-socket-node.ts";
+import type { WebSocketsOptions } from "./web-socket-server.ts";
+
+/** Takes the upgrades of a server. @throws PluginError `unavailable` where ws is not installed */
+export async function takeUpgrades(given: unknown, options: WebSocketsOptions): Promise<Attended> {
+  const server = given as Server;
+  const { held, maxBytes, requestTimeout } = options;
+  const { WebSocketServer } = await sockets("could not serve over WebSockets");
+  const upgrades = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxBytes + MOST_HEAD,
+    handleProtocols: () => SUBPROTOCOL,
+  });
+  const open = new Set<Attended>();
+  let stopped = false;
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => {});
+    const refusal = stopped ? "503 Service Unavailable" : refusalOf(request, options.origins);
+    if (refusal !== undefined) {
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    upgrades.handleUpgrade(request, socket, head, (own) => {
+      const admit = (authorization: string | undefined) => options.admit(request.headers.host, authorization);
+      const attended = attend(channelOf(own, socket, { held, requestTimeout }), { ...options, admit }, () =>
+        open.delete(attended),
+      );
+      open.add(attended);
+    });
+  });
+  return {
+    stop() {
+      stopped = true;
+      for (const each of open) each.stop();
+    },
+    cut() {
+      for (const each of open) each.cut();
+    },
+  };
+}
+
+/** Browsers open a WebSocket to anywhere for any page, and say for which. */
+function refusalOf({ url, headers }: IncomingMessage, origins: readonly string[]): string | undefined {
+  const { origin, host } = headers;
+  if (new URL(url ?? "/", "http://localhost").pathname !== "/") return "404 Not Found";
+  const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((each) => each.trim());
+  if (!offered.includes(SUBPROTOCOL)) return "400 Bad Request";
+  if (origin === undefined || origins.includes(origin)) return undefined;
+  return hostOf(origin) === host ? undefined : "403 Forbidden";
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+interface Bounds {
+  readonly held: HeldBytes;
+  readonly requestTimeout: number;
+}
+
+/** What is read of a message that is not whole counts as held, and has its time. */
+function channelOf(own: WebSocket, socket: Duplex, { held, requestTimeout }: Bounds): Channel {
+  let unread = 0;
+  let clear = () => {};
+  const read = () => {
+    clear();
+    held.give(unread);
+    unread = 0;
+  };
+  const late = () => own.terminate();
+  socket.prependListener("data", (piece: Buffer) => {
+    try {
+      held.take(piece.length, "a message");
+    } catch {
+      own.terminate();
+      return;
+    }
+    if (unread === 0) clear = after(requestTimeout, late, { name: "requestTimeout", unref: true });
+    unread += piece.length;
+  });
+  own.on("error", () => own.terminate());
+  own.once("close", read);
+  return {
+    send(frame, taken) {
+      own.send(frame, () => taken?.());
+    },
+    close(why) {
+      if (own.readyState === own.OPEN) own.close(1_000, why?.slice(0, 100));
+      // One that does not answer this is not waited for.
+      const end = after(1_000, () => own.terminate(), { name: "requestTimeout", unref: true });
+      own.once("close", end);
+    },
+    hear({ message, closed }) {
+      own.on("message", (data, isBinary) => {
+        read();
+        message(isBinary ? data : undefined);
+      });
+      for (const control of ["ping", "pong"] as const) own.on(control, read);
+      own.on("close", closed);
+    },
+  };
+}
