@@ -27,6 +27,8 @@ const PARTS = {
   recording: ["host/generation/call-recorder.ts", "host/journal/journal.ts", "host/journal/replay.ts"],
   crossing: ["host/module/passage.ts", "abi/permissions.ts"],
   json: ["abi/json/value-json.ts"],
+  proofs: ["host/trust/lock.ts", "host/trust/sources.ts"],
+  addresses: ["host/capabilities/http/address.ts"],
 };
 /**
  * Files that are not exported, but started by their path: threads, and the file that a page of Vite's loads.
