@@ -11,8 +11,13 @@ const LANES = {
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
   /** Vite's servers and builds, in a browser. */
   browser: ["test/vite/**/*.test.ts"],
-  /** Random programs by the hundred, swaps by the thousand, and random steps by ten thousand. */
-  long: ["test/state/programs.test.ts", "test/soak/**/*.test.ts", "test/hammer/**/*.test.ts"],
+  /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, and faults over a wire. */
+  long: [
+    "test/state/programs.test.ts",
+    "test/matrix/far.test.ts",
+    "test/soak/**/*.test.ts",
+    "test/hammer/**/*.test.ts",
+  ],
 } as const;
 const ALL = ["test/**/*.test.ts", "wasm-plugins/**/*.test.ts"];
 

@@ -80,6 +80,11 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
     return this.#lifecycle.current.number;
   }
 
+  /** The URL of the server where the version that serves runs; nothing where that is this process. */
+  get place(): string | undefined {
+    return this.#lifecycle.current.build.place;
+  }
+
   /** How it is now: what is under way, which version serves, and whether it is on probation. */
   get status(): PluginStatus {
     return statusOf(this.#lifecycle);

@@ -9,13 +9,13 @@ import {
   type Transport,
   VERBS,
 } from "../remote/mod.ts";
-import { EXIT, Failure } from "./failure.ts";
+import { EXIT } from "./failure.ts";
 import { type DemandOptions, demanded, demandOptions } from "./given/demanded.ts";
-import { givenFile } from "./given/given-file.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, pluginFile } from "./given/plugin-file.ts";
 import { type ReachOptions, reach, reachOptions } from "./given/reach.ts";
 import { refused } from "./given/refused.ts";
+import { type TlsFiles, tlsOf, tlsOptions } from "./given/tls.ts";
 import { tokenIn, tokenOf } from "./given/token.ts";
 import { whole } from "./given/whole.ts";
 import { interrupted } from "./interrupted.ts";
@@ -23,13 +23,11 @@ import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Options extends ReachOptions, LimitOptions, DemandOptions {
+interface Options extends ReachOptions, LimitOptions, DemandOptions, TlsFiles {
   readonly port: number;
   readonly host: string;
   readonly tokenFile?: string;
   readonly operatorTokenFile?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
   readonly store?: string;
 }
 
@@ -49,7 +47,7 @@ Examples:
 `;
 
 export const serve: Verb = (program, run) => {
-  demandOptions(limitOptions(reachOptions(program.command("serve"))))
+  tlsOptions(demandOptions(limitOptions(reachOptions(program.command("serve")))))
     .summary("serve a plugin to other processes")
     .description(
       "Loads a plugin, and answers calls over HTTP: in JSON for people, in bytes for moult's own callers.",
@@ -62,8 +60,6 @@ export const serve: Verb = (program, run) => {
     .option("--host <address>", "other addresses than this machine's own want a token", "127.0.0.1")
     .option("--token-file <file>", "a file with the token that callers send; else MOULT_TOKEN")
     .option("--operator-token-file <file>", "the token of those who may also swap, roll back and look")
-    .option("--tls-cert <file>", "serve over TLS, with this certificate (PEM)")
-    .option("--tls-key <file>", "and its private key (PEM)")
     .option("--store <folder>", "keep its state and every call there")
     .addHelpText("after", HELP)
     .action(run(open));
@@ -73,14 +69,6 @@ export const serve: Verb = (program, run) => {
 async function operatorToken(terminal: Terminal, file: string | undefined): Promise<TokenGrant[]> {
   if (file === undefined) return [];
   return [{ token: await tokenIn(terminal, file), verbs: VERBS }];
-}
-
-async function tlsOf(terminal: Terminal, { tlsCert, tlsKey }: Options): Promise<Pick<HttpOptions, "tls">> {
-  if (tlsCert === undefined && tlsKey === undefined) return {};
-  if (tlsCert === undefined || tlsKey === undefined)
-    throw new Failure("could not serve over TLS: give --tls-cert and --tls-key", { exit: EXIT.usage });
-  const cert = await givenFile(terminal, tlsCert, "a certificate");
-  return { tls: { cert, key: await givenFile(terminal, tlsKey, "a private key") } };
 }
 
 /** @throws Failure for what cannot be listened with */

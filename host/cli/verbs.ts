@@ -21,6 +21,7 @@ import { rollback } from "./rollback.ts";
 import { rollout } from "./rollout.ts";
 import { run } from "./run.ts";
 import { serve } from "./serve.ts";
+import { serveInstances } from "./serve-instances.ts";
 import { sign } from "./sign.ts";
 import { snapshot } from "./snapshot.ts";
 import { status } from "./status.ts";
@@ -39,6 +40,7 @@ export const VERBS: readonly Verb[] = [
   run,
   serve,
   call,
+  serveInstances,
   publish,
   host,
   rollout,

@@ -72,9 +72,10 @@ describe("a plugin that moves", () => {
     expect(there.from).not.toHaveProperty("place");
     expect(await add(2)).toBe(3);
     expect(() => plugin.callSync.value()).toThrow(`${url}, where it runs, answers later; use call`);
+    expect(plugin.place).toBe(url);
     const back = await plugin.swap(await counter("v2"));
     expect([back.from.place, back.to?.place, back.way]).toEqual([url, undefined, "lossless"]);
-    expect([plugin.callSync.value(), await add(3)]).toEqual([3, 6]);
+    expect([plugin.callSync.value(), await add(3), plugin.place]).toEqual([3, 6, undefined]);
   });
 
   test("begins there, and is followed by a store, which brings it back where it is loaded", async () => {
@@ -174,6 +175,8 @@ describe("a server that is gone", () => {
     const first = await served();
     const port = Number(new URL(first.url).port);
     const plugin = await counted({ afterTrap: "restart" }, at(first.url, await counter("v1")));
+    const told: unknown[] = [];
+    plugin.on("error", ({ error }) => told.push(error));
     await plugin.call.add(5);
     await first.close();
     const error = await failure(() => plugin.call.add(1));
@@ -182,9 +185,10 @@ describe("a server that is gone", () => {
       expect.stringMatching(/, where it ran, .*; version 1\.0\.0 may have been called; /),
     ]);
     await served({}, { port });
-    // The restart finds the new server, or has to be tried again.
     expect(await plugin.call.value()).toBe(5);
     expect(await plugin.call.add(1)).toBe(6);
+    // Where the first restart came before the new server, that alone is told.
+    for (const each of told) expect((each as Error).message).toContain("no server answers there");
   });
 
   test("is not moved to, and the version that serves goes on", async () => {
@@ -444,22 +448,28 @@ describe("a plugin is not at the mercy of its server", () => {
       // It asks for what it does not import, and then says nothing that can be read.
       heard(6, new Uint8Array(0), 4_000_000_000),
     ]) {
-      let asked = 0;
-      const url = await listening((request, response) =>
-        request.resume().on("end", () => {
+      /** The kinds of the frames that it was sent. */
+      const sent: number[] = [];
+      const url = await listening((request, response) => {
+        const pieces: Buffer[] = [];
+        request.on("data", (piece: Buffer) => pieces.push(piece));
+        request.on("end", () => {
           if (!request.url?.endsWith("/frames")) {
             response.setHeader("Content-Type", "application/json");
             response.end(JSON.stringify(opened));
             return;
           }
           response.setHeader("Content-Type", "application/vnd.moult.frame");
-          response.end(asked++ === 0 ? frame : heard(7, new Uint8Array(0)));
-        }),
-      );
+          sent.push(Buffer.concat(pieces).readUInt32LE(4));
+          response.end(sent.length === 1 ? frame : heard(7, new Uint8Array(0)));
+        });
+      });
       const plugin = await counted();
       const error = await failure(() => plugin.swap(at(url, source)));
       expect(error.message).toContain("version 1.0.0 still serves");
       expect(plugin.callSync.add(1)).toBe(1);
+      // An order; and what it asked for was refused.
+      expect([sent[0], sent[1] ?? 5]).toEqual([3, 5]);
     }
   });
 });
