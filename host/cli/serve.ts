@@ -1,9 +1,12 @@
 /** `moult serve`: a plugin for callers in other processes. */
 import { resolve } from "node:path";
+import { grpc } from "../grpc/mod.ts";
+import type { Plugin } from "../mod.ts";
 import { directoryStore } from "../node/mod.ts";
 import {
   type HttpOptions,
   http,
+  type Served,
   serve as serveOver,
   type TokenGrant,
   type Transport,
@@ -25,6 +28,7 @@ import type { Verb } from "./verb.ts";
 
 interface Options extends ReachOptions, LimitOptions, DemandOptions, TlsFiles {
   readonly port: number;
+  readonly grpc?: number;
   readonly host: string;
   readonly tokenFile?: string;
   readonly operatorTokenFile?: string;
@@ -42,6 +46,7 @@ Ctrl-C and SIGTERM end it: calls under way are answered, no further one is taken
 
 Examples:
   moult serve build/visits.wasm --port 8080
+  moult serve build/visits.wasm --port 8080 --grpc 50051
   moult serve . --host 0.0.0.0 --token-file token.txt --store data
   moult serve build/visits.wasm --operator-token-file operator.txt --tls-cert cert.pem --tls-key key.pem
 `;
@@ -50,13 +55,14 @@ export const serve: Verb = (program, run) => {
   tlsOptions(demandOptions(limitOptions(reachOptions(program.command("serve")))))
     .summary("serve a plugin to other processes")
     .description(
-      "Loads a plugin, and answers calls over HTTP: in JSON for people, in bytes for moult's own callers.",
+      "Loads a plugin, and answers calls over HTTP, in JSON for people, in bytes for moult's own callers; and over gRPC.",
     )
     .argument(
       "<file>",
       "a .wasm module, oci://..., or a plugin's folder or .ts entry, which is built in memory",
     )
     .option("--port <port>", "where to listen; 0 for one that is free", whole(0, 65_535), 8080)
+    .option("--grpc <port>", "serve it over gRPC too, there", whole(0, 65_535))
     .option("--host <address>", "other addresses than this machine's own want a token", "127.0.0.1")
     .option("--token-file <file>", "a file with the token that callers send; else MOULT_TOKEN")
     .option("--operator-token-file <file>", "the token of those who may also swap, roll back and look")
@@ -72,12 +78,17 @@ async function operatorToken(terminal: Terminal, file: string | undefined): Prom
 }
 
 /** @throws Failure for what cannot be listened with */
-function transportOf(options: HttpOptions): Transport {
+function transportOf<O>(over: (options: O) => Transport, options: O): Transport {
   try {
-    return http(options);
+    return over(options);
   } catch (cause) {
     throw refused(cause);
   }
+}
+
+/** @throws Failure where it cannot listen */
+function listening(plugin: Plugin, transport: Transport): Promise<Served> {
+  return serveOver(plugin, transport).catch((cause) => Promise.reject(refused(cause)));
 }
 
 async function open(terminal: Terminal, file: string, options: Options): Promise<number> {
@@ -86,7 +97,10 @@ async function open(terminal: Terminal, file: string, options: Options): Promise
   const operators = await operatorToken(terminal, options.operatorTokenFile);
   const tokens = [...(token === undefined ? [] : [token]), ...operators];
   const tls = await tlsOf(terminal, options);
-  const transport = transportOf({ port, host, ...tls, ...(tokens.length > 0 && { token: tokens }) });
+  const common = { host, ...tls, ...(tokens.length > 0 && { token: tokens }) };
+  const transport = transportOf(http, { ...common, port });
+  const overGrpc =
+    options.grpc === undefined ? undefined : transportOf(grpc, { ...common, port: options.grpc });
   const proofs = await demanded(terminal, options);
   const found = await pluginFile(terminal, file, "release", proofs.lock);
   await using reached = await reach(terminal, options);
@@ -99,10 +113,16 @@ async function open(terminal: Terminal, file: string, options: Options): Promise
     isolation: "worker",
     ...(store !== undefined && { store: directoryStore(resolve(terminal.cwd, store)) }),
   });
-  await using served = await serveOver(plugin, transport).catch((cause) => Promise.reject(refused(cause)));
+  await using served = await listening(plugin, transport);
+  await using beside = overGrpc && (await listening(plugin, overGrpc));
   const { name, version } = plugin;
-  if (terminal.json) terminal.printRecord({ plugin: name, version, url: served.url });
-  else terminal.print(`${plain(name)} ${plain(version)} is served at ${served.url}`);
+  const { url } = served;
+  if (terminal.json)
+    terminal.printRecord({ plugin: name, version, url, ...(beside && { grpc: beside.url }) });
+  else
+    terminal.print(
+      `${plain(name)} ${plain(version)} is served at ${url}${beside ? ` and ${beside.url}` : ""}`,
+    );
   await interrupted(terminal.signal);
   terminal.say("calls under way are answered, and no further one is taken");
   return EXIT.ok;

@@ -14,6 +14,7 @@ import { lock } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { make } from "./new.ts";
 import { nodes } from "./nodes.ts";
+import { proto } from "./proto.ts";
 import { publish } from "./publish.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
@@ -45,6 +46,7 @@ export const VERBS: readonly Verb[] = [
   host,
   rollout,
   nodes,
+  proto,
   swap,
   accept,
   rollback,

@@ -4,8 +4,8 @@ import type { Plugin } from "../plugin.ts";
 import { type Description, describe } from "../remote/description.ts";
 import { protoText } from "./proto-text.ts";
 
-/** A plugin that is open, or what a server says of one. */
-export type ProtoSource = Plugin | Description;
+/** A plugin that is open, or what a server says of one: what `describe()` of a connection answers. */
+export type ProtoSource = Plugin | Pick<Description, "plugin">;
 
 /**
  * The `.proto` of a plugin: what `grpc` serves, and clients in any language are made from.

@@ -1,6 +1,7 @@
 /** `moult serve` and `moult call`: one serves a plugin, the other calls it. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { stock } from "../grpc/stock.ts";
 import { build } from "../kept/build.ts";
 import { versions } from "../versions.ts";
 import { command, type Ran } from "./command.ts";
@@ -220,4 +221,15 @@ it("serves over TLS, to those who trust its authority", async () => {
     ["--tls-cert", "cert.pem", "--tls-key", "cert.pem"],
   ])
     expect(await command(["serve", "counter.wasm", ...args], { cwd })).toMatchObject({ exit: 2, out: "" });
+});
+
+it("serves over gRPC too, by the .proto that it prints of the file and of the server", async () => {
+  const { said, url, stop } = await serving("shapes.wasm", "--grpc", "0");
+  const [, over = ""] = /and (grpc:\S+)/.exec(said)!;
+  const { out: proto } = await command(["proto", "shapes.wasm"], { cwd });
+  expect(await command(["proto", url], { cwd })).toMatchObject({ exit: 0, out: proto });
+  const client = await stock(proto, over);
+  expect(await client.call("Divide", { total: 7, by: 2 })).toEqual({ value: 3 });
+  client.close();
+  expect(await stop()).toMatchObject({ exit: 0 });
 });

@@ -33,6 +33,10 @@ it.skipIf(!there)(
   },
 );
 
+it("does what the page about gRPC says", { timeout: 300_000 }, async () => {
+  await (await arrive()).follow("docs/grpc.md");
+});
+
 it("does what the page about testing says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/testing.md");
 });

@@ -19,6 +19,8 @@ const PACKAGES = [
   "zod",
   "assemblyscript",
   "binaryen",
+  "grpc-health-check",
+  "protobufjs",
   "long",
   "chokidar",
   "readdirp",
@@ -27,7 +29,7 @@ const PACKAGES = [
   "vite",
   "vitest",
 ];
-const SCOPES = ["@assemblyscript", "@types", "@typescript"];
+const SCOPES = ["@assemblyscript", "@grpc", "@types", "@typescript"];
 
 export interface Stranger {
   readonly folder: string;
