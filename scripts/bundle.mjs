@@ -146,10 +146,10 @@ export async function bundle() {
         front: [doors.moult, doors.abi],
         capable: [doors.capabilities],
         far: [doors.remote],
-        rpc: [doors.grpc],
         released: [doors.release],
         build: [doors.transform],
         author: [doors.dev],
+        rpc: [doors.grpc],
       }),
     },
   });
