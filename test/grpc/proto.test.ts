@@ -29,10 +29,7 @@ test("has names in the style of protobuf, each once, and the version where it br
   const proto = text([
     call("get-x", [{ name: "TopList", record: [{ name: "hit-count", type: "u8" }] }]),
     call("get-x-request", [{ name: "Map<string,u8>", record: [{ name: "message", type: "string" }] }]),
-    call("pick", [
-      { name: "a", enum: ["b-c"] },
-      { name: "a-b", enum: ["c"] },
-    ]),
+    call("pick", [{ name: "level", enum: ["very-low", "unspecified"] }]),
   ]);
   expect(proto).toContain("package demo.my_site.top_list.v1;\n\nservice TopList {");
   expect(proto).toContain("uint32 hit_count = 1; // 0 to 255");
