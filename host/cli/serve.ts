@@ -4,7 +4,6 @@ import { grpc } from "../grpc/mod.ts";
 import type { Plugin } from "../mod.ts";
 import { directoryStore } from "../node/mod.ts";
 import {
-  type HttpOptions,
   http,
   type Served,
   serve as serveOver,
