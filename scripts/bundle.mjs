@@ -28,6 +28,10 @@ const PARTS = {
   crossing: ["host/module/passage.ts", "abi/permissions.ts"],
   json: ["abi/json/value-json.ts"],
   proofs: ["host/trust/lock.ts", "host/trust/sources.ts"],
+  demands: ["host/trust/demands.ts"],
+  limiting: ["host/module/limiting.ts"],
+  worker: ["host/worker/worker-maker.ts"],
+  fabric: ["host/fabric/mod.ts"],
   addresses: ["host/capabilities/http/address.ts"],
 };
 /**

@@ -176,7 +176,11 @@ it("loads, of an entry, one file with what it shares and not what comes later, a
     expect(packages.filter((name) => name.startsWith("node:"))).toEqual([]);
   }
   for (const entry of Object.keys(exports).filter((each) => exports[each].default?.endsWith(".js"))) {
-    expect((await loaded(entry, "node")).files.length, entry).toBeLessThan(17);
+    const { files } = await loaded(entry, "node");
+    expect(files.length, entry).toBeLessThan(25);
+    // Servers and their callers come with the entries that are about them.
+    const isFar = ["./remote", "./release", "./nats", "./grpc"].includes(entry);
+    expect(files.includes("far.js"), entry).toBe(isFar);
   }
 });
 

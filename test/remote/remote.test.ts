@@ -351,7 +351,7 @@ describe("a hostile caller", () => {
   });
 
   test("does not take its answer, and is cut off; what it held is free again", async () => {
-    const { url } = await shapes({ maxHeldBytes: 24 * MIB, requestTimeout: 1_000 });
+    const { url } = await shapes({ maxHeldBytes: 24 * MIB, requestTimeout: 3_000 });
     const headers = { "Content-Type": "application/vnd.moult.values" };
     const tuple = { tuple: [{ list: "u8" as const }] };
     const statusOf = async () => {

@@ -2,7 +2,7 @@
 import { PluginError } from "../../errors.ts";
 import type { CheckedLimits, Deadline, Fuel } from "../../limits.ts";
 import { randomName } from "../../random-name.ts";
-import { after } from "../../timer.ts";
+import { after, now } from "../../timer.ts";
 import { Hosting } from "../../worker/hosting.ts";
 import { inJson, notThere, type Reply, type Request, type Site, wrongMethod } from "../site.ts";
 import {
@@ -155,7 +155,10 @@ export class InstanceSite implements Site {
     });
     const renew = () => {
       clear();
+      const due = now() + lease;
       const late = () => {
+        // A process that was asleep has heard of nobody, and hears of them now.
+        if (now() - due > lease / 4) return renew();
         void instance.end(`nothing was heard of its plugin for ${lease} ms`);
         leave();
       };
