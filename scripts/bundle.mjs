@@ -77,7 +77,7 @@ export function externalOf({ dependencies, peerDependencies, peerDependenciesMet
 }
 
 /** The entries that pages import. */
-const PAGES = ["moult.js", "capabilities.js", "release.js", "remote.js", "set.js", "trust.js"];
+const PAGES = ["moult.js", "capabilities.js", "keyed.js", "release.js", "remote.js", "set.js", "trust.js"];
 /** What only authors need: no page may load it. */
 const AUTHORS = ["author.js", "build.js"];
 

@@ -57,6 +57,11 @@ export class Presence<T extends Renewed> {
     return new Map(live.map(([key, { record }]) => [key.slice(prefix.length), record]));
   }
 
+  /** Whether it was heard of at all, and has not said that it ends. @param name what follows the prefix in its key */
+  knows(name: string): boolean {
+    return this.#seen.has(`${this.#options.prefix}${name}`);
+  }
+
   /** Deletes the records of those that were not heard of for long, unless they are back. */
   async forget(): Promise<void> {
     const now = this.#options.timers.now();

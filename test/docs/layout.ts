@@ -22,7 +22,7 @@ const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER =
-  /^host\/(?!(capabilities|grpc|nats|node|oci|dev|testing|vite|remote|fabric|release|cli|guest\/assemblyscript)\/)/;
+  /^host\/(?!(capabilities|grpc|nats|node|oci|dev|testing|vite|remote|fabric|release|keyed|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 const CAPABILITIES = /^host\/capabilities\//;
 const REMOTE = /^host\/remote\//;
@@ -30,12 +30,13 @@ const GRPC = /^host\/grpc\//;
 const FABRIC = /^host\/fabric\//;
 const NATS = /^host\/nats\//;
 const RELEASE = /^host\/release\//;
+const KEYED = /^host\/keyed\//;
 const OCI = /^host\/oci\//;
 /** Which addresses are public. */
 const ADDRESSES = /^host\/capabilities\/http\/address\.ts$/;
 /** The front doors that every edge may use. */
 const DOORS =
-  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/grpc|host\/nats|host\/node|host\/oci|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
+  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/grpc|host\/keyed|host\/nats|host\/node|host\/oci|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -72,6 +73,7 @@ const RULES: readonly Rule[] = [
     ],
   },
   { files: RELEASE, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE], packages: [ZOD] },
+  { files: KEYED, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE, KEYED], packages: [ZOD] },
   // An entry of its own, with packages that nobody else needs.
   {
     files: NATS,
@@ -227,7 +229,9 @@ export function outward(tree: Tree, onNode: readonly string[]): string[] {
 export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   return [...tree].flatMap(([path, text]) => {
     if (
-      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE, FABRIC, RELEASE].some((each) => each.test(path)) ||
+      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE, FABRIC, RELEASE, KEYED].some((each) =>
+        each.test(path),
+      ) ||
       onNode.includes(path)
     )
       return [];

@@ -1,0 +1,272 @@
+/** A caller of keyed instances: it knows which node has a key, or asks the one it belongs to. */
+import { type Contract, checkContract, type Functions } from "../contract/contract.ts";
+import { PluginError } from "../errors.ts";
+import { Events, report } from "../events.ts";
+import { type Fabric, Unserved, type Watching } from "../fabric/fabric.ts";
+import { checkAmount, checkBytes, misfit, optionsOf } from "../option.ts";
+import { planKey } from "../release/address.ts";
+import { ENGINE } from "../release/intervals.ts";
+import { type Keyed, keyed } from "../release/keyed.ts";
+import { pick } from "../release/pick.ts";
+import type { Plan } from "../release/plan.ts";
+import { planIn, readPlan } from "../release/plans.ts";
+import { NotThere, Sender } from "../release/sender.ts";
+import { after, checkTime, type Timers } from "../timer.ts";
+import { checkKey, nodeSubject } from "./address.ts";
+import { Members } from "./members.ts";
+import { parcel, readParcel } from "./parcel.ts";
+import { type Asked, saidSchema } from "./said.ts";
+
+export interface KeyedCallerOptions<F extends Functions = Functions> {
+  /** Milliseconds that a call may take, its way there and back and further tries included. @default 30_000 */
+  readonly timeout?: number;
+  /**
+   * Functions that do no harm when they are called twice: they are tried again where no answer comes.
+   * @default none: a call is sent again only where nothing ran
+   */
+  readonly idempotent?: readonly (keyof F & string)[];
+  /** Bytes of memory that an answer may take. @default 16_777_216 */
+  readonly maxBytes?: number;
+  /** Keys of which it remembers where they are; the others it asks for. @default 10_000 */
+  readonly maxKeys?: number;
+  /** Where time comes from. @default the engine's */
+  readonly timers?: Timers;
+}
+
+/** A plugin in a fabric with an instance for each key. */
+export interface KeyedCaller<F extends Functions = Functions> extends AsyncDisposable {
+  readonly name: string;
+  /** The instance of a key. Nothing happens before it is called. @throws PluginError `argument` */
+  of(key: string): Keyed<F>;
+  /** Adds a listener for what could not be done now, and is tried again. @returns a function that removes it */
+  on(type: "fault", listener: (error: unknown) => void): () => void;
+  /** Takes no more calls. Those under way go on to their ends. The fabric stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Calls the keyed instances of a plugin that nodes of a fabric host.
+ *
+ * @throws PluginError `not-found` where the plugin has no plan; `mismatch`, `bad-contract`, `argument`; those of the
+ * fabric
+ * @example const rooms = await callKeyed(fabric, Room, "room");
+ * await rooms.of("lobby").call.say("hello");
+ */
+export async function callKeyed<F extends Functions>(
+  fabric: Fabric,
+  contract: Contract<F>,
+  name: string,
+  options?: KeyedCallerOptions<F>,
+): Promise<KeyedCaller<F>> {
+  checkContract(contract, "call keyed instances");
+  if (typeof name !== "string" || name === "") throw misfit(name, "the name", "the name of a plugin");
+  const given = optionsOf(options, "callKeyed");
+  const plan = await planIn(fabric, name);
+  if (!plan) {
+    const why = `it has no plan in ${fabric.shown}; publish a version, and roll it out`;
+    throw new PluginError("not-found", `could not call ${name}: ${why}`);
+  }
+  const caller = new Caller(fabric, { contract, name, plan }, given);
+  await caller.open();
+  return caller;
+}
+
+/** What is remembered of a key. */
+interface Known {
+  readonly node?: string | undefined;
+  readonly version?: string | undefined;
+}
+
+/** Milliseconds before a call is sent again: twice as many each time. */
+const [PAUSE, LONGEST_PAUSE] = [10, 320];
+/** Errors after which a function that is idempotent is called again. */
+const PASSING = new Set(["deadline", "unavailable", "closed"]);
+
+class Caller<F extends Functions> implements KeyedCaller<F> {
+  readonly name: string;
+  readonly #fabric: Fabric;
+  readonly #names: readonly string[];
+  readonly #sender: Sender;
+  readonly #idempotent: ReadonlySet<string>;
+  readonly #timeout: number;
+  readonly #timers: Timers;
+  readonly #maxKeys: number;
+  readonly #known = new Map<string, Known>();
+  readonly #events = new Events<{ readonly fault: unknown }>();
+  #plan: Plan;
+  #members: Members | undefined;
+  #watching: Watching | undefined;
+  #closed = false;
+
+  constructor(
+    fabric: Fabric,
+    { contract, name, plan }: { readonly contract: Contract<F>; readonly name: string; readonly plan: Plan },
+    options: KeyedCallerOptions<F>,
+  ) {
+    const {
+      timeout = 30_000,
+      idempotent = [],
+      maxBytes = 2 ** 24,
+      maxKeys = 10_000,
+      timers = ENGINE,
+    } = options;
+    checkTime(timeout, "timeout");
+    checkBytes(maxBytes, "maxBytes");
+    checkAmount(maxKeys, "maxKeys", "a number of keys");
+    const stranger = idempotent.find((each) => !contract.functions.has(each));
+    if (stranger !== undefined) throw misfit(stranger, "idempotent", "names of the contract's functions");
+    this.name = name;
+    this.#fabric = fabric;
+    this.#plan = plan;
+    this.#timeout = timeout;
+    this.#timers = timers;
+    this.#maxKeys = maxKeys;
+    this.#idempotent = new Set(idempotent);
+    this.#names = [...contract.functions.keys()];
+    const sending = { contract, name, timeout, maxBytes, idempotent: new Set<string>(), timers };
+    this.#sender = new Sender(fabric, sending);
+  }
+
+  async open(): Promise<void> {
+    const key = planKey(this.name);
+    await this.#sender.functionsOf(this.#plan.split[0]!.version);
+    this.#watching = await this.#fabric.kv.watch(key, (change) => {
+      if (change.key !== key || "deleted" in change) return;
+      try {
+        this.#plan = readPlan(change, this.name);
+      } catch (error) {
+        this.#fault(error);
+      }
+    });
+    const watched = { timers: this.#timers, onFault: this.#fault };
+    this.#members = await Members.watch(this.#fabric, this.name, watched);
+  }
+
+  of(key: string): Keyed<F> {
+    checkKey(key);
+    return keyed(this.#names, (called, args) => this.#dial(key, called, args));
+  }
+
+  on(type: "fault", listener: (error: unknown) => void): () => void {
+    if (type !== "fault") throw misfit(type, "an event of a caller", '"fault"');
+    return this.#events.on(type, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watching?.stop();
+    this.#members?.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  readonly #fault = (error: unknown): void => {
+    if (!this.#events.emit("fault", error)) report(error);
+  };
+
+  async #dial(key: string, called: string, args: readonly unknown[]): Promise<unknown> {
+    const could = `could not call ${this.name}.${called} for ${JSON.stringify(key)}`;
+    if (this.#closed) throw new PluginError("closed", `${could}: its caller was closed; it was not called`);
+    const due = this.#timers.now() + this.#timeout;
+    let why = "no node hosts it";
+    for (let pause = 0; ; ) {
+      const left = due - this.#timers.now();
+      if (left <= 0) {
+        const where = `${why} in ${this.#fabric.shown} for ${this.#timeout} ms (timeout)`;
+        throw new PluginError("unavailable", `${could}: ${where}; it was not called`);
+      }
+      const known = this.#known.get(key);
+      const node = this.#nodeOf(key, known?.node);
+      const version = known?.version ?? pick(this.#plan, key);
+      let moved = false;
+      if (node !== undefined) {
+        try {
+          const function_ = await this.#functionOf(version, called);
+          // One of several tries may not take the time of the others.
+          const time = this.#idempotent.has(called) ? Math.min(left, this.#timeout / 4) : left;
+          const said = await this.#ask(node, { do: "call", key, version }, function_.frame(args), time);
+          if (said.head.is === "answered") {
+            const answer = function_.answer(said.bytes);
+            this.#remember(key, { node, version });
+            return answer;
+          }
+          if (said.head.is === "version") {
+            this.#remember(key, { node, version: said.head.version });
+            moved = version !== said.head.version;
+          } else if (said.head.is === "elsewhere") {
+            const next = said.head.node;
+            this.#remember(key, { node: next, version });
+            moved = next !== undefined && next !== node;
+            why = "nobody has it";
+          }
+        } catch (error) {
+          if (error instanceof Unserved) {
+            why = "the node that had it does not answer";
+            this.#known.delete(key);
+          } else if (!this.#isPassing(error, called)) throw this.#ownError(error, could);
+          else this.#known.delete(key);
+        }
+      }
+      // The first time a key has moved, it is called there at once.
+      if (moved && pause === 0) {
+        pause = PAUSE;
+        continue;
+      }
+      pause = Math.min(LONGEST_PAUSE, Math.max(PAUSE, pause * 2));
+      await this.#pause(Math.min(pause, Math.max(1, due - this.#timers.now())));
+    }
+  }
+
+  /** @param last where the key was: not asked any more where it was not heard of lately */
+  #nodeOf(key: string, last: string | undefined): string | undefined {
+    const members = this.#members!;
+    if (last !== undefined && (members.has(last) || !members.knows(last))) return last;
+    // Where nobody is heard of, it is the fabric that is away.
+    return members.placeOf(key) ?? last;
+  }
+
+  async #functionOf(version: string, called: string) {
+    return (await this.#sender.functionsOf(version)).get(called)!;
+  }
+
+  async #ask(node: string, asked: Asked, frame: Uint8Array, timeout: number) {
+    const { maxMessageBytes, shown } = this.#fabric;
+    const bytes = parcel(asked, frame);
+    if (bytes.length > maxMessageBytes) {
+      const why = `its arguments take ${frame.length} bytes; at most ${maxMessageBytes} cross ${shown}`;
+      throw new PluginError("too-large", `could not call ${this.name}: ${why}; it was not called`);
+    }
+    const answer = await this.#fabric.call(nodeSubject(this.name, node), { bytes }, { timeout });
+    return readParcel(saidSchema, answer.bytes, "what a node says");
+  }
+
+  /** Whether the call may be sent again: nothing ran, or it does no harm. */
+  #isPassing(error: unknown, called: string): boolean {
+    if (!(error instanceof PluginError)) return false;
+    return error.code === "queue-full" || (this.#idempotent.has(called) && PASSING.has(error.code));
+  }
+
+  /** In the words of the call: a fabric knows subjects alone. */
+  #ownError(error: unknown, could: string): unknown {
+    if (error instanceof NotThere) return error.error;
+    const own = error instanceof PluginError && error.rawMessage.startsWith(`could not call ${this.name}`);
+    if (own || !(error instanceof PluginError) || error.code !== "deadline") return error;
+    const why = `its node did not answer within ${this.#timeout} ms (timeout)`;
+    return new PluginError("deadline", `${could}: ${why}; it may have been called`, { cause: error });
+  }
+
+  /** The key that was called longest ago is forgotten. */
+  #remember(key: string, known: Known): void {
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    if (this.#known.size > this.#maxKeys) this.#known.delete(this.#known.keys().next().value!);
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise(
+      (resolve) => void after(milliseconds, resolve, { name: "pause", timers: this.#timers }),
+    );
+  }
+}
