@@ -10,7 +10,7 @@ const LANES = {
   /** The package as strangers get it, in their folders. */
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
   /** Vite's servers and builds, in a browser. */
-  browser: ["test/vite/**/*.test.ts"],
+  browser: ["test/vite/**/*.test.ts", "test/dashboard/page.test.ts"],
   /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, and faults over a wire. */
   long: [
     "test/state/programs.test.ts",
@@ -45,7 +45,7 @@ export default defineConfig({
       { find: /^moult\/assemblyscript$/, replacement: source("./host/guest/assemblyscript/mod.ts") },
       { find: /^moult\/transform$/, replacement: source("./abi/transform/mod.ts") },
       {
-        find: /^moult\/(capabilities|grpc|nats|node|dev|oci|release|remote|set|testing|trust|vite)$/,
+        find: /^moult\/(capabilities|dashboard|grpc|nats|node|dev|oci|release|remote|set|testing|trust|vite)$/,
         replacement: source("./host/$1/mod.ts"),
       },
     ],

@@ -124,6 +124,24 @@ async function threadOfPages(folder) {
   await bundler.close();
 }
 
+/** What the dashboard runs in its browser: one file, served beside its page. */
+export async function pageOfDashboard(folder) {
+  const bundler = await rolldown({
+    cwd: root,
+    input: "host/dashboard/page/main.ts",
+    platform: "browser",
+    transform: { target: "es2022" },
+    onLog,
+  });
+  await bundler.write({
+    file: join(folder, "dashboard-page.js"),
+    format: "esm",
+    codeSplitting: false,
+    minify: true,
+  });
+  await bundler.close();
+}
+
 export async function bundle() {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const { doors, platform, all } = entriesOf(manifest);
@@ -159,6 +177,7 @@ export async function bundle() {
   });
   await bundler.close();
   await threadOfPages(made);
+  await pageOfDashboard(made);
   for (const door of PAGES) {
     const authors = reachedBy(output, door).filter((name) => AUTHORS.includes(name));
     if (authors.length === 0) continue;

@@ -1,9 +1,11 @@
 /** `moult serve`: a plugin for callers in other processes. */
 import { resolve } from "node:path";
+import { dashboard } from "../dashboard/mod.ts";
 import { grpc } from "../grpc/mod.ts";
 import type { Plugin } from "../mod.ts";
 import { directoryStore } from "../node/mod.ts";
 import {
+  type HttpOptions,
   http,
   type Served,
   serve as serveOver,
@@ -11,7 +13,7 @@ import {
   type Transport,
   VERBS,
 } from "../remote/mod.ts";
-import { EXIT } from "./failure.ts";
+import { EXIT, Failure } from "./failure.ts";
 import { type DemandOptions, demanded, demandOptions } from "./given/demanded.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
 import { openPlugin, pluginFile } from "./given/plugin-file.ts";
@@ -32,6 +34,8 @@ interface Options extends ReachOptions, LimitOptions, DemandOptions, TlsFiles {
   readonly tokenFile?: string;
   readonly operatorTokenFile?: string;
   readonly store?: string;
+  /** `true` where nothing follows it. */
+  readonly dashboard?: true | string;
 }
 
 const HELP = `
@@ -40,6 +44,9 @@ curl: curl --json '["/about"]' http://127.0.0.1:8080/call/visit
 
 With --operator-token-file, who sends that token may also use "moult swap", "accept", "rollback", "history", "status"
 and "snapshot"; everybody else then wants a token too, to call.
+
+--dashboard shows it in the browser: what serves, calls and errors as they come, every swap. The page asks for the
+operator's token; "--dashboard open" lets everybody on this machine look, and change nothing.
 
 Ctrl-C and SIGTERM end it: calls under way are answered, no further one is taken. Exit code: 0.
 
@@ -65,6 +72,10 @@ export const serve: Verb = (program, run) => {
     .option("--host <address>", "other addresses than this machine's own want a token", "127.0.0.1")
     .option("--token-file <file>", "a file with the token that callers send; else MOULT_TOKEN")
     .option("--operator-token-file <file>", "the token of those who may also swap, roll back and look")
+    .option(
+      "--dashboard [open]",
+      "a page for the browser, at /dashboard/, for operators, or open to this machine",
+    )
     .option("--store <folder>", "keep its state and every call there")
     .addHelpText("after", HELP)
     .action(run(open));
@@ -74,6 +85,17 @@ export const serve: Verb = (program, run) => {
 async function operatorToken(terminal: Terminal, file: string | undefined): Promise<TokenGrant[]> {
   if (file === undefined) return [];
   return [{ token: await tokenIn(terminal, file), verbs: VERBS }];
+}
+
+/** @throws Failure for another word, and where nobody could look at it */
+function dashboardOf({ dashboard: given, operatorTokenFile }: Options): Pick<HttpOptions, "dashboard"> {
+  if (given === undefined) return {};
+  const usage = (why: string) => new Failure(`could not serve a dashboard: ${why}`, { exit: EXIT.usage });
+  if (given !== true && given !== "open")
+    throw usage(`wanted --dashboard, or --dashboard open; found ${given}`);
+  if (given === true && operatorTokenFile === undefined)
+    throw usage("nobody could look at it; give --operator-token-file, or --dashboard open");
+  return { dashboard: dashboard({ open: given === "open" }) };
 }
 
 /** @throws Failure for what cannot be listened with */
@@ -96,8 +118,9 @@ async function open(terminal: Terminal, file: string, options: Options): Promise
   const operators = await operatorToken(terminal, options.operatorTokenFile);
   const tokens = [...(token === undefined ? [] : [token]), ...operators];
   const tls = await tlsOf(terminal, options);
+  const shown = dashboardOf(options);
   const common = { host, ...tls, ...(tokens.length > 0 && { token: tokens }) };
-  const transport = transportOf(http, { ...common, port });
+  const transport = transportOf(http, { ...common, ...shown, port });
   const overGrpc =
     options.grpc === undefined ? undefined : transportOf(grpc, { ...common, port: options.grpc });
   const proofs = await demanded(terminal, options);
@@ -116,12 +139,20 @@ async function open(terminal: Terminal, file: string, options: Options): Promise
   await using beside = overGrpc && (await listening(plugin, overGrpc));
   const { name, version } = plugin;
   const { url } = served;
+  const page = shown.dashboard && `${url}dashboard/`;
   if (terminal.json)
-    terminal.printRecord({ plugin: name, version, url, ...(beside && { grpc: beside.url }) });
+    terminal.printRecord({
+      plugin: name,
+      version,
+      url,
+      ...(beside && { grpc: beside.url }),
+      ...(page && { dashboard: page }),
+    });
   else
     terminal.print(
       `${plain(name)} ${plain(version)} is served at ${url}${beside ? ` and ${beside.url}` : ""}`,
     );
+  if (page && !terminal.json) terminal.say(`its dashboard is at ${page}`);
   await interrupted(terminal.signal);
   terminal.say("calls under way are answered, and no further one is taken");
   return EXIT.ok;

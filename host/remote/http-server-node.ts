@@ -152,7 +152,7 @@ function send(reply: Reply, request: IncomingMessage, response: ServerResponse, 
   write(reply, response, !request.complete || !site.ready);
 }
 
-function write({ status, type, body }: Reply, response: ServerResponse, close: boolean): void {
+function write({ status, type, body, headers }: Reply, response: ServerResponse, close: boolean): void {
   response.writeHead(status, {
     ...(type !== undefined && { "Content-Type": type }),
     ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
@@ -160,6 +160,7 @@ function write({ status, type, body }: Reply, response: ServerResponse, close: b
     "Content-Length": body.length,
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
+    ...headers,
   });
   response.end(body);
 }
@@ -220,7 +221,7 @@ function admissionOf(
 ): Admission {
   const rights = tokens.rightsOf(headers.authorization);
   if (!rights) return { denial: "it wants a token that is not the one of the request" };
-  if (tokens.any) return { rights };
+  if (tokens.any && headers.authorization !== undefined) return { rights };
   // A page whose name was made to lead here is of the same origin, and would be let in.
   const host = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(headers.host ?? "")?.[1]?.replace(/^\[|\]$/g, "") ?? "";
   return isOwn(host)

@@ -5,7 +5,7 @@ import type { Listening } from "./serve.ts";
 import type { Site } from "./site.ts";
 import type { Tokens } from "./tokens.ts";
 
-export interface HttpServerOptions extends Required<Omit<HttpOptions, "token" | "tls">> {
+export interface HttpServerOptions extends Required<Omit<HttpOptions, "token" | "tls" | "dashboard">> {
   /** In PEM. */
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
   readonly tokens: Tokens;

@@ -3,12 +3,14 @@ import { PluginError } from "../errors.ts";
 import { checkAmount, checkFlag, misfit } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { checkedTls, type TlsOptions } from "./certificates.ts";
+import type { Dashboard } from "./dashboard.ts";
 import { isOwn } from "./own-address.ts";
 import { pluginSite } from "./plugin-site.ts";
 import { MOST_BYTES, MOST_FILE_BYTES } from "./protocol.ts";
 import type { Listening, Transport } from "./serve.ts";
 import type { Site } from "./site.ts";
 import { type TokenGrant, Tokens } from "./tokens.ts";
+import type { Verb } from "./verb.ts";
 
 export interface HttpOptions {
   /** @default 0: one that is free */
@@ -38,6 +40,12 @@ export interface HttpOptions {
    * @default pages of the server's own origin
    */
   readonly origins?: readonly string[];
+  /**
+   * A page for the browser beside a plugin that is served, at `/dashboard/`: made by `dashboard` of
+   * `moult/dashboard`.
+   * @default none
+   */
+  readonly dashboard?: Dashboard;
   /** Bytes of a request's body, of memory that its arguments take, and of an answer. @default 16_777_216 */
   readonly maxBytes?: number;
   /** Bytes of a module that is sent to be swapped in, and of a snapshot. @default 134_217_728 */
@@ -86,11 +94,41 @@ export function http(options: HttpOptions = {}): HttpTransport {
     const why = `everybody who reaches ${host} could call it; say a token, or listen at 127.0.0.1`;
     throw new PluginError("argument", `could not serve over HTTP: ${why}`);
   }
-  const open = async (site: Site) => {
+  const { dashboard } = options;
+  if (dashboard) checkDashboard(dashboard, tokens, host);
+  const openTo = async (site: Site, tokens: Tokens) => {
     const { listen } = await import("#http-server");
     return listen(site, { ...given, tls, tokens });
   };
-  return { maxBytes, maxFileBytes, maxCalls, open, listen: (service) => open(pluginSite(service)) };
+  return {
+    maxBytes,
+    maxFileBytes,
+    maxCalls,
+    open: (site) => openTo(site, tokens),
+    listen: (service) => {
+      const site = pluginSite(service);
+      if (!dashboard) return openTo(site, tokens);
+      const beside = dashboard.beside(site, service);
+      return openTo(beside, dashboard.open ? new Tokens(options.token, LOOK) : tokens);
+    },
+  };
+}
+
+/** What an open dashboard shows. */
+const LOOK: readonly Verb[] = ["status", "history"];
+
+/** @throws PluginError `argument` for one that nobody could use, and one that strangers could */
+function checkDashboard({ beside, open }: Dashboard, tokens: Tokens, host: string): void {
+  const could = "could not serve a dashboard:";
+  if (typeof beside !== "function")
+    throw new PluginError("argument", `${could} wanted what dashboard() of moult/dashboard makes`);
+  if (open && !isOwn(host)) {
+    const why = `everybody who reaches ${host} could look at it; leave open out, or listen at 127.0.0.1`;
+    throw new PluginError("argument", `${could} ${why}`);
+  }
+  if (open || LOOK.every((verb) => tokens.grant(verb))) return;
+  const why = "nobody could look at it: say a token with the verbs status and history, or open";
+  throw new PluginError("argument", `${could} ${why}`);
 }
 
 /** @throws PluginError `argument` */

@@ -17,6 +17,7 @@ export { type MemoryFabricOptions, memoryFabric } from "../fabric/memory-fabric.
 export { type ServedFabric, serveFabric } from "../fabric/serve-fabric.ts";
 export type { Pem, TlsOptions } from "./certificates.ts";
 export { type ConnectOptions, connect, type Remote } from "./connect.ts";
+export type { Dashboard } from "./dashboard.ts";
 export type { Description } from "./description.ts";
 export { type HttpOptions, type HttpTransport, http } from "./http.ts";
 export { type AtOptions, at } from "./instances/at.ts";

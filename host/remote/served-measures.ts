@@ -1,7 +1,11 @@
 /** What the calls of a served plugin came to, for each of its versions. */
-import { type Measured, Measures } from "./measures.ts";
+import { type Measured, Measures, type Tally } from "./measures.ts";
 
 export interface VersionMeasures extends Measured {
+  readonly version: string;
+}
+
+export interface VersionTally extends Tally {
   readonly version: string;
 }
 
@@ -29,6 +33,11 @@ export class MeasuresByVersion {
 
   get versions(): readonly VersionMeasures[] {
     return [...this.#versions].map(([version, measures]) => ({ version, ...measures.measured }));
+  }
+
+  /** The same as counts, of which a later one can be taken off: what came in between. */
+  get tallies(): readonly VersionTally[] {
+    return [...this.#versions].map(([version, measures]) => ({ version, ...measures.tally }));
   }
 
   #of(version: string): Measures {

@@ -89,7 +89,7 @@ export class Service {
   readonly #options: ServiceOptions;
   readonly #functions: ReadonlyMap<string, Served>;
   readonly #scratch = new Scratch();
-  readonly #measures = new MeasuresByVersion();
+  readonly counted = new MeasuresByVersion();
   readonly events = new Events<ServedEvents>();
   /** Whether anybody listens to each call. */
   heard = false;
@@ -130,7 +130,7 @@ export class Service {
 
   /** What the calls came to, for each version. */
   get measures(): ServedMeasures {
-    const { since, versions } = this.#measures;
+    const { since, versions } = this.counted;
     return { plugin: this.plugin.name, since, versions };
   }
 
@@ -248,7 +248,7 @@ export class Service {
   #count(name: string, began: number, error?: unknown): void {
     const { version, name: plugin } = this.plugin;
     const took = now() - began;
-    this.#measures.record(version, took, error);
+    this.counted.record(version, took, error);
     if (!this.heard) return;
     const type = error === undefined ? undefined : error instanceof PluginError ? error.code : "_OTHER";
     this.events.emit("call", {

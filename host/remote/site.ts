@@ -13,8 +13,10 @@ export interface Site {
   readonly ready: boolean;
   /** What a request has to be granted; nothing where every token may have it. @default "call" for all of them */
   needs?(request: Request): Verb | undefined;
-  /** @throws PluginError what `refused` tells of */
-  answer(request: Request): Promise<Reply>;
+  /** What everybody may have, without a token: the files of a page. */
+  shown?(request: Request): Promise<Reply> | undefined;
+  /** @param rights what the request may do @throws PluginError what `refused` tells of */
+  answer(request: Request, rights: Rights): Promise<Reply>;
 }
 
 export interface Request {
@@ -44,6 +46,8 @@ export interface Reply {
   /** @default "call" */
   readonly content?: Content;
   readonly body: Uint8Array;
+  /** More headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const TEXT = new TextEncoder();
@@ -59,6 +63,8 @@ export async function answered(site: Site, request: Request, admission: Admissio
     const up = path === "/live" || site.ready;
     return inJson(up ? 200 : 503, { [path.slice(1)]: up });
   }
+  const shown = site.shown?.(request);
+  if (shown) return shown;
   if ("denial" in admission)
     throw new PluginError("denied", `could not use ${site.name}: ${admission.denial}`);
   const { rights } = admission;
@@ -67,7 +73,7 @@ export async function answered(site: Site, request: Request, admission: Admissio
     const why = `it wants the right to ${needed}, found ${[...rights].join(", ")}; the server did nothing`;
     return problem(403, "denied", `could not ${needed} ${site.name}: ${why}`);
   }
-  return site.answer(request);
+  return site.answer(request, rights);
 }
 
 /** The answer to a request that failed. */

@@ -20,8 +20,19 @@ const LEAST = 16;
 export class Tokens {
   readonly #grants: readonly { readonly token: string; readonly verbs: readonly Verb[] }[];
 
-  /** @param given a token without verbs grants `call` alone @throws PluginError `argument` */
-  constructor(given: string | TokenGrant | readonly (string | TokenGrant)[] | undefined) {
+  /** What who sends no token may do besides. */
+  readonly #open: readonly Verb[];
+
+  /**
+   * @param given a token without verbs grants `call` alone
+   * @param open what who sends none may do besides
+   * @throws PluginError `argument`
+   */
+  constructor(
+    given: string | TokenGrant | readonly (string | TokenGrant)[] | undefined,
+    open: readonly Verb[] = [],
+  ) {
+    this.#open = open;
     const all = given === undefined ? [] : Array.isArray(given) ? given : [given];
     this.#grants = all.map(grantOf);
   }
@@ -31,6 +42,11 @@ export class Tokens {
     return this.#grants.length > 0;
   }
 
+  /** Whether one of them grants something. */
+  grant(verb: Verb): boolean {
+    return this.#grants.some(({ verbs }) => verbs.includes(verb));
+  }
+
   /**
    * What a request may do; where no token is asked for, `call` alone.
    *
@@ -38,7 +54,8 @@ export class Tokens {
    * @returns nothing for a token that is none of these
    */
   rightsOf(header: string | undefined): Rights | undefined {
-    if (!this.any) return new Set(BY_DEFAULT);
+    if (!this.any) return new Set([...BY_DEFAULT, ...this.#open]);
+    if (header === undefined && this.#open.length > 0) return new Set(this.#open);
     const [, found = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
     // Each is looked at, to its end.
     const own = this.#grants.filter(({ token }) => isSame(token, found));

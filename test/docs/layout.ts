@@ -22,11 +22,12 @@ const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER =
-  /^host\/(?!(capabilities|grpc|nats|node|oci|dev|testing|vite|remote|fabric|release|keyed|cli|guest\/assemblyscript)\/)/;
+  /^host\/(?!(capabilities|dashboard|grpc|nats|node|oci|dev|testing|vite|remote|fabric|release|keyed|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
 const CAPABILITIES = /^host\/capabilities\//;
 const REMOTE = /^host\/remote\//;
 const GRPC = /^host\/grpc\//;
+const DASHBOARD = /^host\/dashboard\//;
 const FABRIC = /^host\/fabric\//;
 const NATS = /^host\/nats\//;
 const RELEASE = /^host\/release\//;
@@ -36,7 +37,7 @@ const OCI = /^host\/oci\//;
 const ADDRESSES = /^host\/capabilities\/http\/address\.ts$/;
 /** The front doors that every edge may use. */
 const DOORS =
-  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/grpc|host\/keyed|host\/nats|host\/node|host\/oci|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
+  /^abi\/tools\.ts$|^(abi|abi\/wasm|abi\/transform|host|host\/capabilities|host\/dashboard|host\/grpc|host\/keyed|host\/nats|host\/node|host\/oci|host\/release|host\/remote|host\/set|host\/trust)\/mod\.ts$/;
 const RULES: readonly Rule[] = [
   // `rt/common` is how AssemblyScript says where an object has its class and its size.
   { files: /^abi\/guest\//, folders: [/^abi\/guest\//], packages: [/^rt\/common$/] },
@@ -72,6 +73,8 @@ const RULES: readonly Rule[] = [
       /^protobufjs(\/minimal\.js)?$/,
     ],
   },
+  // A page and what serves it, in Node, Deno and Bun.
+  { files: DASHBOARD, folders: [CONTRACT, LOADER, REMOTE, DASHBOARD], packages: [NODE] },
   { files: RELEASE, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE], packages: [ZOD] },
   { files: KEYED, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE, KEYED], packages: [ZOD] },
   // An entry of its own, with packages that nobody else needs.

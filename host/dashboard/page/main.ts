@@ -1,0 +1,135 @@
+/** The page: asks its server twice a second, and shows what it answers. */
+import type { Transition } from "../../transition.ts";
+import type { Live } from "../live.ts";
+import { showChanges } from "./change-list.ts";
+import { colorOf } from "./colors.ts";
+import { byId, element, tell } from "./element.ts";
+import { operate, type Rights } from "./operate.ts";
+import { Samples } from "./samples.ts";
+import { Refused, Server } from "./server.ts";
+import { drawTape, WINDOW } from "./tape.ts";
+import { theme } from "./theme.ts";
+import { showVersions } from "./version-table.ts";
+import { count, duration, named, percent, told, took } from "./words.ts";
+
+/** Milliseconds between one question and the next. */
+const EVERY = 500;
+/** Milliseconds that the figures at the head are of. */
+const RECENT = 10_000;
+
+const server = new Server();
+const samples = new Samples(WINDOW);
+let records: readonly Transition[] = [];
+let latest: string | undefined;
+let live: Live | undefined;
+let locked = true;
+
+const operator = operate(server, enter);
+
+/** Learns what the page may do. @returns nothing where it may not look */
+async function enter(): Promise<Rights | undefined> {
+  try {
+    const rights = await server.get<Rights>("dashboard/rights");
+    if (server.token !== undefined) operator.say("");
+    const looks = rights.verbs.includes("status") && rights.verbs.includes("history");
+    if (looks) {
+      tell(byId("plugin"), rights.plugin);
+      document.title = `${rights.plugin} · moult`;
+      operator.allow(rights.verbs);
+      lock(false);
+      await look();
+      return rights;
+    }
+    const why = `This token may ${rights.verbs.join(", ")}, and not look: it wants the verbs status and history.`;
+    operator.say(server.token === undefined ? "" : why);
+  } catch (error) {
+    if (server.token === undefined && error instanceof Refused) operator.say("");
+    else
+      operator.say(
+        error instanceof Refused ? "The server does not know this token." : "The server does not answer.",
+      );
+  }
+  const had = server.token;
+  server.token = undefined;
+  if (had === undefined) lock(true);
+  operator.allow([]);
+  return undefined;
+}
+
+/** Without a right to look, nothing is there but the form. */
+function lock(shut: boolean): void {
+  locked = shut;
+  document.body.classList.toggle("locked", shut);
+}
+
+async function look(): Promise<void> {
+  try {
+    const found = await server.get<Live>("dashboard/live");
+    if (found.latest !== latest) {
+      records = await server.get<readonly Transition[]>("history");
+      latest = found.latest;
+      showChanges(records);
+    }
+    live = found;
+    samples.add(found);
+    show(found);
+  } catch (error) {
+    if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
+      server.token = undefined;
+      await enter();
+      return;
+    }
+    tell(byId("status"), "The server does not answer. What stands here is the last that it told.");
+    byId("status").classList.add("held");
+  }
+}
+
+function show(live: Live): void {
+  const { style } = document.documentElement;
+  const last = records.at(-1);
+  const highest = Math.max(live.version.generation, ...records.map(({ to }) => to?.generation ?? 0));
+  style.setProperty("--now", `var(${colorOf(live.version.generation)})`);
+  style.setProperty("--next", `var(${colorOf(highest + 1)})`);
+  style.setProperty("--attempt", `var(${colorOf((last?.to ?? live.version).generation)})`);
+  tell(byId("serving"), servingOf(live));
+  tell(byId("status"), last ? told(last) : `G${named(live.version).slice(1)} serves.`);
+  byId("status").classList.toggle("held", last !== undefined && !took(last) && last.outcome !== "permanent");
+  showFigures(live);
+  drawTape(live, records, samples);
+  showVersions(live, records);
+  operator.look(live);
+}
+
+function servingOf({ version, status, trapped, probation, ready }: Live): string {
+  const states = [
+    status !== "idle" && status,
+    trapped && "trapped",
+    probation && "on probation",
+    !ready && "takes no more calls",
+  ];
+  return [named(version), ...states.filter(Boolean)].join(" · ");
+}
+
+function showFigures({ inside, waiting, underWay }: Live): void {
+  const { span, sum } = samples.last(RECENT);
+  const figures = {
+    "in flight": count(Math.max(underWay, inside + waiting)),
+    "calls/s": span > 0 ? count(Math.round(sum.calls / (span / 1000))) : "–",
+    failed: sum.calls > 0 ? percent(sum.failed / sum.calls) : "–",
+    p99: duration(sum.latency.quantile(0.99)),
+  };
+  const items = Object.entries(figures).map(([name, value]) =>
+    element("div", {}, element("dt", {}, name), element("dd", {}, value)),
+  );
+  byId("figures").replaceChildren(...items);
+}
+
+async function turn(): Promise<void> {
+  if (!locked && !document.hidden) await look();
+  setTimeout(turn, EVERY);
+}
+
+theme(() => live && drawTape(live, records, samples));
+new ResizeObserver(() => live && drawTape(live, records, samples)).observe(byId("plots"));
+await enter();
+await turn();

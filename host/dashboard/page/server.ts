@@ -1,0 +1,48 @@
+/** The server that this page came from, and the token that it is asked with. */
+
+/** What the server refused, in its own words. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export class Server {
+  /** In this page's memory, and nowhere else. */
+  token: string | undefined;
+
+  /** @throws Refused; TypeError where no server answers */
+  get<T>(path: string): Promise<T> {
+    return this.#ask<T>(path, { method: "GET" }) as Promise<T>;
+  }
+
+  /** @returns nothing for an answer without a body @throws as `get` does */
+  post<T>(
+    path: string,
+    init: { readonly body?: Blob; readonly signal?: AbortSignal } = {},
+  ): Promise<T | undefined> {
+    return this.#ask<T>(path, { method: "POST", ...init });
+  }
+
+  async #ask<T>(path: string, init: RequestInit): Promise<T | undefined> {
+    const headers = new Headers();
+    if (this.token !== undefined) headers.set("Authorization", `Bearer ${this.token}`);
+    if (init.body) headers.set("Content-Type", "application/wasm");
+    const response = await fetch(`../${path}`, {
+      ...init,
+      headers,
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+    });
+    const json = response.status === 204 ? undefined : await response.json().catch(() => undefined);
+    if (response.ok) return json as T | undefined;
+    const { title, detail } = (json ?? {}) as { readonly title?: unknown; readonly detail?: unknown };
+    const why =
+      typeof detail === "string" ? `[${title}] ${detail}` : `the server answered ${response.status}`;
+    throw new Refused(response.status, why);
+  }
+}
