@@ -64,11 +64,12 @@ const OWN: ReadonlyMap<string, Verb | undefined> = new Map([
 
 function shown({ method, path }: Request): Promise<Reply> | undefined {
   // What the page names beside itself lies in its folder.
-  if (path === FOLDER.slice(0, -1)) return Promise.resolve(elsewhere(FOLDER));
+  if (path === FOLDER.slice(0, -1)) return Promise.resolve(elsewhere(`.${FOLDER}`));
   const file = path.startsWith(FOLDER) ? pageFile(path.slice(FOLDER.length)) : undefined;
   return file && method !== "GET" ? Promise.resolve(wrongMethod("GET")) : file;
 }
 
+/** @param path from where it was asked for, whatever a proxy put before it */
 function elsewhere(path: string): Reply {
   return { status: 308, body: NOTHING, headers: { Location: path } };
 }

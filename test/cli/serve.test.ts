@@ -233,3 +233,22 @@ it("serves over gRPC too, by the .proto that it prints of the file and of the se
   client.close();
   expect(await stop()).toMatchObject({ exit: 0 });
 });
+
+it("shows a dashboard to operators, or to this machine, and says where it is", async () => {
+  const { url, said, stop } = await serving("counter.wasm", "--dashboard", "open", "--json");
+  expect(JSON.parse(said)).toMatchObject({ url, dashboard: `${url}dashboard/` });
+  expect((await fetch(`${url}dashboard/`)).headers.get("content-type")).toBe("text/html; charset=utf-8");
+  expect((await fetch(`${url}history`)).status).toBe(200);
+  await stop();
+  const own = await serving("counter.wasm", "--dashboard", "--operator-token-file", "operator.txt");
+  expect((await fetch(`${own.url}history`)).status).toBe(401);
+  expect((await own.stop()).err).toContain(`its dashboard is at ${own.url}dashboard/\n`);
+  for (const [args, why] of [
+    [["--dashboard"], "nobody could look at it; give --operator-token-file, or --dashboard open"],
+    [["--dashboard", "shut"], "wanted --dashboard, or --dashboard open; found shut"],
+  ] as const)
+    expect(await command(["serve", "counter.wasm", ...args], { cwd })).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining(`could not serve a dashboard: ${why}`),
+    });
+});

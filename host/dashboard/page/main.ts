@@ -63,16 +63,10 @@ function lock(shut: boolean): void {
 }
 
 async function look(): Promise<void> {
+  let found: Live;
   try {
-    const found = await server.get<Live>("dashboard/live");
-    if (found.latest !== latest) {
-      records = await server.get<readonly Transition[]>("history");
-      latest = found.latest;
-      showChanges(records);
-    }
-    live = found;
-    samples.add(found);
-    show(found);
+    found = await server.get<Live>("dashboard/live");
+    if (found.latest !== latest) records = await server.get<readonly Transition[]>("history");
   } catch (error) {
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
       server.token = undefined;
@@ -81,7 +75,13 @@ async function look(): Promise<void> {
     }
     tell(byId("status"), "The server does not answer. What stands here is the last that it told.");
     byId("status").classList.add("held");
+    return;
   }
+  if (found.latest !== latest) showChanges(records);
+  latest = found.latest;
+  live = found;
+  samples.add(found);
+  show(found);
 }
 
 function show(live: Live): void {

@@ -10,13 +10,17 @@ export class Refused extends Error {
   }
 }
 
+/** Milliseconds that an answer to a look may take. */
+const PATIENCE = 10_000;
+
 export class Server {
   /** In this page's memory, and nowhere else. */
   token: string | undefined;
 
-  /** @throws Refused; TypeError where no server answers */
+  /** @throws Refused; TypeError where no server answers, DOMException where none does in time */
   get<T>(path: string): Promise<T> {
-    return this.#ask<T>(path, { method: "GET" }) as Promise<T>;
+    const signal = AbortSignal.timeout(PATIENCE);
+    return this.#ask<T>(path, { method: "GET", signal }) as Promise<T>;
   }
 
   /** @returns nothing for an answer without a body @throws as `get` does */
