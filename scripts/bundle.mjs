@@ -168,6 +168,7 @@ export async function bundle() {
         front: [doors.moult, doors.abi],
         capable: [doors.capabilities],
         far: [doors.remote],
+        shown: [doors.dashboard],
         released: [doors.release],
         build: [doors.transform],
         author: [doors.dev],

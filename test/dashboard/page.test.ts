@@ -11,6 +11,13 @@ import { CHROMIUM } from "../vite/browser.ts";
 
 const OPERATOR = { token: "operator-0123456789abcdef", verbs: VERBS };
 const EVIL = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`;
+/** Seconds of work, of which the compiler knows no shorter form. */
+const SLOW = `export function work(rounds: u32): u32 {
+  let x: u32 = 1;
+  for (let i: u32 = 0; i < rounds; i++) x = (x ^ i) * 1664525 + 1013904223;
+  return x;
+}
+`;
 const source = (version: string) =>
   readFile(new URL(`../../wasm-plugins/counter/${version}.ts`, import.meta.url), "utf8");
 
@@ -28,7 +35,12 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, async () => {
     await write("one.ts", await source("v1"));
     await write("two.ts", await source("v2"));
     await write("bad.ts", `${await source("v1")}\nthrow new Error(${JSON.stringify(EVIL)});\n`);
-    const all = { one: "1.0.0", two: "1.1.0", bad: "1.2.0" };
+    await write(
+      "slow.ts",
+      `${await source("v1")}
+${SLOW}`,
+    );
+    const all = { one: "1.0.0", two: "1.1.0", bad: "1.2.0", slow: "1.3.0" };
     for (const [name, version] of Object.entries(all))
       modules.set(name, (await build(`${cwd}/${name}.ts`, { optimize: "debug", version })).wasm);
     browser = await CHROMIUM.launch();
@@ -113,6 +125,25 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, async () => {
     await soon(() => text("#status")).toMatch(/^Rolled back to generation 1 \(1\.0\.0\) in/);
     expect(plugin.version).toBe("1.0.0");
     await soon(() => page.locator("#trial").isVisible()).toBe(false);
+  });
+
+  it("accepts a version for good, and aborts a swap that waits for a call", async () => {
+    await plugin.close();
+    plugin = (await load(modules.get("slow")!, { isolation: "worker" })) as Plugin;
+    await opened(true);
+    await enter(OPERATOR.token);
+    await plugin.swap(modules.get("slow")!, { probation: { calls: 100 } });
+    await page.getByRole("button", { name: "Accept it" }).click();
+    await soon(() => text("#status")).toBe("Generation 2 (1.3.0) was accepted for good.");
+    await choose("slow");
+    const answer = call("work", [2 ** 30]);
+    await soon(() => text("#figures")).toMatch(/in flight\s+1/);
+    await page.getByRole("button", { name: "Swap in slow.wasm" }).click();
+    await page.getByRole("button", { name: "Abort" }).click();
+    await soon(() => text("#told")).toBe("Aborted. Changes tell whether it was in time.");
+    await soon(() => text("#changes .cause")).toContain("[aborted]");
+    expect((await answer).status).toBe(200);
+    expect(plugin.status.version.generation).toBe(2);
   });
 
   it("shows to this machine without a token, and offers nothing", async () => {
