@@ -85,6 +85,8 @@ export class Instance {
   /** @returns a parcel that says what the call came to; it never fails */
   call(version: string, frame: Uint8Array): Promise<Uint8Array> {
     this.used = this.#options.now();
+    // It may have ended between being found and being called.
+    if (this.#ended) return Promise.resolve(parcel(this.#ended));
     return new Promise((answer) => {
       this.#waiting.push({ version, frame, answer });
       this.#callLater();
