@@ -9,7 +9,6 @@ export class PlacingMaker implements GenerationMaker {
   readonly #own: GenerationMaker;
   readonly #surroundings: Surroundings;
   readonly #elsewhere = new Map<string, PlaceMaker>();
-  #records = false;
   #closed = false;
 
   /** @param own makes those that are where the plugin is */
@@ -22,7 +21,8 @@ export class PlacingMaker implements GenerationMaker {
     if (!isPlaced(source)) return this.#own.fetch(source, options);
     const place = placeOf(source);
     const maker = this.at(place, await place.load());
-    if (this.#records) await maker.recording();
+    // What is recorded may have been decided before there was this maker.
+    await maker.recording();
     return maker.fetch(place.source, options);
   }
 
@@ -40,7 +40,6 @@ export class PlacingMaker implements GenerationMaker {
   }
 
   async recording(): Promise<void> {
-    this.#records = true;
     await this.#own.recording();
     for (const maker of this.#elsewhere.values()) await maker.recording();
   }

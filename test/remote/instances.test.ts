@@ -90,6 +90,39 @@ describe("a plugin that moves", () => {
     expect(await again.call.add(1)).toBe(8);
   });
 
+  test("moves with its store, or with what restarts it, and comes back there or here with every call", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "moult-far-"));
+    open.push(() => rmSync(folder, { recursive: true }));
+    const { url } = await served();
+    const source = await counter("v1");
+    for (const options of [{ store: () => directoryStore(folder) }, { afterTrap: "restart" as const }]) {
+      const own = () => ("store" in options ? { store: options.store() } : options);
+      const plugin = await counted(own());
+      await plugin.call.add(1);
+      await plugin.swap(at(url, source));
+      await plugin.call.add(2);
+      expect([await plugin.call.value(), plugin.place]).toEqual([3, url]);
+      await plugin.swap(source);
+      expect([await plugin.call.add(3), plugin.place]).toEqual([6, undefined]);
+      await plugin.swap(at(url, source), { probation: {} });
+      await plugin.call.add(1);
+      await plugin.rollback();
+      expect(await plugin.call.add(1)).toBe(8);
+      await plugin.close();
+      if ("store" in options) expect(await (await counted(own())).call.value()).toBe(8);
+    }
+    const runaway = await load(await guests("runaway"), {
+      isolation: "worker",
+      afterTrap: "restart",
+      limits: { fuel: 1_000_000 },
+    });
+    open.push(() => runaway.close());
+    await runaway.call.arm!(7);
+    await runaway.swap(at(url, await guests("runaway")));
+    expect((await failure(() => runaway.call.spin!())).code).toBe("out-of-fuel");
+    expect([await runaway.call.armed!(), runaway.place]).toEqual([7, url]);
+  });
+
   test("moves to and fro under callers, none of whom notices", async () => {
     const { url } = await served();
     const plugin = await counted();
