@@ -45,7 +45,7 @@ export default defineConfig({
       { find: /^moult\/assemblyscript$/, replacement: source("./host/guest/assemblyscript/mod.ts") },
       { find: /^moult\/transform$/, replacement: source("./abi/transform/mod.ts") },
       {
-        find: /^moult\/(capabilities|dashboard|grpc|nats|node|dev|oci|release|remote|set|testing|trust|vite)$/,
+        find: /^moult\/(capabilities|dashboard|grpc|keyed|nats|node|dev|oci|release|remote|set|testing|trust|vite)$/,
         replacement: source("./host/$1/mod.ts"),
       },
     ],
