@@ -19,6 +19,7 @@ import { Judge } from "./judge.ts";
 import { Members } from "./members.ts";
 import { parcel, readParcel } from "./parcel.ts";
 import { type Asked, askedSchema, type Member, type Said, saidSchema } from "./said.ts";
+import { Stay } from "./stay.ts";
 import { Versions } from "./versions.ts";
 
 const EVENTS = ["claim", "end", "fault"];
@@ -229,18 +230,22 @@ class Host implements KeyedHost {
   /** Hands over the keys that belong to other nodes, some at a time. */
   async #balance(): Promise<void> {
     const members = this.#members!;
-    if (this.#balancing || !this.#judge!.mayJudge()) return;
+    const { interval, timers } = this.#settings;
+    // To give what is its own, it need not judge others.
+    this.#judge!.look();
+    if (this.#balancing || !members.has(this.node)) return;
     this.#balancing = true;
     try {
       const moving = this.#held.instances.values();
       const lane = async () => {
         for (const each of moving) {
           const { nodes } = members;
-          const node = this.#closing || each.stays === nodes ? undefined : members.placeOf(each.key);
+          if (this.#closing || each.stay?.holds(nodes, timers.now())) continue;
+          const node = members.placeOf(each.key);
           if (node === undefined || node === this.node) continue;
           await each.move(node, async () => {
             const taken = await this.#handOver(each, node);
-            if (taken === undefined) each.stays = nodes;
+            if (taken === undefined) each.stay = new Stay(each.stay, nodes, timers.now(), interval);
             return taken;
           });
         }

@@ -11,6 +11,7 @@ import { Service, type ServiceOptions } from "../remote/service.ts";
 import { parcel } from "./parcel.ts";
 import { writeRecord } from "./record.ts";
 import type { Owned, Said } from "./said.ts";
+import type { Stay } from "./stay.ts";
 
 export interface InstanceOptions extends ServiceOptions {
   readonly name: string;
@@ -55,8 +56,7 @@ export class Instance {
   #refused: string | undefined;
   /** When it was called last. */
   used: number;
-  /** The nodes of which one could not take it: it stays until others come or go. */
-  stays: readonly string[] | undefined;
+  stay: Stay | undefined;
 
   constructor(fabric: Fabric, { plugin, head, revision }: Begun, options: InstanceOptions) {
     this.#fabric = fabric;

@@ -28,13 +28,18 @@ export class Judge {
     this.#looked = options.timers.now();
   }
 
-  /** Who was frozen, or cannot reach the fabric, has not heard of itself either, and soon hears of the others. */
-  mayJudge(): boolean {
+  /** Who did not look around for as long as makes another one gone was frozen. */
+  look(): void {
     const { interval, timers } = this.#options;
     const now = timers.now();
-    if (now - this.#looked > 2 * interval) this.#judges = now + 3 * interval;
+    if (now - this.#looked > 3 * interval) this.#judges = now + 3 * interval;
     this.#looked = now;
-    return now >= this.#judges && this.#members.has(this.#options.node);
+  }
+
+  /** Who was frozen, or cannot reach the fabric, has not heard of itself either, and soon hears of the others. */
+  mayJudge(): boolean {
+    this.look();
+    return this.#looked >= this.#judges && this.#members.has(this.#options.node);
   }
 
   /** Whether a key may not be taken from a node: in doubt it lives. */
