@@ -9,14 +9,7 @@ export class Stay {
   readonly #wait: number;
 
   /** @param first milliseconds until the second attempt: each further one waits twice as long as the one before */
-  constructor(
-    before: Stay | undefined,
-    {
-      nodes,
-      now,
-      first,
-    }: { readonly nodes: readonly string[]; readonly now: number; readonly first: number },
-  ) {
+  constructor(before: Stay | undefined, nodes: readonly string[], now: number, first: number) {
     this.#nodes = nodes;
     this.#wait = before && before.#nodes === nodes ? Math.min(2 * before.#wait, LONGEST) : first;
     this.#until = now + this.#wait;
