@@ -116,7 +116,9 @@ function oneCodec(type: ValueType, place: string): OneCodec {
       return enumCodec(form.cases, place);
     case "choice":
       // A result without a payload has one all the same.
-      return choiceCodec(form.parts, place, (tag) => ("result" in type ? { tag, val: undefined } : { tag }));
+      return choiceCodec(form.parts, place, (tag) =>
+        isKind("result", type) ? { tag, val: undefined } : { tag },
+      );
     case "wrapped":
       return inside(
         [form.part],
@@ -125,14 +127,14 @@ function oneCodec(type: ValueType, place: string): OneCodec {
         ([value]) => value,
       );
     case "message":
-      return "tuple" in type
+      return isKind("tuple", type)
         ? inside(
             form.parts,
             place,
             (value) => value as unknown[],
             (values) => values,
           )
-        : bagCodec(form.parts, place, "flags" in type);
+        : bagCodec(form.parts, place, isKind("flags", type));
   }
 }
 

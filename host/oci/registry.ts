@@ -54,7 +54,7 @@ export class RegistryStore implements ArtifactStore {
   }
 
   async put({ manifest, blobs }: Packed, tag: string, asking: Asking): Promise<void> {
-    for (const each of blobs) await this.#upload(each, asking);
+    for (const each of blobs) await this.#uploaded(each, asking);
     const url = new URL(`manifests/${tag}`, this.url);
     const headers = { "content-type": MANIFEST_TYPE };
     const request = { ...asking, url, method: "PUT", action: "pull,push", headers, body: manifest } as const;
@@ -93,6 +93,18 @@ export class RegistryStore implements ArtifactStore {
       if (cause instanceof PluginError) throw cause;
       signal.throwIfAborted();
       throw broken(cause, { from, at: url });
+    }
+  }
+
+  /** A registry may fail while another client writes the same: what has a digest may be written again. */
+  async #uploaded(blob: Packed["blobs"][number], asking: Asking): Promise<void> {
+    for (let left = TRIES; ; left--) {
+      try {
+        return await this.#upload(blob, asking);
+      } catch (error) {
+        asking.signal.throwIfAborted();
+        if (left === 1 || !(error instanceof PluginError) || error.code !== "unavailable") throw error;
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 /** The fabric in a directory: it outlives its process, however that ends. */
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,5 +101,7 @@ async function killedAfter(child: ChildProcess, changes: number): Promise<number
     if (line !== "changed") continue;
     if (++told === changes) child.kill("SIGKILL");
   }
+  // Until it is gone for good, its lock is its own.
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   return told;
 }

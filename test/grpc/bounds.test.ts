@@ -190,7 +190,7 @@ describe("bounds", () => {
   });
 
   test("hold for the time in which an answer has to be taken, and for the bytes of those that are not", async () => {
-    const { client, served } = await echo({ requestTimeout: 200, maxBytes: MIB, maxHeldBytes: 2 * MIB });
+    const { client, served } = await echo({ requestTimeout: 2_000, maxBytes: MIB, maxHeldBytes: 2 * MIB });
     const session = peer(served.url);
     const ended = new Promise((resolve) => session.once("close", resolve));
     const stream = session.request({ ...headers("Fill"), ":path": "/test.grpc.echo.v1.Echo/Fill" });

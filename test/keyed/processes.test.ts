@@ -77,7 +77,8 @@ describe("a node", () => {
     const sum = talk.answered;
     await eventually(async () => talk.answered > sum + KEYS.length);
     await talk.stop();
-    expect(talk.errors.length).toBeLessThanOrEqual(LANES);
+    // A lane may send one more to it, before it is known to be gone.
+    expect(talk.errors.length).toBeLessThanOrEqual(2 * LANES);
     for (const { message } of talk.errors) expect(message).toContain("it may have been called");
     expect(await talk.wrong()).toEqual([]);
   });
@@ -95,7 +96,7 @@ describe("a node", () => {
     // It hears of itself again, and gets its keys back: from their states as the other one left them.
     await eventually(async () => (await owners()).includes(frozen.name));
     await talk.stop();
-    expect(failed).toBeLessThanOrEqual(LANES);
+    expect(failed).toBeLessThanOrEqual(2 * LANES);
     expect(await talk.wrong()).toEqual([]);
   });
 
