@@ -179,7 +179,7 @@ it("loads, of an entry, one file with what it shares and not what comes later, a
     const { files } = await loaded(entry, "node");
     expect(files.length, entry).toBeLessThan(25);
     // Servers and their callers come with the entries that are about them.
-    const isFar = ["./remote", "./release", "./nats", "./grpc"].includes(entry);
+    const isFar = ["./remote", "./release", "./keyed", "./nats", "./grpc", "./dashboard"].includes(entry);
     expect(files.includes("far.js"), entry).toBe(isFar);
   }
 });
