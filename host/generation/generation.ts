@@ -126,6 +126,8 @@ export interface CandidateOptions {
   readonly contracts: readonly Contract[];
   /** The passage of the state into it; none for a fresh start. */
   readonly way: Passage | undefined;
+  /** Ends what is being made where that can be stopped: nobody wants it any more. */
+  readonly signal?: AbortSignal;
   /** Sets the calls of one of several instances apart from those of the first. @default 0 */
   readonly nth?: number;
 }
@@ -134,7 +136,7 @@ export interface CandidateOptions {
 export interface Candidate {
   /**
    * Makes a generation to be examined, with the state in it. Its effects are refused.
-   * @throws PluginError `failed-start` and those of `restore` and `check`
+   * @throws PluginError `failed-start` and those of `restore` and `check`; `aborted`
    */
   twin(state: State | undefined): Awaitable<Generation>;
   /** Makes the generation that will serve: started, but without state. @throws PluginError `failed-start` */

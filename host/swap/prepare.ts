@@ -77,7 +77,7 @@ export async function prepare(
   lifecycle.dependencies?.check(build);
   const way = reset ? undefined : passageBetween(incumbent.build, build);
   // What was not granted is refused first: it cannot be approved.
-  const candidate = build.candidate({ number, contracts, way });
+  const candidate = build.candidate({ number, contracts, way, signal });
   await approved(incumbent.build, build, { approve, timeout, signal });
   return { build, candidate, incumbent, way };
 }

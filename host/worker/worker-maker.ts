@@ -86,7 +86,7 @@ class WorkerBuild extends ModuleBuild {
     return this.#maker.place;
   }
 
-  candidate({ number, contracts, way, nth = 0 }: CandidateOptions): Candidate {
+  candidate({ number, contracts, way, signal, nth = 0 }: CandidateOptions): Candidate {
     const { near, options, hosts, place } = this.#maker;
     const links = linkage(this.module, options.grants, { waits: true });
     checkRules(this.module);
@@ -110,7 +110,7 @@ class WorkerBuild extends ModuleBuild {
         deadline,
         spare,
       });
-    return new WorkerCandidate(this.module, made);
+    return new WorkerCandidate(this.module, made, signal);
   }
 }
 
@@ -124,12 +124,18 @@ function checkRules(module: PluginModule): void {
 class WorkerCandidate implements Candidate {
   readonly #module: PluginModule;
   readonly #made: (mode: Mode, pages?: number) => Promise<WorkerGeneration>;
+  readonly #signal: AbortSignal | undefined;
   /** The pages that the twin needed with the state in it. */
   #pages: number | undefined;
 
-  constructor(module: PluginModule, made: (mode: Mode, pages?: number) => Promise<WorkerGeneration>) {
+  constructor(
+    module: PluginModule,
+    made: (mode: Mode, pages?: number) => Promise<WorkerGeneration>,
+    signal: AbortSignal | undefined,
+  ) {
     this.#module = module;
     this.#made = made;
+    this.#signal = signal;
   }
 
   async twin(state: State | undefined): Promise<WorkerGeneration> {
@@ -139,25 +145,36 @@ class WorkerCandidate implements Candidate {
       "looking",
       state && initial + 4 + Math.ceil((state.datum.length * 1.125) / 65_536),
     );
-    try {
+    await this.#wanted(twin, async () => {
       await twin.start();
       if (state) await twin.restore(state);
       await twin.check();
-    } catch (error) {
-      twin.discard();
-      throw error;
-    }
+    });
     this.#pages = twin.pages;
     return twin;
   }
 
   async successor(): Promise<WorkerGeneration> {
     const successor = await this.#made("held", this.#pages);
+    await this.#wanted(successor, () => successor.start());
+    return successor;
+  }
+
+  /** Works on a generation as long as it is wanted: its guest may never end. @throws PluginError `aborted` */
+  async #wanted(made: WorkerGeneration, work: () => Promise<unknown>): Promise<void> {
+    const signal = this.#signal;
+    const end = () => made.discard();
+    signal?.addEventListener("abort", end);
     try {
-      return await successor.start();
+      if (!signal?.aborted) await work();
     } catch (error) {
-      successor.discard();
-      throw error;
+      made.discard();
+      if (!signal?.aborted) throw error;
+    } finally {
+      signal?.removeEventListener("abort", end);
     }
+    if (!signal?.aborted) return;
+    made.discard();
+    throw new PluginError("aborted", "the caller gave up while it was made");
   }
 }
