@@ -169,20 +169,21 @@ test("a caller who gives up, or a plugin that closes, waits for no guest that is
     await using plugin = await loaded({ limits: { deadline: 100, hookDeadline: Number.POSITIVE_INFINITY } });
     // In its restore, in the twin.
     await plugin.call.arm(2);
-    const signal = AbortSignal.timeout(300);
+    const next = await runaway("1.1.0");
+    const signal = AbortSignal.timeout(500);
     const closed = new Promise((resolve) =>
       signal.addEventListener("abort", () => resolve(way === "close" && plugin.close())),
     );
-    const swapped = plugin.swap(await runaway("1.1.0"), way === "signal" ? { signal } : {});
+    const swapped = plugin.swap(next, way === "signal" ? { signal } : {});
     const error = await failure(swapped);
     expect(error.code).toBe(way === "signal" ? "aborted" : "closed");
     await closed;
     if (way === "close") continue;
-    expect(error.message).toContain("the caller gave up while it was made; version 1.0.0 still serves");
+    expect(error.message).toContain("version 1.0.0 still serves");
     expect(await plugin.call.armed()).toBe(2);
     // It is no fault of the version.
     await plugin.call.arm(0);
-    await plugin.swap(await runaway("1.1.0"));
+    await plugin.swap(next);
     expect(await plugin.call.armed()).toBe(0);
   }
 });
