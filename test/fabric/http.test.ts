@@ -132,7 +132,7 @@ describe("a call over HTTP", () => {
       const [node, caller] = [await cluster.join(), await cluster.join()];
       await node.serve("who", async () => ({ bytes: bytes("well") }));
       const ask = (idempotent: boolean) =>
-        caller.call("who", { bytes: bytes("?") }, { timeout: 1_000, idempotent });
+        caller.call("who", { bytes: bytes("?") }, { timeout: 2_500, idempotent });
       await eventually(async () => text(await ask(true)) === String(frozen.pid));
       frozen.kill("SIGSTOP");
       // The idempotent ones are answered all the same.
