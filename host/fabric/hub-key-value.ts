@@ -1,10 +1,12 @@
 /** Values that a hub has. */
+
 import * as z from "zod/mini";
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
+import { jsonOf } from "../remote/json-of.ts";
 import type { Change, Entry, KeyValue, Watching } from "./fabric.ts";
 import type { HubLine } from "./hub-line.ts";
-import { changesOf, jsonOf, readable } from "./hub-protocol.ts";
+import { changesOf, readable } from "./hub-protocol.ts";
 import { checkRevision } from "./memory-key-value.ts";
 import { checkedBytes } from "./message.ts";
 import { checkKey, checkPrefix } from "./name.ts";

@@ -1,10 +1,12 @@
 /** The way to a hub: by the first of its addresses that answers. */
+
 import { exchangeWith } from "#exchange";
 import { PluginError } from "../errors.ts";
 import { type Exchange, type ExchangeOptions, Lost, type Told } from "../remote/exchanged.ts";
+import { jsonOf } from "../remote/json-of.ts";
 import { readProblem } from "../remote/problem.ts";
 import { mediaType, PROBLEM } from "../remote/protocol.ts";
-import { BYTES, jsonOf } from "./hub-protocol.ts";
+import { BYTES } from "./hub-protocol.ts";
 
 export interface AskedHub {
   readonly method: "GET" | "POST";

@@ -17,9 +17,11 @@
  *
  *     POST /take/SUBJECT     a message
  */
+
 import * as z from "zod/mini";
 import { AbiError, decode, encode, parseSchema } from "../../abi/tools.ts";
 import { PluginError } from "../errors.ts";
+import { jsonOf } from "../remote/json-of.ts";
 import { CHANGE, type ChangeDatum, changeFrom, datumOf } from "./change-datum.ts";
 import type { Change, Message } from "./fabric.ts";
 import type { Page } from "./memory-key-value.ts";
@@ -134,15 +136,6 @@ export function messageOf(whole: Uint8Array, could: string): Message {
 
 function noMessage(could: string): PluginError {
   return new PluginError("bad-peer", `${could}: found no message`);
-}
-
-/** @returns undefined for what is no JSON */
-export function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a peer's bytes are. @throws PluginError `bad-peer` */

@@ -1,5 +1,7 @@
 /** A hub as a server of HTTP answers for it: a fabric for other processes, and the nodes that serve subjects there. */
+
 import { PluginError } from "../errors.ts";
+import { jsonOf } from "../remote/json-of.ts";
 import { JSON_TYPE, mediaType } from "../remote/protocol.ts";
 import {
   inJson,
@@ -12,16 +14,7 @@ import {
 } from "../remote/site.ts";
 import { after } from "../timer.ts";
 import { digestFrom } from "./blob-digest.ts";
-import {
-  AVRO,
-  BYTES,
-  changesBytes,
-  EVERY,
-  HUB_PROTOCOL,
-  jsonOf,
-  nodeSchema,
-  pageBytes,
-} from "./hub-protocol.ts";
+import { AVRO, BYTES, changesBytes, EVERY, HUB_PROTOCOL, nodeSchema, pageBytes } from "./hub-protocol.ts";
 import type { MemoryFabric } from "./memory-fabric.ts";
 import type { MemoryKeyValue } from "./memory-key-value.ts";
 import { checkPrefix } from "./name.ts";

@@ -1,21 +1,15 @@
 /** A node as its callers have it: where it is, what it serves, and whether it answers. */
+
 import { exchangeWith } from "#exchange";
 import { type ErrorCode, PluginError } from "../errors.ts";
 import { type Exchange, Lost, type Told } from "../remote/exchanged.ts";
+import { jsonOf } from "../remote/json-of.ts";
 import { readProblem } from "../remote/problem.ts";
 import { mediaType, PROBLEM } from "../remote/protocol.ts";
 import { after } from "../timer.ts";
 import type { Message } from "./fabric.ts";
 import type { Credentials } from "./hub-line.ts";
-import {
-  BYTES,
-  jsonOf,
-  MOST_HEADERS,
-  messageOf,
-  NOT_SERVED,
-  type NodeSaid,
-  TOO_MANY,
-} from "./hub-protocol.ts";
+import { BYTES, MOST_HEADERS, messageOf, NOT_SERVED, type NodeSaid, TOO_MANY } from "./hub-protocol.ts";
 
 /** Failures in a row after which a node gets no more calls. */
 const FAILURES = 3;

@@ -1,10 +1,12 @@
 /** The nodes of a cluster as a caller has them: which one gets a call, and who gets it where that one cannot. */
+
 import { PluginError, reason } from "../errors.ts";
 import { Lost } from "../remote/exchanged.ts";
+import { jsonOf } from "../remote/json-of.ts";
 import { awaitedAnswer } from "./awaited-answer.ts";
 import { type CallOptions, type Change, type Message, Unserved } from "./fabric.ts";
 import type { HubLine } from "./hub-line.ts";
-import { EVERY, jsonOf, MISSED, messageBytes, nodeSchema } from "./hub-protocol.ts";
+import { EVERY, MISSED, messageBytes, nodeSchema } from "./hub-protocol.ts";
 import { NotTaken, Peer } from "./peer.ts";
 import { Poll } from "./poll.ts";
 

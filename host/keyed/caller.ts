@@ -9,7 +9,7 @@ import { ENGINE } from "../release/intervals.ts";
 import { type Keyed, keyed } from "../release/keyed.ts";
 import { pick } from "../release/pick.ts";
 import type { Plan } from "../release/plan.ts";
-import { planIn, readPlan } from "../release/plans.ts";
+import { planToCall, readPlan } from "../release/plans.ts";
 import { NotThere, Sender } from "../release/sender.ts";
 import { after, checkTime, type Timers } from "../timer.ts";
 import { checkKey, nodeSubject } from "./address.ts";
@@ -61,11 +61,7 @@ export async function callKeyed<F extends Functions>(
   checkContract(contract, "call keyed instances");
   if (typeof name !== "string" || name === "") throw misfit(name, "the name", "the name of a plugin");
   const given = optionsOf(options, "callKeyed");
-  const plan = await planIn(fabric, name);
-  if (!plan) {
-    const why = `it has no plan in ${fabric.shown}; publish a version, and roll it out`;
-    throw new PluginError("not-found", `could not call ${name}: ${why}`);
-  }
+  const plan = await planToCall(fabric, name);
   const caller = new Caller(fabric, { contract, name, plan }, given);
   await caller.open();
   return caller;

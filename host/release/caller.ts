@@ -14,7 +14,7 @@ import { type Choice, Chooser } from "./choice.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
 import { checkKey, type Keyed, keyed } from "./keyed.ts";
 import { type Plan, stableOf } from "./plan.ts";
-import { planIn, readPlan } from "./plans.ts";
+import { planToCall, readPlan } from "./plans.ts";
 import type { CallerReport } from "./reports.ts";
 import { NotThere, Sender, type Sending } from "./sender.ts";
 
@@ -40,11 +40,7 @@ export async function callReleases<F extends Functions>(
   checkContract(contract, "call releases");
   if (typeof name !== "string" || name === "") throw misfit(name, "the name", "the name of a plugin");
   const given = optionsOf(options, "callReleases");
-  const plan = await planIn(fabric, name);
-  if (!plan) {
-    const why = `it has no plan in ${fabric.shown}; publish a version, and roll it out`;
-    throw new PluginError("not-found", `could not call ${name}: ${why}`);
-  }
+  const plan = await planToCall(fabric, name);
   const caller = new Caller(fabric, { contract, name, plan }, given);
   await caller.open();
   return caller;

@@ -4,7 +4,9 @@
  *     call      version 1 | length of the name, two bytes | name in UTF-8 | arguments, as the bytes of a tuple
  *     answer    version 1 | kind | the bytes of a value, or of a problem in JSON
  */
+
 import { PluginError } from "../errors.ts";
+import { jsonOf } from "../remote/json-of.ts";
 import { type Problem, readProblem } from "../remote/problem.ts";
 
 const VERSION = 1;
@@ -73,14 +75,6 @@ export function readAnswer(frame: Uint8Array): Answered {
   const found = kind === "problem" && bytes.length <= MOST_PROBLEM ? readProblem(jsonOf(bytes)) : undefined;
   if (kind !== "problem" || !found) throw stranger("an answer", "it is neither an answer nor a problem");
   return { kind, error: found.error };
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
 
 function checkVersion(frame: Uint8Array, what: string): void {

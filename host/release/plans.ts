@@ -25,6 +25,14 @@ export async function planIn(fabric: Fabric, name: string): Promise<Plan | undef
   return entry && readPlan(entry, name);
 }
 
+/** The same for those who call it. @throws PluginError `not-found` where it has none yet; as `planIn` does */
+export async function planToCall(fabric: Fabric, name: string): Promise<Plan> {
+  const plan = await planIn(fabric, name);
+  if (plan) return plan;
+  const why = `it has no plan in ${fabric.shown}; publish a version, and roll it out`;
+  throw new PluginError("not-found", `could not call ${name}: ${why}`);
+}
+
 /** The last plans of a plugin, 64 at most, the oldest first. */
 export async function planHistory(fabric: Fabric, name: string): Promise<Plan[]> {
   return (await fabric.kv.history(planKey(name))).map((entry) => readPlan(entry, name));

@@ -1,8 +1,10 @@
 /** The way to one server: requests, and the errors of what became of them. */
+
 import { PluginError } from "../errors.ts";
 import { after } from "../timer.ts";
 import { type Description, readDescription } from "./description.ts";
 import { type Asked, type Exchange, Lost, type Told } from "./exchanged.ts";
+import { jsonOf } from "./json-of.ts";
 import { readProblem } from "./problem.ts";
 import { mediaType, PROBLEM } from "./protocol.ts";
 import { readTrace, type Trace } from "./trace.ts";
@@ -113,14 +115,6 @@ export class Line {
 /** Why a request is given up. */
 const LATE = new Error("the time is up");
 const LEFT = new Error("the caller gave up");
-
-export function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-}
 
 export function unexpected(could: string, status: number, type: string | undefined): PluginError {
   const found = `${status}${type === undefined ? "" : `, ${type}`}`;

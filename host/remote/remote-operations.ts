@@ -1,11 +1,13 @@
 /** What a caller may have done to a plugin in another process, where its token grants that. */
+
 import { PluginError } from "../errors.ts";
 import { fetchSource, type Source } from "../module/source.ts";
 import { optionsOf } from "../option.ts";
 import type { RollbackOptions } from "../swap/rollback.ts";
 import { LONGEST } from "../timer.ts";
 import type { Transition } from "../transition.ts";
-import { jsonOf, type Line, type Sent, unexpected } from "./line.ts";
+import { jsonOf } from "./json-of.ts";
+import { type Line, type Sent, unexpected } from "./line.ts";
 import { queryOf, type RemoteSwapOptions, ROLLBACK, SWAP } from "./operation-query.ts";
 import { JSON_TYPE, mediaType, SNAPSHOT, WASM } from "./protocol.ts";
 import type { ServedMeasures } from "./served-measures.ts";

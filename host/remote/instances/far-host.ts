@@ -1,4 +1,5 @@
 /** What runs an instance at a server: what a thread's `Hosting` is here. */
+
 import { HostLost } from "../../host-lost.ts";
 import { bulkOf, seen } from "../../worker/bulk.ts";
 import type { PooledHost } from "../../worker/host-pool.ts";
@@ -7,11 +8,10 @@ import type { Facts, ModuleToSend, Order, TakenImage } from "../../worker/orders
 import { received, type SentError } from "../../worker/sent-error.ts";
 import { Kind, type Message, message } from "../../worker/wire.ts";
 import { bareFunction } from "../description.ts";
+import { jsonOf } from "../json-of.ts";
 import { type Gone, readAnswer, readFailure, readGone, type SentAnswer } from "./facts.ts";
 import { GONE, type Heard, readParts, type Said, writeParts } from "./frame.ts";
 import type { InstanceServer, Open } from "./instance-server.ts";
-
-const TEXT = new TextDecoder("utf-8", { fatal: true });
 
 export class FarHost implements PooledHost {
   readonly module: ModuleToSend;
@@ -169,12 +169,4 @@ function resultOf(answer: SentAnswer, bulk: Uint8Array<ArrayBuffer>): unknown {
   if ("failed" in answer) throw received(answer.failed as SentError);
   if (answer.saved) return bulkOf(bulk);
   return answer.held === undefined ? undefined : { held: answer.held };
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(TEXT.decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,13 @@
 /** A server of instances, as a plugin whose instances run there has it. */
+
 import { PluginError } from "../../errors.ts";
 import { HostLost } from "../../host-lost.ts";
 import type { CheckedLimits } from "../../limits.ts";
 import { after } from "../../timer.ts";
 import type { ModuleToSend } from "../../worker/orders.ts";
 import type { Told } from "../exchanged.ts";
-import { jsonOf, type Line, type Sent, unexpected } from "../line.ts";
+import { jsonOf } from "../json-of.ts";
+import { type Line, type Sent, unexpected } from "../line.ts";
 import { mediaType } from "../protocol.ts";
 import { INSTANCES_PROTOCOL, type Opened, type Opening, readLeased, readOpened } from "./facts.ts";
 import { type Heard, readHeard, SAID_HEAD, type Said, writeSaid } from "./frame.ts";

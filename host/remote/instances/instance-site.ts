@@ -1,9 +1,11 @@
 /** The instances that a server runs, as it answers for them over HTTP: `docs/remote.md` describes the requests. */
+
 import { PluginError } from "../../errors.ts";
 import type { CheckedLimits, Deadline, Fuel } from "../../limits.ts";
 import { randomName } from "../../random-name.ts";
 import { after, now } from "../../timer.ts";
 import { Hosting } from "../../worker/hosting.ts";
+import { jsonOf } from "../json-of.ts";
 import { inJson, notThere, type Reply, type Request, type Site, wrongMethod } from "../site.ts";
 import {
   INSTANCES_PROTOCOL,
@@ -100,7 +102,7 @@ export class InstanceSite implements Site {
   }
 
   async #opened(body: Uint8Array): Promise<Reply> {
-    const opening = readOpening(jsonIn(body));
+    const opening = readOpening(jsonOf(body));
     if (!opening) throw argument("what is to be opened");
     const { maxInstances, lease, maxBytes, maxFileBytes } = this.#options;
     if (this.#ending) throw new PluginError("closed", "could not run an instance: its server takes no more");
@@ -184,7 +186,7 @@ export class InstanceSite implements Site {
   }
 
   #leased(body: Uint8Array): Reply {
-    const leasing = readLeasing(jsonIn(body));
+    const leasing = readLeasing(jsonOf(body));
     if (!leasing) throw argument("the instances whose lease goes on");
     const gone = leasing.instances.filter((id) => !this.#lodgers.has(id));
     for (const id of leasing.instances) this.#lodgers.get(id)?.renew();
@@ -192,7 +194,7 @@ export class InstanceSite implements Site {
   }
 
   #dropped(body: Uint8Array): Reply {
-    const dropping = readDropping(jsonIn(body));
+    const dropping = readDropping(jsonOf(body));
     if (!dropping) throw argument("the images that are not needed any more");
     for (const name of dropping.images) this.#images.drop(name);
     return NOTHING;
@@ -200,14 +202,6 @@ export class InstanceSite implements Site {
 }
 
 const NOTHING: Reply = { status: 204, body: new Uint8Array(0) };
-
-function jsonIn(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-}
 
 function argument(wanted: string): PluginError {
   return new PluginError("argument", `could not go on with an instance: wanted ${wanted}`);
