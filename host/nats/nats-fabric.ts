@@ -11,8 +11,10 @@ import { misfit, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { Line } from "./line.ts";
 import { NatsBlobs } from "./nats-blobs.ts";
+import { NatsCalls } from "./nats-calls.ts";
 import { NatsKeyValue } from "./nats-key-value.ts";
-import { NatsSubjects } from "./nats-subjects.ts";
+import { subjectsOf } from "./nats-message.ts";
+import { NatsServings } from "./nats-servings.ts";
 
 export interface NatsFabricOptions {
   /** What it is called in NATS: its bucket, its object store, and the first token of its subjects. @default "moult" */
@@ -94,7 +96,8 @@ class NatsFabric implements Fabric {
   readonly blobs: NatsBlobs;
   readonly maxMessageBytes: number;
   readonly #line: Line;
-  readonly #subjects: NatsSubjects;
+  readonly #calls: NatsCalls;
+  readonly #servings: NatsServings;
   #closing: Promise<void> | undefined;
 
   constructor(line: Line, { name, kv, store }: Opened) {
@@ -103,19 +106,21 @@ class NatsFabric implements Fabric {
     this.kv = new NatsKeyValue(line, kv, this.maxMessageBytes);
     this.blobs = new NatsBlobs(line, store);
     this.#line = line;
-    this.#subjects = new NatsSubjects(line, name, this.maxMessageBytes);
+    const subjects = subjectsOf(name);
+    this.#calls = new NatsCalls(line, subjects, this.maxMessageBytes);
+    this.#servings = new NatsServings(line, subjects, this.maxMessageBytes);
   }
 
   async serve(subject: string, handler: Handler): Promise<Serving> {
     checkSubject(subject, "could not serve");
     this.#check(`could not serve ${subject}`);
-    return this.#subjects.serve(subject, handler);
+    return this.#servings.serve(subject, handler);
   }
 
   async call(subject: string, sent: Message, options: CallOptions): Promise<Message> {
     checkSubject(subject, "could not call");
     this.#check(`could not call ${subject}`);
-    return this.#subjects.call(subject, sent, options);
+    return this.#calls.call(subject, sent, options);
   }
 
   close(): Promise<void> {
@@ -128,7 +133,7 @@ class NatsFabric implements Fabric {
   }
 
   async #end(): Promise<void> {
-    await drainedWithin(DRAIN, this.#subjects.drain());
+    await drainedWithin(DRAIN, this.#servings.drain());
     await this.#line.close();
   }
 

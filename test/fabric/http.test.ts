@@ -11,6 +11,7 @@ import { http, httpFabric, memoryFabric, serveFabric } from "../../host/remote/m
 import { firstLine, started } from "./child.ts";
 import { conformance, held } from "./conformance.ts";
 import { freePort } from "./free-port.ts";
+import { frozenNodes, ownProcess } from "./frozen-nodes.ts";
 import { killedNodes } from "./killed-nodes.ts";
 import { bytes, eventually, text, thrown, watched } from "./seen.ts";
 
@@ -40,6 +41,7 @@ async function open() {
 
 conformance("a fabric over HTTP", open);
 killedNodes("a fabric over HTTP", open);
+frozenNodes("a fabric over HTTP", open, ownProcess);
 
 describe("a hub in a process of its own that is killed and comes back", () => {
   test("is gone for a while: calls go on, watches and nodes are there again, and nothing is lost", async () => {
@@ -124,29 +126,6 @@ describe("a watcher over HTTP", () => {
 });
 
 describe("a call over HTTP", () => {
-  test("is answered by another node where one is frozen, which then gets no more of them", async () => {
-    const cluster = await open();
-    const frozen = started("node-child.mjs", cluster.url, cluster.more);
-    try {
-      await firstLine(frozen);
-      const [node, caller] = [await cluster.join(), await cluster.join()];
-      await node.serve("who", async () => ({ bytes: bytes("well") }));
-      const ask = (idempotent: boolean) =>
-        caller.call("who", { bytes: bytes("?") }, { timeout: 2_500, idempotent });
-      await eventually(async () => text(await ask(true)) === String(frozen.pid));
-      frozen.kill("SIGSTOP");
-      // The idempotent ones are answered all the same.
-      for (const answer of await Promise.all(Array.from({ length: 100 }, () => ask(true))))
-        expect(text(answer)).toBe("well");
-      for (let i = 0; i < 50; i++) expect(text(await ask(false))).toBe("well");
-      frozen.kill("SIGCONT");
-      await eventually(async () => text(await ask(true)) === String(frozen.pid));
-    } finally {
-      frozen.kill("SIGKILL");
-      await cluster.close();
-    }
-  });
-
   test("is refused by a node that has too many, and was not called", async () => {
     const cluster = await open();
     try {

@@ -1,13 +1,41 @@
 /** The fabric in this process. */
 import { expect, test } from "vitest";
 import { memoryFabric } from "../../host/remote/mod.ts";
-import { conformance } from "./conformance.ts";
+import { type Cluster, conformance } from "./conformance.ts";
+import { type Freezable, frozenNodes } from "./frozen-nodes.ts";
 import { bytes, thrown } from "./seen.ts";
 
-conformance("a fabric in memory", async () => {
+const open = async () => {
   const fabric = memoryFabric();
   return { join: async () => fabric, close: () => fabric.close() };
-});
+};
+
+/** A handler that answers nothing for a while: a process that is frozen would be our own. */
+let handlers = 0;
+async function handler(cluster: Cluster): Promise<Freezable> {
+  const name = `handler ${++handlers}`;
+  let thaw = () => {};
+  let thawed = Promise.resolve();
+  const fabric = await cluster.join();
+  await fabric.serve("who", async () => {
+    await thawed;
+    return { bytes: bytes(name) };
+  });
+  return {
+    name,
+    isProcess: false,
+    freeze: () => {
+      thawed = new Promise((resolve) => {
+        thaw = resolve;
+      });
+    },
+    thaw: () => thaw(),
+    end: () => thaw(),
+  };
+}
+
+conformance("a fabric in memory", open);
+frozenNodes("a fabric in memory", open, handler);
 
 test("a fabric in memory keeps no more than it may, and forgets the oldest of what is deleted", async () => {
   const fabric = memoryFabric({ maxMessageBytes: 1_000, maxBytes: 5_000, maxBlobBytes: 1_000 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fabric } from "../../host/fabric/fabric.ts";
 import { natsFabric } from "../../host/nats/mod.ts";
 import { conformance } from "./conformance.ts";
+import { frozenNodes, ownProcess } from "./frozen-nodes.ts";
 import { killedNodes } from "./killed-nodes.ts";
 import { ABSENT, type NatsServer, natsServer } from "./nats-server.ts";
 import { bytes, eventually, text, thrown, watched } from "./seen.ts";
@@ -37,6 +38,7 @@ describe.skipIf(ABSENT !== undefined)("with a server", () => {
   };
   conformance("a fabric on NATS", open);
   killedNodes("a fabric on NATS", open);
+  frozenNodes("a fabric on NATS", open, ownProcess);
 
   test("a cluster on NATS is apart from others of another name", async () => {
     await using one = await natsFabric(server.url, { name: "one" });
