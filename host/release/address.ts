@@ -33,6 +33,8 @@ export const PLANS = "plan.";
 export const ROLLOUTS = "rollout.";
 export const NODES = "node.";
 export const CALLERS = "caller.";
+/** Of the node that looks after what is everybody's. */
+export const STEWARD = "steward";
 
 export function releasesKey(name: string): string {
   return `${RELEASES}${token(name)}.`;
@@ -45,6 +47,14 @@ export function planKey(name: string): string {
 }
 export function rolloutKey(name: string): string {
   return `${ROLLOUTS}${token(name)}`;
+}
+/** Of the controller that makes the steps of a plugin's rollouts. */
+export function conductorKey(name: string): string {
+  return `conductor.${token(name)}`;
+}
+/** The last plan that all callers of a plugin know. */
+export function knownKey(name: string): string {
+  return `known.${token(name)}`;
 }
 /** @param node letters and digits */
 export function nodeKey(node: string): string {

@@ -7,8 +7,9 @@ import type { Fabric, Watching } from "../fabric/fabric.ts";
 import { misfit, optionsOf } from "../option.ts";
 import type { Measured } from "../remote/measures.ts";
 import { after, type Timers } from "../timer.ts";
-import { callersKey, NODES, named, ROLLOUTS, rolloutKey } from "./address.ts";
+import { callersKey, conductorKey, NODES, named, ROLLOUTS, rolloutKey } from "./address.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
+import { LEASE, Lease } from "./lease.ts";
 import { keepPlan } from "./planned.ts";
 import { Presence } from "./presence.ts";
 import { recordBytes } from "./record.ts";
@@ -76,7 +77,7 @@ class Control implements Controller {
   readonly #events = new Events<ControllerEvents>();
   readonly #conducted = new Map<string, Conducted>();
   #watching: Watching | undefined;
-  #nodes: Presence<NodeReport> | undefined;
+  #heard = false;
   #closed = false;
 
   constructor(fabric: Fabric, options: ControllerOptions) {
@@ -90,8 +91,6 @@ class Control implements Controller {
   }
 
   async open(): Promise<void> {
-    const watched = { timers: this.#timers, onFault: this.#fault };
-    this.#nodes = await Presence.watch(this.#fabric, { ...watched, prefix: NODES, schema: nodeSchema });
     this.#watching = await this.#fabric.kv.watch(ROLLOUTS, ({ key }) => {
       const name = named(key.slice(ROLLOUTS.length));
       if (name === undefined || this.#closed || (this.#names && !this.#names.has(name))) return;
@@ -105,13 +104,13 @@ class Control implements Controller {
     listener: (event: ControllerEvents[K]) => void,
   ): () => void {
     if (!EVENTS.includes(type)) throw misfit(type, "an event of a controller", EVENTS.join(", "));
+    this.#heard ||= type === "measured";
     return this.#events.on(type, listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#watching?.stop();
-    this.#nodes?.stop();
     await Promise.all([...this.#conducted.values()].map((each) => each.end()));
   }
 
@@ -128,7 +127,7 @@ class Control implements Controller {
       date: this.#date,
       timers: this.#timers,
       interval: this.#interval,
-      nodes: () => [...this.#nodes!.live.values()],
+      isHeard: () => this.#heard,
       events: this.#events,
       onFault: this.#fault,
     });
@@ -141,7 +140,8 @@ interface ConductedOptions {
   readonly date: () => number;
   readonly timers: Timers;
   readonly interval: number;
-  readonly nodes: () => readonly NodeReport[];
+  /** Whether somebody wants to know what the calls come to. */
+  readonly isHeard: () => boolean;
   readonly events: Events<ControllerEvents>;
   readonly onFault: (error: unknown) => void;
 }
@@ -151,6 +151,9 @@ class Conducted {
   readonly #fabric: Fabric;
   readonly #name: string;
   readonly #options: ConductedOptions;
+  /** Of several controllers one makes the steps; the others only look whether it is there. */
+  readonly #lease: Lease;
+  #nodes: Presence<NodeReport> | undefined;
   #callers: Presence<CallerReport> | undefined;
   /** Since the weight of a rollout changed. */
   #reported: { readonly of: string; readonly reported: Reported } | undefined;
@@ -165,6 +168,7 @@ class Conducted {
     this.#fabric = fabric;
     this.#name = name;
     this.#options = options;
+    this.#lease = new Lease(fabric, conductorKey(name), options.timers);
   }
 
   /** Looks at once. */
@@ -176,13 +180,13 @@ class Conducted {
   async end(): Promise<void> {
     this.#ended = true;
     this.#clear();
-    this.#callers?.stop();
     await this.#looking;
+    await this.#rest();
   }
 
   async #look(): Promise<void> {
     const { interval, timers, onFault } = this.#options;
-    let open = true;
+    let open: boolean | "elsewhere" = true;
     while (this.#again && !this.#ended) {
       this.#again = false;
       this.#clear();
@@ -196,21 +200,24 @@ class Conducted {
     this.#looking = undefined;
     if (this.#ended) return;
     // A rollout that is over is looked at again when its record changes.
-    if (open) this.#clear = after(interval, () => this.wake(), { name: "interval", timers });
-    else this.#rest();
+    const wait = open === "elsewhere" ? Math.max(interval, LEASE) : interval;
+    if (open) this.#clear = after(wait, () => this.wake(), { name: "interval", timers });
+    else await this.#rest();
   }
 
-  #rest(): void {
-    this.#callers?.stop();
+  async #rest(): Promise<void> {
+    for (const each of [this.#nodes, this.#callers]) each?.stop();
+    this.#nodes = undefined;
     this.#callers = undefined;
     this.#reported = undefined;
+    await this.#lease.end().catch(this.#options.onFault);
   }
 
-  /** @returns whether something is left to be done */
-  async #tick(): Promise<boolean> {
+  /** @returns whether something is left to be done, and by whom */
+  async #tick(): Promise<boolean | "elsewhere"> {
     const name = this.#name;
     const { kv } = this.#fabric;
-    const { date, events } = this.#options;
+    const { date, events, isHeard } = this.#options;
     const entry = await kv.get(rolloutKey(name));
     if (!entry) return false;
     const rollout = readRollout(entry, name);
@@ -224,6 +231,10 @@ class Conducted {
       return true;
     };
     if (rollout.phase === "superseded") return false;
+    if ((isOpen(rollout) || rollout.warm) && !(await this.#lease.look())) {
+      if (isHeard()) await this.#facts(rollout);
+      return "elsewhere";
+    }
     const planned = await keepPlan(this.#fabric, name, rollout);
     if (planned === "later") return true;
     if (!isOpen(rollout) && (!rollout.warm || planned === "another")) return false;
@@ -235,14 +246,15 @@ class Conducted {
   }
 
   async #facts(rollout: Rollout): Promise<Facts> {
-    const { date, timers, nodes, events, onFault } = this.#options;
+    const { date, timers, events, onFault } = this.#options;
     const name = this.#name;
     const { id, weight, to, from } = rollout;
+    const watched = { timers, onFault };
+    this.#nodes ??= await Presence.watch(this.#fabric, { ...watched, prefix: NODES, schema: nodeSchema });
     this.#callers ??= await Presence.watch(this.#fabric, {
+      ...watched,
       prefix: callersKey(name),
       schema: callerSchema,
-      timers,
-      onFault,
     });
     const { live } = this.#callers;
     const of = `${id} ${weight}`;
@@ -251,7 +263,9 @@ class Conducted {
     reported.take(live);
     const window = reported.window(to, from);
     events.emit("measured", { name, fresh: window.fresh.measured, stable: window.stable.measured });
-    const hosting = nodes().filter(({ hosted }) => hosted.some((each) => each.name === name));
+    const hosting = [...this.#nodes.live.values()].filter(({ hosted }) =>
+      hosted.some((each) => each.name === name),
+    );
     const found = hosting.flatMap(({ hosted }) =>
       hosted.filter((each) => each.name === name && each.version === to),
     );

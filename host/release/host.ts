@@ -1,24 +1,19 @@
 /** A node: it hosts the versions that the plans of a fabric name, and answers their calls. */
 import { Events, report } from "../events.ts";
 import type { Change, Fabric, Watching } from "../fabric/fabric.ts";
+import { load } from "../load.ts";
 import { checkAmount, misfit, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import { after, checkTime, type Timers } from "../timer.ts";
-import { CALLERS, callersKey, NODES, named, nodeKey, PLANS, planKey } from "./address.ts";
+import { named, nodeKey, PLANS, planKey } from "./address.ts";
 import { Beat } from "./beat.ts";
-import { Hosted, type HostedOptions, type HostingOptions } from "./hosted.ts";
+import { Hosted, type HostedOptions, type HostingOptions, type Loader } from "./hosted.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
 import type { Plan } from "./plan.ts";
 import { readPlan } from "./plans.ts";
-import { Presence } from "./presence.ts";
 import type { Release } from "./release.ts";
-import {
-  type CallerReport,
-  callerSchema,
-  type HostedVersion,
-  type NodeReport,
-  nodeSchema,
-} from "./reports.ts";
+import type { HostedVersion, NodeReport } from "./reports.ts";
+import { knownIn, Steward } from "./steward.ts";
 
 export interface ReleaseHostOptions {
   /** The plugins that are hosted. @default all that have a plan */
@@ -77,7 +72,16 @@ const EVENTS = ["version", "fault"];
  * @example const host = await hostReleases(fabric, { load: { trust: { keys: [key] } } });
  */
 export async function hostReleases(fabric: Fabric, options?: ReleaseHostOptions): Promise<ReleaseHost> {
-  const host = new Host(fabric, optionsOf(options, "hostReleases"));
+  return openHost(fabric, optionsOf(options, "hostReleases"), load);
+}
+
+/** The same with plugins that are made otherwise, for simulations. */
+export async function openHost(
+  fabric: Fabric,
+  options: ReleaseHostOptions,
+  loader: Loader,
+): Promise<ReleaseHost> {
+  const host = new Host(fabric, options, loader);
   try {
     await host.open();
   } catch (error) {
@@ -98,14 +102,15 @@ class Host implements ReleaseHost {
   readonly #plans = new Map<string, Plan>();
   readonly #hosted = new Set<Hosted>();
   readonly #beat: Beat;
+  readonly #steward: Steward;
+  /** The last plan of each plugin that all of its callers know. */
+  readonly #known = new Map<string, number>();
   #watching: Watching | undefined;
-  #callers: Presence<CallerReport> | undefined;
-  #nodes: Presence<NodeReport> | undefined;
   #clear = () => {};
   #closing: Promise<void> | undefined;
 
-  constructor(fabric: Fabric, options: ReleaseHostOptions) {
-    const { names, load = {}, drain = 10_000, grace = 10_000, interval = 1_000 } = options;
+  constructor(fabric: Fabric, options: ReleaseHostOptions, loader: Loader) {
+    const { names, load: given = {}, drain = 10_000, grace = 10_000, interval = 1_000 } = options;
     const { maxCalls = 1_000, maxBytes = 2 ** 24, timers = ENGINE } = options;
     checkTime(drain, "drain");
     checkTime(grace, "grace");
@@ -119,9 +124,19 @@ class Host implements ReleaseHost {
     const onFault = (error: unknown) => {
       if (!this.#events.emit("fault", error)) report(error);
     };
-    const optionsOf = typeof load === "function" ? load : () => load;
+    const optionsOf = typeof given === "function" ? given : () => given;
     const onChange = () => void this.#beat.now();
-    this.#options = { node: this.node, optionsOf, drain, maxCalls, maxBytes, timers, onChange, onFault };
+    this.#options = {
+      node: this.node,
+      optionsOf,
+      loader,
+      drain,
+      maxCalls,
+      maxBytes,
+      timers,
+      onChange,
+      onFault,
+    };
     const record = (): NodeReport => ({
       node: this.node,
       at: Date.now(),
@@ -130,6 +145,7 @@ class Host implements ReleaseHost {
       plans: Object.fromEntries([...this.#plans].map(([name, { revision }]) => [name, revision])),
     });
     this.#beat = new Beat(fabric, { key: nodeKey(this.node), interval, timers, record, onFault });
+    this.#steward = new Steward(fabric, { timers, plans: this.#plans, onFault });
   }
 
   get hosted(): readonly HostedVersion[] {
@@ -137,20 +153,11 @@ class Host implements ReleaseHost {
   }
 
   async open(): Promise<void> {
-    const { timers, onFault } = this.#options;
     const only = this.#names?.size === 1 ? [...this.#names][0] : undefined;
-    const watched = { timers, onFault };
-    this.#nodes = await Presence.watch(this.#fabric, { ...watched, prefix: NODES, schema: nodeSchema });
-    this.#callers = await Presence.watch(this.#fabric, {
-      ...watched,
-      prefix: only === undefined ? CALLERS : callersKey(only),
-      schema: callerSchema,
-      onChange: () => this.#sweep(),
-    });
     const prefix = only === undefined ? PLANS : planKey(only);
     this.#watching = await this.#fabric.kv.watch(prefix, (change) => this.#take(change));
     await this.#beat.now();
-    this.#tidy();
+    this.#steward.start();
   }
 
   on<K extends keyof ReleaseHostEvents & string>(
@@ -225,19 +232,25 @@ class Host implements ReleaseHost {
       const { leaving } = each;
       if (!leaving || each.ending) continue;
       const left = leaving.until - this.#timers.now();
-      if (left > 0 && !this.#know(each.name, leaving.revision)) soonest = Math.min(soonest, left);
+      const known = this.#known.get(each.name) ?? 0;
+      if (left > 0 && known < leaving.revision) soonest = Math.min(soonest, left, LOOK);
       else void this.#end(each);
     }
     if (this.#closing) return;
-    this.#clear = after(soonest, () => this.#sweep(), { name: "grace", unref: true, timers: this.#timers });
+    const again = () => void this.#ask().then(() => this.#sweep());
+    this.#clear = after(soonest, again, { name: "grace", unref: true, timers: this.#timers });
   }
 
-  #know(name: string, revision: number): boolean {
-    const prefix = callersKey(name).slice(CALLERS.length);
-    const only = this.#names?.size === 1;
-    return [...this.#callers!.live].every(
-      ([key, caller]) => (!only && !key.startsWith(prefix)) || caller.revision >= revision,
-    );
+  /** What the callers know of the plugins that have a version which is to go. */
+  async #ask(): Promise<void> {
+    const names = new Set([...this.#hosted].flatMap(({ name, leaving }) => (leaving ? name : [])));
+    for (const name of names) {
+      try {
+        this.#known.set(name, await knownIn(this.#fabric, name));
+      } catch (error) {
+        this.#options.onFault(error);
+      }
+    }
   }
 
   async #end(hosted: Hosted): Promise<void> {
@@ -246,27 +259,14 @@ class Host implements ReleaseHost {
     await this.#beat.now();
   }
 
-  /** Looks now and then for records that their writers left behind, and for callers that left without a word. */
-  #tidy(): void {
-    const again = () => {
-      if (this.#closing) return;
-      this.#sweep();
-      const forgetting = [this.#nodes!.forget(), this.#callers!.forget()];
-      void Promise.all(forgetting)
-        .catch(this.#options.onFault)
-        .then(() => this.#tidy());
-    };
-    after(TIDY, again, { name: "interval", unref: true, timers: this.#timers });
-  }
-
   async #close(): Promise<void> {
     this.#clear();
-    for (const each of [this.#watching, this.#callers, this.#nodes]) each?.stop();
-    await Promise.all([...this.#hosted].map((each) => each.stop()));
+    this.#watching?.stop();
+    await Promise.all([this.#steward.end(), ...[...this.#hosted].map((each) => each.stop())]);
     this.#hosted.clear();
     await this.#beat.end();
   }
 }
 
-/** Milliseconds between two looks for what was left behind. */
-const TIDY = 1_000;
+/** Milliseconds between two looks at what callers know, while a version is to go. */
+const LOOK = 500;

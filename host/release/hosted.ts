@@ -1,7 +1,6 @@
 /** One version on a node: loaded from the fabric's blobs, served, drained and closed. */
 import { PluginError, reason } from "../errors.ts";
 import type { Fabric, Handler, Serving } from "../fabric/fabric.ts";
-import { load } from "../load.ts";
 import type { LoadOptions } from "../load-options.ts";
 import type { Plugin } from "../plugin.ts";
 import { Measures } from "../remote/measures.ts";
@@ -32,9 +31,13 @@ export type HostedOptions = Pick<
   | "trust"
 >;
 
+/** Makes a plugin of a module: `load`, but for simulations. */
+export type Loader = (bytes: Uint8Array, options: LoadOptions) => Promise<Plugin>;
+
 export interface HostingOptions extends ServiceOptions {
   readonly node: string;
   readonly optionsOf: (release: Release) => HostedOptions;
+  readonly loader: Loader;
   /** Milliseconds that calls under way may take to end. */
   readonly drain: number;
   readonly timers: Timers;
@@ -114,7 +117,7 @@ export class Hosted {
 
   async #open(): Promise<void> {
     const { name, version } = this;
-    const { node, optionsOf } = this.#options;
+    const { node, optionsOf, loader } = this.#options;
     const fabric = this.#fabric;
     const could = `could not host ${name} ${version}`;
     const release = await releaseOf(fabric, name, version);
@@ -123,7 +126,7 @@ export class Hosted {
     if (!bytes) throw new PluginError("not-found", `${could}: its bytes are not in ${fabric.shown}`);
     const { digest: integrity } = release;
     const given = { isolation: "worker", afterTrap: "restart", ...optionsOf(release) } as const;
-    const plugin = await load(bytes, { ...given, integrity });
+    const plugin = await loader(bytes, { ...given, integrity });
     this.#plugin = plugin;
     if (plugin.name !== name || plugin.version !== version)
       throw new PluginError("integrity", `${could}: its bytes are ${plugin.name} ${plugin.version}`);
