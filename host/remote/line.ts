@@ -100,7 +100,7 @@ export class Line {
     const whose = after ? `${this.shown} ` : "it ";
     if (cause instanceof Lost) {
       const end = after && !cause.sent ? `; ${after.never}` : maybe;
-      const at = after ? `${this.shown}: ` : "";
+      const at = after ? `${this.shown.replace(/:$/, "")}: ` : "";
       return new PluginError("unavailable", `${could}: ${at}${cause.message}${end}`, { cause });
     }
     if (cause === LEFT) return new PluginError("aborted", `${could}: its caller gave up${maybe}`);

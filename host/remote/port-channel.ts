@@ -16,6 +16,9 @@ export function isPort(value: unknown): value is PortLike {
   return [postMessage, addEventListener, close].every((each) => typeof each === "function");
 }
 
+/** Said before a port is closed: in browsers the other end of one is not told. */
+const GOODBYE = null;
+
 /** The channel of a port; there is one for each, since what ended does not begin again. */
 export function portChannel(port: PortLike): Channel {
   return {
@@ -24,9 +27,12 @@ export function portChannel(port: PortLike): Channel {
       port.postMessage(frame, [frame.buffer]);
       taken?.();
     },
-    close: () => port.close(),
+    close() {
+      port.postMessage(GOODBYE, []);
+      port.close();
+    },
     hear({ message, closed }) {
-      port.addEventListener("message", ({ data }) => message(data));
+      port.addEventListener("message", ({ data }) => (data === GOODBYE ? closed() : message(data)));
       port.addEventListener("close", () => closed());
       port.start?.();
     },

@@ -111,7 +111,7 @@ function resident(folder: string, { base, installs }: Residence): Stranger {
             const { command, exit } = commandOf(line);
             if (command.startsWith("cd ")) at = join(at, command.slice(3));
             else {
-              const mine = command.replace(/^node (?=app\/|host\.mjs)/, `${instead} `);
+              const mine = command.replace(/^node (?=app\/|host\.mjs|ports\.mjs)/, `${instead} `);
               printed = await typed(mine, join(folder, at), exit).catch((error: Error) => {
                 throw new Error(`${place}: ${error.message}`);
               });
