@@ -105,6 +105,19 @@ export const ROWS: readonly Row[] = [
     cases: async (context) => (await import("./rows/load.ts")).second(context),
   },
   {
+    id: "keyed",
+    title: "keyed call, a state of 1 KB, a fabric in memory",
+    unit: "ns",
+    bars: [
+      {
+        text: "at most 1/10 of one with a copy for each",
+        against: "a call, and a snapshot of a copy",
+        most: 0.1,
+      },
+    ],
+    cases: async (context) => (await import("./rows/keyed.ts")).keyed(context),
+  },
+  {
     id: "swap-stateless",
     title: "swap pause, no state",
     unit: "ns",

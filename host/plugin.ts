@@ -1,9 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Plugins: lasting handles whose code can change. */
 
-import { run, wait } from "./awaitable.ts";
 import type { Recovery } from "./begin-stored.ts";
-import { patient } from "./call/calls.ts";
 import type { WaitOptions } from "./call/queue.ts";
 import { callsOf, syncCallsOf, type View, viewOf } from "./call/view.ts";
 import { type Contract, checkContract, type Functions } from "./contract/contract.ts";
@@ -12,7 +10,6 @@ import type { Keep } from "./durable/keep.ts";
 import { PluginError } from "./errors.ts";
 import type { Grant } from "./grant/capability.ts";
 import { LazyPart } from "./lazy-part.ts";
-import { title } from "./module/info.ts";
 import { owned, type Source } from "./module/source.ts";
 import { optionsOf } from "./option.ts";
 import { type CloseOptions, drainOf } from "./swap/close-options.ts";
@@ -23,11 +20,11 @@ import type { LiveSource } from "./swap/live-source.ts";
 import type { Mirror, MirrorOptions } from "./swap/mirror.ts";
 import { type PluginStatus, statusOf, warningsOf } from "./swap/plugin-status.ts";
 import type { RollbackOptions } from "./swap/rollback.ts";
+import { type SnapshotOptions, snapshotOf } from "./swap/snapshot.ts";
 import type { SwapOptions } from "./swap/swap-options.ts";
 import type { Transition } from "./transition.ts";
 
 export const PROVIDING = new LazyPart(() => import("./dependency/provided.ts"));
-export const SNAPSHOTS = new LazyPart(() => import("../abi/state/container.ts"));
 
 /** A loaded plugin, made by `load`. */
 export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDisposable {
@@ -207,24 +204,10 @@ export class Plugin<F extends Functions = Functions> implements View<F>, AsyncDi
   /**
    * The state as a snapshot file, which any Avro tool reads, taken when this call's turn has come.
    *
-   * @throws PluginError `no-state`, `failed-save`, `trapped`, `closed`
+   * @throws PluginError `no-state`, `failed-save`, `trapped`, `closed`, `argument`
    */
-  async snapshot(): Promise<Uint8Array> {
-    const lifecycle = this.#lifecycle;
-    const saving = function* () {
-      const { current } = lifecycle;
-      const saved = yield* wait(current.save());
-      current.forget();
-      return { build: current.build, saved };
-    };
-    const { gate, serving } = lifecycle;
-    const { build, saved } = await gate.pass("snapshot", () => run(saving()), patient(serving, "snapshot"));
-    const { name, version, state } = build.manifest;
-    if (!state || !saved)
-      throw new PluginError("no-state", `could not take a snapshot: ${title(build)} has no state`);
-    const { schema, fingerprint } = state;
-    const { writeSnapshot } = await SNAPSHOTS.load(`could not take a snapshot of ${this.name}`);
-    return writeSnapshot({ schema, fingerprint, datum: saved.datum, plugin: name, version });
+  snapshot(options?: SnapshotOptions): Promise<Uint8Array> {
+    return snapshotOf(this.#lifecycle, options);
   }
 
   /** Adds a listener. @returns a function that removes it @throws PluginError `argument` */

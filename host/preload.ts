@@ -9,8 +9,9 @@ import { ASSEMBLY } from "./load.ts";
 import { LIMITING } from "./module/compile.ts";
 import { REDIRECTS } from "./module/read.ts";
 import { TRUST } from "./module/source.ts";
-import { PROVIDING, SNAPSHOTS } from "./plugin.ts";
+import { PROVIDING } from "./plugin.ts";
 import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
+import { SNAPSHOTS } from "./swap/snapshot.ts";
 
 /**
  * Loads the parts of this library now that are otherwise loaded when they are first needed: with the first

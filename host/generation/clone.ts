@@ -63,7 +63,12 @@ export class Copies {
     }
   }
 
-  /** Saves in the generation itself, where it cannot be copied: a trap during the save ends it. */
+  /** Saves in the generation itself, where its author's own code does not. @throws PluginError `failed-save` */
+  saveInPlace(): State {
+    return this.#of.module.manifest.state?.opaque ? this.save() : this.#saveInPlace();
+  }
+
+  /** A trap during the save ends the generation. */
   #saveInPlace(): State {
     const { module, instance, afterTrap, poison } = this.#of;
     try {

@@ -171,6 +171,12 @@ export class NearGeneration implements Generation {
     return this.#copies.save(reuse);
   }
 
+  saveInPlace(): State | undefined {
+    if (!this.module.manifest.state) return undefined;
+    if (this.trapped) throw this.trapped;
+    return this.#copies.saveInPlace();
+  }
+
   forget(): void {
     this.#made?.forget();
   }

@@ -112,6 +112,10 @@ export class PooledGeneration implements Generation {
     return this.#first.save(reuse);
   }
 
+  saveInPlace(): Awaitable<State | undefined> {
+    return this.#first.saveInPlace();
+  }
+
   forget(): void {
     this.#first.forget();
   }

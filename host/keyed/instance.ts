@@ -38,6 +38,8 @@ export type Taken = "taken" | "refused" | undefined;
 
 /** Calls of one turn: their answers wait for each other. */
 const BATCH = 256;
+/** A save that fails ends the instance in any case: its record is as it was. */
+const IN_PLACE = { inPlace: true };
 
 export class Instance {
   readonly #fabric: Fabric;
@@ -194,7 +196,7 @@ export class Instance {
     const undone = "it was called, and nothing that it changed was kept";
     let sure = true;
     try {
-      const state = await this.#plugin.snapshot();
+      const state = await this.#plugin.snapshot(IN_PLACE);
       sure = false;
       if (await this.#write(this.#head, state)) return undefined;
       this.#end();
@@ -212,7 +214,7 @@ export class Instance {
 
   /** Writes the record with the state as it is now. @returns whether nobody else wrote since */
   async #write(head: Owned, state?: Uint8Array): Promise<boolean> {
-    const bytes = state ?? (await this.#plugin.snapshot());
+    const bytes = state ?? (await this.#plugin.snapshot(IN_PLACE));
     const revision = await writeRecord(this.#fabric, this.#options.name, { head, bytes }, this.#revision);
     if (revision === undefined) return false;
     this.#revision = revision;

@@ -87,10 +87,18 @@ export class ThreadedCopies<S extends Sibling> {
   }
 
   /** Saves its state, on a copy where that can be. @throws PluginError `failed-save` */
-  async save(): Promise<State> {
-    const saved = this.#saves.then(() =>
-      this.#of.instance.recoverable ? this.#saveOnCopy() : this.#saveInPlace(),
-    );
+  save(): Promise<State> {
+    return this.#save(this.#of.instance.recoverable);
+  }
+
+  /** Saves in the generation itself, where its author's own code does not. @throws PluginError `failed-save` */
+  saveInPlace(): Promise<State> {
+    const { instance, module } = this.#of;
+    return this.#save(instance.recoverable && module.manifest.state?.opaque === true);
+  }
+
+  async #save(onCopy: boolean): Promise<State> {
+    const saved = this.#saves.then(() => (onCopy ? this.#saveOnCopy() : this.#saveInPlace()));
     this.#saves = saved.catch(() => {});
     this.#saving++;
     try {
@@ -125,7 +133,7 @@ export class ThreadedCopies<S extends Sibling> {
     }
   }
 
-  /** Saves in the generation itself, where it cannot be copied: a trap during the save ends it. */
+  /** A trap during the save ends the generation. */
   async #saveInPlace(): Promise<State> {
     const { module, instance, afterTrap, poison } = this.#of;
     const what = "its save failed";

@@ -139,6 +139,12 @@ export class WorkerGeneration implements Generation {
     return this.#copies.save();
   }
 
+  async saveInPlace(): Promise<State | undefined> {
+    if (!this.build.manifest.state) return undefined;
+    if (this.trapped) throw this.trapped;
+    return this.#copies.saveInPlace();
+  }
+
   forget(): void {
     this.#copies.forget();
   }

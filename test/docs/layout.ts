@@ -124,7 +124,7 @@ const RULES: readonly Rule[] = [
     folders: [/^bench\//],
     packages: [
       NODE,
-      /^moult(\/transform)?$/,
+      /^moult(\/(transform|keyed|release|remote))?$/,
       /^zod$/,
       /^rolldown$/,
       /^(@extism\/extism|@assemblyscript\/loader|jco|jco-1\.8)$/,

@@ -156,6 +156,11 @@ class LaterGeneration implements Generation {
     return this.#near.save(reuse);
   }
 
+  async saveInPlace(): Promise<State | undefined> {
+    await turn();
+    return this.#near.saveInPlace();
+  }
+
   forget(): void {
     this.#near.forget();
   }

@@ -20,6 +20,8 @@ export class StateStream {
   /** Where state is collected. */
   #collected = EMPTY;
   #size = 0;
+  /** Bytes of the last state that was collected; 0 so far. */
+  #last = 0;
   /** Takes the bytes that are written; `#size` bytes came before them. */
   #taker: ((bytes: Uint8Array) => void) | undefined;
   #datum: Uint8Array | undefined;
@@ -67,6 +69,7 @@ export class StateStream {
         this.#room(this.#size + bytes.length);
         this.#collected.set(bytes, this.#size);
       });
+      this.#last = this.#size;
       return this.#collected.subarray(0, this.#size);
     } finally {
       this.#collected = EMPTY;
@@ -102,11 +105,13 @@ export class StateStream {
   }
 
   /**
-   * Makes room for `bytes` bytes in all. A state is hardly ever larger than the memory that it comes from.
+   * Makes room for `bytes` bytes in all. A state is hardly ever larger than the memory that it comes from, or much
+   * larger than it was the last time.
    */
   #room(bytes: number): void {
     if (bytes <= this.#collected.length) return;
-    const most = Math.min(this.#most, Math.max(bytes, 2 * this.#collected.length, this.#views().size));
+    const likely = this.#last > 0 ? this.#last + (this.#last >> 2) : this.#views().size;
+    const most = Math.min(this.#most, Math.max(bytes, 2 * this.#collected.length, likely));
     const larger = new Uint8Array(most);
     larger.set(this.#collected.subarray(0, this.#size));
     this.#collected = larger;

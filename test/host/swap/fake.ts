@@ -90,6 +90,10 @@ export class FakeGeneration implements Generation {
     this.trapped = error;
   }
 
+  saveInPlace(): Awaitable<State> {
+    return this.save();
+  }
+
   save(): Awaitable<State> {
     return this.#after("save", () => {
       this.log.push(`${this.name}: save ${this.known.length}`);
