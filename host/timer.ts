@@ -63,6 +63,14 @@ export function after(milliseconds: number, work: () => void, options: AfterOpti
   return () => timers.clear(timer);
 }
 
+/**
+ * A signal that fires when the time is up, of any time that an option may give: Node's own refuses fractions, `Infinity`
+ * and what is longer than it can wait.
+ */
+export function lateAfter(milliseconds: number): AbortSignal {
+  return AbortSignal.timeout(Math.min(Math.ceil(milliseconds), LONGEST));
+}
+
 /** Lets the process end while the timer runs. Browsers have nothing to end, and Deno's own timers are numbers. */
 function release(timer: unknown): void {
   const { Deno } = globalThis as { readonly Deno?: { unrefTimer?(timer: number): void } };

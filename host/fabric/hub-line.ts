@@ -6,6 +6,7 @@ import { type Exchange, type ExchangeOptions, Lost, type Told } from "../remote/
 import { jsonOf } from "../remote/json-of.ts";
 import { readProblem } from "../remote/problem.ts";
 import { mediaType, PROBLEM } from "../remote/protocol.ts";
+import { lateAfter } from "../timer.ts";
 import { BYTES } from "./hub-protocol.ts";
 
 export interface AskedHub {
@@ -89,7 +90,7 @@ export class HubLine {
   async #send(at: number, { method, path, body, most, timeout, signal }: AskedHub): Promise<Told> {
     const { base, exchange } = this.#hubs[at]!;
     const url = new URL(path, base);
-    const ends = [this.#ending.signal, AbortSignal.timeout(timeout ?? this.#timeout)];
+    const ends = [this.#ending.signal, lateAfter(timeout ?? this.#timeout)];
     return exchange.send({
       method,
       path: `${url.pathname}${url.search}`,

@@ -40,7 +40,9 @@ export class HubSite implements Site {
   readonly name = "the fabric";
   readonly #fabric: MemoryFabric;
   readonly #roll: Roll;
-  readonly #ending = new AbortController();
+  /** Those that wait for a change. One signal for all of them would have more listeners than Node puts up with. */
+  readonly #waiting = new Set<AbortController>();
+  #ended = false;
 
   constructor(fabric: MemoryFabric, roll: Roll) {
     this.#fabric = fabric;
@@ -48,12 +50,13 @@ export class HubSite implements Site {
   }
 
   get ready(): boolean {
-    return !this.#ending.signal.aborted;
+    return !this.#ended;
   }
 
   /** Lets those that wait for a change go. */
   end(): void {
-    this.#ending.abort();
+    this.#ended = true;
+    for (const each of this.#waiting) each.abort();
   }
 
   async answer(request: Request): Promise<Reply> {
@@ -132,11 +135,13 @@ export class HubSite implements Site {
     const ending = new AbortController();
     const end = () => ending.abort();
     const clear = after(wait, end, { name: "wait", unref: true });
-    for (const signal of [left, this.#ending.signal]) signal.addEventListener("abort", end, { once: true });
-    if (left.aborted || !this.ready) end();
+    left.addEventListener("abort", end, { once: true });
+    this.#waiting.add(ending);
+    if (left.aborted || this.#ended) end();
     await of.changed(prefix, ending.signal);
     clear();
-    for (const signal of [left, this.#ending.signal]) signal.removeEventListener("abort", end);
+    this.#waiting.delete(ending);
+    left.removeEventListener("abort", end);
     return inAvro(pageBytes(of.page(known)));
   }
 }

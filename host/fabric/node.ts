@@ -17,7 +17,7 @@ import { BYTES, EVERY, messageBytes, messageOf, NOT_SERVED, TOO_MANY } from "./h
 /** Milliseconds until a hub that did not answer is told again. */
 const AGAIN = 500;
 /** Milliseconds that callers may take to let go of their connections. */
-const LEAVING = 1_000;
+const LEAVING = 5_000;
 const FACTS = 4_096;
 
 const everySchema = z.object({ every: z.number().check(z.gte(100), z.lte(60_000)) });
@@ -95,7 +95,8 @@ export class Node implements Site {
     await drainedWithin(drain, this.#handlers.drain());
     this.#clear();
     const listening = await this.#listening;
-    // Its callers are told by the hub, and let go of their connections, so that none sends into one that is closed.
+    // Its callers are told by the hub, and with each answer from now on, and let go of their connections: a call that is
+    // cut off may have been made.
     this.#ending = true;
     await drainedWithin(LEAVING, listening.left());
     listening.stop();

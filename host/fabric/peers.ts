@@ -3,6 +3,7 @@
 import { PluginError, reason } from "../errors.ts";
 import { Lost } from "../remote/exchanged.ts";
 import { jsonOf } from "../remote/json-of.ts";
+import { lateAfter } from "../timer.ts";
 import { awaitedAnswer } from "./awaited-answer.ts";
 import { type CallOptions, type Change, type Message, Unserved } from "./fabric.ts";
 import type { HubLine } from "./hub-line.ts";
@@ -45,7 +46,7 @@ export class Peers {
     signal: AbortSignal,
   ): Promise<Message> {
     const could = `could not call ${subject}`;
-    const poll = await this.#followed();
+    const poll = await this.#known(could, this.#followed());
     const tried = new Set<Peer>();
     let why: unknown;
     let isFresh = false;
@@ -54,16 +55,14 @@ export class Peers {
       if (!peer && isFresh) throw failure(could, why);
       if (!peer) {
         // One that came just now is not told of yet.
-        await poll.refresh();
+        await this.#known(could, poll.refresh());
         isFresh = true;
         continue;
       }
       tried.add(peer);
       const isLast = !idempotent || !this.#pick(subject, tried);
       // A node that does not answer must not take the time of all of them.
-      const patience = isLast
-        ? signal
-        : AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeout / 2, 2 ** 31 - 1))]);
+      const patience = isLast ? signal : AbortSignal.any([signal, lateAfter(timeout / 2)]);
       try {
         return await peer.call(subject, bytes, this.#most, patience);
       } catch (error) {
@@ -84,6 +83,17 @@ export class Peers {
     const from = well.length > 0 ? well : all;
     const [first, second] = [from[chance(from.length)], from[chance(from.length)]];
     return first && second && second.taken < first.taken ? second : first;
+  }
+
+  /** What the hub says of nodes. @throws Unserved where it does not answer: then nobody has the message */
+  async #known<T>(could: string, asked: Promise<T>): Promise<T> {
+    try {
+      return await asked;
+    } catch (cause) {
+      if (this.#closed || !(cause instanceof PluginError) || cause.code !== "unavailable") throw cause;
+      const why = `no node is known that serves it, and the hub does not answer: ${cause.rawMessage}`;
+      throw new Unserved(`${could}: ${why}; it was not called`, { cause });
+    }
   }
 
   #followed(): Promise<Poll> {

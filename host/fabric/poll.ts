@@ -34,6 +34,9 @@ export class Poll {
   #revision = 0;
   /** Whether a whole is being told. */
   #isWhole = false;
+  /** A refresh that is under way, and the one after it. */
+  #asking: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #clear = () => {};
 
   constructor(line: HubLine, polled: Polled, listener: (change: Change) => void) {
@@ -48,15 +51,34 @@ export class Poll {
     void this.#follow();
   }
 
-  /** Tells of all that there is to tell now. */
-  async refresh(): Promise<void> {
-    while (await this.#ask(0));
+  /** Tells of all that there is to tell now. All who ask while one answer is awaited share the next. */
+  refresh(): Promise<void> {
+    if (!this.#asking) return this.#refresh();
+    this.#next ??= this.#asking
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return this.#refresh();
+      });
+    return this.#next;
   }
 
   stop(): void {
     this.#told.stop();
     this.#clear();
     this.#ending.abort(new Error("the watch was stopped"));
+  }
+
+  #refresh(): Promise<void> {
+    const own = this.#askAll().finally(() => {
+      if (this.#asking === own) this.#asking = undefined;
+    });
+    this.#asking = own;
+    return own;
+  }
+
+  async #askAll(): Promise<void> {
+    while (await this.#ask(0));
   }
 
   async #follow(): Promise<void> {

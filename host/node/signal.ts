@@ -1,7 +1,5 @@
 /** Signals: a process that is told to stop closes its plugins first. */
 import { setImmediate as turn } from "node:timers/promises";
-import type { Plugin } from "../mod.ts";
-
 export interface SignalOptions {
   /**
    * The signals that tell the process to stop. On Windows only `SIGINT` (Ctrl-C) and `SIGBREAK` occur.
@@ -12,17 +10,22 @@ export interface SignalOptions {
   readonly within?: number;
 }
 
-type Closing = Pick<Plugin, "name" | "close">;
+/** What closes: a plugin, what serves it, a node, a fabric. */
+interface Closing {
+  readonly name?: string;
+  close(): Promise<void>;
+}
 
 /**
- * Closes plugins when the process is told to stop, one after the other in the given order: calls inside end,
- * calls that wait are answered `[closed]`, a swap under way is refused, a store gets its snapshot. Then the
- * signal ends the process, as it would have done. A second signal ends it at once.
+ * Closes plugins, servers, nodes and fabrics when the process is told to stop, one after the other in the given order:
+ * calls inside end, calls that wait are answered `[closed]`, a swap under way is refused, a store gets its snapshot. Then
+ * the signal ends the process, as it would have done. A second signal ends it at once.
  *
  * Where the program has another listener for the same signal, that listener has to end the process.
  *
  * @param plugins read when the signal comes: a `Set` may change until then
  * @returns a function that removes the listeners
+ * @example closeOnSignal([node, fabric]);
  */
 export function closeOnSignal(plugins: Iterable<Closing>, options: SignalOptions = {}): () => void {
   const { signals = ["SIGINT", "SIGTERM"], within = 10_000 } = options;
@@ -46,15 +49,16 @@ async function closed(plugins: Iterable<Closing>, within: number): Promise<void>
     timer = setTimeout(resolve, within);
   });
   for (const plugin of plugins) {
+    const shown = plugin.name === undefined ? "what serves" : `the plugin ${plugin.name}`;
     const done = plugin.close().then(
       () => true,
-      (error) => warn(`could not close the plugin ${plugin.name}: ${error}`),
+      (error) => warn(`could not close ${shown}: ${error}`),
     );
     // Even when time is up, each plugin gets a turn: its callers are answered, and without a call inside it
     // closes in that turn.
     const graceTurn = late.then(() => turn(false));
     if (!(await Promise.race([done, graceTurn]))) {
-      warn(`the plugin ${plugin.name} was not closed within ${within} ms: the process ends without`);
+      warn(`${shown} was not closed within ${within} ms: the process ends without`);
     }
   }
   clearTimeout(timer);

@@ -36,7 +36,7 @@ function send(base: URL, { method, path, headers, body, signal, most }: Asked, s
       reject(signal.reason);
     };
     signal.addEventListener("abort", abort, { once: true });
-    const lost = (sent: boolean) => (cause: Error & { readonly code?: string }) => {
+    const lost = (sent: boolean) => (cause: Failed) => {
       signal.removeEventListener("abort", abort);
       reject(cause instanceof Lost ? cause : new Lost(textOf(cause), sent, cause));
     };
@@ -73,8 +73,15 @@ const UNTRUSTED =
 /** Of what answers, and speaks no TLS. */
 const PLAIN = /^(EPROTO|ERR_SSL_.+)$/;
 
-function isUnsent(error: { readonly code?: string; readonly message: string }): boolean {
-  return UNSENT.has(String(error.code)) || isUntrusted(error) || PLAIN.test(String(error.code));
+type Failed = Error & { readonly code?: string; readonly syscall?: string };
+
+function isUnsent(error: Failed): boolean {
+  return (
+    error.syscall === "connect" ||
+    UNSENT.has(String(error.code)) ||
+    isUntrusted(error) ||
+    PLAIN.test(String(error.code))
+  );
 }
 
 function isUntrusted({ code, message }: { readonly code?: string; readonly message: string }): boolean {

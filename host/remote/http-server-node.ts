@@ -9,7 +9,7 @@ import {
 import * as secure from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { PluginError, reason } from "../errors.ts";
-import { after } from "../timer.ts";
+import { after, now } from "../timer.ts";
 import { Gathered } from "./exchanged.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { HttpServerOptions } from "./http-server.ts";
@@ -21,6 +21,10 @@ import { readTrace } from "./trace.ts";
 
 /** Milliseconds that a connection without a request is kept. */
 const KEPT = 65_000;
+/** Milliseconds in which who has a connection and sends nothing over it may let go of it. */
+const RESTING = 1_000;
+/** Milliseconds without any connection, after which callers have left: one that was told to close its own opens another. */
+const QUIET = 100;
 /** Bytes of a request's headers. */
 const MOST_HEADERS = 16_384;
 
@@ -248,23 +252,36 @@ async function listening(server: Server, host: string, port: number): Promise<vo
 function open(server: Server, { host, tls }: HttpServerOptions): Listening {
   const { port } = server.address() as AddressInfo;
   const sockets = new Set<Socket>();
-  let empty = () => {};
+  let changed = () => {};
+  let emptySince = Number.NEGATIVE_INFINITY;
   server.on("connection", (socket) => {
     sockets.add(socket);
+    changed();
     socket.once("close", () => {
       sockets.delete(socket);
-      if (sockets.size === 0) empty();
+      emptySince = now();
+      changed();
     });
   });
   const shown = host.includes(":") ? `[${host}]` : host;
   return {
     url: `${tls ? "https" : "http"}://${shown === "0.0.0.0" || shown === "[::]" ? "127.0.0.1" : shown}:${port}/`,
-    left: async () => {
-      if (sockets.size === 0) return;
-      await new Promise<void>((resolve) => {
-        empty = resolve;
-      });
-    },
+    left: () =>
+      new Promise((resolve) => {
+        const heard = [...sockets].map((socket) => [socket, socket.bytesRead] as const);
+        const rest = () => {
+          for (const [socket, bytes] of heard)
+            if (socket.bytesRead === bytes && socket.writableLength === 0) socket.destroy();
+        };
+        after(RESTING, rest, { name: "resting", unref: true });
+        let clear = () => {};
+        changed = () => {
+          clear();
+          if (sockets.size > 0) return;
+          clear = after(Math.max(0, emptySince + QUIET - now()), resolve, { name: "quiet", unref: true });
+        };
+        changed();
+      }),
     stop: () => {
       // Those that wait for a next request are closed by it; the others when theirs is answered.
       server.close();

@@ -14,7 +14,7 @@ export interface Transport extends ServiceOptions {
 
 export interface Listening {
   readonly url: string;
-  /** Resolves when there is no connection. */
+  /** Resolves when there is no connection, and none comes. Those that rest are ended after a while. */
   left(): Promise<void>;
   /** Takes no more connections. @returns when the last answer is out, where a transport can tell */
   stop(): void | Promise<void>;

@@ -1,5 +1,6 @@
 /** The fabric over HTTP: a hub, nodes and callers. */
 import type { ChildProcess } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, connect as dial } from "node:net";
@@ -187,7 +188,100 @@ describe("a call over HTTP", () => {
   });
 });
 
+describe("a call while much is under way", () => {
+  test("is lost by no node that leaves, although more calls wait for it than it has connections", async () => {
+    const cluster = await open();
+    try {
+      const [leaving, staying, caller] = [await cluster.join(), await cluster.join(), await cluster.join()];
+      let handled = 0;
+      for (const node of [leaving, staying])
+        await node.serve("s", async (message) => {
+          handled++;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return message;
+        });
+      const call = () => caller.call("s", { bytes: bytes("x") }, { timeout: 60_000 });
+      const calls = Array.from({ length: 250 }, call);
+      await eventually(async () => handled > 50);
+      await leaving.close();
+      const settled = await Promise.allSettled(calls);
+      expect(settled.flatMap((each) => (each.status === "rejected" ? [String(each.reason)] : []))).toEqual(
+        [],
+      );
+      expect(handled).toBe(calls.length);
+    } finally {
+      await cluster.close();
+    }
+  });
+
+  test("asks the hub a few times, not once for each, whether a node came just now", async () => {
+    const cluster = await open();
+    let asked = 0;
+    const count = (told: unknown) => {
+      const { request } = told as { readonly request: { readonly path: string } };
+      if (request.path.startsWith("/watch?of=nodes")) asked++;
+    };
+    try {
+      const caller = await cluster.join();
+      const call = () => caller.call("s", { bytes: bytes("x") }, { timeout: TIMEOUT });
+      await thrown(call());
+      subscribe("http.client.request.start", count);
+      const errors = await Promise.all(Array.from({ length: 200 }, () => thrown(call())));
+      for (const error of errors) expect(error).toBeInstanceOf(Unserved);
+      expect(asked).toBeLessThan(5);
+    } finally {
+      unsubscribe("http.client.request.start", count);
+      await cluster.close();
+    }
+  });
+
+  test("may have any time, parts of a millisecond too", async () => {
+    const cluster = await open();
+    try {
+      for (let i = 0; i < 2; i++) await (await cluster.join()).serve("s", async (message) => message);
+      const caller = await cluster.join({ timeout: 5_000.5 });
+      for (const timeout of [TIMEOUT + 0.25, Number.POSITIVE_INFINITY])
+        expect(text(await caller.call("s", { bytes: bytes("x") }, { timeout, idempotent: true }))).toBe("x");
+    } finally {
+      await cluster.close();
+    }
+  });
+
+  test("was not called where no node is known and the hub is gone, and says so", async () => {
+    const cluster = await open();
+    try {
+      const caller = await cluster.join();
+      await cluster.hub.close();
+      const error = await thrown(caller.call("s", { bytes: bytes("x") }, { timeout: TIMEOUT }));
+      expect(error).toBeInstanceOf(Unserved);
+      expect(error.message).toMatch(
+        /^could not call s: no node is known that serves it, and the hub does not answer: could not watch: .*; it was not called$/,
+      );
+    } finally {
+      await cluster.close();
+    }
+  });
+});
+
 describe("a hub", () => {
+  test("has as many watchers as there are, without a warning", async () => {
+    const cluster = await open();
+    const warnings: string[] = [];
+    const warned = ({ name }: Error) => void warnings.push(name);
+    process.on("warning", warned);
+    try {
+      const caller = await cluster.join();
+      for (let i = 0; i < 12; i++) await caller.kv.watch(`k.${i}`, () => {});
+      const seen = await watched(caller, "all");
+      await caller.kv.put("all", bytes("1"));
+      await seen.until("all=1");
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off("warning", warned);
+      await cluster.close();
+    }
+  });
+
   const auth = { Authorization: `Bearer ${TOKEN}` };
 
   test("is nobody's who has not its token", async () => {

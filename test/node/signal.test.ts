@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "../../host/mod.ts";
-import { directoryStore } from "../../host/node/mod.ts";
+import { closeOnSignal, directoryStore } from "../../host/node/mod.ts";
+import { hostReleases } from "../../host/release/mod.ts";
+import { memoryFabric } from "../../host/remote/mod.ts";
 import { versions } from "../versions.ts";
 
 const CHILD = fileURLToPath(new URL("stop-child.mjs", import.meta.url));
@@ -120,3 +122,12 @@ describe.skipIf(process.platform === "win32")(
     });
   },
 );
+
+it("closes what serves, too: a node, and its fabric", async () => {
+  const fabric = memoryFabric();
+  const node = await hostReleases(fabric);
+  // That it may be given them is checked by the types.
+  closeOnSignal([node, fabric])();
+  await node.close();
+  await fabric.close();
+});
