@@ -10,12 +10,20 @@ const EARLIER = 2 ** 22;
 const DELETED = 10_000;
 /** Bytes that a change takes beside its key and its value. */
 const OVERHEAD = 128;
+/** Changes whose order is remembered, at least: who missed no more of them is told without a look at every key. */
+const RECENT = 4_096;
 
 export class Entries {
   /** Who continues these has the same: revisions of another life say nothing of them. */
   readonly life: string;
   /** The last change of a key is the last of its list. */
   readonly #keys = new Map<string, readonly Change[]>();
+  /** The same keys by their first token: lists of a few keys look at none of the others. */
+  readonly #drawers = new Map<string, Set<string>>();
+  /** The last changes, in their order. */
+  #recent: Pick<Change, "key" | "revision">[] = [];
+  /** Of the last change before those. */
+  #before = 0;
   /** Keys that are deleted, in the order of their deletions. */
   readonly #deleted = new Set<string>();
   #revision = 0;
@@ -54,7 +62,11 @@ export class Entries {
   }
 
   keys(prefix: string): string[] {
-    return [...this.#keys.keys()].filter((key) => key.startsWith(prefix) && this.get(key)).sort();
+    const dot = prefix.indexOf(".");
+    const all = dot < 0 ? this.#keys.keys() : (this.#drawers.get(prefix.slice(0, dot)) ?? []);
+    const found: string[] = [];
+    for (const key of all) if (key.startsWith(prefix) && this.get(key)) found.push(key);
+    return found.sort();
   }
 
   /** The values of now, in the order of their changes. */
@@ -66,9 +78,9 @@ export class Entries {
   /** The changes after a revision that are known, in their order. */
   since(revision: number, prefix: string): Change[] {
     const found: Change[] = [];
-    for (const [key, changes] of this.#keys) {
-      if (changes.at(-1)!.revision <= revision || !key.startsWith(prefix)) continue;
-      found.push(...changes.filter((change) => change.revision > revision));
+    for (const key of this.#changed(revision)) {
+      if (!key.startsWith(prefix)) continue;
+      found.push(...(this.#keys.get(key) ?? []).filter((change) => change.revision > revision));
     }
     return found.sort((a, b) => a.revision - b.revision);
   }
@@ -85,7 +97,13 @@ export class Entries {
       this.#bytes -= size;
     }
     this.#keys.set(key, changes);
+    drawerOf(this.#drawers, key).add(key);
     this.#revision = revision;
+    this.#recent.push({ key, revision });
+    if (this.#recent.length > 2 * RECENT) {
+      this.#before = this.#recent[RECENT - 1]!.revision;
+      this.#recent = this.#recent.slice(RECENT);
+    }
     this.#deleted.delete(key);
     if ("deleted" in change) this.#deleted.add(key);
     if (this.#deleted.size > DELETED) this.#forget(this.#deleted.values().next().value!);
@@ -102,14 +120,31 @@ export class Entries {
     this.#forgotten = forgotten;
   }
 
+  /** The keys that may have been changed after a revision. */
+  #changed(revision: number): Iterable<string> {
+    if (revision < this.#before) return this.#keys.keys();
+    const keys = new Set<string>();
+    for (let i = this.#recent.length - 1; i >= 0 && this.#recent[i]!.revision > revision; i--)
+      keys.add(this.#recent[i]!.key);
+    return keys;
+  }
+
   #forget(key: string): void {
     for (const change of this.#keys.get(key)!) {
       this.#bytes -= sizeOf(change);
       this.#forgotten = Math.max(this.#forgotten, change.revision);
     }
     this.#keys.delete(key);
+    drawerOf(this.#drawers, key).delete(key);
     this.#deleted.delete(key);
   }
+}
+
+function drawerOf(drawers: Map<string, Set<string>>, key: string): Set<string> {
+  const first = key.split(".", 1)[0]!;
+  const found = drawers.get(first) ?? new Set();
+  drawers.set(first, found);
+  return found;
 }
 
 /** Bytes that a change takes. */

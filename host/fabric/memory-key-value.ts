@@ -50,8 +50,8 @@ interface Watcher {
 export class MemoryKeyValue implements KeyValue {
   readonly #entries: Entries;
   readonly #options: MemoryKeyValueOptions;
-  readonly #watchers = new Set<Watcher>();
-  readonly #waiting = new Set<{ readonly prefix: string; wake(): void }>();
+  readonly #watchers = new ByPrefix<Watcher>();
+  readonly #waiting = new ByPrefix<{ readonly prefix: string; wake(): void }>();
   #closed = false;
 
   /** @param entries that are there */
@@ -157,7 +157,7 @@ export class MemoryKeyValue implements KeyValue {
   close(): void {
     this.#closed = true;
     this.#watchers.clear();
-    for (const { wake } of this.#waiting) wake();
+    for (const { wake } of this.#waiting.all()) wake();
   }
 
   /** @param fits whether it may be set after this last change */
@@ -191,10 +191,8 @@ export class MemoryKeyValue implements KeyValue {
       throw new PluginError("store-failed", `${why}; nothing was changed`, { cause });
     }
     this.#entries.apply(change);
-    for (const watcher of this.#watchers) {
-      if (change.key.startsWith(watcher.prefix)) this.#tell(watcher, change);
-    }
-    for (const { prefix, wake } of this.#waiting) if (change.key.startsWith(prefix)) wake();
+    for (const watcher of this.#watchers.of(change.key)) this.#tell(watcher, change);
+    for (const { wake } of this.#waiting.of(change.key)) wake();
   }
 
   #tell(watcher: Watcher, change: Change): void {
@@ -205,6 +203,39 @@ export class MemoryKeyValue implements KeyValue {
 
   #check(could: string): void {
     if (this.#closed) throw new PluginError("closed", `${could}: the fabric was closed`);
+  }
+}
+
+/** Those who wait for changes: of many there are few prefixes. */
+class ByPrefix<T extends { readonly prefix: string }> {
+  readonly #all = new Map<string, Set<T>>();
+
+  add(one: T): void {
+    const found = this.#all.get(one.prefix) ?? new Set();
+    this.#all.set(one.prefix, found.add(one));
+  }
+
+  delete(one: T): void {
+    const found = this.#all.get(one.prefix);
+    found?.delete(one);
+    if (found?.size === 0) this.#all.delete(one.prefix);
+  }
+
+  has(one: T): boolean {
+    return this.#all.get(one.prefix)?.has(one) ?? false;
+  }
+
+  /** Those that wait for changes of this key. */
+  of(key: string): T[] {
+    return [...this.#all].flatMap(([prefix, found]) => (key.startsWith(prefix) ? [...found] : []));
+  }
+
+  all(): T[] {
+    return [...this.#all.values()].flatMap((found) => [...found]);
+  }
+
+  clear(): void {
+    this.#all.clear();
   }
 }
 

@@ -10,6 +10,7 @@ const MOST = 128;
 
 const OWNERS = "own.";
 const NODES = "keyed.";
+const BEATS = "beat.";
 
 /** @throws PluginError `argument` */
 export function checkKey(key: unknown): asserts key is string {
@@ -31,6 +32,16 @@ export async function ownerKey(name: string, key: string): Promise<string> {
 /** The nodes that host a plugin's keys. */
 export function nodesPrefix(name: string): string {
   return `${NODES}${token(name)}.`;
+}
+
+/** What a node says of itself when it comes. @param node letters and digits */
+export function memberKey(name: string, node: string): string {
+  return `${nodesPrefix(name)}${node}`;
+}
+
+/** What it renews as long as it lives. @param node letters and digits */
+export function beatKey(name: string, node: string): string {
+  return `${BEATS}${token(name)}.${node}`;
 }
 
 /** One node's own subject. @param node letters and digits */

@@ -134,8 +134,7 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
         this.#fault(error);
       }
     });
-    const watched = { timers: this.#timers, onFault: this.#fault };
-    this.#members = await Members.watch(this.#fabric, this.name, watched);
+    this.#members = await Members.watch(this.#fabric, this.name, { onFault: this.#fault });
   }
 
   of(key: string): Keyed<F> {
@@ -215,11 +214,11 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     }
   }
 
-  /** @param last where the key was: not asked any more where it was not heard of lately */
+  /** @param last where the key was: not asked any more where it is gone */
   #nodeOf(key: string, last: string | undefined): string | undefined {
     const members = this.#members!;
-    if (last !== undefined && (members.has(last) || !members.knows(last))) return last;
-    // Where nobody is heard of, it is the fabric that is away.
+    if (last !== undefined && !members.isGone(last)) return last;
+    // Where nobody is there, it is the fabric that is away.
     return members.placeOf(key) ?? last;
   }
 

@@ -55,6 +55,11 @@ export class Held {
     await Promise.all(this.instances.map((each) => each.release()));
   }
 
+  /** Lets go of what others have taken. */
+  async check(): Promise<void> {
+    await Promise.all(this.instances.map((each) => each.check()));
+  }
+
   /** @param from the node that hands the key over @returns where the key is, if not here */
   async of(key: string, from?: Giver): Promise<Instance | Said> {
     const claimed = await (this.#instances.get(key) ?? this.#claims.get(key));

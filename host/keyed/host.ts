@@ -2,29 +2,30 @@
 import { PluginError, reason } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Fabric, Message, Serving, Watching } from "../fabric/fabric.ts";
+import { load } from "../load.ts";
 import { checkAmount, misfit, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import { planKey } from "../release/address.ts";
 import { Beat } from "../release/beat.ts";
-import { problemFrame, readAnswer } from "../release/frame.ts";
+import { problemFrame } from "../release/frame.ts";
+import type { Loader } from "../release/hosted.ts";
 import { checkInterval, ENGINE } from "../release/intervals.ts";
 import { readPlan } from "../release/plans.ts";
+import { recordBytes } from "../release/record.ts";
 import { problemOf } from "../remote/problem.ts";
 import { after, checkTime } from "../timer.ts";
-import { checkKey, nodeSubject, nodesPrefix } from "./address.ts";
+import { beatKey, checkKey, memberKey, nodeSubject } from "./address.ts";
+import { Balance } from "./balance.ts";
 import { Held } from "./held.ts";
 import type { KeyedHost, KeyedHostEvents, KeyedHostOptions } from "./host-options.ts";
-import { Instance, type Taken } from "./instance.ts";
-import { Judge } from "./judge.ts";
+import { Instance } from "./instance.ts";
 import { Members } from "./members.ts";
+import { Neighbours } from "./neighbours.ts";
 import { parcel, readParcel } from "./parcel.ts";
-import { type Asked, askedSchema, type Member, type Said, saidSchema } from "./said.ts";
-import { Stay } from "./stay.ts";
+import { askedSchema, type Member, type Said } from "./said.ts";
 import { Versions } from "./versions.ts";
 
 const EVENTS = ["claim", "end", "fault"];
-/** Milliseconds in which another node has to have taken a key. */
-const TAKE = 5_000;
 
 /**
  * Hosts the keys of a plugin: one instance for each, on one node at a time, its state in the fabric.
@@ -38,7 +39,17 @@ export async function hostKeyed(
   options?: KeyedHostOptions,
 ): Promise<KeyedHost> {
   if (typeof name !== "string" || name === "") throw misfit(name, "the name", "the name of a plugin");
-  const host = new Host(fabric, name, optionsOf(options, "hostKeyed"));
+  return openKeyed(fabric, name, optionsOf(options, "hostKeyed"), load);
+}
+
+/** The same with plugins that are made otherwise, for simulations. */
+export async function openKeyed(
+  fabric: Fabric,
+  name: string,
+  options: KeyedHostOptions,
+  loader: Loader,
+): Promise<KeyedHost> {
+  const host = new Host(fabric, name, options, loader);
   try {
     await host.open();
   } catch (error) {
@@ -62,16 +73,14 @@ class Host implements KeyedHost {
   #members: Members | undefined;
   #watching: Watching | undefined;
   #serving: Serving | undefined;
-  /** Those that keys were last handed over to. */
-  #nodes: readonly string[] | undefined;
-  #balancing = false;
-  #judge: Judge | undefined;
+  #balance: Balance | undefined;
+  #neighbours: Neighbours | undefined;
   #pending = 0;
   #clear = () => {};
   #closing: Promise<void> | undefined;
 
-  constructor(fabric: Fabric, name: string, options: KeyedHostOptions) {
-    const { load = {}, interval = 1_000, idle = 60_000, drain = 10_000, timers = ENGINE } = options;
+  constructor(fabric: Fabric, name: string, options: KeyedHostOptions, loader: Loader) {
+    const { load: given = {}, interval = 1_000, idle = 60_000, drain = 10_000, timers = ENGINE } = options;
     const { maxInstances = 1_000, maxCalls = 1_000, maxBytes = 2 ** 24, moves = 4 } = options;
     checkInterval(interval);
     checkTime(idle, "idle");
@@ -83,8 +92,8 @@ class Host implements KeyedHost {
     this.#fabric = fabric;
     this.#name = name;
     this.#settings = { interval, idle, drain, timers, maxInstances, maxCalls, maxBytes, moves };
-    const optionsOf = typeof load === "function" ? load : () => load;
-    this.#versions = new Versions(fabric, { name, optionsOf, onFault: this.#fault });
+    const optionsOf = typeof given === "function" ? given : () => given;
+    this.#versions = new Versions(fabric, { name, optionsOf, loader, onFault: this.#fault });
     this.#held = new Held(fabric, {
       name,
       node: this.node,
@@ -93,19 +102,16 @@ class Host implements KeyedHost {
       maxCalls,
       maxBytes,
       now: timers.now,
-      lives: (node) => this.#judge!.lives(node),
-      onClaim: (key, from) => this.#events.emit("claim", { key, ...(from !== undefined && { from }) }),
+      lives: (node) => this.#lives(node),
+      onClaim: (key, from) => {
+        this.#balance?.claimed(key);
+        this.#events.emit("claim", { key, ...(from !== undefined && { from }) });
+      },
       onEnd: (key) => this.#events.emit("end", { key }),
       onFault: this.#fault,
     });
-    const key = `${nodesPrefix(name)}${this.node}`;
-    const record = (): Member => ({
-      node: this.node,
-      interval,
-      leaving: this.#closing !== undefined,
-      instances: this.#held.size,
-    });
-    this.#beat = new Beat(fabric, { key, interval, timers, record, onFault: this.#fault });
+    const beat = { key: beatKey(name, this.node), interval, timers, record: () => ({}) };
+    this.#beat = new Beat(fabric, { ...beat, onFault: this.#fault });
   }
 
   get keys(): readonly string[] {
@@ -113,7 +119,6 @@ class Host implements KeyedHost {
   }
 
   async open(): Promise<void> {
-    const { timers, interval } = this.#settings;
     const key = planKey(this.#name);
     this.#watching = await this.#fabric.kv.watch(key, (change) => {
       // Without a plan, or with one that cannot be read, the last one holds.
@@ -125,19 +130,19 @@ class Host implements KeyedHost {
         this.#fault(error);
       }
     });
-    const onChange = () => {
-      const nodes = this.#members?.nodes;
-      if (nodes === this.#nodes) return;
-      this.#nodes = nodes;
-      void this.#balance().catch(this.#fault);
-    };
-    this.#members = await Members.watch(this.#fabric, this.#name, { timers, onChange, onFault: this.#fault });
-    const judging = { name: this.#name, node: this.node, interval, timers };
-    this.#judge = new Judge(this.#fabric, this.#members, judging);
+    const onChange = () => void this.#look().catch(this.#fault);
+    this.#members = await Members.watch(this.#fabric, this.#name, { onChange, onFault: this.#fault });
+    const beside = { name: this.#name, node: this.node, onFault: this.#fault, ...this.#settings };
+    this.#neighbours = new Neighbours(this.#fabric, this.#members, beside);
+    this.#balance = new Balance(this.#fabric, this.#members, this.#held, {
+      ...beside,
+      isClosing: () => this.#closing !== undefined,
+    });
     this.#serving = await this.#fabric.serve(nodeSubject(this.#name, this.node), (message) =>
       this.#take(message),
     );
     await this.#beat.now();
+    await this.#say();
     this.#tick();
   }
 
@@ -161,6 +166,31 @@ class Host implements KeyedHost {
   readonly #fault = (error: unknown): void => {
     if (!this.#events.emit("fault", error)) report(error);
   };
+
+  /** Looks whether others took it for gone, and gives what belongs elsewhere. */
+  async #look(): Promise<void> {
+    if (this.#members?.isGone(this.node) && !this.#closing) {
+      await this.#held.check();
+      await this.#say();
+    }
+    await this.#balance?.look();
+  }
+
+  /** That it is there, and whether it leaves. */
+  async #say(): Promise<void> {
+    const { interval } = this.#settings;
+    const member: Member = { node: this.node, interval, leaving: this.#closing !== undefined };
+    await this.#fabric.kv.put(memberKey(this.#name, this.node), recordBytes(member));
+  }
+
+  /** Whether a key may not be taken from a node: in doubt it lives. */
+  async #lives(node: string): Promise<boolean> {
+    const members = this.#members!;
+    if (members.of(node)) return true;
+    if (members.isGone(node)) return false;
+    // One that has just come may have claimed a key before its coming was told here.
+    return (await this.#fabric.kv.get(memberKey(this.#name, node))) !== undefined;
+  }
 
   /** Answers a message. */
   async #take({ bytes: sent }: Message): Promise<Message> {
@@ -220,60 +250,11 @@ class Host implements KeyedHost {
       if (this.#closing) return;
       const now = timers.now();
       for (const each of this.#held.instances) if (now - each.used >= idle) void each.release(true);
-      void this.#balance().catch(this.#fault);
-      void this.#members!.forget().catch(this.#fault);
+      void this.#look().catch(this.#fault);
+      void this.#neighbours!.look().catch(this.#fault);
       this.#tick();
     };
     this.#clear = after(interval, again, { name: "interval", unref: true, timers });
-  }
-
-  /** Hands over the keys that belong to other nodes, some at a time. */
-  async #balance(): Promise<void> {
-    const members = this.#members!;
-    const { interval, timers } = this.#settings;
-    // To give what is its own, it need not judge others.
-    this.#judge!.look();
-    if (this.#balancing || !members.has(this.node)) return;
-    this.#balancing = true;
-    try {
-      const moving = this.#held.instances.values();
-      const lane = async () => {
-        for (const each of moving) {
-          const { nodes } = members;
-          if (this.#closing || each.stay?.holds(nodes, timers.now())) continue;
-          const node = members.placeOf(each.key);
-          if (node === undefined || node === this.node) continue;
-          await each.move(node, async () => {
-            const taken = await this.#handOver(each, node);
-            if (taken === undefined) each.stay = new Stay(each.stay, nodes, timers.now(), interval);
-            return taken;
-          });
-        }
-      };
-      await Promise.all(Array.from({ length: this.#settings.moves }, lane));
-    } finally {
-      this.#balancing = false;
-    }
-  }
-
-  async #handOver({ key, epoch }: Instance, node: string): Promise<Taken> {
-    const ask = parcel({ do: "take", key, epoch, from: this.node } satisfies Asked);
-    try {
-      const { bytes } = await this.#fabric.call(
-        nodeSubject(this.#name, node),
-        { bytes: ask },
-        { timeout: TAKE },
-      );
-      const { head, bytes: frame } = readParcel(saidSchema, bytes, "what a node says");
-      if (head.is === "taken" || head.is === "refused") return head.is;
-      // It may have failed before it wrote, or after.
-      const answered = readAnswer(frame);
-      if (answered.kind === "problem") this.#fault(answered.error);
-      return undefined;
-    } catch (error) {
-      this.#fault(error);
-      return undefined;
-    }
   }
 
   #ownError(error: unknown): PluginError {
@@ -286,7 +267,7 @@ class Host implements KeyedHost {
     this.#clear();
     this.#watching?.stop();
     // Others see that it leaves, and give it nothing; that it lives, so that they take nothing.
-    if (this.#serving) await this.#beat.now();
+    if (this.#serving) await this.#say().catch(this.#fault);
     const released = this.#held.release();
     let clear = () => {};
     const late = new Promise<void>((resolve) => {
@@ -295,6 +276,7 @@ class Host implements KeyedHost {
     await Promise.race([released.then(() => this.#serving?.drain()), late]).catch(this.#fault);
     clear();
     this.#members?.stop();
+    if (this.#serving) await this.#fabric.kv.delete(memberKey(this.#name, this.node)).catch(this.#fault);
     await this.#beat.end();
   }
 }

@@ -9,7 +9,7 @@ import { answerFrame, problemFrame, readCall } from "../release/frame.ts";
 import { problemOf } from "../remote/problem.ts";
 import { Service, type ServiceOptions } from "../remote/service.ts";
 import { parcel } from "./parcel.ts";
-import { writeRecord } from "./record.ts";
+import { recordOf, writeRecord } from "./record.ts";
 import type { Owned, Said } from "./said.ts";
 import type { Stay } from "./stay.ts";
 
@@ -116,6 +116,14 @@ export class Instance {
       } finally {
         this.#end();
       }
+    });
+  }
+
+  /** Ends it where another node has the key by now. */
+  check(): Promise<void> {
+    return this.#turn(async () => {
+      const found = await recordOf(this.#fabric, this.#options.name, this.key);
+      if (found?.revision !== this.#revision) this.#end();
     });
   }
 

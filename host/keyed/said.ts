@@ -41,12 +41,10 @@ export type Said = z.output<typeof saidSchema>;
 
 export const memberSchema = z.object({
   node,
-  /** Milliseconds between two renewals. */
+  /** Milliseconds between two signs that it lives. */
   interval: z.number().check(z.gte(1), z.lte(3_600_000)),
   /** It lets go of its keys: it gets no new ones. */
   leaving: z.boolean(),
-  /** Instances that live there. */
-  instances: z.int().check(z.nonnegative()),
 });
-/** A node as it reports itself. */
+/** A node as it says that it comes, or leaves. */
 export type Member = z.output<typeof memberSchema>;

@@ -1,9 +1,9 @@
 /** The version that each key is at, as the plan of a plugin has it, and loading it with the key's state. */
 import { PluginError } from "../errors.ts";
 import type { Fabric } from "../fabric/fabric.ts";
-import { load } from "../load.ts";
 import type { LoadOptions } from "../load-options.ts";
 import type { Plugin } from "../plugin.ts";
+import type { Loader } from "../release/hosted.ts";
 import { pick } from "../release/pick.ts";
 import type { Plan } from "../release/plan.ts";
 import { type Release, releaseOf } from "../release/release.ts";
@@ -26,6 +26,7 @@ export type KeyedLoadOptions = Pick<
 export interface VersionsOptions {
   readonly name: string;
   readonly optionsOf: (release: Release) => KeyedLoadOptions;
+  readonly loader: Loader;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -75,14 +76,14 @@ export class Versions {
 
   /** @throws PluginError those of `load`; `no-state` for a plugin that keeps none */
   async load(version: string, state?: Uint8Array): Promise<Plugin> {
-    const { name, optionsOf } = this.#options;
+    const { name, optionsOf, loader } = this.#options;
     const { release, bytes } = await this.#moduleOf(version);
     if (release.state === undefined) {
       const why = "it declares no state; hostReleases is for such plugins";
       throw new PluginError("no-state", `could not host a key of ${name} ${version}: ${why}`);
     }
     // After a trap the calls before it are there again: they were not saved yet.
-    return load(bytes, { ...optionsOf(release), afterTrap: "restart", ...(state && { state }) });
+    return loader(bytes, { ...optionsOf(release), afterTrap: "restart", ...(state && { state }) });
   }
 
   #moduleOf(version: string): Promise<Module> {
