@@ -30,7 +30,7 @@ async function ring(count: number, interval = 1_000) {
     reads++;
     return get.call(fabric.kv, key);
   };
-  const members = await Members.watch(fabric, NAME, { onFault: expect.fail });
+  const members = await Members.watch(fabric, NAME, { onFault: (error) => expect.fail(String(error)) });
   open.push({ close: () => members.stop() });
   const nodes: Node[] = [];
   for (let i = 0; i < count; i++) {
