@@ -5,6 +5,8 @@ import {
   type Bound,
   controlRollouts,
   type Measured,
+  type Mirroring,
+  mirrorIn,
   planIn,
   promoteRollout,
   type Rollout,
@@ -20,7 +22,7 @@ import { refused } from "./given/refused.ts";
 import { boundsOf, stepsOf, timeOf } from "./given/rollout-steps.ts";
 import { whole } from "./given/whole.ts";
 import { ms } from "./nodes.ts";
-import { rows } from "./page/page.ts";
+import { count, rows } from "./page/page.ts";
 import { progress } from "./page/progress.ts";
 import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
@@ -39,8 +41,9 @@ interface Options extends FabricOptions {
 }
 
 const HELP = `
-A step is a share (5%), a time for which it stays (30s), or "pause", until somebody promotes it. With --abort-on the
-version is measured all the while: against a number, or (1.5x) against the stable version in the same time.
+A step is a share (5%), a time for which it stays (30s), or "pause", until somebody promotes it. From "mirror" to the next
+share it runs the calls of the stable version, too, and answers none. With --abort-on the version is measured all the
+while: against a number, or (1.5x) against the stable version in the same time; a mirror by how many answers differ.
 
 The command makes the steps itself, and so does every "moult host": after Ctrl-C those go on.
 
@@ -54,6 +57,7 @@ Exit codes: 0 it is promoted, or was done; 1 it was aborted, pauses or was refus
 
 Examples:
   moult rollout visits --to 2.0.0 --steps 5%,30s,50%,30s,100% --abort-on "error-rate>1%,p99>1.5x"
+  moult rollout visits --to 2.0.0 --steps mirror,30s,5%,30s,100% --abort-on "differing>0%"
 `;
 
 const VERBS = ["status", "promote", "abort", "rollback", "history"] as const;
@@ -195,17 +199,24 @@ async function show(
       );
     return EXIT.ok;
   }
+  const mirror = await mirrorIn(fabric, name);
   if (terminal.json) {
-    terminal.printJson({ plugin: name, plan, rollout });
+    terminal.printJson({ plugin: name, plan, rollout, ...(mirror && { mirror }) });
     return EXIT.ok;
   }
   told(terminal, name, rollout, EXIT.ok);
   rows(terminal, plan?.split.map(({ version, weight }) => [version, `${weight} %`]) ?? []);
+  if (mirror) mirrored(terminal, mirror);
   rows(
     terminal,
     events.map(({ at, text }) => [date(at), text]),
   );
   return EXIT.ok;
+}
+
+function mirrored(terminal: Terminal, { compared, differing, failed, examples }: Mirroring): void {
+  const sums = [`${count(compared)} compared`, `${count(differing)} differing`, `${count(failed)} failed`];
+  rows(terminal, [["mirror", ...sums], ...examples.map((each) => ["", plain(each)])]);
 }
 
 function date(at: number): string {

@@ -3,13 +3,17 @@ import * as z from "zod/mini";
 import type { ErrorKind, Measures } from "../remote/measures.ts";
 
 export type Metric = "errorRate" | "latencyP99";
+/** The part of a mirror's answers that differed from those of the stable version, from 0 to 1. */
+export type MirrorMetric = "differing";
 
 /** What a new version must not do. */
 export type Bound =
   /** Of `errorRate` a part of the calls, from 0 to 1; of `latencyP99` milliseconds. */
   | { readonly metric: Metric; readonly above: number }
   /** So many times what the stable version has in the same time. */
-  | { readonly metric: Metric; readonly timesStable: number };
+  | { readonly metric: Metric; readonly timesStable: number }
+  /** For a version that is a mirror. */
+  | { readonly metric: MirrorMetric; readonly above: number };
 
 export interface Analysis {
   /** The version fails when one of them is passed. */
@@ -29,7 +33,11 @@ const metric = z.enum(["errorRate", "latencyP99"]);
 export const analysisSchema = z.object({
   abortOn: z
     .array(
-      z.union([z.strictObject({ metric, above: amount }), z.strictObject({ metric, timesStable: amount })]),
+      z.union([
+        z.strictObject({ metric, above: amount }),
+        z.strictObject({ metric, timesStable: amount }),
+        z.strictObject({ metric: z.literal("differing"), above: amount }),
+      ]),
     )
     .check(z.minLength(1, "wanted a bound"), z.maxLength(16)),
   minSamples: z.optional(z.int().check(z.gte(1), z.lte(1e9))),
@@ -40,6 +48,12 @@ export const analysisSchema = z.object({
 
 export const intervalOf = ({ interval = 5_000 }: Analysis): number => interval;
 export const limitOf = ({ failureLimit = 0 }: Analysis): number => failureLimit;
+
+/** The analysis of a version that answers calls. @returns nothing where it is only for a mirror */
+export function withoutMirror(analysis: Analysis): Analysis | undefined {
+  const abortOn = analysis.abortOn.filter(({ metric }) => metric !== "differing");
+  return abortOn.length > 0 ? { ...analysis, abortOn } : undefined;
+}
 
 /** What the calls of both versions came to in the same time. */
 export interface Window {
@@ -65,6 +79,7 @@ export function judge(analysis: Analysis, { fresh, stable }: Window): Judgement 
   if (open) return open;
   const said: string[] = [];
   for (const bound of abortOn) {
+    if (bound.metric === "differing") continue;
     const relative = "timesStable" in bound;
     const short = relative ? few("the stable version", stable) : undefined;
     open ??= short;

@@ -10,6 +10,7 @@ import { after, type Timers } from "../timer.ts";
 import { callersKey, conductorKey, NODES, named, ROLLOUTS, rolloutKey } from "./address.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
 import { LEASE, Lease } from "./lease.ts";
+import { mirroringOf } from "./mirroring.ts";
 import { keepPlan } from "./planned.ts";
 import { Presence } from "./presence.ts";
 import { recordBytes } from "./record.ts";
@@ -271,6 +272,8 @@ class Conducted {
     );
     const failed = found.filter(({ status }) => status === "failed").map(({ why = "" }) => why);
     const serving = found.filter(({ status }) => status === "serving").length;
-    return { now: date(), nodes: { all: hosting.length, serving, failed }, window, judged: this.#judged };
+    const mirror = mirroringOf(hosting, name, to);
+    const serve = { all: hosting.length, serving, failed };
+    return { now: date(), nodes: serve, window, mirror, judged: this.#judged };
   }
 }

@@ -9,7 +9,7 @@ import { named, nodeKey, PLANS, planKey } from "./address.ts";
 import { Beat } from "./beat.ts";
 import { Hosted, type HostedOptions, type HostingOptions, type Loader } from "./hosted.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, stableOf } from "./plan.ts";
 import { readPlan } from "./plans.ts";
 import type { Release } from "./release.ts";
 import type { HostedVersion, NodeReport } from "./reports.ts";
@@ -204,6 +204,8 @@ class Host implements ReleaseHost {
       else each.leaving ??= { revision, until };
     }
     for (const version of wanted) this.#host(name, version);
+    for (const each of this.#hosted)
+      if (each.name === name) each.mirror(plan && each.version === stableOf(plan) ? plan.mirror : undefined);
     void this.#beat.now();
     this.#sweep();
   }

@@ -9,6 +9,7 @@ import { Service, type ServiceOptions } from "../remote/service.ts";
 import { after, type Timers } from "../timer.ts";
 import { instanceSubject, versionSubject } from "./address.ts";
 import { answerFrame, problemFrame, readCall } from "./frame.ts";
+import { Mirrored } from "./mirrored.ts";
 import { type Release, releaseOf } from "./release.ts";
 import type { HostedVersion, Status } from "./reports.ts";
 
@@ -63,6 +64,9 @@ export class Hosted {
   #plugin: Plugin | undefined;
   #service: Service | undefined;
   #servings: Serving[] = [];
+  /** The version that runs its calls, too. */
+  #mirror: string | undefined;
+  #mirrored: Mirrored | undefined;
   #again = () => {};
   #tries = 0;
   /** What is under way, one after the other. */
@@ -79,7 +83,21 @@ export class Hosted {
   get report(): HostedVersion {
     const { name, version } = this;
     const why = this.#why;
-    return { name, version, status: this.#status, ...(why && { why }), measured: this.measures.measured };
+    const mirror = this.#mirrored?.compared;
+    const { measured } = this.measures;
+    return { name, version, status: this.#status, ...(why && { why }), measured, ...(mirror && { mirror }) };
+  }
+
+  /** @param version that runs its calls from now on, and answers none; nothing for none */
+  mirror(version: string | undefined): void {
+    this.#mirror = version;
+    if (this.#mirrored?.version === version) return;
+    this.#mirrored?.end();
+    this.#mirrored = undefined;
+    const plugin = this.#plugin;
+    if (version === undefined || !plugin || this.#status !== "serving") return;
+    const { timers, onFault } = this.#options;
+    this.#mirrored = new Mirrored(this.#fabric, plugin, { version, timers, onFault });
   }
 
   /** Whether it was told to stop: a plan that names it again gets another one. */
@@ -103,7 +121,9 @@ export class Hosted {
     try {
       await this.#open();
       // It may have been told to stop while it was loaded.
-      if (!this.#stopping) this.#set("serving");
+      if (this.#stopping) return;
+      this.#set("serving");
+      this.mirror(this.#mirror);
     } catch (error) {
       await this.#letGo();
       this.#options.onFault(error);
@@ -181,6 +201,8 @@ export class Hosted {
     await Promise.race([ended, late]).catch(onFault);
     clear();
     this.#service = undefined;
+    this.#mirrored?.end();
+    this.#mirrored = undefined;
     const plugin = this.#plugin;
     this.#plugin = undefined;
     await plugin?.close({ drain: 0 }).catch(onFault);

@@ -1,7 +1,7 @@
 /** `moult/release`: releases, plans, and several versions at a time, each for its share of the calls. */
 
 export type { ErrorKind, Measured } from "../remote/measures.ts";
-export type { Analysis, Bound, Metric } from "./analysis.ts";
+export type { Analysis, Bound, Metric, MirrorMetric } from "./analysis.ts";
 export { callReleases } from "./caller.ts";
 export type {
   Fallback,
@@ -24,12 +24,13 @@ export {
 } from "./host.ts";
 export type { HostedOptions } from "./hosted.ts";
 export type { Keyed } from "./keyed.ts";
-export { nodesIn } from "./nodes.ts";
+export type { Mirroring } from "./mirroring.ts";
+export { mirrorIn, nodesIn } from "./nodes.ts";
 export { pick } from "./pick.ts";
 export { type Attributes, type Plan, type Planned, planOf, type Rule, type Share } from "./plan.ts";
 export { changePlan, planHistory, planIn } from "./plans.ts";
 export { publish, type Release, releaseOf, releasesOf } from "./release.ts";
-export type { HostedVersion, NodeReport, Status } from "./reports.ts";
+export type { Compared, HostedVersion, NodeReport, Status } from "./reports.ts";
 export type { PastRollout, Rollout, RolloutEvent, RolloutPhase, Step } from "./rollout.ts";
 export {
   abortRollout,

@@ -32,6 +32,8 @@ export interface Plan {
   readonly split: readonly Share[];
   /** The first that is true of a caller counts. */
   readonly rules: readonly Rule[];
+  /** A version that runs the calls of the stable one, too, and answers none: a mirror, whose answers are compared. */
+  readonly mirror?: string | undefined;
   /** Every change has a higher one; 0 for a plan that no fabric keeps. */
   readonly revision: number;
   /** The rollout that wrote it, and how often that had changed its mind before. */
@@ -99,22 +101,27 @@ export const planSchema = z
           ),
       )
       .check(z.maxLength(RULES)),
+    mirror: z.optional(version),
     rollout: z.optional(z.object({ id: line(64), sequence: z.int().check(z.nonnegative()) })),
   })
   .check(
-    z.check(({ value: { split, rules }, issues }) => {
-      const problem = unsound(split, rules);
+    z.check(({ value, issues }) => {
+      const { split } = value;
+      const problem = unsound(value);
       if (problem !== undefined) issues.push({ code: "custom", input: split, message: problem });
     }),
   );
 
-function unsound(split: readonly Share[], rules: readonly Rule[]): string | undefined {
+function unsound({ split, rules, mirror }: Pick<Plan, "split" | "rules" | "mirror">): string | undefined {
   const names = new Set(split.map((each) => each.version));
   if (names.size < split.length) return "a version is named twice";
   const sum = split.reduce((all, { weight }) => all + weight, 0);
   if (Math.abs(sum - 100) > SLACK) return `the weights are ${sum} percent together, wanted 100`;
   const stranger = rules.find((rule) => !names.has(rule.version));
-  return stranger && `a rule names ${printable(stranger.version)}, which is not in the split`;
+  if (stranger) return `a rule names ${printable(stranger.version)}, which is not in the split`;
+  if (mirror === undefined) return undefined;
+  if (!names.has(mirror)) return `the mirror ${printable(mirror)} is not in the split; give it a weight of 0`;
+  return mirror === split[0]?.version ? `the mirror ${printable(mirror)} is the stable version` : undefined;
 }
 
 /**
@@ -128,8 +135,8 @@ export function planOf(given: Planned, before: { salt?: string | undefined; revi
   const said = whole
     ? (given as Partial<Plan>)
     : { split: Object.entries(given).map(([version, weight]) => ({ version, weight: weight as number })) };
-  const { salt = before.salt ?? randomName(), split, rules = [], rollout } = said;
-  const parsed = planSchema.safeParse({ salt, split, rules, rollout });
+  const { salt = before.salt ?? randomName(), split, rules = [], mirror, rollout } = said;
+  const parsed = planSchema.safeParse({ salt, split, rules, mirror, rollout });
   if (!parsed.success) {
     const [{ path, message } = { path: [], message: "" }] = parsed.error.issues;
     const at = path.length > 0 ? `${z.core.toDotPath(path)}: ` : "";

@@ -1,8 +1,8 @@
 /** The plan that a rollout wants, written by whoever knows the rollout as it is. */
 import type { Fabric } from "../fabric/fabric.ts";
 import { planOf } from "./plan.ts";
-import { isSameSplit, planIn, putPlan } from "./plans.ts";
-import { type Rollout, sharesOf } from "./rollout.ts";
+import { isSamePlan, planIn, putPlan } from "./plans.ts";
+import { mirrorOf, type Rollout, sharesOf } from "./rollout.ts";
 
 /**
  * Gives a plugin's plan the shares that a rollout wants now.
@@ -22,10 +22,11 @@ export async function keepPlan(
   // Written by one that knows more than we do.
   if (own && plan.rollout!.sequence > sequence) return "later";
   const split = sharesOf(rollout);
-  if (plan && isSameSplit(plan, { split })) return "so";
+  const mirror = mirrorOf(rollout);
+  if (plan && isSamePlan(plan, { split, mirror })) return "so";
   const versions = new Set(split.map(({ version }) => version));
   const rules = plan?.rules.filter(({ version }) => versions.has(version)) ?? [];
   // The salt is the rollout's own for all of its life.
-  const next = { ...planOf({ split, salt: own ? plan.salt : id, rules }), rollout: { id, sequence } };
+  const next = { ...planOf({ split, salt: own ? plan.salt : id, rules, mirror }), rollout: { id, sequence } };
   return (await putPlan(fabric, name, next, plan?.revision)) ? "so" : "later";
 }

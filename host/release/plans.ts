@@ -55,7 +55,7 @@ export async function changePlan(
   for (let i = 0; i < TRIES; i++) {
     const before = await planIn(fabric, name);
     const { rollout: _, ...after } = planOf(change(before), { salt: before?.salt });
-    const same = before && isSameSplit(before, after) ? before.rollout : undefined;
+    const same = before && isSamePlan(before, after) ? before.rollout : undefined;
     const written = await putPlan(fabric, name, { ...after, rollout: same }, before?.revision);
     if (written) return written;
   }
@@ -72,7 +72,7 @@ export async function changePlan(
 export async function putPlan(
   fabric: Fabric,
   name: string,
-  { salt, split, rules, rollout }: Omit<Plan, "revision">,
+  { salt, split, rules, mirror, rollout }: Omit<Plan, "revision">,
   revision: number | undefined,
 ): Promise<Plan | undefined> {
   for (const { version } of split) {
@@ -80,16 +80,20 @@ export async function putPlan(
     const why = `the version ${version} was not published in ${fabric.shown}`;
     throw new PluginError("not-found", `could not change the plan of ${name}: ${why}; nothing was changed`);
   }
-  const record = recordBytes({ salt, split, rules, rollout });
+  const record = recordBytes({ salt, split, rules, mirror, rollout });
   const key = planKey(name);
   const written = await (revision === undefined
     ? fabric.kv.create(key, record)
     : fabric.kv.update(key, record, revision));
-  return written === undefined ? undefined : frozen({ salt, split, rules, rollout, revision: written });
+  return written === undefined
+    ? undefined
+    : frozen({ salt, split, rules, mirror, rollout, revision: written });
 }
 
-export function isSameSplit(a: Pick<Plan, "split">, b: Pick<Plan, "split">): boolean {
+/** Whether they give the same shares, and have the same mirror. */
+export function isSamePlan(a: Pick<Plan, "split" | "mirror">, b: Pick<Plan, "split" | "mirror">): boolean {
   return (
+    a.mirror === b.mirror &&
     a.split.length === b.split.length &&
     a.split.every(
       ({ version, weight }, i) => b.split[i]!.version === version && b.split[i]!.weight === weight,

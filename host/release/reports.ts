@@ -20,6 +20,30 @@ const measured = z.object({
   p99: z.optional(count),
 });
 
+/** What a mirror came to on a node since it began there. */
+export interface Compared {
+  /** The mirror's. */
+  readonly version: string;
+  /** Calls that it ran. */
+  readonly calls: number;
+  /** Answers that were compared, and those of them that differed. */
+  readonly compared: number;
+  readonly differing: number;
+  /** How often it trapped, asked for an effect that the stable version had not asked for, or could not begin. */
+  readonly failed: number;
+  /** Some of what differed and failed, in words: which function, and which of the mirror's calls. */
+  readonly examples: readonly string[];
+}
+
+const compared = z.object({
+  version: text(256),
+  calls: count,
+  compared: count,
+  differing: count,
+  failed: count,
+  examples: z.array(text(1024)).check(z.maxLength(16)),
+});
+
 export const nodeSchema = z.object({
   node: id,
   /** The time of day of its writer, for people. */
@@ -34,6 +58,8 @@ export const nodeSchema = z.object({
         /** Why it failed. */
         why: z.optional(text(1024)),
         measured,
+        /** Of the mirror that runs its calls. */
+        mirror: z.optional(compared),
       }),
     )
     .check(z.maxLength(10_000)),
@@ -58,6 +84,8 @@ export interface HostedVersion {
   readonly why?: string | undefined;
   /** Of the calls that it answered there. */
   readonly measured: Measured;
+  /** What the mirror of its calls came to, where there is one. */
+  readonly mirror?: Compared | undefined;
 }
 
 export const callerSchema = z.object({

@@ -1,12 +1,23 @@
 /** A rollout: the steps by which a new version comes to its calls, and where it stands. A pure machine. */
 import * as z from "zod/mini";
-import { type Analysis, analysisSchema, intervalOf, judge, limitOf, type Window } from "./analysis.ts";
+import {
+  type Analysis,
+  analysisSchema,
+  intervalOf,
+  judge,
+  limitOf,
+  type Window,
+  withoutMirror,
+} from "./analysis.ts";
+import { comparedText, judgeMirror, type Mirroring, NOTHING } from "./mirroring.ts";
 import type { Share } from "./plan.ts";
 
 /** One step of a rollout. */
 export type Step =
   /** Percent of the keys that the new version gets. */
   | { readonly weight: number }
+  /** From here to the next weight it runs the calls of the stable version, too, and answers none. */
+  | { readonly mirror: true }
   /** Milliseconds, or `true` until somebody promotes it. */
   | { readonly pause: number | true }
   /** It has to do well so many times in a row of measurements, within so many milliseconds. */
@@ -46,6 +57,8 @@ export interface Rollout {
   /** The step that is under way. */
   readonly step: number;
   readonly weight: number;
+  /** Whether the new version is a mirror now. */
+  readonly mirror?: boolean | undefined;
   /** The time of day when that step, or the phase, began. */
   readonly since: number;
   /** When the last measurement was counted, and how many failed and went well since the weight changed. */
@@ -89,6 +102,7 @@ const phase = z.enum(PHASES);
 
 export const stepSchema = z.union([
   z.strictObject({ weight: percent }),
+  z.strictObject({ mirror: z.literal(true) }),
   z.strictObject({ pause: z.union([time, z.literal(true)]) }),
   z.strictObject({
     analysis: z.extend(analysisSchema, {
@@ -111,6 +125,7 @@ export const rolloutSchema = z.object({
   sequence: count,
   step: count,
   weight: percent,
+  mirror: z.optional(z.boolean()),
   since: time,
   judged: time,
   failures: count,
@@ -140,6 +155,12 @@ export function sharesOf({ phase, from, to, weight, warm }: Rollout): Share[] {
   ];
 }
 
+/** The version that its plan has as a mirror now. */
+export function mirrorOf(rollout: Rollout): string | undefined {
+  const { phase, mirror, to } = rollout;
+  return mirror && (phase === "running" || phase === "paused") ? to : undefined;
+}
+
 /** What a controller knows. */
 export interface Facts {
   /** The time of day. */
@@ -148,6 +169,8 @@ export interface Facts {
   readonly nodes: { readonly all: number; readonly serving: number; readonly failed: readonly string[] };
   /** What the calls came to since the weight changed. */
   readonly window: Window;
+  /** What the mirror came to, on all nodes together. */
+  readonly mirror?: Mirroring | undefined;
   /** When this controller measured last. */
   readonly judged: number;
 }
@@ -170,7 +193,8 @@ export function advance(
   if (phase !== "running" && phase !== "paused") return still(undefined);
   const step = phase === "running" ? rollout.steps[rollout.step] : undefined;
   if (phase === "running" && step === undefined) return still(promoted(rollout, facts.now));
-  if (step && "weight" in step) return still(weighted(rollout, step.weight, facts.now));
+  if (step && "weight" in step) return still(weighted(rollout, step.weight, facts));
+  if (step && "mirror" in step) return still(mirroring(rollout, facts.now));
   return measured(rollout, step, facts);
 }
 
@@ -189,26 +213,44 @@ function prepared(rollout: Rollout, { now, nodes }: Facts): Rollout | undefined 
   return to(rollout, "aborted", now, { why: `no node serves it after ${rollout.ready} ms` });
 }
 
-function weighted(rollout: Rollout, weight: number, now: number): Rollout {
+const FRESH = { failures: 0, passes: 0 };
+
+function weighted(rollout: Rollout, weight: number, { now, mirror = NOTHING }: Facts): Rollout {
   const { to: version, step } = rollout;
-  const fresh = { step: step + 1, weight, since: now, judged: now, failures: 0, passes: 0 };
-  return changed(rollout, fresh, { at: now, text: `${version} gets ${weight} %` });
+  const fresh = { ...FRESH, step: step + 1, weight, mirror: false, since: now, judged: now };
+  const last = rollout.mirror ? `; as a mirror, ${comparedText(mirror)}` : "";
+  return changed(rollout, fresh, { at: now, text: `${version} gets ${weight} %${last}`.slice(0, LONGEST) });
 }
+
+function mirroring(rollout: Rollout, now: number): Rollout {
+  const { to: version, step } = rollout;
+  const fresh = { ...FRESH, step: step + 1, mirror: true, since: now, judged: now };
+  return changed(rollout, fresh, {
+    at: now,
+    text: `${version} is a mirror: it runs all calls, and answers none`,
+  });
+}
+
+/** Steps that take their time. */
+type Waiting = Extract<Step, { readonly pause: unknown } | { readonly analysis: unknown }>;
 
 /** In a pause or an analysis: measures where it is time to, and goes on where that is over. */
 function measured(
   rollout: Rollout,
-  step: Exclude<Step, { readonly weight: number }> | undefined,
+  step: Waiting | undefined,
   facts: Facts,
 ): { readonly next?: Rollout; readonly judged: boolean } {
   const { now } = facts;
   const own = step && "analysis" in step ? step.analysis : undefined;
-  const analysis = own ?? rollout.analysis;
+  const all = own ?? rollout.analysis;
+  const analysis = all && (rollout.mirror ? all : withoutMirror(all));
   let at = rollout;
   let judged = false;
   if (analysis && now - Math.max(rollout.judged, facts.judged) >= intervalOf(analysis)) {
     judged = true;
-    const { outcome, why } = judge(analysis, facts.window);
+    const { outcome, why } = rollout.mirror
+      ? judgeMirror(analysis, facts.mirror ?? NOTHING)
+      : judge(analysis, facts.window);
     const failures = at.failures + 1;
     if (outcome === "failure" && failures > limitOf(analysis))
       return { next: to(at, "aborted", now, { why }), judged };
@@ -217,23 +259,23 @@ function measured(
     if (outcome === "success" && (own || at.passes === 0))
       at = changed(at, { passes: at.passes + 1, judged: now }, { at: now, text: why });
   }
-  const next = step ? gone(at, step, now) : undefined;
+  const next = step ? gone(at, step, { now, isMeasured: analysis !== undefined }) : undefined;
   return { ...(next || at !== rollout ? { next: next ?? at } : {}), judged };
 }
 
 /** Behind a step that is over. */
 function gone(
   rollout: Rollout,
-  step: Exclude<Step, { readonly weight: number }>,
-  now: number,
+  step: Waiting,
+  { now, isMeasured }: { readonly now: number; readonly isMeasured: boolean },
 ): Rollout | undefined {
-  const { since, passes, analysis } = rollout;
+  const { since, passes } = rollout;
   const on = () => changed(rollout, { step: rollout.step + 1, since: now, passes: 0 });
   const pause = (why: string) => to(rollout, "paused", now, { why });
   if ("pause" in step) {
     if (step.pause === true) return pause("until somebody promotes it");
     if (now - since < step.pause) return undefined;
-    return analysis && passes === 0 ? pause("inconclusive: there were too few calls to measure") : on();
+    return isMeasured && passes === 0 ? pause("inconclusive: there were too few calls to measure") : on();
   }
   const { count = 1, within = 10 * count * intervalOf(step.analysis) } = step.analysis;
   if (passes >= count) return on();

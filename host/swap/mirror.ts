@@ -8,7 +8,7 @@ import type { RecordedCall } from "../generation/observer.ts";
 import type { JournalCursor } from "../journal/cursor.ts";
 import type { Source } from "../module/source.ts";
 import { checkAmount, checkFunction, checkSignal, optionsOf } from "../option.ts";
-import { checkTime } from "../timer.ts";
+import { checkTime, now } from "../timer.ts";
 import type { Detached } from "../trust/demands.ts";
 import { journalOf } from "./journaling.ts";
 import type { Lifecycle, Mirroring } from "./lifecycle.ts";
@@ -52,7 +52,14 @@ export interface MirrorReport {
    * behind, or a swap replaced the incumbent.
    */
   readonly ended?: string;
+  /** Whether that was a fault of its own: it trapped, or asked for an effect that the incumbent had not asked for. */
+  readonly failed?: true;
 }
+
+/** Milliseconds of calls that it runs before others have their turn. */
+const SLICE = 2;
+/** Differing answers that are remembered one by one. */
+const REMEMBERED = 8;
 
 /** A mirror that runs. */
 export class Mirror implements Disposable {
@@ -65,8 +72,9 @@ export class Mirror implements Disposable {
   #compared = 0;
   #differing = 0;
   #credit = 0;
-  #first: MirrorReport["first"];
+  readonly #first: NonNullable<MirrorReport["first"]>[] = [];
   #ended: string | undefined;
+  #failed = false;
   #over = false;
   #working = false;
   #idle: (() => void)[] = [];
@@ -89,15 +97,26 @@ export class Mirror implements Disposable {
     if (!this.#over && (this.#working || this.#behind.count > 0)) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
+    return this.soFar;
+  }
+
+  /** Its results as they are: it may have to run calls that were answered before. */
+  get soFar(): MirrorReport {
     const [calls, compared, differing] = [this.#calls, this.#compared, this.#differing];
-    const ended = this.#ended;
+    const [first, ended] = [this.#first[0], this.#ended];
     return {
       calls,
       compared,
       differing,
-      ...(this.#first && { first: this.#first }),
+      ...(first && { first }),
       ...(ended && { ended }),
+      ...(this.#failed && { failed: true }),
     };
+  }
+
+  /** The first of its answers that differed, eight at most. */
+  get differences(): readonly NonNullable<MirrorReport["first"]>[] {
+    return this.#first;
   }
 
   /** Ends the mirror. */
@@ -143,8 +162,11 @@ export class Mirror implements Disposable {
   }
 
   async #work(): Promise<void> {
-    const call = this.#over ? undefined : this.#behind.take();
-    if (call) await this.#run(call);
+    for (const until = now() + SLICE; !this.#over; ) {
+      const call = this.#behind.take();
+      if (call) await this.#run(call);
+      if (!call || now() >= until) break;
+    }
     this.#working = false;
     if (this.#behind.count > 0) this.look();
     else for (const waiting of this.#idle.splice(0)) waiting();
@@ -155,6 +177,7 @@ export class Mirror implements Disposable {
     try {
       digest = await this.#generation.replay(call);
     } catch (error) {
+      this.#failed = !this.#over;
       this.end(`${call.name}: ${reason(error)}`);
       return;
     }
@@ -166,7 +189,7 @@ export class Mirror implements Disposable {
     this.#compared++;
     if (digest === call.digest) return;
     this.#differing++;
-    this.#first ??= { call: this.#calls, name: call.name };
+    if (this.#first.length < REMEMBERED) this.#first.push({ call: this.#calls, name: call.name });
   }
 }
 

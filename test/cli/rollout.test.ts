@@ -75,6 +75,16 @@ it("leads versions from their files to their callers, and one that does badly ba
     out: "greeter 2.0.0 is promoted\n",
   });
 
+  await moult("rollout", NAME, "--to", "1.0.0", "--steps", "mirror,pause", "--keep", "0s");
+  const { out } = await moult("rollout", "status", NAME);
+  expect(out).toContain("  mirror   0 compared   0 differing   0 failed\n");
+  const status = JSON.parse((await moult("rollout", "status", NAME, "--json")).out);
+  expect(status).toMatchObject({
+    plan: { mirror: "1.0.0" },
+    mirror: { compared: 0, differing: 0, failed: 0 },
+  });
+  await moult("rollout", "abort", NAME);
+
   await moult("publish", "bad.wasm");
   const joined = await httpFabric(hub.url);
   const caller = await callReleases(joined, Greeter, NAME, { interval: 20 });
@@ -105,6 +115,7 @@ it("leads versions from their files to their callers, and one that does badly ba
   expect(history.map(({ to, phase }) => `${to} ${phase}`)).toEqual([
     "1.0.0 promoted",
     "2.0.0 promoted",
+    "1.0.0 aborted",
     "3.0.0 aborted",
   ]);
 });
@@ -140,7 +151,8 @@ it("publishes into a directory, too", async () => {
 });
 
 test("steps and bounds are read as people write them", () => {
-  expect(stepsOf("5%, 30s,12.5%,1h,pause,500ms,100%")).toEqual([
+  expect(stepsOf("mirror,5%, 30s,12.5%,1h,pause,500ms,100%")).toEqual([
+    { mirror: true },
     { weight: 5 },
     { pause: 30_000 },
     { weight: 12.5 },
@@ -149,17 +161,18 @@ test("steps and bounds are read as people write them", () => {
     { pause: 500 },
     { weight: 100 },
   ]);
-  expect(boundsOf("error-rate > 1%,p99>1.5x,error-rate>2x,p99>200ms,p99>1s")).toEqual([
+  expect(boundsOf("error-rate > 1%,p99>1.5x,error-rate>2x,p99>200ms,p99>1s,differing>1%")).toEqual([
     { metric: "errorRate", above: 0.01 },
     { metric: "latencyP99", timesStable: 1.5 },
     { metric: "errorRate", timesStable: 2 },
     { metric: "latencyP99", above: 200 },
     { metric: "latencyP99", above: 1_000 },
+    { metric: "differing", above: 0.01 },
   ]);
   expect(timeOf("10m")).toBe(600_000);
   for (const wrong of ["", "101%", "5", "-5%", "s", "5%,,10%"])
     expect(() => stepsOf(wrong)).toThrow("is no step");
-  for (const wrong of ["", "p99>1%", "error-rate>1ms", "p50>1x", "error-rate=1%"])
+  for (const wrong of ["", "p99>1%", "error-rate>1ms", "p50>1x", "error-rate=1%", "differing>1.5x"])
     expect(() => boundsOf(wrong)).toThrow("is no bound");
   expect(() => timeOf("10")).toThrow("is no time");
 });

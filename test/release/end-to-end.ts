@@ -10,6 +10,7 @@ import {
   controlRollouts,
   type Fallback,
   hostReleases,
+  mirrorIn,
   pick,
   planHistory,
   planIn,
@@ -189,6 +190,34 @@ export function endToEnd(name: string, open: () => Promise<Cluster>): void {
       await hosts(node, { "1.0.0": "serving", "3.0.0": "gone" });
       for (const [i, key] of KEYS.entries()) expect(await caller.by(key).call.greet(i)).toBe(`hello ${i}`);
     });
+
+    inWorld(
+      "mirrors first: is aborted where answers differ, and callers get none of it",
+      async (world, fabric) => {
+        for (const node of [await world.host(), await world.host()])
+          await hosts(node, { "1.0.0": "serving" });
+        const caller = await world.caller();
+        await world.controller();
+        const load = new Load(caller);
+        const steps: Step[] = [{ mirror: true }, { pause: 600_000 }, { weight: 50 }];
+        await startRollout(fabric, NAME, { to: "3.0.0", steps, analysis: errorRate });
+        expect((await over(fabric, "aborted")).why).toMatch(
+          /^as a mirror, \d+ of \d+ answers differed \(greet: its answer to call \d+\), and at most 0 % may \(differing\)$/,
+        );
+        await eventually(async () => (await mirrorIn(fabric, NAME)) === undefined);
+        // One that answers alike goes on.
+        await startRollout(fabric, NAME, {
+          ...{ to: "2.0.0", keep: 0 },
+          steps: [{ mirror: true }, { analysis: { ...errorRate, within: 60_000 } }, { weight: 100 }],
+        });
+        const { events } = await over(fabric, "promoted");
+        expect(events.map(({ text }) => text).join("\n")).toMatch(
+          /2.0.0 is a mirror: it runs all calls, and answers none\nas a mirror, 0 of \d+ answers differed\n2.0.0 gets 100 %; as a mirror, 0 of/,
+        );
+        expect((await load.stop()).errors).toEqual([]);
+        expect(caller.measures()["3.0.0"]).toBeUndefined();
+      },
+    );
 
     inWorld(
       "is aborted where no node can load the version, before a call went there",

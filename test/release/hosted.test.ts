@@ -1,13 +1,15 @@
 /** Publishing, hosting and calling, in a fabric in memory. */
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import type { Fabric } from "../../host/fabric/fabric.ts";
-import { type FunctionsOf, PluginError } from "../../host/mod.ts";
+import { capability, contract, type FunctionsOf, PluginError } from "../../host/mod.ts";
 import { callFrame } from "../../host/release/frame.ts";
 import {
   callReleases,
   changePlan,
   type Fallback,
   hostReleases,
+  mirrorIn,
   type NodeReport,
   pick,
   planHistory,
@@ -22,6 +24,7 @@ import {
 import { memoryFabric } from "../../host/remote/mod.ts";
 import { newKeys, sign } from "../../host/trust/mod.ts";
 import { bytes, eventually, text } from "../fabric/seen.ts";
+import { build } from "../kept/build.ts";
 import { failed } from "./failed.ts";
 import { Greeter, greeter, hosts, KEYS, NAME, Whole } from "./greeter.ts";
 
@@ -304,6 +307,81 @@ describe("a node", () => {
       expect(await sent(frame)).toContain(`"title":"${code}"`);
     const caller = await calling(fabric);
     expect(await caller.call.greet(1)).toBe("hello 1");
+  });
+});
+
+describe("a mirror", () => {
+  const account = async (file: string, version: string) => {
+    const url = new URL(`../guests/probation/${file}.ts`, import.meta.url);
+    return (await build(url, { optimize: "debug", sourceMap: false, version })).wasm;
+  };
+  const Account = contract("test:bank/account@1", {
+    add: { params: [z.uint32()], returns: z.uint64() },
+    book: { params: [z.uint32()], returns: z.uint32() },
+    addAll: { params: [z.array(z.uint32())], returns: z.uint64() },
+  });
+
+  test("begins with the state, makes no effect again, and is counted by its node", async () => {
+    const booked: number[] = [];
+    let notes = 0;
+    const ledger = capability(
+      "test:bank/ledger@1",
+      {
+        rate: { params: [], returns: z.uint32(), kind: "read" },
+        book: { params: [z.uint32()], returns: z.uint32() },
+        note: { params: [z.string()], kind: "post" },
+      },
+      () => ({ rate: () => 1, book: (amount) => booked.push(amount), note: () => void notes++ }),
+    );
+    const fabric = kept(memoryFabric());
+    const { name } = await publish(fabric, await account("v1", "1.0.0"));
+    await publish(fabric, await account("differs", "2.0.0"));
+    await publish(fabric, await account("traps", "3.0.0"));
+    await changePlan(fabric, name, () => ({ "1.0.0": 100 }));
+    const host = await hosting(fabric, { load: { isolation: "none", grant: [ledger] }, interval: 20 });
+    host.on("fault", () => {});
+    await hosts(host, { "1.0.0": "serving" });
+    const caller = kept(await callReleases(fabric, Account, name, { interval: 20 }));
+    const add = (amount: number) => caller.call.add(amount);
+    expect(await add(10)).toBe(10n);
+    const look = async (mirror: string) => {
+      const split = [
+        { version: "1.0.0", weight: 100 },
+        { version: mirror, weight: 0 },
+      ];
+      await changePlan(fabric, name, () => ({ split, mirror }));
+      // Its state is copied between two calls, so that it may begin with any of these.
+      await eventually(async () => {
+        await caller.call.addAll([]);
+        return ((await mirrorIn(fabric, name))?.compared ?? 0) > 0;
+      });
+    };
+    await look("2.0.0");
+    expect(await caller.call.book(5)).toBe(1);
+    expect(await add(1)).toBe(16n);
+    expect([booked, notes]).toEqual([[5], 2]);
+    await eventually(async () => ((await mirrorIn(fabric, name))?.differing ?? 0) > 0);
+    expect((await mirrorIn(fabric, name))!.examples[0]).toMatch(/^add-all: its answer to call \d+$/);
+    await look("3.0.0");
+    expect(await add(13)).toBe(29n);
+    const failing = await eventually(async () => {
+      const found = await mirrorIn(fabric, name);
+      return found && found.failed > 0 && found;
+    });
+    expect(failing.examples.at(-1)).toContain("add: ");
+    expect(Object.keys(caller.measures())).toEqual(["1.0.0"]);
+    await changePlan(fabric, name, () => ({ "1.0.0": 100 }));
+    await eventually(async () => host.hosted.every(({ mirror }) => mirror === undefined));
+  });
+
+  test("is a version of the plan, and not the stable one", async () => {
+    const fabric = await published(one, two);
+    const plan = (mirror: string) =>
+      changePlan(fabric, NAME, () => ({ split: [{ version: "1.0.0", weight: 100 }], mirror }));
+    expect((await failed(() => plan("1.0.0"))).message).toContain("the mirror 1.0.0 is the stable version");
+    expect((await failed(() => plan("2.0.0"))).message).toContain(
+      "the mirror 2.0.0 is not in the split; give it a weight of 0",
+    );
   });
 });
 

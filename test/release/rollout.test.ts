@@ -9,6 +9,7 @@ import {
   type Facts,
   goOn,
   isOpen,
+  mirrorOf,
   rolloutSchema,
   sharesOf,
   to,
@@ -65,6 +66,39 @@ function simulated(
   }
   return { at, weights };
 }
+
+describe("a mirror in a rollout", () => {
+  const mirrored = (compared: number, differing = 0, failed = 0) => ({
+    mirror: { compared, differing, failed, examples: differing > 0 ? ["greet: its answer to call 7"] : [] },
+  });
+  const steps: Step[] = [{ mirror: true }, { pause: 2_000 }, { weight: 5 }, { pause: 1_000 }];
+  const at = (change: Partial<Rollout>, facts: Partial<Facts>, until = 60_000) =>
+    simulated(begun(steps, change), () => facts, until).at;
+
+  test("is in its plan until the next weight, and answers nothing", () => {
+    const early = at({ analysis: BOUNDS }, mirrored(100), 1_900);
+    expect([mirrorOf(early), sharesOf(early)[1]]).toEqual(["2.0.0", { version: "2.0.0", weight: 0 }]);
+    const later = at({ analysis: BOUNDS }, mirrored(100), 2_500);
+    expect([mirrorOf(later), later.weight]).toEqual([undefined, 5]);
+    expect(later.events.at(-1)!.text).toBe("2.0.0 gets 5 %; as a mirror, 0 of 100 answers differed");
+    expect(at({ analysis: BOUNDS }, mirrored(100)).phase).toBe("promoted");
+    // Nobody asked for more than its answers' being compared.
+    expect(at({}, mirrored(100, 50)).phase).toBe("promoted");
+  });
+
+  test("aborts where answers differ, or more of them than may, and where it fails", () => {
+    const differing = { abortOn: [{ metric: "differing", above: 0.02 }], interval: 1_000 } as const;
+    expect(at({ analysis: BOUNDS }, mirrored(10, 1)).why).toBe(
+      "as a mirror, 1 of 10 answers differed (greet: its answer to call 7), and at most 0 % may (differing)",
+    );
+    expect(at({ analysis: differing }, mirrored(100, 2)).phase).toBe("promoted");
+    expect(at({ analysis: differing }, mirrored(100, 3)).why).toContain("at most 2 % may (differing)");
+    expect(at({ analysis: differing }, mirrored(49, 3)).why).toContain("too few calls");
+    expect(at({ analysis: differing }, mirrored(100, 0, 1)).why).toBe(
+      "as a mirror, 0 of 100 answers differed, and it failed once",
+    );
+  });
+});
 
 describe("a rollout", () => {
   test("makes its steps in time, keeps the old version for a while, and lets it go", () => {

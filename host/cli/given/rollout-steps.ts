@@ -11,9 +11,10 @@ export function stepsOf(text: string): Step[] {
     const percent = /^(\d+(?:\.\d+)?)%$/.exec(each)?.[1];
     if (percent !== undefined && Number(percent) <= 100) return { weight: Number(percent) };
     if (each === "pause") return { pause: true };
+    if (each === "mirror") return { mirror: true };
     const time = timeIn(each);
     if (time !== undefined) return { pause: time };
-    throw new InvalidArgumentError(`"${each}" is no step: 5%, 30s, 10m, 1h, or pause.`);
+    throw new InvalidArgumentError(`"${each}" is no step: 5%, 30s, 10m, 1h, pause, or mirror.`);
   });
 }
 
@@ -33,14 +34,15 @@ function timeIn(text: string): number | undefined {
 export function boundsOf(text: string): Bound[] {
   return text.split(",").map((part): Bound => {
     const [, name = "", number = "", unit = ""] =
-      /^(error-rate|p99)>(\d+(?:\.\d+)?)(%|x|ms|s)$/.exec(part.trim().replaceAll(" ", "")) ?? [];
+      /^(error-rate|p99|differing)>(\d+(?:\.\d+)?)(%|x|ms|s)$/.exec(part.trim().replaceAll(" ", "")) ?? [];
+    if (name === "differing" && unit === "%") return { metric: "differing", above: Number(number) / 100 };
     const metric = name === "p99" ? "latencyP99" : "errorRate";
     const value = Number(number);
-    if (unit === "x") return { metric, timesStable: value };
+    if (unit === "x" && name !== "differing") return { metric, timesStable: value };
     if (name === "error-rate" && unit === "%") return { metric, above: value / 100 };
     if (name === "p99" && (unit === "ms" || unit === "s")) return { metric, above: value * UNITS[unit]! };
     throw new InvalidArgumentError(
-      `"${part.trim()}" is no bound: error-rate>1%, error-rate>2x, p99>200ms, or p99>1.5x.`,
+      `"${part.trim()}" is no bound: error-rate>1%, error-rate>2x, p99>200ms, p99>1.5x, or differing>1%.`,
     );
   });
 }
