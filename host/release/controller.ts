@@ -16,7 +16,8 @@ import { Presence } from "./presence.ts";
 import { recordBytes } from "./record.ts";
 import { Reported } from "./reported.ts";
 import { type CallerReport, callerSchema, type NodeReport, nodeSchema } from "./reports.ts";
-import { advance, type Facts, isOpen, type Rollout, to as toPhase } from "./rollout.ts";
+import { advance, type Facts, isOpen, to as toPhase } from "./rollout.ts";
+import type { Rollout } from "./rollout-record.ts";
 import { readRollout } from "./rollouts.ts";
 
 export interface ControllerOptions {

@@ -31,7 +31,7 @@ export { type Attributes, type Plan, type Planned, planOf, type Rule, type Share
 export { changePlan, planHistory, planIn } from "./plans.ts";
 export { publish, type Release, releaseOf, releasesOf } from "./release.ts";
 export type { Compared, HostedVersion, NodeReport, Status } from "./reports.ts";
-export type { PastRollout, Rollout, RolloutEvent, RolloutPhase, Step } from "./rollout.ts";
+export type { PastRollout, Rollout, RolloutEvent, RolloutPhase, Step } from "./rollout-record.ts";
 export {
   abortRollout,
   promoteRollout,

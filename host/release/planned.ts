@@ -2,7 +2,8 @@
 import type { Fabric } from "../fabric/fabric.ts";
 import { planOf } from "./plan.ts";
 import { isSamePlan, planIn, putPlan } from "./plans.ts";
-import { mirrorOf, type Rollout, sharesOf } from "./rollout.ts";
+import { mirrorOf, sharesOf } from "./rollout.ts";
+import type { Rollout } from "./rollout-record.ts";
 
 /**
  * Gives a plugin's plan the shares that a rollout wants now.

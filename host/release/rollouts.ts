@@ -11,7 +11,8 @@ import { keepPlan } from "./planned.ts";
 import { planIn } from "./plans.ts";
 import { readRecord, recordBytes } from "./record.ts";
 import { releaseOf } from "./release.ts";
-import { goOn, isOpen, pastOf, type Rollout, rolloutSchema, type Step, to as toPhase } from "./rollout.ts";
+import { goOn, isOpen, pastOf, to as toPhase } from "./rollout.ts";
+import { type Rollout, rolloutSchema, type Step } from "./rollout-record.ts";
 
 export interface RolloutOptions {
   /** The new version, which was published. */

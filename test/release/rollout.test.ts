@@ -4,16 +4,8 @@ import { describe, expect, test } from "vitest";
 import { PluginError } from "../../host/mod.ts";
 import { type Analysis, judge } from "../../host/release/analysis.ts";
 import type { Rollout, Step } from "../../host/release/mod.ts";
-import {
-  advance,
-  type Facts,
-  goOn,
-  isOpen,
-  mirrorOf,
-  rolloutSchema,
-  sharesOf,
-  to,
-} from "../../host/release/rollout.ts";
+import { advance, type Facts, goOn, isOpen, mirrorOf, sharesOf, to } from "../../host/release/rollout.ts";
+import { rolloutSchema } from "../../host/release/rollout-record.ts";
 import { Measures } from "../../host/remote/measures.ts";
 
 const BOUNDS: Analysis = { abortOn: [{ metric: "errorRate", above: 0.05 }], minSamples: 50, interval: 1_000 };
