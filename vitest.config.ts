@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { startsMadeThread } from "./test/kept/guest-thread.ts";
+import { takesSharedCompiler } from "./test/kept/shared-compiler.ts";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -35,7 +36,7 @@ const lane = (name: string, include: readonly string[], exclude: readonly string
 });
 
 export default defineConfig({
-  plugins: [startsMadeThread()],
+  plugins: [startsMadeThread(), takesSharedCompiler()],
   resolve: {
     conditions: ["moult-source", "node"],
     // Our own name leads to the sources, so that tests need no build.

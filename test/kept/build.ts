@@ -13,6 +13,9 @@ import {
   type BuildOptions,
   build as compile,
 } from "../../abi/transform/mod.ts";
+import { built } from "./build-told.ts";
+import { ordered } from "./compile-client.ts";
+import type { Told } from "./orders.ts";
 import { digest, keptIn, read, write } from "./store.ts";
 import { ROOT, tools } from "./tools.ts";
 
@@ -23,7 +26,7 @@ interface Kept {
   readonly files: readonly string[];
   readonly diagnostics: readonly BuildDiagnostic[];
   /** Nothing of a program with errors. */
-  readonly made?: Pick<Build, "manifest" | "sourceMap"> & { readonly wasm: string };
+  readonly made?: Told["made"];
 }
 
 /** @throws BuildError */
@@ -42,7 +45,7 @@ export async function build(entry: string | URL, options: BuildOptions = {}): Pr
     JSON.stringify(Object.entries(rest).sort()),
   );
   const found = (read(folder, key) as Kept[]).find((kept) => isSame(kept, places));
-  const kept = found ?? (await made(entry, options, { folder, key, path, places, date: began.date }));
+  const kept = found ?? (await made(path, options, { folder, key, places, date: began.date }));
   return given(kept, { path, places, time: performance.now() - began.time });
 }
 
@@ -52,44 +55,30 @@ interface Places {
 }
 
 async function made(
-  entry: string | URL,
+  entry: string,
   options: BuildOptions,
-  {
-    folder,
-    key,
-    path,
-    places,
-    date,
-  }: { folder: string; key: string; path: string; places: Places; date: number },
+  { folder, key, places, date }: { folder: string; key: string; places: Places; date: number },
 ): Promise<Kept> {
-  const result = await compile(entry, options).catch((error: unknown) => error as Error);
-  // Where the compiler crashed it may do better next time.
-  if (result instanceof Error && !(result instanceof BuildError && result.cause === undefined)) throw result;
-  const read = result instanceof Error ? result.files.filter((file) => textOf(file) !== null) : result.files;
-  const missing = result instanceof Error ? result.files.filter((file) => textOf(file) === null) : [];
+  const { library: _, ...sent } = options;
+  const shared = (await ordered({ entry, options: { ...sent, from: places.from } })) as Told | null;
+  const told = shared ?? (await built(entry, options));
+  const read = told.made ? told.files : told.files.filter((file) => textOf(file) !== null);
+  const missing = told.made ? [] : told.files.filter((file) => textOf(file) === null);
   const kept: Kept = {
     sources: [...read, ...missing, ...packages(places.base)]
       .filter((file) => !isOurs(file))
       .map((file) => [named(file, places.base), digestOf(file)]),
-    files: result.files.map((file) => named(file, places.base)),
-    diagnostics: result.diagnostics.map((one) =>
+    files: told.files.map((file) => named(file, places.base)),
+    diagnostics: told.diagnostics.map((one) =>
       moved(one, (file) => named(resolve(places.from, file), places.base)),
     ),
-    ...(result instanceof Error ? {} : { made: packed(result) }),
+    ...(told.made && { made: told.made }),
   };
   // Of a package, or a folder's index, it is not known what else would have been taken before it.
   const known = read.every((file) => !/[\\/]node_modules[\\/]|[\\/]index\.ts$/.test(file) || isOurs(file));
-  if (known && untouched([path, ...read], date))
+  if (known && untouched([entry, ...read], date))
     write(folder, key, digest(JSON.stringify(kept.sources)), kept);
   return kept;
-}
-
-function packed({ wasm, manifest, sourceMap }: Build): NonNullable<Kept["made"]> {
-  return {
-    wasm: Buffer.from(wasm).toString("base64"),
-    manifest,
-    ...(sourceMap !== undefined && { sourceMap }),
-  };
 }
 
 /** What the original gives, with the paths of this place. */

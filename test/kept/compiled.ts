@@ -1,17 +1,28 @@
 /** Modules that the compiler makes of texts and nothing else, each compiled once. */
-import { keptIn, read, write } from "./store.ts";
+import { ordered } from "./compile-client.ts";
+import type { PlainTold } from "./orders.ts";
+import { type PlainBuild, type PlainBuilt, plainBuild } from "./plain-build.ts";
+import { digest, keptIn, read, write } from "./store.ts";
 import { tools } from "./tools.ts";
 
-/** @param key the digest of all texts and options; the compiler and `abi/` are added to it */
-export async function compiled(
-  key: string,
-  compile: () => Promise<Uint8Array<ArrayBuffer>>,
-): Promise<Uint8Array<ArrayBuffer>> {
+/** The digest of all texts and options decides, with the compiler and `abi/`. */
+export async function plainBytes(wanted: PlainBuild): Promise<PlainBuilt> {
   const folder = keptIn();
-  if (folder === undefined) return compile();
-  const [kept] = read(folder, tools().slice(0, 32) + key) as { wasm: string }[];
-  if (kept !== undefined) return new Uint8Array(Buffer.from(kept.wasm, "base64"));
-  const wasm = await compile();
-  write(folder, tools().slice(0, 32) + key, "wasm", { wasm: Buffer.from(wasm).toString("base64") });
-  return wasm;
+  if (folder === undefined) return plainBuild(wanted);
+  const key = tools().slice(0, 32) + digest(JSON.stringify(wanted));
+  const [kept] = read(folder, key) as PlainTold[];
+  if (kept !== undefined) return unpacked(kept);
+  const told = (await ordered({ plain: wanted })) as PlainTold | null;
+  const made = told === null ? await plainBuild(wanted) : unpacked(told);
+  write(
+    folder,
+    key,
+    "plain",
+    told ?? { ...made, wasm: made.wasm && Buffer.from(made.wasm).toString("base64") },
+  );
+  return made;
+}
+
+function unpacked({ wasm, messages }: PlainTold): PlainBuilt {
+  return { wasm: wasm === undefined ? undefined : new Uint8Array(Buffer.from(wasm, "base64")), messages };
 }

@@ -13,6 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, it, vi } from "vitest";
 import * as transform from "../../abi/transform/mod.ts";
+import { ordered } from "./compile-client.ts";
+import { plainBytes } from "./compiled.ts";
 import { prune, read, write } from "./store.ts";
 import { ROOT, toolsOf } from "./tools.ts";
 
@@ -30,6 +32,11 @@ beforeEach(() => {
 });
 
 vi.stubEnv("MOULT_KEPT", join(folder, "kept"));
+const shared = process.env.MOULT_COMPILER as string;
+beforeEach(() => {
+  // Each test compiles in this process, where it can be counted.
+  vi.stubEnv("MOULT_COMPILER", "");
+});
 const OPTIONS = { optimize: "debug", sourceMap: false } as const;
 let places = 0;
 
@@ -130,4 +137,29 @@ it("reads nothing that is not whole, and removes what nobody asked for", () => {
   utimesSync(join(store, "key", "old.json"), past, past);
   prune(store);
   expect(readdirSync(join(store, "key"))).toEqual(["torn.json", "whole.json"]);
+});
+
+it("takes from the compiler that the run shares what its own would give", async () => {
+  const good = place(PLUGIN);
+  const bad = place({ ...PLUGIN, "twice.ts": "export function twice(x: u32): u32 { return y; }\n" });
+  const plain = { files: { "a.ts": "export function one(): i32 { return 1; }" }, asc: ["a.ts", "-O1"] };
+  const given = async (kept: string) => {
+    vi.stubEnv("MOULT_KEPT", join(folder, kept));
+    const { time: _, ...made } = await build(good, OPTIONS);
+    const error = await build(bad, OPTIONS).catch((thrown: Error) => thrown);
+    return [made, { ...(error as Error) }, (error as Error).message, await plainBytes(plain)];
+  };
+  const own = await given("own");
+  expect(compile).toHaveBeenCalledTimes(2);
+  vi.stubEnv("MOULT_COMPILER", shared);
+  expect(await given("shared")).toEqual(own);
+  expect(compile).toHaveBeenCalledTimes(2);
+});
+
+it("compiles alone where the shared compiler crashed, or is gone", async () => {
+  vi.stubEnv("MOULT_COMPILER", shared);
+  const deep = place({ "plugin.ts": `export const x: i32 = ${"(".repeat(20_000)}1${")".repeat(20_000)};\n` });
+  expect(await ordered({ entry: deep, options: OPTIONS })).toBeNull();
+  const own = place({ "plugin.ts": "export const one: i32 = 1;\n" });
+  expect(await ordered({ entry: own, options: OPTIONS })).toMatchObject({ made: {} });
 });

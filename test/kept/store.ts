@@ -17,6 +17,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Where `test/sources-hooks.mjs` keeps sources without their types. */
+export const SOURCES = join(ROOT, "node_modules", ".cache", "moult-sources");
 /** Days that a file is kept which no test asks for, and bytes of all of them. */
 const LONGEST = 7;
 const MOST = 500e6;

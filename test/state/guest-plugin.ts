@@ -1,6 +1,4 @@
 /** Builds small plugins with a hand-written shape of their state, and drives their state exports. */
-import { readFileSync } from "node:fs";
-import * as asc from "assemblyscript/asc";
 import { RESTORE_FUNCTION, SAVE_FUNCTION, stateSource } from "../../abi/transform/codec.ts";
 import type { Range } from "../../abi/transform/compiler.ts";
 import type {
@@ -11,10 +9,8 @@ import type {
   StateShape,
 } from "../../abi/transform/shape.ts";
 import { INITIALIZE, RESTORE, SAVE } from "../../abi/v1.ts";
-import { compiled } from "../kept/compiled.ts";
-import { digest } from "../kept/store.ts";
+import { plainBytes } from "../kept/compiled.ts";
 
-const guest = new URL("../../abi/guest/", import.meta.url);
 const nowhere = { start: 0, end: 0 } as Range;
 
 /** `u64`, `string`. */
@@ -88,41 +84,10 @@ ${generated}
 ${options.entry ?? ""}`,
   };
   if (process.env.SHOW) console.log(files["main.ts"]);
-  const key = digest(JSON.stringify([files, flags]));
-  return WebAssembly.compile(await compiled(key, () => binaryOf(files, flags)));
-}
-
-async function binaryOf(
-  files: Readonly<Record<string, string>>,
-  flags: readonly string[],
-): Promise<Uint8Array<ArrayBuffer>> {
-  let binary: Uint8Array<ArrayBuffer> | undefined;
-  let messages = "";
-  const { error } = await asc.main(["main.ts", "-o", "out.wasm", "--exportStart", "_initialize", ...flags], {
-    stdout: { write: () => true },
-    stderr: {
-      write: (text: string) => {
-        messages += text;
-        return true;
-      },
-    },
-    readFile(name) {
-      const file = name.replaceAll("\\", "/");
-      if (file in files) return files[file] ?? null;
-      if (!file.startsWith("guest/")) return null;
-      try {
-        return readFileSync(new URL(file.slice("guest/".length), guest), "utf8");
-      } catch {
-        return null;
-      }
-    },
-    writeFile(_name, contents) {
-      binary = contents as Uint8Array<ArrayBuffer>;
-    },
-    listFiles: () => [],
-  });
-  if (error || messages !== "" || !binary) throw new Error(`${error?.message ?? ""}\n${messages}`);
-  return binary;
+  const asc = ["main.ts", "--exportStart", "_initialize", ...flags];
+  const { wasm, messages } = await plainBytes({ files, asc });
+  if (wasm === undefined || messages.length > 0) throw new Error(messages.join("\n"));
+  return WebAssembly.compile(wasm);
 }
 
 export class Plugin {
