@@ -1,31 +1,9 @@
 /** The rows of the benchmark: the work, and the bar that moult has to clear. */
-import type { Case, Context } from "./case.ts";
+import { FAR } from "./far-rows.ts";
+import type { Row } from "./row.ts";
 import type { Kind } from "./rows/metering.ts";
 
-/** The upper limit for one of moult's figures. All figures are costs: less is better. */
-export interface Bar {
-  readonly text: string;
-  /** @default "moult" */
-  readonly of?: string;
-  /** The figure to divide by; without one, `most` is in nanoseconds or bytes. */
-  readonly against?: string;
-  /** Without it, the work only has to be done. */
-  readonly most?: number;
-}
-
-export interface Row {
-  readonly id: string;
-  readonly title: string;
-  readonly unit: "ns" | "bytes";
-  readonly bars: readonly Bar[];
-  /** @default 25 */
-  readonly rounds?: number;
-  /** Milliseconds of one sample. @default 8 */
-  readonly slice?: number;
-  /** Rounds that do not count. @default 3 */
-  readonly warm?: number;
-  readonly cases: (context: Context) => Promise<Case[]>;
-}
+export type { Bar, Row } from "./row.ts";
 
 const text = (
   units: number,
@@ -294,4 +272,5 @@ export const ROWS: readonly Row[] = [
     bars: [{ text: "all of them answer", of: "moult, 10,000 alive" }],
     cases: async (context) => (await import("./rows/instances.ts")).many(context),
   },
+  ...FAR,
 ];

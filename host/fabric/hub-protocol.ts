@@ -27,12 +27,12 @@ import type { Change, Message } from "./fabric.ts";
 import type { Page } from "./memory-key-value.ts";
 import { areHeaders } from "./message.ts";
 
+export { BYTES } from "../remote/protocol.ts";
+
 /** The version of the protocol. */
 export const HUB_PROTOCOL = 1;
 /** Data of Avro: pages, lists of changes. */
 export const AVRO = "avro/binary";
-/** The bytes of a value, of a blob, or of a message with its headers. A page of another site cannot send it unasked. */
-export const BYTES = "application/vnd.moult.bytes";
 /** A node does not serve the subject, and no handler had the message. */
 export const NOT_SERVED = 421;
 /** A node has too many messages, and no handler had this one. */

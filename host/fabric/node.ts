@@ -83,7 +83,8 @@ export class Node implements Site {
     try {
       const message = messageOf(await request.body(), could);
       const answer = await this.#handlers.take(subject, message, request.signal);
-      return answer ? { status: 200, type: BYTES, body: messageBytes(answer) } : notServed(could);
+      if (!answer) return notServed(could);
+      return { status: 200, type: BYTES, body: messageBytes(answer), isFramed: true };
     } finally {
       this.#taken--;
     }

@@ -3,6 +3,8 @@
 export interface Channel {
   /** @param taken is told when the other side, or its machine, has it */
   send(frame: Uint8Array<ArrayBuffer>, taken?: () => void): void;
+  /** Tells the other side that no more requests are taken, where that can be told: it ends the channel. */
+  leave?(): void;
   /** Ends it. @param why for the other side, where that can be told */
   close(why?: string): void;
   /** Sets who is told of what comes: once, before anything else is done with it. */
@@ -10,9 +12,11 @@ export interface Channel {
 }
 
 export interface Heard {
-  /** Anything: it is not known to be bytes. */
+  /** Anything: it is not known to be bytes, and may be a Misframed that says why it is none. */
   message(data: unknown): void;
   closed(): void;
+  /** The other side takes no more requests. */
+  leaving?(): void;
 }
 
 /** The bytes of a message. @returns nothing for what has none */

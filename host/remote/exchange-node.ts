@@ -1,6 +1,10 @@
-/** Requests to a server, by the HTTP of Node, Deno and Bun: connections are kept, which `fetch` does slower. */
+/**
+ * Requests to a server, by the HTTP of Node, Deno and Bun: connections are kept, which `fetch` does slower; calls go as
+ * frames over one of them as soon as the server offers that.
+ */
 import * as plain from "node:http";
 import * as secure from "node:https";
+import type { Socket } from "node:net";
 import {
   type Asked,
   type Exchange,
@@ -9,25 +13,70 @@ import {
   Lost,
   type Told,
 } from "./exchanged.ts";
+import { MOST_HEAD } from "./frame.ts";
+import { OfferedExchange } from "./offered-exchange-node.ts";
+import { UPGRADE } from "./protocol.ts";
+import { type StreamChannel, streamChannel } from "./stream-channel-node.ts";
 
 /** Connections to one server at a time; further calls wait for one. */
 const CONNECTIONS = 64;
+/** Milliseconds in which a connection for frames has to open. */
+const OPENING = 10_000;
 
 export function exchangeWith(base: URL, { ca }: ExchangeOptions): Exchange {
   const { Agent, request } = base.protocol === "https:" ? secure : plain;
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, ...(ca && { ca: [...ca] }) });
-  return {
-    send: (asked) => send(base, asked, (url, options) => request(url, { ...options, agent })),
-    close: () => agent.destroy(),
+  const trusted = ca && { ca: [...ca] };
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, ...trusted });
+  // What a URL says of it, read once.
+  const { protocol, hostname, port, pathname } = base;
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const at = { protocol, hostname: host, port, ...trusted };
+  const start: Start = (path, options) => {
+    return request({ ...at, ...options, path: path.startsWith("/") ? path : pathname + path });
   };
+  return new OfferedExchange({
+    base,
+    plain: {
+      send: (asked) => send(asked, (path, options) => start(path, { ...options, agent })),
+      close: () => agent.destroy(),
+    },
+    dropIdle: () => {
+      for (const idle of Object.values(agent.freeSockets)) for (const socket of idle ?? []) socket.destroy();
+    },
+    open: (authorization, most) => opened(start, authorization, most),
+  });
 }
 
-type Start = (url: URL, options: plain.RequestOptions) => plain.ClientRequest;
+type Start = (path: string, options: plain.RequestOptions) => plain.ClientRequest;
 
-function send(base: URL, { method, path, headers, body, signal, most }: Asked, start: Start): Promise<Told> {
+/** A connection of its own, which the server changes over to frames. */
+function opened(start: Start, authorization: string | undefined, most: number): Promise<StreamChannel> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      Connection: "Upgrade",
+      Upgrade: UPGRADE,
+      ...(authorization !== undefined && { Authorization: authorization }),
+    };
+    const asking = start("", { method: "GET", headers, agent: false, timeout: OPENING });
+    asking.once("socket", (socket) => socket.unref());
+    asking.once("timeout", () => asking.destroy());
+    asking.once("error", reject);
+    asking.once("close", () => reject(new Error("it was refused")));
+    asking.once("response", () => asking.destroy());
+    asking.once("upgrade", ({ headers }, socket: Socket, head) => {
+      if (headers.upgrade !== UPGRADE) return socket.destroy();
+      socket.setTimeout(0);
+      const timeout = Number.POSITIVE_INFINITY;
+      return resolve(streamChannel(socket, head, { most: most + MOST_HEAD, timeout }));
+    });
+    asking.end();
+  });
+}
+
+function send({ method, path, headers, body, signal, most }: Asked, start: Start): Promise<Told> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const request = start(new URL(path, base), {
+    const request = start(path, {
       method,
       headers: { ...headers, ...(body && { "Content-Length": body.length }) },
     });
@@ -58,6 +107,7 @@ function send(base: URL, { method, path, headers, body, signal, most }: Asked, s
           status: response.statusCode ?? 0,
           type: response.headers["content-type"],
           body: gathered.whole,
+          isOffer: response.headers.upgrade === UPGRADE,
         });
       });
     });

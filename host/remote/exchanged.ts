@@ -15,6 +15,8 @@ export interface Told {
   readonly status: number;
   readonly type: string | undefined;
   readonly body: Uint8Array;
+  /** Whether its server takes more requests of the kind as frames. */
+  readonly isOffer?: boolean;
 }
 
 export interface Exchange {

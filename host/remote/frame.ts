@@ -11,7 +11,8 @@
  * little-endian. A message is one frame: what carries it says where it ends.
  */
 import * as z from "zod/mini";
-import { JSON_TYPE, PROBLEM, SNAPSHOT, VALUES, WASM } from "./protocol.ts";
+import { bytesOf } from "./channel.ts";
+import { BYTES, JSON_TYPE, PROBLEM, SNAPSHOT, VALUES, WASM } from "./protocol.ts";
 import { readTrace, type Trace } from "./trace.ts";
 
 export type Frame = Hello | Asking | Answering | Cancelling;
@@ -52,9 +53,14 @@ export const FRAMES = 1;
 export const MOST_HEAD = 16_384;
 const KINDS = ["hello", "request", "answer", "cancel"] as const;
 const METHODS = ["GET", "POST"] as const;
-const TYPES = [undefined, VALUES, JSON_TYPE, PROBLEM, WASM, SNAPSHOT] as const;
+const TYPES = [undefined, VALUES, JSON_TYPE, PROBLEM, WASM, SNAPSHOT, BYTES] as const;
 const TEXTS = new TextEncoder();
 const READER = new TextDecoder("utf-8", { fatal: true });
+
+/** Whether a frame can have a body of the type. */
+export function isFramed(type: string | undefined): boolean {
+  return TYPES.includes(type as (typeof TYPES)[number]);
+}
 
 /** What is no frame. */
 export class Misframed extends Error {
@@ -78,6 +84,14 @@ export function writeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   const { id, method, path, trace, body } = frame;
   const texts = [path, trace?.traceparent, trace?.tracestate, trace?.baggage].map((each = "") => text(each));
   return joined(kind, id, [Uint8Array.of(METHODS.indexOf(method), type), ...texts, body]);
+}
+
+/** A frame of what came over a channel. @throws Misframed */
+export function frameOf(data: unknown): Frame {
+  if (data instanceof Misframed) throw data;
+  const bytes = bytesOf(data);
+  if (!bytes) throw new Misframed("it is no bytes");
+  return readFrame(bytes);
 }
 
 /** @throws Misframed for anything else: nothing in it is used before all of it was checked */

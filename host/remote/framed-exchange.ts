@@ -1,8 +1,7 @@
 /** Requests and their answers over a channel: many at a time, in any order. */
 import type { Channel } from "./channel.ts";
-import { bytesOf } from "./channel.ts";
 import { type Asked, type Exchange, Lost, type Told } from "./exchanged.ts";
-import { Misframed, readFrame, writeFrame } from "./frame.ts";
+import { type Frame, frameOf, Misframed, writeFrame } from "./frame.ts";
 import { readTrace } from "./trace.ts";
 
 interface Waiting {
@@ -58,21 +57,22 @@ function within<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-class Open {
+/** One channel, and the requests that wait for their answers there. */
+export class Open {
   readonly #channel: Channel;
+  readonly #onOver: () => void;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   #over = false;
 
-  constructor(channel: Channel, onClosed: () => void) {
+  /** @param onOver is told when it takes no more requests */
+  constructor(channel: Channel, onOver: () => void) {
     this.#channel = channel;
+    this.#onOver = onOver;
     channel.hear({
       message: (data) => this.#message(data),
-      closed: () => {
-        this.#over = true;
-        onClosed();
-        this.#end(new Lost("the connection broke off", true));
-      },
+      closed: () => this.#end(new Lost("the connection broke off", true)),
+      leaving: onOver,
     });
   }
 
@@ -102,8 +102,12 @@ class Open {
     });
   }
 
+  /** Requests that wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   close(): void {
-    this.#over = true;
     this.#end(new Lost("the connection was closed", true));
     this.#channel.close();
   }
@@ -116,15 +120,12 @@ class Open {
   }
 
   #message(data: unknown): void {
-    const bytes = bytesOf(data);
-    let frame: ReturnType<typeof readFrame>;
+    let frame: Frame;
     try {
-      if (!bytes) throw new Misframed("it is no bytes");
-      frame = readFrame(bytes);
+      frame = frameOf(data);
       if (frame.kind !== "answer") throw new Misframed(`a server sends no ${frame.kind}`);
     } catch (cause) {
       if (!(cause instanceof Misframed)) throw cause;
-      this.#over = true;
       this.#channel.close("no frame");
       this.#end(new Lost(`what its server sent cannot be read: ${cause.message}`, true, cause));
       return;
@@ -141,6 +142,8 @@ class Open {
   }
 
   #end(lost: Lost): void {
+    this.#over = true;
+    this.#onOver();
     for (const each of [...this.#waiting.values()]) each.failed(lost);
   }
 }

@@ -1,8 +1,8 @@
 /** A site that answers over a channel: many requests at a time, each by the rights of its connection. */
 import { PluginError } from "../errors.ts";
 import { after } from "../timer.ts";
-import { bytesOf, type Channel } from "./channel.ts";
-import { type Asking, Misframed, readFrame, writeFrame } from "./frame.ts";
+import type { Channel } from "./channel.ts";
+import { type Asking, frameOf, isFramed, Misframed, writeFrame } from "./frame.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { type Admission, answered, type Reply, refused, type Site } from "./site.ts";
 
@@ -20,6 +20,10 @@ export interface FramedOptions {
 
 /** One connection. */
 export interface Attended {
+  /** Whether no request is under way. */
+  readonly isIdle: boolean;
+  /** Tells its caller that it takes no more requests. */
+  leave(): void;
   /** Takes no more requests, and ends when those under way are answered. */
   stop(): void;
   cut(): void;
@@ -90,9 +94,7 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
   };
 
   const hear = (data: unknown) => {
-    const bytes = bytesOf(data);
-    if (!bytes) throw new Misframed("it is no bytes");
-    const frame = readFrame(bytes);
+    const frame = frameOf(data);
     if (frame.kind === "hello") {
       if (admission) throw new Misframed("it says hello again, or after a request");
       admission = admit(frame.token === "" ? undefined : `Bearer ${frame.token}`);
@@ -115,6 +117,10 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
     closed: () => cut(),
   });
   return {
+    get isIdle() {
+      return underWay.size === 0;
+    },
+    leave: () => channel.leave?.(),
     stop() {
       stopping = true;
       if (underWay.size === 0) cut("the server takes no more requests");
@@ -128,8 +134,10 @@ function asked({ method, path, type, trace, body }: Asking, signal: AbortSignal)
   return { method, path: pathname, query: searchParams, type, trace, signal, body: async () => body };
 }
 
-/** @throws PluginError `too-large` for an answer that is */
+/** @throws PluginError `too-large` for an answer that is; `argument` for one that goes over HTTP alone */
 function bounded(reply: Reply, { maxBytes, site }: FramedOptions): Reply {
+  if (!isFramed(reply.type))
+    throw new PluginError("argument", `could not send the answer: ${reply.type} is sent over HTTP alone`);
   const { length } = reply.body;
   if (length <= maxBytes) return reply;
   const why = `found ${length} bytes, wanted at most ${maxBytes} (maxBytes); ${site.name} was called`;

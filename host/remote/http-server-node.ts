@@ -7,26 +7,26 @@ import {
   type ServerResponse,
 } from "node:http";
 import * as secure from "node:https";
-import type { AddressInfo, Socket } from "node:net";
 import { PluginError, reason } from "../errors.ts";
-import { after, now } from "../timer.ts";
+import { after } from "../timer.ts";
 import { Gathered } from "./exchanged.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { HttpServerOptions } from "./http-server.ts";
+import { begin, listening } from "./listening-node.ts";
 import { isOwn } from "./own-address.ts";
+import { UPGRADE } from "./protocol.ts";
 import type { Listening } from "./serve.ts";
 import { type Admission, answered, type Content, type Reply, refused, type Site } from "./site.ts";
 import type { Tokens } from "./tokens.ts";
 import { readTrace } from "./trace.ts";
+import { dispatch, frameUpgrades, type Upgrades } from "./upgrades-node.ts";
 
 /** Milliseconds that a connection without a request is kept. */
 const KEPT = 65_000;
-/** Milliseconds in which who has a connection and sends nothing over it may let go of it. */
-const RESTING = 1_000;
-/** Milliseconds without any connection, after which callers have left: one that was told to close its own opens another. */
-const QUIET = 100;
 /** Bytes of a request's headers. */
 const MOST_HEADERS = 16_384;
+/** Whether connections change over to frames: other runtimes do not let go of them. */
+const UPGRADES = !("Deno" in globalThis || "Bun" in globalThis);
 
 export async function listen(site: Site, options: HttpServerOptions): Promise<Listening> {
   const { host, port, maxConnections, requestTimeout } = options;
@@ -40,30 +40,41 @@ export async function listen(site: Site, options: HttpServerOptions): Promise<Li
   server.maxConnections = maxConnections;
   const held = new HeldBytes(options.maxHeldBytes);
   server.on("request", (request, response) => void answer(request, response, { ...options, site, held }));
-  const framed = options.webSocket && (await framesAt(server, { ...options, site, held }));
-  await listening(server, host, port);
-  const own = open(server, options);
-  if (!framed) return own;
+  const upgrades = await upgradesAt({ ...options, site, held });
+  dispatch(server, upgrades);
+  await begin(server, host, port);
+  const own = listening(server, options);
+  const all = [...upgrades.values()];
   return {
     ...own,
-    stop() {
-      framed.stop();
-      own.stop();
+    left() {
+      for (const each of all) each.leave?.();
+      return own.left();
+    },
+    async stop() {
+      await Promise.all([own.stop(), ...all.map((each) => each.stop())]);
     },
     cut() {
-      framed.cut();
+      for (const each of all) each.cut();
       own.cut();
     },
   };
 }
 
-/** The same for WebSockets. */
-async function framesAt(server: Server, given: Given) {
-  const { takeUpgrades } = await import("#web-socket-server");
-  return takeUpgrades(server, {
+/** What connections may change over to. */
+async function upgradesAt(given: Given): Promise<ReadonlyMap<string, Upgrades>> {
+  const options = {
     ...given,
-    admit: (host, authorization) => admissionOf({ host, authorization }, given.tokens),
-  });
+    admit: (host: string | undefined, authorization: string | undefined) =>
+      admissionOf({ host, authorization }, given.tokens),
+  };
+  const all = new Map<string, Upgrades>();
+  if (given.upgrade && UPGRADES) all.set(UPGRADE, frameUpgrades(options));
+  if (given.webSocket) {
+    const { webSockets } = await import("#web-socket-server");
+    all.set("websocket", (await webSockets(options)) as Upgrades);
+  }
+  return all;
 }
 
 /** @throws PluginError `argument` for a key and a certificate that cannot be used */
@@ -153,8 +164,13 @@ function send(reply: Reply, request: IncomingMessage, response: ServerResponse, 
     held.give(length);
   });
   // What was not read of a request would be taken for the next one.
-  write(reply, response, !request.complete || !site.ready);
+  const close = !request.complete || !site.ready;
+  const offer = reply.isFramed && given.upgrade && UPGRADES && !close;
+  write(offer ? { ...reply, headers: { ...reply.headers, ...OFFER } } : reply, response, close);
 }
+
+/** That more calls may come as frames. */
+const OFFER = { Connection: "Upgrade", Upgrade: UPGRADE };
 
 function write({ status, type, body, headers }: Reply, response: ServerResponse, close: boolean): void {
   response.writeHead(status, {
@@ -231,64 +247,4 @@ function admissionOf(
   return isOwn(host)
     ? { rights }
     : { denial: "without a token it is open to this machine's own names alone" };
-}
-
-async function listening(server: Server, host: string, port: number): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-  } catch (cause) {
-    const { code } = cause as { readonly code?: string };
-    const why = code === "EADDRINUSE" ? "another program listens there" : String(code ?? cause);
-    throw new PluginError("unavailable", `could not serve at ${host}:${port}: ${why}`, { cause });
-  }
-}
-
-function open(server: Server, { host, tls }: HttpServerOptions): Listening {
-  const { port } = server.address() as AddressInfo;
-  const sockets = new Set<Socket>();
-  let changed = () => {};
-  let emptySince = Number.NEGATIVE_INFINITY;
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    changed();
-    socket.once("close", () => {
-      sockets.delete(socket);
-      emptySince = now();
-      changed();
-    });
-  });
-  const shown = host.includes(":") ? `[${host}]` : host;
-  return {
-    url: `${tls ? "https" : "http"}://${shown === "0.0.0.0" || shown === "[::]" ? "127.0.0.1" : shown}:${port}/`,
-    left: () =>
-      new Promise((resolve) => {
-        const heard = [...sockets].map((socket) => [socket, socket.bytesRead] as const);
-        const rest = () => {
-          for (const [socket, bytes] of heard)
-            if (socket.bytesRead === bytes && socket.writableLength === 0) socket.destroy();
-        };
-        after(RESTING, rest, { name: "resting", unref: true });
-        let clear = () => {};
-        changed = () => {
-          clear();
-          if (sockets.size > 0) return;
-          clear = after(Math.max(0, emptySince + QUIET - now()), resolve, { name: "quiet", unref: true });
-        };
-        changed();
-      }),
-    stop: () => {
-      // Those that wait for a next request are closed by it; the others when theirs is answered.
-      server.close();
-      server.closeIdleConnections();
-    },
-    cut: () => {
-      for (const socket of sockets) socket.destroy();
-    },
-  };
 }

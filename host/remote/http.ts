@@ -36,6 +36,12 @@ export interface HttpOptions {
    */
   readonly webSocket?: boolean;
   /**
+   * Offers to other programs with moult to send their calls as frames, all over one connection. Behind what shares out
+   * connections, and not requests, each of them stays with one server: `false` keeps to requests.
+   * @default true
+   */
+  readonly upgrade?: boolean;
+  /**
    * Origins of pages that may open WebSockets: `["https://app.example.com"]`.
    * @default pages of the server's own origin
    */
@@ -70,6 +76,7 @@ const DEFAULTS = {
   port: 0,
   host: "127.0.0.1",
   webSocket: false,
+  upgrade: true,
   origins: [] as readonly string[],
   maxBytes: MOST_BYTES,
   maxFileBytes: MOST_FILE_BYTES,
@@ -86,6 +93,7 @@ export function http(options: HttpOptions = {}): HttpTransport {
   for (const name of ["maxBytes", "maxFileBytes", "maxHeldBytes", "maxCalls", "maxConnections"] as const)
     checkAmount(given[name], name, "a number from 0 up");
   checkFlag(given.webSocket, "webSocket");
+  checkFlag(given.upgrade, "upgrade");
   checkOrigins(given.origins);
   checkTime(given.requestTimeout, "requestTimeout");
   const tls = options.tls === undefined ? undefined : checkedTls(options.tls);

@@ -37,7 +37,7 @@ async function call(request: Request, name: string, service: Service): Promise<R
   const type = mediaType(request.type);
   if (type === VALUES) {
     const outcome = await service.callInBytes(name, await request.body(), request);
-    return replyTo(outcome, (bytes = NOTHING) => ({ type: VALUES, body: bytes }));
+    return replyTo(outcome);
   }
   // A page of another origin may send other types without being asked whether it may.
   if (type !== JSON_TYPE) {
@@ -56,11 +56,10 @@ async function call(request: Request, name: string, service: Service): Promise<R
   return outcome.answer === undefined ? { status: 204, body: NOTHING } : inJson(200, outcome.answer);
 }
 
-function replyTo(outcome: Outcome<Uint8Array>, write: (bytes?: Uint8Array) => Omit<Reply, "status">): Reply {
-  if ("err" in outcome) return { status: 422, ...write(outcome.err) };
-  return outcome.answer === undefined
-    ? { status: 204, body: NOTHING }
-    : { status: 200, ...write(outcome.answer) };
+function replyTo(outcome: Outcome<Uint8Array>): Reply {
+  if ("err" in outcome) return { status: 422, type: VALUES, body: outcome.err ?? NOTHING, isFramed: true };
+  if (outcome.answer === undefined) return { status: 204, body: NOTHING, isFramed: true };
+  return { status: 200, type: VALUES, body: outcome.answer, isFramed: true };
 }
 
 function parsed(body: Uint8Array, name: string, service: Service): unknown {

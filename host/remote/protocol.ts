@@ -19,6 +19,8 @@
 export const PROTOCOL = 1;
 /** Values as `abi/canonical/value-bytes.ts` writes them: the arguments as one tuple, or the answer. */
 export const VALUES = "application/vnd.moult.values";
+/** The bytes of a fabric's value, blob, or message with its headers. A page of another site cannot send it unasked. */
+export const BYTES = "application/vnd.moult.bytes";
 export const WASM = "application/wasm";
 /** A snapshot: an Avro object container file. */
 export const SNAPSHOT = "application/vnd.apache.avro";
@@ -28,6 +30,11 @@ export const PROBLEM = "application/problem+json";
 export const MOST_BYTES = 2 ** 24;
 /** The same of a module, and of a snapshot. */
 export const MOST_FILE_BYTES = 2 ** 27;
+
+/** What HTTP calls the frames of `frame.ts`, where a connection changes over to them. */
+export const UPGRADE = "moult.1";
+/** Bytes of a request's body that goes as such a frame, at most: who comes after it does not wait for long. */
+export const MOST_FRAMED = 65_536;
 
 /** The media type of a header, without its parameters. */
 export function mediaType(header: string | null | undefined): string {

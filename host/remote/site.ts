@@ -48,6 +48,8 @@ export interface Reply {
   readonly body: Uint8Array;
   /** More headers. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether more requests of its kind may come as frames. @default false */
+  readonly isFramed?: boolean;
 }
 
 const TEXT = new TextEncoder();

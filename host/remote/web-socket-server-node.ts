@@ -1,5 +1,5 @@
 /** WebSockets at a server of HTTP: on the same port, with the same tokens and bounds. */
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { after } from "../timer.ts";
@@ -7,13 +7,13 @@ import type { Channel } from "./channel.ts";
 import { MOST_HEAD } from "./frame.ts";
 import { type Attended, attend } from "./framed-server.ts";
 import type { HeldBytes } from "./held-bytes.ts";
+import { refuse, type Upgrades } from "./upgrades-node.ts";
 import { SUBPROTOCOL } from "./web-socket-channel.ts";
 import { sockets } from "./web-socket-node.ts";
-import type { WebSocketsOptions } from "./web-socket-server.ts";
+import type { UpgradeOptions } from "./web-socket-server.ts";
 
-/** Takes the upgrades of a server. @throws PluginError `unavailable` where ws is not installed */
-export async function takeUpgrades(given: unknown, options: WebSocketsOptions): Promise<Attended> {
-  const server = given as Server;
+/** Takes WebSockets. @throws PluginError `unavailable` where ws is not installed */
+export async function webSockets(options: UpgradeOptions): Promise<Upgrades> {
   const { held, maxBytes, requestTimeout } = options;
   const { WebSocketServer } = await sockets("could not serve over WebSockets");
   const upgrades = new WebSocketServer({
@@ -25,22 +25,19 @@ export async function takeUpgrades(given: unknown, options: WebSocketsOptions): 
   });
   const open = new Set<Attended>();
   let stopped = false;
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on("error", () => {});
-    const refusal = stopped ? "503 Service Unavailable" : refusalOf(request, options.origins);
-    if (refusal !== undefined) {
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      return;
-    }
-    upgrades.handleUpgrade(request, socket, head, (own) => {
-      const admit = (authorization: string | undefined) => options.admit(request.headers.host, authorization);
-      const attended = attend(channelOf(own, socket, { held, requestTimeout }), { ...options, admit }, () =>
-        open.delete(attended),
-      );
-      open.add(attended);
-    });
-  });
   return {
+    take(request, socket, head) {
+      const refusal = stopped ? "503 Service Unavailable" : refusalOf(request, options.origins);
+      if (refusal !== undefined) return refuse(socket, refusal);
+      upgrades.handleUpgrade(request, socket, head, (own) => {
+        const admit = (authorization: string | undefined) =>
+          options.admit(request.headers.host, authorization);
+        const attended = attend(channelOf(own, socket, { held, requestTimeout }), { ...options, admit }, () =>
+          open.delete(attended),
+        );
+        open.add(attended);
+      });
+    },
     stop() {
       stopped = true;
       for (const each of open) each.stop();

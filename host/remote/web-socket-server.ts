@@ -1,8 +1,8 @@
 /** WebSockets at a server, where there is none: in pages. */
 import { PluginError } from "../errors.ts";
-import type { Attended, FramedOptions } from "./framed-server.ts";
+import type { FramedOptions } from "./framed-server.ts";
 
-export interface WebSocketsOptions extends Omit<FramedOptions, "admit"> {
+export interface UpgradeOptions extends Omit<FramedOptions, "admit"> {
   /** What a connection may do, by the name that it was reached by, and its token: `Bearer …`. */
   readonly admit: (
     host: string | undefined,
@@ -12,6 +12,6 @@ export interface WebSocketsOptions extends Omit<FramedOptions, "admit"> {
   readonly origins: readonly string[];
 }
 
-export async function takeUpgrades(_server: unknown, _options: WebSocketsOptions): Promise<Attended> {
+export async function webSockets(_options: UpgradeOptions): Promise<unknown> {
   throw new PluginError("unavailable", "could not serve over WebSockets: a page can call, and not be called");
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { cycles, nodeGlobals, outward, type Tree, tooLong, upward } from "./layout.ts";
+import { cycles, importsOf, nodeGlobals, outward, type Tree, tooLong, upward } from "./layout.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDERS = ["abi", "host", "demo", "wasm-plugins", "scripts", "bench"];
@@ -133,10 +133,16 @@ function paths(folder: string): string[] {
     .sort();
 }
 
-/** The files that `package.json` gives to Node only. */
+/** The files that `package.json` gives to Node only, and those beside them that only these import. */
 function onNode(): string[] {
   const { imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     imports: Record<string, { "moult-source": { node: string } }>;
   };
-  return Object.values(imports).map((each) => each["moult-source"].node.slice(2));
+  const given = Object.values(imports).map((each) => each["moult-source"].node.slice(2));
+  const named = [...house.keys()].filter((path) => /^host\/remote\/.+-node\.ts$/.test(path));
+  const importers = (path: string) =>
+    [...house].flatMap(([from, text]) =>
+      importsOf(from, text).some(({ to }) => to === path) && !named.includes(from) ? [from] : [],
+    );
+  return [...new Set([...given, ...named.filter((path) => importers(path).length === 0)])];
 }

@@ -124,10 +124,11 @@ const RULES: readonly Rule[] = [
     folders: [/^bench\//],
     packages: [
       NODE,
-      /^moult(\/(transform|keyed|release|remote))?$/,
+      /^moult(\/(transform|grpc|keyed|nats|release|remote))?$/,
       /^zod$/,
       /^rolldown$/,
       /^(@extism\/extism|@assemblyscript\/loader|jco|jco-1\.8)$/,
+      /^(undici|ws|@nats-io\/transport-node|@grpc\/(grpc-js|proto-loader)|protobufjs)$/,
     ],
   },
   { files: /^wasm-plugins\//, folders: [/^wasm-plugins\//], packages: [/^moult\/guest$/] },
