@@ -39,16 +39,6 @@ export async function keyed({ guests }: Context): Promise<Case[]> {
       check: async () => same(await near.call.size(), SIZE + 1, "its parts"),
       sample: await awaited(await parts(fabric, () => near.call.write(0))),
     },
-    {
-      name: "a call, and a snapshot of a copy",
-      role: "limit",
-      note: "what each call would need where a copy is made for it",
-      check: async () => same(await near.call.size(), SIZE + 1, "a copy"),
-      sample: await awaited(async () => {
-        await near.call.write(0);
-        return near.snapshot();
-      }),
-    },
   ];
 }
 

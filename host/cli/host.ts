@@ -1,9 +1,12 @@
 /** `moult host`: a node that hosts what is rolled out in a fabric. */
+import { hostKeyed, type KeyedLoadOptions } from "../keyed/mod.ts";
 import { controlRollouts, hostReleases } from "../release/mod.ts";
+import type { Fabric, HttpNodeOptions } from "../remote/mod.ts";
 import { EXIT } from "./failure.ts";
 import { type FabricOptions, fabricOptions, openFabric } from "./given/fabric.ts";
 import { givenFile } from "./given/given-file.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
+import { whole } from "./given/whole.ts";
 import { interrupted } from "./interrupted.ts";
 import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,15 +14,27 @@ import type { Verb } from "./verb.ts";
 
 interface Options extends FabricOptions, LimitOptions {
   readonly trust?: readonly string[];
+  readonly keyed?: readonly string[];
+  readonly host?: string;
+  readonly port?: number;
+  readonly url?: string;
 }
+
+type Load = Pick<KeyedLoadOptions, "isolation" | "limits" | "trust">;
 
 const HELP = `
 Each version runs in a thread of its own, and comes back after a trap. The node makes the steps of rollouts, too.
+With --keyed it has instances for keys of a plugin, with their state, and shares them with the other nodes; it hosts
+other plugins only where they are named.
 
-Ctrl-C and SIGTERM end it: calls under way are answered, and no further one is taken. Exit code: 0.
+A node of a hub (http://…) is called at an address of its own: a free port of this machine alone, if none is said.
+
+Ctrl-C and SIGTERM end it: calls under way are answered, no further one is taken, and its keys go to other nodes. Exit
+code: 0.
 
 Examples:
-  moult host --fabric nats://127.0.0.1:4222
+  moult host --fabric http://127.0.0.1:4900
+  moult host titles --keyed visits --fabric http://hub.example:4900 --host 10.0.0.7 --token-file token.txt
   moult host visits --fabric nats://127.0.0.1:4222 --trust public.pem --deadline 1000
 `;
 
@@ -35,6 +50,14 @@ export const host: Verb = (program, run) => {
       "a public key: versions that it did not sign are not loaded",
       (file: string, all: readonly string[] = []) => [...all, file],
     )
+    .option(
+      "--keyed <name>",
+      "a plugin that has an instance for each key",
+      (name: string, all: readonly string[] = []) => [...all, name],
+    )
+    .option("--host <address>", "where callers of a hub's node reach it; wants a token")
+    .option("--port <port>", "and its port", whole(0, 65_535))
+    .option("--url <url>", "and its URL, where that is another one: behind a proxy, say")
     .addHelpText("after", HELP)
     .action(run(open));
 };
@@ -43,17 +66,49 @@ async function open(terminal: Terminal, names: readonly string[], options: Optio
   const read = async (file: string) =>
     new TextDecoder().decode(await givenFile(terminal, file, "a public key"));
   const keys = await Promise.all((options.trust ?? []).map(read));
-  await using fabric = await openFabric(terminal, options);
+  await using fabric = await openFabric(terminal, { ...options, node: placeOf(options) });
   const load = { ...limitsOf(options), ...(keys.length > 0 && { trust: { keys } }) };
-  const only = names.length > 0 ? { names } : {};
-  await using node = await hostReleases(fabric, { ...only, load });
-  await using controller = await controlRollouts(fabric, only);
-  const fault = (error: unknown) =>
+  const { keyed = [] } = options;
+  const hosts: AsyncDisposable[] = [];
+  try {
+    if (names.length > 0 || keyed.length === 0)
+      hosts.push(...(await hostVersions(terminal, fabric, { load, ...(names.length > 0 && { names }) })));
+    for (const name of keyed) hosts.push(await hostKeys(terminal, fabric, { name, load }));
+    await interrupted(terminal.signal);
+    terminal.say("calls under way are answered, and no further one is taken");
+    return EXIT.ok;
+  } finally {
+    await Promise.all(hosts.map((each) => each[Symbol.asyncDispose]()));
+  }
+}
+
+/** Where callers reach it; nothing where that was not said. */
+function placeOf({ host: address, port, url }: Options): HttpNodeOptions | undefined {
+  if (address === undefined && port === undefined && url === undefined) return undefined;
+  return {
+    ...(address !== undefined && { host: address }),
+    ...(port !== undefined && { port }),
+    ...(url !== undefined && { url }),
+  };
+}
+
+function warning(terminal: Terminal): (error: unknown) => void {
+  return (error) =>
     terminal.complain(
       `${terminal.style("yellow", "warning:")} ${plain(String((error as Error)?.message ?? error))}`,
     );
-  node.on("fault", fault);
-  controller.on("fault", fault);
+}
+
+async function hostVersions(
+  terminal: Terminal,
+  fabric: Fabric,
+  { names, load }: { readonly names?: readonly string[]; readonly load: Load },
+): Promise<AsyncDisposable[]> {
+  const only = names ? { names } : {};
+  const node = await hostReleases(fabric, { ...only, load });
+  const controller = await controlRollouts(fabric, only);
+  node.on("fault", warning(terminal));
+  controller.on("fault", warning(terminal));
   if (terminal.json) terminal.printRecord({ node: node.node, fabric: fabric.shown });
   else terminal.print(`node ${node.node} hosts in ${plain(fabric.shown)}`);
   let told = new Map<string, string>();
@@ -63,7 +118,23 @@ async function open(terminal: Terminal, names: readonly string[], options: Optio
     if (terminal.json) terminal.printRecord({ name, version, status, ...(why && { why }) });
     else terminal.print(`${plain(name)} ${plain(version)}: ${status}`);
   });
-  await interrupted(terminal.signal);
-  terminal.say("calls under way are answered, and no further one is taken");
-  return EXIT.ok;
+  return [controller, node];
+}
+
+async function hostKeys(
+  terminal: Terminal,
+  fabric: Fabric,
+  { name, load }: { readonly name: string; readonly load: Load },
+): Promise<AsyncDisposable> {
+  const node = await hostKeyed(fabric, name, { load });
+  node.on("fault", warning(terminal));
+  if (terminal.json) terminal.printRecord({ node: node.node, keyed: name, fabric: fabric.shown });
+  else terminal.print(`node ${node.node} has keys of ${plain(name)} in ${plain(fabric.shown)}`);
+  const tell = (is: string, key: string) => {
+    if (terminal.json) terminal.printRecord({ keyed: name, key, is });
+    else if (terminal.verbose) terminal.print(`${plain(name)} ${plain(key)}: ${is}`);
+  };
+  node.on("claim", ({ key }) => tell("here", key));
+  node.on("end", ({ key }) => tell("gone", key));
+  return node;
 }

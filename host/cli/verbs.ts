@@ -8,6 +8,7 @@ import { check } from "./check.ts";
 import { dev } from "./dev.ts";
 import { history } from "./history.ts";
 import { host } from "./host.ts";
+import { hub } from "./hub.ts";
 import { inspect } from "./inspect.ts";
 import { keygen } from "./keygen.ts";
 import { lock } from "./lock.ts";
@@ -42,6 +43,7 @@ export const VERBS: readonly Verb[] = [
   serve,
   call,
   serveInstances,
+  hub,
   publish,
   host,
   rollout,

@@ -7,16 +7,18 @@
  *     sh setup                    the same, of commands that install: they run where a folder begins empty, with npm; other
  *                                 tests lay links to the packages instead, and pass over them
  *     text output                 what the last command printed
- *     sh serve                    a command that stays, in a terminal of its own
- *     text log                    what that prints next
+ *     sh serve=hub                a command that stays, in a terminal of its own; without a name, in the first one
+ *     text log=hub                what that prints next, where … stands for any word
+ *     text stop=hub               Ctrl-C there
  *
  * All other fences are only shown.
  */
 export type Snippet =
   | { readonly kind: "file"; readonly path: string; readonly text: string; readonly line: number }
   | { readonly kind: "run" | "setup"; readonly commands: readonly string[]; readonly line: number }
-  | { readonly kind: "serve"; readonly command: string; readonly line: number }
-  | { readonly kind: "log"; readonly text: string; readonly line: number }
+  | { readonly kind: "serve"; readonly where: string; readonly command: string; readonly line: number }
+  | { readonly kind: "log"; readonly where: string; readonly text: string; readonly line: number }
+  | { readonly kind: "stop"; readonly where: string; readonly line: number }
   | { readonly kind: "output"; readonly text: string; readonly line: number };
 
 /** The snippets of a document, in its order. @throws Error when a fence says something that is not known */
@@ -26,13 +28,15 @@ export function snippetsOf(markdown: string): Snippet[] {
     const [, language, info, text = ""] = match;
     const line = markdown.slice(0, match.index).split("\n").length;
     const file = /^file=(\S+)$/.exec(info ?? "")?.[1];
+    const [, terminal, where = ""] = /^(serve|log|stop)(?:=(\w+))?$/.exec(info ?? "") ?? [];
     if (info === undefined) continue;
     if (file !== undefined) snippets.push({ kind: "file", path: file, text, line });
     else if (language === "sh" && (info === "run" || info === "setup"))
       snippets.push({ kind: info, commands: text.trimEnd().split("\n"), line });
-    else if (language === "sh" && info === "serve")
-      snippets.push({ kind: "serve", command: text.trimEnd(), line });
-    else if (language === "text" && info === "log") snippets.push({ kind: "log", text, line });
+    else if (language === "sh" && terminal === "serve")
+      snippets.push({ kind: "serve", where, command: text.trimEnd(), line });
+    else if (language === "text" && terminal === "log") snippets.push({ kind: "log", where, text, line });
+    else if (language === "text" && terminal === "stop") snippets.push({ kind: "stop", where, line });
     else if (language === "text" && info === "output") snippets.push({ kind: "output", text, line });
     else throw new Error(`line ${line}: a fence of ${language} that says "${info}"`);
   }
