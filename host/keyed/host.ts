@@ -75,6 +75,8 @@ class Host implements KeyedHost {
   #serving: Serving | undefined;
   #balance: Balance | undefined;
   #neighbours: Neighbours | undefined;
+  /** It said that it is there, and has not heard of itself: until the next tick, once is enough. */
+  #joining = false;
   #pending = 0;
   #clear = () => {};
   #closing: Promise<void> | undefined;
@@ -169,7 +171,8 @@ class Host implements KeyedHost {
 
   /** Looks whether others took it for gone, and gives what belongs elsewhere. */
   async #look(): Promise<void> {
-    if (this.#members?.isGone(this.node) && !this.#closing) {
+    if (this.#members?.isGone(this.node) && !this.#closing && !this.#joining) {
+      this.#joining = true;
       await this.#held.check();
       await this.#say();
     }
@@ -250,6 +253,7 @@ class Host implements KeyedHost {
       if (this.#closing) return;
       const now = timers.now();
       for (const each of this.#held.instances) if (now - each.used >= idle) void each.release(true);
+      this.#joining = false;
       void this.#look().catch(this.#fault);
       void this.#neighbours!.look().catch(this.#fault);
       this.#tick();
