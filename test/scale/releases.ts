@@ -11,7 +11,7 @@ import {
   type ReleaseHost,
   startRollout,
 } from "../../host/release/mod.ts";
-import type { Rollout } from "../../host/release/rollout.ts";
+import type { Rollout } from "../../host/release/rollout-record.ts";
 import type { Link, Traffic } from "./network.ts";
 import { NAME, type Progress, Room, type RoomFunctions, type Size, World } from "./world.ts";
 
