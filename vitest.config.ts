@@ -11,7 +11,7 @@ const LANES = {
   /** The package as strangers get it, in their folders. */
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
   /** Vite's servers and builds, in a browser. */
-  browser: ["test/vite/**/*.test.ts", "test/{dashboard,remote}/page.test.ts"],
+  browser: ["test/vite/**/*.test.ts", "test/{dashboard,remote}/*page.test.ts"],
   /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, and faults over a wire. */
   long: [
     "test/state/programs.test.ts",

@@ -124,22 +124,21 @@ async function threadOfPages(folder) {
   await bundler.close();
 }
 
-/** What the dashboard runs in its browser: one file, served beside its page. */
-export async function pageOfDashboard(folder) {
-  const bundler = await rolldown({
-    cwd: root,
-    input: "host/dashboard/page/main.ts",
-    platform: "browser",
-    transform: { target: "es2022" },
-    onLog,
-  });
-  await bundler.write({
-    file: join(folder, "dashboard-page.js"),
-    format: "esm",
-    codeSplitting: false,
-    minify: true,
-  });
-  await bundler.close();
+/** What the dashboards run in their browser: one file each, served beside its page. */
+const DASHBOARD_PAGES = { "dashboard-page.js": "main", "dashboard-board.js": "board" };
+
+export async function pagesOfDashboard(folder) {
+  for (const [file, name] of Object.entries(DASHBOARD_PAGES)) {
+    const bundler = await rolldown({
+      cwd: root,
+      input: `host/dashboard/page/${name}.ts`,
+      platform: "browser",
+      transform: { target: "es2022" },
+      onLog,
+    });
+    await bundler.write({ file: join(folder, file), format: "esm", codeSplitting: false, minify: true });
+    await bundler.close();
+  }
 }
 
 export async function bundle() {
@@ -178,7 +177,7 @@ export async function bundle() {
   });
   await bundler.close();
   await threadOfPages(made);
-  await pageOfDashboard(made);
+  await pagesOfDashboard(made);
   for (const door of PAGES) {
     const authors = reachedBy(output, door).filter((name) => AUTHORS.includes(name));
     if (authors.length === 0) continue;

@@ -4,15 +4,7 @@ import { dashboard } from "../dashboard/mod.ts";
 import { grpc } from "../grpc/mod.ts";
 import type { Plugin } from "../mod.ts";
 import { directoryStore } from "../node/mod.ts";
-import {
-  type HttpOptions,
-  http,
-  type Served,
-  serve as serveOver,
-  type TokenGrant,
-  type Transport,
-  VERBS,
-} from "../remote/mod.ts";
+import { type HttpOptions, http, type Served, serve as serveOver, type Transport } from "../remote/mod.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { type DemandOptions, demanded, demandOptions } from "./given/demanded.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
@@ -20,7 +12,7 @@ import { openPlugin, pluginFile } from "./given/plugin-file.ts";
 import { type ReachOptions, reach, reachOptions } from "./given/reach.ts";
 import { refused } from "./given/refused.ts";
 import { type TlsFiles, tlsOf, tlsOptions } from "./given/tls.ts";
-import { tokenIn, tokenOf } from "./given/token.ts";
+import { operatorToken, tokenOf } from "./given/token.ts";
 import { whole } from "./given/whole.ts";
 import { interrupted } from "./interrupted.ts";
 import { plain } from "./plain.ts";
@@ -80,12 +72,6 @@ export const serve: Verb = (program, run) => {
     .addHelpText("after", HELP)
     .action(run(open));
 };
-
-/** Who sends it may do everything. */
-async function operatorToken(terminal: Terminal, file: string | undefined): Promise<TokenGrant[]> {
-  if (file === undefined) return [];
-  return [{ token: await tokenIn(terminal, file), verbs: VERBS }];
-}
 
 /** @throws Failure for another word, and where nobody could look at it */
 function dashboardOf({ dashboard: given, operatorTokenFile }: Options): Pick<HttpOptions, "dashboard"> {

@@ -5,6 +5,7 @@ import { bench } from "./bench.ts";
 import { build } from "./build.ts";
 import { call } from "./call.ts";
 import { check } from "./check.ts";
+import { dashboard } from "./dashboard.ts";
 import { dev } from "./dev.ts";
 import { history } from "./history.ts";
 import { host } from "./host.ts";
@@ -48,6 +49,7 @@ export const VERBS: readonly Verb[] = [
   host,
   rollout,
   nodes,
+  dashboard,
   proto,
   swap,
   accept,

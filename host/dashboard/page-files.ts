@@ -1,7 +1,7 @@
 /** The files of the page, from the package's own folder. */
 import { readFile } from "node:fs/promises";
 import { PluginError } from "../errors.ts";
-import type { Reply } from "../remote/site.ts";
+import { type Reply, type Request, wrongMethod } from "../remote/site.ts";
 
 /**
  * Nothing but its own files, nothing inline, in no frame. Texts of others become text: no script can make markup of
@@ -27,17 +27,43 @@ const HEADERS = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** By name: its type, and where it lies from here, which is two folders below the package's, bundled or not. */
-const FILES: ReadonlyMap<string, readonly [type: string, path: string]> = new Map([
-  ["", ["text/html; charset=utf-8", "../../host/dashboard/page/page.html"]],
-  ["page.css", ["text/css; charset=utf-8", "../../host/dashboard/page/page.css"]],
-  ["page.js", ["text/javascript; charset=utf-8", "../../dist/bundle/dashboard-page.js"]],
-]);
+/** Which page: of one plugin, or of a board. */
+export type Kind = "plugin" | "board";
 
-/** @returns nothing for another name @throws PluginError `unavailable` */
-export function pageFile(name: string): Promise<Reply> | undefined {
-  const [type, path] = FILES.get(name) ?? [];
-  return type === undefined || path === undefined ? undefined : read(type, path);
+export const FOLDER = "/dashboard/";
+
+const STYLE = "text/css; charset=utf-8";
+const SCRIPT = "text/javascript; charset=utf-8";
+const PAGE = "text/html; charset=utf-8";
+type Files = ReadonlyMap<string, readonly [type: string, path: string]>;
+/** By name: its type, and where it lies from here, which is two folders below the package's, bundled or not. */
+const FILES: Readonly<Record<Kind, Files>> = {
+  plugin: new Map([
+    ["", [PAGE, "../../host/dashboard/page/page.html"]],
+    ["page.css", [STYLE, "../../host/dashboard/page/page.css"]],
+    ["page.js", [SCRIPT, "../../dist/bundle/dashboard-page.js"]],
+  ]),
+  board: new Map([
+    ["", [PAGE, "../../host/dashboard/page/board.html"]],
+    ["page.css", [STYLE, "../../host/dashboard/page/page.css"]],
+    ["board.css", [STYLE, "../../host/dashboard/page/board.css"]],
+    ["page.js", [SCRIPT, "../../dist/bundle/dashboard-board.js"]],
+  ]),
+};
+
+/** A file of a page, which everybody may have. @returns nothing for another name @throws PluginError `unavailable` */
+export function shownFile({ method, path }: Request, kind: Kind): Promise<Reply> | undefined {
+  // What the page names beside itself lies in its folder.
+  if (path === FOLDER.slice(0, -1) || (kind === "board" && path === "/"))
+    return Promise.resolve(elsewhere(`.${FOLDER}`));
+  const [type, file] = (path.startsWith(FOLDER) && FILES[kind].get(path.slice(FOLDER.length))) || [];
+  if (type === undefined || file === undefined) return undefined;
+  return method === "GET" ? read(type, file) : Promise.resolve(wrongMethod("GET"));
+}
+
+/** @param path from where it was asked for, whatever a proxy put before it */
+function elsewhere(path: string): Reply {
+  return { status: 308, body: new Uint8Array(0), headers: { Location: path } };
 }
 
 async function read(type: string, path: string): Promise<Reply> {

@@ -1,6 +1,6 @@
 /** `moult/release`: releases, plans, and several versions at a time, each for its share of the calls. */
 
-export type { ErrorKind, Measured } from "../remote/measures.ts";
+export type { ErrorKind, Measured, Tally } from "../remote/measures.ts";
 export type { Analysis, Bound, Metric, MirrorMetric } from "./analysis.ts";
 export { callReleases } from "./caller.ts";
 export type {
@@ -41,3 +41,4 @@ export {
   startRollout,
 } from "./rollouts.ts";
 export { type Split, type SplitEvents, type SplitOptions, split, type Variant } from "./split.ts";
+export { boundsIn, stepsIn, timeIn } from "./written-steps.ts";

@@ -4,7 +4,7 @@ import { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import { isGroup, misfit, optionsOf } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
-import { type Measured, Measures } from "../remote/measures.ts";
+import { type Measured, Measures, type Tally } from "../remote/measures.ts";
 import { now } from "../timer.ts";
 import { type Choice, Chooser, type Decide } from "./choice.ts";
 import { checkKey, type Keyed, keyed } from "./keyed.ts";
@@ -27,6 +27,7 @@ export interface SplitEvents {
 
 /** Several versions of a plugin, called as one. They stay their owner's: closing them is, too. */
 export interface Split<F extends Functions = Functions> extends Keyed<F> {
+  readonly name: string;
   /** The calls of one key: all of them go to the version that the plan picks for it. */
   by(key: string, choice?: Choice): Keyed<F>;
   readonly plan: Plan;
@@ -41,6 +42,8 @@ export interface Split<F extends Functions = Functions> extends Keyed<F> {
   remove(version: string): void;
   /** What the calls of each version came to since it was added. */
   measures(): Readonly<Record<string, Measured>>;
+  /** The same as counts, of which earlier ones can be taken off. */
+  tallies(): Readonly<Record<string, Tally>>;
   /** Adds a listener. @returns a function that removes it */
   on<K extends keyof SplitEvents & string>(type: K, listener: (event: SplitEvents[K]) => void): () => void;
 }
@@ -106,8 +109,11 @@ export function split<F extends Functions>(
     }
   };
   const names = [...contract.functions.keys()];
+  const counted = <T>(of: (measures: Measures) => T): Record<string, T> =>
+    Object.fromEntries([...sides].map(([version, { measures }]) => [version, of(measures)]));
   return {
     ...keyed<F>(names, dial),
+    name,
     by(key, choice) {
       checkKey(key, choice);
       return keyed(names, dial, key, choice);
@@ -126,8 +132,8 @@ export function split<F extends Functions>(
         throw new PluginError("in-use", `could not remove ${name} ${version}: the plan names it`);
       sides.delete(version);
     },
-    measures: () =>
-      Object.fromEntries([...sides].map(([version, { measures }]) => [version, measures.measured])),
+    measures: () => counted(({ measured }) => measured),
+    tallies: () => counted(({ tally }) => tally),
     on: (type, listener) => {
       if (type !== "fault") throw misfit(type, "an event of a split", '"fault"');
       return events.on(type, listener);

@@ -70,6 +70,13 @@ export interface HttpOptions {
 export interface HttpTransport extends Transport {
   readonly maxFileBytes: number;
   open(site: Site): Promise<Listening>;
+  /**
+   * The same for a page that people look at.
+   *
+   * @param open whether who comes from this machine without a token may look
+   * @throws PluginError `argument` where nobody could, and where strangers could
+   */
+  show(site: Site, open: boolean): Promise<Listening>;
 }
 
 const DEFAULTS = {
@@ -108,16 +115,19 @@ export function http(options: HttpOptions = {}): HttpTransport {
     const { listen } = await import("#http-server");
     return listen(site, { ...given, tls, tokens });
   };
+  const show = async (site: Site, open: boolean) => {
+    checkLooking(open, tokens, host);
+    return openTo(site, open ? new Tokens(options.token, LOOK) : tokens);
+  };
   return {
     maxBytes,
     maxFileBytes,
     maxCalls,
     open: (site) => openTo(site, tokens),
+    show,
     listen: (service) => {
       const site = pluginSite(service);
-      if (!dashboard) return openTo(site, tokens);
-      const beside = dashboard.beside(site, service);
-      return openTo(beside, dashboard.open ? new Tokens(options.token, LOOK) : tokens);
+      return dashboard ? show(dashboard.beside(site, service), dashboard.open) : openTo(site, tokens);
     },
   };
 }
@@ -125,18 +135,24 @@ export function http(options: HttpOptions = {}): HttpTransport {
 /** What an open dashboard shows. */
 const LOOK: readonly Verb[] = ["status", "history"];
 
-/** @throws PluginError `argument` for one that nobody could use, and one that strangers could */
+const COULD_SHOW = "could not serve a dashboard:";
+
+/** @throws PluginError `argument` */
 function checkDashboard({ beside, open }: Dashboard, tokens: Tokens, host: string): void {
-  const could = "could not serve a dashboard:";
   if (typeof beside !== "function")
-    throw new PluginError("argument", `${could} wanted what dashboard() of moult/dashboard makes`);
+    throw new PluginError("argument", `${COULD_SHOW} wanted what dashboard() of moult/dashboard makes`);
+  checkLooking(open, tokens, host);
+}
+
+/** @throws PluginError `argument` for a page that nobody could look at, and one that strangers could */
+function checkLooking(open: boolean, tokens: Tokens, host: string): void {
   if (open && !isOwn(host)) {
     const why = `everybody who reaches ${host} could look at it; leave open out, or listen at 127.0.0.1`;
-    throw new PluginError("argument", `${could} ${why}`);
+    throw new PluginError("argument", `${COULD_SHOW} ${why}`);
   }
   if (open || LOOK.every((verb) => tokens.grant(verb))) return;
   const why = "nobody could look at it: say a token with the verbs status and history, or open";
-  throw new PluginError("argument", `${could} ${why}`);
+  throw new PluginError("argument", `${COULD_SHOW} ${why}`);
 }
 
 /** @throws PluginError `argument` */

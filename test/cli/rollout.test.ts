@@ -1,4 +1,4 @@
-/** `moult publish`, `host`, `rollout` and `nodes`: from a module to a version that has all calls. */
+/** `moult publish`, `host`, `rollout`, `nodes` and `dashboard`: from a module to a version that has all calls. */
 import { afterAll, expect, it, test } from "vitest";
 import { boundsOf, stepsOf, timeOf } from "../../host/cli/given/rollout-steps.ts";
 import { callReleases } from "../../host/release/mod.ts";
@@ -117,6 +117,39 @@ it("leads versions from their files to their callers, and one that does badly ba
     "2.0.0 promoted",
     "1.0.0 aborted",
     "3.0.0 aborted",
+  ]);
+});
+
+it("shows it in the browser: to this machine, or to who has a token, until it is told to stop", async () => {
+  await write("operator.txt", "operator-0123456789abcdef\n");
+  const shown = async (...args: string[]) => {
+    const own = new AbortController();
+    let said = "";
+    const running = command(["dashboard", "--port", "0", "--json", ...args], {
+      cwd,
+      env,
+      signal: own.signal,
+      onOut: (text) => {
+        said += text;
+      },
+    });
+    await eventually(async () => said.includes("\n"));
+    const { dashboard } = JSON.parse(said) as { readonly dashboard: string };
+    const live = await fetch(`${dashboard}live`);
+    const told = live.ok
+      ? ((await live.json()) as { plugins: { name: string }[] }).plugins[0]?.name
+      : live.status;
+    own.abort();
+    expect((await running).exit).toBe(0);
+    return told;
+  };
+  expect(await shown()).toBe(NAME);
+  expect(await shown("--operator-token-file", "operator.txt")).toBe(401);
+  expect(await shown("--operator-token-file", "operator.txt", "--open")).toBe(NAME);
+  const strange = await moult("dashboard", "--host", "0.0.0.0");
+  expect([strange.exit, strange.err]).toEqual([
+    2,
+    expect.stringContaining("say a token, or listen at 127.0.0.1"),
   ]);
 });
 

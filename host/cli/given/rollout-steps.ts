@@ -1,48 +1,29 @@
-/** Steps and bounds of a rollout as they are typed: `5%,30s,50%,100%` and `error-rate>1%,p99>1.5x`. */
+/** Steps and bounds of a rollout as they are typed. */
 import { InvalidArgumentError } from "commander";
-import type { Bound, Step } from "../../release/mod.ts";
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+import { PluginError } from "../../mod.ts";
+import { type Bound, boundsIn, type Step, stepsIn, timeIn } from "../../release/mod.ts";
 
 /** @throws InvalidArgumentError */
 export function stepsOf(text: string): Step[] {
-  return text.split(",").map((part): Step => {
-    const each = part.trim();
-    const percent = /^(\d+(?:\.\d+)?)%$/.exec(each)?.[1];
-    if (percent !== undefined && Number(percent) <= 100) return { weight: Number(percent) };
-    if (each === "pause") return { pause: true };
-    if (each === "mirror") return { mirror: true };
-    const time = timeIn(each);
-    if (time !== undefined) return { pause: time };
-    throw new InvalidArgumentError(`"${each}" is no step: 5%, 30s, 10m, 1h, pause, or mirror.`);
-  });
-}
-
-/** Milliseconds. @throws InvalidArgumentError */
-export function timeOf(text: string): number {
-  const time = timeIn(text.trim());
-  if (time !== undefined) return time;
-  throw new InvalidArgumentError(`"${text}" is no time: 500ms, 30s, 10m, 1h.`);
-}
-
-function timeIn(text: string): number | undefined {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  return number === undefined ? undefined : Number(number) * UNITS[unit]!;
+  return typed(() => stepsIn(text));
 }
 
 /** @throws InvalidArgumentError */
 export function boundsOf(text: string): Bound[] {
-  return text.split(",").map((part): Bound => {
-    const [, name = "", number = "", unit = ""] =
-      /^(error-rate|p99|differing)>(\d+(?:\.\d+)?)(%|x|ms|s)$/.exec(part.trim().replaceAll(" ", "")) ?? [];
-    if (name === "differing" && unit === "%") return { metric: "differing", above: Number(number) / 100 };
-    const metric = name === "p99" ? "latencyP99" : "errorRate";
-    const value = Number(number);
-    if (unit === "x" && name !== "differing") return { metric, timesStable: value };
-    if (name === "error-rate" && unit === "%") return { metric, above: value / 100 };
-    if (name === "p99" && (unit === "ms" || unit === "s")) return { metric, above: value * UNITS[unit]! };
-    throw new InvalidArgumentError(
-      `"${part.trim()}" is no bound: error-rate>1%, error-rate>2x, p99>200ms, p99>1.5x, or differing>1%.`,
-    );
-  });
+  return typed(() => boundsIn(text));
+}
+
+/** Milliseconds. @throws InvalidArgumentError */
+export function timeOf(text: string): number {
+  const time = timeIn(text);
+  if (time !== undefined) return time;
+  throw new InvalidArgumentError(`"${text}" is no time: 500ms, 30s, 10m, 1h.`);
+}
+
+function typed<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof PluginError ? new InvalidArgumentError(error.rawMessage) : error;
+  }
 }

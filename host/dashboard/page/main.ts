@@ -4,9 +4,10 @@ import type { Live } from "../live.ts";
 import { showChanges } from "./change-list.ts";
 import { colorOf } from "./colors.ts";
 import { byId, element, tell } from "./element.ts";
-import { operate, type Rights } from "./operate.ts";
+import { Entrance } from "./entrance.ts";
+import { Operator } from "./operate.ts";
 import { Samples } from "./samples.ts";
-import { Refused, Server } from "./server.ts";
+import { Server } from "./server.ts";
 import { drawTape, WINDOW } from "./tape.ts";
 import { theme } from "./theme.ts";
 import { showVersions } from "./version-table.ts";
@@ -22,45 +23,18 @@ const samples = new Samples(WINDOW);
 let records: readonly Transition[] = [];
 let latest: string | undefined;
 let live: Live | undefined;
-let locked = true;
 
-const operator = operate(server, enter);
-
-/** Learns what the page may do. @returns nothing where it may not look */
-async function enter(): Promise<Rights | undefined> {
-  try {
-    const rights = await server.get<Rights>("dashboard/rights");
-    if (server.token !== undefined) operator.say("");
-    const looks = rights.verbs.includes("status") && rights.verbs.includes("history");
-    if (looks) {
-      tell(byId("plugin"), rights.plugin);
-      document.title = `${rights.plugin} · moult`;
-      operator.allow(rights.verbs);
-      lock(false);
-      await look();
-      return rights;
-    }
-    const why = `This token may ${rights.verbs.join(", ")}, and not look: it wants the verbs status and history.`;
-    operator.say(server.token === undefined ? "" : why);
-  } catch (error) {
-    if (server.token === undefined && error instanceof Refused) operator.say("");
-    else
-      operator.say(
-        error instanceof Refused ? "The server does not know this token." : "The server does not answer.",
-      );
-  }
-  const had = server.token;
-  server.token = undefined;
-  if (had === undefined) lock(true);
-  operator.allow([]);
-  return undefined;
-}
-
-/** Without a right to look, nothing is there but the form. */
-function lock(shut: boolean): void {
-  locked = shut;
-  document.body.classList.toggle("locked", shut);
-}
+const operator = new Operator(server, (text) => entrance.say(text));
+const entrance: Entrance = new Entrance(server, {
+  wants: ["status", "history"],
+  allow: (verbs) => operator.allow(verbs),
+  async look() {
+    const { plugin = "" } = entrance.rights ?? {};
+    tell(byId("plugin"), plugin);
+    document.title = `${plugin} · moult`;
+    await look();
+  },
+});
 
 async function look(): Promise<void> {
   let found: Live;
@@ -68,11 +42,7 @@ async function look(): Promise<void> {
     found = await server.get<Live>("dashboard/live");
     if (found.latest !== latest) records = await server.get<readonly Transition[]>("history");
   } catch (error) {
-    if (error instanceof Refused && (error.status === 401 || error.status === 403)) {
-      server.token = undefined;
-      await enter();
-      return;
-    }
+    if (await entrance.failed(error)) return;
     tell(byId("status"), "The server does not answer. What stands here is the last that it told.");
     byId("status").classList.add("held");
     return;
@@ -125,11 +95,11 @@ function showFigures({ inside, waiting, underWay }: Live): void {
 }
 
 async function turn(): Promise<void> {
-  if (!locked && !document.hidden) await look();
+  if (!entrance.locked && !document.hidden) await look();
   setTimeout(turn, EVERY);
 }
 
 theme(() => live && drawTape(live, records, samples));
 new ResizeObserver(() => live && drawTape(live, records, samples)).observe(byId("plots"));
-await enter();
+await entrance.enter();
 await turn();

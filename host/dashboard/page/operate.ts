@@ -1,4 +1,4 @@
-/** What an operator does: the token, swap, accept, roll back, and abort. */
+/** What an operator does: swap, accept, roll back, and abort. */
 import type { Verb } from "../../remote/verb.ts";
 import type { Transition } from "../../transition.ts";
 import type { Live } from "../live.ts";
@@ -6,43 +6,17 @@ import { byId, tell } from "./element.ts";
 import { Refused, type Server } from "./server.ts";
 import { count, named, told } from "./words.ts";
 
-export interface Rights {
-  readonly plugin: string;
-  readonly verbs: readonly Verb[];
-}
-
-/** @param entered is told of the rights of a token that the server knows, and of none: where it was forgotten */
-export function operate(server: Server, entered: () => Promise<Rights | undefined>): Operator {
-  const operator = new Operator(server);
-  const form = byId<HTMLFormElement>("enter");
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const field = byId<HTMLInputElement>("token");
-    // What is no header is no token either.
-    server.token = field.value.trim().replace(/[^\x21-\x7e]/g, "?");
-    field.value = "";
-    operator.say("");
-    if (await entered()) return;
-    server.token = undefined;
-    field.focus();
-  });
-  byId("forget").addEventListener("click", () => {
-    server.token = undefined;
-    operator.say("");
-    void entered();
-  });
-  return operator;
-}
-
 export class Operator {
   readonly #server: Server;
+  readonly #say: (text: string) => void;
   readonly #module = byId<HTMLInputElement>("module");
   readonly #go = byId<HTMLButtonElement>("go");
   #verbs: readonly Verb[] = [];
   #leaving: AbortController | undefined;
 
-  constructor(server: Server) {
+  constructor(server: Server, say: (text: string) => void) {
     this.#server = server;
+    this.#say = say;
     this.#module.addEventListener("change", () => this.#show());
     byId<HTMLFormElement>("swap").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -53,13 +27,9 @@ export class Operator {
     byId("back").addEventListener("click", () => this.#do((signal) => server.post("rollback", { signal })));
   }
 
-  /** @param verbs what the page may do: without a token it may look at most */
+  /** @param verbs what its token may do; nothing without one */
   allow(verbs: readonly Verb[]): void {
-    const entered = this.#server.token !== undefined;
-    this.#verbs = entered ? verbs : [];
-    byId("enter").hidden = entered;
-    byId("operations").hidden = !entered;
-    tell(byId("may"), `This token may ${verbs.join(", ")}.`);
+    this.#verbs = verbs;
     byId("swap").hidden = !this.#verbs.includes("swap");
     this.#show();
   }
@@ -73,10 +43,6 @@ export class Operator {
     const { incumbent, calls, bad } = probation;
     const text = `G${named(version).slice(1)} is on probation: ${count(calls)} calls, ${count(bad)} bad. `;
     tell(byId("trial-text"), `${text}It can go back to ${named(incumbent)}.`);
-  }
-
-  say(text: string): void {
-    tell(byId("told"), text);
   }
 
   #show(): void {
@@ -101,14 +67,14 @@ export class Operator {
     if (this.#leaving) return false;
     const leaving = new AbortController();
     this.#leaving = leaving;
-    this.say("");
+    this.#say("");
     this.#show();
     try {
       const record = await work(leaving.signal);
-      if (record) this.say(told(record));
+      if (record) this.#say(told(record));
       return true;
     } catch (error) {
-      this.say(whyNot(error, leaving.signal.aborted));
+      this.#say(whyNot(error, leaving.signal.aborted));
       return false;
     } finally {
       this.#leaving = undefined;

@@ -46,21 +46,31 @@ export class Samples {
   }
 
   /** What came in the last milliseconds, of all versions. */
-  last(milliseconds: number): { readonly span: number; readonly sum: Omit<Part, "version"> } {
-    const latest = this.#all.at(-1)?.to ?? 0;
-    const some = this.#all.filter(({ from }) => from >= latest - milliseconds);
-    const latency = new Histogram();
-    let [span, calls, failed] = [0, 0, 0];
-    for (const { from, to, parts } of some) {
-      span += to - from;
-      for (const part of parts) {
-        calls += part.calls;
-        failed += part.failed;
-        latency.add(part.latency.counts);
-      }
-    }
-    return { span, sum: { calls, failed, latency } };
+  last(milliseconds: number): Summed {
+    return sumOf(this.#all, milliseconds);
   }
+}
+
+export interface Summed {
+  /** Milliseconds. */
+  readonly span: number;
+  readonly sum: Omit<Part, "version">;
+}
+
+/** What came in the last milliseconds, of all versions. */
+export function sumOf(samples: readonly Sample[], milliseconds: number): Summed {
+  const latest = samples.at(-1)?.to ?? 0;
+  const latency = new Histogram();
+  let [span, calls, failed] = [0, 0, 0];
+  for (const { from, to, parts } of samples.filter(({ from }) => from >= latest - milliseconds)) {
+    span += to - from;
+    for (const part of parts) {
+      calls += part.calls;
+      failed += part.failed;
+      latency.add(part.latency.counts);
+    }
+  }
+  return { span, sum: { calls, failed, latency } };
 }
 
 export function failedOf({ errors }: Tally): number {

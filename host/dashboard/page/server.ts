@@ -23,10 +23,10 @@ export class Server {
     return this.#ask<T>(path, { method: "GET", signal }) as Promise<T>;
   }
 
-  /** @returns nothing for an answer without a body @throws as `get` does */
+  /** @param init.body JSON, or a module @returns nothing for an answer without a body @throws as `get` does */
   post<T>(
     path: string,
-    init: { readonly body?: Blob; readonly signal?: AbortSignal } = {},
+    init: { readonly body?: Blob | string; readonly signal?: AbortSignal } = {},
   ): Promise<T | undefined> {
     return this.#ask<T>(path, { method: "POST", ...init });
   }
@@ -34,7 +34,8 @@ export class Server {
   async #ask<T>(path: string, init: RequestInit): Promise<T | undefined> {
     const headers = new Headers();
     if (this.token !== undefined) headers.set("Authorization", `Bearer ${this.token}`);
-    if (init.body) headers.set("Content-Type", "application/wasm");
+    if (init.body)
+      headers.set("Content-Type", typeof init.body === "string" ? "application/json" : "application/wasm");
     const response = await fetch(`../${path}`, {
       ...init,
       headers,

@@ -3,13 +3,22 @@ import type { Transition, VersionRecord } from "../../transition.ts";
 import type { Live } from "../live.ts";
 import { colorOf, generationsOf } from "./colors.ts";
 import { byId, element, tell } from "./element.ts";
-import { drawLane, type Lane } from "./lane.ts";
+import { drawLanes } from "./lanes.ts";
 import type { Samples } from "./samples.ts";
-import { marked, percent, took } from "./words.ts";
+import { marked, took } from "./words.ts";
 
 /** Milliseconds: on a wide page, and a narrow one. */
 export const WINDOW = 60_000;
 const NARROW = 30_000;
+
+/** Milliseconds that a tape shows: tells its axis. @param width pixels */
+export function windowOf(width: number): number {
+  const window = width < 600 ? NARROW : WINDOW;
+  tell(byId("ago"), `${window / 1000} s ago`);
+  tell(byId("half"), `${window / 2000} s ago`);
+  return window;
+}
+
 /** Pixels that a mark's word takes. */
 const WORD = 84;
 
@@ -23,17 +32,16 @@ export function drawTape(live: Live, records: readonly Transition[], samples: Sa
   const canvas = byId<HTMLCanvasElement>("plots");
   const width = canvas.clientWidth;
   if (width === 0) return;
-  const window = width < 600 ? NARROW : WINDOW;
+  const window = windowOf(width);
   const at = (time: number) => width * (1 - (live.now - time) / window);
-  tell(byId("ago"), `${window / 1000} s ago`);
-  tell(byId("half"), `${window / 2000} s ago`);
   drawGenerations(segmentsOf(live, records), at, width);
   drawMarks(
     records.filter((record) => endOf(record) > live.now - window),
     at,
     width,
   );
-  drawLanes(canvas, live, records, samples, at);
+  const known = generationsOf(records, live.version);
+  drawLanes(canvas, samples.all, { at, colorOf: (version) => colorOf(known.get(version) ?? 1) });
 }
 
 function endOf({ at, total }: Transition): number {
@@ -96,58 +104,4 @@ function drawMarks(records: readonly Transition[], at: (time: number) => number,
     return mark;
   });
   byId("marks").replaceChildren(...marks);
-}
-
-/** From top to bottom. */
-const LANES: readonly Lane[] = [
-  {
-    name: "calls per second",
-    bars: true,
-    least: 10,
-    value: ({ calls }, seconds) => calls / seconds,
-    shown: (value) => String(value),
-  },
-  {
-    name: "p99",
-    bars: false,
-    least: 1,
-    value: ({ latency }) => latency.quantile(0.99) ?? 0,
-    shown: (value) => `${value} ms`,
-  },
-  {
-    name: "failed",
-    bars: false,
-    least: 0.01,
-    value: ({ calls, failed }) => failed / calls,
-    shown: (value) => percent(value),
-  },
-];
-
-function drawLanes(
-  canvas: HTMLCanvasElement,
-  live: Live,
-  records: readonly Transition[],
-  { all }: Samples,
-  at: (time: number) => number,
-): void {
-  const ratio = devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const ink = canvas.getContext("2d");
-  if (!ink) return;
-  ink.scale(ratio, ratio);
-  const style = getComputedStyle(document.documentElement);
-  const known = generationsOf(records, live.version);
-  const colors = {
-    line: style.getPropertyValue("--line"),
-    text: style.getPropertyValue("--ink2"),
-    paper: style.getPropertyValue("--paper"),
-    font: `11px ${style.getPropertyValue("--mono")}`,
-    of: (version: string) => style.getPropertyValue(colorOf(known.get(version) ?? 1)),
-  };
-  const tall = height / LANES.length;
-  const tops = LANES.map((lane, i) => drawLane(ink, lane, all, { at, width, top: i * tall, tall, colors }));
-  const text = LANES.map(({ name, shown }, i) => `${name} up to ${shown(tops[i]!)}`).join(", ");
-  canvas.setAttribute("aria-label", `Of each version: ${text}`);
 }
