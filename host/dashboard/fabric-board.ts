@@ -83,7 +83,7 @@ export class FabricBoard implements Board {
       nodes: { live: this.#nodes.size - gone, gone },
       ...(fault !== undefined && { fault }),
       ...(chosen?.planned && {
-        plugin: { ...(await chosen.view(since, now)), ...this.#nodesOf(chosen.name, now) },
+        plugin: { ...(await chosen.view(since, now, this.#live(now))), ...this.#nodesOf(chosen.name, now) },
       }),
     };
   }
@@ -122,6 +122,10 @@ export class FabricBoard implements Board {
       const report = readRecord(nodeSchema, change, `the record ${change.key}`);
       this.#nodes.set(change.key, { report, at: Date.now() });
     }
+  }
+
+  #live(now: number): NodeReport[] {
+    return [...this.#nodes.values()].filter((each) => !isGone(each, now)).map(({ report }) => report);
   }
 
   /** Of many, those that host the plugin. */

@@ -1,9 +1,10 @@
 /** What a dashboard knows of one plugin in a fabric: its shares over the time, its rollout, and what its callers report. */
 import type { Fabric, Watching } from "../fabric/fabric.ts";
 import { callersKey } from "../release/address.ts";
-import { judge } from "../release/analysis.ts";
-import type { Plan, Rollout } from "../release/mod.ts";
-import { isSameSplit } from "../release/plans.ts";
+import { judge, withoutMirror } from "../release/analysis.ts";
+import { judgeMirror, mirroringOf } from "../release/mirroring.ts";
+import type { NodeReport, Plan, Rollout } from "../release/mod.ts";
+import { isSamePlan } from "../release/plans.ts";
 import { readRecord } from "../release/record.ts";
 import { callerSchema } from "../release/reports.ts";
 import { isOpen } from "../release/rollout.ts";
@@ -51,7 +52,7 @@ export class PluginWatch {
   /** @param read nothing where it was deleted */
   plan(read: ((name: string) => Plan) | undefined): void {
     const plan = read?.(this.name);
-    const same = plan && this.#plan && isSameSplit(plan, this.#plan);
+    const same = plan && this.#plan && isSamePlan(plan, this.#plan);
     this.#plan = plan;
     if (!plan || same) return;
     this.#shares = [...this.#shares, { at: Date.now(), split: plan.split }].slice(-CHANGES);
@@ -67,11 +68,16 @@ export class PluginWatch {
     this.#rollout = read?.(this.name);
   }
 
-  async view(since: number, now: number): Promise<Omit<PluginView, "nodes" | "more">> {
+  /** @param nodes those that are heard of: they tell what a mirror came to */
+  async view(
+    since: number,
+    now: number,
+    nodes: readonly NodeReport[],
+  ): Promise<Omit<PluginView, "nodes" | "more">> {
     this.#looked = now;
     const timeline = await this.#listen(now);
     const rollout = this.#rollout;
-    const judged = this.#judged(timeline);
+    const judged = this.#judged(timeline, nodes);
     return {
       ...this.line,
       rules: this.#plan?.rules.length ?? 0,
@@ -129,15 +135,16 @@ export class PluginWatch {
   }
 
   /** As a controller would, by what came since we saw the shares change. */
-  #judged(timeline: Timeline): Judged | undefined {
+  #judged(timeline: Timeline, nodes: readonly NodeReport[]): Judged | undefined {
     const rollout = this.#rollout;
     const step = rollout?.steps[rollout.step];
-    const analysis = (step && "analysis" in step ? step.analysis : undefined) ?? rollout?.analysis;
-    if (!rollout || !analysis || !isOpen(rollout)) return undefined;
-    return judge(analysis, {
-      fresh: this.#since(timeline, rollout.to),
-      stable: this.#since(timeline, rollout.from),
-    });
+    const given = (step && "analysis" in step ? step.analysis : undefined) ?? rollout?.analysis;
+    if (!rollout || !given || !isOpen(rollout)) return undefined;
+    const { from, to, mirror } = rollout;
+    if (mirror) return judgeMirror(given, mirroringOf(nodes, this.name, to));
+    const analysis = withoutMirror(given);
+    if (!analysis) return undefined;
+    return judge(analysis, { fresh: this.#since(timeline, to), stable: this.#since(timeline, from) });
   }
 
   #since(timeline: Timeline, version: string): Measures {

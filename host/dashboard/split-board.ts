@@ -1,7 +1,7 @@
 /** A split of this process as a dashboard shows it. Its shares are its program's to say. */
 
 import type { Split } from "../release/mod.ts";
-import { isSameSplit } from "../release/plans.ts";
+import { isSamePlan } from "../release/plans.ts";
 import { after } from "../timer.ts";
 import type { Board, BoardLive, SharesFrom } from "./board.ts";
 import { Timeline } from "./timeline.ts";
@@ -57,7 +57,7 @@ export class SplitBoard implements Board {
   #look(): void {
     const now = Date.now();
     const { split } = this.#split.plan;
-    if (!isSameSplit({ split }, this.#shares.at(-1)!))
+    if (!isSamePlan({ split }, this.#shares.at(-1)!))
       this.#shares = [...this.#shares, { at: now, split }].slice(-CHANGES);
     const versions = this.#split.tallies();
     for (const version of [...split.map((each) => each.version), ...Object.keys(versions)])

@@ -156,7 +156,7 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, () => {
     );
     await page.getByLabel("Its steps").fill("soon");
     await press("Roll out");
-    await soon(() => text("#told")).toBe('[argument] "soon" is no step: 5%, 30s, 10m, 1h, or pause.');
+    await soon(() => text("#told")).toBe('[argument] "soon" is no step: 5%, 30s, 10m, 1h, pause, or mirror.');
   });
 
   it("fits a narrow screen in the dark, by keys alone, and makes no markup of what others wrote", async () => {

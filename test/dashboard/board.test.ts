@@ -109,6 +109,20 @@ test("it tells shares, rollout, calls and nodes, as they are", async () => {
   expect(later.plugin!.samples.every(({ to }) => to > last)).toBe(true);
 });
 
+test("it tells what a mirror comes to, by what the nodes report of it", async () => {
+  const fabric = await cluster();
+  const { live } = await shown(fabric);
+  const caller = keep(await callReleases(fabric, Greeter, NAME, OFTEN));
+  const analysis = { abortOn: [{ metric: "differing", above: 0 }], minSamples: 5 } as const;
+  await startRollout(fabric, NAME, { to: "2.0.0", steps: [{ mirror: true }, { pause: true }], analysis });
+  const why = await eventually(async () => {
+    await caller.by("user-1").call.greet(1);
+    const { judged } = (await live()).plugin!;
+    return judged && judged.outcome !== "inconclusive" && judged.why;
+  });
+  expect(why).toMatch(/^as a mirror, \d+ of \d+ answers differed/);
+});
+
 test("an operator rolls out, promotes, aborts and goes back; others look, or do not", async () => {
   const fabric = await cluster();
   const { asked, live } = await shown(fabric, { token: [VIEWER, OPERATOR] }, false);
@@ -147,7 +161,7 @@ test.each<[string, object, string]>([
   [
     "steps that are none",
     { to: "2.0.0", steps: "5%,soon" },
-    '"soon" is no step: 5%, 30s, 10m, 1h, or pause.',
+    '"soon" is no step: 5%, 30s, 10m, 1h, pause, or mirror.',
   ],
   ["bounds that are none", { to: "2.0.0", abortOn: "p99" }, '"p99" is no bound'],
   ["no text", { to: 2 }, "to"],

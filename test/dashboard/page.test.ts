@@ -138,7 +138,7 @@ ${SLOW}`,
     await page.getByRole("button", { name: "Accept it" }).click();
     await soon(() => text("#status")).toBe("Generation 2 (1.3.0) was accepted for good.");
     await choose("slow");
-    const answer = call("work", [2 ** 30]);
+    const answer = call("work", [2 ** 29]);
     await soon(() => text("#figures")).toMatch(/in flight\s+1/);
     await page.getByRole("button", { name: "Swap in slow.wasm" }).click();
     await page.getByRole("button", { name: "Abort" }).click();

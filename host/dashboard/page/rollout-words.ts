@@ -33,6 +33,7 @@ export function rolloutTold(rollout: Rollout | undefined, split: readonly Share[
     case "preparing":
       return `Nodes load ${to}. ${from} has all calls.`;
     case "running":
+      if (rollout.mirror) return `${to} is a mirror: it runs the calls of ${from}, and answers none. ${now}`;
       return `${to} gets ${share(weight)}. ${weight < 100 ? `${from} has the rest.` : now}`;
     case "paused":
       return `Paused at ${share(weight)}: ${why}. ${now}`;
@@ -47,6 +48,7 @@ export function rolloutTold(rollout: Rollout | undefined, split: readonly Share[
 
 export function stepTold(step: Step): string {
   if ("weight" in step) return share(step.weight);
+  if ("mirror" in step) return "mirror";
   if ("analysis" in step)
     return `measured${(step.analysis.count ?? 1) > 1 ? ` ${step.analysis.count}×` : ""}`;
   return step.pause === true ? "pause" : time(step.pause);
