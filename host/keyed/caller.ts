@@ -4,17 +4,20 @@ import { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import { type Fabric, Unserved, type Watching } from "../fabric/fabric.ts";
 import { checkAmount, checkBytes, misfit, optionsOf } from "../option.ts";
-import { planKey } from "../release/address.ts";
-import { ENGINE } from "../release/intervals.ts";
+import { randomName } from "../random-name.ts";
+import { callerKey, planKey } from "../release/address.ts";
+import { checkInterval, ENGINE } from "../release/intervals.ts";
 import { type Keyed, keyed } from "../release/keyed.ts";
 import { pick } from "../release/pick.ts";
 import type { Plan } from "../release/plan.ts";
 import { planToCall, readPlan } from "../release/plans.ts";
+import type { CallerReport } from "../release/reports.ts";
 import { NotThere, Sender } from "../release/sender.ts";
 import { after, checkTime, type Timers } from "../timer.ts";
 import { checkKey, nodeSubject } from "./address.ts";
 import { Members } from "./members.ts";
 import { parcel, readParcel } from "./parcel.ts";
+import { Reports } from "./reports.ts";
 import { type Asked, saidSchema } from "./said.ts";
 
 export interface KeyedCallerOptions<F extends Functions = Functions> {
@@ -29,6 +32,11 @@ export interface KeyedCallerOptions<F extends Functions = Functions> {
   readonly maxBytes?: number;
   /** Keys of which it remembers where they are; the others it asks for. @default 10_000 */
   readonly maxKeys?: number;
+  /**
+   * Milliseconds between two reports of what the calls came to, while the plan names several versions.
+   * @default 1_000
+   */
+  readonly interval?: number;
   /** Where time comes from. @default the engine's */
   readonly timers?: Timers;
 }
@@ -75,6 +83,8 @@ interface Known {
 
 /** Milliseconds before a call is sent again: twice as many each time. */
 const [PAUSE, LONGEST_PAUSE] = [10, 320];
+/** What a version is charged with that a key's state could not cross to. */
+const REFUSED = new PluginError("incompatible-state", "the state of a key could not cross to it");
 /** Errors after which a function that is idempotent is called again. */
 const PASSING = new Set(["deadline", "unavailable", "closed"]);
 
@@ -87,6 +97,7 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
   readonly #timeout: number;
   readonly #timers: Timers;
   readonly #maxKeys: number;
+  readonly #reports: Reports;
   readonly #known = new Map<string, Known>();
   readonly #events = new Events<{ readonly fault: unknown }>();
   #plan: Plan;
@@ -99,16 +110,12 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     { contract, name, plan }: { readonly contract: Contract<F>; readonly name: string; readonly plan: Plan },
     options: KeyedCallerOptions<F>,
   ) {
-    const {
-      timeout = 30_000,
-      idempotent = [],
-      maxBytes = 2 ** 24,
-      maxKeys = 10_000,
-      timers = ENGINE,
-    } = options;
+    const { timeout = 30_000, idempotent = [], maxBytes = 2 ** 24 } = options;
+    const { maxKeys = 10_000, interval = 1_000, timers = ENGINE } = options;
     checkTime(timeout, "timeout");
     checkBytes(maxBytes, "maxBytes");
     checkAmount(maxKeys, "maxKeys", "a number of keys");
+    checkInterval(interval);
     const stranger = idempotent.find((each) => !contract.functions.has(each));
     if (stranger !== undefined) throw misfit(stranger, "idempotent", "names of the contract's functions");
     this.name = name;
@@ -121,6 +128,13 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     this.#names = [...contract.functions.keys()];
     const sending = { contract, name, timeout, maxBytes, idempotent: new Set<string>(), timers };
     this.#sender = new Sender(fabric, sending);
+    const caller = randomName();
+    const record = (): CallerReport => ({
+      ...{ caller, at: Date.now(), interval, revision: this.#plan.revision },
+      versions: Object.fromEntries([...this.#reports.measures].map(([each, { tally }]) => [each, tally])),
+    });
+    const key = callerKey(name, caller);
+    this.#reports = new Reports(fabric, { key, interval, timers, record, onFault: this.#fault });
   }
 
   async open(): Promise<void> {
@@ -130,6 +144,7 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
       if (change.key !== key || "deleted" in change) return;
       try {
         this.#plan = readPlan(change, this.name);
+        this.#reports.follow(this.#plan);
       } catch (error) {
         this.#fault(error);
       }
@@ -151,6 +166,7 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     this.#closed = true;
     this.#watching?.stop();
     this.#members?.stop();
+    await this.#reports.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -164,13 +180,18 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
   async #dial(key: string, called: string, args: readonly unknown[]): Promise<unknown> {
     const could = `could not call ${this.name}.${called} for ${JSON.stringify(key)}`;
     if (this.#closed) throw new PluginError("closed", `${could}: its caller was closed; it was not called`);
-    const due = this.#timers.now() + this.#timeout;
+    const began = this.#timers.now();
+    const due = began + this.#timeout;
+    const count = (version: string, error?: unknown) =>
+      this.#reports.record(version, this.#timers.now() - began, error);
     let why = "no node hosts it";
     for (let pause = 0; ; ) {
       const left = due - this.#timers.now();
       if (left <= 0) {
         const where = `${why} in ${this.#fabric.shown} for ${this.#timeout} ms (timeout)`;
-        throw new PluginError("unavailable", `${could}: ${where}; it was not called`);
+        const error = new PluginError("unavailable", `${could}: ${where}; it was not called`);
+        count(this.#known.get(key)?.version ?? pick(this.#plan, key), error);
+        throw error;
       }
       const known = this.#known.get(key);
       const node = this.#nodeOf(key, known?.node);
@@ -185,6 +206,9 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
           if (said.head.is === "answered") {
             const answer = function_.answer(said.bytes);
             this.#remember(key, { node, version });
+            count(version);
+            // A version that cannot have a key's state has failed, too: a rollout to it should not go on.
+            if (said.head.refused === pick(this.#plan, key)) count(said.head.refused, REFUSED);
             return answer;
           }
           if (said.head.is === "version") {
@@ -200,8 +224,11 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
           if (error instanceof Unserved) {
             why = "the node that had it does not answer";
             this.#known.delete(key);
-          } else if (!this.#isPassing(error, called)) throw this.#ownError(error, could);
-          else this.#known.delete(key);
+          } else if (!this.#isPassing(error, called)) {
+            const own = this.#ownError(error, could);
+            count(version, own);
+            throw own;
+          } else this.#known.delete(key);
         }
       }
       // The first time a key has moved, it is called there at once.

@@ -60,6 +60,17 @@ export class Held {
     await Promise.all(this.instances.map((each) => each.check()));
   }
 
+  /** Goes on with the versions that the plan has for the keys now. */
+  upgrade(): void {
+    for (const each of this.instances) this.#upgrade(each);
+  }
+
+  #upgrade(instance: Instance): void {
+    const { versions } = this.#options;
+    const wanted = versions.wanted(instance.key);
+    if (wanted !== instance.version) void instance.upgrade(wanted, (state) => versions.load(wanted, state));
+  }
+
   /** @param from the node that hands the key over @returns where the key is, if not here */
   async of(key: string, from?: Giver): Promise<Instance | Said> {
     const claimed = await (this.#instances.get(key) ?? this.#claims.get(key));
@@ -84,8 +95,9 @@ export class Held {
         const given = owner === from?.from && found!.head.epoch === from.epoch;
         if (!given && (await lives(owner))) return { is: "elsewhere", node: owner };
       }
-      const plugin = await versions.loadFor(key, found?.head.version, found?.bytes);
-      const instance = await this.#begun(plugin, key, found).catch(async (error) => {
+      const loaded = await versions.loadFor(key, found?.head.version, found?.bytes);
+      const { plugin } = loaded;
+      const instance = await this.#begun(loaded, key, found).catch(async (error) => {
         await plugin.close({ drain: 0 });
         throw error;
       });
@@ -95,7 +107,11 @@ export class Held {
     return { is: "elsewhere" };
   }
 
-  async #begun(plugin: Plugin, key: string, found: Found | undefined): Promise<Instance | undefined> {
+  async #begun(
+    { plugin, refused }: { readonly plugin: Plugin; readonly refused?: string },
+    key: string,
+    found: Found | undefined,
+  ): Promise<Instance | undefined> {
     const { name, node, onClaim, onEnd } = this.#options;
     const epoch = (found?.head.epoch ?? 0) + 1;
     const head = { key, node, epoch, version: plugin.version };
@@ -106,10 +122,12 @@ export class Held {
       this.#instances.delete(key);
       onEnd(key);
     };
-    const begun = { plugin, head, revision };
+    const begun = { plugin, head, revision, refused };
     const instance = new Instance(this.#fabric, begun, { ...this.#options, onEnd: ended });
     this.#instances.set(key, instance);
     onClaim(key, found?.head.node);
+    // The plan may have changed while it was loaded.
+    this.#upgrade(instance);
     return instance;
   }
 

@@ -18,6 +18,7 @@ import { beatKey, checkKey, memberKey, nodeSubject } from "./address.ts";
 import { Balance } from "./balance.ts";
 import { Held } from "./held.ts";
 import type { KeyedHost, KeyedHostEvents, KeyedHostOptions } from "./host-options.ts";
+import { Hosting } from "./hosting.ts";
 import { Instance } from "./instance.ts";
 import { Members } from "./members.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -70,6 +71,7 @@ class Host implements KeyedHost {
   readonly #versions: Versions;
   readonly #beat: Beat;
   readonly #held: Held;
+  readonly #hosting: Hosting;
   #members: Members | undefined;
   #watching: Watching | undefined;
   #serving: Serving | undefined;
@@ -96,6 +98,8 @@ class Host implements KeyedHost {
     this.#settings = { interval, idle, drain, timers, maxInstances, maxCalls, maxBytes, moves };
     const optionsOf = typeof given === "function" ? given : () => given;
     this.#versions = new Versions(fabric, { name, optionsOf, loader, onFault: this.#fault });
+    const hosting = { name, node: this.node, interval, timers, versions: this.#versions };
+    this.#hosting = new Hosting(fabric, { ...hosting, onFault: this.#fault });
     this.#held = new Held(fabric, {
       name,
       node: this.node,
@@ -110,6 +114,7 @@ class Host implements KeyedHost {
         this.#events.emit("claim", { key, ...(from !== undefined && { from }) });
       },
       onEnd: (key) => this.#events.emit("end", { key }),
+      onCall: (...call) => this.#hosting.record(...call),
       onFault: this.#fault,
     });
     const beat = { key: beatKey(name, this.node), interval, timers, record: () => ({}) };
@@ -126,8 +131,10 @@ class Host implements KeyedHost {
       // Without a plan, or with one that cannot be read, the last one holds.
       if (change.key !== key || "deleted" in change) return;
       try {
-        this.#versions.plan = readPlan(change, this.#name);
-        this.#upgrade();
+        const plan = readPlan(change, this.#name);
+        this.#versions.plan = plan;
+        this.#hosting.follow(plan);
+        this.#held.upgrade();
       } catch (error) {
         this.#fault(error);
       }
@@ -239,13 +246,6 @@ class Host implements KeyedHost {
     throw new PluginError("too-large", `could not call ${this.#name}: ${why}; it was called`);
   }
 
-  #upgrade(): void {
-    for (const each of this.#held.instances) {
-      const wanted = this.#versions.wanted(each.key);
-      if (wanted !== each.version) void each.upgrade(wanted, (state) => this.#versions.load(wanted, state));
-    }
-  }
-
   /** Looks again and again for keys that belong elsewhere now, and for those that nobody calls. */
   #tick(): void {
     const { interval, timers, idle } = this.#settings;
@@ -281,6 +281,6 @@ class Host implements KeyedHost {
     clear();
     this.#members?.stop();
     if (this.#serving) await this.#fabric.kv.delete(memberKey(this.#name, this.node)).catch(this.#fault);
-    await this.#beat.end();
+    await Promise.all([this.#hosting.end(), this.#beat.end()]);
   }
 }

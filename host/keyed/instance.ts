@@ -16,6 +16,8 @@ import type { Stay } from "./stay.ts";
 export interface InstanceOptions extends ServiceOptions {
   readonly name: string;
   readonly now: () => number;
+  /** A call was made. @param error what it failed with, if it did */
+  readonly onCall: (version: string, milliseconds: number, error?: unknown) => void;
   /** It has ended: the node has the key no more, or has to read its record again. */
   readonly onEnd: (instance: Instance) => void;
   readonly onFault: (error: unknown) => void;
@@ -25,6 +27,8 @@ export interface Begun {
   readonly plugin: Plugin;
   readonly head: Owned;
   readonly revision: number;
+  /** The version that its state could not cross to. */
+  readonly refused?: string | undefined;
 }
 
 interface Waiting {
@@ -60,12 +64,13 @@ export class Instance {
   used: number;
   stay: Stay | undefined;
 
-  constructor(fabric: Fabric, { plugin, head, revision }: Begun, options: InstanceOptions) {
+  constructor(fabric: Fabric, { plugin, head, revision, refused }: Begun, options: InstanceOptions) {
     this.#fabric = fabric;
     this.#plugin = plugin;
     this.#service = new Service(plugin, options);
     this.#head = head;
     this.#revision = revision;
+    this.#refused = refused;
     this.#options = options;
     this.used = options.now();
   }
@@ -140,6 +145,7 @@ export class Instance {
       }
       const old = this.#plugin;
       this.#plugin = plugin;
+      this.#refused = undefined;
       this.#service = new Service(plugin, this.#options);
       try {
         if (!(await this.#write({ ...this.#head, version, epoch: this.epoch + 1 }))) this.#end();
@@ -183,18 +189,22 @@ export class Instance {
     }
     if (made.length === 0) return;
     const error = await this.#saved();
-    const lost = error && answered(problemFrame(problemOf(error)));
+    const lost = error && this.#answered(problemFrame(problemOf(error)));
     for (const [{ answer }, frame] of made) answer(lost ?? frame);
   }
 
   async #make(frame: Uint8Array): Promise<Uint8Array> {
+    const { now, onCall } = this.#options;
+    const began = now();
     try {
       const { name, bytes } = readCall(frame);
       const outcome = await this.#service.callInBytes(name, bytes);
+      onCall(this.version, now() - began, "err" in outcome ? outcome.error : undefined);
       const own = "err" in outcome ? answerFrame("err", outcome.err) : answerFrame("answer", outcome.answer);
-      return answered(own);
+      return this.#answered(own);
     } catch (error) {
-      return answered(problemFrame(problemOf(this.#ownError(error))));
+      onCall(this.version, now() - began, error);
+      return this.#answered(problemFrame(problemOf(this.#ownError(error))));
     }
   }
 
@@ -243,13 +253,14 @@ export class Instance {
     for (const { answer } of this.#waiting.splice(0)) answer(parcel(this.#ended));
   }
 
+  #answered(frame: Uint8Array): Uint8Array {
+    const refused = this.#refused;
+    return parcel({ is: "answered", ...(refused !== undefined && { refused }) } satisfies Said, frame);
+  }
+
   #ownError(error: unknown): PluginError {
     if (error instanceof PluginError) return error;
     const what = `could not call ${this.#options.name}`;
     return new PluginError("internal", `${what}: ${reason(error)}`, { cause: error });
   }
-}
-
-function answered(frame: Uint8Array): Uint8Array {
-  return parcel({ is: "answered" } satisfies Said, frame);
 }

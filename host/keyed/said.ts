@@ -29,7 +29,11 @@ export type Asked = z.output<typeof askedSchema>;
 
 /** What it answers. An answer is followed by its frame; with any other nothing ran. */
 export const saidSchema = z.discriminatedUnion("is", [
-  z.object({ is: z.literal("answered") }),
+  z.object({
+    is: z.literal("answered"),
+    /** A version that the key's state could not cross to: the one before answered. */
+    refused: z.optional(version),
+  }),
   /** Another node has the key; none is said where nobody may. */
   z.object({ is: z.literal("elsewhere"), node: z.optional(node) }),
   /** The key is at another version than the call was made for. */

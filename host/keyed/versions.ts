@@ -61,16 +61,21 @@ export class Versions {
    * Loads the wanted version with the state; where that one cannot take it, the version whose state it is.
    *
    * @param own the version whose state it is
+   * @returns `refused` is the wanted version, where that one cannot
    * @throws PluginError those of `load`
    */
-  async loadFor(key: string, own?: string, state?: Uint8Array): Promise<Plugin> {
+  async loadFor(
+    key: string,
+    own?: string,
+    state?: Uint8Array,
+  ): Promise<{ readonly plugin: Plugin; readonly refused?: string }> {
     const wanted = this.wanted(key);
     try {
-      return await this.load(wanted, state);
+      return { plugin: await this.load(wanted, state) };
     } catch (error) {
       if (own === undefined || own === wanted) throw error;
       this.#options.onFault(error);
-      return this.load(own, state);
+      return { plugin: await this.load(own, state), refused: wanted };
     }
   }
 

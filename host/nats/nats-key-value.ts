@@ -62,7 +62,8 @@ export class NatsKeyValue implements KeyValue {
       for await (const key of await this.#bucket.keys(filterOf(prefix))) keys.push(key);
       return keys;
     });
-    return found.filter((key) => key.startsWith(prefix)).sort();
+    // One that changes meanwhile is listed twice.
+    return [...new Set(found)].filter((key) => key.startsWith(prefix)).sort();
   }
 
   async history(key: string): Promise<Entry[]> {
