@@ -12,7 +12,8 @@ const far = (
   id: `far-${id}`,
   title: `a call of 100 bytes ${title}, 32 at a time`,
   unit: "ns",
-  rounds: 15,
+  rounds: 9,
+  warm: 2,
   bars: bars.map(([of, against]) => ({
     text: `${of === "moult" ? "" : `${of.replace("moult, ", "")}: `}at least 0.9x the calls a second of ${against}`,
     of,
@@ -22,7 +23,7 @@ const far = (
   cases: async (context) => {
     const cases = await (await import("./rows/far.ts"))[by](context);
     // Fixed: the first calls take long, and say nothing of how many fit.
-    return cases.map((each) => ({ ...each, n: context.quick ? 100 : 2_000 }));
+    return cases.map((each) => ({ ...each, n: context.quick ? 100 : 1_000 }));
   },
 });
 const WORKER = "moult, in a worker";

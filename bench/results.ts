@@ -2,7 +2,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import type { Skipped } from "./child.ts";
 import { BENCH, ROOT } from "./folder.ts";
 import type { Figures } from "./rounds.ts";
@@ -37,14 +36,27 @@ export function readResults(): Results {
 
 /**
  * Adds a run. Rows of the same Node from another machine, or with other versions of peers, are dropped,
- * because they cannot be compared.
+ * because they cannot be compared. Peers that only one of the two has change nothing of the rows of the other.
  */
 export function merged(results: Results, run: Run): Results {
   const major = /^v(\d+)/.exec(run.node)![1]!;
   const before = results[major];
-  const comparable = before !== undefined && isDeepStrictEqual({ ...before, rows: 0 }, { ...run, rows: 0 });
-  const rows = comparable ? { ...before.rows, ...run.rows } : run.rows;
+  const rows = before && isComparable(before, run) ? { ...before.rows, ...run.rows } : run.rows;
   return { ...results, [major]: { ...run, rows } };
+}
+
+function isComparable(before: Run, run: Run): boolean {
+  const shared = Object.keys(run.versions).filter((name) => name in before.versions);
+  return (
+    before.node === run.node &&
+    machineOf(before) === machineOf(run) &&
+    shared.every((name) => before.versions[name] === run.versions[name])
+  );
+}
+
+/** Without what the kernel's packager calls it: `Linux 6.18.44-cloud`. */
+function machineOf({ machine }: Run): string {
+  return machine.replace(/([\d.]+)-[\w.+-]+$/, "$1");
 }
 
 export function writeResults(results: Results, markdown: string): void {
@@ -83,5 +95,9 @@ function versions(): Run["versions"] {
     "json-as": of(join(peers, "json-as")),
     jco: of(join(peers, "jco")),
     "jco, old": of(join(peers, "jco-1.8")),
+    undici: of(join(own, "undici")),
+    "@nats-io/transport-node": of(join(own, "@nats-io", "transport-node")),
+    "@grpc/grpc-js": of(join(own, "@grpc", "grpc-js")),
+    ws: of(join(own, "ws")),
   };
 }

@@ -84,12 +84,13 @@ export class Handlers {
   take(subject: string, message: Message, signal: AbortSignal): Promise<Message> | undefined {
     const all = this.#subjects.get(subject);
     if (!all) return undefined;
+    if (all.length === 1) return this.#answer(subject, all[0]!, message, signal);
     const staying = all.filter(({ leaving }) => !leaving);
     const one = (staying.length > 0 ? staying : all).reduce((least, each) =>
       each.taken < least.taken ? each : least,
     );
     // Those with as few take turns.
-    if (all.length > 1) this.#subjects.set(subject, [...all.filter((each) => each !== one), one]);
+    this.#subjects.set(subject, [...all.filter((each) => each !== one), one]);
     return this.#answer(subject, one, message, signal);
   }
 

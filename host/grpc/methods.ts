@@ -62,14 +62,19 @@ interface Called {
 
 function method(service: Service, called: Called): handleUnaryCall<Buffer, Buffer> {
   const { key, args, ok, err, errName, maxBytes } = called;
-  return async (call, answer) => {
+  return async (call, answerTo) => {
+    const from = originOf(call);
+    const answer: typeof answerTo = (...given) => {
+      from.isOver = true;
+      answerTo(...given);
+    };
     try {
       const form = {
         args: () => args.read(call.request, maxBytes),
         ok: (value: unknown) => ok.write([value]),
         err: (value: unknown) => err.write([value]),
       };
-      const outcome = await service.callAs(key, form, originOf(call));
+      const outcome = await service.callAs(key, form, from);
       if ("err" in outcome) {
         const bytes = outcome.err ?? new Uint8Array(0);
         answer(failed(outcome.error, { err: errName === undefined ? undefined : { type: errName, bytes } }));
@@ -80,12 +85,18 @@ function method(service: Service, called: Called): handleUnaryCall<Buffer, Buffe
   };
 }
 
+/** One for all: an error of its own would cost each call more than its arguments do. */
+const LEFT = new Error("its caller has left");
+
 /** A caller leaves by itself, or by its deadline. */
-function originOf(call: ServerUnaryCall<Buffer, Buffer>): CallOrigin {
+function originOf(call: ServerUnaryCall<Buffer, Buffer>): CallOrigin & { isOver: boolean } {
   const leaving = new AbortController();
-  if (call.cancelled) leaving.abort();
-  call.once("cancelled", () => leaving.abort());
-  return { signal: leaving.signal, trace: readTrace((name) => call.metadata.get(name)[0]) };
+  if (call.cancelled) leaving.abort(LEFT);
+  const trace = readTrace((name) => call.metadata.get(name)[0]);
+  const from = { signal: leaving.signal, trace, isOver: false };
+  // It is told of calls that were answered, too.
+  call.once("cancelled", () => from.isOver || leaving.abort(LEFT));
+  return from;
 }
 
 /** @throws PluginError `too-large` for an answer that is */

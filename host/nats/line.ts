@@ -1,12 +1,13 @@
 /** The connection to NATS: what it answers to, and when it is there again. */
 import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { PluginError, reason } from "../errors.ts";
 
 export class Line {
   readonly connection: NatsConnection;
   readonly shown: string;
   readonly #returns = new Set<() => void>();
+  readonly #refusals = new Set<(subject: string, error: Error) => void>();
   #closed = false;
 
   constructor(connection: NatsConnection, shown: string) {
@@ -23,6 +24,11 @@ export class Line {
   onReturn(back: () => void): () => void {
     this.#returns.add(back);
     return () => void this.#returns.delete(back);
+  }
+
+  /** @param refused is told each time when the server takes no message of this user's for a subject */
+  onRefusal(refused: (subject: string, error: Error) => void): void {
+    this.#refusals.add(refused);
   }
 
   /** @throws PluginError `closed`, `unavailable`; those that the work itself throws */
@@ -43,8 +49,11 @@ export class Line {
   }
 
   async #follow(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (type === "reconnect") for (const back of this.#returns) back();
+    for await (const status of this.connection.status()) {
+      if (status.type === "reconnect") for (const back of this.#returns) back();
+      const error = status.type === "error" ? status.error : undefined;
+      if (error instanceof PermissionViolationError && error.operation === "publish")
+        for (const refused of this.#refusals) refused(error.subject, error);
     }
   }
 }

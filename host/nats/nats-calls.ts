@@ -4,17 +4,26 @@ import { CODES, type ErrorCode, PluginError, reason } from "../errors.ts";
 import { awaitedAnswer, checkCallOptions } from "../fabric/awaited-answer.ts";
 import { type CallOptions, type Message, Unserved } from "../fabric/fabric.ts";
 import { checkedMessage } from "../fabric/message.ts";
-import { after, LONGEST } from "../timer.ts";
+import { after, now } from "../timer.ts";
 import { Instances } from "./instances.ts";
-import { isUnserved, type Line } from "./line.ts";
-import { FAILED, headersOf, messageOf, NOBODY, type Subjects, TIMEOUT } from "./nats-message.ts";
+import type { Line } from "./line.ts";
+import { FAILED, headersOf, messageOf, NOBODY, type Subjects } from "./nats-message.ts";
+import { isNobody, LATE, Replies } from "./replies.ts";
 
 interface Sent {
   readonly subject: string;
   readonly message: Message;
   readonly timeout: number;
+  /** When that is over. */
+  readonly until: number;
   /** Instances that it went to. */
   readonly tried: Set<string>;
+}
+
+export interface NatsCallsOptions {
+  readonly maxMessageBytes: number;
+  /** @default NATS's own */
+  readonly inboxPrefix: string | undefined;
 }
 
 export class NatsCalls {
@@ -22,23 +31,26 @@ export class NatsCalls {
   readonly #subjects: Subjects;
   readonly #most: number;
   readonly #instances: Instances;
+  readonly #replies: Replies;
 
-  constructor(line: Line, subjects: Subjects, maxMessageBytes: number) {
+  constructor(line: Line, subjects: Subjects, { maxMessageBytes, inboxPrefix }: NatsCallsOptions) {
     this.#line = line;
     this.#subjects = subjects;
     this.#most = maxMessageBytes;
     this.#instances = new Instances(line, subjects.asking);
+    this.#replies = new Replies(line, inboxPrefix);
   }
 
   async call(subject: string, given: Message, options: CallOptions): Promise<Message> {
     checkCallOptions(options);
     const message = checkedMessage(given, this.#most, `could not call ${subject}`, "the message");
-    const { timeout, idempotent } = options;
-    const sent = { subject, message, timeout, tried: new Set<string>() };
+    const { timeout, idempotent, signal } = options;
+    const sent = { subject, message, timeout, until: now() + timeout, tried: new Set<string>() };
     try {
+      if (!idempotent) return await this.#send(sent, signal);
       return await awaitedAnswer(subject, options, async (signal) => {
-        const first = this.#send(sent);
-        return idempotent ? Promise.race([first, this.#again(sent, first, signal)]) : first;
+        const first = this.#send(sent, signal);
+        return Promise.race([first, this.#again(sent, first, signal)]);
       });
     } catch (error) {
       if (error instanceof PluginError && error.code === "deadline") this.#late(sent);
@@ -62,39 +74,43 @@ export class NatsCalls {
     this.#late(sent);
     const other = await this.#instances.other(sent.subject, sent.tried);
     if (other === undefined || signal.aborted) return first;
-    return this.#send(sent, other).catch(() => first);
+    return this.#send(sent, signal, other).catch(() => first);
   }
 
   /** @param instance that it goes to. @default the one that is picked, or the queue group */
-  async #send(sent: Sent, instance?: string): Promise<Message> {
+  async #send(sent: Sent, signal: AbortSignal | undefined, instance?: string): Promise<Message> {
     const { subject, tried } = sent;
     const to = instance ?? this.#instances.pick(subject, tried);
-    if (to === undefined) return this.#ask(sent, this.#subjects.of(subject));
+    if (to === undefined) return this.#ask(sent, signal, this.#subjects.of(subject));
     tried.add(to);
     try {
-      return await this.#ask(sent, this.#subjects.of(subject, to));
+      return await this.#ask(sent, signal, this.#subjects.of(subject, to));
     } catch (error) {
       if (!(error instanceof Unserved)) throw error;
       // It had nothing of it, so another one may.
       this.#instances.gone(subject, to);
-      return this.#send(sent);
+      return this.#send(sent, signal);
     }
   }
 
-  async #ask({ subject, message, timeout }: Sent, to: string): Promise<Message> {
+  async #ask(
+    { subject, message, timeout, until }: Sent,
+    signal: AbortSignal | undefined,
+    to: string,
+  ): Promise<Message> {
     const could = `could not call ${subject}`;
-    const headers = headersOf(message);
-    headers.set(TIMEOUT, String(timeout));
+    const asked = { headers: headersOf(message), timeout: Math.max(0, until - now()), signal };
     let answer: Msg;
     try {
-      // Our own deadline comes first.
-      const late = Math.min(timeout + 1_000, LONGEST);
-      answer = await this.#line.connection.request(to, message.bytes, { timeout: late, headers });
+      answer = await this.#replies.ask(to, message.bytes, asked);
     } catch (cause) {
-      if (isUnserved(cause)) throw new Unserved(`${could}: nothing serves it; it was not called`);
+      if (signal?.aborted) throw signal.reason;
+      const late = `it did not answer within ${timeout} ms (timeout); it may have been called`;
+      if (cause === LATE) throw new PluginError("deadline", `${could}: ${late}`);
       const why = `${this.#line.shown}: ${reason(cause)}; it may have been called`;
       throw new PluginError("unavailable", `${could}: ${why}`, { cause });
     }
+    if (isNobody(answer)) throw new Unserved(`${could}: nothing serves it; it was not called`);
     return answerOf(answer, could);
   }
 }

@@ -77,7 +77,7 @@ export async function natsFabric(
       new Kvm(js).create(name, { history: HISTORY, replicas, timeout, allow_direct: false }),
     );
     const store = await line.ask(doing, () => new Objm(js).create(name, { replicas }));
-    return new NatsFabric(line, { name, kv, store });
+    return new NatsFabric(line, { name, kv, store, inboxPrefix: connection?.inboxPrefix });
   } catch (error) {
     await nc.close();
     throw error;
@@ -88,6 +88,7 @@ interface Opened {
   readonly name: string;
   readonly kv: Awaited<ReturnType<Kvm["create"]>>;
   readonly store: Awaited<ReturnType<Objm["create"]>>;
+  readonly inboxPrefix: string | undefined;
 }
 
 class NatsFabric implements Fabric {
@@ -100,15 +101,16 @@ class NatsFabric implements Fabric {
   readonly #servings: NatsServings;
   #closing: Promise<void> | undefined;
 
-  constructor(line: Line, { name, kv, store }: Opened) {
+  constructor(line: Line, { name, kv, store, inboxPrefix }: Opened) {
     this.shown = line.shown;
     this.maxMessageBytes = line.connection.info!.max_payload - HEADERS;
     this.kv = new NatsKeyValue(line, kv, this.maxMessageBytes);
     this.blobs = new NatsBlobs(line, store);
     this.#line = line;
     const subjects = subjectsOf(name);
-    this.#calls = new NatsCalls(line, subjects, this.maxMessageBytes);
-    this.#servings = new NatsServings(line, subjects, this.maxMessageBytes);
+    const { maxMessageBytes } = this;
+    this.#calls = new NatsCalls(line, subjects, { maxMessageBytes, inboxPrefix });
+    this.#servings = new NatsServings(line, subjects, maxMessageBytes);
   }
 
   async serve(subject: string, handler: Handler): Promise<Serving> {

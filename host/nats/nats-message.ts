@@ -5,6 +5,7 @@ import { areHeaders } from "../fabric/message.ts";
 
 /** Our own headers. Those of messages have small letters. */
 export const FAILED = "Moult-Error";
+/** How long callers of an older moult wait: those of today say it in the reply. */
 export const TIMEOUT = "Moult-Timeout";
 /** No handler had the message. */
 export const NOBODY = "unserved";
@@ -25,16 +26,19 @@ export function subjectsOf(name: string): Subjects {
   };
 }
 
-export function headersOf(message: Message): MsgHdrs {
+/** @returns nothing for a message without headers */
+export function headersOf(message: Message): MsgHdrs | undefined {
+  if (!message.headers) return undefined;
   const own = headers();
-  for (const [name, value] of Object.entries(message.headers ?? {})) own.set(name, value);
+  for (const [name, value] of Object.entries(message.headers)) own.set(name, value);
   return own;
 }
 
 /** A message of a peer's, with those of its headers that a message may have. */
 export function messageOf(message: Msg): Message {
   const bytes: Uint8Array = new Uint8Array(message.data);
-  const found = [...(message.headers ?? [])].map(([name, [value = ""]]) => [name, value] as const);
+  if (!message.headers) return { bytes };
+  const found = [...message.headers].map(([name, [value = ""]]) => [name, value] as const);
   const own = found.filter(([name, value]) => areHeaders({ [name]: value }));
   if (own.length === 0) return { bytes };
   const all = Object.fromEntries(own);

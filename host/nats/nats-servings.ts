@@ -11,8 +11,10 @@ import { randomName } from "../random-name.ts";
 import { after } from "../timer.ts";
 import type { Line } from "./line.ts";
 import { FAILED, headersOf, messageOf, NOBODY, type Subjects, TIMEOUT } from "./nats-message.ts";
+import { patienceOf } from "./replies.ts";
 
 const GROUP = "moult";
+const NOTHING = new Uint8Array(0);
 /** Milliseconds that the server may take to send no more. */
 const LEAVING = 5_000;
 
@@ -68,25 +70,29 @@ export class NatsServings {
   async #take(subject: string, message: Msg): Promise<void> {
     const ending = new AbortController();
     const clear = deadline(message, () => ending.abort(new Error("its caller does not wait any more")));
-    let [bytes, own]: [Uint8Array, MsgHdrs] = [new Uint8Array(0), headers()];
+    let [bytes, own]: [Uint8Array, MsgHdrs | undefined] = [NOTHING, undefined];
     try {
       const answer = await this.#handlers.take(subject, messageOf(message), ending.signal);
-      if (answer) [bytes, own] = [answer.bytes, headersOf(answer)];
-      else own.set(FAILED, NOBODY);
+      [bytes, own] = answer ? [answer.bytes, headersOf(answer)] : [NOTHING, failing(NOBODY)];
     } catch (error) {
       const { code, rawMessage } = error as PluginError;
-      own.set(FAILED, code);
-      bytes = new TextEncoder().encode(rawMessage);
+      [bytes, own] = [new TextEncoder().encode(rawMessage), failing(code)];
     }
     clear();
     // Where the connection is gone for good, its caller finds out by its deadline.
-    if (!this.#line.connection.isClosed()) message.respond(bytes, { headers: own });
+    if (!this.#line.connection.isClosed()) message.respond(bytes, own && { headers: own });
   }
+}
+
+function failing(why: string): MsgHdrs {
+  const own = headers();
+  own.set(FAILED, why);
+  return own;
 }
 
 /** Fires when the caller's time is up, as far as it says one. */
 function deadline(message: Msg, end: () => void): () => void {
-  const timeout = Number(message.headers?.get(TIMEOUT) || Number.NaN);
+  const timeout = Number(message.headers?.get(TIMEOUT) || patienceOf(message));
   if (!(timeout >= 0)) return () => {};
   return after(timeout, end, { name: "timeout", unref: true });
 }

@@ -4,7 +4,7 @@ import { after } from "../timer.ts";
 import type { Channel } from "./channel.ts";
 import { type Asking, frameOf, isFramed, Misframed, writeFrame } from "./frame.ts";
 import type { HeldBytes } from "./held-bytes.ts";
-import { type Admission, answered, type Reply, refused, type Site } from "./site.ts";
+import { type Admission, answered, placeOf, type Reply, refused, type Site } from "./site.ts";
 
 export interface FramedOptions {
   readonly site: Site;
@@ -130,8 +130,7 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
 }
 
 function asked({ method, path, type, trace, body }: Asking, signal: AbortSignal) {
-  const { pathname, searchParams } = new URL(`http://localhost/${path}`);
-  return { method, path: pathname, query: searchParams, type, trace, signal, body: async () => body };
+  return { method, ...placeOf(`/${path}`), type, trace, signal, body: async () => body };
 }
 
 /** @throws PluginError `too-large` for an answer that is; `argument` for one that goes over HTTP alone */

@@ -16,7 +16,7 @@ import { begin, listening } from "./listening-node.ts";
 import { isOwn } from "./own-address.ts";
 import { UPGRADE } from "./protocol.ts";
 import type { Listening } from "./serve.ts";
-import { type Admission, answered, type Content, type Reply, refused, type Site } from "./site.ts";
+import { type Admission, answered, type Content, placeOf, type Reply, refused, type Site } from "./site.ts";
 import type { Tokens } from "./tokens.ts";
 import { readTrace } from "./trace.ts";
 import { dispatch, frameUpgrades, type Upgrades } from "./upgrades-node.ts";
@@ -25,6 +25,8 @@ import { dispatch, frameUpgrades, type Upgrades } from "./upgrades-node.ts";
 const KEPT = 65_000;
 /** Bytes of a request's headers. */
 const MOST_HEADERS = 16_384;
+/** Bytes of an answer that is written together with its headers, at most. */
+const TOGETHER = 16_384;
 /** Whether connections change over to frames: other runtimes do not let go of them. */
 const UPGRADES = !("Deno" in globalThis || "Bun" in globalThis);
 
@@ -97,11 +99,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
   const body = new HeldBody(request, given);
   let reply: Reply;
   try {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const asked = {
       method: request.method ?? "",
-      path: pathname,
-      query: searchParams,
+      ...placeOf(request.url ?? "/"),
       type: request.headers["content-type"],
       get trace() {
         return readTrace((name) => request.headers[name]);
@@ -182,7 +182,9 @@ function write({ status, type, body, headers }: Reply, response: ServerResponse,
     "X-Content-Type-Options": "nosniff",
     ...headers,
   });
-  response.end(body);
+  // As a text it goes out with the headers: each of its characters is a byte.
+  if (body.length > TOGETHER) response.end(body);
+  else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
 }
 
 /** The body of a request, which is held until its call has ended. */

@@ -10,6 +10,7 @@ import { inJson, notThere, problem, type Reply, type Request, type Site, wrongMe
 const DESCRIPTIONS = new Set(["/", "/openapi.json"]);
 const PLACES = ["/", "/openapi.json", "/call/NAME", ...OPERATIONS.keys(), "/live"].join(", ");
 const NOTHING = new Uint8Array(0);
+const TEXT = new TextDecoder("utf-8", { fatal: true });
 
 export function pluginSite(service: Service): Site {
   return {
@@ -64,7 +65,7 @@ function replyTo(outcome: Outcome<Uint8Array>): Reply {
 
 function parsed(body: Uint8Array, name: string, service: Service): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(TEXT.decode(body));
   } catch (cause) {
     const why = `could not call ${service.plugin.name}.${name}: its arguments are no JSON: ${(cause as Error).message}`;
     throw new PluginError("argument", why, { cause });

@@ -34,6 +34,17 @@ export interface Request {
   body(of?: Content): Promise<Uint8Array>;
 }
 
+/** What a request is for, where little has to be made of it: most are calls. */
+const PLAIN = /^(\/(?!\/)[\w/-]*)(?:\?([\w=&-]*))?$/;
+
+/** @param target of a request, as it stands in its first line */
+export function placeOf(target: string): Pick<Request, "path" | "query"> {
+  const [, path, query = ""] = PLAIN.exec(target) ?? [];
+  if (path !== undefined) return { path, query: new URLSearchParams(query) };
+  const { pathname, searchParams } = new URL(target, "http://localhost");
+  return { path: pathname, query: searchParams };
+}
+
 /** What bytes are: values of a call and facts (`maxBytes`), or a module or a state (`maxFileBytes`). */
 export type Content = "call" | "file";
 

@@ -22,6 +22,7 @@ export class Tokens {
 
   /** What who sends no token may do besides. */
   readonly #open: readonly Verb[];
+  readonly #withoutToken: Rights;
 
   /**
    * @param given a token without verbs grants `call` alone
@@ -35,6 +36,7 @@ export class Tokens {
     this.#open = open;
     const all = given === undefined ? [] : Array.isArray(given) ? given : [given];
     this.#grants = all.map(grantOf);
+    this.#withoutToken = new Set(this.any ? open : [...BY_DEFAULT, ...open]);
   }
 
   /** Whether one is asked for. */
@@ -54,8 +56,8 @@ export class Tokens {
    * @returns nothing for a token that is none of these
    */
   rightsOf(header: string | undefined): Rights | undefined {
-    if (!this.any) return new Set([...BY_DEFAULT, ...this.#open]);
-    if (header === undefined && this.#open.length > 0) return new Set(this.#open);
+    if (!this.any) return this.#withoutToken;
+    if (header === undefined && this.#open.length > 0) return this.#withoutToken;
     const [, found = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
     // Each is looked at, to its end.
     const own = this.#grants.filter(({ token }) => isSame(token, found));
