@@ -12,8 +12,10 @@ const LANES = {
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
   /** Vite's servers and builds, in a browser. */
   browser: ["test/vite/**/*.test.ts", "test/{dashboard,remote}/*page.test.ts"],
-  /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, and faults over a wire. */
+  /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, and faults and rollouts over wires. */
   long: [
+    "test/keyed/rollouts.test.ts",
+    "test/release/http.test.ts",
     "test/state/programs.test.ts",
     "test/matrix/far.test.ts",
     "test/soak/**/*.test.ts",

@@ -70,7 +70,7 @@ const ROWS = [
   ["F38", "control", "100 concurrent swap requests"],
   ["F39", "control", "a rebuild every 10 ms"],
   ["F40", "replay", "clock or random in the plugin"],
-  ["F41", "far", "two versions serving at once", "needs far plugins"],
+  ["F41", "far", "two versions serving at once"],
   ["F42", "after", "cold-code latency after the cutover, measured in bench/RESULTS.md"],
   ["F43", "after", "timers and subscriptions of the old generation"],
 ];

@@ -11,6 +11,8 @@ import {
   type Fallback,
   hostReleases,
   mirrorIn,
+  nodesIn,
+  type Plan,
   pick,
   planHistory,
   planIn,
@@ -28,7 +30,7 @@ import {
 import type { Cluster } from "../fabric/conformance.ts";
 import { eventually } from "../fabric/seen.ts";
 import { failed } from "./failed.ts";
-import { Greeter, greeter, hosts, KEYS, NAME } from "./greeter.ts";
+import { Greeter, greeter, hosts, KEYS, NAME, Skewed, Wider } from "./greeter.ts";
 
 type Caller = ReleaseCaller<FunctionsOf<typeof Greeter>>;
 
@@ -115,13 +117,14 @@ const errorRate = { abortOn: [{ metric: "errorRate", above: 0.05 }], minSamples:
 const ramp: Step[] = [{ weight: 10 }, { pause: true }, { weight: 50 }, { pause: true }, { weight: 100 }];
 
 export function endToEnd(name: string, open: () => Promise<Cluster>): void {
-  let modules: Record<"one" | "two" | "bad" | "skewed", Uint8Array>;
+  let modules: Record<"one" | "two" | "bad" | "skewed" | "wider", Uint8Array>;
   beforeAll(async () => {
     modules = {
       one: await greeter("good", "1.0.0"),
       two: await greeter("good", "2.0.0"),
       bad: await greeter("bad", "3.0.0"),
       skewed: await greeter("skewed", "4.0.0"),
+      wider: await greeter("wider", "5.0.0"),
     };
   });
 
@@ -339,6 +342,93 @@ export function endToEnd(name: string, open: () => Promise<Cluster>): void {
         expect(await caller.by("bob").call.greet(2)).toBe("hello 2");
         expect(fallbacks).toMatchObject([{ wanted: "2.0.0", version: "1.0.0" }]);
         expect(fallbacks[0]!.why).toContain("no node serves the version 2.0.0");
+      },
+    );
+  });
+
+  describe(`two versions that serve at once in ${name}`, () => {
+    /** Both serve, and these callers know it. */
+    const serve = async (
+      fabric: Fabric,
+      [stable, other]: [string, string],
+      callers: ReleaseCaller<never>[],
+    ) => {
+      await changePlan(fabric, NAME, () => ({ [stable]: 50, [other]: 50 }));
+      await eventually(async () =>
+        callers.every(({ plan }) => String(shares(plan)) === `${stable},${other}`),
+      );
+      await eventually(async () => {
+        const hosted = (await nodesIn(fabric)).flatMap((node) => node.hosted);
+        const serving = hosted.filter(({ status }) => status === "serving").map(({ version }) => version);
+        return serving.includes(stable) && serving.includes(other);
+      });
+    };
+    const shares = ({ split }: Plan) => split.map(({ version }) => version);
+    const told = (caller: ReleaseCaller<never>) => {
+      const fallbacks: Fallback[] = [];
+      caller.on("fallback", (each) => fallbacks.push(each));
+      return fallbacks;
+    };
+
+    inWorld(
+      "F41: callers of the old contract and of the new one get right answers of the version that fits, or are refused",
+      async (world, fabric) => {
+        await hosts(await world.host(), { "1.0.0": "serving" });
+        const old = await world.caller();
+        const back = told(old as never);
+        const joined = await world.join();
+        const refuse = (contract: typeof Wider | typeof Skewed) =>
+          failed(() => callReleases(joined, contract as typeof Wider, NAME));
+        // Those of a later contract are refused by the version that has all calls, before any call.
+        expect(await refuse(Wider)).toMatchObject({
+          code: "mismatch",
+          message: expect.stringContaining("shout"),
+        });
+        expect(await refuse(Skewed)).toMatchObject({
+          code: "mismatch",
+          message: expect.stringContaining("greet"),
+        });
+        const ask = () => Promise.all(KEYS.map((key, i) => old.by(key).call.greet(i)));
+        const right = KEYS.map((_, i) => `hello ${i}`);
+
+        // One that can do more: the old contract fits both.
+        await serve(fabric, ["1.0.0", "5.0.0"], [old as never]);
+        expect(await ask()).toEqual(right);
+        expect([back, Object.keys(old.measures()).sort()]).toEqual([[], ["1.0.0", "5.0.0"]]);
+        // One that changed: calls for it go to the stable one.
+        await serve(fabric, ["1.0.0", "4.0.0"], [old as never]);
+        expect(await ask()).toEqual(right);
+        const skewed = KEYS.filter((key) => pick(old.plan, key) === "4.0.0");
+        expect(back.map(({ wanted, version }) => `${wanted} ${version}`)).toEqual(
+          skewed.map(() => "4.0.0 1.0.0"),
+        );
+        expect(back[0]!.why).toContain("greet");
+
+        // Where the later ones are stable, their callers fall back from the old one.
+        await serve(fabric, ["5.0.0", "1.0.0"], [old as never]);
+        const wider = world.keep(await callReleases(joined, Wider, NAME, OFTEN));
+        const from = told(wider as never);
+        expect(await Promise.all(KEYS.map((key, i) => wider.by(key).call.shout(i)))).toEqual(
+          KEYS.map((_, i) => `HELLO ${i}`),
+        );
+        const first = KEYS.filter((key) => pick(wider.plan, key) === "1.0.0");
+        expect(from.map(({ wanted, version }) => `${wanted} ${version}`)).toEqual(
+          first.map(() => "1.0.0 5.0.0"),
+        );
+        expect(await ask()).toEqual(right);
+        // And callers of the old one get its answers or are refused: what does not fit is not called.
+        await serve(fabric, ["4.0.0", "1.0.0"], [old as never]);
+        const outcomes = await Promise.all(
+          KEYS.map((key, i) =>
+            old
+              .by(key)
+              .call.greet(i)
+              .catch((error) => error.code as string),
+          ),
+        );
+        expect(outcomes).toEqual(
+          KEYS.map((key, i) => (pick(old.plan, key) === "1.0.0" ? `hello ${i}` : "mismatch")),
+        );
       },
     );
   });

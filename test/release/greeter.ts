@@ -13,10 +13,18 @@ export const Whole = contract("test:release/greeter@1", {
   long: { params: [z.uint32()], returns: z.string() },
   forever: { params: [] },
 });
+/** What those call who know of a later version alone. */
+export const Wider = contract("test:release/greeter@1", {
+  greet: { params: [z.uint32()], returns: wit.result(z.string(), z.string()) },
+  shout: { params: [z.uint32()], returns: z.string() },
+});
+export const Skewed = contract("test:release/greeter@1", {
+  greet: { params: [z.string()], returns: z.string() },
+});
 
 const folder = new URL("../guests/release/", import.meta.url);
 
-/** @param kind `good`, `bad`, `skewed` */
+/** @param kind `good`, `bad`, `skewed`, `wider` */
 export async function greeter(kind: string, version: string): Promise<Uint8Array> {
   return (await build(new URL(`${kind}.ts`, folder), { optimize: "debug", sourceMap: false, version })).wasm;
 }
