@@ -114,4 +114,22 @@ describe.skipIf(ABSENT !== undefined)("a server of NATS that is killed and comes
       await server.close();
     }
   });
+
+  test("tells at once that its user may not make a call, and has its answers where the user may have them", async () => {
+    const permissions = '{ publish: { deny: ["moult.secret"] }, subscribe: { deny: ["_INBOX.>"] } }';
+    const user = `{ user: "guest", password: "guest", permissions: ${permissions} }`;
+    const server = await natsServer(`authorization { users: [${user}] }`);
+    try {
+      const connection = { user: "guest", pass: "guest", inboxPrefix: "_OWN" };
+      const fabric = await natsFabric(server.url, { connection });
+      const bytes = new Uint8Array([1, 2, 3]);
+      await fabric.serve("echo", async (message) => message);
+      expect((await fabric.call("echo", { bytes }, { timeout: 20_000 })).bytes).toEqual(bytes);
+      const error = await thrown(fabric.call("secret", { bytes }, { timeout: 20_000 }));
+      expect(error).toMatchObject({ code: "unavailable", message: expect.stringMatching(/permission/i) });
+      await fabric.close();
+    } finally {
+      await server.close();
+    }
+  });
 });
