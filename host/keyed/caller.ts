@@ -15,42 +15,11 @@ import type { CallerReport } from "../release/reports.ts";
 import { NotThere, Sender } from "../release/sender.ts";
 import { after, checkTime, type Timers } from "../timer.ts";
 import { checkKey, nodeSubject } from "./address.ts";
+import type { KeyedCaller, KeyedCallerOptions } from "./caller-options.ts";
 import { Members } from "./members.ts";
 import { parcel, readParcel } from "./parcel.ts";
 import { Reports } from "./reports.ts";
 import { type Asked, saidSchema } from "./said.ts";
-
-export interface KeyedCallerOptions<F extends Functions = Functions> {
-  /** Milliseconds that a call may take, its way there and back and further tries included. @default 30_000 */
-  readonly timeout?: number;
-  /**
-   * Functions that do no harm when they are called twice: they are tried again where no answer comes.
-   * @default none: a call is sent again only where nothing ran
-   */
-  readonly idempotent?: readonly (keyof F & string)[];
-  /** Bytes of memory that an answer may take. @default 16_777_216 */
-  readonly maxBytes?: number;
-  /** Keys of which it remembers where they are; the others it asks for. @default 10_000 */
-  readonly maxKeys?: number;
-  /**
-   * Milliseconds between two reports of what the calls came to, while the plan names several versions.
-   * @default 1_000
-   */
-  readonly interval?: number;
-  /** Where time comes from. @default the engine's */
-  readonly timers?: Timers;
-}
-
-/** A plugin in a fabric with an instance for each key. */
-export interface KeyedCaller<F extends Functions = Functions> extends AsyncDisposable {
-  readonly name: string;
-  /** The instance of a key. Nothing happens before it is called. @throws PluginError `argument` */
-  of(key: string): Keyed<F>;
-  /** Adds a listener for what could not be done now, and is tried again. @returns a function that removes it */
-  on(type: "fault", listener: (error: unknown) => void): () => void;
-  /** Takes no more calls. Those under way go on to their ends. The fabric stays open. */
-  close(): Promise<void>;
-}
 
 /**
  * Calls the keyed instances of a plugin that nodes of a fabric host.
@@ -185,11 +154,15 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     const count = (version: string, error?: unknown) =>
       this.#reports.record(version, this.#timers.now() - began, error);
     let why = "no node hosts it";
+    /** Of a try that was repeated: nobody says then that nothing ran. */
+    let failed: unknown;
     for (let pause = 0; ; ) {
       const left = due - this.#timers.now();
       if (left <= 0) {
         const where = `${why} in ${this.#fabric.shown} for ${this.#timeout} ms (timeout)`;
-        const error = new PluginError("unavailable", `${could}: ${where}; it was not called`);
+        const error = failed
+          ? this.#ownError(failed, could)
+          : new PluginError("unavailable", `${could}: ${where}; it was not called`);
         count(this.#known.get(key)?.version ?? pick(this.#plan, key), error);
         throw error;
       }
@@ -228,7 +201,10 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
             const own = this.#ownError(error, could);
             count(version, own);
             throw own;
-          } else this.#known.delete(key);
+          } else {
+            this.#known.delete(key);
+            if (!failed || !isFull(error)) failed = error;
+          }
         }
       }
       // The first time a key has moved, it is called there at once.
@@ -267,7 +243,7 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
   /** Whether the call may be sent again: nothing ran, or it does no harm. */
   #isPassing(error: unknown, called: string): boolean {
     if (!(error instanceof PluginError)) return false;
-    return error.code === "queue-full" || (this.#idempotent.has(called) && PASSING.has(error.code));
+    return isFull(error) || (this.#idempotent.has(called) && PASSING.has(error.code));
   }
 
   /** In the words of the call: a fabric knows subjects alone. */
@@ -291,4 +267,9 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
       (resolve) => void after(milliseconds, resolve, { name: "pause", timers: this.#timers }),
     );
   }
+}
+
+/** With that error nothing ran. */
+function isFull(error: unknown): boolean {
+  return error instanceof PluginError && error.code === "queue-full";
 }

@@ -37,6 +37,10 @@ it("does what the page about gRPC says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/grpc.md");
 });
 
+it("does what the page about keyed instances says", { timeout: 300_000 }, async () => {
+  await (await arrive()).follow("docs/keyed.md");
+});
+
 it("does what the page about testing says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/testing.md");
 });

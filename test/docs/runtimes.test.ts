@@ -1,11 +1,13 @@
 /** The packed package in every runtime that is here: the programs of the guide, and guests that never end. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, it } from "vitest";
 import { EXPECTED } from "../endless/expected.ts";
 import { writeModules } from "../endless/modules.ts";
+import { room } from "../keyed/room.ts";
 import { there } from "../oci/docker-registry.ts";
 import { stranger } from "./stranger.ts";
 
@@ -51,6 +53,8 @@ const DOCUMENTS = [
   "docs/security.md",
   "docs/remote.md",
   "docs/fabrics.md",
+  "docs/releases.md",
+  "docs/keyed.md",
   ...(there ? ["docs/distribution.md"] : []),
 ];
 
@@ -84,6 +88,21 @@ for (const { name, program, run, how } of RUNTIMES) {
       // What `npm install` leaves, beside the packages.
       await one.write("package.json", '{ "type": "module", "dependencies": { "moult": "*", "zod": "*" } }');
       await one.follow(document, run);
+      await one.leave();
+    });
+
+    it("serves a plugin over gRPC, shows it in a dashboard, and hosts it by its name", {
+      timeout: 120_000,
+    }, async () => {
+      const one = await stranger(inject("packed"));
+      await one.write("package.json", '{ "type": "module", "dependencies": { "moult": "*", "zod": "*" } }');
+      await one.write("program.js", readFileSync(join(root, "test/docs/services/program.js"), "utf8"));
+      await writeFile(join(one.folder, "room.wasm"), await room("first", "1.0.0"));
+      expect((await one.type(`${run} program.js`)).trimEnd().split("\n")).toEqual([
+        "dashboard 200 true 200 true",
+        "grpc 0801 0801",
+        "release 1 2",
+      ]);
       await one.leave();
     });
 

@@ -263,6 +263,27 @@ describe("a call that ran", () => {
   });
 });
 
+describe("a call for which there was no room, or no answer, in all of its time", () => {
+  test("says so, and not that nobody has the key", async () => {
+    const fabric = await fabricWithRooms();
+    const host = await hosting(fabric, { maxCalls: 0 });
+    const full = await thrown((await calling(fabric, { timeout: 200 })).of("a").call.say(1));
+    expect(full).toMatchObject({ code: "queue-full" });
+    expect(full.message).toContain("at most 0 may be (maxCalls); it was not called");
+    await host.close();
+
+    const frozen = freezing(fabric);
+    await hosting(frozen.fabric);
+    await (await calling(fabric)).of("a").call.said();
+    const again = await calling(fabric, { timeout: 800, idempotent: ["said"] });
+    frozen.freeze();
+    kept({ close: frozen.thaw });
+    const late = await thrown(again.of("a").call.said());
+    expect(late).toMatchObject({ code: "deadline" });
+    expect(late.message).toContain("it may have been called");
+  });
+});
+
 describe("a new version", () => {
   test("gets the states of all keys, of those that live and of those that do not", async () => {
     const fabric = await fabricWithRooms();
