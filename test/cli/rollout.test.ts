@@ -1,9 +1,11 @@
 /** `moult publish`, `host`, `rollout`, `nodes` and `dashboard`: from a module to a version that has all calls. */
 import { afterAll, expect, it, test } from "vitest";
 import { boundsOf, stepsOf, timeOf } from "../../host/cli/given/rollout-steps.ts";
+import { callKeyed, hostKeyed, ownerOf } from "../../host/keyed/mod.ts";
 import { callReleases } from "../../host/release/mod.ts";
 import { http, httpFabric, memoryFabric, serveFabric } from "../../host/remote/mod.ts";
 import { eventually } from "../fabric/seen.ts";
+import { Room, room } from "../keyed/room.ts";
 import { Greeter, greeter, NAME } from "../release/greeter.ts";
 import { command, type Ran } from "./command.ts";
 import { folder } from "./folder.ts";
@@ -151,6 +153,34 @@ it("shows it in the browser: to this machine, or to who has a token, until it is
     2,
     expect.stringContaining("say a token, or listen at 127.0.0.1"),
   ]);
+});
+
+it("leads the keys of a plugin that has an instance for each, and back", async () => {
+  await write("room-1.wasm", await room("first", "1.0.0"));
+  await write("room-2.wasm", await room("first", "2.0.0"));
+  const joined = await httpFabric(hub.url);
+  await moult("publish", "room-1.wasm");
+  await moult("rollout", "room", "--to", "1.0.0");
+  const host = await hostKeyed(joined, "room", { interval: 100 });
+  const rooms = await callKeyed(joined, Room, "room");
+  try {
+    expect(await rooms.of("lobby").call.say(7)).toBe(1);
+    await moult("publish", "room-2.wasm");
+    const ramp = ["--steps", "50%,20ms,100%", "--keep", "0s"];
+    expect(await moult("rollout", "room", "--to", "2.0.0", ...ramp)).toMatchObject({
+      exit: 0,
+      out: "room 2.0.0 is promoted\n",
+    });
+    expect(await rooms.of("lobby").call.say(8)).toBe(2);
+    expect(await ownerOf(joined, "room", "lobby")).toMatchObject({ version: "2.0.0" });
+    expect(await moult("rollout", "room", "--to", "1.0.0", "--keep", "0s")).toMatchObject({ exit: 0 });
+    expect(await rooms.of("lobby").call.said()).toEqual([7, 8]);
+    await eventually(async () => (await ownerOf(joined, "room", "lobby"))?.version === "1.0.0");
+  } finally {
+    await rooms.close();
+    await host.close();
+    await joined.close();
+  }
 });
 
 it("says what it was used wrongly for", async () => {
