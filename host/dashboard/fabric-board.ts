@@ -74,7 +74,7 @@ export class FabricBoard implements Board {
     for (const each of this.#plugins.values()) each.rest(now);
     const all = [...this.#plugins.values()].filter((each) => each.planned);
     const plugins = all.map((each) => each.line).sort((a, b) => (a.name < b.name ? -1 : 1));
-    const chosen = this.#plugins.get(name ?? "") ?? this.#plugins.get(plugins[0]?.name ?? "");
+    const chosen = all.find((each) => each.name === name) ?? this.#plugins.get(plugins[0]?.name ?? "");
     const gone = [...this.#nodes.values()].filter((each) => isGone(each, now)).length;
     const fault = this.#fault && now - this.#fault.at < FRESH ? this.#fault.text : undefined;
     return {
@@ -82,7 +82,7 @@ export class FabricBoard implements Board {
       plugins,
       nodes: { live: this.#nodes.size - gone, gone },
       ...(fault !== undefined && { fault }),
-      ...(chosen?.planned && {
+      ...(chosen && {
         plugin: { ...(await chosen.view(since, now, this.#live(now))), ...this.#nodesOf(chosen.name, now) },
       }),
     };

@@ -10,7 +10,7 @@ import { showNodes } from "./node-list.ts";
 import { showRollout } from "./rollout-view.ts";
 import { rolloutTold, share } from "./rollout-words.ts";
 import { type Sample, sumOf } from "./samples.ts";
-import { Server } from "./server.ts";
+import { Refused, Server } from "./server.ts";
 import { drawShareMarks, drawShares } from "./share-lane.ts";
 import { windowOf } from "./tape.ts";
 import { theme } from "./theme.ts";
@@ -43,7 +43,8 @@ async function look(): Promise<void> {
     found = await server.get<BoardLive>(`dashboard/live?${query}`);
   } catch (error) {
     if (await entrance.failed(error)) return;
-    tell(byId("status"), "The server does not answer. What stands here is the last that it told.");
+    const why = error instanceof Refused ? `${error.message}.` : "The server does not answer.";
+    tell(byId("status"), `${why} What stands here is the last that it told.`);
     byId("status").classList.add("held");
     return;
   }
