@@ -163,6 +163,24 @@ it("fails a build in which the compiler crashes, and ends", async () => {
   );
 });
 
+/** Builds by their bases, in one site: each is made once for all browsers, when it is first wanted. */
+const made = new Map<string, Promise<string>>();
+let shared: Promise<Site> | undefined;
+afterAll(async () => (await shared)?.leave());
+
+/** @returns the folder of the build */
+function built(base: string): Promise<string> {
+  const outDir = `built-${made.size}`;
+  const build = async () => {
+    shared ??= site(inject("packed"));
+    await (await shared).build(`--base ${base} --outDir ${outDir}`);
+    return outDir;
+  };
+  const known = made.get(base) ?? build();
+  made.set(base, known);
+  return known;
+}
+
 for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
   describe.skipIf(!there)(`a build that is served, in ${name}`, () => {
     let browser: Browser;
@@ -184,9 +202,11 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     async function open(base: string, scripts: string): Promise<void> {
       const policy = `default-src 'self'; img-src data:; script-src ${scripts}`;
       const headers = { "Content-Security-Policy": policy };
+      const outDir = await built(base);
       server = await preview({
-        root: own.root,
+        root: (await shared!).root,
         base,
+        build: { outDir },
         configFile: false,
         logLevel: "silent",
         preview: { host: "127.0.0.1", port: 0, headers },
@@ -210,7 +230,6 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     it.each(["/deep/er/", "./"])(
       "works with the base %s, where WebAssembly is allowed and eval is not",
       async (base) => {
-        await own.build(`--base ${base}`);
         await open(base, "'self' 'wasm-unsafe-eval'");
         await page.waitForFunction(() => "plugin" in window);
         const line = "grün 🌱 ".repeat(100);
@@ -226,8 +245,7 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     );
 
     it("does not work where WebAssembly is not allowed, and says why", async () => {
-      await own.build();
-      await open("/", "'self'");
+      await open("./", "'self'");
       await expect
         .poll(() => thrown.join("\n"), { timeout: 60_000 })
         .toMatch(
