@@ -81,28 +81,35 @@ it("keeps Vite 7 from bundling it without the file that threads start from", () 
   expect(optimized("8.0.0")).toEqual({});
 });
 
+let plain: Site;
+let bundled: Site;
+beforeAll(async () => {
+  [plain, bundled] = [await site(inject("packed")), await site(inject("packed"))];
+  await writePlainSite(plain);
+  await writeThreadSite(bundled);
+  const config = await bundled.read("vite.config.js");
+  const headers = `server: { headers: ${JSON.stringify(ISOLATING)},`;
+  await bundled.write("vite.config.js", config.replace("server: {", headers));
+  await bundled.build();
+  await plain.write("program.js", await readFile(PROGRAM, "utf8"));
+  await writeModules(plain.root);
+  await plain.write("endless.js", ENDLESS);
+  await plain.write("endless.html", (await plain.read("index.html")).replace("/main.js", "/endless.js"));
+}, 300_000);
+afterAll(async () => {
+  await plain?.leave();
+  await bundled?.leave();
+});
+
 for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
   describe.skipIf(!there)(`a plugin in a thread of its own, in ${name}`, () => {
     let browser: Browser;
-    let plain: Site;
-    let bundled: Site;
     let open: { close(): Promise<unknown> }[] = [];
 
     beforeAll(async () => {
-      [browser, plain, bundled] = [
-        await launch(),
-        await site(inject("packed")),
-        await site(inject("packed")),
-      ];
-      await writePlainSite(plain);
-      await writeThreadSite(bundled);
-      await bundled.build();
+      browser = await launch();
     });
-    afterAll(async () => {
-      await browser?.close();
-      await plain?.leave();
-      await bundled?.leave();
-    });
+    afterAll(() => browser?.close());
     afterEach(async () => {
       for (const each of open.reverse()) await each.close();
       open = [];
@@ -143,9 +150,6 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     });
 
     it("lives in Vite's development server", async () => {
-      const config = await bundled.read("vite.config.js");
-      const headers = `server: { headers: ${JSON.stringify(ISOLATING)},`;
-      await bundled.write("vite.config.js", config.replace("server: {", headers));
       const server = viteProcess(bundled, []);
       open.push({ close: () => server.end() });
       const [, url] = await server.said(/Local: +(http:\S+)/);
@@ -153,10 +157,6 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     });
 
     it("is stopped, as is one without a thread, in each of its entries, and no acknowledged call is lost", async () => {
-      await plain.write("program.js", await readFile(PROGRAM, "utf8"));
-      await writeModules(plain.root);
-      await plain.write("endless.js", ENDLESS);
-      await plain.write("endless.html", (await plain.read("index.html")).replace("/main.js", "/endless.js"));
       const server: Served = await served(plain.root, ISOLATING);
       open.push(server);
       const page = await visit(`${server.url}endless.html`);
