@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "../../abi/transform/mod.ts";
+import { measureEngines } from "./engines.ts";
 import { type Figure, figuresText, keyFigures, releaseFigures } from "./figures.ts";
 import { simulateKeys } from "./keys.ts";
 import { convergencePicture, movedPicture, spreadPicture } from "./pictures.ts";
@@ -11,7 +12,7 @@ import { simulateReleases } from "./releases.ts";
 import type { Progress, Size } from "./world.ts";
 
 const HELP = `Usage: npm run simulate -- [--callers N] [--nodes N] [--keys N] [--live N] [--seed N] [--only WHAT]
-                       [--pictures DIR] [--json]
+                       [--pictures DIR] [--engines] [--json]
 
 Runs the callers, nodes and controllers of moult in one process, on a clock that goes on when all is done that happens at
 a moment, and on links that delay and lose what is sent. Plugins and the network are simulated; all else is the product.
@@ -23,6 +24,7 @@ a moment, and on links that delay and lose what is sent. Plugins and the network
   --seed N        of all that is by chance: the same seed, the same figures (default: 1)
   --only WHAT     releases or keys (default: both)
   --pictures DIR  write convergence.svg, spread.svg and moved.svg there
+  --engines       measure real fabrics on this machine in place of it: memory, directory, HTTP and nats-server
   --json          print one JSON object and nothing else
   --help          this text
 
@@ -42,6 +44,7 @@ async function main(): Promise<number> {
       seed: { type: "string", default: "1" },
       only: { type: "string" },
       pictures: { type: "string" },
+      engines: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
@@ -50,6 +53,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (values.engines) return engines(values.json);
   const { only, pictures } = values;
   if (only !== undefined && only !== "releases" && only !== "keys")
     throw new UsageError(`--only: wanted releases or keys, found ${JSON.stringify(only)}`);
@@ -88,6 +92,17 @@ async function main(): Promise<number> {
   if (values.json) process.stdout.write(`${JSON.stringify({ ...size, figures, ...findings })}\n`);
   else process.stdout.write(figuresText(figures));
   return figures.every(({ holds }) => holds) ? 0 : 1;
+}
+
+async function engines(json: boolean): Promise<number> {
+  const found = await measureEngines((what) => process.stderr.write(`${what}\n`));
+  if (json) process.stdout.write(`${JSON.stringify(found)}\n`);
+  else
+    for (const [name, measured] of Object.entries(found)) {
+      process.stdout.write(`${name}\n`);
+      for (const [what, value] of Object.entries(measured)) process.stdout.write(`  ${what}: ${value}\n`);
+    }
+  return 0;
 }
 
 const summary = ({
