@@ -6,8 +6,17 @@ import { takesSharedCompiler } from "./test/kept/shared-compiler.ts";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What takes minutes has a lane of its own: `vitest run --project quick` is the rest. */
+/** What takes minutes has a lane of its own, and what needs no process of its own: `vitest run --project quick` is the rest. */
 const LANES = {
+  /**
+   * Many files in a process, which loads our sources once: what a test leaves in its process, the next file finds. A file
+   * that mocks a module, or changes what a process has one of, belongs in `quick`.
+   */
+  pure: [
+    "test/{assemblyscript,canonical,dependency,host,set,transform,wasm}/**/*.test.ts",
+    "test/{faults,state,testing}/!(untold|programs|released).test.ts",
+    "test/errors.test.ts",
+  ],
   /** The package as strangers get it, in their folders. */
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
   /** Vite's servers and builds, in a browser. */
@@ -33,6 +42,7 @@ const lane = (name: string, include: readonly string[], exclude: readonly string
     name,
     include: [...include],
     exclude: [...exclude],
+    isolate: name !== "pure",
     globalSetup: ["test/kept/setup.ts", ...(PACKED.includes(name) ? ["test/docs/packing.ts"] : [])],
   },
 });

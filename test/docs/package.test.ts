@@ -1,4 +1,7 @@
-/** The package as strangers get it: packed, installed outside of the repository, and used as the documents say. */
+/**
+ * The package as strangers get it: packed, installed outside of the repository, and used as documents say. More of them are
+ * followed in `setup.test.ts`, with npm.
+ */
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,16 +16,8 @@ afterAll(async () => {
   for (const each of strangers) await each.leave();
 });
 
-it("does what the README says", { timeout: 300_000 }, async () => {
-  await (await arrive()).follow("README.md");
-});
-
 it("does what the page about building says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/building.md");
-});
-
-it("does what the guide says", { timeout: 300_000 }, async () => {
-  await (await arrive()).follow("docs/guide.md");
 });
 
 it.skipIf(!there)(
@@ -39,10 +34,6 @@ it("does what the page about gRPC says", { timeout: 300_000 }, async () => {
 
 it("does what the page about keyed instances says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/keyed.md");
-});
-
-it("does what the page about testing says", { timeout: 300_000 }, async () => {
-  await (await arrive()).follow("docs/testing.md");
 });
 
 it.each(["log-handler", "empty"])(

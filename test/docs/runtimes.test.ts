@@ -1,6 +1,8 @@
-/** The packed package in every runtime that is here: the programs of the guide, and guests that never end. */
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+/**
+ * The packed package in every runtime that is here: the documents whose programs call servers, which remember who called,
+ * and guests that never end. The programs of other documents run in all of them in `setup.test.ts`.
+ */
+import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,50 +11,14 @@ import { EXPECTED } from "../endless/expected.ts";
 import { writeModules } from "../endless/modules.ts";
 import { room } from "../keyed/room.ts";
 import { there } from "../oci/docker-registry.ts";
+import { RUNTIMES } from "./runtimes.ts";
 import { stranger } from "./stranger.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-interface Runtime {
-  readonly name: string;
-  /** How its program is called, or where npm puts it. */
-  readonly program: string;
-  /** What comes before a file. */
-  readonly run: string;
-  readonly how: string;
-}
-
-const PLATFORM = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-const RUNTIMES: readonly Runtime[] = [
-  runtime("Bun", "bun", "", `@oven/bun-${PLATFORM}@1.4.5`, "bin/bun"),
-  runtime("Deno", "deno", " run --allow-all", `@deno/${PLATFORM}-glibc@2.9.6`, "deno"),
-];
-
-function runtime(name: string, command: string, run: string, npm: string, file: string): Runtime {
-  const folder = npm.slice(0, npm.lastIndexOf("@"));
-  const own = join(root, ".ci-runtimes", "node_modules", folder, ...file.split("/"));
-  const program = [own, command].find(answers) ?? "";
-  const how = `install it, or npm install --no-save --no-package-lock --prefix .ci-runtimes ${npm}`;
-  return { name, program, run: `"${program}"${run}`, how };
-}
-
-function answers(program: string): boolean {
-  if (program.includes(".ci-runtimes") && !existsSync(program)) return false;
-  try {
-    execFileSync(program, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Of the one about registries, the programs run where there is a registry. */
 const DOCUMENTS = [
-  "README.md",
-  "docs/guide.md",
-  "docs/security.md",
   "docs/remote.md",
-  "docs/fabrics.md",
   "docs/releases.md",
   "docs/keyed.md",
   ...(there ? ["docs/distribution.md"] : []),
@@ -87,7 +53,7 @@ for (const { name, program, run, how } of RUNTIMES) {
       const one = await stranger(inject("packed"));
       // What `npm install` leaves, beside the packages.
       await one.write("package.json", '{ "type": "module", "dependencies": { "moult": "*", "zod": "*" } }');
-      await one.follow(document, run);
+      await one.follow(document, [run]);
       await one.leave();
     });
 

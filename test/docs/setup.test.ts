@@ -5,9 +5,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, inject, it } from "vitest";
+import { EVERY_ENGINE, RUNTIMES } from "./runtimes.ts";
 import { newcomer, type Stranger } from "./stranger.ts";
 
 const packed = inject("packed");
+const others = RUNTIMES.map(({ name, program, how }) => (program ? name : `${name} (not here: ${how})`));
 const newcomers: Stranger[] = [];
 
 afterAll(async () => {
@@ -27,19 +29,24 @@ it(
   WAIT,
   async () => {
     const one = await arrive();
-    await one.follow("README.md");
+    await one.follow("README.md", EVERY_ENGINE);
     const text = await readFile(join(one.folder, "visits", "package.json"), "utf8");
     expect(JSON.parse(text).devDependencies.moult).toBe("file:../../moult/moult-0.1.0.tgz");
   },
 );
 
-it.each([
-  "docs/guide.md",
-  "docs/testing.md",
-  "docs/security.md",
-  "docs/remote.md",
-  "docs/fabrics.md",
-  "docs/releases.md",
-])("%s works in a folder as it sets one up", WAIT, async (document) => {
-  await (await arrive()).follow(document);
-});
+it.each(["docs/guide.md", "docs/security.md", "docs/fabrics.md"])(
+  `%s works in a folder as it sets one up, each program in Node, and in ${others.join(" and in ")}`,
+  WAIT,
+  async (document) => {
+    await (await arrive()).follow(document, EVERY_ENGINE);
+  },
+);
+
+it.each(["docs/testing.md", "docs/remote.md", "docs/releases.md"])(
+  "%s works in a folder as it sets one up",
+  WAIT,
+  async (document) => {
+    await (await arrive()).follow(document);
+  },
+);

@@ -45,10 +45,11 @@ export interface Stranger {
   /**
    * Does what a document of the project says, in its order: writes its files, types its commands.
    *
-   * @param instead what is typed where the document starts a program of the reader's own with `node`; of other commands
-   * only those are typed then that such a program needs
+   * @param engines what is typed where the document starts a program of the reader's own with `node`. Each of several
+   *   begins the program in a folder as it was before; what it leaves there, the first one leaves. Where Node is not among
+   *   them, only such commands are typed that a program needs
    */
-  follow(document: string, instead?: string): Promise<void>;
+  follow(document: string, engines?: readonly string[]): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -100,19 +101,20 @@ function resident(folder: string, { base, installs }: Residence): Stranger {
     folder,
     write,
     type,
-    async follow(document, instead = "node") {
+    async follow(document, engines = ["node"]) {
       const snippets = snippetsOf(await readFile(join(root, document), "utf8"));
-      const elsewhere = instead !== "node";
-      let printed: string | undefined;
-      // Runtimes print objects each in their own way.
-      const alike = (text: string) => (elsewhere ? text.replace(/,?\s+/g, " ").replaceAll('"', "'") : text);
+      const elsewhere = !engines.includes("node");
+      let printed = new Map<string, string>();
       let at = ".";
       await using servers = new Servers();
       for (const snippet of snippets) {
         const place = `${document}:${snippet.line}`;
         if (snippet.kind === "file") await write(snippet.path, snippet.text);
         else if (snippet.kind === "output") {
-          if (printed !== undefined) expectText(alike(printed), alike(snippet.text), place);
+          for (const [engine, text] of printed) {
+            const alike = engine === "node" ? String : asAnyPrints;
+            expectText(alike(text), alike(snippet.text), `${place}, ${engine}`);
+          }
         } else if (snippet.kind === "serve") {
           if (elsewhere && !NEEDED.test(snippet.command)) continue;
           await servers.at(snippet.where).start(snippet.command, join(folder, at));
@@ -123,10 +125,9 @@ function resident(folder: string, { base, installs }: Residence): Stranger {
           for (const line of snippet.commands) {
             const { command, exit } = commandOf(line);
             if (command.startsWith("cd ")) at = join(at, command.slice(3));
-            else if (elsewhere && !NEEDED.test(command) && !PROGRAM.test(command)) printed = undefined;
+            else if (elsewhere && !NEEDED.test(command) && !PROGRAM.test(command)) printed = new Map();
             else {
-              const mine = command.replace(PROGRAM, `${instead} `);
-              printed = await typed(mine, join(folder, at), exit).catch((error: Error) => {
+              printed = await everywhere(command, { folder, at, exit, engines }).catch((error: Error) => {
                 throw new Error(`${place}: ${error.message}`);
               });
             }
@@ -137,6 +138,44 @@ function resident(folder: string, { base, installs }: Residence): Stranger {
     // A server that was just closed may still be writing to its cache.
     leave: () => rm(base, { recursive: true, maxRetries: 10, retryDelay: 100 }),
   };
+}
+
+/** Runtimes print objects each in their own way. */
+function asAnyPrints(text: string): string {
+  return text.replace(/,?\s+/g, " ").replaceAll('"', "'");
+}
+
+interface Place {
+  readonly folder: string;
+  /** Below it. */
+  readonly at: string;
+  readonly exit: number;
+  readonly engines: readonly string[];
+}
+
+/** @returns what was printed, by engine: of a program of the reader's own by each of them, of all else by one */
+async function everywhere(
+  command: string,
+  { folder, at, exit, engines }: Place,
+): Promise<Map<string, string>> {
+  const [first = "", ...others] = PROGRAM.test(command) ? engines : ["node"];
+  const printed = new Map<string, string>();
+  const typedBy = (engine: string) => command.replace(PROGRAM, `${engine} `);
+  const copies = await Promise.all(others.map((_, i) => copied(folder, `${folder}-${i + 1}`)));
+  printed.set(first, await typed(typedBy(first), join(folder, at), exit));
+  for (const [i, engine] of others.entries()) {
+    printed.set(engine, await typed(typedBy(engine), join(copies[i] as string, at), exit));
+    await rm(copies[i] as string, { recursive: true, maxRetries: 10, retryDelay: 100 });
+  }
+  return printed;
+}
+
+/** The folder beside itself, with the same packages. */
+async function copied(folder: string, copy: string): Promise<string> {
+  const modules = join(folder, "node_modules");
+  await cp(folder, copy, { recursive: true, filter: (path) => path !== modules });
+  await symlink(modules, join(copy, "node_modules"), "junction");
+  return copy;
 }
 
 /** The commands, as npm links them: those of the packages above, and ours. */

@@ -1,6 +1,6 @@
 /** Plugins as authors write them, built and run: one version after the other. */
 import { mkdtempSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode, type Passage, parseSchema, passage, readSnapshot } from "../../abi/tools.ts";
@@ -13,9 +13,9 @@ export const folder = mkdtempSync(join(tmpdir(), "moult-author-"));
 const trees = library();
 let count = 0;
 
-/** Removes what was written. */
+/** Removes what was written. The next file of tests in this process may write again. */
 export function cleanUp(): Promise<void> {
-  return rm(folder, { recursive: true });
+  return rm(folder, { recursive: true, force: true });
 }
 
 export interface Author {
@@ -29,6 +29,7 @@ export interface Author {
 /** Builds one version. The entry's first line is the import, so the text begins at line 2. */
 export async function made(text: string, author: Author = {}): Promise<Build> {
   const { names = "state", version = `${++count}.0.0`, files = {} } = author;
+  await mkdir(folder, { recursive: true });
   for (const [name, file] of Object.entries(files)) await writeFile(join(folder, name), file);
   const entry = join(folder, `plugin-${++count}.ts`);
   await writeFile(entry, `import { ${names} } from "moult/guest";\n${text}\n`);
