@@ -52,6 +52,15 @@ interface Given<F extends Functions> {
   readonly plan: Plan;
 }
 
+/** A call. */
+interface Wanted {
+  readonly args: readonly unknown[];
+  readonly key: string | undefined;
+  readonly choice: Choice;
+  /** When its time is up. */
+  readonly due: number;
+}
+
 class Caller<F extends Functions> implements ReleaseCaller<F> {
   readonly name: string;
   readonly call: Keyed<F>["call"];
@@ -194,7 +203,19 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
     choice: Choice,
   ): Promise<unknown> {
     const due = this.#timers.now() + this.#timeout;
-    const plan = this.#plan;
+    for (;;) {
+      const plan = this.#plan;
+      try {
+        return await this.#byPlan(plan, called, { args, key, choice, due });
+      } catch (error) {
+        // The version went while the call was on its way: nobody had it, and the next plan says who serves.
+        const isLast = plan === this.#plan || choice.version !== undefined || this.#timers.now() >= due;
+        if (isLast || !(error instanceof NotThere)) throw error;
+      }
+    }
+  }
+
+  async #byPlan(plan: Plan, called: string, { args, key, choice, due }: Wanted): Promise<unknown> {
     const chosen = this.#chooser.choose(plan, key, choice);
     const wanted = typeof chosen === "string" ? chosen : await chosen;
     const stable = stableOf(plan);

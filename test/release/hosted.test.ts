@@ -473,6 +473,32 @@ describe("a caller", () => {
     expect(host.hosted[0]!.measured.calls).toBe(1);
   });
 
+  test("chooses anew where the version went while the call was on its way", async () => {
+    const fabric = await published(one, two);
+    const host = await hosting(fabric);
+    await hosts(host, { "1.0.0": "serving" });
+    let gone: Promise<unknown> | undefined;
+    // A way that is so long that all callers know the next plan before the call is there.
+    const slow: Fabric = {
+      ...fabric,
+      kv: fabric.kv,
+      serve: fabric.serve.bind(fabric),
+      call: async (...given) => {
+        gone ??= changePlan(fabric, NAME, () => ({ "2.0.0": 100 })).then(() =>
+          hosts(host, { "1.0.0": "gone", "2.0.0": "serving" }),
+        );
+        await gone;
+        return fabric.call(...given);
+      },
+    };
+    const caller = await calling(slow);
+    expect(await caller.by("ann").call.greet(1)).toBe("hello 1");
+    expect(host.hosted.map(({ version, measured }) => [version, measured.calls])).toEqual([["2.0.0", 1]]);
+    // Who asks for a version by its name gets that one or none.
+    const error = await failed(() => caller.by("ann", { version: "1.0.0" }).call.greet(1));
+    expect(error.message).toContain("no node serves the version 1.0.0");
+  });
+
   test("calls again only what may be called twice, and what nothing had", async () => {
     const fabric = await published(one);
     const host = await hosting(fabric);
