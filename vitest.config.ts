@@ -21,7 +21,7 @@ const LANES = {
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
   /** Vite's servers and builds, in a browser. */
   browser: ["test/vite/**/*.test.ts", "test/{dashboard,remote}/*page.test.ts"],
-  /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, and faults and rollouts over wires. */
+  /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, faults and rollouts over wires, and calls under which all is replaced. */
   long: [
     "test/keyed/rollouts.test.ts",
     "test/release/http.test.ts",
@@ -29,6 +29,7 @@ const LANES = {
     "test/matrix/far.test.ts",
     "test/soak/**/*.test.ts",
     "test/hammer/**/*.test.ts",
+    "test/load/**/*.test.ts",
   ],
 } as const;
 const ALL = ["test/**/*.test.ts", "wasm-plugins/**/*.test.ts"];

@@ -41,7 +41,7 @@ export async function beginStored(
     if (found) return await restored(lifecycle, build, { keep, found, snapshot });
     const first = await fresh(lifecycle, build, snapshot);
     try {
-      await keep.checkpoint(first);
+      await keep.checkpoint(first, true);
     } catch (error) {
       first.discard();
       throw error;

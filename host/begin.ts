@@ -13,7 +13,7 @@ export async function begin(
   snapshot: Uint8Array | undefined,
 ): Promise<void> {
   const first = await fresh(lifecycle, build, snapshot);
-  await lifecycle.keep?.checkpoint(first);
+  await lifecycle.keep?.checkpoint(first, true);
   lifecycle.serve(first);
 }
 

@@ -30,10 +30,11 @@ export interface Keep {
   readonly due: boolean;
   /**
    * Makes this generation's state the beginning of a later recovery.
-   * What a fresh instance needs now.
-   * @throws PluginError `journal-full` when a call was too large to keep
+   *
+   * @param isNew whether it has not served yet: it is saved where it is, since a save that ends it costs nothing, and the
+   * calls that wait for it do not wait for a copy
    */
-  checkpoint(generation: Generation): Awaitable<void>;
+  checkpoint(generation: Generation, isNew?: boolean): Awaitable<void>;
   /**
    * What a fresh instance needs now.
    * @throws PluginError `journal-full` when a call was too large to be kept

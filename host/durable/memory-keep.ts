@@ -87,14 +87,14 @@ export class MemoryKeep implements Keep {
     return false;
   }
 
-  checkpoint(generation: Generation): Awaitable<void> {
-    return run(this.#checkpoint(generation));
+  checkpoint(generation: Generation, isNew = false): Awaitable<void> {
+    return run(this.#checkpoint(generation, isNew));
   }
 
-  *#checkpoint(generation: Generation): Steps<void> {
+  *#checkpoint(generation: Generation, isNew: boolean): Steps<void> {
     this.#patience = this.#cursor?.lost ? AGAIN : (this.#cursor?.count ?? 0);
     const { name, version, state } = generation.build.manifest;
-    const saved = yield* wait(generation.save());
+    const saved = yield* wait(isNew ? generation.saveInPlace() : generation.save());
     generation.forget();
     this.#from = { state: saved, origin: state && { ...state, plugin: name, version } };
     this.#patience = 0;

@@ -190,15 +190,15 @@ export class StoreKeep implements Keep, CallLog {
     return lost;
   }
 
-  checkpoint(generation: Generation): Awaitable<void> {
-    return run(this.#checkpoint(generation));
+  checkpoint(generation: Generation, isNew = false): Awaitable<void> {
+    return run(this.#checkpoint(generation, isNew));
   }
 
-  *#checkpoint(generation: Generation): Steps<void> {
+  *#checkpoint(generation: Generation, isNew: boolean): Steps<void> {
     this.#patience++;
     const { build } = generation;
     const { name: plugin, version, state } = build.manifest;
-    const saved = yield* wait(generation.save());
+    const saved = yield* wait(isNew ? generation.saveInPlace() : generation.save());
     // A thread saves later: its plugin may have been closed meanwhile, and every call is in the log.
     if (this.#store.over) return;
     generation.forget();

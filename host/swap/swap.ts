@@ -150,7 +150,7 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
   const probation =
     options.probation && probationOf(lifecycle, incumbent, { options: options.probation, way });
   try {
-    if (keep) yield* wait(keep.checkpoint(successor));
+    if (keep) yield* wait(keep.checkpoint(successor, true));
   } catch (error) {
     probation?.end();
     throw error;

@@ -177,6 +177,23 @@ it("writes no checkpoint whose state was saved when the store was closed already
   expect(writes).toEqual([]);
 });
 
+it("saves what has not served yet where it is, so that no caller waits for a copy", async () => {
+  const fingerprint = "3f2b87a9fe7cc9b13835598c3981cd45e3e355309e5090aa0933d7becb6fba45";
+  const state = { schema: "int", fingerprint };
+  const generation = {
+    save: () => Promise.reject(new Error("it was copied")),
+    saveInPlace: () => Promise.resolve({ datum: new Uint8Array(1) }),
+    forget() {},
+    build: { manifest: { name: "account", version: "1", state } },
+  } as unknown as Generation;
+  const keep = new StoreKeep("account", directoryStore(folder()));
+  await keep.open();
+  await expect(keep.checkpoint(generation)).rejects.toThrow("it was copied");
+  await keep.checkpoint(generation, true);
+  expect((await keep.recall()).state?.datum).toHaveLength(1);
+  await keep.close(undefined);
+});
+
 it.runIf("Suspending" in WebAssembly)("keeps no half of a call that hangs in a grant", async () => {
   const path = folder();
   const grant = bank({ rate: () => new Promise(() => {}), book: () => 1 });

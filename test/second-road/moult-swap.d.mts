@@ -1,0 +1,1 @@
+export function swap(url: string, file: string, token: string): Promise<void>;
