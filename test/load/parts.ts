@@ -122,8 +122,13 @@ async function moves(options: PartOptions): Promise<Outcome> {
     const plugin = await loadPlugin(Ledger, first, { queue: WAITING });
     const load = new Load(options.rate, (id) => plugin.call.book(id));
     const changes = await repeated(options, load, async () => {
-      // There, back as the next version, there again as that one, and back as it was.
-      for (const source of [at(url, first), second, at(url, second), second]) {
+      // There, back as the next version, and from then on there and back as that one.
+      for (const source of [
+        at(url, plugin.version === "1.0.0" ? first : second),
+        second,
+        at(url, second),
+        second,
+      ]) {
         await plugin.swap(source);
         await load.more(options.rate / 4);
       }
