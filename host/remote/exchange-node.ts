@@ -15,11 +15,13 @@ import {
 } from "./exchanged.ts";
 import { MOST_HEAD } from "./frame.ts";
 import { OfferedExchange } from "./offered-exchange-node.ts";
-import { UPGRADE } from "./protocol.ts";
+import { MOST_CALLS, UPGRADE } from "./protocol.ts";
 import { type StreamChannel, streamChannel } from "./stream-channel-node.ts";
 
 /** Connections to one server at a time; further calls wait for one. */
 const CONNECTIONS = 64;
+/** Calls that are under way as frames, at most: further ones go as requests, and wait for a connection. */
+const MOST_AT_A_TIME = 512;
 /** Milliseconds in which a connection for frames has to open. */
 const OPENING = 10_000;
 
@@ -43,14 +45,24 @@ export function exchangeWith(base: URL, { ca }: ExchangeOptions): Exchange {
     dropIdle: () => {
       for (const idle of Object.values(agent.freeSockets)) for (const socket of idle ?? []) socket.destroy();
     },
-    open: (authorization, most) => opened(start, authorization, most),
+    open: async (authorization, most) => {
+      const { channel, maxCalls } = await opened(start, authorization, most);
+      // With those that go as requests, one caller alone does not fill its server.
+      return { channel, calls: Math.min(MOST_AT_A_TIME, Math.max(1, maxCalls - CONNECTIONS)) };
+    },
   });
 }
 
 type Start = (path: string, options: plain.RequestOptions) => plain.ClientRequest;
 
+interface Opened {
+  readonly channel: StreamChannel;
+  /** Calls that the server takes at a time, of all its callers. */
+  readonly maxCalls: number;
+}
+
 /** A connection of its own, which the server changes over to frames. */
-function opened(start: Start, authorization: string | undefined, most: number): Promise<StreamChannel> {
+function opened(start: Start, authorization: string | undefined, most: number): Promise<Opened> {
   return new Promise((resolve, reject) => {
     const headers = {
       Connection: "Upgrade",
@@ -67,7 +79,8 @@ function opened(start: Start, authorization: string | undefined, most: number): 
       if (headers.upgrade !== UPGRADE) return socket.destroy();
       socket.setTimeout(0);
       const timeout = Number.POSITIVE_INFINITY;
-      return resolve(streamChannel(socket, head, { most: most + MOST_HEAD, timeout }));
+      const maxCalls = Number(headers[MOST_CALLS]) || Number.POSITIVE_INFINITY;
+      return resolve({ channel: streamChannel(socket, head, { most: most + MOST_HEAD, timeout }), maxCalls });
     });
     asking.end();
   });

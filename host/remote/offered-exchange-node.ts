@@ -22,8 +22,12 @@ export interface OfferedOptions {
    *
    * @param authorization that of the request which was answered with the offer
    * @param most bytes of an answer
+   * @returns the connection, and how many calls may be under way there
    */
-  open(authorization: string | undefined, most: number): Promise<StreamChannel>;
+  open(
+    authorization: string | undefined,
+    most: number,
+  ): Promise<{ readonly channel: StreamChannel; readonly calls: number }>;
 }
 
 export class OfferedExchange implements Exchange {
@@ -58,9 +62,9 @@ export class OfferedExchange implements Exchange {
   async #begin({ headers, most }: Asked): Promise<void> {
     this.#notBefore = Number.POSITIVE_INFINITY;
     try {
-      const channel = await this.#options.open(headers.Authorization, most);
+      const { channel, calls } = await this.#options.open(headers.Authorization, most);
       this.#notBefore = Number.NEGATIVE_INFINITY;
-      const own: Framed = new Framed(channel, most, () => {
+      const own: Framed = new Framed(channel, { most, calls }, () => {
         this.#framed = undefined;
         // Those that rest may be as dead, and a request that is sent into one may have been taken.
         this.#options.dropIdle();
@@ -74,11 +78,18 @@ export class OfferedExchange implements Exchange {
   }
 }
 
+interface FramedBounds {
+  /** Bytes of an answer. */
+  readonly most: number;
+  /** Calls that are under way. */
+  readonly calls: number;
+}
+
 /** A connection for frames. */
 class Framed {
   readonly #channel: StreamChannel;
   readonly #open: Open;
-  readonly #most: number;
+  readonly #bounds: FramedBounds;
   readonly #onLeft: () => void;
   readonly #sweep: ReturnType<typeof setInterval>;
   #usedAt = now();
@@ -88,9 +99,9 @@ class Framed {
   isProven = false;
 
   /** @param onLeft is told when it takes no more requests */
-  constructor(channel: StreamChannel, most: number, onLeft: () => void) {
+  constructor(channel: StreamChannel, bounds: FramedBounds, onLeft: () => void) {
     this.#channel = channel;
-    this.#most = most;
+    this.#bounds = bounds;
     this.#onLeft = onLeft;
     this.#open = new Open(channel, () => this.#leave());
     channel.hold(false);
@@ -103,8 +114,10 @@ class Framed {
   takes({ method, headers, body, most }: Asked): boolean {
     const type = headers["Content-Type"];
     if (this.#isLeft || method !== "POST" || (type !== VALUES && type !== BYTES)) return false;
+    const { most: longest, calls } = this.#bounds;
+    if (body === undefined || body.length > MOST_FRAMED || most > longest) return false;
     // Behind a long answer others would wait: they go beside it.
-    return body !== undefined && body.length <= MOST_FRAMED && most <= this.#most && !this.#channel.isLong;
+    return this.#waiting < calls && !this.#channel.isLong;
   }
 
   async send(asked: Asked): Promise<Told> {

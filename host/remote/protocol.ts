@@ -33,6 +33,8 @@ export const MOST_FILE_BYTES = 2 ** 27;
 
 /** What HTTP calls the frames of `frame.ts`, where a connection changes over to them. */
 export const UPGRADE = "moult.1";
+/** The header by which a server says then how many calls it takes at a time. */
+export const MOST_CALLS = "moult-max-calls";
 /** Bytes of a request's body that goes as such a frame, at most: who comes after it does not wait for long. */
 export const MOST_FRAMED = 65_536;
 

@@ -5,7 +5,7 @@ import { drainedWithin } from "../fabric/drained-within.ts";
 import { now } from "../timer.ts";
 import { MOST_HEAD } from "./frame.ts";
 import { type Attended, attend } from "./framed-server.ts";
-import { MOST_FRAMED, UPGRADE } from "./protocol.ts";
+import { MOST_CALLS, MOST_FRAMED, UPGRADE } from "./protocol.ts";
 import { type StreamChannel, streamChannel } from "./stream-channel-node.ts";
 import type { UpgradeOptions } from "./web-socket-server.ts";
 
@@ -74,7 +74,8 @@ export function frameUpgrades(options: UpgradeOptions): Upgrades {
       const admission = options.admit(headers.host, headers.authorization);
       if (stopped || !site.ready) return refuse(socket, "503 Service Unavailable");
       if ("denial" in admission) return refuse(socket, "401 Unauthorized");
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${UPGRADE}\r\n\r\n`);
+      const lines = ["Connection: Upgrade", `Upgrade: ${UPGRADE}`, `${MOST_CALLS}: ${options.maxCalls}`];
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n`);
       const bounds = { most: MOST_FRAMED + MOST_HEAD, held, timeout: requestTimeout };
       const channel = streamChannel(socket, head, bounds);
       const own = attend(channel, { ...options, admit: () => admission }, () => {

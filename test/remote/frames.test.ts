@@ -137,6 +137,16 @@ describe("a caller whose server takes frames", () => {
     expect(seen).toMatchObject({ posts: posts + 1, upgrades: 1 });
   });
 
+  test.each([{}, { maxCalls: 100 }])(
+    "may call as often at a time as it likes: of a server with %o",
+    async (options) => {
+      const { remote, seen } = await framed((await served(options)).url, Shapes);
+      const texts = Array.from({ length: 1_200 }, (_, i) => `text ${i}`);
+      expect(await Promise.all(texts.map((each) => remote.call.text(each)))).toEqual(texts);
+      expect(seen.upgrades).toBe(1);
+    },
+  );
+
   test("gets long answers whole, in pieces as they come, and none that is too long", async () => {
     const { url } = await served();
     const { remote } = await framed(url, Shapes);
