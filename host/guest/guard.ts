@@ -34,9 +34,14 @@ export function guarded<T>(
   }
 }
 
-/** The error of a stop hook. It keeps nothing from ending. */
+/** The error of a stop hook, or of a server that is gone before it ran. It keeps nothing from ending. */
 export function stopError(module: ModuleInfo, cause: unknown): PluginError {
   if (cause instanceof PluginError) return cause;
+  const could = `could not stop ${title(module)}`;
+  if (cause instanceof HostLost) {
+    const unknown = "its stop hook may not have run";
+    return new PluginError("unavailable", `${could}: ${cause.message}; ${unknown}`, { cause });
+  }
   const code = cause instanceof GrantFailure ? "grant-failed" : "failed-stop";
-  return new PluginError(code, `could not stop ${title(module)}: ${reason(cause)}`, { cause });
+  return new PluginError(code, `${could}: ${reason(cause)}`, { cause });
 }
