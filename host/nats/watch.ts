@@ -15,8 +15,9 @@ export interface Watched {
   changeOf(entry: KvWatchEntry): Change | undefined;
 }
 
-/** Milliseconds until a watch that could not begin is tried again. */
+/** Milliseconds until a watch that could not begin is tried again, at most: first, and however often it could not. */
 const AGAIN = 500;
+const LONGEST = 8_000;
 
 export class Watch {
   readonly #line: Line;
@@ -25,6 +26,8 @@ export class Watch {
   #entries: QueuedIterator<KvWatchEntry> | undefined;
   #leave = () => {};
   #clear = () => {};
+  /** How often in a row it could not begin. */
+  #refused = 0;
 
   constructor(line: Line, listener: (change: Change) => void, watched: Watched) {
     this.#line = line;
@@ -77,9 +80,16 @@ export class Watch {
     if (this.#told.stopped || this.#line.closed) return;
     try {
       this.#entries = await this.#watched.open();
+      this.#refused = 0;
       void this.#follow(this.#entries, () => {});
     } catch {
-      this.#clear = after(AGAIN, () => void this.#again(), { name: "again", unref: true });
+      this.#clear = after(this.#pause(), () => void this.#again(), { name: "again", unref: true });
     }
+  }
+
+  /** All watches of a server that comes back would begin in one moment, and overrun it again. */
+  #pause(): number {
+    const most = Math.min(AGAIN * 2 ** this.#refused++, LONGEST);
+    return most * (0.5 + Math.random() / 2);
   }
 }

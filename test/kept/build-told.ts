@@ -2,10 +2,15 @@
 import { type Build, BuildError, type BuildOptions, build } from "../../abi/transform/mod.ts";
 import type { Told } from "./orders.ts";
 
-/** @throws what is no fault of the program: the compiler crashed */
-export async function built(entry: string, options: BuildOptions): Promise<Told> {
+export type Make = (entry: string, options: BuildOptions) => Promise<Build>;
+
+/**
+ * @param make builds: in this process, unless it says otherwise
+ * @throws what is no fault of the program: the compiler crashed
+ */
+export async function built(entry: string, options: BuildOptions, make: Make = build): Promise<Told> {
   try {
-    const { diagnostics, files, ...rest } = await build(entry, options);
+    const { diagnostics, files, ...rest } = await make(entry, options);
     return { made: packed(rest), diagnostics, files };
   } catch (error) {
     if (!(error instanceof BuildError) || error.cause !== undefined) throw error;

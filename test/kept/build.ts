@@ -13,7 +13,7 @@ import {
   type BuildOptions,
   build as compile,
 } from "../../abi/transform/mod.ts";
-import { built } from "./build-told.ts";
+import { built, type Make } from "./build-told.ts";
 import { ordered } from "./compile-client.ts";
 import type { Told } from "./orders.ts";
 import { digest, keptIn, read, write } from "./store.ts";
@@ -29,15 +29,22 @@ interface Kept {
   readonly made?: Told["made"];
 }
 
-/** @throws BuildError */
-export async function build(entry: string | URL, options: BuildOptions = {}): Promise<Build> {
+/**
+ * @param make what builds where the shared compiler is not there, or crashed over it
+ * @throws BuildError
+ */
+export async function build(
+  entry: string | URL,
+  options: BuildOptions = {},
+  make: Make = compile,
+): Promise<Build> {
   const began = { time: performance.now(), date: Date.now() };
   const path = resolve(entry instanceof URL ? fileURLToPath(entry) : entry);
   const { library: _, from = ".", ...rest } = options;
   const places: Places = { base: dirname(path), from: resolve(from) };
   // What a transform of the author's own is made of is not known.
   const folder = keptIn();
-  if (folder === undefined || rest.asc?.includes("--transform")) return compile(entry, options);
+  if (folder === undefined || rest.asc?.includes("--transform")) return make(path, options);
   const key = digest(
     tools(),
     basename(path),
@@ -45,7 +52,7 @@ export async function build(entry: string | URL, options: BuildOptions = {}): Pr
     JSON.stringify(Object.entries(rest).sort()),
   );
   const found = (read(folder, key) as Kept[]).find((kept) => isSame(kept, places));
-  const kept = found ?? (await made(path, options, { folder, key, places, date: began.date }));
+  const kept = found ?? (await made(path, options, { folder, key, places, date: began.date, make }));
   return given(kept, { path, places, time: performance.now() - began.time });
 }
 
@@ -54,14 +61,23 @@ interface Places {
   readonly from: string;
 }
 
+interface Ordered {
+  readonly folder: string;
+  readonly key: string;
+  readonly places: Places;
+  /** When it began. */
+  readonly date: number;
+  readonly make: Make;
+}
+
 async function made(
   entry: string,
   options: BuildOptions,
-  { folder, key, places, date }: { folder: string; key: string; places: Places; date: number },
+  { folder, key, places, date, make }: Ordered,
 ): Promise<Kept> {
   const { library: _, ...sent } = options;
   const shared = (await ordered({ entry, options: { ...sent, from: places.from } })) as Told | null;
-  const told = shared ?? (await built(entry, options));
+  const told = shared ?? (await built(entry, options, make));
   const read = told.made ? told.files : told.files.filter((file) => textOf(file) !== null);
   const missing = told.made ? [] : told.files.filter((file) => textOf(file) === null);
   const kept: Kept = {

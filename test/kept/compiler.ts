@@ -3,7 +3,7 @@
  * compiled before. The original, whose thread starts anew each time, has tests of its own, and works in the packed package.
  */
 import type { Build } from "../../abi/transform/mod.ts";
-import { type Compiler, compiler as original } from "../../host/dev/compiler.ts";
+import { type Compiler, type CompilerBuildOptions, compiler as original } from "../../host/dev/compiler.ts";
 import { build as kept } from "./build.ts";
 
 export function compiler(): Compiler {
@@ -16,10 +16,16 @@ export function compiler(): Compiler {
       return new Promise<Build>((resolve, reject) => {
         signals.throwIfAborted();
         signals.addEventListener("abort", () => reject(signals.reason), { once: true });
-        kept(entry, options).then(resolve, reject);
+        kept(entry, options, apart).then(resolve, reject);
       });
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What crashed the shared compiler would end this process, too: it crashes a thread. */
+async function apart(entry: string, options: CompilerBuildOptions): Promise<Build> {
+  await using own = original();
+  return await own.build(entry, options);
 }
