@@ -70,6 +70,8 @@ test("it tells shares, rollout, calls and nodes, as they are", async () => {
   await startRollout(fabric, NAME, { to: "2.0.0", steps, analysis });
   await eventually(async () => (await rolloutIn(fabric, NAME))?.phase === "paused");
   await eventually(async () => caller.plan.split[1]?.weight === 50);
+  // What comes in the second in which somebody looked first is in no sample: it is not a whole one.
+  await eventually(async () => (await live()).plugin!.samples.length > 0);
   for (let i = 0; i < 60; i++) await caller.by(`user-${i}`).call.greet(i);
   const found = await eventually(async () => {
     const { plugin, ...rest } = await live();
