@@ -120,8 +120,9 @@ function resident(folder: string, { base, installs }: Residence): Stranger {
           await servers.at(snippet.where).start(snippet.command, join(folder, at));
         } else if (snippet.kind === "log") {
           if (servers.has(snippet.where)) await servers.at(snippet.where).prints(snippet.text, place);
-        } else if (snippet.kind === "stop") await servers.at(snippet.where).end();
-        else if (snippet.kind === "run" || installs) {
+        } else if (snippet.kind === "stop") {
+          if (servers.has(snippet.where)) await servers.at(snippet.where).end();
+        } else if (snippet.kind === "run" || installs) {
           for (const line of snippet.commands) {
             const { command, exit } = commandOf(line);
             if (command.startsWith("cd ")) at = join(at, command.slice(3));

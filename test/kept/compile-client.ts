@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type Order, type Said, splitter } from "./orders.ts";
+import { tools } from "./tools.ts";
 
 interface Line {
   readonly socket: Socket;
@@ -24,7 +25,7 @@ export async function ordered(wanted: Order["wanted"]): Promise<Said["told"]> {
     pending.set(id, resolve);
     // A process that waits for nothing else may end.
     socket.ref();
-    socket.write(`${JSON.stringify({ id, wanted } satisfies Order)}\n`);
+    socket.write(`${JSON.stringify({ id, tools: tools(), wanted } satisfies Order)}\n`);
   });
 }
 

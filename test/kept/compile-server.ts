@@ -1,6 +1,7 @@
 /**
  * One compiler for all the processes of a run of tests: each of them would load its own, and the first builds of a
- * compiler take seconds. It has a thread for each core; one that crashes is replaced, and its order answered with nothing.
+ * compiler take seconds. It has a thread for each core; one that crashes is replaced, and its order answered with nothing. So is
+ * one whose sources have changed since: with a mutant in them, or under a watching vitest.
  *
  *     node --import ./test/sources.mjs test/kept/compile-server.ts PIPE
  */
@@ -22,6 +23,7 @@ const lanes = Array.from({ length: Math.min(2, availableParallelism()) }, lane);
 
 function lane(): () => void {
   let thread: Worker | undefined;
+  let loaded = "";
   let job: Job | undefined;
   const settle = (told: Said["told"]) => {
     if (job !== undefined && !job.socket.destroyed) {
@@ -34,6 +36,12 @@ function lane(): () => void {
     if (job !== undefined) return;
     job = waiting.shift();
     if (job === undefined) return;
+    const { tools } = job.order;
+    if (thread !== undefined && loaded !== tools) {
+      void thread.terminate();
+      thread = undefined;
+    }
+    loaded = tools;
     thread ??= begin();
     thread.postMessage(job.order);
   };
@@ -43,6 +51,7 @@ function lane(): () => void {
     made.on("message", settle);
     made.on("error", () => {});
     made.on("exit", () => {
+      if (thread !== made) return;
       thread = undefined;
       settle(null);
     });

@@ -4,6 +4,8 @@ import type { PlainBuild } from "./plain-build.ts";
 
 export interface Order {
   readonly id: number;
+  /** The digest of what has to compile it: sources may have changed since a compiler was loaded. */
+  readonly tools: string;
   readonly wanted:
     | { readonly entry: string; readonly options: Omit<BuildOptions, "library"> }
     | { readonly plain: PlainBuild };
