@@ -1,5 +1,7 @@
 /** What callers notice of a node in a process of its own that is killed, whatever the engine. */
+
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { firstLine, started } from "./child.ts";
 import type { Cluster } from "./conformance.ts";
@@ -25,20 +27,29 @@ export function killedNodes(
         let ended = false;
         const failures: string[] = [];
         let answered = 0;
+        const underWay = new Set<Promise<unknown>>();
         const load = Array.from({ length: 8 }, async () => {
           while (!ended) {
-            await ask().then(
+            const call = ask().then(
               () => answered++,
               (error) => failures.push(error.code ?? error.name),
             );
+            underWay.add(call);
+            await call;
+            underWay.delete(call);
           }
         });
         await eventually(async () => answered > 100);
+        const before = failures.length;
+        const gone = once(nodes[0]!, "exit");
         nodes[0]!.kill("SIGKILL");
-        const [before, sum] = [failures.length, answered];
+        await gone;
+        const noticed = answered;
+        await eventually(async () => answered > noticed + 50);
+        // Those that the node had wait for their deadline, while others are answered.
+        await Promise.all(underWay);
+        const [then, sum] = [failures.length, answered];
         await eventually(async () => answered > sum + 300);
-        const then = failures.length;
-        await eventually(async () => answered > sum + 600);
         ended = true;
         await Promise.all(load);
         expect(before).toBe(0);
