@@ -3,6 +3,8 @@
 export interface Channel {
   /** @param taken is told when the other side, or its machine, has it */
   send(frame: Uint8Array<ArrayBuffer>, taken?: () => void): void;
+  /** Takes messages with files, too, from now on, where what is longer than a call would not be taken. */
+  widen?(): void;
   /** Tells the other side that no more requests are taken, where that can be told: it ends the channel. */
   leave?(): void;
   /** Ends it. @param why for the other side, where that can be told */

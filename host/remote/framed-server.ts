@@ -4,14 +4,25 @@ import { after } from "../timer.ts";
 import type { Channel } from "./channel.ts";
 import { type Asking, frameOf, isFramed, Misframed, writeFrame } from "./frame.ts";
 import type { HeldBytes } from "./held-bytes.ts";
-import { type Admission, answered, placeOf, type Reply, refused, type Site } from "./site.ts";
+import {
+  type Admission,
+  answered,
+  type Bounds,
+  bounded,
+  boundOf,
+  placeOf,
+  type Reply,
+  type Request,
+  refused,
+  type Site,
+  tooLarge,
+} from "./site.ts";
 
-export interface FramedOptions {
+export interface FramedOptions extends Bounds {
   readonly site: Site;
   /** What a connection may do, by its token: `Bearer …`. */
   readonly admit: (authorization: string | undefined) => Admission;
   readonly held: HeldBytes;
-  readonly maxBytes: number;
   /** Requests of one connection that are under way, at most. */
   readonly maxCalls: number;
   /** Milliseconds in which an answer has to be taken. */
@@ -55,14 +66,10 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
         const why = `${underWay.size - 1} requests of this connection are under way; at most ${maxCalls} may be (maxCalls)`;
         throw new PluginError("queue-full", `could not take a request: ${why}`);
       }
-      if (body.length > options.maxBytes) {
-        const why = `found ${body.length} bytes or more, wanted at most ${options.maxBytes} (maxBytes)`;
-        throw new PluginError("too-large", `could not read the request: ${why}`);
-      }
       held.take(body.length, "a request");
       took = body.length;
       admission ??= admit(undefined);
-      reply = bounded(await answered(site, asked(request, left.signal), admission), options);
+      reply = framed(await answered(site, asked(request, left.signal, options), admission), options);
     } catch (error) {
       reply = refused(error);
     }
@@ -98,6 +105,8 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
     if (frame.kind === "hello") {
       if (admission) throw new Misframed("it says hello again, or after a request");
       admission = admit(frame.token === "" ? undefined : `Bearer ${frame.token}`);
+      // Modules come from those alone who may swap.
+      if ("rights" in admission && admission.rights.has("swap")) channel.widen?.();
     } else if (frame.kind === "cancel") underWay.get(frame.id)?.abort();
     else if (frame.kind === "answer") throw new Misframed("a caller sends no answer");
     else if (underWay.has(frame.id)) throw new Misframed("its number is in use");
@@ -129,16 +138,19 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
   };
 }
 
-function asked({ method, path, type, trace, body }: Asking, signal: AbortSignal) {
-  return { method, ...placeOf(`/${path}`), type, trace, signal, body: async () => body };
+function asked({ method, path, type, trace, body }: Asking, signal: AbortSignal, bounds: Bounds): Request {
+  return {
+    ...{ method, ...placeOf(`/${path}`), type, trace, signal },
+    async body(of) {
+      const bound = boundOf(of, bounds);
+      if (body.length > bound.most) throw tooLarge(`${body.length} bytes or more`, bound);
+      return body;
+    },
+  };
 }
 
 /** @throws PluginError `too-large` for an answer that is; `argument` for one that goes over HTTP alone */
-function bounded(reply: Reply, { maxBytes, site }: FramedOptions): Reply {
-  if (!isFramed(reply.type))
-    throw new PluginError("argument", `could not send the answer: ${reply.type} is sent over HTTP alone`);
-  const { length } = reply.body;
-  if (length <= maxBytes) return reply;
-  const why = `found ${length} bytes, wanted at most ${maxBytes} (maxBytes); ${site.name} was called`;
-  throw new PluginError("too-large", `could not send the answer: ${why}`);
+function framed(reply: Reply, options: FramedOptions): Reply {
+  if (isFramed(reply.type)) return bounded(reply, options);
+  throw new PluginError("argument", `could not send the answer: ${reply.type} is sent over HTTP alone`);
 }

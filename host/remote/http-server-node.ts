@@ -16,7 +16,18 @@ import { begin, listening } from "./listening-node.ts";
 import { isOwn } from "./own-address.ts";
 import { UPGRADE } from "./protocol.ts";
 import type { Listening } from "./serve.ts";
-import { type Admission, answered, type Content, placeOf, type Reply, refused, type Site } from "./site.ts";
+import {
+  type Admission,
+  answered,
+  bounded,
+  boundOf,
+  type Content,
+  placeOf,
+  type Reply,
+  refused,
+  type Site,
+  tooLarge,
+} from "./site.ts";
 import type { Tokens } from "./tokens.ts";
 import { readTrace } from "./trace.ts";
 import { dispatch, frameUpgrades, type Upgrades } from "./upgrades-node.ts";
@@ -119,21 +130,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
   send(reply, request, response, given);
 }
 
-/** @throws PluginError `too-large` for an answer that is */
-function bounded(reply: Reply, given: Given): Reply {
-  const { length } = reply.body;
-  const { most, option } = boundOf(reply.content, given);
-  if (length <= most) return reply;
-  const why = `found ${length} bytes, wanted at most ${most} (${option}); ${given.site.name} was called`;
-  throw new PluginError("too-large", `could not send the answer: ${why}`);
-}
-
-function boundOf(of: Content | undefined, { maxBytes, maxFileBytes }: Given) {
-  return of === "file"
-    ? { most: maxFileBytes, option: "maxFileBytes" }
-    : { most: maxBytes, option: "maxBytes" };
-}
-
 /** Fires when the caller leaves before it has its answer. */
 function leaving(response: ServerResponse): AbortSignal {
   const left = new AbortController();
@@ -202,11 +198,8 @@ class HeldBody {
   read(of?: Content): Promise<Uint8Array> {
     const request = this.#request;
     const { held } = this.#given;
-    const { most, option } = boundOf(of, this.#given);
-    const gathered = new Gathered(most, (found) => {
-      const why = `found ${found} bytes or more, wanted at most ${most} (${option})`;
-      return new PluginError("too-large", `could not read the request: ${why}`);
-    });
+    const bound = boundOf(of, this.#given);
+    const gathered = new Gathered(bound.most, (found) => tooLarge(`${found} bytes or more`, bound));
     return new Promise((resolve, reject) => {
       gathered.expect(Number(request.headers["content-length"] ?? 0));
       const take = (piece: Uint8Array) => {

@@ -4,12 +4,13 @@ import { PluginError } from "../errors.ts";
 import { checkFunction, misfit } from "../option.ts";
 import { LONGEST } from "../timer.ts";
 import { checkedAuthorities, type Pem } from "./certificates.ts";
-import type { Exchange, ExchangeOptions } from "./exchanged.ts";
+import type { Exchange } from "./exchanged.ts";
 import { framedExchange } from "./framed-exchange.ts";
 import { Line } from "./line.ts";
 import { isPort, onePort, type PortLike } from "./port-channel.ts";
 import { MOST_BYTES, MOST_FILE_BYTES } from "./protocol.ts";
 import type { Trace } from "./trace.ts";
+import type { SocketOptions } from "./web-socket-channel.ts";
 
 export interface WayOptions {
   /** Sent as a bearer token. */
@@ -53,11 +54,11 @@ export function lineTo(to: URL | PortLike, options: WayOptions): Line {
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const authorities = ca === undefined ? undefined : checkedAuthorities(ca);
   const shown = isPort(to) ? "port:" : to.href;
-  const way = wayTo(to, { ca: authorities }, token);
+  const way = wayTo(to, { ca: authorities, most: Math.max(maxBytes, maxFileBytes) }, token);
   return new Line(way, { shown, headers, trace, timeout, maxBytes, maxFileBytes });
 }
 
-function wayTo(to: URL | PortLike, options: ExchangeOptions, token: string | undefined): Exchange {
+function wayTo(to: URL | PortLike, options: SocketOptions, token: string | undefined): Exchange {
   if (isPort(to)) return framedExchange(onePort(to), token);
   if (to.protocol !== "ws:" && to.protocol !== "wss:") return exchangeWith(to, options);
   return framedExchange(async () => {

@@ -5,7 +5,7 @@ import { attend } from "./framed-server.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { pluginSite } from "./plugin-site.ts";
 import { isPort, type PortLike, portChannel } from "./port-channel.ts";
-import { MOST_BYTES } from "./protocol.ts";
+import { MOST_BYTES, MOST_FILE_BYTES } from "./protocol.ts";
 import type { Transport } from "./serve.ts";
 import { BY_DEFAULT, checkVerbs, type Verb } from "./verb.ts";
 
@@ -14,6 +14,8 @@ export interface MessagePortOptions {
   readonly verbs?: readonly Verb[];
   /** Bytes of a request's body, of memory that its arguments take, and of an answer. @default 16_777_216 */
   readonly maxBytes?: number;
+  /** Bytes of a module that is swapped in, and of a snapshot. @default 134_217_728 */
+  readonly maxFileBytes?: number;
   /** Bytes of requests that are being answered. @default 268_435_456 */
   readonly maxHeldBytes?: number;
   /** Calls that are under way or wait. @default 1_000 */
@@ -27,10 +29,11 @@ export interface MessagePortOptions {
  * @example const { port1, port2 } = new MessageChannel(); await serve(plugin, messagePort(port1));
  */
 export function messagePort(port: PortLike, options: MessagePortOptions = {}): Transport {
-  const { verbs = BY_DEFAULT, maxBytes = MOST_BYTES, maxHeldBytes = 2 ** 28, maxCalls = 1_000 } = options;
+  const { verbs = BY_DEFAULT, maxBytes = MOST_BYTES, maxFileBytes = MOST_FILE_BYTES } = options;
+  const { maxHeldBytes = 2 ** 28, maxCalls = 1_000 } = options;
   if (!isPort(port)) throw new PluginError("argument", "could not serve over a port: wanted a MessagePort");
   checkVerbs(verbs);
-  for (const [name, value] of Object.entries({ maxBytes, maxHeldBytes, maxCalls }))
+  for (const [name, value] of Object.entries({ maxBytes, maxFileBytes, maxHeldBytes, maxCalls }))
     checkAmount(value, name, "a number from 0 up");
   const rights = new Set(verbs);
   return {
@@ -45,8 +48,7 @@ export function messagePort(port: PortLike, options: MessagePortOptions = {}): T
         site: pluginSite(service),
         admit: () => ({ rights }),
         held: new HeldBytes(maxHeldBytes),
-        maxBytes,
-        maxCalls,
+        ...{ maxBytes, maxFileBytes, maxCalls },
         requestTimeout: Number.POSITIVE_INFINITY,
       };
       const own = attend(portChannel(port), framed, () => ended());

@@ -48,6 +48,26 @@ export function placeOf(target: string): Pick<Request, "path" | "query"> {
 /** What bytes are: values of a call and facts (`maxBytes`), or a module or a state (`maxFileBytes`). */
 export type Content = "call" | "file";
 
+export interface Bounds {
+  /** Bytes of a call and of facts. */
+  readonly maxBytes: number;
+  /** Bytes of a module and of a state. */
+  readonly maxFileBytes: number;
+}
+
+/** How many bytes there may be of something, and which option says so. */
+export function boundOf(of: Content | undefined, { maxBytes, maxFileBytes }: Bounds) {
+  return of === "file"
+    ? { most: maxFileBytes, option: "maxFileBytes" }
+    : { most: maxBytes, option: "maxBytes" };
+}
+
+/** A body that is too large. @param found `300 bytes or more` */
+export function tooLarge(found: string, { most, option }: ReturnType<typeof boundOf>): PluginError {
+  const why = `found ${found}, wanted at most ${most} (${option})`;
+  return new PluginError("too-large", `could not read the request: ${why}`);
+}
+
 /** What a request may do, or why it may do nothing. */
 export type Admission = { readonly rights: Rights } | { readonly denial: string };
 
@@ -64,6 +84,15 @@ export interface Reply {
 }
 
 const TEXT = new TextEncoder();
+
+/** @throws PluginError `too-large` for an answer that is */
+export function bounded(reply: Reply, given: Bounds & { readonly site: Site }): Reply {
+  const { length } = reply.body;
+  const { most, option } = boundOf(reply.content, given);
+  if (length <= most) return reply;
+  const why = `found ${length} bytes, wanted at most ${most} (${option}); ${given.site.name} was called`;
+  throw new PluginError("too-large", `could not send the answer: ${why}`);
+}
 
 /**
  * The answer of a site to a request, or to one of its server itself: whether it lives, and takes requests.

@@ -1,6 +1,11 @@
 /** A WebSocket as a channel: that of pages, of Deno, Bun and Node, and that of the package ws. */
 import type { Channel } from "./channel.ts";
-import { Lost } from "./exchanged.ts";
+import { type ExchangeOptions, Lost } from "./exchanged.ts";
+
+export interface SocketOptions extends ExchangeOptions {
+  /** Bytes of any answer; each has a bound of its own besides. */
+  readonly most: number;
+}
 
 /** What all of them have. */
 export interface SocketLike {

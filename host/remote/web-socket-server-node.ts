@@ -4,9 +4,8 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { after } from "../timer.ts";
 import type { Channel } from "./channel.ts";
-import { MOST_HEAD } from "./frame.ts";
+import { Misframed, MOST_HEAD } from "./frame.ts";
 import { type Attended, attend } from "./framed-server.ts";
-import type { HeldBytes } from "./held-bytes.ts";
 import { refuse, type Upgrades } from "./upgrades-node.ts";
 import { SUBPROTOCOL } from "./web-socket-channel.ts";
 import { sockets } from "./web-socket-node.ts";
@@ -14,13 +13,13 @@ import type { UpgradeOptions } from "./web-socket-server.ts";
 
 /** Takes WebSockets. @throws PluginError `unavailable` where ws is not installed */
 export async function webSockets(options: UpgradeOptions): Promise<Upgrades> {
-  const { held, maxBytes, requestTimeout } = options;
+  const { maxBytes, maxFileBytes } = options;
   const { WebSocketServer } = await sockets("could not serve over WebSockets");
   const upgrades = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: maxBytes + MOST_HEAD,
+    maxPayload: Math.max(maxBytes, maxFileBytes) + MOST_HEAD,
     handleProtocols: () => SUBPROTOCOL,
   });
   const open = new Set<Attended>();
@@ -32,7 +31,7 @@ export async function webSockets(options: UpgradeOptions): Promise<Upgrades> {
       upgrades.handleUpgrade(request, socket, head, (own) => {
         const admit = (authorization: string | undefined) =>
           options.admit(request.headers.host, authorization);
-        const attended = attend(channelOf(own, socket, { held, requestTimeout }), { ...options, admit }, () =>
+        const attended = attend(channelOf(own, socket, options), { ...options, admit }, () =>
           open.delete(attended),
         );
         open.add(attended);
@@ -62,13 +61,14 @@ function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
-interface Bounds {
-  readonly held: HeldBytes;
-  readonly requestTimeout: number;
-}
+type Bounding = Pick<UpgradeOptions, "held" | "maxBytes" | "requestTimeout">;
+
+/** Bytes that a connection may have read on behind the end of a message, and those of WebSockets themselves. */
+const BEYOND = 2 ** 16;
 
 /** What is read of a message that is not whole counts as held, and has its time. */
-function channelOf(own: WebSocket, socket: Duplex, { held, requestTimeout }: Bounds): Channel {
+function channelOf(own: WebSocket, socket: Duplex, { held, maxBytes, requestTimeout }: Bounding): Channel {
+  let most = maxBytes + MOST_HEAD + BEYOND;
   let unread = 0;
   let clear = () => {};
   const read = () => {
@@ -79,6 +79,7 @@ function channelOf(own: WebSocket, socket: Duplex, { held, requestTimeout }: Bou
   const late = () => own.terminate();
   socket.prependListener("data", (piece: Buffer) => {
     try {
+      if (unread + piece.length > most) throw new Misframed("it is longer than a call may be");
       held.take(piece.length, "a message");
     } catch {
       own.terminate();
@@ -90,6 +91,9 @@ function channelOf(own: WebSocket, socket: Duplex, { held, requestTimeout }: Bou
   own.on("error", () => own.terminate());
   own.once("close", read);
   return {
+    widen() {
+      most = Number.POSITIVE_INFINITY;
+    },
     send(frame, taken) {
       own.send(frame, () => taken?.());
     },

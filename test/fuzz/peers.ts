@@ -113,7 +113,12 @@ async function served(messages: readonly unknown[]): Promise<void> {
     },
   };
   const admit = () => ({ rights: new Set<never>() });
-  const bounds = { maxBytes: MOST, maxCalls: 2, requestTimeout: Number.POSITIVE_INFINITY };
+  const bounds = {
+    maxBytes: MOST,
+    maxFileBytes: MOST,
+    maxCalls: 2,
+    requestTimeout: Number.POSITIVE_INFINITY,
+  };
   attend(channel, { site, admit, held, ...bounds });
   for (const each of messages) {
     if (each instanceof Uint8Array) count(requests, each);

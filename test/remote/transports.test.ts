@@ -48,6 +48,7 @@ afterEach(async () => {
 
 interface Bounds {
   readonly maxBytes?: number;
+  readonly maxFileBytes?: number;
   readonly maxCalls?: number;
   readonly operator?: boolean;
 }
@@ -67,6 +68,12 @@ async function served(plugin: unknown, options?: HttpOptions): Promise<Served> {
 const webSocketUrl = ({ url }: Served) => url.replace(/^http/, "ws");
 const granting = (operator: boolean | undefined): HttpOptions =>
   operator ? { token: { token: OPERATOR, verbs: VERBS } } : {};
+
+/** The same module with more bytes, which say nothing. */
+function padded(wasm: Uint8Array, more: number): Uint8Array {
+  const size = [(more & 127) | 128, ((more >> 7) & 127) | 128, more >> 14];
+  return new Uint8Array([...wasm, 0, ...size, 1, 0x78, ...new Uint8Array(more - 2)]);
+}
 
 const TRANSPORTS: Record<string, (plugin: unknown, bounds?: Bounds) => Promise<Serving>> = {
   async http(plugin, { operator, ...bounds } = {}) {
@@ -170,6 +177,22 @@ describe.each(Object.entries(TRANSPORTS))("over %s", (_, over) => {
       ),
     ]);
     expect(await modest.call.divide(7, 2)).toBe(3);
+  });
+
+  test("modules and snapshots are bounded as files, and not as calls", async () => {
+    const bounds = { maxBytes: 4_000, maxFileBytes: 300_000, operator: true };
+    const { to, sent } = await over(await counted(), bounds);
+    const remote = await connect(Counter, to, sent);
+    open.push(remote);
+    const next = await counter("v2");
+    expect((await remote.swap(padded(next, 200_000))).outcome).toBe("swapped");
+    expect((await remote.snapshot()).length).toBeGreaterThan(0);
+    const large = await failure(remote.swap(padded(next, 300_000 - next.length)));
+    expect([large.code, large.message]).toEqual([
+      "too-large",
+      expect.stringMatching(/found 300\d{3} bytes or more, wanted at most 300000 \(maxFileBytes\)$/),
+    ]);
+    expect(await remote.call.value()).toBe(0);
   });
 
   test("a server has at most so many calls under way, and answers again", async () => {
@@ -348,12 +371,16 @@ describe("a WebSocket", () => {
   });
 
   test("that sends more than a message may have is closed before it is read", async () => {
-    const own = await shapes({ maxBytes: 1_000 });
-    const socket = (await opened(webSocketUrl(own))) as WebSocket;
-    const closed = new Promise<number>((resolve) => socket.once("close", resolve));
-    socket.on("error", () => {});
-    socket.send(new Uint8Array(50_000));
-    expect(await closed).not.toBe(1_000);
+    const own = await shapes({ maxBytes: 1_000, token: { token: OPERATOR, verbs: ["call"] } });
+    for (const hello of [[], [writeFrame({ kind: "hello", token: OPERATOR })]]) {
+      const socket = (await opened(webSocketUrl(own))) as WebSocket;
+      const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+      socket.on("error", () => {});
+      for (const each of hello) socket.send(each);
+      // As a file it would be taken: of those alone who may swap.
+      socket.send(new Uint8Array(200_000));
+      expect(await closed).toBe(1_006);
+    }
   });
 
   test("that sends half a message, and no more, is cut off in time, and what it held is free again", async () => {
