@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import { ABSENT } from "../fabric/nats-server.ts";
 import type { Engine } from "./cluster.ts";
+import { Kills } from "./kills.ts";
+import type { Failure } from "./load.ts";
 import { PARTS, type PartName } from "./parts.ts";
 import { failures, table } from "./table.ts";
 
@@ -9,7 +11,7 @@ const RATE = 50;
 
 async function kept(name: PartName, engine: Engine): Promise<void> {
   const row = { name, ...(await PARTS[name].run({ rate: RATE, seconds: 0, engine })) };
-  expect(failures(row)).toEqual([]);
+  expect(failures(row).join("\n")).toBe("");
   expect(row.calls).toBeGreaterThan(RATE / 4);
   expect(row.changes).toBeGreaterThan(0);
 }
@@ -23,6 +25,44 @@ for (const name of ["nodes", "killed"] as const) {
   if (ABSENT) test.skip(`${title} (${ABSENT})`);
   else test(title, () => kept(name, "nats"));
 }
+
+test("a kill explains the failures of calls that were under way, and no others", async () => {
+  const failures: Failure[] = [];
+  const kills = new Kills(failures);
+  const fail = (sent: number, code = "unavailable", why = "it may have been called") => {
+    const error = Object.assign(new Error(why), { code });
+    failures.push({ id: failures.length, error, sent, ended: performance.now() });
+  };
+  const explained = async (count: number) => {
+    expect(kills.unexplained().join("\n")).toBe("");
+    expect(failures.splice(0)).toHaveLength(count);
+  };
+  const began = performance.now();
+  await kills.by(async () => fail(began));
+  fail(began, "deadline");
+  await explained(2);
+
+  // Told late: what was sent until then may have been lost with it.
+  await kills.by(async () => {});
+  const late = performance.now();
+  fail(late);
+  fail(late);
+  await explained(2);
+  await kills.by(async () => {});
+  fail(performance.now(), "deadline");
+  expect(kills.unexplained()).toEqual([
+    expect.stringMatching(/^no kill explains call 0: sent .*, .*, \d+ and failed/),
+  ]);
+  failures.splice(0);
+  fail(began);
+  fail(performance.now());
+  expect(kills.unexplained()).toHaveLength(1);
+  failures.splice(0);
+  fail(began, "unavailable", "it was not called");
+  expect(kills.unexplained()).toEqual([
+    expect.stringContaining("it is not said whether it was called: call 0"),
+  ]);
+});
 
 test("what was not kept is told", async () => {
   const latency = { calls: 9, p50: 0.5, p99: 12, max: 1234.5 };

@@ -2,13 +2,13 @@
  * Calls in an open loop: each begins when the schedule says, whether those before it were answered or not, and its time
  * counts from then. A server that stands still is charged for all calls that should have come meanwhile.
  */
-import { setImmediate as turn } from "node:timers/promises";
 
 export interface Failure {
   readonly id: number;
   readonly error: Error & { readonly code?: string };
-  /** When it was sent, in milliseconds of `performance.now()`. */
+  /** When it was sent, and when its caller knew, in milliseconds of `performance.now()`. */
   readonly sent: number;
+  readonly ended: number;
 }
 
 export interface Span {
@@ -72,13 +72,6 @@ export class Load {
     return this;
   }
 
-  /** Notes when something happened. @returns the moment by which a caller can know of it: when its next turn is over */
-  async noted(): Promise<{ readonly at: number; readonly underWay: number }> {
-    await turn();
-    await turn();
-    return { at: performance.now(), underWay: this.underWay };
-  }
-
   /** Of the calls that were due in a span; of all, if none is said. */
   latency({ from, to }: Span = { from: 0, to: Number.POSITIVE_INFINITY }): Latency {
     const times: number[] = [];
@@ -108,7 +101,7 @@ export class Load {
       this.answers[id] = await this.#send(id);
       this.#times[id] = performance.now() - this.#due(id);
     } catch (error) {
-      this.failures.push({ id, error: error as Error, sent });
+      this.failures.push({ id, error: error as Error, sent, ended: performance.now() });
     }
     this.#ended++;
     if (this.#stopped && this.underWay === 0) this.#idle?.();

@@ -5,6 +5,7 @@ import { controlRollouts, rolloutIn, type Step, startRollout } from "../../host/
 import { at } from "../../host/remote/mod.ts";
 import { eventually } from "../fabric/seen.ts";
 import { Cluster } from "./cluster.ts";
+import { Kills } from "./kills.ts";
 import { Ledger, ledger, Made, NAME, type Sum, sum } from "./ledger.ts";
 import { Load } from "./load.ts";
 import { type Outcome, type PartOptions, TIMEOUT } from "./part.ts";
@@ -95,19 +96,17 @@ function nodeKilled(options: PartOptions): Promise<Outcome> {
       caller.by(user(id)).call[mayRepeat(id) ? "mark" : "book"](id),
     );
     const wrong: string[] = [];
-    let [slot, failed] = [0, 0];
+    let slot = 0;
+    const kills = new Kills(load.failures, cluster.fabric);
     const changes = await repeated(options, load, async () => {
-      await nodes.kill(slot);
-      const { at, underWay } = await load.noted();
+      await kills.by(() => nodes.kill(slot));
       await nodes.begin(slot);
       await load.more(load.underWay + options.rate);
-      const failures = load.failures.slice(failed);
-      failed = load.failures.length;
-      wrong.push(...beyond(failures, at, underWay));
       slot = (slot + 1) % NODES;
       return 1;
     });
     await load.stop();
+    wrong.push(...kills.unexplained());
     if (load.failures.some(({ id }) => mayRepeat(id))) wrong.push("a call failed that may be made twice");
     return outcome(load, sum(load, await nodes.made(), mayRepeat), changes, wrong);
   });
@@ -165,18 +164,15 @@ function keysHandedOver(options: PartOptions): Promise<Outcome> {
 /** A node of keyed instances is killed, and the others take its keys. */
 function keyedNodeKilled(options: PartOptions): Promise<Outcome> {
   return withRooms(options, async (cluster, load, nodes) => {
-    const wrong: string[] = [];
-    let failed = 0;
+    const kills = new Kills(load.failures, cluster.fabric);
     const changes = await repeated(options, load, async () => {
-      await nodes.shift()!.kill();
-      const { at, underWay } = await load.noted();
+      await kills.by(() => nodes.shift()!.kill());
       nodes.push(await keyedNode(cluster));
       await load.more(load.underWay + options.rate);
-      wrong.push(...beyond(load.failures.slice(failed), at, underWay));
-      failed = load.failures.length;
       return 1;
     });
-    return { changes, wrong };
+    await load.stop();
+    return { changes, wrong: kills.unexplained() };
   });
 }
 
@@ -202,17 +198,6 @@ function withRooms(
     for (let i = 0; i < KEYS; i++) made.add(await rooms.of(room(i)).call.times(), (n) => n * KEYS + i);
     return outcome(load, sum(load, made), changes, wrong);
   });
-}
-
-/** Failures that the end of a node does not explain: of calls that it cannot have had, or more than were under way. */
-function beyond(failures: Load["failures"], at: number, underWay: number): string[] {
-  const wrong: string[] = [];
-  if (failures.length > underWay) wrong.push(`${failures.length} failed, and ${underWay} were under way`);
-  const later = failures.filter(({ sent }) => sent > at);
-  if (later.length > 0) wrong.push(`${later.length} failed that were sent after the node was gone`);
-  const vague = failures.find(({ error }) => !error.message.includes("it may have been called"));
-  if (vague) wrong.push(`a failure says: ${vague.error.message}`);
-  return wrong;
 }
 
 async function inCluster(
