@@ -13,6 +13,8 @@ export class Reports {
   readonly #fabric: Fabric;
   readonly #options: BeatOptions;
   #beat: Beat | undefined;
+  /** Of the beat before: it deletes the record that the next one writes. */
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(fabric: Fabric, options: BeatOptions) {
     this.#fabric = fabric;
@@ -30,7 +32,7 @@ export class Reports {
 
   /** Says at once what is new. */
   now(): void {
-    void this.#beat?.now();
+    void this.#ended.then(() => this.#beat?.now());
   }
 
   record(version: string, milliseconds: number, error?: unknown): void {
@@ -43,6 +45,10 @@ export class Reports {
   async end(): Promise<void> {
     const beat = this.#beat;
     this.#beat = undefined;
-    await beat?.end();
+    if (beat) {
+      const [before, ended] = [this.#ended, beat.end()];
+      this.#ended = before.then(() => ended);
+    }
+    await this.#ended;
   }
 }

@@ -16,6 +16,7 @@ import { saidSchema } from "../../host/keyed/said.ts";
 import { type FunctionsOf, PluginError } from "../../host/mod.ts";
 import { changePlan, publish } from "../../host/release/mod.ts";
 import { memoryFabric } from "../../host/remote/mod.ts";
+import { changed } from "../fabric/changed.ts";
 import { eventually, thrown } from "../fabric/seen.ts";
 import { NAME, opened, Room, room, Talk } from "./room.ts";
 
@@ -46,15 +47,6 @@ async function claim(fabric: Fabric, key: string, node: string) {
   const bytes = parcel({ do: "take", key, from: "nobody", epoch: 0 });
   const answer = await fabric.call(nodeSubject(NAME, node), { bytes }, { timeout: 10_000 });
   return readParcel(saidSchema, answer.bytes, "what it said").head.is;
-}
-
-/** The same object, some of it replaced. */
-function changed<T extends object>(whole: T, by: Partial<T>): T {
-  const get = (_: T, name: string | symbol) => {
-    const own = by[name as keyof T] ?? whole[name as keyof T];
-    return typeof own === "function" ? own.bind(whole) : own;
-  };
-  return new Proxy(whole, { get });
 }
 
 /** The same fabric for one who can be frozen: what is to be written waits. */
