@@ -68,7 +68,7 @@ export async function soak({ versions, size, swaps, signal, progress }: SoakOpti
   forgetPeak();
   const before = taken();
   const memories = (address: number | undefined) =>
-    unit && address !== undefined ? Math.round((address - before.address!) / unit) : 0;
+    unit && address !== undefined ? Math.max(0, Math.round((address - before.address!) / unit)) : 0;
 
   const plugin = await load(Ledger, versions[0]);
   const hammer = new Hammer(plugin, reference);
