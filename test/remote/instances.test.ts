@@ -1,4 +1,5 @@
 /** Plugins whose instances run at a server: they move there and back with their state, whatever becomes of either. */
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, connect as dial, type Socket, createServer as tcp } from "node:net";
@@ -6,8 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { HostLost } from "../../host/host-lost.ts";
 import { contract, type LoadOptions, load, type Source } from "../../host/mod.ts";
 import { directoryStore } from "../../host/node/mod.ts";
+import { FarHost } from "../../host/remote/instances/far-host.ts";
+import { InstanceServer } from "../../host/remote/instances/instance-server.ts";
+import { lineTo } from "../../host/remote/line-to.ts";
 import {
   at,
   type HttpOptions,
@@ -17,6 +22,8 @@ import {
   serveInstances,
 } from "../../host/remote/mod.ts";
 import { newKeys, sign } from "../../host/trust/mod.ts";
+import { HostPool } from "../../host/worker/host-pool.ts";
+import type { ModuleToSend } from "../../host/worker/orders.ts";
 import { failure } from "../faults/guest.ts";
 import { versions } from "../versions.ts";
 
@@ -222,6 +229,30 @@ describe("a server that is gone", () => {
     expect(await plugin.call.add(1)).toBe(6);
     // Where the first restart came before the new server, that alone is told.
     for (const each of told) expect((each as Error).message).toContain("no server answers there");
+  });
+
+  test("and is another by then, gives no instance that was kept ready there", async () => {
+    const first = await served();
+    const port = Number(new URL(first.url).port);
+    const server = new InstanceServer(lineTo(new URL(first.url), {}), undefined);
+    const hosts: FarHost[] = [];
+    const pool = new HostPool((module) => {
+      const host = new FarHost(server, module);
+      hosts.push(host);
+      return host;
+    });
+    open.push(() => pool.close());
+    const bytes = await counter("v1");
+    const digest = createHash("sha256").update(bytes).digest("hex");
+    const module = { bytes, digest, from: "the counter", maxValueBytes: 1_000 } as ModuleToSend;
+    pool.warm(module);
+    await hosts[0]!.started();
+    await first.close();
+    const second = await served({}, { port });
+    const taken = await pool.take(module);
+    open.push(() => taken.end(new Error("over")));
+    expect(taken).toBe(hosts[1]);
+    expect([hosts[0]!.ended, taken.ended, second.running]).toEqual([expect.any(HostLost), undefined, 1]);
   });
 
   test("is not moved to, and the version that serves goes on", async () => {
