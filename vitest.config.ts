@@ -26,7 +26,7 @@ const LANES = {
     "test/keyed/rollouts.test.ts",
     "test/release/http.test.ts",
     "test/state/programs.test.ts",
-    "test/matrix/far.test.ts",
+    "test/matrix/{far,thousands}.test.ts",
     "test/soak/**/*.test.ts",
     "test/hammer/**/*.test.ts",
     "test/load/**/*.test.ts",

@@ -20,6 +20,8 @@ export interface Copy {
 export interface Original {
   readonly module: PluginModule;
   readonly instance: Instance;
+  /** Of its memory. */
+  readonly maxPages: number | undefined;
   /** What is true after a trap, for messages. */
   readonly afterTrap: string;
   /** Makes a fresh instance of the same module, which gets no calls. */
@@ -48,12 +50,13 @@ export class Copies {
 
   /** Saves its state on a copy, so that a failure does no harm. @throws PluginError `failed-save` */
   save(spent?: State): State {
-    const { module, instance } = this.#of;
+    const { module, instance, maxPages } = this.#of;
     if (!instance.recoverable) return this.#saveInPlace();
     this.#copy ??= this.#of.sibling();
     const copy = this.#copy.instance;
     try {
-      return guarded(module, { code: "failed-save", what: "its save failed (on a copy)" }, () => {
+      const memory = () => ({ pages: copy.pages(), maxPages });
+      return guarded(module, { code: "failed-save", what: "its save failed (on a copy)", memory }, () => {
         copy.become(instance);
         return { datum: copy.save(spent?.datum) };
       });
@@ -70,9 +73,10 @@ export class Copies {
 
   /** A trap during the save ends the generation. */
   #saveInPlace(): State {
-    const { module, instance, afterTrap, poison } = this.#of;
+    const { module, instance, maxPages, afterTrap, poison } = this.#of;
+    const memory = () => ({ pages: instance.pages(), maxPages });
     try {
-      return guarded(module, { code: "failed-save", what: "its save failed" }, () => ({
+      return guarded(module, { code: "failed-save", what: "its save failed", memory }, () => ({
         datum: instance.save(),
       }));
     } catch (error) {

@@ -11,6 +11,7 @@ import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Instance, InstanceOptions } from "../guest/adapter.ts";
 import { guarded, stopError } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
+import type { MemoryUse } from "../guest/memory-use.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import type { CallRecorder } from "./call-recorder.ts";
@@ -86,6 +87,7 @@ export class NearGeneration implements Generation {
     this.#made ??= new Copies({
       module: this.module,
       instance: this.instance,
+      maxPages: this.#options.lineage.maxPages,
       afterTrap: this.#options.lineage.afterTrap,
       sibling: () => this.#sibling(),
       poison: (trap) => this.#poison(trap),
@@ -95,6 +97,10 @@ export class NearGeneration implements Generation {
 
   get cloneable(): boolean {
     return this.instance.recoverable;
+  }
+
+  get memoryUse(): MemoryUse {
+    return { pages: this.instance?.pages() ?? 0, maxPages: this.#options.lineage.maxPages };
   }
 
   get fuelUsed(): number | undefined {
@@ -286,6 +292,6 @@ export class NearGeneration implements Generation {
   }
 
   #guarded<T>(code: ErrorCode, what: string, work: () => T): T {
-    return guarded(this.module, { code, what }, work);
+    return guarded(this.module, { code, what, memory: () => this.memoryUse }, work);
   }
 }

@@ -2,21 +2,19 @@
 import { AbiError } from "../../abi/error.ts";
 import { PluginError } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
+import { type MemoryUse, memoryUsed } from "../guest/memory-use.ts";
 import { trapReason } from "../guest/trap-reason.ts";
 import { HostLost } from "../host-lost.ts";
 import { OutOfFuel, OutOfTime } from "../limits.ts";
 
 /** What is true of the guest, for the message. */
-export interface Ended {
+export interface Ended extends MemoryUse {
   /** What could not be done: `could not call counter.add` */
   readonly could: string;
   readonly version: string;
   /** What is true after a trap, and after a grant failed. */
   readonly afterTrap: string;
   readonly afterFailure: string;
-  /** The pages of its memory, and how many it may have. */
-  readonly pages: number;
-  readonly maxPages?: number | undefined;
 }
 
 /**
@@ -47,10 +45,4 @@ export function trapError(cause: unknown, ended: Ended): PluginError {
   }
   const why = `version ${version} trapped: ${trapReason(cause)}${memoryUsed(ended)}`;
   return new PluginError("trapped", `${could}: ${why}; ${afterTrap}`, { cause });
-}
-
-/** How much of a limited memory it has, where that is most of it. */
-function memoryUsed({ pages, maxPages }: Ended): string {
-  if (maxPages === undefined || 2 * pages < maxPages) return "";
-  return `; it has ${pages / 16} of at most ${maxPages / 16} MiB of memory (limits.memory)`;
 }

@@ -3,18 +3,24 @@ import { AbiError } from "../../abi/error.ts";
 import { type ErrorCode, PluginError, reason } from "../errors.ts";
 import { GrantFailure } from "../grant/grant-failure.ts";
 import { HostLost } from "../host-lost.ts";
+import { OutOfFuel, OutOfTime } from "../limits.ts";
 import { type ModuleInfo, title } from "../module/info.ts";
+import { type MemoryUse, memoryUsed } from "./memory-use.ts";
+
+/** What is done, for the message of what goes wrong. */
+export interface Guarded {
+  readonly code: ErrorCode;
+  /** What went wrong, when something does: `its start failed` */
+  readonly what: string;
+  /** Of the guest whose own code runs. */
+  readonly memory?: () => MemoryUse;
+}
 
 /**
- * @param what what went wrong, when something does: `its start failed`
  * @throws PluginError with this code; `grant-failed` where a grant was at fault; `unavailable` where the server that ran it is gone; `bad-manifest` where the module is not what it declares; `no-memory`
  * where the engine could not allocate what an instance needs
  */
-export function guarded<T>(
-  module: ModuleInfo,
-  { code, what }: { readonly code: ErrorCode; readonly what: string },
-  work: () => T,
-): T {
+export function guarded<T>(module: ModuleInfo, { code, what, memory }: Guarded, work: () => T): T {
   try {
     return work();
   } catch (cause) {
@@ -28,9 +34,9 @@ export function guarded<T>(
     if (code === "invalid-module" && cause instanceof RangeError)
       throw new PluginError("no-memory", `${title(module)}: ${what}: ${reason(cause)}`, { cause });
     const lies = cause instanceof AbiError && cause.fault === "manifest";
-    throw new PluginError(lies ? "bad-manifest" : code, `${title(module)}: ${what}: ${reason(cause)}`, {
-      cause,
-    });
+    const ownCode = !(cause instanceof OutOfFuel || cause instanceof OutOfTime);
+    const why = `${reason(cause)}${ownCode && memory ? memoryUsed(memory()) : ""}`;
+    throw new PluginError(lies ? "bad-manifest" : code, `${title(module)}: ${what}: ${why}`, { cause });
   }
 }
 

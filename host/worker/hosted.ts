@@ -75,7 +75,7 @@ export class Hosted {
     if ("become" in order) return this.#own.instance.become(imageOf(order.become));
     const own = this.#own;
     if ("save" in order) {
-      const saving = { code: "failed-save", what: order.save } as const;
+      const saving = { code: "failed-save", what: order.save, memory: () => own.memoryUse } as const;
       return bulkOf(guarded(own.module, saving, () => own.instance.save()));
     }
     switch (order.do) {

@@ -23,6 +23,8 @@ export interface Driver {
   readonly atOnce: boolean;
   /** Its instances are made in this thread. */
   readonly here: boolean;
+  /** How a guest is ended that never ends by itself, and with which error. */
+  readonly ends: "out-of-fuel" | "out-of-time";
   /** Turns of the event loop, up to as many as a swap takes. */
   readonly turns: readonly number[];
   /** A plugin whose first generation runs `source`. */
@@ -35,6 +37,7 @@ export function upTo(most: number): readonly number[] {
 
 export const near: Driver = {
   name: "near",
+  ends: "out-of-fuel",
   atOnce: true,
   here: true,
   turns: upTo(3),
@@ -44,6 +47,7 @@ export const near: Driver = {
 /** Near generations behind an interface whose every method answers later, as those in a worker or on another machine do. */
 export const later: Driver = {
   name: "later",
+  ends: "out-of-fuel",
   atOnce: false,
   here: true,
   turns: upTo(30),
@@ -55,6 +59,7 @@ export function far(url: () => string): Driver {
   const there = (source: unknown) => at(url(), source as Uint8Array);
   return {
     name: "far",
+    ends: "out-of-fuel",
     atOnce: false,
     here: false,
     // As many as there are while what was sent is on its way.
@@ -83,6 +88,7 @@ export function far(url: () => string): Driver {
 /** Generations in threads of their own. */
 export const worker: Driver = {
   name: "worker",
+  ends: "out-of-time",
   atOnce: false,
   here: false,
   // A thread that starts takes as many as there are meanwhile.

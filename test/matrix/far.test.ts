@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { http, type ServedInstances, serveInstances } from "../../host/remote/mod.ts";
 import { afterwards } from "./afterwards.ts";
+import { bounds } from "./bounds.ts";
 import { control } from "./control.ts";
 import { far } from "./driver.ts";
 import { pause } from "./pause.ts";
@@ -19,4 +20,5 @@ describe("with a state of 10 KB, at a server", () => {
   pause(driver, 10_000);
   afterwards(driver, 10_000);
   control(driver, 10_000);
+  bounds(driver, 10_000);
 });

@@ -16,6 +16,7 @@ import { moduleOf, NearMaker } from "../../host/generation/near-maker.ts";
 import type { CallLog, CallObserver, RecordedCall, TrappedCall } from "../../host/generation/observer.ts";
 import type { HostCalls } from "../../host/generation/question.ts";
 import { moult } from "../../host/guest/moult.ts";
+import { boundsOf } from "../../host/isolation.ts";
 import type { LoadOptions } from "../../host/load-options.ts";
 import type { Contract, PluginError } from "../../host/mod.ts";
 import { type FetchOptions, fetchSource, type Source } from "../../host/module/source.ts";
@@ -29,14 +30,21 @@ export async function loadLater<F extends Functions>(
   given: Source | LiveSource,
   options: Later<F>,
 ): Promise<Plugin<F>> {
-  const { contract, grant = [], queue = 1024 } = options;
+  const { contract, grant = [], queue = 1024, trust } = options;
+  const { limits } = await boundsOf(options);
   const source = isLive(given) ? await given.current() : given;
-  const module = await moduleOf(await fetchSource(source), { adapter: moult });
+  const module = await moduleOf(await fetchSource(source, options), { adapter: moult, limits });
   const { name } = module.manifest;
   const plugin = await assemble({ ...options, name, contract, queue }, (surroundings) => {
     const maker = new LaterMaker(
       surroundings,
-      (inner) => new NearMaker(inner, { grants: grant.flat(), adapter: moult }),
+      (inner) =>
+        new NearMaker(inner, {
+          grants: grant.flat(),
+          adapter: moult,
+          limits,
+          ...(trust && { proofs: { trust } }),
+        }),
     );
     return { maker, build: maker.over(maker.near.of(module)) };
   });

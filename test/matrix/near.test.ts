@@ -1,6 +1,7 @@
 /** The fault matrix over generations in this process. */
 import { describe } from "vitest";
 import { afterwards } from "./afterwards.ts";
+import { bounds } from "./bounds.ts";
 import { control } from "./control.ts";
 import { near } from "./driver.ts";
 import { pause } from "./pause.ts";
@@ -15,3 +16,6 @@ describe.each([
   afterwards(near, size);
   control(near, size);
 });
+
+// What never ends takes as long on any state.
+describe("with a state of 10 KB, near", () => bounds(near, 10_000));

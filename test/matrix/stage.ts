@@ -8,6 +8,7 @@ import {
   type LoadOptions,
   type Plugin,
   PluginError,
+  type Source,
   type Transition,
 } from "../../host/mod.ts";
 import type { SwapOptions } from "../../host/swap/swap-options.ts";
@@ -27,7 +28,7 @@ const TURNS = {
 } as const;
 export type Turn = keyof typeof TURNS;
 
-const FAULTS = { trap: 1, wrong: 2, grow: 3, act: 4, tell: 5 } as const;
+const FAULTS = { trap: 1, wrong: 2, grow: 3, act: 4, tell: 5, spin: 6, take: 7 } as const;
 export type Fault = keyof typeof FAULTS;
 
 interface Injected {
@@ -47,9 +48,11 @@ export interface Opening {
   /** Bytes of ballast in the state. */
   readonly size: number;
   /** Where its code comes from, if it is not the module itself. */
-  readonly source?: LiveSource;
+  readonly source?: Source | LiveSource;
   readonly follow?: LoadOptions["follow"];
   readonly afterTrap?: LoadOptions["afterTrap"];
+  readonly limits?: LoadOptions["limits"];
+  readonly trust?: LoadOptions["trust"];
 }
 
 export class Stage {
@@ -90,8 +93,10 @@ export class Stage {
   /** A plugin of version 1.0.0 with three calls behind it. */
   static async open(driver: Driver, opening: Opening): Promise<Stage> {
     const props = propsOf();
-    const { kind = "ledger", size, source = await module(kind), follow, afterTrap = "fail-closed" } = opening;
-    const plugin = await driver.open(source, { grant: [props.grant], afterTrap, ...(follow && { follow }) });
+    const { kind = "ledger", size, source = await module(kind), afterTrap = "fail-closed" } = opening;
+    const { follow, limits, trust } = opening;
+    const more = { ...(follow && { follow }), ...(limits && { limits }), ...(trust && { trust }) };
+    const plugin = await driver.open(source, { grant: [props.grant], afterTrap, ...more });
     const stage = new Stage(driver, plugin, props, opening);
     await plugin.call.fill(size);
     for (let i = 0; i < 3; i++) await stage.push();

@@ -1,6 +1,7 @@
 /** The fault matrix over generations in threads of their own. */
 import { describe } from "vitest";
 import { afterwards } from "./afterwards.ts";
+import { bounds } from "./bounds.ts";
 import { control } from "./control.ts";
 import { worker } from "./driver.ts";
 import { pause } from "./pause.ts";
@@ -11,4 +12,5 @@ describe("with a state of 10 KB, in a worker", () => {
   pause(worker, 10_000);
   afterwards(worker, 10_000);
   control(worker, 10_000);
+  bounds(worker, 10_000);
 });

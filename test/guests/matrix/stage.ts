@@ -37,6 +37,10 @@ export const WRONG: u32 = 2;
 const GROW: u32 = 3;
 const ACT: u32 = 4;
 const TELL: u32 = 5;
+const SPIN: u32 = 6;
+const TAKE: u32 = 7;
+
+let spins: u32 = 0;
 
 /** Asks what to do, and does it. @returns whether the guest has to do something wrong by itself */
 export function turn(n: u32): bool {
@@ -45,6 +49,8 @@ export function turn(n: u32): bool {
   if (what == GROW) memory.grow(1);
   if (what == ACT) Stage.act(1000 + n);
   if (what == TELL) Stage.ran(1000 + n);
+  while (what == SPIN) spins++;
+  while (what == TAKE) heap.alloc(65536);
   return what == WRONG;
 }
 
