@@ -25,7 +25,7 @@ export interface Part {
   readonly run: (options: PartOptions) => Promise<Outcome>;
 }
 
-export type PartName = "nodes" | "moves" | "canary" | "keys" | "killed" | "killed-keys";
+export type PartName = "nodes" | "moves" | "canary" | "keys" | "killed" | "killed-keys" | "killed-server";
 
 export const PARTS: Readonly<Record<PartName, Part>> = {
   nodes: { what: "every node replaced, one after the other", kills: false, run: nodesReplaced },
@@ -34,6 +34,7 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
   keys: { what: "keyed instances handed over", kills: false, run: keysHandedOver },
   killed: { what: "a node killed", kills: true, run: nodeKilled },
   "killed-keys": { what: "a node of keyed instances killed", kills: true, run: keyedNodeKilled },
+  "killed-server": { what: "a server of instances killed", kills: true, run: serverKilled },
 };
 
 /** Every node is told to stop, and another process takes its place, one node after the other. */
@@ -138,6 +139,39 @@ async function moves(options: PartOptions): Promise<Outcome> {
     made.add(await plugin.call.times());
     await plugin.close();
     return outcome(load, sum(load, made), changes);
+  } finally {
+    await server.kill();
+  }
+}
+
+/** A server that has the instance of a plugin is killed, and another one is there at its address. */
+async function serverKilled(options: PartOptions): Promise<Outcome> {
+  let server = new Process("instances.mjs");
+  try {
+    const url = String((await server.ready).url);
+    const module = await ledger("first");
+    // As long as it takes until there is a server again.
+    const restart = { limit: Number.POSITIVE_INFINITY, longest: 200 };
+    const plugin = await loadPlugin(Ledger, at(url, module), { queue: WAITING, afterTrap: { restart } });
+    // While there is no server.
+    plugin.on("error", () => {});
+    const load = new Load(options.rate, (id) => plugin.call.book(id));
+    const kills = new Kills(load.failures);
+    const changes = await repeated(options, load, async () => {
+      await kills.by(() => server.kill());
+      server = new Process("instances.mjs", new URL(url).port);
+      await load.more(load.underWay + options.rate);
+      return 1;
+    });
+    await load.stop();
+    const made = new Made();
+    made.add(await plugin.call.times());
+    await plugin.close();
+    const wrong = kills.unexplained();
+    // An instance has one call at a time; those that wait are made of the next one.
+    const { length } = load.failures;
+    if (length > changes) wrong.push(`${length} calls failed, and ${changes} servers were killed`);
+    return outcome(load, sum(load, made), changes, wrong);
   } finally {
     await server.kill();
   }

@@ -255,6 +255,23 @@ describe("a server that is gone", () => {
     expect([hosts[0]!.ended, taken.ended, second.running]).toEqual([expect.any(HostLost), undefined, 1]);
   });
 
+  test("leaves every call to a store, for whoever loads it next", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "moult-far-"));
+    open.push(() => rmSync(folder, { recursive: true }));
+    const first = await served();
+    const store = () => ({ store: directoryStore(folder) });
+    const plugin = await counted(store(), at(first.url, await counter("v1")));
+    await plugin.call.add(5);
+    await first.close();
+    const error = await failure(() => plugin.call.add(1));
+    expect([error.code, error.message]).toEqual([
+      "unavailable",
+      expect.stringContaining("may have been called"),
+    ]);
+    await plugin.close();
+    expect(await (await counted(store())).call.value()).toBe(5);
+  });
+
   test("is not moved to, and the version that serves goes on", async () => {
     const first = await served();
     await first.close();
