@@ -3,6 +3,7 @@
 import { PluginError } from "../errors.ts";
 import { jsonOf } from "../remote/json-of.ts";
 import { JSON_TYPE, mediaType } from "../remote/protocol.ts";
+import { wholeSignal } from "../remote/request-signal.ts";
 import {
   inJson,
   notThere,
@@ -77,7 +78,7 @@ export class HubSite implements Site {
     const { kv, blobs, maxMessageBytes } = this.#fabric;
     const { query } = request;
     if (place === "") return inJson(200, { fabric: HUB_PROTOCOL, maxMessageBytes });
-    if (place === "watch") return this.#watch(query, request.signal);
+    if (place === "watch") return this.#watch(query, wholeSignal(request.signal));
     if (place === "keys") return inJson(200, await kv.keys(query.get("prefix") ?? ""));
     if (name === undefined) return notThere(PLACES);
     if (place === "values") {

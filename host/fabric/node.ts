@@ -4,6 +4,7 @@ import { PluginError } from "../errors.ts";
 import { randomName } from "../random-name.ts";
 import type { HttpTransport } from "../remote/http.ts";
 import { mediaType } from "../remote/protocol.ts";
+import { wholeSignal } from "../remote/request-signal.ts";
 import type { Listening } from "../remote/serve.ts";
 import { notThere, problem, type Reply, type Request, type Site, wrongMethod } from "../remote/site.ts";
 import { after } from "../timer.ts";
@@ -82,7 +83,7 @@ export class Node implements Site {
     this.#taken++;
     try {
       const message = messageOf(await request.body(), could);
-      const answer = await this.#handlers.take(subject, message, request.signal);
+      const answer = await this.#handlers.take(subject, message, wholeSignal(request.signal));
       if (!answer) return notServed(could);
       return { status: 200, type: BYTES, body: messageBytes(answer), isFramed: true };
     } finally {

@@ -2,6 +2,7 @@
 import { PluginError } from "../errors.ts";
 import type { Asked, Exchange, ExchangeOptions, Told } from "./exchanged.ts";
 import { gatheredAnswer, Lost } from "./exchanged.ts";
+import { wholeSignal } from "./request-signal.ts";
 
 /** @throws PluginError `argument` for authorities: a page trusts those of its browser */
 export function exchangeWith(base: URL, { ca }: ExchangeOptions): Exchange {
@@ -16,7 +17,7 @@ async function send(base: URL, { method, path, headers, body, signal, most }: As
       method,
       headers: { ...headers },
       ...(body && { body: body.slice() }),
-      signal,
+      signal: wholeSignal(signal),
       redirect: "error",
       credentials: "omit",
       cache: "no-store",

@@ -1,4 +1,5 @@
 /** Requests and their answers, as every way to send them has them. */
+import type { SignalLike } from "./request-signal.ts";
 
 export interface Asked {
   readonly method: "GET" | "POST";
@@ -6,7 +7,7 @@ export interface Asked {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  readonly signal: AbortSignal;
+  readonly signal: SignalLike;
   /** Bytes of the answer's body. */
   readonly most: number;
 }

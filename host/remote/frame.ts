@@ -8,7 +8,7 @@
  *           1          cancel  u32
  *
  * Methods and types are a byte each, texts a length in two bytes and UTF-8, and a body is all that follows. Numbers are
- * little-endian. A message is one frame: what carries it says where it ends.
+ * little-endian. A message is one frame: what carries it says where it ends, or each goes after its length (packed.ts).
  */
 import * as z from "zod/mini";
 import { bytesOf } from "./channel.ts";
@@ -49,6 +49,8 @@ export interface Cancelling {
 }
 
 export const FRAMES = 1;
+/** Bytes of a frame's length, little-endian, where frames follow each other. */
+export const LENGTH = 4;
 /** Bytes of a frame besides its body, at most. */
 export const MOST_HEAD = 16_384;
 const KINDS = ["hello", "request", "answer", "cancel"] as const;
@@ -71,19 +73,33 @@ const tokenSchema = z.string().check(z.maxLength(4_096), z.regex(/^[\w.~+/=-]*$/
 const pathSchema = z.string().check(z.maxLength(4_096), z.regex(/^[\x21-\x7e]*$/));
 const statusSchema = z.int().check(z.minimum(100), z.maximum(599));
 
+/** @returns its bytes, in a buffer of their own: behind their length, which some channels send too */
 export function writeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   const kind = KINDS.indexOf(frame.kind);
-  if (frame.kind === "hello") return joined(kind, 0, [text(frame.token)]);
-  if (frame.kind === "cancel") return joined(kind, frame.id, []);
+  if (frame.kind === "hello") {
+    const token = TEXTS.encode(frame.token);
+    const writer = new Writer(kind, 0, 2 + token.length);
+    writer.text(token);
+    return writer.frame;
+  }
+  if (frame.kind === "cancel") return new Writer(kind, frame.id, 0).frame;
   const type = TYPES.indexOf(frame.type as (typeof TYPES)[number]);
   if (type < 0) throw new Misframed(`there is no code for ${frame.type}`);
   if (frame.kind === "answer") {
     const { id, status, body } = frame;
-    return joined(kind, id, [Uint8Array.of(status & 255, status >> 8, type), body]);
+    const writer = new Writer(kind, id, 3 + body.length);
+    writer.bytes(status & 255, status >> 8, type);
+    writer.rest(body);
+    return writer.frame;
   }
   const { id, method, path, trace, body } = frame;
-  const texts = [path, trace?.traceparent, trace?.tracestate, trace?.baggage].map((each = "") => text(each));
-  return joined(kind, id, [Uint8Array.of(METHODS.indexOf(method), type), ...texts, body]);
+  const texts = [textBytes(path), ...tracesOf(trace)];
+  const size = texts.reduce((sum, { length }) => sum + 2 + length, 2 + body.length);
+  const writer = new Writer(kind, id, size);
+  writer.bytes(METHODS.indexOf(method), type);
+  for (const each of texts) writer.text(each);
+  writer.rest(body);
+  return writer.frame;
 }
 
 /** A frame of what came over a channel. @throws Misframed */
@@ -160,24 +176,59 @@ function coded<T>(all: readonly T[], code: number): T {
   throw new Misframed(`it has the code ${code}, of ${all.length}`);
 }
 
-function text(value: string): Uint8Array {
-  const bytes = TEXTS.encode(value);
-  if (bytes.length > 65_535) throw new Misframed(`a text has ${bytes.length} bytes, at most 65535 are sent`);
-  const whole = new Uint8Array(2 + bytes.length);
-  new DataView(whole.buffer).setUint16(0, bytes.length, true);
-  whole.set(bytes, 2);
-  return whole;
+const NONE = new Uint8Array(0);
+const NO_TRACE = [NONE, NONE, NONE] as const;
+
+function tracesOf(trace: Trace | undefined): readonly Uint8Array[] {
+  if (!trace) return NO_TRACE;
+  return [trace.traceparent, trace.tracestate, trace.baggage].map((each = "") => TEXTS.encode(each));
 }
 
-function joined(kind: number, id: number, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 6));
-  whole[0] = FRAMES;
-  whole[1] = kind;
-  new DataView(whole.buffer).setUint32(2, id, true);
-  let at = 6;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+/** Paths are few, and each is sent over and over. */
+const PATHS = new Map<string, Uint8Array>();
+const MOST_PATHS = 64;
+const LONGEST_PATH = 128;
+
+function textBytes(path: string): Uint8Array {
+  const known = PATHS.get(path);
+  if (known) return known;
+  const bytes = TEXTS.encode(path);
+  if (PATHS.size < MOST_PATHS && path.length <= LONGEST_PATH) PATHS.set(path, bytes);
+  return bytes;
+}
+
+/** So many bytes of a buffer that has their length before them, and nothing else. */
+export function withRoom(length: number): Uint8Array<ArrayBuffer> {
+  const buffer = new ArrayBuffer(LENGTH + length);
+  new DataView(buffer).setUint32(0, length, true);
+  return new Uint8Array(buffer, LENGTH);
+}
+
+class Writer {
+  readonly frame: Uint8Array<ArrayBuffer>;
+  #at = 6;
+
+  /** @param size bytes of what follows its head */
+  constructor(kind: number, id: number, size: number) {
+    this.frame = withRoom(6 + size);
+    this.frame[0] = FRAMES;
+    this.frame[1] = kind;
+    for (let i = 0; i < 4; i++) this.frame[2 + i] = id >>> (8 * i);
   }
-  return whole;
+
+  bytes(...bytes: readonly number[]): void {
+    for (const byte of bytes) this.frame[this.#at++] = byte;
+  }
+
+  text(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (length > 65_535) throw new Misframed(`a text has ${length} bytes, at most 65535 are sent`);
+    this.bytes(length & 255, length >> 8);
+    this.rest(bytes);
+  }
+
+  rest(bytes: Uint8Array): void {
+    this.frame.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
 }

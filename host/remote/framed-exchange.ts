@@ -2,6 +2,7 @@
 import type { Channel } from "./channel.ts";
 import { type Asked, type Exchange, Lost, type Told } from "./exchanged.ts";
 import { type Frame, frameOf, Misframed, writeFrame } from "./frame.ts";
+import type { SignalLike } from "./request-signal.ts";
 import { readTrace } from "./trace.ts";
 
 interface Waiting {
@@ -48,7 +49,7 @@ export function framedExchange(open: () => Promise<Channel>, token: string | und
 }
 
 /** What comes of a promise, unless the signal fires first. */
-function within<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function within<T>(promise: Promise<T>, signal: SignalLike): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });

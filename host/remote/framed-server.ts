@@ -4,6 +4,7 @@ import { after } from "../timer.ts";
 import type { Channel } from "./channel.ts";
 import { type Asking, frameOf, isFramed, Misframed, writeFrame } from "./frame.ts";
 import type { HeldBytes } from "./held-bytes.ts";
+import { RequestSignal, type SignalLike } from "./request-signal.ts";
 import {
   type Admission,
   answered,
@@ -43,7 +44,7 @@ export interface Attended {
 /** @param onClosed is told when the connection has ended */
 export function attend(channel: Channel, options: FramedOptions, onClosed: () => void = () => {}): Attended {
   const { site, admit, held, maxCalls } = options;
-  const underWay = new Map<number, AbortController>();
+  const underWay = new Map<number, RequestSignal>();
   let admission: Admission | undefined;
   let [over, stopping] = [false, false];
 
@@ -57,7 +58,7 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
 
   const answer = async (request: Asking) => {
     const { id, body } = request;
-    const left = new AbortController();
+    const left = new RequestSignal();
     underWay.set(id, left);
     let reply: Reply;
     let took = 0;
@@ -69,14 +70,14 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
       held.take(body.length, "a request");
       took = body.length;
       admission ??= admit(undefined);
-      reply = framed(await answered(site, asked(request, left.signal, options), admission), options);
+      reply = framed(await answered(site, asked(request, left, options), admission), options);
     } catch (error) {
       reply = refused(error);
     }
     held.give(took);
     underWay.delete(id);
     // Nobody waits for what was cancelled.
-    if (!over && !left.signal.aborted) send(id, reply);
+    if (!over && !left.aborted) send(id, reply);
     if (stopping && underWay.size === 0) cut("the server takes no more requests");
   };
 
@@ -138,7 +139,7 @@ export function attend(channel: Channel, options: FramedOptions, onClosed: () =>
   };
 }
 
-function asked({ method, path, type, trace, body }: Asking, signal: AbortSignal, bounds: Bounds): Request {
+function asked({ method, path, type, trace, body }: Asking, signal: SignalLike, bounds: Bounds): Request {
   return {
     ...{ method, ...placeOf(`/${path}`), type, trace, signal },
     async body(of) {

@@ -15,6 +15,7 @@ import type { HttpServerOptions } from "./http-server.ts";
 import { begin, listening } from "./listening-node.ts";
 import { isOwn } from "./own-address.ts";
 import { UPGRADE } from "./protocol.ts";
+import { RequestSignal, type SignalLike } from "./request-signal.ts";
 import type { Listening } from "./serve.ts";
 import {
   type Admission,
@@ -131,11 +132,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
 }
 
 /** Fires when the caller leaves before it has its answer. */
-function leaving(response: ServerResponse): AbortSignal {
-  const left = new AbortController();
+function leaving(response: ServerResponse): SignalLike {
+  const left = new RequestSignal();
   if (response.destroyed) left.abort();
   response.once("close", () => response.writableEnded || left.abort());
-  return left.signal;
+  return left;
 }
 
 /** Sends an answer, which is held until it was taken. */

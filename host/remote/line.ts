@@ -7,6 +7,7 @@ import { type Asked, type Exchange, Lost, type Told } from "./exchanged.ts";
 import { jsonOf } from "./json-of.ts";
 import { readProblem } from "./problem.ts";
 import { mediaType, PROBLEM } from "./protocol.ts";
+import { RequestSignal } from "./request-signal.ts";
 import { readTrace, type Trace } from "./trace.ts";
 
 export interface LineOptions {
@@ -62,7 +63,7 @@ export class Line {
   async send(could: string, sent: Sent): Promise<Told> {
     const { method, path, body, type, timeout = this.timeout, most = this.maxBytes, signal } = sent;
     const trace = this.#trace?.();
-    const ending = new AbortController();
+    const ending = new RequestSignal();
     const clear = after(timeout, () => ending.abort(LATE), { name: "timeout" });
     const leave = () => ending.abort(LEFT);
     signal?.addEventListener("abort", leave, { once: true });
@@ -78,7 +79,7 @@ export class Line {
           ...(body && type !== undefined && { "Content-Type": type }),
         },
         ...(body && { body }),
-        signal: ending.signal,
+        signal: ending,
         most,
       });
     } catch (cause) {

@@ -1,6 +1,7 @@
 /** What may be done to a plugin that is served besides calling it: each to those who were granted its verb. */
 import { readRollbackQuery, readSwapQuery } from "./operation-query.ts";
 import { mediaType, SNAPSHOT, WASM } from "./protocol.ts";
+import { wholeSignal } from "./request-signal.ts";
 import type { Service } from "./service.ts";
 import { inJson, problem, type Reply, type Request } from "./site.ts";
 import type { RemoteStatus } from "./transition-json.ts";
@@ -35,7 +36,7 @@ async function swap(request: Request, service: Service): Promise<Reply> {
   const options = readSwapQuery(request.query, could);
   const module = await request.body("file");
   return service.operate(could, async (plugin) =>
-    inJson(200, await plugin.swap(module, { ...options, signal: request.signal })),
+    inJson(200, await plugin.swap(module, { ...options, signal: wholeSignal(request.signal) })),
   );
 }
 
@@ -49,7 +50,9 @@ async function accept(_request: Request, service: Service): Promise<Reply> {
 async function rollBack({ query, signal }: Request, service: Service): Promise<Reply> {
   const could = `could not roll back ${service.plugin.name}`;
   const options = readRollbackQuery(query, could);
-  return service.operate(could, async (plugin) => inJson(200, await plugin.rollback({ ...options, signal })));
+  return service.operate(could, async (plugin) =>
+    inJson(200, await plugin.rollback({ ...options, signal: wholeSignal(signal) })),
+  );
 }
 
 async function snapshot(_request: Request, service: Service): Promise<Reply> {

@@ -21,6 +21,7 @@ import type { Plugin } from "../plugin.ts";
 import { now } from "../timer.ts";
 import { type Description, describe } from "./description.ts";
 import { openApi } from "./open-api.ts";
+import type { SignalLike } from "./request-signal.ts";
 import { MeasuresByVersion, type ServedMeasures } from "./served-measures.ts";
 import { type Trace, traceContext, traced } from "./trace.ts";
 
@@ -60,7 +61,7 @@ export interface ServiceOptions {
 /** Where a call comes from. */
 export interface CallOrigin {
   /** Fires when its caller leaves. */
-  readonly signal?: AbortSignal;
+  readonly signal?: SignalLike;
   readonly trace?: Trace | undefined;
 }
 
@@ -94,8 +95,8 @@ export class Service {
   /** Whether anybody listens to each call. */
   heard = false;
   readonly #calls: Record<string, (...args: unknown[]) => Promise<unknown>>;
-  /** That of the call which is being made: it is read before anything else happens. */
-  #signal: AbortSignal | undefined;
+  /** That of the call which is being made: its signal is asked for before anything else happens, if at all. */
+  #origin: CallOrigin | undefined;
   #pending = 0;
   #ending = false;
   #idle: (() => void) | undefined;
@@ -103,7 +104,7 @@ export class Service {
   constructor(plugin: Plugin, options: ServiceOptions) {
     this.plugin = plugin;
     this.#options = options;
-    const own = () => this.#signal;
+    const own = () => this.#origin?.signal as AbortSignal | undefined;
     const patience = {
       get signal() {
         return own();
@@ -236,12 +237,12 @@ export class Service {
   }
 
   /** Makes a call, which is given up where it waits and its caller leaves. */
-  #make(name: string, args: unknown[], { signal, trace }: CallOrigin): Promise<unknown> {
-    this.#signal = signal;
+  #make(name: string, args: unknown[], origin: CallOrigin): Promise<unknown> {
+    this.#origin = origin;
     try {
-      return traced(trace, () => this.#calls[name]!(...args));
+      return traced(origin.trace, () => this.#calls[name]!(...args));
     } finally {
-      this.#signal = undefined;
+      this.#origin = undefined;
     }
   }
 

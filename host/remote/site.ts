@@ -2,6 +2,7 @@
 import { type ErrorCode, PluginError } from "../errors.ts";
 import { problemOf, typeOf } from "./problem.ts";
 import { JSON_TYPE, PROBLEM } from "./protocol.ts";
+import type { SignalLike } from "./request-signal.ts";
 import type { Rights } from "./tokens.ts";
 import type { Trace } from "./trace.ts";
 import type { Verb } from "./verb.ts";
@@ -29,7 +30,7 @@ export interface Request {
   /** Where it belongs in its caller's trace. */
   readonly trace: Trace | undefined;
   /** Fires when its caller leaves before it is answered. */
-  readonly signal: AbortSignal;
+  readonly signal: SignalLike;
   /** @param of what its bytes are, by which they are bounded @default "call" @throws PluginError `too-large` */
   body(of?: Content): Promise<Uint8Array>;
 }

@@ -6,8 +6,9 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { after, now } from "../timer.ts";
 import type { Channel, Heard } from "./channel.ts";
-import { Misframed } from "./frame.ts";
+import { LENGTH, Misframed, withRoom } from "./frame.ts";
 import type { HeldBytes } from "./held-bytes.ts";
+import { Packed } from "./packed.ts";
 import { MOST_FRAMED } from "./protocol.ts";
 
 export interface StreamOptions {
@@ -33,8 +34,6 @@ export function streamChannel(socket: Duplex, head: Buffer, options: StreamOptio
   return new Stream(socket, head, options);
 }
 
-/** Bytes before each frame. */
-const LENGTH = 4;
 /** Milliseconds that the other side may take to end a connection, too. */
 const LEAVING = 1_000;
 
@@ -50,8 +49,7 @@ class Stream implements StreamChannel {
   /** Bytes that it takes to go on. */
   #wanted = LENGTH;
   #clear: (() => void) | undefined;
-  #frames: Uint8Array[] = [];
-  #taken: (() => void)[] = [];
+  readonly #packed = new Packed((whole, taken) => this.#write(whole, taken), process.nextTick);
   #over = false;
 
   constructor(socket: Duplex, head: Buffer, options: StreamOptions) {
@@ -74,24 +72,22 @@ class Stream implements StreamChannel {
     socket.once("close", () => {
       this.#over = true;
       this.#drop();
-      for (const each of this.#taken.splice(0)) each();
+      this.#packed.drop();
       heard.closed();
     });
     if (this.#head.length > 0) this.#add(this.#head);
   }
 
-  /** Frames of one turn go out together. */
   send(frame: Uint8Array<ArrayBuffer>, taken?: () => void): void {
-    if (this.#frames.push(frame) === 1) process.nextTick(() => this.#flush());
-    if (taken) this.#taken.push(taken);
+    this.#packed.add(frame, taken);
   }
 
   leave(): void {
-    this.send(new Uint8Array(0));
+    this.send(withRoom(0));
   }
 
   close(): void {
-    this.#flush();
+    this.#packed.flush();
     this.#over = true;
     const socket = this.#socket;
     socket.end();
@@ -105,20 +101,9 @@ class Stream implements StreamChannel {
     else socket.unref?.();
   }
 
-  #flush(): void {
-    const [frames, taken] = [this.#frames, this.#taken];
-    if (frames.length === 0 || this.#over) return;
-    [this.#frames, this.#taken] = [[], []];
-    const whole = Buffer.allocUnsafe(frames.reduce((sum, { length }) => sum + LENGTH + length, 0));
-    let at = 0;
-    for (const frame of frames) {
-      at = whole.writeUInt32LE(frame.length, at);
-      whole.set(frame, at);
-      at += frame.length;
-    }
-    this.#socket.write(whole, () => {
-      for (const each of taken) each();
-    });
+  #write(whole: Uint8Array, taken: () => void): void {
+    if (this.#over) taken();
+    else this.#socket.write(whole, taken);
   }
 
   #add(piece: Buffer): void {

@@ -1,10 +1,19 @@
 /** Frames from peers: whatever comes over a WebSocket or a port, it is a frame that says what it says, or it ends the connection. */
 import fc from "fast-check";
 import type { Channel, Heard } from "../../host/remote/channel.ts";
-import { type Frame, Misframed, MOST_HEAD, readFrame, writeFrame } from "../../host/remote/frame.ts";
+import {
+  type Frame,
+  LENGTH,
+  Misframed,
+  MOST_HEAD,
+  readFrame,
+  withRoom,
+  writeFrame,
+} from "../../host/remote/frame.ts";
 import { framedExchange } from "../../host/remote/framed-exchange.ts";
 import { attend } from "../../host/remote/framed-server.ts";
 import { HeldBytes } from "../../host/remote/held-bytes.ts";
+import { Packed, unpacked } from "../../host/remote/packed.ts";
 import type { Site } from "../../host/remote/site.ts";
 import { type Fuzzer, property } from "./fuzzer.ts";
 
@@ -61,7 +70,12 @@ export const peers: Fuzzer = {
   few: 300,
   async property() {
     return property(fc.array(sent, { minLength: 1, maxLength: 8 }), async (messages) => {
-      for (const each of messages) if (each instanceof Uint8Array) readAgain(each);
+      const bytes = messages.filter((each) => each instanceof Uint8Array);
+      for (const each of bytes) {
+        readAgain(each);
+        unpackedWithin(each);
+      }
+      await packedAgain(bytes);
       await served(messages);
       await asked(messages);
     });
@@ -82,6 +96,36 @@ function readAgain(bytes: Uint8Array): void {
     JSON.stringify(of, (_, value) => (value instanceof Uint8Array ? [...value] : value));
   if (plain(again) !== plain(frame)) throw new Error(`${plain(frame)} is read as ${plain(again)}`);
   if (bytes.length > MOST_HEAD + MOST) throw new Error("a frame without bounds was read");
+}
+
+/** Whatever a message of several frames is, they are parts of it that follow each other. */
+function unpackedWithin(bytes: Uint8Array): void {
+  let at = bytes.byteOffset;
+  for (const each of unpacked(bytes)) {
+    if (each instanceof Misframed) return;
+    if (each.byteOffset !== at + LENGTH) throw new Error("a frame began where the one before had not ended");
+    at = each.byteOffset + each.length;
+  }
+  if (at !== bytes.byteOffset + bytes.length) throw new Error("a message had more than its frames");
+}
+
+/** Frames of one turn come as they were sent. */
+async function packedAgain(frames: readonly Uint8Array[]): Promise<void> {
+  const came: Uint8Array[] = [];
+  const packed = new Packed((whole, taken) => {
+    came.push(...(unpacked(whole) as Iterable<Uint8Array>));
+    taken();
+  }, queueMicrotask);
+  let taken = 0;
+  for (const each of frames) {
+    const own = withRoom(each.length);
+    own.set(each);
+    packed.add(own, () => taken++);
+  }
+  await turn();
+  const shown = (of: readonly Uint8Array[]) => of.map((each) => Buffer.from(each).toString("hex")).join();
+  if (shown(came) !== shown(frames)) throw new Error(`${shown(frames)} came as ${shown(came)}`);
+  if (taken !== frames.length) throw new Error(`${taken} of ${frames.length} frames were told to be taken`);
 }
 
 /** A server answers each request once, holds nothing in the end, and says nothing after its end. */

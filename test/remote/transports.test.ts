@@ -478,16 +478,51 @@ describe("a WebSocket", () => {
 });
 
 describe("a port", () => {
-  test("that sends no frame is closed", async () => {
+  const shapes = async () => {
     const plugin = await load(await faults("shapes"));
     open.push(plugin);
     const { port1, port2 } = new MessageChannel();
-    const own = await serve(plugin, messagePort(port1 as unknown as PortLike));
-    open.push(own);
-    const closed = new Promise((resolve) => port2.addEventListener("close", resolve));
-    port2.start();
-    port2.postMessage({ any: "thing" });
+    open.push(await serve(plugin, messagePort(port1 as unknown as PortLike)));
+    return port2;
+  };
+  const whole = new Uint8Array(writeFrame({ kind: "cancel", id: 1 }).buffer);
+
+  test.each([
+    ["something else", { any: "thing" }],
+    ["half a length", new Uint8Array(3)],
+    ["a length alone", new Uint8Array([6, 0, 0, 0])],
+    ["a frame of no bytes", new Uint8Array(4)],
+    ["a length beyond all bounds", new Uint8Array([255, 255, 255, 255, 1, 3, 0, 0])],
+    ["more than a frame", new Uint8Array([...whole, 7])],
+    ["a frame, and another that is cut off", new Uint8Array([...whole, ...whole.subarray(0, 8)])],
+  ])("that sends %s is closed", async (_, message) => {
+    const port = await shapes();
+    const closed = new Promise((resolve) => port.addEventListener("close", resolve));
+    port.start();
+    port.postMessage(message);
     await closed;
+  });
+
+  test("carries the calls of one turn, and their answers, in one message each", async () => {
+    const port = (await shapes()) as unknown as PortLike;
+    const passed = { there: 0, back: 0 };
+    port.addEventListener("message", () => passed.back++);
+    const counting: PortLike = {
+      postMessage(message, transfer) {
+        passed.there++;
+        port.postMessage(message, transfer);
+      },
+      addEventListener: (type, listener) => port.addEventListener(type, listener),
+      start: () => port.start?.(),
+      close: () => port.close(),
+    };
+    const remote = await connect(Shapes, counting);
+    open.push(remote);
+    Object.assign(passed, { there: 0, back: 0 });
+    const long = "x".repeat(50_000);
+    const texts = Array.from({ length: 40 }, (_, i) => (i === 7 ? long : `${i}`));
+    expect(await Promise.all(texts.map((each) => remote.call.text(each)))).toEqual(texts);
+    expect(passed).toEqual({ there: 1, back: 1 });
   });
 
   test.each([[undefined], [{}], ["port"], [new EventTarget()]])("that is none is refused: %o", (port) => {
