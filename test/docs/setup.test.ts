@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, inject, it } from "vitest";
+import { ABSENT } from "../fabric/nats-server.ts";
 import { EVERY_ENGINE, RUNTIMES } from "./runtimes.ts";
 import { newcomer, type Stranger } from "./stranger.ts";
 
@@ -43,10 +44,18 @@ it.each(["docs/guide.md", "docs/security.md", "docs/fabrics.md"])(
   },
 );
 
-it.each(["docs/testing.md", "docs/remote.md", "docs/releases.md"])(
+it.each(["docs/testing.md", "docs/releases.md"])(
   "%s works in a folder as it sets one up",
   WAIT,
   async (document) => {
     await (await arrive()).follow(document);
+  },
+);
+
+it(
+  `docs/remote.md works in a folder as it sets one up${ABSENT ? `, but for NATS (${ABSENT})` : ""}`,
+  WAIT,
+  async () => {
+    await (await arrive()).follow("docs/remote.md", ["node"], ABSENT && "On NATS");
   },
 );

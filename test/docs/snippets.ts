@@ -8,7 +8,7 @@
  *                                 tests lay links to the packages instead, and pass over them
  *     text output                 what the last command printed
  *     sh serve=hub                a command that stays, in a terminal of its own; without a name, in the first one
- *     text log=hub                what that prints next, where … stands for any word
+ *     text log=hub                what that prints next, where … stands for any word, and as the first line for any lines
  *     text stop=hub               Ctrl-C there
  *
  * All other fences are only shown.
@@ -41,4 +41,12 @@ export function snippetsOf(markdown: string): Snippet[] {
     else throw new Error(`line ${line}: a fence of ${language} that says "${info}"`);
   }
   return snippets;
+}
+
+/** The document without a section, its lines where they are. @throws Error where it has none of that heading */
+export function without(markdown: string, heading: string): string {
+  const [before, section] =
+    new RegExp(`^([^]*)(^## ${heading}\n[^]*?)(?=^## )`, "m").exec(markdown)?.slice(1) ?? [];
+  if (before === undefined || section === undefined) throw new Error(`there is no section "${heading}"`);
+  return before + section.replace(/.+/g, "") + markdown.slice(before.length + section.length);
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 import type {} from "./packing.ts";
-import { snippetsOf } from "./snippets.ts";
+import { snippetsOf, without } from "./snippets.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const shell = promisify(exec);
@@ -29,7 +29,7 @@ const PACKAGES = [
   "vite",
   "vitest",
 ];
-const SCOPES = ["@assemblyscript", "@grpc", "@types", "@typescript"];
+const SCOPES = ["@assemblyscript", "@grpc", "@nats-io", "@types", "@typescript"];
 
 /** A program of the reader's own that needs no other process: any runtime can run it. */
 const PROGRAM = /^node (?=app\/|(host|near|ports|split|nodes|one|three|rooms)\.mjs)/;
@@ -48,8 +48,9 @@ export interface Stranger {
    * @param engines what is typed where the document starts a program of the reader's own with `node`. Each of several
    *   begins the program in a folder as it was before; what it leaves there, the first one leaves. Where Node is not among
    *   them, only such commands are typed that a program needs
+   * @param left a section that is left out: what it needs is not here
    */
-  follow(document: string, engines?: readonly string[]): Promise<void>;
+  follow(document: string, engines?: readonly string[], left?: string): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -101,8 +102,9 @@ function resident(folder: string, { base, installs }: Residence): Stranger {
     folder,
     write,
     type,
-    async follow(document, engines = ["node"]) {
-      const snippets = snippetsOf(await readFile(join(root, document), "utf8"));
+    async follow(document, engines = ["node"], left = undefined) {
+      const text = await readFile(join(root, document), "utf8");
+      const snippets = snippetsOf(left === undefined ? text : without(text, left));
       const elsewhere = !engines.includes("node");
       let printed = new Map<string, string>();
       let at = ".";
@@ -204,8 +206,10 @@ function pinned(command: string): string {
   return command
     .split(" ")
     .map((word) => {
-      const [name = ""] = word.split("@");
-      return PACKAGES.includes(name) ? `${name}@${versionOf(name)}` : word;
+      const name = /^@?[^@]+/.exec(word)?.[0] ?? "";
+      return PACKAGES.includes(name) || SCOPES.includes(name.split("/")[0] ?? "")
+        ? `${name}@${versionOf(name)}`
+        : word;
     })
     .join(" ");
 }
@@ -239,9 +243,13 @@ const NPM = {
 
 /** Compares what was printed, where … stands for any word. */
 function expectText(printed: string, text: string, place: string): void {
+  if (!text.includes("…") || !fits(text).test(printed)) expect(printed, place).toBe(text);
+}
+
+/** What a text fits in which … stands for any word. */
+function fits(text: string): RegExp {
   const parts = text.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  if (parts.length === 1 || !new RegExp(`^${parts.join("\\S+")}$`).test(printed))
-    expect(printed, place).toBe(text);
+  return new RegExp(`^${parts.join("\\S+")}$`);
 }
 
 /** The terminals in which programs stay, by their names. */
@@ -286,22 +294,36 @@ class Server {
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#errors += text;
+      this.#told();
     });
     child.once("exit", () => this.#told());
     this.#child = child;
   }
 
-  /** Waits for the next lines, as many as are expected. */
+  /** Waits for the next lines, as many as are expected; or for one like the last, where the first is …. */
   async prints(text: string, place: string): Promise<void> {
+    if (text.startsWith("…\n")) return this.#says(text.slice(2).trimEnd(), place);
     const lines = text.split("\n").length;
-    while (this.#printed.split("\n").length < lines && this.#child?.exitCode === null) {
+    await this.#until(() => this.#printed.split("\n").length >= lines);
+    const printed = this.#printed.split("\n");
+    expectText(`${printed.slice(0, lines - 1).join("\n")}\n${this.#errors}`, text, place);
+    this.#printed = printed.slice(lines - 1).join("\n");
+  }
+
+  /** Waits for a line, on whichever stream a server has its log. */
+  async #says(line: string, place: string): Promise<void> {
+    const said = () => `${this.#printed}\n${this.#errors}`.split("\n");
+    const isSaid = () => said().some((each) => fits(line).test(each));
+    await this.#until(isSaid);
+    if (!isSaid()) expect(said(), place).toContain(line);
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo() && this.#child?.exitCode === null) {
       await new Promise<void>((resolve) => {
         this.#told = resolve;
       });
     }
-    const printed = this.#printed.split("\n");
-    expectText(`${printed.slice(0, lines - 1).join("\n")}\n${this.#errors}`, text, place);
-    this.#printed = printed.slice(lines - 1).join("\n");
   }
 
   /** As Ctrl-C does. */
