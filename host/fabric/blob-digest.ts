@@ -1,4 +1,5 @@
-/** The digests of blobs: of SHA-256, as integrity has them. */
+/** Blobs and their digests, of SHA-256, as integrity has them: what is refused, whatever they lie in. */
+import { describe } from "../../abi/canonical/memory.ts";
 import { digestOf } from "../../abi/state/avro/digest.ts";
 import { PluginError } from "../errors.ts";
 import { expectedDigest } from "../trust/integrity.ts";
@@ -26,4 +27,22 @@ export async function checkBlob(bytes: Uint8Array, digest: string, from: string)
   if (found === wanted) return;
   const why = `what ${from} has under ${digestFrom(wanted)} has the digest ${digestFrom(found)}`;
   throw new PluginError("integrity", `could not get the blob: ${why}`);
+}
+
+/** @param most bytes that it may have @throws PluginError `argument` */
+export function checkMost(most: unknown): asserts most is number {
+  if (typeof most === "number" && most >= 0) return;
+  throw new PluginError(
+    "argument",
+    `could not get a blob: found ${describe(most)}, wanted a number of bytes`,
+  );
+}
+
+/** @param size bytes that it has, as far as that is known @throws PluginError `too-large` */
+export function checkSize(digest: string, size: number, most: number): void {
+  if (size <= most) return;
+  throw new PluginError(
+    "too-large",
+    `could not get the blob ${digest}: it has ${size} bytes, wanted at most ${most}`,
+  );
 }

@@ -9,6 +9,11 @@ export interface Fabric extends AsyncDisposable {
   readonly shown: string;
   readonly kv: KeyValue;
   readonly blobs: Blobs;
+  /**
+   * Blobs that are on their way: what does not fit into a message. They are apart from the others, whoever got one
+   * deletes it, and what nobody deletes is gone by itself after ten minutes (`payloadAge`).
+   */
+  readonly payloads: Blobs;
   /** Bytes of a message and of a value, at most; more goes as a blob. */
   readonly maxMessageBytes: number;
 
@@ -103,8 +108,14 @@ export interface Watching {
 export interface Blobs {
   /** @returns their digest, `sha256-…` as integrity has it */
   put(bytes: Uint8Array): Promise<string>;
-  get(digest: string): Promise<Uint8Array | undefined>;
+  /**
+   * @param maxBytes that it may have: of a larger one nothing is fetched, or no more than that
+   * @throws PluginError `too-large`; `integrity` where the bytes are others than those of the digest
+   */
+  get(digest: string, maxBytes?: number): Promise<Uint8Array | undefined>;
   has(digest: string): Promise<boolean>;
+  /** For everybody: who puts the same bytes again makes it anew. @returns whether it was there */
+  delete(digest: string): Promise<boolean>;
 }
 
 /** Nothing serves the subject: no handler had the message. */

@@ -85,6 +85,7 @@ class HttpFabric implements Fabric {
   readonly shown: string;
   readonly kv: HubKeyValue;
   readonly blobs: HubBlobs;
+  readonly payloads: HubBlobs;
   readonly maxMessageBytes: number;
   readonly #line: HubLine;
   readonly #peers: Peers;
@@ -95,7 +96,8 @@ class HttpFabric implements Fabric {
     this.shown = line.shown;
     this.maxMessageBytes = maxMessageBytes;
     this.kv = new HubKeyValue(line, maxMessageBytes);
-    this.blobs = new HubBlobs(line);
+    this.blobs = new HubBlobs(line, "blobs");
+    this.payloads = new HubBlobs(line, "payloads");
     this.#line = line;
     this.#peers = new Peers(line, maxMessageBytes);
     this.#node = node;

@@ -61,7 +61,7 @@ export class HubLine {
    * Asks the hub. What changes something is sent to a second address only where the first did not have it.
    *
    * @param could what is asked for: `could not get plan.counter`
-   * @throws PluginError `closed`, `unavailable`, `bad-peer`, and those that the hub tells of
+   * @throws PluginError `closed`, `unavailable`, `bad-peer`, `too-large` for an answer of more than `most`, and those that the hub tells of
    */
   async ask(could: string, asked: AskedHub): Promise<Told> {
     if (this.closed) throw new PluginError("closed", `${could}: the fabric was closed`);
@@ -112,8 +112,10 @@ export class HubLine {
 
   #failure(could: string, cause: unknown, { maybe, timeout }: AskedHub): unknown {
     const end = maybe === undefined || isUnsent(cause) ? "" : `; ${maybe}`;
-    if (cause instanceof Lost)
-      return new PluginError("unavailable", `${could}: ${this.shown}: ${cause.message}${end}`, { cause });
+    if (cause instanceof Lost) {
+      const code = cause.isTooLarge ? "too-large" : "unavailable";
+      return new PluginError(code, `${could}: ${this.shown}: ${cause.message}${end}`, { cause });
+    }
     if ((cause as { readonly name?: unknown } | undefined)?.name !== "TimeoutError") return cause;
     const why = `${this.shown}: it did not answer within ${timeout ?? this.#timeout} ms (timeout)`;
     return new PluginError("unavailable", `${could}: ${why}${end}`, { cause });

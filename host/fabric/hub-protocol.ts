@@ -8,9 +8,10 @@
  *     GET  /keys             those that begin with `prefix`: JSON
  *     GET  /history/KEY      a list of changes
  *     GET  /watch            a page of `values` or `nodes` (`of`): what was changed after `revision` in `life`
- *     POST /blobs            a blob: JSON
+ *     POST /blobs            a blob of `blobs` or `payloads` (`of`): JSON
  *     GET  /blobs/NAME       a blob
  *     GET  /has/NAME         whether it is there: JSON
+ *     POST /remove/NAME      deletes it: JSON
  *     POST /nodes            a node says what it serves, and where: JSON
  *
  * And what callers say to a node:

@@ -15,6 +15,7 @@ import {
 } from "../remote/site.ts";
 import { after } from "../timer.ts";
 import { digestFrom } from "./blob-digest.ts";
+import type { Blobs } from "./fabric.ts";
 import { AVRO, BYTES, changesBytes, EVERY, HUB_PROTOCOL, nodeSchema, pageBytes } from "./hub-protocol.ts";
 import type { MemoryFabric } from "./memory-fabric.ts";
 import type { MemoryKeyValue } from "./memory-key-value.ts";
@@ -24,7 +25,7 @@ import type { Roll } from "./roll.ts";
 /** Milliseconds that a watch waits for a change, at most. */
 const LONGEST_WAIT = 25_000;
 const PLACES =
-  "/, /values/KEY, /delete/KEY, /keys, /history/KEY, /watch, /blobs, /blobs/NAME, /has/NAME, /nodes, /live and /ready";
+  "/, /values/KEY, /delete/KEY, /keys, /history/KEY, /watch, /blobs, /blobs/NAME, /has/NAME, /remove/NAME, /nodes, /live and /ready";
 const METHODS: Readonly<Record<string, readonly string[]>> = {
   "": ["GET"],
   values: ["GET", "POST"],
@@ -34,6 +35,7 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
   watch: ["GET"],
   blobs: ["GET", "POST"],
   has: ["GET"],
+  remove: ["POST"],
   nodes: ["POST"],
 };
 
@@ -75,8 +77,9 @@ export class HubSite implements Site {
   }
 
   async #tell(place: string, name: string | undefined, request: Request): Promise<Reply> {
-    const { kv, blobs, maxMessageBytes } = this.#fabric;
+    const { kv, maxMessageBytes } = this.#fabric;
     const { query } = request;
+    const blobs = this.#blobs(query);
     if (place === "") return inJson(200, { fabric: HUB_PROTOCOL, maxMessageBytes });
     if (place === "watch") return this.#watch(query, wholeSignal(request.signal));
     if (place === "keys") return inJson(200, await kv.keys(query.get("prefix") ?? ""));
@@ -94,11 +97,13 @@ export class HubSite implements Site {
   }
 
   async #change(place: string, name: string | undefined, request: Request): Promise<Reply> {
-    const { kv, blobs } = this.#fabric;
+    const { kv } = this.#fabric;
+    const blobs = this.#blobs(request.query);
     const wanted = request.query.get("if");
     if (place === "nodes") return this.#said(await request.body());
     if (place === "blobs") return inJson(200, { digest: await blobs.put(await request.body("file")) });
     if (name === undefined) return notThere(PLACES);
+    if (place === "remove") return inJson(200, { deleted: await blobs.delete(name) });
     if (place === "delete") {
       const deleted = await kv.delete(name, wanted === null ? undefined : Number(wanted));
       return inJson(200, { deleted });
@@ -111,6 +116,10 @@ export class HubSite implements Site {
           ? await kv.create(name, value)
           : await kv.update(name, value, Number(wanted));
     return inJson(200, { revision: revision ?? null });
+  }
+
+  #blobs(query: URLSearchParams): Blobs {
+    return query.get("of") === "payloads" ? this.#fabric.payloads : this.#fabric.blobs;
   }
 
   async #said(body: Uint8Array): Promise<Reply> {

@@ -1,6 +1,7 @@
 /** A fabric in this process: no engine and no server. */
 import { PluginError } from "../errors.ts";
 import { checkBytes, optionsOf } from "../option.ts";
+import { checkTime } from "../timer.ts";
 import { awaitedAnswer, checkCallOptions } from "./awaited-answer.ts";
 import { drainedWithin } from "./drained-within.ts";
 import { Entries } from "./entries.ts";
@@ -15,7 +16,7 @@ import {
 import { Handlers } from "./handlers.ts";
 import { type BlobKeep, KeptBlobs, MemoryBlobKeep } from "./memory-blobs.ts";
 import { type ChangeLog, MemoryKeyValue } from "./memory-key-value.ts";
-import { checkedMessage, MOST_MESSAGE } from "./message.ts";
+import { checkedMessage, MOST_MESSAGE, PAYLOAD_AGE } from "./message.ts";
 import { checkSubject } from "./name.ts";
 
 export interface MemoryFabricOptions {
@@ -25,6 +26,10 @@ export interface MemoryFabricOptions {
   readonly maxBytes?: number;
   /** Bytes of all blobs. @default 1_073_741_824 */
   readonly maxBlobBytes?: number;
+  /** Bytes of all payloads that are on their way: what does not fit into a message. @default 268_435_456 */
+  readonly maxPayloadBytes?: number;
+  /** Milliseconds after which a payload that nobody deleted is gone. @default 600_000 */
+  readonly payloadAge?: number;
 }
 
 /** Where a fabric's content outlives it. */
@@ -33,6 +38,7 @@ export interface Kept {
   readonly entries: Entries;
   readonly log: ChangeLog;
   readonly blobs: BlobKeep;
+  readonly payloads: BlobKeep;
   close(): void;
 }
 
@@ -53,6 +59,7 @@ export class MemoryFabric implements Fabric {
   readonly shown: string;
   readonly kv: MemoryKeyValue;
   readonly blobs: KeptBlobs;
+  readonly payloads: KeptBlobs;
   readonly maxMessageBytes: number;
   readonly #handlers: Handlers;
   readonly #kept: Kept | undefined;
@@ -60,9 +67,12 @@ export class MemoryFabric implements Fabric {
 
   constructor(options: MemoryFabricOptions, kept?: Kept) {
     const { maxMessageBytes = MOST_MESSAGE, maxBytes = 2 ** 27, maxBlobBytes = 2 ** 30 } = options;
+    const { maxPayloadBytes = 2 ** 28, payloadAge = PAYLOAD_AGE } = options;
     checkBytes(maxMessageBytes, "maxMessageBytes");
     checkBytes(maxBytes, "maxBytes");
     checkBytes(maxBlobBytes, "maxBlobBytes");
+    checkBytes(maxPayloadBytes, "maxPayloadBytes");
+    checkTime(payloadAge, "payloadAge");
     this.shown = kept?.shown ?? "memory";
     this.maxMessageBytes = maxMessageBytes;
     this.kv = new MemoryKeyValue(kept?.entries ?? new Entries(), {
@@ -70,7 +80,15 @@ export class MemoryFabric implements Fabric {
       maxBytes,
       log: kept?.log,
     });
-    this.blobs = new KeptBlobs(kept?.blobs ?? new MemoryBlobKeep(), maxBlobBytes);
+    this.blobs = new KeptBlobs(kept?.blobs ?? new MemoryBlobKeep(), {
+      most: maxBlobBytes,
+      option: "maxBlobBytes",
+    });
+    this.payloads = new KeptBlobs(kept?.payloads ?? new MemoryBlobKeep(), {
+      most: maxPayloadBytes,
+      option: "maxPayloadBytes",
+      age: payloadAge,
+    });
     this.#handlers = new Handlers(maxMessageBytes);
     this.#kept = kept;
   }
@@ -107,6 +125,7 @@ export class MemoryFabric implements Fabric {
     await drainedWithin(DRAIN, this.#handlers.drain());
     this.kv.close();
     this.blobs.close();
+    this.payloads.close();
     this.#kept?.close();
   }
 

@@ -5,6 +5,8 @@ import type { Message } from "./fabric.ts";
 
 /** Bytes of a message and of a value, at most, if nothing else is said: what NATS takes. */
 export const MOST_MESSAGE = 2 ** 20;
+/** Milliseconds after which a payload that nobody deleted is gone, if nothing else is said. */
+export const PAYLOAD_AGE = 600_000;
 const MOST_HEADERS = 16;
 const NAME = /^[a-z0-9-]{1,64}$/;
 const VALUE = /^[\x20-\x7e]{0,1024}$/;

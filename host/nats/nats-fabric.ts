@@ -1,13 +1,14 @@
 /** A fabric on NATS: discovery and balancing are its queue groups, values its buckets, blobs its object store. */
 import { jetstream } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import { Objm } from "@nats-io/obj";
-import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import { type ObjectStore, Objm } from "@nats-io/obj";
+import { connect, type NatsConnection, type NodeConnectionOptions, nanos } from "@nats-io/transport-node";
 import { PluginError, reason } from "../errors.ts";
 import { drainedWithin } from "../fabric/drained-within.ts";
 import type { CallOptions, Fabric, Handler, Message, Serving } from "../fabric/fabric.ts";
+import { PAYLOAD_AGE } from "../fabric/message.ts";
 import { checkSubject } from "../fabric/name.ts";
-import { misfit, optionsOf } from "../option.ts";
+import { checkAmount, misfit, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { Line } from "./line.ts";
 import { NatsBlobs } from "./nats-blobs.ts";
@@ -21,6 +22,11 @@ export interface NatsFabricOptions {
   readonly name?: string;
   /** How many servers keep the values and blobs, where they are made new: 1, 3 or 5. @default 1 */
   readonly replicas?: number;
+  /**
+   * Milliseconds after which a payload that nobody deleted is gone, where its store is made new: 100 at least.
+   * @default 600_000
+   */
+  readonly payloadAge?: number;
   /** Milliseconds in which the server has to answer what is asked of values and blobs. @default 5_000 */
   readonly timeout?: number;
   /** Sent as the token of a user. */
@@ -35,6 +41,8 @@ const OLDEST = [2, 9] as const;
 const HEADERS = 20_480;
 /** Changes that are kept of a key. */
 const HISTORY = 64;
+/** Milliseconds of payloads: the least that a server takes, and a week. */
+const [YOUNGEST, OLDEST_AGE] = [100, 604_800_000];
 const RECONNECT = 250;
 /** Milliseconds that handlers may take to end when the fabric is closed. */
 const DRAIN = 10_000;
@@ -53,9 +61,13 @@ export async function natsFabric(
 ): Promise<Fabric> {
   const given = optionsOf(options, "natsFabric");
   const { name = "moult", replicas = 1, timeout = 5_000, token, connection } = given;
+  const { payloadAge = PAYLOAD_AGE } = given;
   if (!/^[A-Za-z0-9][\w-]{0,63}$/.test(name)) throw misfit(name, "name", "letters, digits, _ and -");
   if (![1, 3, 5].includes(replicas)) throw misfit(replicas, "replicas", "1, 3 or 5");
   checkTime(timeout, "timeout");
+  const wantedAge = `milliseconds from ${YOUNGEST} to ${OLDEST_AGE}`;
+  checkAmount(payloadAge, "payloadAge", wantedAge, OLDEST_AGE);
+  if (payloadAge < YOUNGEST) throw misfit(payloadAge, "payloadAge", wantedAge);
   const all = typeof servers === "string" ? [servers] : [...servers];
   const shown = all.map(withoutSecrets).join(", ");
   const nc = await connected(shown, {
@@ -77,7 +89,15 @@ export async function natsFabric(
       new Kvm(js).create(name, { history: HISTORY, replicas, timeout, allow_direct: false }),
     );
     const store = await line.ask(doing, () => new Objm(js).create(name, { replicas }));
-    return new NatsFabric(line, { name, kv, store, inboxPrefix: connection?.inboxPrefix });
+    // One that comes first may make it with another age: that one holds, and is found the second time.
+    const made = () => new Objm(js).create(payloadsOf(name), { replicas, ttl: nanos(payloadAge) });
+    return new NatsFabric(line, {
+      name,
+      kv,
+      store,
+      payloads: () => made().catch(made),
+      inboxPrefix: connection?.inboxPrefix,
+    });
   } catch (error) {
     await nc.close();
     throw error;
@@ -87,7 +107,9 @@ export async function natsFabric(
 interface Opened {
   readonly name: string;
   readonly kv: Awaited<ReturnType<Kvm["create"]>>;
-  readonly store: Awaited<ReturnType<Objm["create"]>>;
+  readonly store: ObjectStore;
+  /** Few need them: they are made when the first one does. */
+  readonly payloads: () => Promise<ObjectStore>;
   readonly inboxPrefix: string | undefined;
 }
 
@@ -95,17 +117,19 @@ class NatsFabric implements Fabric {
   readonly shown: string;
   readonly kv: NatsKeyValue;
   readonly blobs: NatsBlobs;
+  readonly payloads: NatsBlobs;
   readonly maxMessageBytes: number;
   readonly #line: Line;
   readonly #calls: NatsCalls;
   readonly #servings: NatsServings;
   #closing: Promise<void> | undefined;
 
-  constructor(line: Line, { name, kv, store, inboxPrefix }: Opened) {
+  constructor(line: Line, { name, kv, store, payloads, inboxPrefix }: Opened) {
     this.shown = line.shown;
     this.maxMessageBytes = line.connection.info!.max_payload - HEADERS;
     this.kv = new NatsKeyValue(line, kv, this.maxMessageBytes);
-    this.blobs = new NatsBlobs(line, store);
+    this.blobs = new NatsBlobs(line, async () => store);
+    this.payloads = new NatsBlobs(line, payloads);
     this.#line = line;
     const subjects = subjectsOf(name);
     const { maxMessageBytes } = this;
@@ -142,6 +166,11 @@ class NatsFabric implements Fabric {
   #check(could: string): void {
     if (this.#closing) throw new PluginError("closed", `${could}: the fabric was closed`);
   }
+}
+
+/** No cluster has a name that begins so. */
+function payloadsOf(name: string): string {
+  return `_payloads_${name}`;
 }
 
 async function connected(shown: string, options: NodeConnectionOptions): Promise<NatsConnection> {

@@ -33,8 +33,12 @@ export class DirectoryBlobs implements BlobKeep {
     return this.#bytes;
   }
 
-  has(name: string): boolean {
-    return this.#sizes.has(name);
+  get names(): string[] {
+    return [...this.#sizes.keys()];
+  }
+
+  sizeOf(name: string): number | undefined {
+    return this.#sizes.get(name);
   }
 
   async get(name: string): Promise<Uint8Array | undefined> {
@@ -64,6 +68,18 @@ export class DirectoryBlobs implements BlobKeep {
       throw new PluginError("store-failed", what, { cause });
     }
     this.#count(name, bytes.length);
+  }
+
+  remove(name: string): void {
+    try {
+      this.#disk.remove(join(this.#path, name));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const what = `could not delete the blob ${digestFrom(name)}: its file could not be removed: ${why}`;
+      throw new PluginError("store-failed", what, { cause });
+    }
+    this.#bytes -= this.#sizes.get(name)!;
+    this.#sizes.delete(name);
   }
 
   #count(name: string, size: number): void {

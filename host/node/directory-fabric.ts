@@ -29,7 +29,7 @@ export interface DiskedFabricOptions extends DirectoryFabricOptions {
   readonly disk?: Disk;
 }
 
-const FOLDERS = ["values", "blobs"];
+const FOLDERS = ["values", "blobs", "payloads"];
 /** The first record after a beginning. */
 const HEAD = new TextEncoder().encode("moult fabric 1");
 /** Changes and bytes of them between two beginnings. */
@@ -67,9 +67,12 @@ export async function fabricOn(path: string | URL, options: DiskedFabricOptions)
     const warn = (text: string) => process.emitWarning(`${where}: ${text}`, "StoreWarning");
     const syncing = new Syncing(disk, fsync === "interval" ? "always" : fsync, warn);
     const blobs = new DirectoryBlobs(join(where, "blobs"), { disk, syncing });
+    // Who put them is gone with the power, too.
+    const unsynced = new Syncing(disk, "never", warn);
+    const payloads = new DirectoryBlobs(join(where, "payloads"), { disk, syncing: unsynced });
     const log = new StoredLog(store, await entriesWriter());
     const entries = await log.read();
-    const kept: Kept = { shown: where, entries, log, blobs, close: () => void store.close() };
+    const kept: Kept = { shown: where, entries, log, blobs, payloads, close: () => void store.close() };
     return new MemoryFabric(options, kept);
   } catch (error) {
     void store.close();

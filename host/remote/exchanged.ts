@@ -37,10 +37,13 @@ export class Lost extends Error {
   override readonly name = "Lost";
   /** Whether the server may have had the request. */
   readonly sent: boolean;
+  /** Whether the answer has more bytes than it may. */
+  readonly isTooLarge: boolean;
 
-  constructor(message: string, sent: boolean, cause?: unknown) {
+  constructor(message: string, sent: boolean, cause?: unknown, isTooLarge = false) {
     super(message, { cause });
     this.sent = sent;
+    this.isTooLarge = isTooLarge;
   }
 }
 
@@ -84,5 +87,5 @@ export class Gathered {
 /** The body of an answer. */
 export function gatheredAnswer(most: number): Gathered {
   const why = (found: number) => `its answer has ${found} bytes or more, wanted at most ${most} (maxBytes)`;
-  return new Gathered(most, (found) => new Lost(why(found), true));
+  return new Gathered(most, (found) => new Lost(why(found), true, undefined, true));
 }

@@ -9,6 +9,8 @@ export interface Cluster {
   join(): Promise<Fabric>;
   close(): Promise<void>;
 }
+/** @param payloadAge milliseconds. @default that of every fabric */
+export type Open = (payloadAge?: number) => Promise<Cluster>;
 
 const echo: Handler = async (message) => message;
 
@@ -33,10 +35,10 @@ export function held(): { handler: Handler; taken: Promise<void>; answer(): void
 }
 const TIMEOUT = 10_000;
 
-export function conformance(name: string, open: () => Promise<Cluster>): void {
-  const inCluster = (title: string, work: (cluster: Cluster) => Promise<void>) =>
+export function conformance(name: string, open: Open): void {
+  const inCluster = (title: string, work: (cluster: Cluster) => Promise<void>, payloadAge?: number) =>
     test(title, async () => {
-      const cluster = await open();
+      const cluster = await open(payloadAge);
       try {
         await work(cluster);
       } finally {
@@ -232,7 +234,58 @@ export function conformance(name: string, open: () => Promise<Cluster>): void {
       expect(await blobs.has(unknown)).toBe(false);
       expect(await thrown(blobs.get("../secret"))).toMatchObject({ code: "argument" });
       expect(await thrown(blobs.put("text" as never))).toMatchObject({ code: "argument" });
+      expect(await thrown(blobs.get(unknown, "x" as never))).toMatchObject({ code: "argument" });
     });
+
+    inCluster("are deleted by anybody, and made anew by those who put them again", async (cluster) => {
+      const [one, other] = [await cluster.join(), await cluster.join()];
+      for (const of of ["blobs", "payloads"] as const) {
+        const [kept, gone] = [await one[of].put(bytes("kept")), await one[of].put(bytes("gone"))];
+        expect(await other[of].delete(gone)).toBe(true);
+        expect(await one[of].has(gone)).toBe(false);
+        expect(await one[of].get(gone)).toBeUndefined();
+        expect(await one[of].delete(gone)).toBe(false);
+        expect(await one[of].put(bytes("gone"))).toBe(gone);
+        for (const each of [kept, gone]) expect(await other[of].has(each)).toBe(true);
+        expect(await thrown(one[of].delete("../secret"))).toMatchObject({ code: "argument" });
+      }
+    });
+
+    inCluster("are refused, and not fetched, where they have more bytes than wanted", async (cluster) => {
+      const [one, other] = [await cluster.join(), await cluster.join()];
+      const blob = new Uint8Array(300_000).fill(7);
+      for (const of of ["blobs", "payloads"] as const) {
+        const digest = await one[of].put(blob);
+        expect((await other[of].get(digest, 300_000))?.length).toBe(300_000);
+        const error = await thrown(other[of].get(digest, 299_999));
+        expect(error).toMatchObject({ code: "too-large" });
+        expect(error.message).toMatch(/has 300000 bytes.*, wanted at most 299999/);
+      }
+    });
+
+    inCluster("are apart from payloads that are on their way", async (cluster) => {
+      const [one, other] = [await cluster.join(), await cluster.join()];
+      const digest = await one.blobs.put(bytes("a module"));
+      expect(await other.payloads.has(digest)).toBe(false);
+      expect(await other.payloads.delete(digest)).toBe(false);
+      expect(await one.payloads.put(bytes("a module"))).toBe(digest);
+      expect(await other.payloads.delete(digest)).toBe(true);
+      expect(await other.blobs.has(digest)).toBe(true);
+    });
+
+    const age = 100;
+    inCluster(
+      "stay, while payloads that nobody deleted are gone by themselves",
+      async (cluster) => {
+        const fabric = await cluster.join();
+        const release = await fabric.blobs.put(bytes("a module"));
+        const left = await fabric.payloads.put(new Uint8Array(200_000));
+        await eventually(async () => !(await fabric.payloads.has(left)));
+        expect(await fabric.payloads.get(left)).toBeUndefined();
+        expect(await fabric.blobs.has(release)).toBe(true);
+      },
+      age,
+    );
   });
 
   describe(`the subjects of ${name}`, () => {
@@ -410,6 +463,7 @@ export function conformance(name: string, open: () => Promise<Cluster>): void {
       const [node, caller] = [await cluster.join(), await cluster.join()];
       const { handler, taken, answer } = held();
       await node.serve("last", handler);
+      const digest = await node.payloads.put(bytes("a"));
       const call = caller.call("last", { bytes: bytes("1") }, { timeout: TIMEOUT });
       await taken;
       const closed = node.close();
@@ -420,6 +474,7 @@ export function conformance(name: string, open: () => Promise<Cluster>): void {
       expect(await thrown(node.kv.get("a"))).toMatchObject({ code: "closed" });
       expect(await thrown(node.serve("a", echo))).toMatchObject({ code: "closed" });
       expect(await thrown(node.blobs.put(bytes("a")))).toMatchObject({ code: "closed" });
+      expect(await thrown(node.payloads.delete(digest))).toMatchObject({ code: "closed" });
       expect(await thrown(node.call("a", { bytes: bytes("x") }, { timeout: TIMEOUT }))).toMatchObject({
         code: "closed",
       });

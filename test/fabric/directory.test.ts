@@ -9,7 +9,7 @@ import { readSnapshot } from "../../abi/mod.ts";
 import { directoryFabric } from "../../host/node/mod.ts";
 import { linesOf, started } from "./child.ts";
 import { conformance } from "./conformance.ts";
-import { bytes, text, thrown } from "./seen.ts";
+import { bytes, eventually, text, thrown } from "./seen.ts";
 
 const folders: string[] = [];
 afterAll(() => {
@@ -22,8 +22,9 @@ function folder(): string {
   return made;
 }
 
-conformance("a fabric in a directory", async () => {
-  const fabric = await directoryFabric(folder(), { fsync: "never" });
+conformance("a fabric in a directory", async (payloadAge) => {
+  const age = payloadAge === undefined ? {} : { payloadAge };
+  const fabric = await directoryFabric(folder(), { fsync: "never", ...age });
   return { join: async () => fabric, close: () => fabric.close() };
 });
 
@@ -35,9 +36,16 @@ test("a fabric in a directory is there again with its history, revisions and blo
   await first.kv.put("gone", bytes("x"));
   await first.kv.delete("gone");
   const blob = await first.blobs.put(bytes("blob"));
+  // Its party was killed, or waits yet: as nobody knows, it has its whole time again.
+  const payload = await first.payloads.put(bytes("payload"));
+  const deleted = await first.blobs.put(bytes("deleted"));
+  await first.blobs.delete(deleted);
   expect(await thrown(directoryFabric(path))).toMatchObject({ code: "store-locked" });
   await first.close();
-  const again = await directoryFabric(path);
+  const again = await directoryFabric(path, { payloadAge: 20 });
+  await eventually(async () => !(await again.payloads.has(payload)));
+  expect(readdirSync(join(path, "payloads"))).toEqual([]);
+  expect(await again.blobs.has(deleted)).toBe(false);
   expect((await again.kv.history("a")).map(text)).toEqual(["1", "2"]);
   expect(await again.kv.keys("")).toEqual(["a"]);
   expect(await again.kv.update("a", bytes("3"), second)).toBeGreaterThan(second + 2);

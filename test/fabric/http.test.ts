@@ -19,8 +19,8 @@ import { bytes, eventually, text, thrown, watched } from "./seen.ts";
 const TOKEN = "0123456789abcdef0123456789abcdef";
 const TIMEOUT = 10_000;
 
-async function open() {
-  const fabric = memoryFabric();
+async function open(payloadAge?: number) {
+  const fabric = memoryFabric(payloadAge === undefined ? {} : { payloadAge });
   const hub = await serveFabric(fabric, http({ token: TOKEN }));
   const joined: Fabric[] = [];
   return {

@@ -5,8 +5,8 @@ import { type Cluster, conformance } from "./conformance.ts";
 import { type Freezable, frozenNodes } from "./frozen-nodes.ts";
 import { bytes, thrown } from "./seen.ts";
 
-const open = async () => {
-  const fabric = memoryFabric();
+const open = async (payloadAge?: number) => {
+  const fabric = memoryFabric(payloadAge === undefined ? {} : { payloadAge });
   return { join: async () => fabric, close: () => fabric.close() };
 };
 
@@ -38,7 +38,12 @@ conformance("a fabric in memory", open);
 frozenNodes("a fabric in memory", open, handler);
 
 test("a fabric in memory keeps no more than it may, and forgets the oldest of what is deleted", async () => {
-  const fabric = memoryFabric({ maxMessageBytes: 1_000, maxBytes: 5_000, maxBlobBytes: 1_000 });
+  const fabric = memoryFabric({
+    maxMessageBytes: 1_000,
+    maxBytes: 5_000,
+    maxBlobBytes: 1_000,
+    maxPayloadBytes: 1_000,
+  });
   const value = new Uint8Array(900);
   for (const key of ["a", "b", "c", "d"]) await fabric.kv.put(key, value);
   const error = await thrown(fabric.kv.put("e", value));
@@ -48,6 +53,13 @@ test("a fabric in memory keeps no more than it may, and forgets the oldest of wh
   await fabric.blobs.put(value);
   await fabric.blobs.put(value);
   expect(await thrown(fabric.blobs.put(new Uint8Array(200)))).toMatchObject({ code: "too-large" });
+  const kept = await fabric.payloads.put(value);
+  const full = await thrown(fabric.payloads.put(new Uint8Array(200)));
+  expect(full.message).toBe(
+    "[too-large] could not put a blob of 200 bytes: 900 bytes of blobs are kept already, and at most 1000 may be (maxPayloadBytes)",
+  );
+  await fabric.payloads.delete(kept);
+  await fabric.payloads.put(new Uint8Array(200));
   await fabric.close();
 });
 

@@ -20,14 +20,14 @@ describe.skipIf(ABSENT !== undefined)("with a server", () => {
   });
   afterAll(() => server?.close());
 
-  const open = async () => {
+  const open = async (payloadAge?: number) => {
     const name = `cluster-${++clusters}`;
     const joined: Fabric[] = [];
     return {
       url: server.url,
       more: name,
       join: async () => {
-        const fabric = await natsFabric(server.url, { name });
+        const fabric = await natsFabric(server.url, { name, ...(payloadAge && { payloadAge }) });
         joined.push(fabric);
         return fabric;
       },

@@ -5,6 +5,7 @@
 
 import { PluginError } from "../../host/errors.ts";
 import {
+  type Blobs,
   type CallOptions,
   type Change,
   type Fabric,
@@ -83,6 +84,7 @@ export class Link implements Fabric {
   readonly maxMessageBytes: number;
   readonly kv: KeyValue;
   readonly blobs: Fabric["blobs"];
+  readonly payloads: Fabric["payloads"];
   readonly timers: Timers;
   readonly network: Network;
   /** When the last message to and from the engine arrives. */
@@ -102,11 +104,8 @@ export class Link implements Fabric {
       clear: clock.clear,
     };
     this.kv = this.#values(engine.kv);
-    this.blobs = {
-      put: (bytes) => this.#ask("reads", () => engine.blobs.put(bytes)),
-      get: (digest) => this.#ask("reads", () => engine.blobs.get(digest)),
-      has: (digest) => this.#ask("reads", () => engine.blobs.has(digest)),
-    };
+    this.blobs = this.#blobs(engine.blobs);
+    this.payloads = this.#blobs(engine.payloads);
   }
 
   /** Nothing comes or goes, but the process lives. */
@@ -195,6 +194,15 @@ export class Link implements Fabric {
   async close(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  #blobs(blobs: Blobs): Blobs {
+    return {
+      put: (bytes) => this.#ask("reads", () => blobs.put(bytes)),
+      get: (digest, most) => this.#ask("reads", () => blobs.get(digest, most)),
+      has: (digest) => this.#ask("reads", () => blobs.has(digest)),
+      delete: (digest) => this.#ask("reads", () => blobs.delete(digest)),
+    };
+  }
 
   #values(kv: KeyValue): KeyValue {
     const { onWritten } = this.network;
