@@ -3,6 +3,7 @@ import { type Contract, checkContract, type Functions } from "../contract/contra
 import { PluginError } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import { type Fabric, Unserved, type Watching } from "../fabric/fabric.ts";
+import { type Calling, type Outgoing, Payloads } from "../fabric/payloads.ts";
 import { checkAmount, checkBytes, misfit, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import { callerKey, planKey } from "../release/address.ts";
@@ -50,6 +51,17 @@ interface Known {
   readonly version?: string | undefined;
 }
 
+/** A call. */
+interface Dialled {
+  readonly key: string;
+  readonly called: string;
+  readonly args: readonly unknown[];
+  readonly began: number;
+  readonly calling: Calling;
+  readonly outgoing: Outgoing;
+}
+type Asking = Pick<Dialled, "calling" | "outgoing"> & { readonly asked: Asked; readonly frame: Uint8Array };
+
 /** Milliseconds before a call is sent again: twice as many each time. */
 const [PAUSE, LONGEST_PAUSE] = [10, 320];
 /** What a version is charged with that a key's state could not cross to. */
@@ -61,6 +73,7 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
   readonly name: string;
   readonly #fabric: Fabric;
   readonly #names: readonly string[];
+  readonly #payloads: Payloads;
   readonly #sender: Sender;
   readonly #idempotent: ReadonlySet<string>;
   readonly #timeout: number;
@@ -95,6 +108,7 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     this.#maxKeys = maxKeys;
     this.#idempotent = new Set(idempotent);
     this.#names = [...contract.functions.keys()];
+    this.#payloads = new Payloads(fabric, { maxBytes, timers });
     const sending = { contract, name, timeout, maxBytes, idempotent: new Set<string>(), timers };
     this.#sender = new Sender(fabric, sending);
     const caller = randomName();
@@ -150,7 +164,17 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     const could = `could not call ${this.name}.${called} for ${JSON.stringify(key)}`;
     if (this.#closed) throw new PluginError("closed", `${could}: its caller was closed; it was not called`);
     const began = this.#timers.now();
-    const due = began + this.#timeout;
+    const calling = { could, due: began + this.#timeout };
+    const outgoing = this.#payloads.outgoing(calling);
+    try {
+      return await this.#dialled({ key, called, args, began, calling, outgoing });
+    } finally {
+      await outgoing.end();
+    }
+  }
+
+  async #dialled({ key, called, args, began, calling, outgoing }: Dialled): Promise<unknown> {
+    const { could, due } = calling;
     const count = (version: string, error?: unknown) =>
       this.#reports.record(version, this.#timers.now() - began, error);
     let why = "no node hosts it";
@@ -172,10 +196,15 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
       let moved = false;
       if (node !== undefined) {
         try {
-          const function_ = await this.#functionOf(version, called);
+          const function_ = (await this.#sender.functionsOf(version)).get(called)!;
           // One of several tries may not take the time of the others.
           const time = this.#idempotent.has(called) ? Math.min(left, this.#timeout / 4) : left;
-          const said = await this.#ask(node, { do: "call", key, version }, function_.frame(args), time);
+          const asked = { do: "call", key, version } as const;
+          const said = await this.#ask(
+            node,
+            { asked, frame: function_.frame(args), outgoing, calling },
+            time,
+          );
           if (said.head.is === "answered") {
             const answer = function_.answer(said.bytes);
             this.#remember(key, { node, version });
@@ -225,19 +254,11 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     return members.placeOf(key) ?? last;
   }
 
-  async #functionOf(version: string, called: string) {
-    return (await this.#sender.functionsOf(version)).get(called)!;
-  }
-
-  async #ask(node: string, asked: Asked, frame: Uint8Array, timeout: number) {
-    const { maxMessageBytes, shown } = this.#fabric;
-    const bytes = parcel(asked, frame);
-    if (bytes.length > maxMessageBytes) {
-      const why = `its arguments take ${frame.length} bytes; at most ${maxMessageBytes} cross ${shown}`;
-      throw new PluginError("too-large", `could not call ${this.name}: ${why}; it was not called`);
-    }
-    const answer = await this.#fabric.call(nodeSubject(this.name, node), { bytes }, { timeout });
-    return readParcel(saidSchema, answer.bytes, "what a node says");
+  async #ask(node: string, { asked, frame, outgoing, calling }: Asking, timeout: number) {
+    const message = await outgoing.message(frame, parcel(asked));
+    const answer = await this.#fabric.call(nodeSubject(this.name, node), message, { timeout });
+    const bytes = await this.#payloads.received(answer, calling);
+    return readParcel(saidSchema, bytes, "what a node says");
   }
 
   /** Whether the call may be sent again: nothing ran, or it does no harm. */

@@ -2,6 +2,7 @@
 import { PluginError, reason } from "../errors.ts";
 import { Events, report } from "../events.ts";
 import type { Fabric, Message, Serving, Watching } from "../fabric/fabric.ts";
+import { Payloads } from "../fabric/payloads.ts";
 import { load } from "../load.ts";
 import { checkAmount, misfit, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
@@ -68,6 +69,7 @@ class Host implements KeyedHost {
   readonly #name: string;
   readonly #settings: Settings;
   readonly #events = new Events<KeyedHostEvents>();
+  readonly #payloads: Payloads;
   readonly #versions: Versions;
   readonly #beat: Beat;
   readonly #held: Held;
@@ -96,6 +98,7 @@ class Host implements KeyedHost {
     this.#fabric = fabric;
     this.#name = name;
     this.#settings = { interval, idle, drain, timers, maxInstances, maxCalls, maxBytes, moves };
+    this.#payloads = new Payloads(fabric, { maxBytes, timers });
     const optionsOf = typeof given === "function" ? given : () => given;
     this.#versions = new Versions(fabric, { name, optionsOf, loader, onFault: this.#fault });
     const hosting = { name, node: this.node, interval, timers, versions: this.#versions };
@@ -147,8 +150,8 @@ class Host implements KeyedHost {
       ...beside,
       isClosing: () => this.#closing !== undefined,
     });
-    this.#serving = await this.#fabric.serve(nodeSubject(this.#name, this.node), (message) =>
-      this.#take(message),
+    this.#serving = await this.#fabric.serve(nodeSubject(this.#name, this.node), (...given) =>
+      this.#take(...given),
     );
     await this.#beat.now();
     await this.#say();
@@ -203,20 +206,22 @@ class Host implements KeyedHost {
   }
 
   /** Answers a message. */
-  async #take({ bytes: sent }: Message): Promise<Message> {
-    let said: Said;
-    let frame: Uint8Array | undefined;
+  async #take(message: Message, signal: AbortSignal): Promise<Message> {
+    const taking = { could: `could not call ${this.#name}`, signal };
     try {
-      const { head, bytes } = readParcel(askedSchema, sent, "what a node is asked");
-      checkKey(head.key);
-      if (head.do === "call") return { bytes: await this.#call(head, bytes) };
-      const found = await this.#held.of(head.key, head);
-      said = { is: found instanceof Instance ? "taken" : "refused" };
+      return await this.#payloads.taken(message, taking, (sent) => this.#answer(sent));
     } catch (error) {
-      said = { is: "answered" };
-      frame = problemFrame(problemOf(this.#ownError(error)));
+      const frame = problemFrame(problemOf(this.#ownError(error)));
+      return { bytes: parcel({ is: "answered" } satisfies Said, frame) };
     }
-    return { bytes: parcel(said, frame) };
+  }
+
+  async #answer(sent: Uint8Array): Promise<Uint8Array> {
+    const { head, bytes } = readParcel(askedSchema, sent, "what a node is asked");
+    checkKey(head.key);
+    if (head.do === "call") return this.#call(head, bytes);
+    const found = await this.#held.of(head.key, head);
+    return parcel({ is: found instanceof Instance ? "taken" : "refused" } satisfies Said);
   }
 
   async #call(
@@ -231,19 +236,10 @@ class Host implements KeyedHost {
     this.#pending++;
     try {
       const found = await this.#held.of(head.key);
-      const answer = found instanceof Instance ? await found.call(head.version, frame) : parcel(found);
-      return this.#fitting(answer);
+      return found instanceof Instance ? await found.call(head.version, frame) : parcel(found);
     } finally {
       this.#pending--;
     }
-  }
-
-  /** @throws PluginError `too-large` */
-  #fitting(answer: Uint8Array): Uint8Array {
-    const { maxMessageBytes, shown } = this.#fabric;
-    if (answer.length <= maxMessageBytes) return answer;
-    const why = `its answer has ${answer.length} bytes; at most ${maxMessageBytes} cross ${shown}`;
-    throw new PluginError("too-large", `could not call ${this.#name}: ${why}; it was called`);
   }
 
   /** Looks again and again for keys that belong elsewhere now, and for those that nobody calls. */

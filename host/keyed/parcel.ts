@@ -1,6 +1,7 @@
 /** Parcels: what is said about bytes, as one line of JSON, and the bytes. Records, calls and answers are parcels. */
 import type * as z from "zod/mini";
 import { PluginError } from "../errors.ts";
+import { joined } from "../fabric/joined.ts";
 import { readRecord, recordBytes } from "../release/record.ts";
 
 const NEWLINE = 10;
@@ -14,12 +15,7 @@ export interface Parcel<T> {
 }
 
 export function parcel(head: unknown, bytes: Uint8Array = NOTHING): Uint8Array {
-  const line = recordBytes(head);
-  const whole = new Uint8Array(line.length + 1 + bytes.length);
-  whole.set(line);
-  whole[line.length] = NEWLINE;
-  whole.set(bytes, line.length + 1);
-  return whole;
+  return joined([recordBytes(head), Uint8Array.of(NEWLINE), bytes]);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ObjectStore } from "@nats-io/obj";
 import { PluginError } from "../errors.ts";
 import { blobDigest, blobName, checkBlob, checkMost, checkSize } from "../fabric/blob-digest.ts";
 import type { Blobs } from "../fabric/fabric.ts";
+import { joined } from "../fabric/joined.ts";
 import { checkBlobBytes } from "../fabric/memory-blobs.ts";
 import { after } from "../timer.ts";
 import type { Line } from "./line.ts";
@@ -116,15 +117,5 @@ async function read(
     await reader.cancel().catch(() => {});
   }
   if (isLate) throw new PluginError("unavailable", `${could}: a part of it did not come`);
-  return joined(parts, size);
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joined(parts);
 }

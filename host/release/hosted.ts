@@ -1,6 +1,7 @@
 /** One version on a node: loaded from the fabric's blobs, served, drained and closed. */
 import { PluginError, reason } from "../errors.ts";
 import type { Fabric, Handler, Serving } from "../fabric/fabric.ts";
+import { Payloads } from "../fabric/payloads.ts";
 import type { LoadOptions } from "../load-options.ts";
 import type { Plugin } from "../plugin.ts";
 import { Measures } from "../remote/measures.ts";
@@ -59,6 +60,7 @@ export class Hosted {
   leaving: { readonly revision: number; readonly until: number } | undefined;
   readonly #fabric: Fabric;
   readonly #options: HostingOptions;
+  readonly #payloads: Payloads;
   #status: Status = "loading";
   #why: string | undefined;
   #plugin: Plugin | undefined;
@@ -78,6 +80,7 @@ export class Hosted {
     this.name = name;
     this.version = version;
     this.#options = options;
+    this.#payloads = new Payloads(fabric, options);
   }
 
   get report(): HostedVersion {
@@ -157,28 +160,21 @@ export class Hosted {
 
   #handler(service: Service): Handler {
     const { timers } = this.#options;
-    return async ({ bytes: frame }) => {
+    return async (message, signal) => {
       const began = timers.now();
+      const taking = { could: `could not call ${this.name}`, signal };
       try {
-        const { name, bytes } = readCall(frame);
-        const outcome = await service.callInBytes(name, bytes);
-        this.measures.record(timers.now() - began, "err" in outcome ? outcome.error : undefined);
-        const [kind, value] =
-          "err" in outcome ? (["err", outcome.err] as const) : (["answer", outcome.answer] as const);
-        return { bytes: this.#fitting(name, answerFrame(kind, value)) };
+        return await this.#payloads.taken(message, taking, async (frame) => {
+          const { name, bytes } = readCall(frame);
+          const outcome = await service.callInBytes(name, bytes);
+          this.measures.record(timers.now() - began, "err" in outcome ? outcome.error : undefined);
+          return "err" in outcome ? answerFrame("err", outcome.err) : answerFrame("answer", outcome.answer);
+        });
       } catch (error) {
         this.measures.record(timers.now() - began, error);
         return { bytes: problemFrame(problemOf(ownError(error, `${this.name} ${this.version}`))) };
       }
     };
-  }
-
-  /** @throws PluginError `too-large` */
-  #fitting(name: string, frame: Uint8Array): Uint8Array {
-    const { maxMessageBytes, shown } = this.#fabric;
-    if (frame.length <= maxMessageBytes) return frame;
-    const why = `its answer has ${frame.length} bytes; at most ${maxMessageBytes} cross ${shown}`;
-    throw new PluginError("too-large", `could not call ${this.name}.${name}: ${why}; it was called`);
   }
 
   async #stop(): Promise<void> {

@@ -1,7 +1,8 @@
 /** Sending a call to a version, wherever it is hosted: until it is answered, or its time is up. */
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
-import { type Fabric, Unserved } from "../fabric/fabric.ts";
+import { type Fabric, type Message, Unserved } from "../fabric/fabric.ts";
+import { type Calling, Payloads } from "../fabric/payloads.ts";
 import { after, type Timers } from "../timer.ts";
 import { versionSubject } from "./address.ts";
 import { type FarFunction, farFunctions } from "./far-version.ts";
@@ -28,6 +29,13 @@ export interface Sending {
   readonly patient: boolean;
 }
 
+interface Sent extends Calling {
+  readonly patient: boolean;
+  /** Whether it may be called twice. */
+  readonly again: boolean;
+  readonly one: FarFunction;
+}
+
 /** The functions of a version. */
 type Version = ReadonlyMap<string, FarFunction>;
 
@@ -41,11 +49,13 @@ const PASSING = new Set(["deadline", "unavailable", "closed", "queue-full"]);
 export class Sender {
   readonly #fabric: Fabric;
   readonly #options: SenderOptions;
+  readonly #payloads: Payloads;
   readonly #versions = new Map<string, Version | Promise<Version>>();
 
   constructor(fabric: Fabric, options: SenderOptions) {
     this.#fabric = fabric;
     this.#options = options;
+    this.#payloads = new Payloads(fabric, options);
   }
 
   /** @throws PluginError `not-found`, `mismatch`, `bad-peer`; those of the fabric */
@@ -72,17 +82,30 @@ export class Sender {
    * @throws PluginError the plugin's own, its node's, `argument`, `too-large`, `deadline`, `bad-peer`; those of the fabric
    */
   async send(version: string, called: string, { args, due, patient }: Sending): Promise<unknown> {
-    const { name, idempotent, timers } = this.#options;
-    const could = `could not call ${name}.${called}`;
+    const calling = { could: `could not call ${this.#options.name}.${called}`, due };
     const one = await this.#function(version, called);
-    const frame = this.#fitting(one.frame(args), could);
-    const again = idempotent.has(called);
+    const outgoing = this.#payloads.outgoing(calling);
+    try {
+      const message = await outgoing.message(one.frame(args));
+      const again = this.#options.idempotent.has(called);
+      return await this.#sent(version, message, { ...calling, patient, again, one });
+    } finally {
+      await outgoing.end();
+    }
+  }
+
+  async #sent(
+    version: string,
+    message: Message,
+    { could, due, patient, again, one }: Sent,
+  ): Promise<unknown> {
+    const { name, timers } = this.#options;
     const subject = versionSubject(name, version);
     for (let i = 1; ; i++) {
       const timeout = this.#time(due - timers.now(), again && i < TRIES);
       try {
-        const { bytes } = await this.#fabric.call(subject, { bytes: frame }, { timeout, idempotent: again });
-        return one.answer(bytes);
+        const answer = await this.#fabric.call(subject, message, { timeout, idempotent: again });
+        return one.answer(await this.#payloads.received(answer, { could, due }));
       } catch (error) {
         const unserved = error instanceof Unserved;
         const own = unserved ? this.#unserved(could, version) : this.#ownError(error, could, version);
@@ -109,13 +132,6 @@ export class Sender {
     } catch (error) {
       throw error instanceof PluginError ? new NotThere(error) : error;
     }
-  }
-
-  #fitting(frame: Uint8Array, could: string): Uint8Array {
-    const { maxMessageBytes, shown } = this.#fabric;
-    if (frame.length <= maxMessageBytes) return frame;
-    const why = `its arguments take ${frame.length} bytes; at most ${maxMessageBytes} cross ${shown}`;
-    throw new PluginError("too-large", `${could}: ${why}; it was not called`);
   }
 
   /** @param shared one of several tries may not take the time of the others */

@@ -422,6 +422,35 @@ describe("a hub", () => {
   });
 });
 
+test("a hub that sends a blob without an end is left after the bytes that were wanted", async () => {
+  let sent = 0;
+  const server = createServer((request, response) => {
+    if (!request.url?.startsWith("/blobs/")) {
+      response.setHeader("Content-Type", "application/json");
+      return void response.end('{"fabric":1,"maxMessageBytes":1000}');
+    }
+    const piece = new Uint8Array(100_000);
+    const more = () => {
+      while (!response.destroyed && response.write(piece)) sent += piece.length;
+      if (!response.destroyed) response.once("drain", more);
+    };
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const fabric = await httpFabric(`http://127.0.0.1:${port}/`);
+  try {
+    const error = await thrown(fabric.payloads.get(`sha256-${"A".repeat(43)}=`, 1_000_000));
+    expect(error).toMatchObject({ code: "too-large" });
+    expect(error.message).toMatch(/its answer has \d+ bytes or more, wanted at most 1000000/);
+    // What systems hold on the way is beside that.
+    expect(sent).toBeLessThan(20_000_000);
+  } finally {
+    await fabric.close();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
 test("what is not served over HTTP, and where, is told by name", async () => {
   expect(await thrown(serveFabric({} as never, http()))).toMatchObject({ code: "argument" });
   expect(await thrown(serveFabric(memoryFabric(), {} as never))).toMatchObject({ code: "argument" });

@@ -1,5 +1,8 @@
 /** The fabric on NATS, with a server of its own. */
+import { Objm } from "@nats-io/obj";
+import { connect } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { blobName } from "../../host/fabric/blob-digest.ts";
 import type { Fabric } from "../../host/fabric/fabric.ts";
 import { natsFabric } from "../../host/nats/mod.ts";
 import { conformance } from "./conformance.ts";
@@ -49,8 +52,34 @@ describe.skipIf(ABSENT !== undefined)("with a server", () => {
     await thrown(other.call("s", { bytes: bytes("x") }, { timeout: TIMEOUT }));
   });
 
+  test("a blob on NATS that is another one, a link, or does not end, is not believed", async () => {
+    await using fabric = await natsFabric(server.url, { name: "hostile" });
+    const digest = await fabric.payloads.put(bytes("0123456789"));
+    const object = blobName(digest);
+    const connection = await connect({ servers: server.url });
+    const store = await new Objm(connection).open("_payloads_hostile");
+    // It says that it has ten bytes, and there is no end of them.
+    const { nuid } = (await store.info(object))!;
+    for (let i = 0; i < 20; i++)
+      connection.publish(`$O._payloads_hostile.C.${nuid}`, new Uint8Array(200_000));
+    await connection.flush();
+    const endless = await thrown(fabric.payloads.get(digest, 300_000));
+    expect(endless.message).toBe(
+      `[too-large] could not get the blob ${digest}: it has 400010 bytes, wanted at most 300000`,
+    );
+    await store.putBlob({ name: object }, bytes("9876543210"));
+    expect(await thrown(fabric.payloads.get(digest, 10))).toMatchObject({ code: "integrity" });
+    await store.delete(object);
+    await store.putBlob({ name: "elsewhere" }, bytes("0123456789"));
+    await store.link(object, (await store.info("elsewhere"))!);
+    expect((await thrown(fabric.payloads.get(digest, 10))).message).toContain("it is a link to another one");
+    await connection.close();
+  });
+
   test("a name, a token and a server that do not fit are told of", async () => {
     expect(await thrown(natsFabric(server.url, { name: "a.b" }))).toMatchObject({ code: "argument" });
+    for (const payloadAge of [50, Number.POSITIVE_INFINITY, "x" as never])
+      expect(await thrown(natsFabric(server.url, { payloadAge }))).toMatchObject({ code: "argument" });
     const none = await thrown(natsFabric("nats://user:secret@127.0.0.1:1", { timeout: 1_000 }));
     expect(none).toMatchObject({ code: "unavailable" });
     expect(none.message).toContain("could not connect to nats://127.0.0.1:1: no server answers there");
