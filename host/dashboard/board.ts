@@ -1,4 +1,5 @@
 /** What a dashboard shows of several versions at a time, and what may be done there. */
+import type { Moves } from "../keyed/mod.ts";
 import type { HostedVersion, Rollout, RolloutOptions, Share } from "../release/mod.ts";
 import type { VersionTally } from "../remote/served-measures.ts";
 import type { Sampled } from "./timeline.ts";
@@ -17,6 +18,41 @@ export interface PluginLine {
   /** All versions that it has had, in the order in which they came: each has its color by its place. */
   readonly order: readonly string[];
   readonly phase?: Rollout["phase"];
+  /** Whether it is a split of the dashboard's own process, whose shares nobody else changes. */
+  readonly here?: boolean;
+}
+
+/** What a node had from a moment on. */
+export interface KeysFrom {
+  /** Milliseconds since 1970, by the clock of the dashboard's server. */
+  readonly at: number;
+  /** How many keys, by version. */
+  readonly keys: Readonly<Record<string, number>>;
+}
+
+/** A node that has keys of the plugin, each with an instance of its own. */
+export interface KeyedLine extends Moves {
+  readonly node: string;
+  /** Milliseconds since it was heard of, or has left. */
+  readonly silent: number;
+  readonly gone: boolean;
+  /** Whether it has said that it ends, or others that it is gone. */
+  readonly left: boolean;
+  /** How many keys it has, by version. */
+  readonly keys: Readonly<Record<string, number>>;
+  /** Of its last versions. */
+  readonly calls: number;
+  /** What the calls of the last ten seconds came to; nothing before it has told twice. */
+  readonly recent?: {
+    /** Calls in a second. */
+    readonly rate: number;
+    readonly calls: number;
+    readonly failed: number;
+    /** Milliseconds. */
+    readonly p99?: number;
+  };
+  /** What it had over the time, the oldest first; of the first nodes alone. */
+  readonly past?: readonly KeysFrom[];
 }
 
 export interface NodeLine {
@@ -49,6 +85,8 @@ export interface PluginView extends PluginLine {
   readonly nodes: readonly NodeLine[];
   /** Nodes that are not among those. */
   readonly more: number;
+  /** The nodes that have its keys, where it has an instance for each: samples and versions are what those report. */
+  readonly keyed?: { readonly nodes: readonly KeyedLine[]; readonly more: number };
 }
 
 export interface BoardLive {

@@ -3,4 +3,4 @@ export type { Dashboard } from "../remote/dashboard.ts";
 export { dashboard } from "./dashboard.ts";
 export type { DashboardOptions } from "./dashboard-options.ts";
 export { type ServedDashboard, serveDashboard } from "./serve-dashboard.ts";
-export type { ShownSplit } from "./split-board.ts";
+export type { ShownSplit } from "./split-watch.ts";

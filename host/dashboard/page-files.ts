@@ -12,6 +12,7 @@ const POLICY = [
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
+  "img-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -35,17 +36,23 @@ export const FOLDER = "/dashboard/";
 const STYLE = "text/css; charset=utf-8";
 const SCRIPT = "text/javascript; charset=utf-8";
 const PAGE = "text/html; charset=utf-8";
+const ICON = "image/svg+xml";
 type Files = ReadonlyMap<string, readonly [type: string, path: string]>;
+/** Of both pages. */
+const SHARED: Files = new Map([
+  ["page.css", [STYLE, "../../host/dashboard/page/page.css"]],
+  ["icon.svg", [ICON, "../../host/dashboard/page/icon.svg"]],
+]);
 /** By name: its type, and where it lies from here, which is two folders below the package's, bundled or not. */
 const FILES: Readonly<Record<Kind, Files>> = {
   plugin: new Map([
     ["", [PAGE, "../../host/dashboard/page/page.html"]],
-    ["page.css", [STYLE, "../../host/dashboard/page/page.css"]],
+    ...SHARED,
     ["page.js", [SCRIPT, "../../dist/bundle/dashboard-page.js"]],
   ]),
   board: new Map([
     ["", [PAGE, "../../host/dashboard/page/board.html"]],
-    ["page.css", [STYLE, "../../host/dashboard/page/page.css"]],
+    ...SHARED,
     ["board.css", [STYLE, "../../host/dashboard/page/board.css"]],
     ["page.js", [SCRIPT, "../../dist/bundle/dashboard-board.js"]],
   ]),

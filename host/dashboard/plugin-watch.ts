@@ -10,6 +10,7 @@ import { callerSchema } from "../release/reports.ts";
 import { isOpen } from "../release/rollout.ts";
 import { Measures, type Tally } from "../remote/measures.ts";
 import type { Judged, PluginLine, PluginView, SharesFrom } from "./board.ts";
+import { KeyedWatch } from "./keyed-watch.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Changes of shares that are kept. */
@@ -19,6 +20,8 @@ const PATIENCE = 120_000;
 
 export class PluginWatch {
   readonly name: string;
+  /** Its nodes, where it has an instance for each key. */
+  readonly keyed = new KeyedWatch();
   readonly #fabric: Fabric;
   readonly #onFault: (error: unknown) => void;
   #plan: Plan | undefined;
@@ -78,6 +81,8 @@ export class PluginWatch {
     const timeline = await this.#listen(now);
     const rollout = this.#rollout;
     const judged = this.#judged(timeline, nodes);
+    const isKeyed = this.keyed.isAny(now);
+    const shown = isKeyed ? this.keyed.listen(now) : timeline;
     return {
       ...this.line,
       rules: this.#plan?.rules.length ?? 0,
@@ -85,8 +90,9 @@ export class PluginWatch {
       ...(rollout && { rollout }),
       ...(judged && { judged }),
       callers: timeline.reporters(now),
-      versions: timeline.tallies,
-      samples: timeline.samples(since, now),
+      versions: shown.tallies,
+      samples: shown.samples(since, now),
+      ...(isKeyed && { keyed: this.keyed.lines(now) }),
     };
   }
 
@@ -98,6 +104,7 @@ export class PluginWatch {
   close(): void {
     const listening = this.#listening;
     this.#listening = undefined;
+    this.keyed.rest();
     this.#timeline = undefined;
     this.#before = new Map();
     listening?.then((watching) => watching.stop(), this.#onFault);
@@ -131,6 +138,7 @@ export class PluginWatch {
     for (const version of named) if (version !== undefined) this.#order.add(version);
     for (const { version } of this.#plan?.split ?? []) this.#order.add(version);
     for (const { version } of this.#timeline?.tallies ?? []) this.#order.add(version);
+    for (const version of this.keyed.versions) this.#order.add(version);
     return [...this.#order];
   }
 

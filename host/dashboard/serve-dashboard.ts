@@ -9,7 +9,8 @@ import { boardSite } from "./board-site.ts";
 import { type DashboardOptions, isOpenTo } from "./dashboard-options.ts";
 import { FabricBoard } from "./fabric-board.ts";
 import { FOLDER } from "./page-files.ts";
-import { type ShownSplit, SplitBoard } from "./split-board.ts";
+import { SplitBoard } from "./split-board.ts";
+import { type ShownSplit, SplitWatch } from "./split-watch.ts";
 
 /** A dashboard that is served. */
 export interface ServedDashboard extends AsyncDisposable {
@@ -24,13 +25,14 @@ export interface ServedDashboard extends AsyncDisposable {
  * what they are judged by, calls, errors and latencies of each version, nodes; with buttons to roll out, promote, abort
  * and roll back for who enters a token that may. Of a `split` of this process it shows the shares and the calls.
  *
+ * @param of a fabric, a split, or several splits with or without a fabric
  * @param transport its tokens want the verb `status` to look, `swap` to roll out and promote, `rollback` to abort and
  * to roll back
  * @throws PluginError `argument`; `unavailable` where it cannot listen; those of the fabric
  * @example const shown = await serveDashboard(fabric, http({ port: 8090, token: operators }));
  */
 export async function serveDashboard(
-  of: Fabric | ShownSplit,
+  of: Fabric | ShownSplit | readonly (Fabric | ShownSplit)[],
   transport: HttpTransport,
   options: DashboardOptions = {},
 ): Promise<ServedDashboard> {
@@ -58,9 +60,28 @@ export async function serveDashboard(
   return { url: `${listening.url}${FOLDER.slice(1)}`, close, [Symbol.asyncDispose]: close };
 }
 
+/** @throws PluginError `argument`; those of the fabric */
 async function boardOf(of: unknown): Promise<Board> {
-  const { kv, tallies } = (isGroup(of) ? of : {}) as Partial<Fabric & ShownSplit>;
-  if (isGroup(kv)) return FabricBoard.open(of as Fabric);
-  if (typeof tallies === "function") return new SplitBoard(of as ShownSplit);
-  throw misfit(of, "what a dashboard shows", "a fabric, or what split() made");
+  const all: readonly unknown[] = Array.isArray(of) ? of : [of];
+  const fabrics = all.filter(isFabric);
+  const splits = all.filter(isSplit);
+  if (all.length === 0 || fabrics.length > 1 || fabrics.length + splits.length < all.length)
+    throw misfit(
+      of,
+      "what a dashboard shows",
+      "a fabric, what split() made, or a list of those with one fabric at most",
+    );
+  const twice = splits.find(({ name }, i) => splits.findIndex((each) => each.name === name) < i);
+  if (twice) throw misfit(twice.name, "the name of a second split", "a name of its own: split(…, { name })");
+  const watches = splits.map((each) => new SplitWatch(each));
+  const [fabric] = fabrics;
+  return fabric ? FabricBoard.open(fabric, watches) : new SplitBoard(watches);
+}
+
+function isFabric(given: unknown): given is Fabric {
+  return isGroup(given) && isGroup((given as Partial<Fabric>).kv);
+}
+
+function isSplit(given: unknown): given is ShownSplit {
+  return isGroup(given) && typeof (given as Partial<ShownSplit>).tallies === "function";
 }

@@ -10,7 +10,7 @@ const MOST = 128;
 
 const OWNERS = "own.";
 const NODES = "keyed.";
-const BEATS = "beat.";
+export const BEATS = "beat.";
 
 /** @throws PluginError `argument` */
 export function checkKey(key: unknown): asserts key is string {
@@ -39,9 +39,14 @@ export function memberKey(name: string, node: string): string {
   return `${nodesPrefix(name)}${node}`;
 }
 
-/** What it renews as long as it lives. @param node letters and digits */
+/** What the nodes of a plugin renew. */
+export function beatsPrefix(name: string): string {
+  return `${BEATS}${token(name)}.`;
+}
+
+/** What one renews as long as it lives. @param node letters and digits */
 export function beatKey(name: string, node: string): string {
-  return `${BEATS}${token(name)}.${node}`;
+  return `${beatsPrefix(name)}${node}`;
 }
 
 /** One node's own subject. @param node letters and digits */

@@ -20,6 +20,8 @@ export interface BalanceOptions {
   readonly interval: number;
   readonly timers: Timers;
   readonly isClosing: () => boolean;
+  /** A key was handed over. */
+  readonly onGone: () => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -66,7 +68,7 @@ export class Balance {
   }
 
   async #move(instance: Instance): Promise<void> {
-    const { node, interval, timers, isClosing } = this.#options;
+    const { node, interval, timers, isClosing, onGone } = this.#options;
     const { nodes } = this.#members;
     const place = this.#members.placeOf(instance.key);
     if (isClosing() || place === undefined || place === node) return;
@@ -74,6 +76,7 @@ export class Balance {
     if (instance.stay?.holds(nodes, timers.now())) return;
     await instance.move(place, async () => {
       const taken = await this.#handOver(instance, place);
+      if (taken === "taken") onGone();
       if (taken === undefined) instance.stay = new Stay(instance.stay, nodes, timers.now(), interval);
       return taken;
     });

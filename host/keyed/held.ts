@@ -14,7 +14,8 @@ export interface HeldOptions extends Omit<InstanceOptions, "onEnd"> {
   readonly versions: Versions;
   /** Whether a key may not be taken from a node. */
   readonly lives: (node: string) => Promise<boolean>;
-  readonly onClaim: (key: string, from: string | undefined) => void;
+  /** @param given whether the node that had it handed it over */
+  readonly onClaim: (key: string, from: string | undefined, given: boolean) => void;
   readonly onEnd: (key: string) => void;
 }
 
@@ -91,13 +92,12 @@ export class Held {
       if (this.#closing) return { is: "elsewhere" };
       const found = await recordOf(this.#fabric, this.#options.name, key);
       const owner = found?.head.node;
-      if (owner !== undefined && owner !== node) {
-        const given = owner === from?.from && found!.head.epoch === from.epoch;
-        if (!given && (await lives(owner))) return { is: "elsewhere", node: owner };
-      }
+      const given = owner !== undefined && owner === from?.from && found!.head.epoch === from.epoch;
+      if (owner !== undefined && owner !== node && !given && (await lives(owner)))
+        return { is: "elsewhere", node: owner };
       const loaded = await versions.loadFor(key, found?.head.version, found?.bytes);
       const { plugin } = loaded;
-      const instance = await this.#begun(loaded, key, found).catch(async (error) => {
+      const instance = await this.#begun(loaded, key, found, given).catch(async (error) => {
         await plugin.close({ drain: 0 });
         throw error;
       });
@@ -111,8 +111,9 @@ export class Held {
     { plugin, refused }: { readonly plugin: Plugin; readonly refused?: string },
     key: string,
     found: Found | undefined,
+    given: boolean,
   ): Promise<Instance | undefined> {
-    const { name, node, onClaim, onEnd } = this.#options;
+    const { name, node, onClaim, onEnd, onEpoch } = this.#options;
     const epoch = (found?.head.epoch ?? 0) + 1;
     const head = { key, node, epoch, version: plugin.version };
     const bytes = await plugin.snapshot();
@@ -125,7 +126,8 @@ export class Held {
     const begun = { plugin, head, revision, refused };
     const instance = new Instance(this.#fabric, begun, { ...this.#options, onEnd: ended });
     this.#instances.set(key, instance);
-    onClaim(key, found?.head.node);
+    onEpoch();
+    onClaim(key, found?.head.node, given);
     // The plan may have changed while it was loaded.
     this.#upgrade(instance);
     return instance;

@@ -15,6 +15,7 @@ import { readPlan } from "../release/plans.ts";
 import { recordBytes } from "../release/record.ts";
 import { problemOf } from "../remote/problem.ts";
 import { after, checkTime } from "../timer.ts";
+import { Account, type KeyedNode } from "./account.ts";
 import { beatKey, checkKey, memberKey, nodeSubject } from "./address.ts";
 import { Balance } from "./balance.ts";
 import { Held } from "./held.ts";
@@ -71,6 +72,7 @@ class Host implements KeyedHost {
   readonly #events = new Events<KeyedHostEvents>();
   readonly #payloads: Payloads;
   readonly #versions: Versions;
+  readonly #account = new Account();
   readonly #beat: Beat;
   readonly #held: Held;
   readonly #hosting: Hosting;
@@ -112,16 +114,27 @@ class Host implements KeyedHost {
       maxBytes,
       now: timers.now,
       lives: (node) => this.#lives(node),
-      onClaim: (key, from) => {
+      onClaim: (key, from, given) => {
         this.#balance?.claimed(key);
+        if (given) this.#account.count("came");
+        else if (from !== undefined && from !== this.node) this.#account.count("taken");
         this.#events.emit("claim", { key, ...(from !== undefined && { from }) });
       },
       onEnd: (key) => this.#events.emit("end", { key }),
-      onCall: (...call) => this.#hosting.record(...call),
+      onEpoch: () => this.#account.count("epochs"),
+      onCall: (...call) => {
+        this.#hosting.record(...call);
+        this.#account.record(...call);
+      },
       onFault: this.#fault,
     });
-    const beat = { key: beatKey(name, this.node), interval, timers, record: () => ({}) };
+    const beat = { key: beatKey(name, this.node), interval, timers, record: () => this.#report() };
     this.#beat = new Beat(fabric, { ...beat, onFault: this.#fault });
+  }
+
+  #report(): KeyedNode {
+    const own = { node: this.node, name: this.#name, at: Date.now(), interval: this.#settings.interval };
+    return { ...own, ...this.#account.report(this.#held.instances) };
   }
 
   get keys(): readonly string[] {
@@ -149,6 +162,7 @@ class Host implements KeyedHost {
     this.#balance = new Balance(this.#fabric, this.#members, this.#held, {
       ...beside,
       isClosing: () => this.#closing !== undefined,
+      onGone: () => this.#account.count("went"),
     });
     this.#serving = await this.#fabric.serve(nodeSubject(this.#name, this.node), (...given) =>
       this.#take(...given),

@@ -18,6 +18,8 @@ export interface InstanceOptions extends ServiceOptions {
   readonly now: () => number;
   /** A call was made. @param error what it failed with, if it did */
   readonly onCall: (version: string, milliseconds: number, error?: unknown) => void;
+  /** The key has another epoch. */
+  readonly onEpoch: () => void;
   /** It has ended: the node has the key no more, or has to read its record again. */
   readonly onEnd: (instance: Instance) => void;
   readonly onFault: (error: unknown) => void;
@@ -236,6 +238,7 @@ export class Instance {
     const revision = await writeRecord(this.#fabric, this.#options.name, { head, bytes }, this.#revision);
     if (revision === undefined) return false;
     this.#revision = revision;
+    if (head.epoch > this.epoch) this.#options.onEpoch();
     this.#head = head;
     return true;
   }

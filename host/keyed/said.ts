@@ -43,10 +43,11 @@ export const saidSchema = z.discriminatedUnion("is", [
 ]);
 export type Said = z.output<typeof saidSchema>;
 
+/** A node, and the milliseconds between two signs that it lives. */
+export const signed = { node, interval: z.number().check(z.gte(1), z.lte(3_600_000)) };
+
 export const memberSchema = z.object({
-  node,
-  /** Milliseconds between two signs that it lives. */
-  interval: z.number().check(z.gte(1), z.lte(3_600_000)),
+  ...signed,
   /** It lets go of its keys: it gets no new ones. */
   leaving: z.boolean(),
 });

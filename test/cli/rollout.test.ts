@@ -172,6 +172,21 @@ it("leads the keys of a plugin that has an instance for each, and back", async (
       out: "room 2.0.0 is promoted\n",
     });
     expect(await rooms.of("lobby").call.say(8)).toBe(2);
+    const listed = await eventually(async () => {
+      const all = JSON.parse((await moult("nodes", "--json")).out) as { readonly node: string }[];
+      const found = all.find(({ node }) => node === host.node);
+      return (found as { keyed?: { measured: { calls: number } } })?.keyed?.measured.calls === 2 && found;
+    });
+    expect(listed).toMatchObject({
+      hosted: [],
+      keyed: { name: "room", keys: { "2.0.0": 1 }, came: 0, went: 0, taken: 0, epochs: 2 },
+    });
+    expect((await moult("nodes")).out).toMatch(
+      new RegExp(
+        `${host.node}\n  room +1 keys +2\\.0\\.0 1 +2 calls +0 errors +p50 .* ms, p99 .* ms\n +0 came, 0 went, 0 taken over, 2 epochs`,
+      ),
+    );
+    expect(await watched((text) => / a second/.test(text))).toContain("2.0.0 1");
     expect(await ownerOf(joined, "room", "lobby")).toMatchObject({ version: "2.0.0" });
     expect(await moult("rollout", "room", "--to", "1.0.0", "--keep", "0s")).toMatchObject({ exit: 0 });
     expect(await rooms.of("lobby").call.said()).toEqual([7, 8]);
@@ -182,6 +197,20 @@ it("leads the keys of a plugin that has an instance for each, and back", async (
     await joined.close();
   }
 });
+
+/** What `moult nodes --watch` has printed when it is as wanted. */
+async function watched(is: (text: string) => boolean): Promise<string> {
+  const own = new AbortController();
+  let said = "";
+  const onOut = (text: string) => {
+    said += text;
+  };
+  const running = command(["nodes", "--watch"], { cwd, env, signal: own.signal, onOut });
+  await eventually(async () => is(said));
+  own.abort();
+  await running;
+  return said;
+}
 
 it("says what it was used wrongly for", async () => {
   const none = await command(["nodes"], { cwd });

@@ -2,15 +2,19 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { serveDashboard } from "../../host/dashboard/mod.ts";
+import { callKeyed, hostKeyed } from "../../host/keyed/mod.ts";
+import { load } from "../../host/mod.ts";
 import {
   callReleases,
   controlRollouts,
   hostReleases,
   publish,
   rolloutIn,
+  split,
   startRollout,
 } from "../../host/release/mod.ts";
 import { type Fabric, http, memoryFabric } from "../../host/remote/mod.ts";
+import { opened, NAME as ROOM, Room } from "../keyed/room.ts";
 import { Greeter, greeter, NAME } from "../release/greeter.ts";
 import { CHROMIUM } from "../vite/browser.ts";
 
@@ -58,8 +62,12 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, () => {
     expect(errors).toEqual([]);
   });
 
-  async function visit(isOpen: boolean, context: Parameters<Browser["newContext"]>[0] = {}): Promise<void> {
-    const shown = keep(await serveDashboard(fabric, http({ token: [VIEWER, OPERATOR] }), { open: isOpen }));
+  async function visit(
+    isOpen: boolean,
+    context: Parameters<Browser["newContext"]>[0] = {},
+    of: Parameters<typeof serveDashboard>[0] = fabric,
+  ): Promise<void> {
+    const shown = keep(await serveDashboard(of, http({ token: [VIEWER, OPERATOR] }), { open: isOpen }));
     page = await (await browser.newContext(context)).newPage();
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (said) => {
@@ -157,6 +165,43 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, () => {
     await page.getByLabel("Its steps").fill("soon");
     await press("Roll out");
     await soon(() => text("#told")).toBe('[argument] "soon" is no step: 5%, 30s, 10m, 1h, pause, or mirror.');
+  });
+
+  it("shows which node has which keys as they move, and a split of its own program beside them", async () => {
+    await opened(fabric);
+    const first = keep(await hostKeyed(fabric, ROOM, OFTEN));
+    const rooms = keep(await callKeyed(fabric, Room, ROOM, OFTEN));
+    const one = keep(await load(Greeter, await greeter("good", "1.0.0")));
+    const two = keep(await load(Greeter, await greeter("good", "2.0.0")));
+    const variants = { "1.0.0": one, "2.0.0": two };
+    const near = split(Greeter, { "1.0.0": 90, "2.0.0": 10 }, variants, { name: "near" });
+    await visit(true, { viewport: { width: 390, height: 800 } }, [fabric, near]);
+    await page.getByRole("button", { name: "room" }).click();
+    for (let i = 0; i < 12; i++) await rooms.of(`room-${i}`).call.say(1);
+    await soon(() => text("#figures")).toMatch(/^keys\s+12/);
+    await soon(() => text("#keys-text")).toBe(`${first.node} has 12 keys.`);
+    const second = keep(await hostKeyed(fabric, ROOM, OFTEN));
+    second.on("fault", () => {});
+    await soon(() => text("#nodes")).toMatch(
+      /\d+ keys?\s+.*\s+\d+ went · \d+ epochs\s+.*\s+live\s+\d+ keys?/,
+    );
+    await first.close();
+    await soon(() => page.locator("#keys-text").textContent()).toContain(`${first.node} has left.`);
+    for (let i = 0; i < 12; i++) await rooms.of(`room-${i}`).call.say(2);
+    await soon(() => page.locator("#keys-text").textContent()).toContain(`${second.node} has 12 keys.`);
+    await soon(() => text("#versions")).toMatch(/^1\.0\.0\s+100 %\s+12\s+\d+/);
+
+    await page.getByRole("button", { name: "near" }).click();
+    await soon(() => text("#status")).toBe("1.0.0 has 90 %, 2.0.0 has 10 %.");
+    expect(await page.locator("#keys").isVisible()).toBe(false);
+    await soon(async () => {
+      for (let i = 0; i < 10; i++) await near.by("user-1").call.greet(i);
+      return text("#versions");
+    }).toMatch(/1\.0\.0\s+90 %\s+(100|0)%/);
+    near.replan({ "1.0.0": 40, "2.0.0": 60 });
+    await soon(() => text("#events")).toMatch(/^1\.0\.0 has 40 %, 2\.0\.0 has 60 %\.\s+\d\d:/);
+    expect(await page.locator(".operate, .nodes").first().isVisible()).toBe(false);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
   });
 
   it("fits a narrow screen in the dark, by keys alone, and makes no markup of what others wrote", async () => {

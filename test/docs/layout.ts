@@ -74,7 +74,11 @@ const RULES: readonly Rule[] = [
     ],
   },
   // A page and what serves it, in Node, Deno and Bun.
-  { files: DASHBOARD, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE, DASHBOARD], packages: [NODE] },
+  {
+    files: DASHBOARD,
+    folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE, KEYED, DASHBOARD],
+    packages: [NODE],
+  },
   { files: RELEASE, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE], packages: [ZOD] },
   { files: KEYED, folders: [CONTRACT, LOADER, REMOTE, FABRIC, RELEASE, KEYED], packages: [ZOD] },
   // An entry of its own, with packages that nobody else needs.

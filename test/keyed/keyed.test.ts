@@ -8,6 +8,7 @@ import {
   type KeyedCallerOptions,
   type KeyedHost,
   type KeyedHostOptions,
+  keyedNodesIn,
   ownerOf,
   placeOf,
 } from "../../host/keyed/mod.ts";
@@ -222,6 +223,9 @@ describe("a call that ran", () => {
     const second = await hosting(fabric, { interval: 50 });
     // The first one is not heard of.
     await eventually(async () => (await claim(fabric, "a", second.node)) === "taken");
+    await eventually(async () =>
+      (await keyedNodesIn(fabric, NAME)).some(({ node, taken }) => node === second.node && taken === 1),
+    );
     const ended = new Promise((resolve) => first.on("end", resolve));
     frozen.thaw();
     const error = await late;

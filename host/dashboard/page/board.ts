@@ -4,6 +4,8 @@ import type { BoardLive, PluginLine, PluginView } from "../board.ts";
 import { colorOf } from "./colors.ts";
 import { byId, element, tell } from "./element.ts";
 import { Entrance } from "./entrance.ts";
+import { RECENT, showFigures } from "./figures.ts";
+import { drawKeys, sumOf as keysOf } from "./keys-lane.ts";
 import { drawLanes } from "./lanes.ts";
 import { Lead } from "./lead.ts";
 import { showNodes } from "./node-list.ts";
@@ -11,16 +13,16 @@ import { showRollout } from "./rollout-view.ts";
 import { rolloutTold, share } from "./rollout-words.ts";
 import { type Sample, sumOf } from "./samples.ts";
 import { Refused, Server } from "./server.ts";
-import { drawShareMarks, drawShares } from "./share-lane.ts";
+import { drawGot, drawShareMarks, drawShares, seen } from "./share-lane.ts";
 import { windowOf } from "./tape.ts";
 import { theme } from "./theme.ts";
 import { errorsOf, showSums } from "./version-table.ts";
-import { count, duration, percent } from "./words.ts";
+import { count, percent } from "./words.ts";
 
 /** Milliseconds between one question and the next. */
 const EVERY = 500;
-/** Milliseconds that the figures at the head are of, and that samples are kept. */
-const [RECENT, KEPT] = [10_000, 90_000];
+/** Milliseconds that samples are kept. */
+const KEPT = 90_000;
 
 const server = new Server();
 let chosen = inHash();
@@ -103,17 +105,19 @@ function show(live: BoardLive): void {
   style.setProperty("--attempt", `var(${color(rollout?.to ?? stable)})`);
   tell(now, live.fault === undefined ? rolloutTold(rollout, split) : `The fabric says: ${live.fault}`);
   now.classList.toggle("held", live.fault !== undefined || isHeld(plugin));
-  showFigures(plugin);
+  showFigures(firstOf(plugin), sumOf(samples, RECENT));
   draw();
   showRollout(plugin, live.now, color);
+  const got = gotOf(plugin);
+  tell(byId("got-name"), plugin.keyed ? "keys" : "had");
   showSums(byId("versions"), plugin.versions, {
     colorOf: color,
-    more: (version) => share(split.find((each) => each.version === version)?.weight ?? 0),
+    more: (version) => [share(split.find((each) => each.version === version)?.weight ?? 0), got(version)],
     others: split.map(({ version }) => version),
   });
   tell(byId("errors"), errorsOf(plugin.versions, "it was first looked at"));
   showNodes(live, color);
-  byId("node-section").hidden = entrance.rights?.operates === false;
+  document.body.classList.toggle("here", plugin.here === true);
   byId("rollout").classList.toggle("bare", rollout === undefined);
   lead.look(plugin);
 }
@@ -172,18 +176,25 @@ function buttonOf(line: PluginLine, current: boolean): HTMLButtonElement {
   return button;
 }
 
-function showFigures({ callers }: PluginView): void {
-  const { span, sum } = sumOf(samples, RECENT);
-  const figures = {
-    callers: count(callers),
-    "calls/s": span > 0 ? count(Math.round(sum.calls / (span / 1000))) : "–",
-    failed: sum.calls > 0 ? percent(sum.failed / sum.calls) : "–",
-    p99: duration(sum.latency.quantile(0.99)),
-  };
-  const items = Object.entries(figures).map(([name, value]) =>
-    element("div", {}, element("dt", {}, name), element("dd", {}, value)),
-  );
-  byId("figures").replaceChildren(...items);
+/** The figure that comes first: a split has its one caller. */
+function firstOf({ callers, keyed, here }: PluginView): Readonly<Record<string, string>> {
+  if (keyed) return { keys: count(keyed.nodes.reduce((sum, { keys }) => sum + keysOf(keys), 0)) };
+  return here ? {} : { callers: count(callers) };
+}
+
+/** What each version had beside its share: keys where each has an instance, else its part of the calls since shares changed. */
+function gotOf({ keyed, shares }: PluginView): (version: string) => string {
+  if (keyed) {
+    const of = (version: string) =>
+      keyed.nodes.reduce((sum, { keys }) => sum + (Object.hasOwn(keys, version) ? keys[version]! : 0), 0);
+    return (version) => count(of(version));
+  }
+  const calls = new Map<string, number>();
+  const since = seen(shares).at(-1)?.at ?? 0;
+  for (const { parts } of samples.filter(({ from }) => from >= since))
+    for (const part of parts) calls.set(part.version, (calls.get(part.version) ?? 0) + part.calls);
+  const all = [...calls.values()].reduce((sum, each) => sum + each, 0);
+  return (version) => (all > 0 ? percent((calls.get(version) ?? 0) / all) : "–");
 }
 
 function draw(): void {
@@ -196,6 +207,8 @@ function draw(): void {
   drawShares(plugin, place);
   drawShareMarks(plugin, place);
   drawLanes(canvas, samples, place);
+  drawGot(samples, plugin, place);
+  drawKeys(plugin, place);
 }
 
 async function turn(): Promise<void> {

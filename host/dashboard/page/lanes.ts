@@ -1,4 +1,5 @@
 /** The figures of the calls, one below the other, on the axis of the tape. */
+import { inkOf } from "./ink.ts";
 import { drawLane, type Lane } from "./lane.ts";
 import type { Sample } from "./samples.ts";
 import { percent } from "./words.ts";
@@ -40,25 +41,10 @@ export function drawLanes(
   samples: readonly Sample[],
   { at, colorOf }: LanesPlace,
 ): void {
-  const ratio = devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const ink = canvas.getContext("2d");
+  const ink = inkOf(canvas, colorOf);
   if (!ink) return;
-  ink.scale(ratio, ratio);
-  const style = getComputedStyle(document.documentElement);
-  const colors = {
-    line: style.getPropertyValue("--line"),
-    text: style.getPropertyValue("--ink2"),
-    paper: style.getPropertyValue("--paper"),
-    font: `11px ${style.getPropertyValue("--mono")}`,
-    of: (version: string) => style.getPropertyValue(colorOf(version)),
-  };
-  const tall = height / LANES.length;
-  const tops = LANES.map((lane, i) =>
-    drawLane(ink, lane, samples, { at, width, top: i * tall, tall, colors }),
-  );
+  const tall = ink.height / LANES.length;
+  const tops = LANES.map((lane, i) => drawLane(ink, lane, samples, { at, top: i * tall, tall }));
   const text = LANES.map(({ name, shown }, i) => `${name} up to ${shown(tops[i]!)}`).join(", ");
   canvas.setAttribute("aria-label", `Of each version: ${text}`);
 }

@@ -50,7 +50,7 @@ export class Lead {
   }
 
   #show(): void {
-    const { rollout, split } = this.#plugin ?? {};
+    const { rollout, split, here } = this.#plugin ?? {};
     const may = (verb: Verb) => this.#verbs.includes(verb);
     const open = rollout !== undefined && isOpen(rollout);
     byId("under-way").hidden = !open;
@@ -66,7 +66,7 @@ export class Lead {
       rollout?.phase === "promoted" && rollout.from !== rollout.to && split?.[0]?.version === rollout.to;
     byId("over").hidden = open || !returns || !may("rollback");
     if (returns) tell(byId("back"), `Roll back to ${rollout.from}`);
-    byId("begin").hidden = open || !may("swap") || this.#plugin === undefined;
+    byId("begin").hidden = open || !may("swap") || this.#plugin === undefined || here === true;
     const { value } = this.#version;
     byId<HTMLButtonElement>("go").disabled ||= value === "";
     tell(byId("go"), value === "" ? "No other version is published" : `Roll out ${value}`);

@@ -3,20 +3,19 @@ import type { Transition } from "../../transition.ts";
 import type { Live } from "../live.ts";
 import { showChanges } from "./change-list.ts";
 import { colorOf } from "./colors.ts";
-import { byId, element, tell } from "./element.ts";
+import { byId, tell } from "./element.ts";
 import { Entrance } from "./entrance.ts";
+import { RECENT, showFigures } from "./figures.ts";
 import { Operator } from "./operate.ts";
 import { Samples } from "./samples.ts";
 import { Server } from "./server.ts";
 import { drawTape, WINDOW } from "./tape.ts";
 import { theme } from "./theme.ts";
 import { showVersions } from "./version-table.ts";
-import { count, duration, named, percent, told, took } from "./words.ts";
+import { count, named, told, took } from "./words.ts";
 
 /** Milliseconds between one question and the next. */
 const EVERY = 500;
-/** Milliseconds that the figures at the head are of. */
-const RECENT = 10_000;
 
 const server = new Server();
 const samples = new Samples(WINDOW);
@@ -64,7 +63,8 @@ function show(live: Live): void {
   tell(byId("serving"), servingOf(live));
   tell(byId("status"), last ? told(last) : `G${named(live.version).slice(1)} serves.`);
   byId("status").classList.toggle("held", last !== undefined && !took(last) && last.outcome !== "permanent");
-  showFigures(live);
+  const { inside, waiting, underWay } = live;
+  showFigures({ "in flight": count(Math.max(underWay, inside + waiting)) }, samples.last(RECENT));
   drawTape(live, records, samples);
   showVersions(live, records);
   operator.look(live);
@@ -78,20 +78,6 @@ function servingOf({ version, status, trapped, probation, ready }: Live): string
     !ready && "takes no more calls",
   ];
   return [named(version), ...states.filter(Boolean)].join(" · ");
-}
-
-function showFigures({ inside, waiting, underWay }: Live): void {
-  const { span, sum } = samples.last(RECENT);
-  const figures = {
-    "in flight": count(Math.max(underWay, inside + waiting)),
-    "calls/s": span > 0 ? count(Math.round(sum.calls / (span / 1000))) : "–",
-    failed: sum.calls > 0 ? percent(sum.failed / sum.calls) : "–",
-    p99: duration(sum.latency.quantile(0.99)),
-  };
-  const items = Object.entries(figures).map(([name, value]) =>
-    element("div", {}, element("dt", {}, name), element("dd", {}, value)),
-  );
-  byId("figures").replaceChildren(...items);
 }
 
 async function turn(): Promise<void> {

@@ -2,15 +2,21 @@
 import type { Rollout } from "../../release/mod.ts";
 import type { PluginView } from "../board.ts";
 import { byId, element, tell } from "./element.ts";
-import { stepTold } from "./rollout-words.ts";
+import { sharesTold, stepTold } from "./rollout-words.ts";
 
 /** Earlier rollouts that are shown. */
 const MOST = 12;
 
 type ColorOf = (version: string) => string;
 
-export function showRollout({ rollout, judged, rules }: PluginView, now: number, colorOf: ColorOf): void {
+export function showRollout(plugin: PluginView, now: number, colorOf: ColorOf): void {
+  const { rollout, judged, rules, here } = plugin;
   const section = byId("rollout");
+  tell(byId("rollout-name"), here ? "Shares" : "Rollout");
+  if (here) {
+    showShares(plugin, colorOf);
+    return;
+  }
   section.style.setProperty("--c", `var(${colorOf(rollout?.to ?? "")})`);
   tell(byId("rollout-text"), textOf(rollout, rules));
   byId("steps").replaceChildren(...(rollout ? stepsOf(rollout, now) : []));
@@ -22,12 +28,28 @@ export function showRollout({ rollout, judged, rules }: PluginView, now: number,
   showPast(rollout, colorOf);
 }
 
+/** Of a split: how its program changed it, the newest first. */
+function showShares({ shares, rules }: PluginView, colorOf: ColorOf): void {
+  tell(byId("rollout-text"), `Set by the program that has this split.${ruled(rules)}`);
+  const items = [...shares].reverse().map(({ at, split }) => {
+    const most = [...split].sort((a, b) => b.weight - a.weight)[0]!.version;
+    return recordOf(sharesTold(split), at, `var(${colorOf(most)})`);
+  });
+  byId("events").replaceChildren(...items);
+  byId("steps").replaceChildren();
+  tell(byId("judged"), "");
+  showPast(undefined, colorOf);
+}
+
+function ruled(rules: number): string {
+  return rules > 0 ? ` · ${rules} rule${rules > 1 ? "s" : ""} of the plan go before the shares` : "";
+}
+
 function textOf(rollout: Rollout | undefined, rules: number): string {
-  const ruled = rules > 0 ? ` · ${rules} rule${rules > 1 ? "s" : ""} of the plan go before the shares` : "";
-  if (!rollout) return `Nothing was rolled out yet.${ruled}`;
+  if (!rollout) return `Nothing was rolled out yet.${ruled(rules)}`;
   const { from, to, phase, warm } = rollout;
   const way = from === to ? to : `from ${from} to ${to}`;
-  return `${way} · ${phase}${warm ? `, ${from} is kept loaded` : ""}${ruled}`;
+  return `${way} · ${phase}${warm ? `, ${from} is kept loaded` : ""}${ruled(rules)}`;
 }
 
 function judgedOf({ outcome, why }: { readonly outcome: string; readonly why: string }): string {
@@ -66,8 +88,8 @@ function passed({ phase, step, steps, since }: Rollout, now: number): number {
 }
 
 function recordOf(text: string, at: number, color: string, small?: string): HTMLLIElement {
-  const moment = element("time", {}, new Date(at).toLocaleTimeString("en-GB"));
-  moment.dateTime = new Date(at).toISOString();
+  const moment = element("time", {}, at === 0 ? "" : new Date(at).toLocaleTimeString("en-GB"));
+  if (at > 0) moment.dateTime = new Date(at).toISOString();
   const line = element("div", { kind: "change" }, element("strong", {}, text), moment);
   const item = element("li", { color }, line);
   if (small) item.append(element("p", { kind: "small" }, small));

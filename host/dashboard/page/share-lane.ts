@@ -2,7 +2,9 @@
 import type { Share } from "../../release/mod.ts";
 import type { PluginView, SharesFrom } from "../board.ts";
 import { byId, element } from "./element.ts";
+import { inkOf } from "./ink.ts";
 import { share, sharesTold } from "./rollout-words.ts";
+import type { Sample } from "./samples.ts";
 
 export interface SharePlace {
   /** Pixels from the left, of a time. */
@@ -25,7 +27,7 @@ export function drawShares({ shares: all, split }: PluginView, place: SharePlace
 }
 
 /** Changes of what has a share at all: a version that is only loaded changes nothing that is seen. */
-function seen(all: readonly SharesFrom[]): SharesFrom[] {
+export function seen(all: readonly SharesFrom[]): SharesFrom[] {
   const own = all.map(({ at, split }) => ({ at, split: split.filter(({ weight }) => weight > 0) }));
   return own.filter(({ split }, i) => JSON.stringify(split) !== JSON.stringify(own[i - 1]?.split));
 }
@@ -56,6 +58,46 @@ function blocksOf({ at, split }: SharesFrom, next: SharesFrom | undefined, place
     top += tall;
     return block;
   });
+}
+
+/**
+ * What each version had of the calls, as lines across its share: where they lie on the borders of the areas, the calls
+ * come as the plan says.
+ */
+export function drawGot(
+  samples: readonly Sample[],
+  { order, shares, split }: PluginView,
+  place: SharePlace,
+): void {
+  const ink = inkOf(byId<HTMLCanvasElement>("got"), place.colorOf);
+  if (!ink) return;
+  const { draw, colors } = ink;
+  const versions = [...new Set([...split.map(({ version }) => version), ...order])];
+  const now = place.at(seen(shares).at(-1)?.at ?? 0);
+  draw.lineWidth = 1.5;
+  for (const { from, to, parts } of samples) {
+    const all = parts.reduce((sum, { calls }) => sum + calls, 0);
+    const [left, right] = [place.at(from), place.at(to)];
+    // The shares of now are filled.
+    draw.strokeStyle = right > now ? colors.on : colors.ink;
+    for (let i = 1; i < versions.length; i++) {
+      const above = parts.filter(({ version }) => versions.indexOf(version) < i);
+      const part = above.reduce((sum, { calls }) => sum + calls, 0) / all;
+      // Where a version had all or nothing, there is nothing to be parted.
+      if (!(part > 0 && part < 1)) continue;
+      const y = Math.max(1, Math.min(TALL - 1, TALL * part));
+      draw.beginPath();
+      draw.moveTo(left, y);
+      draw.lineTo(right, y);
+      draw.stroke();
+    }
+  }
+  // Words are not struck through.
+  const { left, top } = byId("shares").getBoundingClientRect();
+  for (const word of document.querySelectorAll("#shares i > *")) {
+    const box = word.getBoundingClientRect();
+    draw.clearRect(box.left - left - 9, box.top - top, box.width + 14, box.height);
+  }
 }
 
 /** A line through all lanes where the shares changed, with what the version got that got more. */

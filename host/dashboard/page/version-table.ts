@@ -17,8 +17,8 @@ export function showVersions(live: Live, records: readonly Transition[]): void {
 export interface SumsOptions {
   /** The name of a version's color. */
   readonly colorOf: (version: string) => string;
-  /** A figure of each in place of the median. */
-  readonly more?: (version: string) => string;
+  /** Figures of each in place of the median. */
+  readonly more?: (version: string) => readonly string[];
   /** Versions without calls that are shown, too. */
   readonly others?: readonly string[];
 }
@@ -38,14 +38,14 @@ export function showSums(
   where.replaceChildren(...rows.reverse());
 }
 
-function rowOf(tally: VersionTally, color: string, more: string | undefined): HTMLTableRowElement {
+function rowOf(tally: VersionTally, color: string, more: readonly string[] | undefined): HTMLTableRowElement {
   const { version, calls, latency } = tally;
   const times = new Histogram().add(latency);
   const name = element("td", {}, version);
   name.title = version;
   const [middle, slow] = [0.5, 0.99].map((part) => duration(times.quantile(part)));
   const sums = [count(calls), percent(calls > 0 ? failedOf(tally) / calls : 0)];
-  const figures = more === undefined ? [...sums, middle!, slow!] : [more, ...sums, slow!];
+  const figures = more === undefined ? [...sums, middle!, slow!] : [...more, ...sums, slow!];
   return element("tr", { color }, name, ...figures.map((each) => element("td", { kind: "num" }, each)));
 }
 
