@@ -7,6 +7,7 @@ import {
   Scratch,
   type ValueShape,
 } from "../../abi/tools.ts";
+import { checkPatience } from "../call/queue.ts";
 import type { View } from "../call/view.ts";
 import { bindings, contractOf, type Fittable } from "../contract/bindings.ts";
 import { type Contract, checkContract, type Functions } from "../contract/contract.ts";
@@ -25,6 +26,14 @@ import { sidesOf } from "./service.ts";
 /** How the server is called. */
 export type ConnectOptions = WayOptions;
 
+/** How long a caller waits for one call. */
+export interface Patience {
+  /** Milliseconds for the answer; `Infinity` for as long as it takes. @default that of `connect` */
+  readonly timeout?: number | undefined;
+  /** Gives the call up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A plugin in another process. */
 export interface Remote<F extends Functions = Functions> extends RemoteOperations, AsyncDisposable {
   readonly name: string;
@@ -32,9 +41,17 @@ export interface Remote<F extends Functions = Functions> extends RemoteOperation
   /** What was served when it was connected. */
   readonly description: Description;
   readonly call: View<F>["call"];
+  /**
+   * The same functions with another time for the answer, or a signal that gives the call up: it fails with `[deadline]`
+   * or `[aborted]`, which say whether it may have been called. A server lets go of a call that still waits there.
+   *
+   * @throws PluginError `argument`
+   * @example await visits.within({ timeout: 200, signal: request.signal }).call.visit("/")
+   */
+  within(patience: Patience): Pick<View<F>, "call">;
   /** Asks what is served now. */
   describe(): Promise<Description>;
-  /** Lets go of its connections. What it is connected to goes on. */
+  /** Lets go of its connections, and calls no more: `[closed]`. What it was connected to goes on. */
   close(): Promise<void>;
 }
 
@@ -67,9 +84,9 @@ export async function connect(
   const line = lineTo(isPort(to) ? to : anyServerUrl(to, "connect"), optionsOf(options, "connect"));
   try {
     const description = await line.describe();
-    return { ...connected(line, description, contract), [Symbol.asyncDispose]: async () => line.close() };
+    return { ...connected(line, description, contract), [Symbol.asyncDispose]: async () => line.end() };
   } catch (error) {
-    line.close();
+    line.end();
     throw error;
   }
 }
@@ -80,17 +97,27 @@ function connected(line: Line, description: Description, given: Contract | undef
   const module = moduleOf(manifest, line.shown);
   const contract = given ?? contractOf(module);
   const keys = [...contract.functions.keys()];
-  const calls: Record<string, unknown> = Object.create(null);
-  for (const [i, { name: sent, type }] of bindings(contract, module).entries())
-    calls[keys[i]!] = caller(line, { plugin: name, key: keys[i]!, sent, type });
+  const callers = bindings(contract, module).map(({ name: sent, type }, i) => {
+    const key = keys[i]!;
+    return [key, caller(line, { plugin: name, key, sent, type })] as const;
+  });
+  const view = (patience?: Patience): Pick<View, "call"> => {
+    const calls: Record<string, unknown> = Object.create(null);
+    for (const [key, call] of callers) calls[key] = (...given: unknown[]) => call(given, patience);
+    return { call: Object.freeze(calls) as View["call"] };
+  };
   return {
     name,
     url: line.shown,
     description,
     ...operationsOf(line, name),
-    call: Object.freeze(calls) as View["call"],
+    ...view(),
+    within(patience: Patience) {
+      checkPatience(patience);
+      return view(patience);
+    },
     describe: () => line.describe(),
-    close: async () => line.close(),
+    close: async () => line.end(),
   };
 }
 
@@ -111,8 +138,8 @@ interface Called {
 /** What became of a call without an answer. */
 const CALLED = { maybe: "it may have been called", never: "it was not called" };
 
-/** A function that answers a promise. */
-function caller(line: Line, { plugin, key, sent, type }: Called): (...args: unknown[]) => Promise<unknown> {
+/** A function that takes its arguments, and answers a promise. */
+function caller(line: Line, { plugin, key, sent, type }: Called) {
   const could = `could not call ${plugin}.${key}`;
   const args = argumentsShape(type);
   const { ok, err } = sidesOf(key, type);
@@ -128,7 +155,8 @@ function caller(line: Line, { plugin, key, sent, type }: Called): (...args: unkn
       });
     }
   };
-  return async (...given) => {
+  const path = `call/${sent}`;
+  return async (given: unknown[], { timeout = line.timeout, signal }: Patience = {}): Promise<unknown> => {
     try {
       scratch.encode(args, given);
     } catch (cause) {
@@ -137,7 +165,7 @@ function caller(line: Line, { plugin, key, sent, type }: Called): (...args: unkn
     }
     const body = scratch.copy();
     scratch.rest();
-    const asked = { method: "POST", path: `call/${sent}`, type: VALUES, body, after: CALLED } as const;
+    const asked = { method: "POST", path, type: VALUES, body, after: CALLED, timeout, signal } as const;
     const { status, type: media, body: told } = await line.send(could, asked);
     if (status === 204) return undefined;
     const inValues = mediaType(media) === VALUES;

@@ -21,11 +21,17 @@ export interface LineOptions {
   readonly maxFileBytes: number;
 }
 
+/** What is true where a request may have come through, and where it has not. */
+interface Fate {
+  readonly maybe: string;
+  readonly never: string;
+}
+
 export interface Sent extends Pick<Asked, "method" | "path" | "body"> {
   /** The `Content-Type` of the body. */
   readonly type?: string;
-  /** What is true where the request may have come through, and where it has not. @default nothing is told */
-  readonly after?: { readonly maybe: string; readonly never: string };
+  /** @default nothing is told */
+  readonly after?: Fate;
   /** Milliseconds that it may take. @default the line's */
   readonly timeout?: number;
   /** Bytes of the answer. @default the line's `maxBytes` */
@@ -41,6 +47,7 @@ export class Line {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #trace: LineOptions["trace"];
   readonly #exchange: Exchange;
+  #ended = false;
 
   constructor(exchange: Exchange, { shown, headers, trace, timeout, maxBytes, maxFileBytes }: LineOptions) {
     this.#exchange = exchange;
@@ -59,15 +66,16 @@ export class Line {
     return readDescription(jsonOf(body), this.shown);
   }
 
-  /** @throws PluginError `unavailable`, `deadline`, `aborted`, and those that the server tells of */
+  /** @throws PluginError `unavailable`, `deadline`, `aborted`, `closed`, and those that the server tells of */
   async send(could: string, sent: Sent): Promise<Told> {
     const { method, path, body, type, timeout = this.timeout, most = this.maxBytes, signal } = sent;
+    if (this.#ended) throw closed(could, sent, "never");
+    if (signal?.aborted) throw given(could, sent, "never");
     const trace = this.#trace?.();
     const ending = new RequestSignal();
     const clear = after(timeout, () => ending.abort(LATE), { name: "timeout" });
     const leave = () => ending.abort(LEFT);
     signal?.addEventListener("abort", leave, { once: true });
-    if (signal?.aborted) leave();
     let told: Told;
     try {
       told = await this.#exchange.send({
@@ -92,25 +100,43 @@ export class Line {
     throw readProblem(jsonOf(told.body))?.error ?? unexpected(could, told.status, told.type);
   }
 
+  /** Lets go of its connections; what is sent next makes new ones. */
   close(): void {
     this.#exchange.close();
   }
 
-  #failure(could: string, cause: unknown, { after, timeout = this.timeout }: Sent): unknown {
-    const maybe = after ? `; ${after.maybe}` : "";
-    const whose = after ? `${this.shown} ` : "it ";
-    if (cause instanceof Lost) {
-      const end = after && !cause.sent ? `; ${after.never}` : maybe;
-      const at = after ? `${this.shown.replace(/:$/, "")}: ` : "";
-      return new PluginError("unavailable", `${could}: ${at}${cause.message}${end}`, { cause });
-    }
-    if (cause === LEFT) return new PluginError("aborted", `${could}: its caller gave up${maybe}`);
-    if (cause !== LATE) return cause;
-    return new PluginError(
-      "deadline",
-      `${could}: ${whose}did not answer within ${timeout} ms (timeout)${maybe}`,
-    );
+  /** Lets go of its connections for good. */
+  end(): void {
+    this.#ended = true;
+    this.#exchange.close();
   }
+
+  #failure(could: string, cause: unknown, sent: Sent): unknown {
+    const { after, timeout = this.timeout } = sent;
+    if (cause instanceof Lost) {
+      const may = cause.sent ? "maybe" : "never";
+      if (this.#ended) return closed(could, sent, may, cause);
+      const at = after ? `${this.shown.replace(/:$/, "")}: ` : "";
+      return new PluginError("unavailable", `${could}: ${at}${cause.message}${fate(sent, may)}`, { cause });
+    }
+    if (cause === LEFT) return given(could, sent, "maybe");
+    if (cause !== LATE) return cause;
+    const late = `${after ? this.shown : "it"} did not answer within ${timeout} ms (timeout)`;
+    return new PluginError("deadline", `${could}: ${late}${fate(sent, "maybe")}`);
+  }
+}
+
+function closed(could: string, sent: Sent, may: keyof Fate, cause?: unknown): PluginError {
+  return new PluginError("closed", `${could}: its connection was closed${fate(sent, may)}`, { cause });
+}
+
+function given(could: string, sent: Sent, may: keyof Fate): PluginError {
+  return new PluginError("aborted", `${could}: its caller gave up${fate(sent, may)}`);
+}
+
+/** The end of a message: whether the request may have come through. */
+function fate({ after }: Sent, may: keyof Fate): string {
+  return after ? `; ${after[may]}` : "";
 }
 
 /** Why a request is given up. */

@@ -16,7 +16,7 @@ export { type HttpFabricOptions, type HttpNodeOptions, httpFabric } from "../fab
 export { type MemoryFabricOptions, memoryFabric } from "../fabric/memory-fabric.ts";
 export { type ServedFabric, serveFabric } from "../fabric/serve-fabric.ts";
 export type { Pem, TlsOptions } from "./certificates.ts";
-export { type ConnectOptions, connect, type Remote } from "./connect.ts";
+export { type ConnectOptions, connect, type Patience, type Remote } from "./connect.ts";
 export type { Dashboard } from "./dashboard.ts";
 export type { Description } from "./description.ts";
 export { type HttpOptions, type HttpTransport, http } from "./http.ts";

@@ -96,6 +96,40 @@ const TRANSPORTS: Record<string, (plugin: unknown, bounds?: Bounds) => Promise<S
   },
 };
 
+const Granted = contract("test:faults/counter@1", {
+  look: { params: [], returns: z.uint32() },
+  act: { params: [z.uint32()], returns: z.uint32() },
+});
+
+/** A plugin whose `look` is answered when the test says so, and what its `act` did. */
+async function holding() {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const acted: number[] = [];
+  const metrics = capability(
+    "test:faults/metrics@1",
+    {
+      look: { params: [], returns: z.uint32(), async: true },
+      act: { params: [z.uint32()], returns: z.uint32(), kind: "effect" },
+      tell: { params: [z.string()], kind: "post" },
+      attempt: { params: [z.uint32()], returns: z.uint32(), fails: true },
+    },
+    () => ({
+      look: () => held.then(() => 7),
+      act: (n) => {
+        acted.push(n);
+        return n;
+      },
+      tell: () => {},
+      attempt: (n) => n,
+    }),
+  );
+  const plugin = await load(await faults("granted"), { isolation: "worker", grant: [metrics] });
+  return { plugin, acted, release };
+}
+
 describe.each(Object.entries(TRANSPORTS))("over %s", (_, over) => {
   const counted = (options?: LoadOptions) => counter("v1").then((wasm) => load(Counter, wasm, options));
   const stopped = { isolation: "worker", limits: { deadline: 300 }, afterTrap: "restart" } as const;
@@ -218,6 +252,59 @@ describe.each(Object.entries(TRANSPORTS))("over %s", (_, over) => {
     const told = new Promise((resolve) => plugin.on("transition", resolve));
     if (plugin.history().length === 0) await told;
     expect(await remote.call.armed()).toBe(0);
+  });
+
+  test("one call has a time of its own, or a signal, and is not made where it waited", async () => {
+    const { plugin, acted, release } = await holding();
+    const { to, sent } = await over(plugin);
+    const remote = await connect(Granted, to, sent);
+    open.push(remote);
+    const first = remote.call.look();
+    while (plugin.status.inside === 0) await new Promise(setImmediate);
+    const left = new AbortController();
+    const late = await failure(remote.within({ timeout: 30 }).call.act(1));
+    const given = failure(remote.within({ signal: left.signal }).call.act(2));
+    const patient = failure(
+      remote.within({ timeout: Number.POSITIVE_INFINITY, signal: left.signal }).call.act(3),
+    );
+    while (plugin.status.waiting < 2) await new Promise(setImmediate);
+    left.abort();
+    expect([late.code, late.message]).toEqual([
+      "deadline",
+      expect.stringContaining("did not answer within 30 ms (timeout); it may have been called"),
+    ]);
+    for (const error of [await given, await patient])
+      expect([error.code, error.message]).toEqual([
+        "aborted",
+        expect.stringMatching(/: its caller gave up; it may have been called$/),
+      ]);
+    const never = await failure(remote.within({ signal: AbortSignal.abort() }).call.act(4));
+    expect(never.message).toBe("[aborted] could not call counter.act: its caller gave up; it was not called");
+    while (plugin.status.waiting > 0) await new Promise(setImmediate);
+    release();
+    expect(await first).toBe(7);
+    expect(await remote.within({}).call.act(5)).toBe(5);
+    expect(acted).toEqual([5]);
+    expect(() => remote.within({ timeout: -1 })).toThrow("[argument]");
+    expect(() => remote.within({ signal: "soon" as never })).toThrow("[argument]");
+  });
+
+  test("a caller that was closed calls no more, and says so", async () => {
+    const { plugin, release } = await holding();
+    const { to, sent } = await over(plugin);
+    const remote = await connect(Granted, to, sent);
+    const looking = failure(remote.call.look());
+    while (plugin.status.inside === 0) await new Promise(setImmediate);
+    await remote.close();
+    await remote.close();
+    const told = "[closed] could not call counter.";
+    expect((await looking).message).toBe(`${told}look: its connection was closed; it may have been called`);
+    expect((await failure(remote.call.act(1))).message).toBe(
+      `${told}act: its connection was closed; it was not called`,
+    );
+    for (const asked of [remote.describe(), remote.history()])
+      expect((await failure(asked as Promise<unknown>)).code).toBe("closed");
+    release();
   });
 
   test("an operator swaps, looks and goes back; others may not", async () => {
