@@ -1,31 +1,41 @@
 /** `moult host`: a node that hosts what is rolled out in a fabric. */
-import { hostKeyed, type KeyedLoadOptions } from "../keyed/mod.ts";
-import { controlRollouts, hostReleases } from "../release/mod.ts";
+import { hostKeyed, type KeyedHostOptions } from "../keyed/mod.ts";
+import { controlRollouts, hostReleases, type ReleaseHostOptions } from "../release/mod.ts";
 import type { Fabric, HttpNodeOptions } from "../remote/mod.ts";
-import { EXIT } from "./failure.ts";
+import { EXIT, Failure } from "./failure.ts";
 import { type FabricOptions, fabricOptions, openFabric } from "./given/fabric.ts";
 import { givenFile } from "./given/given-file.ts";
+import { isolationFor } from "./given/isolation.ts";
 import { type LimitOptions, limitOptions, limitsOf } from "./given/limits.ts";
+import { logSink } from "./given/log-sink.ts";
+import { namedGrants } from "./given/named-grants.ts";
+import { type ReachOptions, reach, reachOptions } from "./given/reach.ts";
+import { timeOf } from "./given/rollout-steps.ts";
 import { whole } from "./given/whole.ts";
 import { interrupted } from "./interrupted.ts";
 import { plain } from "./plain.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Options extends FabricOptions, LimitOptions {
+interface Options extends FabricOptions, LimitOptions, ReachOptions {
   readonly trust?: readonly string[];
   readonly keyed?: readonly string[];
   readonly host?: string;
   readonly port?: number;
   readonly url?: string;
+  readonly drain?: number;
+  readonly grace?: number;
+  readonly maxCalls?: number;
+  readonly maxInstances?: number;
+  readonly idle?: number;
 }
-
-type Load = Pick<KeyedLoadOptions, "isolation" | "limits" | "trust">;
 
 const HELP = `
 Each version runs in a thread of its own, and comes back after a trap. The node makes the steps of rollouts, too.
 With --keyed it has instances for keys of a plugin, with their state, and shares them with the other nodes; it hosts
 other plugins only where they are named.
+
+What plugins may reach is said as for "moult run" (--grant log, --config, --kv, --http), for all that the node hosts.
 
 A node of a hub (http://…) is called at an address of its own: a free port of this machine alone, if none is said.
 
@@ -39,7 +49,7 @@ Examples:
 `;
 
 export const host: Verb = (program, run) => {
-  limitOptions(fabricOptions(program.command("host")))
+  limitOptions(reachOptions(fabricOptions(program.command("host"))))
     .summary("host what is rolled out in a fabric")
     .description(
       "Loads the versions that plans name, answers their calls, and lets them go when no plan does.",
@@ -58,6 +68,19 @@ export const host: Verb = (program, run) => {
     .option("--host <address>", "where callers of a hub's node reach it; wants a token")
     .option("--port <port>", "and its port", whole(0, 65_535))
     .option("--url <url>", "and its URL, where that is another one: behind a proxy, say")
+    .option(
+      "--drain <time>",
+      "that calls under way may take when a version or the node ends; else 10s",
+      timeOf,
+    )
+    .option("--grace <time>", "for which callers may not know that a version goes; else 10s", timeOf)
+    .option("--max-calls <calls>", "that are under way or wait; else 1,000", whole(1, 1e9))
+    .option("--max-instances <keys>", "with --keyed: that live here at a time; else 1,000", whole(1, 1e9))
+    .option(
+      "--idle <time>",
+      "with --keyed: without a call, after which a key's instance is closed; else 1m",
+      timeOf,
+    )
     .addHelpText("after", HELP)
     .action(run(open));
 };
@@ -67,19 +90,40 @@ async function open(terminal: Terminal, names: readonly string[], options: Optio
     new TextDecoder().decode(await givenFile(terminal, file, "a public key"));
   const keys = await Promise.all((options.trust ?? []).map(read));
   await using fabric = await openFabric(terminal, { ...options, node: placeOf(options) });
-  const load = { ...limitsOf(options), ...(keys.length > 0 && { trust: { keys } }) };
-  const { keyed = [] } = options;
+  const { keyed = [], drain, grace, maxCalls, maxInstances, idle } = options;
+  if (keyed.length === 0 && (maxInstances !== undefined || idle !== undefined))
+    throw new Failure("--max-instances and --idle are for --keyed", { exit: EXIT.usage });
+  await using reached = await reach(terminal, options);
+  const named = namedGrants(
+    reached.names,
+    logSink((line) => terminal.say(line)),
+  );
+  const grant = [...reached.grants, ...named];
+  const load = {
+    ...limitsOf(options),
+    ...(keys.length > 0 && { trust: { keys } }),
+    ...(grant.length > 0 && { grant: [reached.grants, named] }),
+  };
+  const common = given({ drain, maxCalls });
   const hosts: AsyncDisposable[] = [];
   try {
-    if (names.length > 0 || keyed.length === 0)
-      hosts.push(...(await hostVersions(terminal, fabric, { load, ...(names.length > 0 && { names }) })));
-    for (const name of keyed) hosts.push(await hostKeys(terminal, fabric, { name, load }));
+    if (names.length > 0 || keyed.length === 0) {
+      const own = { ...common, ...given({ grace }), ...(names.length > 0 && { names }), load };
+      hosts.push(...(await hostVersions(terminal, fabric, own)));
+    }
+    const own = { ...common, ...given({ maxInstances, idle }), load: { ...isolationFor(grant), ...load } };
+    for (const name of keyed) hosts.push(await hostKeys(terminal, fabric, name, own));
     await interrupted(terminal.signal);
     terminal.say("calls under way are answered, and no further one is taken");
     return EXIT.ok;
   } finally {
     await Promise.all(hosts.map((each) => each[Symbol.asyncDispose]()));
   }
+}
+
+/** Those that were said. */
+function given<T extends object>(options: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Where callers reach it; nothing where that was not said. */
@@ -102,11 +146,11 @@ function warning(terminal: Terminal): (error: unknown) => void {
 async function hostVersions(
   terminal: Terminal,
   fabric: Fabric,
-  { names, load }: { readonly names?: readonly string[]; readonly load: Load },
+  options: ReleaseHostOptions,
 ): Promise<AsyncDisposable[]> {
-  const only = names ? { names } : {};
-  const node = await hostReleases(fabric, { ...only, load });
-  const controller = await controlRollouts(fabric, only);
+  const { names } = options;
+  const node = await hostReleases(fabric, options);
+  const controller = await controlRollouts(fabric, names ? { names } : {});
   node.on("fault", warning(terminal));
   controller.on("fault", warning(terminal));
   if (terminal.json) terminal.printRecord({ node: node.node, fabric: fabric.shown });
@@ -124,9 +168,10 @@ async function hostVersions(
 async function hostKeys(
   terminal: Terminal,
   fabric: Fabric,
-  { name, load }: { readonly name: string; readonly load: Load },
+  name: string,
+  options: KeyedHostOptions,
 ): Promise<AsyncDisposable> {
-  const node = await hostKeyed(fabric, name, { load });
+  const node = await hostKeyed(fabric, name, options);
   node.on("fault", warning(terminal));
   if (terminal.json) terminal.printRecord({ node: node.node, keyed: name, fabric: fabric.shown });
   else terminal.print(`node ${node.node} has keys of ${plain(name)} in ${plain(fabric.shown)}`);

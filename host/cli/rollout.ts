@@ -10,6 +10,7 @@ import {
   planIn,
   promoteRollout,
   type Rollout,
+  type RolloutOptions,
   rollBack,
   rolloutIn,
   type Step,
@@ -32,10 +33,12 @@ interface Options extends FabricOptions {
   readonly to?: string;
   readonly steps?: readonly Step[];
   readonly abortOn?: readonly Bound[];
-  readonly minSamples: number;
-  readonly failureLimit: number;
-  readonly interval: number;
-  readonly keep: number;
+  readonly minSamples?: number;
+  readonly failureLimit?: number;
+  readonly interval?: number;
+  readonly ignore?: readonly string[];
+  readonly keep?: number;
+  readonly ready?: number;
   readonly full?: boolean;
   readonly why?: string;
 }
@@ -50,7 +53,7 @@ The command makes the steps itself, and so does every "moult host": after Ctrl-C
   moult rollout status NAME      where it is
   moult rollout promote NAME     goes on behind a pause; with --full, past all steps
   moult rollout abort NAME       the old version has all calls again
-  moult rollout rollback NAME    returns to the version before
+  moult rollout rollback NAME    returns to the version before; --keep says how long this one stays loaded
   moult rollout history NAME     what was rolled out, and what came of it
 
 Exit codes: 0 it is promoted, or was done; 1 it was aborted, pauses or was refused; 2 used wrongly; 130 Ctrl-C.
@@ -73,10 +76,12 @@ export const rollout: Verb = (program, run) => {
     .option("--to <version>", "the new version")
     .option("--steps <steps>", "5%,30s,50%,100%", stepsOf)
     .option("--abort-on <bounds>", "error-rate>1%,p99>1.5x", boundsOf)
-    .option("--min-samples <calls>", "calls that are needed to say anything", whole(1, 1e9), 50)
-    .option("--failure-limit <times>", "failed measurements that are put up with", whole(0, 1e6), 0)
-    .option("--interval <time>", "between two measurements", timeOf, 5_000)
-    .option("--keep <time>", "for which the old version stays loaded at the end", timeOf, 30_000)
+    .option("--min-samples <calls>", "calls that are needed to say anything; else 50", whole(1, 1e9))
+    .option("--failure-limit <times>", "failed measurements that are put up with; else none", whole(0, 1e6))
+    .option("--interval <time>", "between two measurements; else 5s", timeOf)
+    .option("--ignore <errors>", "kinds of errors that do not count: guest-error,argument", kindsOf)
+    .option("--keep <time>", "for which the version before stays loaded at the end; else 30s", timeOf)
+    .option("--ready <time>", "that nodes may take to load it; else 1m", timeOf)
     .option("--full", "with promote: past all steps")
     .option("--why <text>", "with abort: for those who look at its history")
     .addHelpText("after", HELP)
@@ -93,13 +98,14 @@ async function open(
   if (second !== undefined && !verb)
     throw new Failure(`${first} is none of ${VERBS.join(", ")}`, { exit: EXIT.usage });
   const name = verb ? second! : first;
+  checkTaken(verb, options);
   await using fabric = await openFabric(terminal, options);
   try {
     if (verb === "status" || verb === "history") return await show(terminal, fabric, name, verb);
     if (verb === "abort")
       return told(terminal, name, await abortRollout(fabric, name, why(options)), EXIT.ok);
     if (verb === "promote") await promoteRollout(fabric, name, { full: options.full === true });
-    else if (verb === "rollback") await rollBack(fabric, name);
+    else if (verb === "rollback") await rollBack(fabric, name, endOf(options));
     else await begin(fabric, name, options);
     return await conducted(terminal, fabric, name);
   } catch (cause) {
@@ -110,14 +116,60 @@ async function open(
 const why = ({ why: said }: Options) => (said === undefined ? {} : { why: said });
 
 async function begin(fabric: Fabric, name: string, options: Options): Promise<void> {
-  const { to, steps, abortOn, minSamples, failureLimit, interval, keep } = options;
+  const { to, steps, abortOn, minSamples, failureLimit, interval, ignore } = options;
   if (to === undefined)
     throw new Failure("which version was not said", {
       exit: EXIT.usage,
       hint: `moult rollout ${name} --to 2.0.0`,
     });
-  const analysis = abortOn && { abortOn, minSamples, failureLimit, interval };
-  await startRollout(fabric, name, { to, keep, ...(steps && { steps }), ...(analysis && { analysis }) });
+  const measuring = { minSamples, failureLimit, interval, ignore };
+  const idle = Object.entries(measuring).find(([, value]) => value !== undefined && !abortOn)?.[0];
+  if (idle !== undefined)
+    throw new Failure(`${flagOf(idle)} says how it is measured, and nothing is`, {
+      exit: EXIT.usage,
+      hint: "say --abort-on error-rate>1%",
+    });
+  const analysis = abortOn && { abortOn, ...measuring };
+  await startRollout(fabric, name, {
+    ...{ to, ...endOf(options) },
+    ...(steps && { steps }),
+    ...(analysis && { analysis }),
+  });
+}
+
+/** What a rollout is given besides where it leads. */
+function endOf({ keep, ready }: Options): Pick<RolloutOptions, "keep" | "ready"> {
+  return { ...(keep !== undefined && { keep }), ...(ready !== undefined && { ready }) };
+}
+
+/** Options of each verb, besides those of every one; without a verb, a rollout begins. */
+const TAKEN: Readonly<Record<(typeof VERBS)[number] | "begin", readonly (keyof Options)[]>> = {
+  begin: ["to", "steps", "abortOn", "minSamples", "failureLimit", "interval", "ignore", "keep", "ready"],
+  status: [],
+  promote: ["full"],
+  abort: ["why"],
+  rollback: ["keep", "ready"],
+  history: [],
+};
+
+/** @throws Failure for an option that would change nothing */
+function checkTaken(verb: (typeof VERBS)[number] | undefined, options: Options): void {
+  const own = TAKEN[verb ?? "begin"];
+  const others = Object.values(TAKEN).flat();
+  const strange = others.find((each) => options[each] !== undefined && !own.includes(each));
+  if (strange === undefined) return;
+  const wanted = own.length > 0 ? `it takes ${own.map(flagOf).join(", ")}` : "it takes none of those";
+  throw new Failure(`${flagOf(strange)} is not for moult rollout ${verb ?? "NAME"}: ${wanted}`, {
+    exit: EXIT.usage,
+  });
+}
+
+function flagOf(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (char) => `-${char.toLowerCase()}`)}`;
+}
+
+function kindsOf(text: string): readonly string[] {
+  return text.split(",").map((each) => each.trim());
 }
 
 /** Makes its steps until it is over, or waits for somebody. */

@@ -16,6 +16,7 @@ import { lock } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { make } from "./new.ts";
 import { nodes } from "./nodes.ts";
+import { plan } from "./plan.ts";
 import { proto } from "./proto.ts";
 import { publish } from "./publish.ts";
 import { pull } from "./pull.ts";
@@ -48,6 +49,7 @@ export const VERBS: readonly Verb[] = [
   publish,
   host,
   rollout,
+  plan,
   nodes,
   dashboard,
   proto,

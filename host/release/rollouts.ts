@@ -156,15 +156,20 @@ export function promoteRollout(
 /**
  * Returns to the version before: aborts the rollout that is under way, or begins one back from the last.
  *
+ * @param options of the one that it begins
  * @throws PluginError `not-found` where there is nothing to return to; `busy`; those of the fabric
  */
 export async function rollBack(
   fabric: Fabric,
   name: string,
-  options: { readonly date?: () => number } = {},
+  options: Pick<RolloutOptions, "keep" | "ready" | "date"> = {},
 ): Promise<Rollout> {
+  const { date } = optionsOf(options, "rollBack");
   const last = await rolloutIn(fabric, name);
-  if (last && isOpen(last)) return abortRollout(fabric, name, { ...options, why: "somebody rolled it back" });
+  if (last && isOpen(last)) {
+    const why = "somebody rolled it back";
+    return abortRollout(fabric, name, { why, ...(date && { date }) });
+  }
   await settle(fabric, name, last);
   const plan = await planIn(fabric, name);
   const back = last?.phase === "promoted" && last.from !== last.to && plan && stableOf(plan) === last.to;

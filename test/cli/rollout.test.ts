@@ -4,6 +4,7 @@ import { boundsOf, stepsOf, timeOf } from "../../host/cli/given/rollout-steps.ts
 import { callKeyed, hostKeyed, ownerOf } from "../../host/keyed/mod.ts";
 import { callReleases } from "../../host/release/mod.ts";
 import { http, httpFabric, memoryFabric, serveFabric } from "../../host/remote/mod.ts";
+import { module } from "../capabilities/keeper.ts";
 import { eventually } from "../fabric/seen.ts";
 import { Room, room } from "../keyed/room.ts";
 import { Greeter, greeter, NAME } from "../release/greeter.ts";
@@ -196,6 +197,99 @@ it("leads the keys of a plugin that has an instance for each, and back", async (
     await host.close();
     await joined.close();
   }
+});
+
+it("keeps the version before for as long as a rollback says, and takes no option that would change nothing", async () => {
+  for (const file of ["one.wasm", "two.wasm"]) await moult("publish", file);
+  const own = new AbortController();
+  const node = hosting ? undefined : command(["host", NAME], { cwd, env, signal: own.signal });
+  const before = (await planOf()).plan.split[0]!.version;
+  const next = before === "1.0.0" ? "2.0.0" : "1.0.0";
+  expect(await moult("rollout", NAME, "--to", next, "--keep", "0s", "--ready", "30s")).toMatchObject({
+    exit: 0,
+  });
+  expect(await moult("rollout", "rollback", NAME, "--keep", "25ms", "--ready", "20s")).toMatchObject({
+    exit: 0,
+    out: `greeter ${before} is promoted\n`,
+  });
+  const { rollout } = JSON.parse((await moult("rollout", "status", NAME, "--json")).out);
+  expect([rollout.keep, rollout.ready]).toEqual([25, 20_000]);
+  own.abort();
+  await node;
+  for (const [args, why] of [
+    [["promote", NAME, "--keep", "0s"], "--keep is not for moult rollout promote: it takes --full"],
+    [["history", NAME, "--full"], "--full is not for moult rollout history: it takes none of those"],
+    [["rollback", NAME, "--to", "1.0.0"], "--to is not for moult rollout rollback: it takes --keep, --ready"],
+    [[NAME, "--to", "1.0.0", "--why", "x"], "--why is not for moult rollout NAME: it takes --to, "],
+    [[NAME, "--to", "1.0.0", "--min-samples", "9"], "--min-samples says how it is measured, and nothing is"],
+  ] as const)
+    expect(await moult("rollout", ...args)).toMatchObject({ exit: 2, err: expect.stringContaining(why) });
+});
+
+const planOf = async (name = NAME) => JSON.parse((await moult("plan", name, "--json")).out);
+
+it("shows a plan and what was published, and changes it by hand", async () => {
+  await write("lone-1.wasm", await room("first", "1.0.0"));
+  await write("lone-2.wasm", await room("first", "2.0.0"));
+  const lone = await serveFabric(memoryFabric(), http({ port: 0 }));
+  const plan = (...args: string[]) =>
+    command(["plan", "room", ...args], { cwd, env: { MOULT_FABRIC: lone.url } });
+  expect(await plan()).toMatchObject({ exit: 1, err: expect.stringContaining("room was not published in") });
+  for (const file of ["lone-1.wasm", "lone-2.wasm"]) await moult("publish", file, "--to", lone.url);
+  expect((await plan()).out).toBe("  1.0.0   published\n  2.0.0   published\n");
+  expect(await plan("--mirror", "2.0.0")).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining("no plan yet"),
+  });
+  expect((await plan("--split", "1.0.0=100")).out).toBe(
+    "  1.0.0   100 %       stable\n  2.0.0   published\n",
+  );
+  await write(
+    "rules.json",
+    JSON.stringify([{ version: "2.0.0", keys: ["ann"], attributes: { country: ["fr"] } }]),
+  );
+  const changed = ["--split", "1.0.0=90, 2.0.0=10%", "--mirror", "2.0.0", "--rules", "rules.json"];
+  expect((await plan(...changed)).out).toBe(
+    "  1.0.0   90 %        stable\n  2.0.0   10 %\n  2.0.0   mirror\n  2.0.0   by a rule   keys ann and country fr\n",
+  );
+  await plan("--mirror", "");
+  const { plan: kept, releases } = JSON.parse((await plan("--json")).out);
+  expect([kept.mirror, kept.rules.length, kept.split[1].weight, releases.length]).toEqual([
+    undefined,
+    1,
+    10,
+    2,
+  ]);
+  expect((await plan("--history")).out.trim().split("\n")).toHaveLength(3);
+  for (const [args, exit, why] of [
+    [["--split", "1.0.0"], 2, '"1.0.0" is no share: 1.0.0=90.'],
+    [["--split", "1.0.0=40"], 2, "the weights are 40 percent together, wanted 100"],
+    [["--split", "1.0.0=50,9.9.9=50"], 2, "a rule names 2.0.0, which is not in the split"],
+    [["--rules", "text.wasm"], 2, "could not read text.wasm: it is no JSON"],
+    [["--history", "--split", "1.0.0=100"], 2, "--history shows"],
+  ] as const)
+    expect(await plan(...args)).toMatchObject({ exit, err: expect.stringContaining(why) });
+  await lone.close();
+});
+
+it("hosts plugins that reach something", async () => {
+  await write("keeper.wasm", await module("keeper"));
+  await moult("publish", "keeper.wasm");
+  await moult("rollout", "keeper", "--to", "1.0.0");
+  const own = new AbortController();
+  let said = "";
+  const onOut = (text: string) => {
+    said += text;
+  };
+  const reach = ["--config", "greeting=hi", "--grant", "kv", "--drain", "1s", "--max-calls", "5"];
+  const node = command(["host", "keeper", ...reach], { cwd, env, signal: own.signal, onOut });
+  await eventually(async () => said.includes("keeper 1.0.0: serving"));
+  own.abort();
+  expect((await node).exit).toBe(0);
+  expect(await moult("host", "keeper", "--idle", "1s")).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining("--max-instances and --idle are for --keyed"),
+  });
 });
 
 /** What `moult nodes --watch` has printed when it is as wanted. */
