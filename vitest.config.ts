@@ -24,6 +24,7 @@ const LANES = {
   /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, faults and rollouts over wires, and calls under which all is replaced. */
   long: [
     "test/keyed/rollouts.test.ts",
+    "test/fabric/nats-cluster.test.ts",
     "test/release/http.test.ts",
     "test/state/programs.test.ts",
     "test/matrix/{far,thousands}.test.ts",

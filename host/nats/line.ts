@@ -1,12 +1,11 @@
 /** The connection to NATS: what it answers to, and when it is there again. */
-import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { PluginError, reason } from "../errors.ts";
 
 export class Line {
   readonly connection: NatsConnection;
   readonly shown: string;
-  readonly #returns = new Set<() => void>();
+  readonly #losses = new Set<() => void>();
   readonly #refusals = new Set<(subject: string, error: Error) => void>();
   #closed = false;
 
@@ -20,10 +19,14 @@ export class Line {
     return this.#closed;
   }
 
-  /** @param back is called each time when a connection that was lost is there again @returns what ends that */
-  onReturn(back: () => void): () => void {
-    this.#returns.add(back);
-    return () => void this.#returns.delete(back);
+  /**
+   * @param lost is called each time when what servers had for this connection may be lost: it is there again, or it goes
+   * on and a server of its cluster is gone
+   * @returns what ends that
+   */
+  onLoss(lost: () => void): () => void {
+    this.#losses.add(lost);
+    return () => void this.#losses.delete(lost);
   }
 
   /** @param refused is told each time when the server takes no message of this user's for a subject */
@@ -44,25 +47,27 @@ export class Line {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#returns.clear();
+    this.#losses.clear();
     await this.connection.close();
   }
 
+  /** Of the cluster, as the one that is connected to tells. */
+  get #servers(): readonly string[] {
+    return this.connection.info?.connect_urls ?? [];
+  }
+
   async #follow(): Promise<void> {
+    let servers = this.#servers;
     for await (const status of this.connection.status()) {
-      if (status.type === "reconnect") for (const back of this.#returns) back();
+      const before = servers;
+      servers = this.#servers;
+      const isGone = status.type === "update" && before.some((each) => !servers.includes(each));
+      if (isGone || status.type === "reconnect") for (const lost of this.#losses) lost();
       const error = status.type === "error" ? status.error : undefined;
       if (error instanceof PermissionViolationError && error.operation === "publish")
         for (const refused of this.#refusals) refused(error.subject, error);
     }
   }
-}
-
-/** Whether another one was quicker. */
-export function isConflict(error: unknown): boolean {
-  if (!(error instanceof JetStreamApiError)) return false;
-  const { StreamWrongLastSequence, StreamWrongLastSequenceUnknown } = JetStreamApiCodes;
-  return error.code === StreamWrongLastSequence || error.code === StreamWrongLastSequenceUnknown;
 }
 
 function textOf(error: unknown): string {

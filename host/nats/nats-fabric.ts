@@ -16,6 +16,7 @@ import { NatsCalls } from "./nats-calls.ts";
 import { NatsKeyValue } from "./nats-key-value.ts";
 import { subjectsOf } from "./nats-message.ts";
 import { NatsServings } from "./nats-servings.ts";
+import { isRacy, settleRaces } from "./race.ts";
 
 export interface NatsFabricOptions {
   /** What it is called in NATS: its bucket, its object store, and the first token of its subjects. @default "moult" */
@@ -82,6 +83,8 @@ export async function natsFabric(
   try {
     checkServer(nc, shown);
     const js = jetstream(nc, { timeout });
+    const racy = isRacy(nc.info!);
+    if (racy) settleRaces(js);
     const line = new Line(nc, shown);
     const doing = `could not join the fabric ${name}`;
     // Reads are answered by the server that leads: another one may be behind it.
@@ -94,6 +97,7 @@ export async function natsFabric(
     return new NatsFabric(line, {
       name,
       kv,
+      racy,
       store,
       payloads: () => made().catch(made),
       inboxPrefix: connection?.inboxPrefix,
@@ -107,6 +111,7 @@ export async function natsFabric(
 interface Opened {
   readonly name: string;
   readonly kv: Awaited<ReturnType<Kvm["create"]>>;
+  readonly racy: boolean;
   readonly store: ObjectStore;
   /** Few need them: they are made when the first one does. */
   readonly payloads: () => Promise<ObjectStore>;
@@ -124,10 +129,10 @@ class NatsFabric implements Fabric {
   readonly #servings: NatsServings;
   #closing: Promise<void> | undefined;
 
-  constructor(line: Line, { name, kv, store, payloads, inboxPrefix }: Opened) {
+  constructor(line: Line, { name, kv, racy, store, payloads, inboxPrefix }: Opened) {
     this.shown = line.shown;
     this.maxMessageBytes = line.connection.info!.max_payload - HEADERS;
-    this.kv = new NatsKeyValue(line, kv, this.maxMessageBytes);
+    this.kv = new NatsKeyValue(line, kv, { maxMessageBytes: this.maxMessageBytes, racy });
     this.blobs = new NatsBlobs(line, async () => store);
     this.payloads = new NatsBlobs(line, payloads);
     this.#line = line;

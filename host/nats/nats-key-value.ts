@@ -6,18 +6,27 @@ import type { Change, Entry, KeyValue, Watching } from "../fabric/fabric.ts";
 import { checkRevision } from "../fabric/memory-key-value.ts";
 import { checkedBytes } from "../fabric/message.ts";
 import { checkKey, checkPrefix } from "../fabric/name.ts";
-import { isConflict, type Line } from "./line.ts";
+import type { Line } from "./line.ts";
+import { isConflict } from "./race.ts";
 import { Watch } from "./watch.ts";
+
+export interface NatsKeyValueOptions {
+  readonly maxMessageBytes: number;
+  /** Whether a server may put a value in between unseen, so that each change has to say what it comes after. */
+  readonly racy: boolean;
+}
 
 export class NatsKeyValue implements KeyValue {
   readonly #line: Line;
   readonly #bucket: KV;
   readonly #most: number;
+  readonly #racy: boolean;
 
-  constructor(line: Line, bucket: KV, maxMessageBytes: number) {
+  constructor(line: Line, bucket: KV, { maxMessageBytes, racy }: NatsKeyValueOptions) {
     this.#line = line;
     this.#bucket = bucket;
     this.#most = maxMessageBytes;
+    this.#racy = racy;
   }
 
   async get(key: string): Promise<Entry | undefined> {
@@ -31,7 +40,14 @@ export class NatsKeyValue implements KeyValue {
   }
 
   async put(key: string, value: Uint8Array): Promise<number> {
-    return (await this.#set(key, value, (own) => this.#bucket.put(key, own)))!;
+    if (!this.#racy) return (await this.#set(key, value, (own) => this.#bucket.put(key, own)))!;
+    for (;;) {
+      const revision = await this.#set(key, value, async (own) => {
+        const last = (await this.#bucket.get(key))?.revision;
+        return last === undefined ? this.#bucket.create(key, own) : this.#bucket.update(key, own, last);
+      });
+      if (revision !== undefined) return revision;
+    }
   }
 
   async update(key: string, value: Uint8Array, revision: number): Promise<number | undefined> {

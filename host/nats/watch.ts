@@ -39,8 +39,8 @@ export class Watch {
   async begin(): Promise<void> {
     const isAny = await this.#watched.isAny();
     this.#entries = await this.#watched.open();
-    // NATS would tell it by silence of at least ten seconds that a consumer was lost with its server.
-    this.#leave = this.#line.onReturn(() => this.#entries?.stop());
+    // NATS would tell it by silence of a minute and more that a consumer was lost with its server.
+    this.#leave = this.#line.onLoss(() => this.#entries?.stop());
     await new Promise<void>((resolve) => {
       void this.#follow(this.#entries!, resolve);
       if (!isAny) resolve();

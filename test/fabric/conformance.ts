@@ -35,8 +35,10 @@ export function held(): { handler: Handler; taken: Promise<void>; answer(): void
 }
 const TIMEOUT = 10_000;
 
-export function conformance(name: string, open: Open): void {
-  const inCluster = (title: string, work: (cluster: Cluster) => Promise<void>, payloadAge?: number) =>
+/** @param only of which tests the titles fit, where not all of them are run */
+export function conformance(name: string, open: Open, only = /./): void {
+  const inCluster = (title: string, work: (cluster: Cluster) => Promise<void>, payloadAge?: number) => {
+    if (!only.test(title)) return;
     test(title, async () => {
       const cluster = await open(payloadAge);
       try {
@@ -45,6 +47,7 @@ export function conformance(name: string, open: Open): void {
         await cluster.close();
       }
     });
+  };
 
   describe(`the values of ${name}`, () => {
     inCluster("are made once, and changed by those who saw the last change", async (cluster) => {

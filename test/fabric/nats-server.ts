@@ -61,3 +61,16 @@ export async function natsServer(more = "", hasJetStream = true): Promise<NatsSe
     },
   };
 }
+
+/** Servers that are a cluster with JetStream. Each may be killed, and start again. */
+export async function natsCluster(size: number): Promise<readonly NatsServer[]> {
+  const ports = await Promise.all(Array.from({ length: size }, freePort));
+  const routes = ports.map((port) => `"nats://127.0.0.1:${port}"`).join(", ");
+  return Promise.all(
+    ports.map((port, i) =>
+      natsServer(
+        `server_name: "n${i + 1}"\ncluster { name: "test", listen: "127.0.0.1:${port}", routes: [${routes}] }`,
+      ),
+    ),
+  );
+}
