@@ -49,12 +49,6 @@ export async function boundsOf({
   const pool = await poolOf(instances, store);
   if (!isApart) return { limits, apart: undefined, pool };
   const could = "could not load a plugin in a thread of its own";
-  if (typeof SharedArrayBuffer === "undefined") {
-    const why = "there is no SharedArrayBuffer here; a page has it when it is cross-origin isolated";
-    const how =
-      "serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
-    throw new PluginError("unavailable", `${could}: ${why}; ${how}`);
-  }
   const { WorkerMaker, stoppable } = await ISOLATION.load(could);
   const deadline = limits?.deadline ?? DEADLINE;
   const own = stoppable(limits ?? NO_LIMITS, deadline);

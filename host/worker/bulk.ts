@@ -1,8 +1,12 @@
-/** Large content on its way to another thread: in memory that both see, since engines are slow to copy what is posted. */
+/**
+ * Large content on its way to another thread: in memory that both see, since engines are slow to copy what is posted.
+ * Where no memory can be shared, it is copied.
+ */
 import { allocating } from "../allocation.ts";
 import type { InstanceImage } from "../guest/adapter.ts";
+import { sharesMemory } from "./posted.ts";
 
-export type Bulk = SharedArrayBuffer;
+export type Bulk = ArrayBuffer | SharedArrayBuffer;
 
 export interface SentImage {
   readonly memory: Bulk;
@@ -12,7 +16,9 @@ export interface SentImage {
 /** @throws PluginError `no-memory` */
 export function bulkOf(bytes: Uint8Array): Bulk {
   const { length } = bytes;
-  const bulk = allocating(`${length} bytes for another thread`, () => new SharedArrayBuffer(length));
+  const bulk = allocating(`${length} bytes for another thread`, () =>
+    sharesMemory() ? new SharedArrayBuffer(length) : new ArrayBuffer(length),
+  );
   new Uint8Array(bulk).set(bytes);
   return bulk;
 }

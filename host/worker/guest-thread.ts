@@ -4,7 +4,8 @@ import { turn } from "../awaitable.ts";
 import type { SentImage } from "./bulk.ts";
 import { GuestEnd } from "./guest-end.ts";
 import { Hosted } from "./hosted.ts";
-import type { Answer, Beginning, Order } from "./orders.ts";
+import type { Answer, Beginning, Order, SentModule } from "./orders.ts";
+import { type Posted, PostedGuestEnd } from "./posted.ts";
 import { toSend } from "./sent-error.ts";
 import { Kind, message } from "./wire.ts";
 
@@ -38,9 +39,29 @@ function obey(hosted: Hosted, order: Order<SentImage>): void {
   host.post(answer);
 }
 
+/** Where no memory is shared, every message is posted, and an order before the one that says so. */
+async function servePosted(module: SentModule): Promise<never> {
+  const end = new PostedGuestEnd((said) => host.post(said), nextPosted);
+  const hosted = await Hosted.of(module, end);
+  host.post("ready");
+  for (;;) {
+    const next = await nextPosted<Posted | Order<SentImage>>();
+    if ("said" in next) {
+      const { kind, about, bytes } = next.said;
+      end.send(await hosted.callLater(about, bytes, kind === Kind.again), hosted.fuelUsed);
+      hosted.rest();
+      continue;
+    }
+    obey(hosted, next);
+    await end.receive();
+    end.send(message(Kind.done), hosted.fuelUsed);
+  }
+}
+
 /** Without an `await` at the top, so that bundlers may put it into a script that is no module. */
 async function serve(): Promise<never> {
   const { memory, waits, module } = await nextPosted<Beginning>();
+  if (!memory) return servePosted(module);
   const end = new GuestEnd(memory, waits ? undefined : () => host.post("look"));
   const hosted = await Hosted.of(module, end);
   host.post("ready");

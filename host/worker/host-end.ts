@@ -28,12 +28,26 @@ export interface Turns {
   end(): void;
 }
 
+/** The host's end of what it has in common with a thread. */
+export interface HostSide {
+  /** Units of fuel that the last entry took. */
+  readonly fuelUsed: number | undefined;
+  /** Sends a message, and waits for the one that follows. */
+  exchange(said: Message): Promise<Message>;
+  /** Looks whether the host has its turn. */
+  look(): void;
+  /** The thread's time is up. @param late called unless the host has its turn after all */
+  overdue(late: () => void): void;
+  /** Nothing comes any more: what waits fails with the error. */
+  end(error: unknown): void;
+}
+
 interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-export class HostEnd {
+export class HostEnd implements HostSide {
   readonly wire: Wire;
   readonly #turns: Turns;
   readonly #spin: Spin;
@@ -52,7 +66,16 @@ export class HostEnd {
     return Atomics.load(this.wire.header, TURN) === HOST;
   }
 
-  /** Sends a message, and waits for the one that follows. */
+  get fuelUsed(): number | undefined {
+    return this.wire.fuelUsed;
+  }
+
+  overdue(late: () => void): void {
+    // This thread may have been busy, and what it waits for have come meanwhile.
+    if (this.hasTurn) this.look();
+    else late();
+  }
+
   exchange(said: Message): Promise<Message> {
     const at = this.wire.write(said, 0);
     const turn = this.#over();
@@ -86,7 +109,6 @@ export class HostEnd {
     return { kind, about, bytes: pieces.bytes };
   }
 
-  /** Looks whether the host has its turn. */
   look(): void {
     const waiting = this.#waiting;
     if (!waiting || !this.hasTurn) return;
@@ -96,7 +118,6 @@ export class HostEnd {
     waiting.resolve();
   }
 
-  /** Nothing comes any more: what waits fails with the error. */
   end(error: unknown): void {
     this.#ended ??= { error };
     const waiting = this.#waiting;

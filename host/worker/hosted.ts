@@ -1,11 +1,7 @@
 /** The guest in its thread: an instance near the thread, whose grants are its host's. */
-import { decodeShape, Scratch } from "../../abi/canonical/value-bytes.ts";
-import type { Manifest } from "../../abi/manifest.ts";
+import { Scratch } from "../../abi/canonical/value-bytes.ts";
 import { camelCase } from "../../abi/type.ts";
-import { parseInterface } from "../contract/interface.ts";
 import { NearGeneration } from "../generation/near-generation.ts";
-import { Refusal, unwrapped } from "../generation/question.ts";
-import type { Grant } from "../grant/capability.ts";
 import { linksReady } from "../grant/lazy-link.ts";
 import { linkage } from "../grant/linkage.ts";
 import { Nesting } from "../grant/nesting.ts";
@@ -15,10 +11,12 @@ import { moult } from "../guest/moult.ts";
 import { compile } from "../module/compile.ts";
 import { meteringOf } from "../module/fuel-tank.ts";
 import type { PluginModule } from "../module/module.ts";
+import { AskedGrants } from "./asked-grants.ts";
 import { bulkOf, imageOf, type SentImage, seen } from "./bulk.ts";
 import { type FunctionShapes, shapesOf } from "./function-shapes.ts";
 import type { GuestEnd } from "./guest-end.ts";
 import type { Entry, Facts, Failure, InstanceOrder, Order, SentModule } from "./orders.ts";
+import type { PostedGuestEnd } from "./posted.ts";
 import { toSend } from "./sent-error.ts";
 import { Kind, type Message, message } from "./wire.ts";
 
@@ -32,19 +30,19 @@ const TEXT = new TextEncoder();
 
 export class Hosted {
   readonly #module: PluginModule;
-  readonly #end: GuestEnd;
   readonly #scratch = new Scratch();
   readonly #memories = new MemoryPool();
   #near: NearGeneration | undefined;
   #functions: Callable[] = [];
+  readonly #asked: AskedGrants;
 
-  private constructor(module: PluginModule, end: GuestEnd) {
+  private constructor(module: PluginModule, end: GuestEnd | PostedGuestEnd) {
     this.#module = module;
-    this.#end = end;
+    this.#asked = new AskedGrants(end);
   }
 
   /** @param module was found to be one by the host */
-  static async of(module: SentModule, end: GuestEnd): Promise<Hosted> {
+  static async of(module: SentModule, end: GuestEnd | PostedGuestEnd): Promise<Hosted> {
     return new Hosted(await moduleOf(module), end);
   }
 
@@ -69,6 +67,19 @@ export class Hosted {
 
   /** @throws what the guest threw, as the loader's error */
   obey(order: Order<SentImage>): unknown {
+    this.#asked.vain = undefined;
+    let result: unknown;
+    try {
+      result = this.#obeyed(order);
+    } catch (error) {
+      throw this.#asked.vain ?? error;
+    }
+    // A guest may catch what was thrown into it, and go on.
+    if (this.#asked.vain) throw this.#asked.vain;
+    return result;
+  }
+
+  #obeyed(order: Order<SentImage>): unknown {
     if ("make" in order) return this.#make(order.make);
     if ("bind" in order) return this.#bind(order.bind);
     if ("restore" in order) return this.#own.restore({ datum: seen(order.restore) });
@@ -97,22 +108,45 @@ export class Hosted {
 
   /** Calls a function of the guest. @returns what it answered, or what ended it, until `rest` */
   call(about: number, bytes: Uint8Array, again: boolean): Message {
-    const scratch = this.#scratch;
-    const { key, call, args, answer, errs } = this.#functions[about]!;
-    const own = this.#own;
-    own.instance.again(again);
+    const callable = this.#functions[about]!;
     try {
-      scratch.put(bytes);
-      const value = this.#called(call, scratch.decode(args) as never[], errs);
-      if (!answer) return message(Kind.returned);
-      scratch.encode(answer, value);
-      return message(Kind.returned, 0, scratch.content);
+      return this.#returned(callable, this.#called(callable, this.#taken(callable, bytes, again)));
     } catch (error) {
-      // The instance has ended; its host says what that means.
-      const { cause = error } = own.failed(error, key);
-      const failure: Failure = { error: toSend(cause), pages: own.instance.pages() };
-      return message(Kind.failed, 0, TEXT.encode(JSON.stringify(failure)));
+      return this.#failed(callable, error);
     }
+  }
+
+  /** The same for a guest that may be suspended meanwhile. */
+  async callLater(about: number, bytes: Uint8Array, again: boolean): Promise<Message> {
+    const callable = this.#functions[about]!;
+    this.#asked.inCall = true;
+    try {
+      return this.#returned(callable, await this.#calledLater(callable, this.#taken(callable, bytes, again)));
+    } catch (error) {
+      return this.#failed(callable, error);
+    } finally {
+      this.#asked.inCall = false;
+    }
+  }
+
+  #taken({ args }: Callable, bytes: Uint8Array, again: boolean): never[] {
+    this.#own.instance.again(again);
+    this.#scratch.put(bytes);
+    return this.#scratch.decode(args) as never[];
+  }
+
+  #returned({ answer }: Callable, value: unknown): Message {
+    if (!answer) return message(Kind.returned);
+    this.#scratch.encode(answer, value);
+    return message(Kind.returned, 0, this.#scratch.content);
+  }
+
+  /** The instance has ended; its host says what that means. */
+  #failed({ key }: Callable, error: unknown): Message {
+    const own = this.#own;
+    const { cause = error } = own.failed(error, key);
+    const failure: Failure = { error: toSend(cause), pages: own.instance.pages() };
+    return message(Kind.failed, 0, TEXT.encode(JSON.stringify(failure)));
   }
 
   /** Gives back what a large answer took. That answer has been sent. */
@@ -120,13 +154,21 @@ export class Hosted {
     this.#scratch.rest();
   }
 
-  #called(call: Callable["call"], args: never[], errs: boolean): unknown {
+  #called({ call, errs }: Callable, args: never[]): unknown {
     if (!errs) return call(...args);
     try {
       return { tag: "ok", val: call(...args) };
     } catch (error) {
-      if (!(error instanceof Err)) throw error;
-      return { tag: "err", val: error.payload };
+      return errOf(error);
+    }
+  }
+
+  async #calledLater({ call, errs }: Callable, args: never[]): Promise<unknown> {
+    if (!errs) return call(...args);
+    try {
+      return { tag: "ok", val: await call(...args) };
+    } catch (error) {
+      return errOf(error);
     }
   }
 
@@ -135,8 +177,8 @@ export class Hosted {
     this.#near?.discard();
     this.#near = undefined;
     const { number, pages, way, plugin, compares, afterTrap, afterFailure } = order;
-    const { maxStateBytes, maxValueBytes, maxPages } = order;
-    const asked = linkage(module, this.#grants(module.manifest));
+    const { maxStateBytes, maxValueBytes, maxPages, posts } = order;
+    const asked = linkage(module, this.#asked.of(module.manifest, posts));
     this.#near = new NearGeneration({
       number,
       build: undefined as never,
@@ -177,34 +219,6 @@ export class Hosted {
     );
     this.#functions.push({ key: camelCase(name), call, ...shapesOf(name, type) });
   }
-
-  /** What the module imports, as grants: each asks the host. */
-  #grants({ imports }: Manifest): Grant[] {
-    let id = 0;
-    return imports.map(({ interface: name, functions }) => {
-      const asks = functions.map((each) => [each.name, this.#ask(id++, shapesOf(each.name, each))] as const);
-      return {
-        interface: parseInterface(name, "a module"),
-        functions: new Map(functions.map((each) => [each.name, { type: each, kind: "read", async: false }])),
-        make: () => Object.fromEntries(asks),
-      };
-    });
-  }
-
-  /** A granted function: the host is asked, and waited for. */
-  #ask(id: number, { args, answer, errs }: FunctionShapes): (...args: unknown[]) => unknown {
-    // Its own, because a call may be on its way in the other.
-    const scratch = new Scratch();
-    return (...given) => {
-      scratch.encode(args, given);
-      const end = this.#end;
-      end.send(message(Kind.ask, id, scratch.content));
-      scratch.rest();
-      const { kind, bytes } = end.receive();
-      if (kind === Kind.refused) throw new Refusal("its host refused it");
-      return answer && unwrapped(errs, decodeShape(answer, bytes, "the host's answer"));
-    };
-  }
 }
 
 /** The guest's own `err`. */
@@ -215,6 +229,12 @@ class Err extends Error {
     super("the guest answered an err");
     this.payload = payload;
   }
+}
+
+/** @throws any other error */
+function errOf(error: unknown): unknown {
+  if (!(error instanceof Err)) throw error;
+  return { tag: "err", val: error.payload };
 }
 
 function thrown(payload: unknown): never {

@@ -3,9 +3,10 @@ import { startThread, type Thread } from "#thread";
 import { PluginError, reason } from "../errors.ts";
 import { OutOfTime } from "../limits.ts";
 import { after } from "../timer.ts";
-import { HostEnd, WAITS } from "./host-end.ts";
+import { HostEnd, type HostSide, WAITS } from "./host-end.ts";
 import type { InstanceHost, Terms } from "./instance-host.ts";
 import type { Answer, Beginning, Facts, Order, SentModule } from "./orders.ts";
+import { type Posted, PostedHostEnd } from "./posted.ts";
 import { received } from "./sent-error.ts";
 import { Watchdog } from "./watchdog.ts";
 import { Kind, type Message, makeMemory, message } from "./wire.ts";
@@ -20,7 +21,7 @@ export class Hosting implements InstanceHost {
   /** Pages of its memory, and whether it can be copied, as they were after the last order. */
   facts: Facts | undefined;
   readonly #thread: Thread;
-  readonly #end: HostEnd;
+  readonly #end: HostSide;
   readonly #watchdog: Watchdog;
   readonly #posted: Answer[] = [];
   #arrived: (() => void) | undefined;
@@ -29,11 +30,14 @@ export class Hosting implements InstanceHost {
   #ready!: () => void;
   readonly #started: Promise<void>;
 
-  constructor(module: SentModule) {
+  /** @param shares whether it shares memory with the thread; else their messages are posted */
+  constructor(module: SentModule, shares = true) {
     this.module = module;
-    const memory = makeMemory();
+    const memory = shares ? makeMemory() : undefined;
     this.#watchdog = new Watchdog(() => this.#late());
-    this.#end = new HostEnd(memory, this.#watchdog);
+    this.#end = memory
+      ? new HostEnd(memory, this.#watchdog)
+      : new PostedHostEnd((said) => this.#thread.post(said), this.#watchdog);
     this.#started = new Promise((resolve) => {
       this.#ready = resolve;
     });
@@ -58,7 +62,7 @@ export class Hosting implements InstanceHost {
   }
 
   get fuelUsed(): number | undefined {
-    return this.#end.wire.fuelUsed;
+    return this.#end.fuelUsed;
   }
 
   /** Waits until it has started. @throws PluginError `unavailable` */
@@ -137,18 +141,23 @@ export class Hosting implements InstanceHost {
 
   #late(): void {
     const { what, milliseconds } = this.#terms!;
-    // This thread may have been busy, and what it waits for have come meanwhile.
-    if (this.#end.hasTurn) this.#end.look();
-    else void this.end(new OutOfTime(what, milliseconds));
+    this.#end.overdue(() => void this.end(new OutOfTime(what, milliseconds)));
   }
 
   #told(data: unknown): void {
     if (data === "ready") this.#ready();
     else if (data === "look") this.#end.look();
+    else if ("said" in (data as object)) this.#heard(data as Posted);
     else {
       this.#posted.push(data as Answer);
       this.#arrived?.();
     }
+  }
+
+  #heard(posted: Posted): void {
+    // What the guest tells is heard while the thread has its turn.
+    if (posted.said.kind === Kind.tell) void this.#terms?.answer(posted.said);
+    else (this.#end as PostedHostEnd).heard(posted);
   }
 
   async #nextPosted(): Promise<Answer> {

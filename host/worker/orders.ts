@@ -8,7 +8,8 @@ import type { SentError } from "./sent-error.ts";
 
 /** The first message: what the thread is for. Only one module runs in a thread, in one instance at a time. */
 export interface Beginning {
-  readonly memory: SharedArrayBuffer;
+  /** Left out where none can be shared, and the messages are posted. */
+  readonly memory: SharedArrayBuffer | undefined;
   /** Whether the host can wait for that memory. */
   readonly waits: boolean;
   readonly module: SentModule;
@@ -52,6 +53,8 @@ export interface InstanceOrder {
   /** How a state enters it: the argument of `restore`, and whether the state is of its own schema. */
   readonly way: { readonly restore: number; readonly same: boolean } | undefined;
   readonly entries: readonly Entry[];
+  /** Where messages are posted: the numbers of the imports that it does not wait for. */
+  readonly posts?: readonly number[] | undefined;
   readonly maxStateBytes: number | undefined;
   readonly maxValueBytes: number | undefined;
   readonly maxPages: number | undefined;

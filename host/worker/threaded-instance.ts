@@ -113,7 +113,10 @@ export class ThreadedInstance {
     const { questions } = this.#options;
     questions.fault = undefined;
     try {
-      return await this.#there.order<T>(order, this.#terms.hook);
+      const result = await this.#there.order<T>(order, this.#terms.hook);
+      // Nobody waited for what it told.
+      if (questions.fault !== undefined) throw questions.fault;
+      return result;
     } catch (error) {
       throw questions.fault ?? this.#placed(error);
     }
@@ -159,6 +162,8 @@ export class ThreadedInstance {
       this.#there.has(pages);
       throw this.#options.questions.fault ?? this.#placed(received(error));
     }
+    const { fault } = this.#options.questions;
+    if (fault !== undefined) throw fault;
     if (!answer) return undefined;
     const value = decodeShape(answer, bytes, "the answer", this.#options.module.maxValueBytes);
     if (!errs) return value;

@@ -39,6 +39,8 @@ export const Kind = {
   failed: 8,
   /** To the host: the answer to an order was posted. */
   done: 9,
+  /** To the host, where messages are posted: what the guest tells, and waits for no answer to. */
+  tell: 10,
 } as const;
 
 export interface Message {

@@ -24,6 +24,8 @@ export interface WorkerGenerationOptions extends GenerationOptions {
   /** The module as hosts get it. */
   readonly sent: ModuleToSend;
   readonly hosts: InstanceHosts;
+  /** Where messages are posted: the numbers of the imports that nobody waits for. */
+  readonly posts: readonly number[] | undefined;
   /** What makes its calls answer later, for messages: `its thread`. */
   readonly slow: string;
   readonly deadline: Deadline;
@@ -251,13 +253,14 @@ export class WorkerGeneration implements Generation {
 }
 
 function instanceOf(options: WorkerGenerationOptions, questions: Questions): ThreadedInstance {
-  const { number, module, sent, lineage, mode, passage, pages, hosts, deadline } = options;
+  const { number, module, sent, lineage, mode, passage, pages, hosts, posts, deadline } = options;
   const { plugin, maxStateBytes, maxValueBytes, maxPages, afterTrap, afterFailure } = lineage;
   const instance = {
     number,
     plugin,
     compares: mode === "looking",
     pages,
+    posts,
     way: passage && { restore: passage.restore, same: passage.kind === "same" },
     maxStateBytes,
     maxValueBytes,

@@ -23,6 +23,7 @@ import { HostPool } from "./host-pool.ts";
 import { Hosting } from "./hosting.ts";
 import type { InstanceHosts } from "./instance-host.ts";
 import type { ModuleToSend } from "./orders.ts";
+import { BY_MESSAGES, postsOf, sharesMemory } from "./posted.ts";
 import { sentModule } from "./sent-module.ts";
 import { WorkerGeneration } from "./worker-generation.ts";
 
@@ -41,12 +42,15 @@ export class WorkerMaker implements GenerationMaker {
   readonly elsewhere: NearOptions;
   readonly hosts: InstanceHosts;
   readonly place: string | undefined;
+  /** Whether threads share memory with their host; instances elsewhere need none. */
+  readonly shares: boolean;
 
   constructor(surroundings: Surroundings, options: NearOptions, elsewhere?: Elsewhere) {
     this.near = new NearMaker(surroundings, options);
     this.options = options;
     this.elsewhere = options;
-    this.hosts = elsewhere?.hosts ?? new HostPool((module) => new Hosting(module));
+    this.shares = elsewhere !== undefined || sharesMemory();
+    this.hosts = elsewhere?.hosts ?? new HostPool((module) => new Hosting(module, this.shares));
     this.place = elsewhere?.place;
   }
 
@@ -82,14 +86,19 @@ class WorkerBuild extends ModuleBuild {
     this.#sent = { ...sent, bytes, digest: module.digest };
   }
 
+  override get warnings(): readonly string[] {
+    return this.#maker.shares ? super.warnings : [...super.warnings, BY_MESSAGES];
+  }
+
   get place(): string | undefined {
     return this.#maker.place;
   }
 
   candidate({ number, contracts, way, signal, nth = 0 }: CandidateOptions): Candidate {
-    const { near, options, hosts, place } = this.#maker;
+    const { near, options, hosts, place, shares } = this.#maker;
     const links = linkage(this.module, options.grants, { waits: true });
     checkRules(this.module);
+    const posts = shares ? undefined : postsOf(this.module, links);
     // Its host starts while the rest is prepared.
     hosts.warm(this.#sent);
     const { deadline = DEADLINE, spare = false } = options;
@@ -106,6 +115,7 @@ class WorkerBuild extends ModuleBuild {
         passage: way,
         pages,
         hosts,
+        posts,
         slow: place === undefined ? "its thread" : `${place}, where it runs,`,
         deadline,
         spare,

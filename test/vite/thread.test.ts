@@ -32,6 +32,7 @@ interface OnPage {
       spin(): Promise<void>;
     };
     readonly version: string;
+    readonly warnings: readonly string[];
     close(): Promise<void>;
   };
   readonly logged: readonly string[];
@@ -136,6 +137,17 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
       await life(await files(ISOLATING));
     });
 
+    it("lives in a page that is not cross-origin isolated, too, and says that it takes longer", async () => {
+      const page = await files({});
+      await life(page);
+      expect(await page.evaluate(() => [crossOriginIsolated, typeof SharedArrayBuffer])).toEqual([
+        false,
+        "undefined",
+      ]);
+      const warnings = await page.evaluate(() => (window as unknown as OnPage).plugin.warnings);
+      expect(warnings).toEqual([expect.stringContaining("its thread is reached by messages")]);
+    });
+
     it("lives in a build of Vite's, under a policy that allows workers of its own", async () => {
       const policy =
         "default-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
@@ -156,17 +168,23 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
       await life(await visit(url!));
     });
 
-    it("is stopped, as is one without a thread, in each of its entries, and no acknowledged call is lost", async () => {
-      const server: Served = await served(plain.root, ISOLATING);
-      open.push(server);
-      const page = await visit(`${server.url}endless.html`);
-      await page.waitForFunction(() => "lines" in window || "failed" in window);
-      const told = await page.evaluate(() => {
-        const { failed, lines } = window as unknown as { failed?: string; lines?: string[] };
-        return failed ?? lines;
-      });
-      expect(told).toEqual(EXPECTED);
-    });
+    it.each([
+      ["that is cross-origin isolated", ISOLATING],
+      ["that is not", {}],
+    ])(
+      "is stopped, as is one without a thread, in each of its entries, and no acknowledged call is lost, in a page %s",
+      async (_, headers) => {
+        const server: Served = await served(plain.root, headers);
+        open.push(server);
+        const page = await visit(`${server.url}endless.html`);
+        await page.waitForFunction(() => "lines" in window || "failed" in window);
+        const told = await page.evaluate(() => {
+          const { failed, lines } = window as unknown as { failed?: string; lines?: string[] };
+          return failed ?? lines;
+        });
+        expect(told).toEqual(EXPECTED);
+      },
+    );
 
     it("is refused by a policy that allows no workers, and that is said", async () => {
       const policy = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'none'";

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { capability, contract, type LoadOptions, load, type Plugin } from "../../host/mod.ts";
 import { directoryStore } from "../../host/node/mod.ts";
@@ -255,19 +255,6 @@ test("a plugin with a store comes back without the call that never ended", async
   expect(await again.call.armed()).toBe(42);
   await again.close();
   rmSync(folder, { recursive: true });
-});
-
-test("without shared memory, as in a page that is not isolated, nothing is loaded, and the headers are named", async () => {
-  vi.stubGlobal("SharedArrayBuffer", undefined);
-  try {
-    const error = await failure(loaded());
-    expect([error.code, error.message]).toEqual([
-      "unavailable",
-      expect.stringContaining("serve it with Cross-Origin-Opener-Policy: same-origin"),
-    ]);
-  } finally {
-    vi.unstubAllGlobals();
-  }
 });
 
 describe("options", () => {
