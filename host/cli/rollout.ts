@@ -105,8 +105,11 @@ async function open(
     if (verb === "abort")
       return told(terminal, name, await abortRollout(fabric, name, why(options)), EXIT.ok);
     if (verb === "promote") await promoteRollout(fabric, name, { full: options.full === true });
-    else if (verb === "rollback") await rollBack(fabric, name, endOf(options));
-    else await begin(fabric, name, options);
+    else if (verb === "rollback") {
+      const back = await rollBack(fabric, name, endOf(options));
+      // One that was under way is back already: that is what was asked for.
+      if (back.phase === "aborted") return told(terminal, name, back, EXIT.ok);
+    } else await begin(fabric, name, options);
     return await conducted(terminal, fabric, name);
   } catch (cause) {
     throw refused(cause);

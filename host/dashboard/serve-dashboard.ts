@@ -3,6 +3,7 @@
 import { turn } from "../awaitable.ts";
 import type { Fabric } from "../fabric/fabric.ts";
 import { isGroup, misfit } from "../option.ts";
+import { closedOnce } from "../remote/closed-once.ts";
 import type { HttpTransport } from "../remote/http.ts";
 import type { Board } from "./board.ts";
 import { boardSite } from "./board-site.ts";
@@ -52,12 +53,7 @@ export async function serveDashboard(
     await turn();
     listening.cut();
   };
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= end();
-    return closing;
-  };
-  return { url: `${listening.url}${FOLDER.slice(1)}`, close, [Symbol.asyncDispose]: close };
+  return closedOnce(`${listening.url}${FOLDER.slice(1)}`, end);
 }
 
 /** @throws PluginError `argument`; those of the fabric */

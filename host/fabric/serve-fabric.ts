@@ -1,6 +1,7 @@
 /** A hub: a fabric of this process for others, over HTTP. */
 import { turn } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
+import { closedOnce } from "../remote/closed-once.ts";
 import type { HttpTransport } from "../remote/http.ts";
 import type { Fabric } from "./fabric.ts";
 import { HubSite } from "./hub-site.ts";
@@ -50,10 +51,5 @@ export async function serveFabric(fabric: Fabric, transport: HttpTransport): Pro
     await turn();
     listening.cut();
   };
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= end();
-    return closing;
-  };
-  return { url: listening.url, close, [Symbol.asyncDispose]: close };
+  return closedOnce(listening.url, end);
 }

@@ -6,6 +6,7 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import { PluginError } from "../errors.ts";
+import { begin, shownHost } from "../remote/listening-node.ts";
 import type { Listening } from "../remote/serve.ts";
 import type { Service } from "../remote/service.ts";
 import type { CheckedTls, GrpcServerOptions } from "./grpc-options.ts";
@@ -46,7 +47,7 @@ export async function listen(service: Service, options: GrpcServerOptions): Prom
   doors.onSocket = (socket) => injector.injectConnection(socket);
   await doors.open(host, port);
   return {
-    url: `${tls ? "grpcs" : "grpc"}://${shown(host)}:${doors.port}`,
+    url: `${tls ? "grpcs" : "grpc"}://${shownHost(host)}:${doors.port}`,
     left: () => doors.left(),
     stop: () => {
       doors.close();
@@ -87,11 +88,6 @@ function credentialsOf(tls: CheckedTls | undefined): ServerCredentials {
   }
 }
 
-function shown(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
-}
-
 /** The connections, which gRPC's server neither counts nor ends one by one. */
 class Doors {
   onSocket: (socket: Socket) => void = () => {};
@@ -119,21 +115,8 @@ class Doors {
   }
 
   /** @throws PluginError `unavailable` */
-  async open(host: string, port: number): Promise<void> {
-    const server = this.#server;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, host, () => {
-          server.off("error", reject);
-          resolve();
-        });
-      });
-    } catch (cause) {
-      const { code } = cause as { readonly code?: string };
-      const why = code === "EADDRINUSE" ? "another program listens there" : String(code ?? cause);
-      throw new PluginError("unavailable", `could not serve at ${host}:${port}: ${why}`, { cause });
-    }
+  open(host: string, port: number): Promise<void> {
+    return begin(this.#server, host, port);
   }
 
   /** Lets nobody in. */

@@ -1,4 +1,5 @@
 /** Requests and their answers, as every way to send them has them. */
+import { Gathered } from "../gathered.ts";
 import type { SignalLike } from "./request-signal.ts";
 
 export interface Asked {
@@ -44,43 +45,6 @@ export class Lost extends Error {
     super(message, { cause });
     this.sent = sent;
     this.isTooLarge = isTooLarge;
-  }
-}
-
-/** A body that comes in pieces. */
-export class Gathered {
-  readonly #most: number;
-  readonly #tooLarge: (found: number) => Error;
-  readonly #pieces: Uint8Array[] = [];
-  #size = 0;
-
-  /** @param tooLarge the error for more bytes than that */
-  constructor(most: number, tooLarge: (found: number) => Error) {
-    this.#most = most;
-    this.#tooLarge = tooLarge;
-  }
-
-  /** So many bytes are said to come. */
-  expect(bytes: number): void {
-    if (bytes > this.#most) throw this.#tooLarge(bytes);
-  }
-
-  add(piece: Uint8Array): void {
-    this.#size += piece.length;
-    this.expect(this.#size);
-    this.#pieces.push(piece);
-  }
-
-  get whole(): Uint8Array {
-    const [first] = this.#pieces;
-    if (first && this.#pieces.length === 1) return first;
-    const whole = new Uint8Array(this.#size);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
   }
 }
 

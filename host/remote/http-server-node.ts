@@ -8,8 +8,8 @@ import {
 } from "node:http";
 import * as secure from "node:https";
 import { PluginError, reason } from "../errors.ts";
+import { Gathered } from "../gathered.ts";
 import { after } from "../timer.ts";
-import { Gathered } from "./exchanged.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { HttpServerOptions } from "./http-server.ts";
 import { begin, listening } from "./listening-node.ts";

@@ -1,6 +1,6 @@
 /** Where a server of HTTP listens, and the connections that it has. */
 import type { Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import { PluginError } from "../errors.ts";
 import { after, now } from "../timer.ts";
 import type { HttpServerOptions } from "./http-server.ts";
@@ -12,7 +12,7 @@ const RESTING = 1_000;
 const QUIET = 100;
 
 /** @throws PluginError `unavailable` */
-export async function begin(server: Server, host: string, port: number): Promise<void> {
+export async function begin(server: NetServer, host: string, port: number): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -26,6 +26,12 @@ export async function begin(server: Server, host: string, port: number): Promise
     const why = code === "EADDRINUSE" ? "another program listens there" : String(code ?? cause);
     throw new PluginError("unavailable", `could not serve at ${host}:${port}: ${why}`, { cause });
   }
+}
+
+/** How an address that is listened at stands in a URL: one of this machine for all of them. */
+export function shownHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 export function listening(server: Server, { host, tls }: HttpServerOptions): Listening {
@@ -42,9 +48,8 @@ export function listening(server: Server, { host, tls }: HttpServerOptions): Lis
       changed();
     });
   });
-  const shown = host.includes(":") ? `[${host}]` : host;
   return {
-    url: `${tls ? "https" : "http"}://${shown === "0.0.0.0" || shown === "[::]" ? "127.0.0.1" : shown}:${port}/`,
+    url: `${tls ? "https" : "http"}://${shownHost(host)}:${port}/`,
     left: () =>
       new Promise((resolve) => {
         const heard = [...sockets].map((socket) => [socket, socket.bytesRead] as const);

@@ -203,6 +203,7 @@ it("keeps the version before for as long as a rollback says, and takes no option
   for (const file of ["one.wasm", "two.wasm"]) await moult("publish", file);
   const own = new AbortController();
   const node = hosting ? undefined : command(["host", NAME], { cwd, env, signal: own.signal });
+  if (!(await planOf()).plan) await moult("rollout", NAME, "--to", "1.0.0");
   const before = (await planOf()).plan.split[0]!.version;
   const next = before === "1.0.0" ? "2.0.0" : "1.0.0";
   expect(await moult("rollout", NAME, "--to", next, "--keep", "0s", "--ready", "30s")).toMatchObject({
@@ -214,6 +215,11 @@ it("keeps the version before for as long as a rollback says, and takes no option
   });
   const { rollout } = JSON.parse((await moult("rollout", "status", NAME, "--json")).out);
   expect([rollout.keep, rollout.ready]).toEqual([25, 20_000]);
+  await moult("rollout", NAME, "--to", next, "--steps", "10%,pause");
+  expect(await moult("rollout", "rollback", NAME)).toMatchObject({
+    exit: 0,
+    out: `greeter ${next} is aborted: somebody rolled it back\n`,
+  });
   own.abort();
   await node;
   for (const [args, why] of [

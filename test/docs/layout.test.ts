@@ -133,7 +133,10 @@ function paths(folder: string): string[] {
     .sort();
 }
 
-/** The files that `package.json` gives to Node only, and those beside them that only these import. */
+/** Rooms that run in Node alone. */
+const NODES = /^host\/(cli|dashboard|dev|grpc|node|oci|testing|vite)\//;
+
+/** The files that `package.json` gives to Node only, and those beside them that only these and rooms of Node import. */
 function onNode(): string[] {
   const { imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     imports: Record<string, { "moult-source": { node: string } }>;
@@ -142,7 +145,9 @@ function onNode(): string[] {
   const named = [...house.keys()].filter((path) => /^host\/remote\/.+-node\.ts$/.test(path));
   const importers = (path: string) =>
     [...house].flatMap(([from, text]) =>
-      importsOf(from, text).some(({ to }) => to === path) && !named.includes(from) ? [from] : [],
+      importsOf(from, text).some(({ to }) => to === path) && !named.includes(from) && !NODES.test(from)
+        ? [from]
+        : [],
     );
   return [...new Set([...given, ...named.filter((path) => importers(path).length === 0)])];
 }

@@ -150,7 +150,7 @@ const RULES: readonly Rule[] = [
 const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   [
     "ground",
-    /^host\/(allocation|awaitable|codes|deadline|errors|events|hash|host-lost|lazy-part|limits|option|random-name|shown|timer|transition|weight)\.ts$/,
+    /^host\/(allocation|awaitable|codes|deadline|errors|events|gathered|hash|host-lost|lazy-part|limits|option|random-name|shown|timer|transition|weight)\.ts$/,
   ],
   [
     "module facts",

@@ -2,6 +2,7 @@
  * The transport by `fetch`: for browsers, and runtimes without Node's modules. What name leads to which address
  * is not told there, and redirects are followed or refused unseen: they are refused.
  */
+import { Gathered } from "../../gathered.ts";
 import type { Hop, HttpTransport, Reply } from "./transport.ts";
 
 export function httpTransport(): HttpTransport {
@@ -34,25 +35,15 @@ async function send(hop: Hop): Promise<Reply> {
 }
 
 async function bodyOf({ body }: Response, { maxResponseBytes, failure }: Hop): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const why = (found: number) =>
+    `found an answer of ${found} bytes or more, wanted at most ${maxResponseBytes} (maxResponseBytes)`;
+  const gathered = new Gathered(maxResponseBytes, (found) => failure("too-large", why(found)));
   const reader = body?.getReader();
-  for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
-    size += read.value.length;
-    if (size > maxResponseBytes) {
-      await reader?.cancel();
-      throw failure(
-        "too-large",
-        `found an answer of ${size} bytes or more, wanted at most ${maxResponseBytes} (maxResponseBytes)`,
-      );
-    }
-    chunks.push(read.value);
+  try {
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) gathered.add(read.value);
+  } catch (error) {
+    await reader?.cancel().catch(() => {});
+    throw error;
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return gathered.whole;
 }
