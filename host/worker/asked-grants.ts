@@ -13,10 +13,6 @@ import { Kind, type Message, message } from "./wire.ts";
 type Ask = (...args: unknown[]) => unknown;
 
 export class AskedGrants {
-  /** Whether a call is under way, in which the guest can be suspended. */
-  inCall = false;
-  /** The error of a guest that asked outside of a call, where it cannot. */
-  vain: Error | undefined;
   readonly #end: GuestEnd | PostedGuestEnd;
 
   constructor(end: GuestEnd | PostedGuestEnd) {
@@ -30,7 +26,7 @@ export class AskedGrants {
       const asks = functions.map((type) => {
         const own = id++;
         const shapes = shapesOf(type.name, type);
-        return { type, ...this.#ask(own, `${name}#${type.name}`, shapes, posts.includes(own)) };
+        return { type, ...this.#ask(own, shapes, posts.includes(own)) };
       });
       return {
         interface: parseInterface(name, "a module"),
@@ -40,27 +36,23 @@ export class AskedGrants {
     });
   }
 
-  #ask(id: number, name: string, shapes: FunctionShapes, isPost: boolean): { ask: Ask; async: boolean } {
+  #ask(id: number, shapes: FunctionShapes, isPost: boolean): { ask: Ask; async: boolean } {
     const end = this.#end;
     if (!(end instanceof PostedGuestEnd)) return { ask: waiting(end, id, shapes), async: false };
     if (isPost) return { ask: telling(end, id, shapes), async: false };
-    return { ask: this.#suspended(end, id, name, shapes), async: true };
+    return { ask: suspended(end, id, shapes), async: true };
   }
+}
 
-  /** The host is asked, and the guest suspended meanwhile, which works in calls alone. */
-  #suspended(end: PostedGuestEnd, id: number, name: string, { args, answer, errs }: FunctionShapes): Ask {
-    const scratch = new Scratch();
-    return async (...given) => {
-      if (!this.inCall) {
-        this.vain ??= inVain(name);
-        return undefined;
-      }
-      scratch.encode(args, given);
-      end.send(message(Kind.ask, id, scratch.content));
-      scratch.rest();
-      return answered(await end.receive(), answer, errs);
-    };
-  }
+/** The host is asked, and the guest suspended meanwhile. */
+function suspended(end: PostedGuestEnd, id: number, { args, answer, errs }: FunctionShapes): Ask {
+  const scratch = new Scratch();
+  return async (...given) => {
+    scratch.encode(args, given);
+    end.send(message(Kind.ask, id, scratch.content));
+    scratch.rest();
+    return answered(await end.receive(), answer, errs);
+  };
 }
 
 /** The host is asked, and waited for. */
@@ -90,7 +82,12 @@ function answered({ kind, bytes }: Message, answer: FunctionShapes["answer"], er
   return answer && unwrapped(errs, decodeShape(answer, bytes, "the host's answer"));
 }
 
-function inVain(asked: string): Error {
-  const where = "outside of a call, where no engine can suspend it, and its thread shares no memory";
-  return new Error(`it asked for ${asked} ${where}; ${ISOLATE}`);
+/** The error of a guest that asked where it cannot be suspended. @returns any other error as it is */
+export function unsuspended(error: unknown): unknown {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each.name !== "SuspendError") continue;
+    const what = "it asked for what it was granted outside of a call, where no engine can suspend it";
+    return new Error(`${what}, and its thread shares no memory; ${ISOLATE}`, { cause: each });
+  }
+  return error;
 }

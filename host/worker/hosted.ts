@@ -11,7 +11,7 @@ import { moult } from "../guest/moult.ts";
 import { compile } from "../module/compile.ts";
 import { meteringOf } from "../module/fuel-tank.ts";
 import type { PluginModule } from "../module/module.ts";
-import { AskedGrants } from "./asked-grants.ts";
+import { AskedGrants, unsuspended } from "./asked-grants.ts";
 import { bulkOf, imageOf, type SentImage, seen } from "./bulk.ts";
 import { type FunctionShapes, shapesOf } from "./function-shapes.ts";
 import type { GuestEnd } from "./guest-end.ts";
@@ -67,16 +67,11 @@ export class Hosted {
 
   /** @throws what the guest threw, as the loader's error */
   obey(order: Order<SentImage>): unknown {
-    this.#asked.vain = undefined;
-    let result: unknown;
     try {
-      result = this.#obeyed(order);
+      return this.#obeyed(order);
     } catch (error) {
-      throw this.#asked.vain ?? error;
+      throw unsuspended(error);
     }
-    // A guest may catch what was thrown into it, and go on.
-    if (this.#asked.vain) throw this.#asked.vain;
-    return result;
   }
 
   #obeyed(order: Order<SentImage>): unknown {
@@ -119,13 +114,10 @@ export class Hosted {
   /** The same for a guest that may be suspended meanwhile. */
   async callLater(about: number, bytes: Uint8Array, again: boolean): Promise<Message> {
     const callable = this.#functions[about]!;
-    this.#asked.inCall = true;
     try {
       return this.#returned(callable, await this.#calledLater(callable, this.#taken(callable, bytes, again)));
     } catch (error) {
       return this.#failed(callable, error);
-    } finally {
-      this.#asked.inCall = false;
     }
   }
 

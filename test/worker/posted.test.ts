@@ -115,7 +115,7 @@ describe("a plugin in a thread that shares no memory", () => {
       await using plugin = await loaded("asking");
       expect([await plugin.call.add(1), await plugin.call.add(2)]).toEqual([2, 5]);
       expect(await refused(loaded("asking-early"))).toContain(
-        "[failed-start] could not load bytes: posted 1.0.0: its start failed: it asked for test:posted/stage@1.0.0#ask outside of a call, where no engine can suspend it",
+        "[failed-start] posted 1.0.0: its start failed: it asked for what it was granted outside of a call, where no engine can suspend it, and its thread shares no memory; serve the page with",
       );
     },
   );
