@@ -123,6 +123,8 @@ export class HostEnd implements HostSide {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     this.#turns.end();
+    // A thread that has ended wakes nobody, and the engine keeps the memory for as long as somebody waits for it.
+    Atomics.notify(this.wire.header, TURN);
     waiting?.reject(error);
   }
 

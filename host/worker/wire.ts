@@ -118,29 +118,39 @@ export class Wire {
   }
 }
 
-/** A message that comes in pieces. */
+/** Bytes that are held ready for a message before more of it has come. */
+const AHEAD = 2 ** 22;
+
+/** A message that comes in pieces. Memory is taken as they come, and not for what the first of them says. */
 export class Pieces {
-  readonly #all: Uint8Array<ArrayBuffer>;
+  readonly #size: number;
+  #held: Uint8Array<ArrayBuffer>;
   #taken = 0;
 
   constructor(size: number) {
-    this.#all = new Uint8Array(size);
+    this.#size = size;
+    this.#held = new Uint8Array(Math.min(size, AHEAD));
   }
 
   /** @throws Error for more bytes than were said */
   add({ bytes }: Message): void {
-    const { length } = this.#all;
-    if (this.#taken + bytes.length > length)
-      throw broken(`${this.#taken + bytes.length} bytes of a message of ${length}`);
-    this.#all.set(bytes, this.#taken);
-    this.#taken += bytes.length;
+    const size = this.#size;
+    const taken = this.#taken + bytes.length;
+    if (taken > size) throw broken(`${taken} bytes of a message of ${size}`);
+    if (taken > this.#held.length) {
+      const more = new Uint8Array(Math.min(size, 2 * this.#held.length));
+      more.set(this.#held);
+      this.#held = more;
+    }
+    this.#held.set(bytes, this.#taken);
+    this.#taken = taken;
   }
 
   get complete(): boolean {
-    return this.#taken === this.#all.length;
+    return this.#taken === this.#size;
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#all;
+    return this.#held;
   }
 }

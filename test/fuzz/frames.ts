@@ -30,6 +30,8 @@ export const frames: Fuzzer = {
         header[SIZE] = next.size;
         header[PIECE] = next.piece;
         Atomics.store(header, TURN, HOST);
+        // Who waits is woken, as by a thread: the engine keeps a memory that somebody waits for.
+        Atomics.notify(header, TURN);
         end.look();
         return true;
       };

@@ -1,7 +1,7 @@
 /** The host's end of the wire, and a thread that wakes it late. */
 import { expect, test } from "vitest";
 import { HostEnd } from "../../host/worker/host-end.ts";
-import { HOST, Kind, makeMemory, message, TURN } from "../../host/worker/wire.ts";
+import { AREA, HOST, Kind, makeMemory, message, SIZE, TURN } from "../../host/worker/wire.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -32,4 +32,32 @@ test.each([1, 2, 50])("waits on when it is woken for what it has seen already, %
   Atomics.store(header, TURN, HOST);
   expect(Atomics.notify(header, TURN)).toBe(1);
   await next;
+});
+
+test("leaves nobody waiting for the memory of a thread that was ended, which the engine would keep for good", async () => {
+  const memory = makeMemory();
+  const end = new HostEnd(memory, { begin: () => {}, end: () => {} });
+  const exchange = end.exchange(message(Kind.call));
+  await turn();
+  const ended = new Error("it took too long");
+  end.end(ended);
+  await expect(exchange).rejects.toBe(ended);
+  expect(Atomics.notify(new Int32Array(memory), TURN)).toBe(0);
+});
+
+test("takes memory for a message as it comes, and not for what its first piece says", async () => {
+  const memory = makeMemory();
+  const end = new HostEnd(memory, { begin: () => {}, end: () => {} });
+  const header = end.wire.header;
+  const before = process.memoryUsage().arrayBuffers;
+  const exchange = end.exchange(message(Kind.call));
+  await turn();
+  end.wire.write({ kind: Kind.returned, about: 0, bytes: new Uint8Array(AREA) }, 0);
+  header[SIZE] = 2 ** 31 - 1;
+  Atomics.store(header, TURN, HOST);
+  end.look();
+  await turn();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 25);
+  end.end(new Error("it ended"));
+  await expect(exchange).rejects.toThrow("it ended");
 });
