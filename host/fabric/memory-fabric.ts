@@ -3,6 +3,7 @@ import { PluginError } from "../errors.ts";
 import { checkBytes, optionsOf } from "../option.ts";
 import { checkTime } from "../timer.ts";
 import { awaitedAnswer, checkCallOptions } from "./awaited-answer.ts";
+import type { ChangeLog } from "./commits.ts";
 import { drainedWithin } from "./drained-within.ts";
 import { Entries } from "./entries.ts";
 import {
@@ -15,7 +16,7 @@ import {
 } from "./fabric.ts";
 import { Handlers } from "./handlers.ts";
 import { type BlobKeep, KeptBlobs, MemoryBlobKeep } from "./memory-blobs.ts";
-import { type ChangeLog, MemoryKeyValue } from "./memory-key-value.ts";
+import { MemoryKeyValue } from "./memory-key-value.ts";
 import { checkedMessage, MOST_MESSAGE, PAYLOAD_AGE } from "./message.ts";
 import { checkSubject } from "./name.ts";
 

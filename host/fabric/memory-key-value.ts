@@ -2,16 +2,11 @@
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError, reason } from "../errors.ts";
 import { report, telling } from "../events.ts";
+import { type ChangeLog, Commits } from "./commits.ts";
 import { type Entries, sizeOf } from "./entries.ts";
 import type { Change, Entry, KeyValue, Watching } from "./fabric.ts";
 import { checkedBytes } from "./message.ts";
 import { checkKey, checkPrefix } from "./name.ts";
-
-/** Where changes are written before they are made. */
-export interface ChangeLog {
-  /** Returns when the change outlives the process. @throws where it does not */
-  write(change: Change, entries: Entries): void;
-}
 
 export interface MemoryKeyValueOptions {
   readonly maxMessageBytes: number;
@@ -50,6 +45,7 @@ interface Watcher {
 export class MemoryKeyValue implements KeyValue {
   readonly #entries: Entries;
   readonly #options: MemoryKeyValueOptions;
+  readonly #commits: Commits;
   readonly #watchers = new ByPrefix<Watcher>();
   readonly #waiting = new ByPrefix<{ readonly prefix: string; wake(): void }>();
   #closed = false;
@@ -58,6 +54,8 @@ export class MemoryKeyValue implements KeyValue {
   constructor(entries: Entries, options: MemoryKeyValueOptions) {
     this.#entries = entries;
     this.#options = options;
+    const onChange = (change: Change) => this.#made(change);
+    this.#commits = new Commits(entries, { log: options.log, onChange, failure: unwritten });
   }
 
   async get(key: string): Promise<Entry | undefined> {
@@ -72,7 +70,7 @@ export class MemoryKeyValue implements KeyValue {
   }
 
   async put(key: string, value: Uint8Array): Promise<number> {
-    return this.#set(key, value, () => true)!;
+    return (await this.#set(key, value, () => true))!;
   }
 
   async update(key: string, value: Uint8Array, revision: number): Promise<number | undefined> {
@@ -84,10 +82,11 @@ export class MemoryKeyValue implements KeyValue {
     checkKey(key, "could not delete");
     if (revision !== undefined) checkRevision(revision, "could not delete");
     this.#check("could not delete");
-    const found = this.#entries.get(key);
-    if (!found || (revision !== undefined && found.revision !== revision)) return false;
-    this.#make({ key, deleted: true, revision: this.#entries.revision + 1 });
-    return true;
+    const change = await this.#commits.change(key, (last, next) => {
+      const isThere = last && "value" in last && (revision === undefined || last.revision === revision);
+      return isThere ? { key, deleted: true, revision: next } : undefined;
+    });
+    return change !== undefined;
   }
 
   async keys(prefix: string): Promise<string[]> {
@@ -155,42 +154,39 @@ export class MemoryKeyValue implements KeyValue {
   }
 
   close(): void {
+    this.#commits.flush();
     this.#closed = true;
     this.#watchers.clear();
     for (const { wake } of this.#waiting.all()) wake();
   }
 
   /** @param fits whether it may be set after this last change */
-  #set(key: string, value: Uint8Array, fits: (last: Change | undefined) => boolean): number | undefined {
+  async #set(
+    key: string,
+    value: Uint8Array,
+    fits: (last: Change | undefined) => boolean,
+  ): Promise<number | undefined> {
     checkKey(key, "could not put");
     const { maxMessageBytes } = this.#options;
     const own = checkedBytes(value, maxMessageBytes, "could not put", `the value of ${key}`);
     this.#check("could not put");
-    if (!fits(this.#entries.last(key))) return undefined;
-    const revision = this.#entries.revision + 1;
-    const change = { key, value: own, revision };
-    this.#reserve(change);
-    this.#make(change);
-    return revision;
+    const change = await this.#commits.change(key, (last, revision, bytes) => {
+      if (!fits(last)) return undefined;
+      const next = { key, value: own, revision };
+      this.#checkSpace(next, bytes);
+      return next;
+    });
+    return change?.revision;
   }
 
-  #reserve(change: Change): void {
+  #checkSpace(change: Change, bytes: number): void {
     const { maxBytes } = this.#options;
-    const { bytes } = this.#entries;
     if (bytes + sizeOf(change) <= maxBytes) return;
     const why = `${bytes} bytes are kept already, and at most ${maxBytes} may be (maxBytes)`;
     throw new PluginError("too-large", `could not put ${change.key}: ${why}; nothing was changed`);
   }
 
-  #make(change: Change): void {
-    try {
-      this.#options.log?.write(change, this.#entries);
-    } catch (cause) {
-      if (cause instanceof PluginError) throw cause;
-      const why = `could not change ${change.key}: it could not be written: ${reason(cause)}`;
-      throw new PluginError("store-failed", `${why}; nothing was changed`, { cause });
-    }
-    this.#entries.apply(change);
+  #made(change: Change): void {
     for (const watcher of this.#watchers.of(change.key)) this.#tell(watcher, change);
     for (const { wake } of this.#waiting.of(change.key)) wake();
   }
@@ -251,4 +247,10 @@ export function checkRevision(revision: unknown, could: string): asserts revisio
 /** One that its holder may change. */
 function copied(change: Change): Change {
   return "value" in change ? { ...change, value: new Uint8Array(change.value) } : { ...change };
+}
+
+function unwritten(key: string, cause: unknown): unknown {
+  if (cause instanceof PluginError) return cause;
+  const why = `could not change ${key}: it could not be written: ${reason(cause)}`;
+  return new PluginError("store-failed", `${why}; nothing was changed`, { cause });
 }

@@ -111,12 +111,12 @@ class StoredLog {
     return entries;
   }
 
-  write(change: Change, entries: Entries): void {
+  write(changes: readonly Change[], entries: Entries): void {
     if (this.#changes >= CHANGES || this.#bytes >= Math.max(BYTES, entries.bytes)) this.#begin(entries);
-    const bytes = changeBytes(change);
-    this.#store.append([bytes]);
-    this.#changes++;
-    this.#bytes += bytes.length;
+    const records = changes.map(changeBytes);
+    this.#store.append(records);
+    this.#changes += changes.length;
+    for (const { length } of records) this.#bytes += length;
   }
 
   #begin(entries: Entries): void {

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { readSnapshot } from "../../abi/mod.ts";
+import { fabricOn } from "../../host/node/directory-fabric.ts";
+import { type Disk, disk } from "../../host/node/disk.ts";
 import { directoryFabric } from "../../host/node/mod.ts";
 import { linesOf, started } from "./child.ts";
 import { conformance } from "./conformance.ts";
@@ -50,6 +52,78 @@ test("a fabric in a directory is there again with its history, revisions and blo
   expect(await again.kv.keys("")).toEqual(["a"]);
   expect(await again.kv.update("a", bytes("3"), second)).toBeGreaterThan(second + 2);
   expect(new TextDecoder().decode(await again.blobs.get(blob))).toBe("blob");
+  await again.close();
+});
+
+/** The real disk, whose syncs are counted, and fail when they are told to. */
+function syncing() {
+  const told = { syncs: 0, fails: false };
+  const open: Disk["open"] = (path) => {
+    const file = disk.open(path);
+    const sync = () => {
+      told.syncs++;
+      if (told.fails) throw Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+      file.sync();
+    };
+    return { ...file, sync };
+  };
+  return { told, disk: { ...disk, open } };
+}
+
+test("changes of one moment are synced together, before any of them is acknowledged or seen", async () => {
+  const path = folder();
+  const { told, disk } = syncing();
+  const fabric = await fabricOn(path, { disk });
+  const { kv } = fabric;
+  const begun = told.syncs;
+  const seen: string[] = [];
+  await kv.watch("", ({ key }) => void seen.push(`${key} at ${told.syncs - begun}`));
+  const all = Promise.all([
+    kv.put("a", bytes("1")),
+    kv.create("b", bytes("1")),
+    kv.create("b", bytes("2")),
+    kv.put("c", bytes("1")),
+    kv.delete("c"),
+    kv.delete("none"),
+    kv.put("a", bytes("2")),
+  ]);
+  expect(await kv.keys("")).toEqual([]);
+  const [first, made, late, , deleted, none, second] = await all;
+  expect([late, deleted, none, told.syncs - begun]).toEqual([undefined, true, false, 1]);
+  expect(seen).toEqual(["a at 1", "b at 1", "c at 1", "c at 1", "a at 1"]);
+  expect(await kv.get("a")).toMatchObject({ value: bytes("2"), revision: second });
+  const racing = ["3", "4"].map((value) => kv.update("a", bytes(value), second));
+  expect((await Promise.all(racing)).map((each) => typeof each)).toEqual(["number", "undefined"]);
+  expect(first).toBeLessThan(made!);
+  void kv.put("last", bytes("1"));
+  await fabric.close();
+  const again = await directoryFabric(path);
+  expect((await again.kv.history("a")).map(text)).toEqual(["1", "2", "3"]);
+  expect(await again.kv.keys("")).toEqual(["a", "b", "last"]);
+  await again.close();
+});
+
+test("changes that cannot be written together are all refused, and nothing of them is there", async () => {
+  const path = folder();
+  const { told, disk } = syncing();
+  const fabric = await fabricOn(path, { disk });
+  await fabric.kv.put("a", bytes("1"));
+  told.fails = true;
+  const refused = await Promise.all([
+    thrown(fabric.kv.put("a", bytes("2"))),
+    thrown(fabric.kv.create("b", bytes("1"))),
+    // It would have come too late, if the one before it had been there.
+    thrown(fabric.kv.create("b", bytes("2"))),
+  ]);
+  for (const error of refused) {
+    expect(error).toMatchObject({ code: "store-failed" });
+    expect(error.message).toContain("nothing was changed");
+  }
+  expect([text(await fabric.kv.get("a")), await fabric.kv.keys("")]).toEqual(["1", ["a"]]);
+  told.fails = false;
+  await fabric.close();
+  const again = await directoryFabric(path);
+  expect(await again.kv.keys("")).toEqual(["a"]);
   await again.close();
 });
 
