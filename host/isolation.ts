@@ -93,7 +93,8 @@ function checkTogether(isApart: boolean, limits: CheckedLimits | undefined, abi:
     throw new PluginError("argument", `could not load: the option limits has a deadline, and ${why}`);
   }
   if (isApart && abi !== moult) {
-    const why = "only modules of moult's own ABI run in a thread of their own; leave out isolation, or abi";
+    const how = "leave out isolation, and say limits.fuel, which ends those of any ABI";
+    const why = `only modules of moult's own ABI run in a thread of their own; ${how}`;
     throw new PluginError("argument", `could not load: the option isolation is "worker", and ${why}`);
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { assemblyscript } from "../../host/guest/assemblyscript/mod.ts";
 import { capability, contract, type LoadOptions, load, type Plugin } from "../../host/mod.ts";
 import { directoryStore } from "../../host/node/mod.ts";
 import { failure, manifest, refused, wat } from "../faults/guest.ts";
@@ -262,6 +263,10 @@ describe("options", () => {
     [{ isolation: "thread" }, /could not use isolation: found string "thread", wanted "none" or "worker"/],
     [{ limits: { deadline: 100 } }, /the option limits has a deadline, and only a plugin in a thread/],
     [{ isolation: "worker", limits: { deadline: -1 } }, /limits\.deadline/],
+    [
+      { isolation: "worker", abi: assemblyscript() },
+      /only modules of moult's own ABI run in a thread of their own; leave out isolation, and say limits\.fuel/,
+    ],
     [{ isolation: "worker", limits: { hookDeadline: "1" } }, /limits\.hookDeadline/],
   ])("%o", async (options, message) => {
     const error = await failure(load(Runaway, await runaway(), options as LoadOptions));
