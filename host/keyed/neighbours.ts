@@ -3,6 +3,7 @@
  * it in the order of names. If each looked at all others, there would be a look for each pair of them.
  */
 import type { Fabric } from "../fabric/fabric.ts";
+import { MISSED, Silence } from "../release/silence.ts";
 import type { Timers } from "../timer.ts";
 import { beatKey, memberKey } from "./address.ts";
 import { indexOf, type Members } from "./members.ts";
@@ -18,22 +19,14 @@ export interface NeighboursOptions {
 
 /** Nodes that one looks at, as long as they live. */
 const FEW = 3;
-/** Looks at a record that was not renewed, after which its node is gone. */
-const LOOKS = 3;
 /** Intervals without a look, after which what was seen before counts no more. */
 const LATE = 2;
-
-interface Seen {
-  readonly revision: number;
-  /** How often it was seen so again. */
-  readonly looks: number;
-}
 
 export class Neighbours {
   readonly #fabric: Fabric;
   readonly #members: Members;
   readonly #options: NeighboursOptions;
-  readonly #seen = new Map<string, Seen>();
+  readonly #silence = new Silence();
   /** How many are looked at: more where those say nothing, so that many who ended together are found soon. */
   #reach = FEW;
   #looking = false;
@@ -52,18 +45,18 @@ export class Neighbours {
     const { interval, timers } = this.#options;
     const now = timers.now();
     // Who comes late was busy or frozen, and so may the others have been: they have their time anew.
-    if (now - this.#looked > LATE * interval) this.#seen.clear();
+    if (now - this.#looked > LATE * interval) this.#silence.clear();
     this.#looked = now;
     try {
       const beside = this.#beside();
-      for (const node of this.#seen.keys()) if (!beside.includes(node)) this.#seen.delete(node);
+      this.#silence.keep(beside);
       await Promise.all(beside.map((node) => this.#lookAt(node)));
-      const silent = beside.filter((node) => (this.#seen.get(node)?.looks ?? 0) > 0).length;
+      const silent = beside.filter((node) => this.#silence.of(node) > 0).length;
       if (silent === 0) this.#reach = FEW;
       else if (silent === beside.length) this.#reach *= 2;
     } catch (error) {
       // Where the fabric is away, nobody can renew anything.
-      this.#seen.clear();
+      this.#silence.clear();
       throw error;
     } finally {
       this.#looking = false;
@@ -85,11 +78,9 @@ export class Neighbours {
     const { kv } = this.#fabric;
     const beat = beatKey(name, node);
     const revision = (await kv.get(beat))?.revision ?? 0;
-    const seen = this.#seen.get(node);
-    const looks = seen?.revision === revision ? seen.looks + 1 : 0;
-    this.#seen.set(node, { revision, looks });
+    const looks = this.#silence.look(node, revision);
     const joined = this.#members.of(node);
-    if (!joined || looks < LOOKS * Math.max(1, joined.member.interval / interval)) return;
+    if (!joined || looks < MISSED * Math.max(1, joined.member.interval / interval)) return;
     // One that renewed it meanwhile lives.
     if (revision > 0 && !(await kv.delete(beat, revision))) return;
     await kv.delete(memberKey(name, node), joined.revision);

@@ -5,9 +5,8 @@
 import type { Fabric } from "../fabric/fabric.ts";
 import type { Timers } from "../timer.ts";
 import { recordBytes } from "./record.ts";
+import { MISSED, Silence } from "./silence.ts";
 
-/** Looks at a record that was not renewed, after which it is taken. */
-const LOOKS = 3;
 /** Milliseconds between two looks, and two renewals. */
 export const LEASE = 1_000;
 
@@ -17,8 +16,8 @@ export class Lease {
   readonly #timers: Timers;
   /** Of our own renewal; nothing where it is not ours. */
   #own: number | undefined;
-  /** What another one renewed, and how often it was seen so. */
-  #seen = { revision: 0, looks: 0 };
+  /** Of another one that had it. */
+  readonly #silence = new Silence();
   #looked = Number.NEGATIVE_INFINITY;
 
   constructor(fabric: Fabric, key: string, timers: Timers) {
@@ -50,10 +49,8 @@ export class Lease {
     const found = await kv.get(this.#key);
     if (!found) return kv.create(this.#key, NOTHING);
     const { revision } = found;
-    const looks = revision === this.#seen.revision ? this.#seen.looks + 1 : 0;
-    this.#seen = { revision, looks };
-    // Looks and not time: who was frozen has not looked.
-    return looks < LOOKS ? undefined : kv.update(this.#key, NOTHING, revision);
+    const looks = this.#silence.look(this.#key, revision);
+    return looks < MISSED ? undefined : kv.update(this.#key, NOTHING, revision);
   }
 }
 

@@ -3,9 +3,8 @@ import type * as z from "zod/mini";
 import type { Change, Fabric, Watching } from "../fabric/fabric.ts";
 import type { Timers } from "../timer.ts";
 import { readRecord } from "./record.ts";
+import { MISSED } from "./silence.ts";
 
-/** Intervals after which one that was not heard of counts as gone. */
-const MISSED = 3;
 /** Milliseconds after which its record is of no use to anybody. */
 const FORGOTTEN = 60_000;
 
