@@ -93,7 +93,8 @@ function print(terminal: Terminal, all: readonly Shown[], watched: boolean): voi
     const silent = Date.now() - at;
     const gone = silent > 5 * interval ? `, not heard of for ${Math.round(silent / 1000)} s` : "";
     heading(terminal, `${node}${gone}`);
-    rows(terminal, [...(keyed ? keysOf(keyed) : []), ...hosted.map(versionOf)]);
+    if (keyed) rows(terminal, keysOf(keyed));
+    rows(terminal, hosted.map(versionOf));
   }
 }
 
@@ -113,14 +114,15 @@ function keysOf({
   epochs,
 }: NonNullable<Shown["keyed"]>): (readonly string[])[] {
   const [calls, errors, times] = sumsOf(measured);
-  const by = Object.entries(keys);
+  const by = Object.entries(keys).sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
   const all = by.reduce((sum, [, each]) => sum + each, 0);
-  const made = rate === undefined ? calls : `${calls}, ${count(Math.round(rate))} a second`;
+  const pace = rate === undefined ? "" : `${count(Math.round(rate))} a second, `;
   const moved = `${count(came)} came, ${count(went)} went, ${count(taken)} taken over, ${count(epochs)} epochs`;
   const versions = by.map(([version, each]) => `${version} ${count(each)}`).join(", ");
   return [
-    [name, `${count(all)} keys`, versions, made, errors, times],
-    ["", "", "", "", "", moved],
+    [name, `${count(all)} keys`, versions],
+    ["", "", moved],
+    ["", calls, `${pace}${errors}${times && `, ${times}`}`],
   ];
 }
 

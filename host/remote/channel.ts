@@ -16,7 +16,8 @@ export interface Channel {
 export interface Heard {
   /** Anything: it is not known to be bytes, and may be a Misframed that says why it is none. */
   message(data: unknown): void;
-  closed(): void;
+  /** @param why as the other side says */
+  closed(why?: string): void;
   /** The other side takes no more requests. */
   leaving?(): void;
 }

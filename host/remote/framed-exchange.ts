@@ -1,4 +1,5 @@
 /** Requests and their answers over a channel: many at a time, in any order. */
+import { printable } from "../../abi/printable.ts";
 import type { Channel } from "./channel.ts";
 import { type Asked, type Exchange, Lost, type Told } from "./exchanged.ts";
 import { type Frame, frameOf, Misframed, writeFrame } from "./frame.ts";
@@ -72,7 +73,10 @@ export class Open {
     this.#onOver = onOver;
     channel.hear({
       message: (data) => this.#message(data),
-      closed: () => this.#end(new Lost("the connection broke off", true)),
+      closed: (why) => {
+        const said = why ? `: ${printable(why)}` : "";
+        this.#end(new Lost(`the connection broke off${said}`, true));
+      },
       leaving: onOver,
     });
   }

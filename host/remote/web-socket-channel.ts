@@ -12,7 +12,10 @@ export interface SocketLike {
   binaryType: string;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
+  addEventListener(
+    type: string,
+    listener: (event: { readonly data?: unknown; readonly reason?: string }) => void,
+  ): void;
 }
 
 /** The name of these frames among the protocols of a WebSocket. */
@@ -46,7 +49,7 @@ function channelOf(socket: SocketLike): Channel {
     close: (why) => (why === undefined ? socket.close() : socket.close(CLOSED, why)),
     hear({ message, closed }) {
       socket.addEventListener("message", ({ data }) => message(data));
-      socket.addEventListener("close", () => closed());
+      socket.addEventListener("close", ({ reason }) => closed(reason));
     },
   };
 }

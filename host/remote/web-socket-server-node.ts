@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { after } from "../timer.ts";
 import type { Channel } from "./channel.ts";
-import { Misframed, MOST_HEAD } from "./frame.ts";
+import { MOST_HEAD } from "./frame.ts";
 import { type Attended, attend } from "./framed-server.ts";
 import { refuse, type Upgrades } from "./upgrades-node.ts";
 import { SUBPROTOCOL } from "./web-socket-channel.ts";
@@ -66,6 +66,11 @@ type Bounding = Pick<UpgradeOptions, "held" | "maxBytes" | "requestTimeout">;
 /** Bytes that a connection may have read on behind the end of a message, and those of WebSockets themselves. */
 const BEYOND = 2 ** 16;
 
+/** WebSockets' own code for a message that is too big. */
+const TOO_BIG = 1_009;
+/** Milliseconds in which the other side may answer that it is closed. */
+const LEAVING = 1_000;
+
 /** What is read of a message that is not whole counts as held, and has its time. */
 function channelOf(own: WebSocket, socket: Duplex, { held, maxBytes, requestTimeout }: Bounding): Channel {
   let most = maxBytes + MOST_HEAD + BEYOND;
@@ -77,9 +82,17 @@ function channelOf(own: WebSocket, socket: Duplex, { held, maxBytes, requestTime
     unread = 0;
   };
   const late = () => own.terminate();
+  /** Nothing more is read; its caller is told why, if it listens. */
+  const refuseLong = () => {
+    if (own.readyState !== own.OPEN) return;
+    own.close(TOO_BIG, "a message is longer than those of its rights may be");
+    socket.pause();
+    const end = after(LEAVING, late, { name: "requestTimeout", unref: true });
+    own.once("close", end);
+  };
   socket.prependListener("data", (piece: Buffer) => {
+    if (unread + piece.length > most) return refuseLong();
     try {
-      if (unread + piece.length > most) throw new Misframed("it is longer than a call may be");
       held.take(piece.length, "a message");
     } catch {
       own.terminate();
@@ -100,7 +113,7 @@ function channelOf(own: WebSocket, socket: Duplex, { held, maxBytes, requestTime
     close(why) {
       if (own.readyState === own.OPEN) own.close(1_000, why?.slice(0, 100));
       // One that does not answer this is not waited for.
-      const end = after(1_000, () => own.terminate(), { name: "requestTimeout", unref: true });
+      const end = after(LEAVING, late, { name: "requestTimeout", unref: true });
       own.once("close", end);
     },
     hear({ message, closed }) {

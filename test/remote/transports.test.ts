@@ -458,7 +458,7 @@ describe("a WebSocket", () => {
   });
 
   test("that sends more than a message may have is closed before it is read", async () => {
-    const own = await shapes({ maxBytes: 1_000, token: { token: OPERATOR, verbs: ["call"] } });
+    const own = await shapes({ maxBytes: 4_000, token: { token: OPERATOR, verbs: ["call"] } });
     for (const hello of [[], [writeFrame({ kind: "hello", token: OPERATOR })]]) {
       const socket = (await opened(webSocketUrl(own))) as WebSocket;
       const closed = new Promise<number>((resolve) => socket.once("close", resolve));
@@ -466,12 +466,20 @@ describe("a WebSocket", () => {
       for (const each of hello) socket.send(each);
       // As a file it would be taken: of those alone who may swap.
       socket.send(new Uint8Array(200_000));
-      expect(await closed).toBe(1_006);
+      // Whether it hears why depends on how much of it was on its way.
+      expect([1_006, 1_009]).toContain(await closed);
     }
+    const shy = await connect(webSocketUrl(own), { token: OPERATOR });
+    open.push(shy);
+    const error = await failure(shy.swap(padded(await counter("v2"), 200_000)));
+    expect(error.message).toMatch(
+      /the connection broke off(: a message is longer than those of its rights may be)?; it may have been swapped/,
+    );
+    expect((await failure(shy.swap(await counter("v2")))).code).toMatch(/denied|unavailable/);
   });
 
   test("that sends half a message, and no more, is cut off in time, and what it held is free again", async () => {
-    const own = await shapes({ requestTimeout: 300, maxHeldBytes: 40_000 });
+    const own = await shapes({ requestTimeout: 600, maxHeldBytes: 40_000 });
     const upgraded = await new Promise<import("node:stream").Duplex>((resolve) => {
       const asked = request(own.url, {
         headers: {
@@ -498,7 +506,8 @@ describe("a WebSocket", () => {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(["x".repeat(19_000)]),
       }).then(({ status }) => status);
-    while ((await large()) === 200);
+    // On a busy machine a request may be late, and is refused for that.
+    while ((await large()) !== 503);
     await closed;
     expect(await large()).toBe(200);
   });
