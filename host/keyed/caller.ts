@@ -1,20 +1,20 @@
 /** A caller of keyed instances: it knows which node has a key, or asks the one it belongs to. */
 import { type Contract, checkContract, type Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
-import { Events, report } from "../events.ts";
 import { type Fabric, Unserved, type Watching } from "../fabric/fabric.ts";
 import { type Calling, type Outgoing, Payloads } from "../fabric/payloads.ts";
-import { checkAmount, checkBytes, misfit, optionsOf } from "../option.ts";
+import { checkAmount, misfit, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import { callerKey, planKey } from "../release/address.ts";
-import { checkInterval, ENGINE } from "../release/intervals.ts";
+import { callingSettings } from "../release/calling-options.ts";
 import { type Keyed, keyed } from "../release/keyed.ts";
+import { Notices } from "../release/notices.ts";
 import { pick } from "../release/pick.ts";
 import type { Plan } from "../release/plan.ts";
 import { planToCall, readPlan } from "../release/plans.ts";
 import type { CallerReport } from "../release/reports.ts";
 import { NotThere, Sender } from "../release/sender.ts";
-import { after, checkTime, type Timers } from "../timer.ts";
+import { after, type Timers } from "../timer.ts";
 import { checkKey, nodeSubject } from "./address.ts";
 import type { KeyedCaller, KeyedCallerOptions } from "./caller-options.ts";
 import { Members } from "./members.ts";
@@ -81,7 +81,8 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
   readonly #maxKeys: number;
   readonly #reports: Reports;
   readonly #known = new Map<string, Known>();
-  readonly #events = new Events<{ readonly fault: unknown }>();
+  readonly #notices = new Notices<{ readonly fault: unknown }>("a caller", ["fault"]);
+  readonly on = this.#notices.on;
   #plan: Plan;
   #members: Members | undefined;
   #watching: Watching | undefined;
@@ -92,21 +93,16 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     { contract, name, plan }: { readonly contract: Contract<F>; readonly name: string; readonly plan: Plan },
     options: KeyedCallerOptions<F>,
   ) {
-    const { timeout = 30_000, idempotent = [], maxBytes = 2 ** 24 } = options;
-    const { maxKeys = 10_000, interval = 1_000, timers = ENGINE } = options;
-    checkTime(timeout, "timeout");
-    checkBytes(maxBytes, "maxBytes");
+    const { timeout, idempotent, maxBytes, interval, timers } = callingSettings(options, contract);
+    const { maxKeys = 10_000 } = options;
     checkAmount(maxKeys, "maxKeys", "a number of keys");
-    checkInterval(interval);
-    const stranger = idempotent.find((each) => !contract.functions.has(each));
-    if (stranger !== undefined) throw misfit(stranger, "idempotent", "names of the contract's functions");
     this.name = name;
     this.#fabric = fabric;
     this.#plan = plan;
     this.#timeout = timeout;
     this.#timers = timers;
     this.#maxKeys = maxKeys;
-    this.#idempotent = new Set(idempotent);
+    this.#idempotent = idempotent;
     this.#names = [...contract.functions.keys()];
     this.#payloads = new Payloads(fabric, { maxBytes, timers });
     const sending = { contract, name, timeout, maxBytes, idempotent: new Set<string>(), timers };
@@ -117,7 +113,7 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
       versions: Object.fromEntries([...this.#reports.measures].map(([each, { tally }]) => [each, tally])),
     });
     const key = callerKey(name, caller);
-    this.#reports = new Reports(fabric, { key, interval, timers, record, onFault: this.#fault });
+    this.#reports = new Reports(fabric, { key, interval, timers, record, onFault: this.#notices.fault });
   }
 
   async open(): Promise<void> {
@@ -129,20 +125,15 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
         this.#plan = readPlan(change, this.name);
         this.#reports.follow(this.#plan);
       } catch (error) {
-        this.#fault(error);
+        this.#notices.fault(error);
       }
     });
-    this.#members = await Members.watch(this.#fabric, this.name, { onFault: this.#fault });
+    this.#members = await Members.watch(this.#fabric, this.name, { onFault: this.#notices.fault });
   }
 
   of(key: string): Keyed<F> {
     checkKey(key);
     return keyed(this.#names, (called, args) => this.#dial(key, called, args));
-  }
-
-  on(type: "fault", listener: (error: unknown) => void): () => void {
-    if (type !== "fault") throw misfit(type, "an event of a caller", '"fault"');
-    return this.#events.on(type, listener);
   }
 
   async close(): Promise<void> {
@@ -155,10 +146,6 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  readonly #fault = (error: unknown): void => {
-    if (!this.#events.emit("fault", error)) report(error);
-  };
 
   async #dial(key: string, called: string, args: readonly unknown[]): Promise<unknown> {
     const could = `could not call ${this.name}.${called} for ${JSON.stringify(key)}`;

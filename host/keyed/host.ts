@@ -1,6 +1,5 @@
 /** A node of keyed instances: it claims keys, answers their calls, and hands them over when nodes come and go. */
 import { PluginError, reason } from "../errors.ts";
-import { Events, report } from "../events.ts";
 import type { Fabric, Message, Serving, Watching } from "../fabric/fabric.ts";
 import { Payloads } from "../fabric/payloads.ts";
 import { load } from "../load.ts";
@@ -11,6 +10,7 @@ import { Beat } from "../release/beat.ts";
 import { problemFrame } from "../release/frame.ts";
 import type { Loader } from "../release/hosted.ts";
 import { checkInterval, ENGINE } from "../release/intervals.ts";
+import { Notices } from "../release/notices.ts";
 import { readPlan } from "../release/plans.ts";
 import { recordBytes } from "../release/record.ts";
 import { problemOf } from "../remote/problem.ts";
@@ -27,8 +27,6 @@ import { Neighbours } from "./neighbours.ts";
 import { parcel, readParcel } from "./parcel.ts";
 import { askedSchema, type Member, type Said } from "./said.ts";
 import { Versions } from "./versions.ts";
-
-const EVENTS = ["claim", "end", "fault"];
 
 /**
  * Hosts the keys of a plugin: one instance for each, on one node at a time, its state in the fabric.
@@ -69,7 +67,8 @@ class Host implements KeyedHost {
   readonly #fabric: Fabric;
   readonly #name: string;
   readonly #settings: Settings;
-  readonly #events = new Events<KeyedHostEvents>();
+  readonly #notices = new Notices<KeyedHostEvents>("a node", ["claim", "end", "fault"]);
+  readonly on = this.#notices.on;
   readonly #payloads: Payloads;
   readonly #versions: Versions;
   readonly #account = new Account();
@@ -102,9 +101,9 @@ class Host implements KeyedHost {
     this.#settings = { interval, idle, drain, timers, maxInstances, maxCalls, maxBytes, moves };
     this.#payloads = new Payloads(fabric, { maxBytes, timers });
     const optionsOf = typeof given === "function" ? given : () => given;
-    this.#versions = new Versions(fabric, { name, optionsOf, loader, onFault: this.#fault });
+    this.#versions = new Versions(fabric, { name, optionsOf, loader, onFault: this.#notices.fault });
     const hosting = { name, node: this.node, interval, timers, versions: this.#versions };
-    this.#hosting = new Hosting(fabric, { ...hosting, onFault: this.#fault });
+    this.#hosting = new Hosting(fabric, { ...hosting, onFault: this.#notices.fault });
     this.#held = new Held(fabric, {
       name,
       node: this.node,
@@ -118,18 +117,18 @@ class Host implements KeyedHost {
         this.#balance?.claimed(key);
         if (given) this.#account.count("came");
         else if (from !== undefined && from !== this.node) this.#account.count("taken");
-        this.#events.emit("claim", { key, ...(from !== undefined && { from }) });
+        this.#notices.emit("claim", { key, ...(from !== undefined && { from }) });
       },
-      onEnd: (key) => this.#events.emit("end", { key }),
+      onEnd: (key) => this.#notices.emit("end", { key }),
       onEpoch: () => this.#account.count("epochs"),
       onCall: (...call) => {
         this.#hosting.record(...call);
         this.#account.record(...call);
       },
-      onFault: this.#fault,
+      onFault: this.#notices.fault,
     });
     const beat = { key: beatKey(name, this.node), interval, timers, record: () => this.#report() };
-    this.#beat = new Beat(fabric, { ...beat, onFault: this.#fault });
+    this.#beat = new Beat(fabric, { ...beat, onFault: this.#notices.fault });
   }
 
   #report(): KeyedNode {
@@ -152,12 +151,12 @@ class Host implements KeyedHost {
         this.#hosting.follow(plan);
         this.#held.upgrade();
       } catch (error) {
-        this.#fault(error);
+        this.#notices.fault(error);
       }
     });
-    const onChange = () => void this.#look().catch(this.#fault);
-    this.#members = await Members.watch(this.#fabric, this.#name, { onChange, onFault: this.#fault });
-    const beside = { name: this.#name, node: this.node, onFault: this.#fault, ...this.#settings };
+    const onChange = () => void this.#look().catch(this.#notices.fault);
+    this.#members = await Members.watch(this.#fabric, this.#name, { onChange, onFault: this.#notices.fault });
+    const beside = { name: this.#name, node: this.node, onFault: this.#notices.fault, ...this.#settings };
     this.#neighbours = new Neighbours(this.#fabric, this.#members, beside);
     this.#balance = new Balance(this.#fabric, this.#members, this.#held, {
       ...beside,
@@ -172,14 +171,6 @@ class Host implements KeyedHost {
     this.#tick();
   }
 
-  on<K extends keyof KeyedHostEvents & string>(
-    type: K,
-    listener: (event: KeyedHostEvents[K]) => void,
-  ): () => void {
-    if (!EVENTS.includes(type)) throw misfit(type, "an event of a node", EVENTS.join(", "));
-    return this.#events.on(type, listener);
-  }
-
   close(): Promise<void> {
     this.#closing ??= Promise.resolve().then(() => this.#close());
     return this.#closing;
@@ -188,10 +179,6 @@ class Host implements KeyedHost {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  readonly #fault = (error: unknown): void => {
-    if (!this.#events.emit("fault", error)) report(error);
-  };
 
   /** Looks whether others took it for gone, and gives what belongs elsewhere. */
   async #look(): Promise<void> {
@@ -264,8 +251,8 @@ class Host implements KeyedHost {
       const now = timers.now();
       for (const each of this.#held.instances) if (now - each.used >= idle) void each.release(true);
       this.#joining = false;
-      void this.#look().catch(this.#fault);
-      void this.#neighbours!.look().catch(this.#fault);
+      void this.#look().catch(this.#notices.fault);
+      void this.#neighbours!.look().catch(this.#notices.fault);
       this.#tick();
     };
     this.#clear = after(interval, again, { name: "interval", unref: true, timers });
@@ -281,16 +268,17 @@ class Host implements KeyedHost {
     this.#clear();
     this.#watching?.stop();
     // Others see that it leaves, and give it nothing; that it lives, so that they take nothing.
-    if (this.#serving) await this.#say().catch(this.#fault);
+    if (this.#serving) await this.#say().catch(this.#notices.fault);
     const released = this.#held.release();
     let clear = () => {};
     const late = new Promise<void>((resolve) => {
       clear = after(drain, resolve, { name: "drain", timers });
     });
-    await Promise.race([released.then(() => this.#serving?.drain()), late]).catch(this.#fault);
+    await Promise.race([released.then(() => this.#serving?.drain()), late]).catch(this.#notices.fault);
     clear();
     this.#members?.stop();
-    if (this.#serving) await this.#fabric.kv.delete(memberKey(this.#name, this.node)).catch(this.#fault);
+    if (this.#serving)
+      await this.#fabric.kv.delete(memberKey(this.#name, this.node)).catch(this.#notices.fault);
     await Promise.all([this.#hosting.end(), this.#beat.end()]);
   }
 }

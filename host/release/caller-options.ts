@@ -1,27 +1,14 @@
 /** What a caller of releases is told, what it tells, and what it can do. */
 import type { Functions } from "../contract/contract.ts";
 import type { Measured } from "../remote/measures.ts";
-import type { Timers } from "../timer.ts";
+import type { CallingOptions } from "./calling-options.ts";
 import type { Choice, Decide } from "./choice.ts";
 import type { Keyed } from "./keyed.ts";
 import type { Plan } from "./plan.ts";
 
-export interface ReleaseCallerOptions<F extends Functions = Functions> {
-  /** Milliseconds that a call may take, its way there and back and further tries included. @default 30_000 */
-  readonly timeout?: number;
-  /**
-   * Functions that do no harm when they are called twice: they are tried again, at another node, where no answer comes.
-   * @default none: a call is sent again only where nothing had it
-   */
-  readonly idempotent?: readonly (keyof F & string)[];
+export interface ReleaseCallerOptions<F extends Functions = Functions> extends CallingOptions<F> {
   /** @default the plan decides */
   readonly decide?: Decide;
-  /** Bytes of memory that an answer may take. @default 16_777_216 */
-  readonly maxBytes?: number;
-  /** Milliseconds between two reports of what the calls came to. @default 1_000 */
-  readonly interval?: number;
-  /** Where time comes from. @default the engine's */
-  readonly timers?: Timers;
 }
 
 /** A call went to the stable version in place of the one that it was for. */

@@ -1,24 +1,23 @@
 /** A caller of what a fabric hosts: it watches the plan, picks a version for each call, and calls it. */
 import { type Contract, checkContract, type Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
-import { Events, report } from "../events.ts";
 import type { Change, Fabric, Watching } from "../fabric/fabric.ts";
-import { checkBytes, misfit, optionsOf } from "../option.ts";
+import { misfit, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import { type Measured, Measures } from "../remote/measures.ts";
-import { checkTime, type Timers } from "../timer.ts";
+import type { Timers } from "../timer.ts";
 import { callerKey, planKey } from "./address.ts";
 import { Beat } from "./beat.ts";
 import type { ReleaseCaller, ReleaseCallerEvents, ReleaseCallerOptions } from "./caller-options.ts";
+import { callingSettings } from "./calling-options.ts";
 import { type Choice, Chooser } from "./choice.ts";
-import { checkInterval, ENGINE } from "./intervals.ts";
 import { checkKey, type Keyed, keyed } from "./keyed.ts";
+import { Notices } from "./notices.ts";
 import { type Plan, stableOf } from "./plan.ts";
 import { planToCall, readPlan } from "./plans.ts";
 import type { CallerReport } from "./reports.ts";
 import { NotThere, Sender, type Sending } from "./sender.ts";
 
-const EVENTS = ["fallback", "plan", "fault"];
 /** Versions whose calls are counted: those that the plan does not name any more are forgotten first. */
 const COUNTED = 32;
 
@@ -68,7 +67,8 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
   readonly #names: readonly string[];
   readonly #chooser: Chooser;
   readonly #sender: Sender;
-  readonly #events = new Events<ReleaseCallerEvents>();
+  readonly #notices = new Notices<ReleaseCallerEvents>("a caller", ["fallback", "plan", "fault"]);
+  readonly on = this.#notices.on;
   readonly #timers: Timers;
   readonly #timeout: number;
   readonly #measures = new Map<string, Measures>();
@@ -80,22 +80,16 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
   #closing: Promise<void> | undefined;
 
   constructor(fabric: Fabric, { contract, name, plan }: Given<F>, options: ReleaseCallerOptions<F>) {
-    const { timeout = 30_000, idempotent = [], maxBytes = 2 ** 24, interval = 1_000 } = options;
-    const { decide, timers = ENGINE } = options;
-    checkTime(timeout, "timeout");
-    checkBytes(maxBytes, "maxBytes");
-    checkInterval(interval);
-    const stranger = idempotent.find((each) => !contract.functions.has(each));
-    if (stranger !== undefined) throw misfit(stranger, "idempotent", "names of the contract's functions");
+    const { timeout, idempotent, maxBytes, interval, timers } = callingSettings(options, contract);
     this.#fabric = fabric;
     this.name = name;
     this.#plan = plan;
     this.#timers = timers;
     this.#timeout = timeout;
     this.#names = [...contract.functions.keys()];
-    const onFault = this.#fault;
-    this.#chooser = new Chooser({ name, decide, onFault });
-    const sending = { contract, name, timeout, maxBytes, idempotent: new Set<string>(idempotent), timers };
+    const onFault = this.#notices.fault;
+    this.#chooser = new Chooser({ name, decide: options.decide, onFault });
+    const sending = { contract, name, timeout, maxBytes, idempotent, timers };
     this.#sender = new Sender(fabric, sending);
     this.call = this.#keyed().call;
     const caller = randomName();
@@ -133,14 +127,6 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
     return Object.fromEntries([...this.#measures].map(([version, { measured }]) => [version, measured]));
   }
 
-  on<K extends keyof ReleaseCallerEvents & string>(
-    type: K,
-    listener: (event: ReleaseCallerEvents[K]) => void,
-  ): () => void {
-    if (!EVENTS.includes(type)) throw misfit(type, "an event of a caller", EVENTS.join(", "));
-    return this.#events.on(type, listener);
-  }
-
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -149,10 +135,6 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  readonly #fault = (error: unknown): void => {
-    if (!this.#events.emit("fault", error)) report(error);
-  };
 
   #keyed(key?: string, choice?: Choice): Keyed<F> {
     return keyed(this.#names, (...each) => this.#dial(...each), key, choice);
@@ -169,10 +151,10 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
       if (this.#closing || plan.revision <= this.#plan.revision) return;
       this.#plan = plan;
       this.#sender.keep(new Set(versions));
-      this.#events.emit("plan", plan);
+      this.#notices.emit("plan", plan);
       await this.#beat.now();
     } catch (error) {
-      this.#fault(error);
+      this.#notices.fault(error);
     }
   }
 
@@ -226,7 +208,7 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
       return await this.#measured(wanted, called, { args, due, patient: false });
     } catch (error) {
       if (!(error instanceof NotThere)) throw error;
-      this.#events.emit("fallback", { wanted, version: stable, why: error.error.rawMessage });
+      this.#notices.emit("fallback", { wanted, version: stable, why: error.error.rawMessage });
     }
     return this.#measured(stable, called, { args, due, patient: true });
   }

@@ -2,15 +2,15 @@
  * A controller: it makes the steps of rollouts. All that it knows is in the fabric, so it may end at any moment, and
  * another goes on; several do no harm, since each change is made by who saw the last one.
  */
-import { Events, report } from "../events.ts";
 import type { Fabric, Watching } from "../fabric/fabric.ts";
-import { misfit, optionsOf } from "../option.ts";
+import { optionsOf } from "../option.ts";
 import type { Measured } from "../remote/measures.ts";
 import { after, type Timers } from "../timer.ts";
 import { callersKey, conductorKey, NODES, named, ROLLOUTS, rolloutKey } from "./address.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
 import { LEASE, Lease } from "./lease.ts";
 import { mirroringOf } from "./mirroring.ts";
+import { Notices } from "./notices.ts";
 import { keepPlan } from "./planned.ts";
 import { Presence } from "./presence.ts";
 import { recordBytes } from "./record.ts";
@@ -51,8 +51,6 @@ export interface Controller extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const EVENTS = ["rollout", "measured", "fault"];
-
 /**
  * Makes the steps of the rollouts in a fabric.
  *
@@ -76,7 +74,7 @@ class Control implements Controller {
   readonly #interval: number;
   readonly #date: () => number;
   readonly #timers: Timers;
-  readonly #events = new Events<ControllerEvents>();
+  readonly #notices = new Notices<ControllerEvents>("a controller", ["rollout", "measured", "fault"]);
   readonly #conducted = new Map<string, Conducted>();
   #watching: Watching | undefined;
   #heard = false;
@@ -105,9 +103,9 @@ class Control implements Controller {
     type: K,
     listener: (event: ControllerEvents[K]) => void,
   ): () => void {
-    if (!EVENTS.includes(type)) throw misfit(type, "an event of a controller", EVENTS.join(", "));
+    const off = this.#notices.on(type, listener);
     this.#heard ||= type === "measured";
-    return this.#events.on(type, listener);
+    return off;
   }
 
   async close(): Promise<void> {
@@ -120,18 +118,14 @@ class Control implements Controller {
     return this.close();
   }
 
-  readonly #fault = (error: unknown): void => {
-    if (!this.#events.emit("fault", error)) report(error);
-  };
-
   #conduct(name: string): Conducted {
     const one = new Conducted(this.#fabric, name, {
       date: this.#date,
       timers: this.#timers,
       interval: this.#interval,
       isHeard: () => this.#heard,
-      events: this.#events,
-      onFault: this.#fault,
+      notices: this.#notices,
+      onFault: this.#notices.fault,
     });
     this.#conducted.set(name, one);
     return one;
@@ -144,7 +138,7 @@ interface ConductedOptions {
   readonly interval: number;
   /** Whether somebody wants to know what the calls come to. */
   readonly isHeard: () => boolean;
-  readonly events: Events<ControllerEvents>;
+  readonly notices: Notices<ControllerEvents>;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -219,12 +213,12 @@ class Conducted {
   async #tick(): Promise<boolean | "elsewhere"> {
     const name = this.#name;
     const { kv } = this.#fabric;
-    const { date, events, isHeard } = this.#options;
+    const { date, notices, isHeard } = this.#options;
     const entry = await kv.get(rolloutKey(name));
     if (!entry) return false;
     const rollout = readRollout(entry, name);
     const told = `${rollout.id} ${rollout.sequence}`;
-    if (told !== this.#told) events.emit("rollout", { name, rollout });
+    if (told !== this.#told) notices.emit("rollout", { name, rollout });
     this.#told = told;
     const put = async (next: Rollout) => {
       // Where another controller came first, its word counts.
@@ -248,7 +242,7 @@ class Conducted {
   }
 
   async #facts(rollout: Rollout): Promise<Facts> {
-    const { date, timers, events, onFault } = this.#options;
+    const { date, timers, notices, onFault } = this.#options;
     const name = this.#name;
     const { id, weight, to, from } = rollout;
     const watched = { timers, onFault };
@@ -264,7 +258,7 @@ class Conducted {
     const { reported } = this.#reported;
     reported.take(live);
     const window = reported.window(to, from);
-    events.emit("measured", { name, fresh: window.fresh.measured, stable: window.stable.measured });
+    notices.emit("measured", { name, fresh: window.fresh.measured, stable: window.stable.measured });
     const hosting = [...this.#nodes.live.values()].filter(({ hosted }) =>
       hosted.some((each) => each.name === name),
     );

@@ -1,14 +1,14 @@
 /** A node: it hosts the versions that the plans of a fabric name, and answers their calls. */
-import { Events, report } from "../events.ts";
 import type { Change, Fabric, Watching } from "../fabric/fabric.ts";
 import { load } from "../load.ts";
-import { checkAmount, misfit, optionsOf } from "../option.ts";
+import { checkAmount, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import { after, checkTime, type Timers } from "../timer.ts";
 import { named, nodeKey, PLANS, planKey } from "./address.ts";
 import { Beat } from "./beat.ts";
 import { Hosted, type HostedOptions, type HostingOptions, type Loader } from "./hosted.ts";
 import { checkInterval, ENGINE } from "./intervals.ts";
+import { Notices } from "./notices.ts";
 import { type Plan, stableOf } from "./plan.ts";
 import { readPlan } from "./plans.ts";
 import type { Release } from "./release.ts";
@@ -62,8 +62,6 @@ export interface ReleaseHost extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const EVENTS = ["version", "fault"];
-
 /**
  * Hosts what the plans of a fabric name: loads each version, checks its digest, answers its calls, and lets it go when
  * no plan names it and its callers know.
@@ -98,7 +96,8 @@ class Host implements ReleaseHost {
   readonly #grace: number;
   readonly #timers: Timers;
   readonly #options: HostingOptions;
-  readonly #events = new Events<ReleaseHostEvents>();
+  readonly #notices = new Notices<ReleaseHostEvents>("a node", ["version", "fault"]);
+  readonly on = this.#notices.on;
   readonly #plans = new Map<string, Plan>();
   readonly #hosted = new Set<Hosted>();
   readonly #beat: Beat;
@@ -121,9 +120,7 @@ class Host implements ReleaseHost {
     this.#names = names && new Set(names);
     this.#grace = grace;
     this.#timers = timers;
-    const onFault = (error: unknown) => {
-      if (!this.#events.emit("fault", error)) report(error);
-    };
+    const onFault = this.#notices.fault;
     const optionsOf = typeof given === "function" ? given : () => given;
     const onChange = () => void this.#beat.now();
     this.#options = {
@@ -158,14 +155,6 @@ class Host implements ReleaseHost {
     this.#watching = await this.#fabric.kv.watch(prefix, (change) => this.#take(change));
     await this.#beat.now();
     this.#steward.start();
-  }
-
-  on<K extends keyof ReleaseHostEvents & string>(
-    type: K,
-    listener: (event: ReleaseHostEvents[K]) => void,
-  ): () => void {
-    if (!EVENTS.includes(type)) throw misfit(type, "an event of a host", EVENTS.join(" or "));
-    return this.#events.on(type, listener);
   }
 
   close(): Promise<void> {
@@ -217,7 +206,7 @@ class Host implements ReleaseHost {
       {
         ...this.#options,
         onChange: () => {
-          this.#events.emit("version", hosted.report);
+          this.#notices.emit("version", hosted.report);
           this.#options.onChange();
         },
       },

@@ -1,13 +1,13 @@
 /** Several versions of a plugin behind one handle, each for its share of the calls. */
 import { type Calls, type Contract, checkContract, type Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
-import { Events, report } from "../events.ts";
 import { isGroup, misfit, optionsOf } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
 import { type Measured, Measures, type Tally } from "../remote/measures.ts";
 import { now } from "../timer.ts";
 import { type Choice, Chooser, type Decide } from "./choice.ts";
 import { checkKey, type Keyed, keyed } from "./keyed.ts";
+import { Notices } from "./notices.ts";
 import { frozen, type Plan, type Planned, planOf } from "./plan.ts";
 
 /** One of a split's versions: a plugin that was loaded, or anything else that has the contract's functions. */
@@ -71,11 +71,8 @@ export function split<F extends Functions>(
   checkContract(contract, "split");
   const { name = contract.interface.text, decide } = optionsOf(options, "split");
   if (!isGroup(variants)) throw misfit(variants, "the versions of split", "plugins by version");
-  const events = new Events<SplitEvents>();
-  const onFault = (error: unknown) => {
-    if (!events.emit("fault", error)) report(error);
-  };
-  const chooser = new Chooser({ name, decide, onFault });
+  const notices = new Notices<SplitEvents>("a split", ["fault"]);
+  const chooser = new Chooser({ name, decide, onFault: notices.fault });
   const sides = new Map<string, Side>();
   const add = (version: string, variant: Variant<F>) =>
     void sides.set(version, { call: callsOf(contract, version, variant), measures: new Measures() });
@@ -134,10 +131,7 @@ export function split<F extends Functions>(
     },
     measures: () => counted(({ measured }) => measured),
     tallies: () => counted(({ tally }) => tally),
-    on: (type, listener) => {
-      if (type !== "fault") throw misfit(type, "an event of a split", '"fault"');
-      return events.on(type, listener);
-    },
+    on: notices.on,
   };
 }
 
