@@ -3,6 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fabric } from "../../host/fabric/fabric.ts";
+import { Line } from "../../host/nats/line.ts";
 import { natsFabric } from "../../host/nats/mod.ts";
 import { isRacy } from "../../host/nats/race.ts";
 import { callReleases, changePlan, hostReleases, planIn, publish } from "../../host/release/mod.ts";
@@ -62,58 +63,79 @@ describe.skipIf(ABSENT !== undefined)("with three servers", () => {
     return { leader: servers[Number(cluster!.leader!.slice(1)) - 1]!, kept: config.num_replicas };
   }
 
-  test("one is killed: calls and plans go on with the others, and what was acknowledged is there", async () => {
-    const name = "killed";
-    const [one, other, third] = [await join(name), await join(name), await join(name)];
-    const node = await hostReleases(one, { load: { isolation: "none" } });
-    node.on("fault", () => {});
-    for (const [kind, version] of [
-      ["good", "1.0.0"],
-      ["good", "2.0.0"],
-    ] as const)
-      await publish(one, await greeter(kind, version));
-    await changePlan(one, NAME, () => ({ "1.0.0": 100 }));
-    const caller = await callReleases(other, Greeter, NAME, { timeout: 10_000, idempotent: ["greet"] });
-    caller.on("fault", () => {});
-    await third.kv.put("sum", bytes("0"));
-    let [acknowledged, unknown, ended] = [0, 0, false];
-    const counting = [one, other].map(async ({ kv }) => {
-      while (!ended) {
-        const last = await kv.get("sum").catch(() => undefined);
-        if (!last) continue;
-        await kv.update("sum", bytes(String(Number(text(last)) + 1)), last.revision).then(
-          (revision) => (acknowledged += revision === undefined ? 0 : 1),
-          () => unknown++,
+  // Servers elect for some seconds, and longer where they have no time.
+  const slow = { timeout: 300_000 };
+  test(
+    "one is killed: calls and plans go on with the others, and what was acknowledged is there",
+    slow,
+    async () => {
+      const name = "killed";
+      const [one, other, third] = [await join(name), await join(name), await join(name)];
+      const node = await hostReleases(one, { load: { isolation: "none" } });
+      node.on("fault", () => {});
+      for (const [kind, version] of [
+        ["good", "1.0.0"],
+        ["good", "2.0.0"],
+      ] as const)
+        await publish(one, await greeter(kind, version));
+      await changePlan(one, NAME, () => ({ "1.0.0": 100 }));
+      const caller = await callReleases(other, Greeter, NAME, { timeout: 10_000, idempotent: ["greet"] });
+      caller.on("fault", () => {});
+      await third.kv.put("sum", bytes("0"));
+      let [acknowledged, unknown, ended] = [0, 0, false];
+      const counting = [one, other].map(async ({ kv }) => {
+        while (!ended) {
+          const last = await kv.get("sum").catch(() => undefined);
+          if (!last) continue;
+          await kv.update("sum", bytes(String(Number(text(last)) + 1)), last.revision).then(
+            (revision) => (acknowledged += revision === undefined ? 0 : 1),
+            () => unknown++,
+          );
+        }
+      });
+      try {
+        const { leader, kept } = await led(name);
+        expect(kept).toBe(3);
+        await leader.kill();
+        const before = acknowledged;
+        const change = () => changePlan(third, NAME, () => ({ "2.0.0": 100 }));
+        await eventually(() =>
+          change().then(
+            () => true,
+            () => false,
+          ),
         );
+        await eventually(async () => caller.plan.split[0]!.version === "2.0.0");
+        expect((await planIn(third, NAME))?.split).toEqual([{ version: "2.0.0", weight: 100 }]);
+        await hosts(node, { "2.0.0": "serving" });
+        const answers = await Promise.all(KEYS.map((key, i) => caller.by(key).call.greet(i)));
+        expect(answers).toHaveLength(KEYS.length);
+        await eventually(async () => acknowledged > before + 20);
+      } finally {
+        ended = true;
+        await Promise.all(counting);
       }
-    });
-    try {
-      const { leader, kept } = await led(name);
-      expect(kept).toBe(3);
-      await leader.kill();
-      const before = acknowledged;
-      const change = () => changePlan(third, NAME, () => ({ "2.0.0": 100 }));
-      await eventually(() =>
-        change().then(
-          () => true,
-          () => false,
-        ),
-      );
-      await eventually(async () => caller.plan.split[0]!.version === "2.0.0");
-      expect((await planIn(third, NAME))?.split).toEqual([{ version: "2.0.0", weight: 100 }]);
-      await hosts(node, { "2.0.0": "serving" });
-      const answers = await Promise.all(KEYS.map((key, i) => caller.by(key).call.greet(i)));
-      expect(answers).toHaveLength(KEYS.length);
-      await eventually(async () => acknowledged > before + 20);
-    } finally {
-      ended = true;
-      await Promise.all(counting);
-    }
-    const sum = Number(text(await eventually(() => third.kv.get("sum").catch(() => undefined))));
-    expect(sum).toBeGreaterThanOrEqual(acknowledged);
-    expect(sum).toBeLessThanOrEqual(acknowledged + unknown);
-    await caller.close();
-    await node.close();
-    await Promise.all([one, other, third].map((each) => each.close()));
+      const sum = Number(text(await eventually(() => third.kv.get("sum").catch(() => undefined))));
+      expect(sum).toBeGreaterThanOrEqual(acknowledged);
+      expect(sum).toBeLessThanOrEqual(acknowledged + unknown);
+      await caller.close();
+      await node.close();
+      await Promise.all([one, other, third].map((each) => each.close()));
+    },
+  );
+
+  test("one is gone, and who is connected to another hears at once that watches may be lost with it", async () => {
+    const nc = await connect({ servers: urls() });
+    let lost = 0;
+    new Line(nc, "the cluster").onLoss(() => lost++);
+    const own = nc.getServer();
+    const beside = await eventually(async () => nc.info?.connect_urls?.find((each) => each !== own));
+    const other = servers.find(({ url }) => url.endsWith(beside))!;
+    await other.kill();
+    await eventually(async () => lost > 0);
+    await other.start();
+    await eventually(async () => nc.info?.connect_urls?.includes(beside));
+    expect([lost, nc.getServer()]).toEqual([1, own]);
+    await nc.close();
   });
 });
