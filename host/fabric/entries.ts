@@ -1,8 +1,9 @@
 /** The keys of a fabric with their last changes, in memory: what is there, and what a change makes of it. */
 import { randomName } from "../random-name.ts";
 import type { Change, Entry } from "./fabric.ts";
+import { NOW } from "./name.ts";
 
-/** Changes of a key that are kept. */
+/** Changes of a key that are kept, unless it is of now. */
 const CHANGES = 64;
 /** Bytes of its earlier values, at most. */
 const EARLIER = 2 ** 22;
@@ -91,7 +92,8 @@ export class Entries {
     const changes = [...(this.#keys.get(key) ?? []), change];
     this.#bytes += sizeOf(change);
     let earlier = changes.reduce((sum, each) => sum + sizeOf(each), 0) - sizeOf(change);
-    while (changes.length > CHANGES || earlier > EARLIER) {
+    const most = key.startsWith(NOW) ? 1 : CHANGES;
+    while (changes.length > most || earlier > EARLIER) {
       const size = sizeOf(changes.shift()!);
       earlier -= size;
       this.#bytes -= size;

@@ -77,7 +77,8 @@ export type Change = Entry | { readonly key: string; readonly deleted: true; rea
 
 /**
  * Values by keys. Keys are tokens of letters, digits, `_`, `-` and `=`, joined by dots, of 256 characters at most; those
- * that begin with `_` are the fabric's own.
+ * that begin with `_` are the fabric's own. Of those that begin with `now.` the last change alone is kept, and a watcher
+ * may be told of the last of several changes alone.
  */
 export interface KeyValue {
   get(key: string): Promise<Entry | undefined>;

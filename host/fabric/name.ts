@@ -2,6 +2,9 @@
 import { describe } from "../../abi/canonical/memory.ts";
 import { PluginError } from "../errors.ts";
 
+/** Keys that begin so have no history but their last change: what is said again and again, and is of now alone. */
+export const NOW = "now.";
+
 /** The most characters of a key or a subject. */
 const LONGEST = 256;
 const KEY = /^[\w=-]+(\.[\w=-]+)*$/;

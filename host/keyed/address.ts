@@ -1,5 +1,6 @@
 /** Where keyed instances lie in a fabric: the record of each key, and the subject of each node. */
 import { digestOf } from "../../abi/state/avro/digest.ts";
+import { NOW } from "../fabric/name.ts";
 import { misfit } from "../option.ts";
 import { token } from "../release/address.ts";
 
@@ -8,9 +9,9 @@ export const LONGEST = 1024;
 /** Characters of a key's token; a longer one is the key's digest. */
 const MOST = 128;
 
-const OWNERS = "own.";
-const NODES = "keyed.";
-export const BEATS = "beat.";
+const OWNERS = `${NOW}own.`;
+const NODES = `${NOW}keyed.`;
+export const BEATS = `${NOW}beat.`;
 
 /** @throws PluginError `argument` */
 export function checkKey(key: unknown): asserts key is string {
@@ -51,5 +52,5 @@ export function beatKey(name: string, node: string): string {
 
 /** One node's own subject. @param node letters and digits */
 export function nodeSubject(name: string, node: string): string {
-  return `${NODES}${token(name)}.${node}`;
+  return `keyed.${token(name)}.${node}`;
 }

@@ -1,5 +1,5 @@
-/** A fabric on NATS: discovery and balancing are its queue groups, values its buckets, blobs its object store. */
-import { jetstream } from "@nats-io/jetstream";
+/** A fabric on NATS: discovery and balancing are its queue groups, values its buckets, blobs its object stores. */
+import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { type ObjectStore, Objm } from "@nats-io/obj";
 import { connect, type NatsConnection, type NodeConnectionOptions, nanos } from "@nats-io/transport-node";
@@ -13,7 +13,7 @@ import { checkTime } from "../timer.ts";
 import { Line } from "./line.ts";
 import { NatsBlobs } from "./nats-blobs.ts";
 import { NatsCalls } from "./nats-calls.ts";
-import { NatsKeyValue } from "./nats-key-value.ts";
+import { type Bucket, type Buckets, NatsKeyValue } from "./nats-key-value.ts";
 import { subjectsOf } from "./nats-message.ts";
 import { NatsServings } from "./nats-servings.ts";
 import { isRacy, settleRaces } from "./race.ts";
@@ -81,19 +81,19 @@ export async function natsFabric(
     servers: all,
   });
   try {
+    // No cluster's name begins with `_`, so that what is called so belongs to one alone.
     checkServer(nc, shown);
     const js = jetstream(nc, { timeout });
     const racy = isRacy(nc.info!);
     if (racy) settleRaces(js);
     const line = new Line(nc, shown);
     const doing = `could not join the fabric ${name}`;
-    // Reads are answered by the server that leads: another one may be behind it.
-    const kv = await line.ask(doing, () =>
-      new Kvm(js).create(name, { history: HISTORY, replicas, timeout, allow_direct: false }),
-    );
+    const bucket = (of: string, history: number) =>
+      line.ask(doing, () => opened(js, of, { history, replicas, timeout }));
+    const kv = { kept: await bucket(name, HISTORY), now: await bucket(`_now_${name}`, 1) };
     const store = await line.ask(doing, () => new Objm(js).create(name, { replicas }));
     // One that comes first may make it with another age: that one holds, and is found the second time.
-    const made = () => new Objm(js).create(payloadsOf(name), { replicas, ttl: nanos(payloadAge) });
+    const made = () => new Objm(js).create(`_payloads_${name}`, { replicas, ttl: nanos(payloadAge) });
     return new NatsFabric(line, {
       name,
       kv,
@@ -110,7 +110,7 @@ export async function natsFabric(
 
 interface Opened {
   readonly name: string;
-  readonly kv: Awaited<ReturnType<Kvm["create"]>>;
+  readonly kv: Buckets;
   readonly racy: boolean;
   readonly store: ObjectStore;
   /** Few need them: they are made when the first one does. */
@@ -173,9 +173,20 @@ class NatsFabric implements Fabric {
   }
 }
 
-/** No cluster has a name that begins so. */
-function payloadsOf(name: string): string {
-  return `_payloads_${name}`;
+async function opened(
+  js: JetStreamClient,
+  name: string,
+  options: { readonly history: number; readonly replicas: number; readonly timeout: number },
+): Promise<Bucket> {
+  // Reads are answered by the server that leads: another one may be behind it.
+  const kv = await new Kvm(js).create(name, { ...options, allow_direct: false });
+  const { streams } = await js.jetstreamManager();
+  const subjects = `$KV.${name}.`;
+  const keys = async (filter: string) => {
+    const { state } = await streams.info(`KV_${name}`, { subjects_filter: `${subjects}${filter}` });
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(subjects.length));
+  };
+  return { kv, keys };
 }
 
 async function connected(shown: string, options: NodeConnectionOptions): Promise<NatsConnection> {

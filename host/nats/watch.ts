@@ -1,14 +1,19 @@
-/** A watch over a bucket: it begins anew when the connection was lost, and tells of what it missed. */
+/**
+ * A watch over a bucket: it begins anew when the connection was lost, and tells of what it missed. When it has told of all
+ * that was there it finds by a list of the keys: NATS counts what is to come yet, and where values are replaced meanwhile
+ * that count is wrong.
+ */
 import type { KvWatchEntry } from "@nats-io/kv";
 import type { QueuedIterator } from "@nats-io/transport-node";
 import type { Change } from "../fabric/fabric.ts";
 import { Told } from "../fabric/told.ts";
 import { after } from "../timer.ts";
 import type { Line } from "./line.ts";
+import { Telling } from "./telling.ts";
 
 export interface Watched {
-  /** Whether there is a value now. */
-  isAny(): Promise<boolean>;
+  /** The keys that there are, or were: each has a last change. */
+  keys(): Promise<readonly string[]>;
   /** First the last change of each key, then every change. */
   open(): Promise<QueuedIterator<KvWatchEntry>>;
   /** @returns nothing for one that is not watched */
@@ -37,14 +42,9 @@ export class Watch {
 
   /** @returns resolves when it has told of what is there */
   async begin(): Promise<void> {
-    const isAny = await this.#watched.isAny();
-    this.#entries = await this.#watched.open();
     // NATS would tell it by silence of a minute and more that a consumer was lost with its server.
     this.#leave = this.#line.onLoss(() => this.#entries?.stop());
-    await new Promise<void>((resolve) => {
-      void this.#follow(this.#entries!, resolve);
-      if (!isAny) resolve();
-    });
+    await this.#open();
   }
 
   stop(): void {
@@ -54,34 +54,46 @@ export class Watch {
     this.#entries?.stop();
   }
 
-  /** @param settled is called when all that was there is told */
-  async #follow(entries: QueuedIterator<KvWatchEntry>, settled: () => void): Promise<void> {
-    const there = new Set<string>();
-    let isSettled = false;
+  /** @returns resolves when all that was there is told, or the connection was lost meanwhile */
+  async #open(): Promise<void> {
+    const entries = await this.#watched.open();
+    this.#entries = entries;
+    let told = () => {};
+    const settled = new Promise<void>((resolve) => {
+      told = resolve;
+    });
+    const telling = new Telling((there, revision) => {
+      this.#told.settle(there, revision);
+      told();
+    });
+    const followed = this.#follow(entries, telling);
+    try {
+      telling.expect(await this.#watched.keys());
+    } catch (error) {
+      entries.stop();
+      throw error;
+    }
+    void followed.then(() => this.#again());
+    await Promise.race([settled, followed]);
+  }
+
+  async #follow(entries: QueuedIterator<KvWatchEntry>, telling: Telling): Promise<void> {
     try {
       for await (const entry of entries) {
         const change = this.#watched.changeOf(entry);
         if (change) this.#told.tell(change);
-        if (isSettled) continue;
-        if (change && "value" in change) there.add(change.key);
-        if (!entry.isUpdate && entry.delta !== 0) continue;
-        isSettled = true;
-        this.#told.settle(there, entry.revision);
-        settled();
+        telling.tell(entry.key, change, entry.revision);
       }
     } catch {
       // It is opened anew.
     }
-    settled();
-    await this.#again();
   }
 
   async #again(): Promise<void> {
     if (this.#told.stopped || this.#line.closed) return;
     try {
-      this.#entries = await this.#watched.open();
+      await this.#open();
       this.#refused = 0;
-      void this.#follow(this.#entries, () => {});
     } catch {
       this.#clear = after(this.#pause(), () => void this.#again(), { name: "again", unref: true });
     }

@@ -1,4 +1,5 @@
-/** Where things lie in a fabric: the keys of its values, and the subjects of its calls. */
+/** Where things lie in a fabric: the keys of its values, and the subjects of its calls. Plans alone need a history. */
+import { NOW } from "../fabric/name.ts";
 
 /**
  * A name as one token: letters, digits and `-` as they are, any other byte of its UTF-8 as `_` and two digits, so
@@ -31,10 +32,10 @@ function parts(version: string): string {
 export const RELEASES = "release.";
 export const PLANS = "plan.";
 export const ROLLOUTS = "rollout.";
-export const NODES = "node.";
-export const CALLERS = "caller.";
+export const NODES = `${NOW}node.`;
+export const CALLERS = `${NOW}caller.`;
 /** Of the node that looks after what is everybody's. */
-export const STEWARD = "steward";
+export const STEWARD = `${NOW}steward`;
 
 export function releasesKey(name: string): string {
   return `${RELEASES}${token(name)}.`;
@@ -50,11 +51,11 @@ export function rolloutKey(name: string): string {
 }
 /** Of the controller that makes the steps of a plugin's rollouts. */
 export function conductorKey(name: string): string {
-  return `conductor.${token(name)}`;
+  return `${NOW}conductor.${token(name)}`;
 }
 /** The last plan that all callers of a plugin know. */
 export function knownKey(name: string): string {
-  return `known.${token(name)}`;
+  return `${NOW}known.${token(name)}`;
 }
 /** @param node letters and digits */
 export function nodeKey(node: string): string {

@@ -200,8 +200,8 @@ test("what somebody wrote that is no plan and no node is told, and the rest is s
   const { live } = await shown(fabric);
   const bytes = (text: string) => new TextEncoder().encode(text);
   await fabric.kv.put("plan.other", bytes("{"));
-  await fabric.kv.put("node.evil", bytes('{"node":"<script>"}'));
-  await fabric.kv.put(`caller.${NAME}.evil`, bytes("[]"));
+  await fabric.kv.put("now.node.evil", bytes('{"node":"<script>"}'));
+  await fabric.kv.put(`now.caller.${NAME}.evil`, bytes("[]"));
   const { fault, plugins, nodes } = await eventually(async () => {
     const found = await live();
     return found.fault !== undefined && found;

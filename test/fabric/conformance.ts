@@ -102,6 +102,61 @@ export function conformance(name: string, open: Open, only = /./): void {
       expect(await kv.history("none")).toEqual([]);
     });
 
+    inCluster("that are of now have their last change alone, and are beside the others", async (cluster) => {
+      const [one, other] = [await cluster.join(), await cluster.join()];
+      const { kv } = one;
+      for (let i = 1; i <= 3; i++) await kv.put("now.a", bytes(String(i)));
+      expect((await kv.history("now.a")).map(text)).toEqual(["3"]);
+      const { revision } = (await kv.get("now.a"))!;
+      expect(await kv.create("now.a", bytes("4"))).toBeUndefined();
+      expect(await kv.update("now.a", bytes("4"), revision - 1)).toBeUndefined();
+      expect(await kv.update("now.a", bytes("4"), revision)).toBeGreaterThan(revision);
+      for (const key of ["now", "nowhere.a", "b"]) await kv.put(key, bytes("x"));
+      await kv.put("now.gone", bytes("x"));
+      expect(await kv.delete("now.gone")).toBe(true);
+      expect(await kv.history("now.gone")).toEqual([]);
+      for (const [prefix, keys] of [
+        ["", ["b", "now", "now.a", "nowhere.a"]],
+        ["no", ["now", "now.a", "nowhere.a"]],
+        ["now", ["now", "now.a", "nowhere.a"]],
+        ["now.", ["now.a"]],
+      ] as const) {
+        expect(await other.kv.keys(prefix)).toEqual(keys);
+        const seen = await watched(other, prefix);
+        expect(seen.changes.map((each) => each.split("=")[0]).sort()).toEqual(keys);
+        await kv.put("now.b", bytes("1"));
+        await kv.delete("now.b");
+        await seen.until("now.b gone");
+        seen.watching.stop();
+      }
+    });
+
+    inCluster("are all listed, and told to a watcher that begins, while they change", async (cluster) => {
+      const [one, other] = [await cluster.join(), await cluster.join()];
+      const keys = Array.from({ length: 60 }, (_, i) => `now.k.${i}`);
+      for (const key of keys) await one.kv.put(key, bytes("0"));
+      let ended = false;
+      const lanes = [0, 1, 2, 3].map(async (lane) => {
+        for (let i = lane; !ended; i += 7) {
+          await one.kv.put(keys[i % keys.length]!, bytes(String(i)));
+          // Timers have their turn, too.
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+      });
+      try {
+        for (let i = 0; i < 10; i++) {
+          const told = new Set<string>();
+          const watching = await other.kv.watch("now.k.", ({ key }) => void told.add(key));
+          expect(told.size).toBe(keys.length);
+          watching.stop();
+          expect(await other.kv.keys("now.k.")).toEqual([...keys].sort());
+        }
+      } finally {
+        ended = true;
+        await Promise.all(lanes);
+      }
+    });
+
     inCluster("are deleted by those who saw the last change, or by anybody", async (cluster) => {
       const { kv } = await cluster.join();
       const first = await kv.put("a", bytes("1"));

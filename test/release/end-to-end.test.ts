@@ -68,7 +68,7 @@ describe.skipIf(ABSENT !== undefined)("with a server of NATS", () => {
     const child = started("../release/node-child.ts", server.url, name);
     const node = await firstLine(child);
     await eventually(async () => {
-      const entry = await fabric.kv.get(`node.${node}`);
+      const entry = await fabric.kv.get(`now.node.${node}`);
       return entry && new TextDecoder().decode(entry.value).includes('"serving"');
     });
     const careful = await world.caller({ timeout: 400 });

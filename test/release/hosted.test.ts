@@ -205,13 +205,13 @@ describe("a node", () => {
     const host = await hosting(fabric);
     await hosts(host, { "1.0.0": "serving" });
     const report = await eventually(async () => {
-      const entry = await fabric.kv.get(`node.${host.node}`);
+      const entry = await fabric.kv.get(`now.node.${host.node}`);
       const found = entry && (JSON.parse(text(entry)!) as NodeReport);
       return found?.hosted[0]?.status === "serving" && found;
     });
     expect(report).toMatchObject({ node: host.node, plans: { greeter: expect.any(Number) } });
     await host.close();
-    expect(await fabric.kv.keys("node.")).toEqual([]);
+    expect(await fabric.kv.keys("now.node.")).toEqual([]);
     const caller = await calling(fabric, { timeout: 300 });
     expect((await failed(() => caller.call.greet(1))).message).toBe(
       "[unavailable] could not call greeter.greet: no node serves the version 1.0.0 in memory; it was not called",
@@ -225,13 +225,13 @@ describe("a node", () => {
     await hosts(host, { "1.0.0": "serving", "2.0.0": "serving" });
     // One that does not know keeps it.
     const report = { caller: "late", at: 0, interval: 60_000, revision: 1, versions: {} };
-    await fabric.kv.put("caller.greeter.late", bytes(JSON.stringify(report)));
+    await fabric.kv.put("now.caller.greeter.late", bytes(JSON.stringify(report)));
     const caller = await calling(fabric);
     await changePlan(fabric, NAME, () => ({ "2.0.0": 100 }));
     await eventually(async () => caller.plan.split.length === 1);
     expect(await caller.by("a", { version: "1.0.0" }).call.greet(1)).toBe("hello 1");
     const { revision } = caller.plan;
-    await fabric.kv.put("caller.greeter.late", bytes(JSON.stringify({ ...report, revision })));
+    await fabric.kv.put("now.caller.greeter.late", bytes(JSON.stringify({ ...report, revision })));
     await hosts(host, { "1.0.0": "gone", "2.0.0": "serving" });
     expect((await failed(() => caller.by("a", { version: "1.0.0" }).call.greet(1))).code).toBe("unavailable");
   });
@@ -241,11 +241,11 @@ describe("a node", () => {
     const host = await hosting(fabric, { ...HERE, grace: 60_000 });
     await hosts(host, { "1.0.0": "serving" });
     const late = { caller: "late", at: 0, interval: 60_000, revision: 1, versions: {} };
-    await fabric.kv.put("caller.greeter.late", bytes(JSON.stringify(late)));
+    await fabric.kv.put("now.caller.greeter.late", bytes(JSON.stringify(late)));
     await changePlan(fabric, NAME, () => ({ "2.0.0": 100 }));
     await hosts(host, { "1.0.0": "serving", "2.0.0": "serving" });
     await changePlan(fabric, NAME, () => ({ "1.0.0": 100 }));
-    await fabric.kv.delete("caller.greeter.late");
+    await fabric.kv.delete("now.caller.greeter.late");
     await hosts(host, { "1.0.0": "serving", "2.0.0": "gone" });
   });
 
@@ -529,13 +529,13 @@ describe("a caller", () => {
     const caller = await calling(fabric);
     await caller.call.greet(1);
     const report = await eventually(async () => {
-      const [key] = await fabric.kv.keys("caller.greeter.");
+      const [key] = await fabric.kv.keys("now.caller.greeter.");
       const found = JSON.parse(text(await fabric.kv.get(key!))!);
       return found.versions["1.0.0"]?.calls === 1 && found;
     });
     expect(report).toMatchObject({ revision: caller.plan.revision, versions: { "1.0.0": { errors: {} } } });
     await caller.close();
-    expect(await fabric.kv.keys("caller.")).toEqual([]);
+    expect(await fabric.kv.keys("now.caller.")).toEqual([]);
     expect((await failed(() => caller.call.greet(1))).code).toBe("closed");
   });
 });

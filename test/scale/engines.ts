@@ -42,8 +42,8 @@ export async function measureEngines(tell: (what: string) => void): Promise<Reco
 
 /** Writes and reads of one process. */
 async function engine(fabric: Fabric): Promise<Measured> {
-  const writes = await rate(1_000, (i) => fabric.kv.put(`node.${i % 100}`, VALUE));
-  const reads = await rate(1_000, (i) => fabric.kv.get(`node.${i % 100}`));
+  const writes = await rate(1_000, (i) => fabric.kv.put(`now.node.${i % 100}`, VALUE));
+  const reads = await rate(1_000, (i) => fabric.kv.get(`now.node.${i % 100}`));
   await fabric.close();
   return { "writes a second": writes, "reads a second": reads };
 }
@@ -73,10 +73,12 @@ async function nats(tell: (what: string) => void): Promise<Measured> {
   try {
     const first = await natsFabric(server.url);
     tell("nats: writes");
-    found["µs of the server for a write"] = await cost(1_000, (i) => first.kv.put(`node.${i % 100}`, VALUE));
-    found["µs of the server for a read"] = await cost(1_000, (i) => first.kv.get(`node.${i % 100}`));
+    found["µs of the server for a write"] = await cost(1_000, (i) =>
+      first.kv.put(`now.node.${i % 100}`, VALUE),
+    );
+    found["µs of the server for a read"] = await cost(1_000, (i) => first.kv.get(`now.node.${i % 100}`));
     const before = await stored();
-    for (let i = 0; i < 70; i++) await first.kv.put("own.room.one", new Uint8Array(1_000));
+    for (let i = 0; i < 70; i++) await first.kv.put("now.own.room.one", new Uint8Array(1_000));
     found["bytes kept of a key of 1,000 bytes that was written 70 times"] = (await stored()) - before;
 
     tell("nats: connections");
@@ -114,7 +116,7 @@ async function nats(tell: (what: string) => void): Promise<Measured> {
       performance.now() - began,
     );
     found[`µs of the server for a write while ${CONNECTIONS} others watch a plan`] = await cost(1_000, (i) =>
-      first.kv.put(`node.${i % 100}`, VALUE),
+      first.kv.put(`now.node.${i % 100}`, VALUE),
     );
 
     tell("nats: all come back at once");
@@ -145,7 +147,7 @@ async function nats(tell: (what: string) => void): Promise<Measured> {
         ),
       );
     found[`µs of the server for a write while ${MORE + CONNECTIONS} watches wait`] = await cost(1_000, (i) =>
-      first.kv.put(`node.${i % 100}`, VALUE),
+      first.kv.put(`now.node.${i % 100}`, VALUE),
     );
     found["MiB of the server then"] = mebi((await varz()).mem);
 

@@ -90,8 +90,8 @@ class Keys {
     this.#ledger = new Ledger(size.live);
     this.#fence = new Fence();
     world.network.onWritten.push(({ key, value }, by) => {
-      if (value && key.startsWith("own.")) this.#fence.written(key, value, by);
-      if (!key.startsWith("keyed.")) return;
+      if (value && key.startsWith("now.own.")) this.#fence.written(key, value, by);
+      if (!key.startsWith("now.keyed.")) return;
       if (value) this.#said++;
       else this.#gone++;
     });
@@ -261,7 +261,9 @@ class Keys {
     const { desk } = this.#world;
     const names = () => this.#living.map(({ host }) => host.node).sort();
     await this.#world.until("the nodes know each other", async () => {
-      const found = (await desk.kv.keys(`keyed.${NAME}.`)).map((key) => key.slice(`keyed.${NAME}.`.length));
+      const found = (await desk.kv.keys(`now.keyed.${NAME}.`)).map((key) =>
+        key.slice(`now.keyed.${NAME}.`.length),
+      );
       return JSON.stringify(found) === JSON.stringify(names());
     });
     await this.#world.clock.pause(3_000);

@@ -204,7 +204,7 @@ class Releases {
     for (const { link } of half) link.kill();
     await Promise.all(this.#callers.splice(0).map(({ caller }) => caller.close()));
     const { desk } = this.#world;
-    const isForgotten = async () => (await desk.kv.keys("caller.")).length === 0;
+    const isForgotten = async () => (await desk.kv.keys("now.caller.")).length === 0;
     await this.#world.until("what callers left behind is deleted", isForgotten);
   }
 
