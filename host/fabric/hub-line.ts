@@ -38,7 +38,7 @@ export interface Credentials {
 
 export class HubLine {
   readonly shown: string;
-  readonly #hubs: readonly { readonly base: URL; readonly exchange: Exchange }[];
+  readonly #hubs: readonly Exchange[];
   readonly credentials: Credentials;
   readonly #timeout: number;
   readonly #ending = new AbortController();
@@ -49,7 +49,7 @@ export class HubLine {
     this.shown = urls.map(({ href }) => href).join(", ");
     const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
     this.credentials = { headers, exchange: { ca } };
-    this.#hubs = urls.map((base) => ({ base, exchange: exchangeWith(base, this.credentials.exchange) }));
+    this.#hubs = urls.map((base) => exchangeWith(base, this.credentials.exchange));
     this.#timeout = timeout;
   }
 
@@ -84,16 +84,14 @@ export class HubLine {
 
   close(): void {
     this.#ending.abort(new Error("the fabric was closed"));
-    for (const { exchange } of this.#hubs) exchange.close();
+    for (const each of this.#hubs) each.close();
   }
 
   async #send(at: number, { method, path, body, most, timeout, signal }: AskedHub): Promise<Told> {
-    const { base, exchange } = this.#hubs[at]!;
-    const url = new URL(path, base);
     const ends = [this.#ending.signal, lateAfter(timeout ?? this.#timeout)];
-    return exchange.send({
+    return this.#hubs[at]!.send({
       method,
-      path: `${url.pathname}${url.search}`,
+      path,
       headers: { ...this.credentials.headers, ...(body && { "Content-Type": BYTES }) },
       ...(body && { body }),
       signal: AbortSignal.any(signal ? [...ends, signal] : ends),

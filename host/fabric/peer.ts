@@ -48,8 +48,6 @@ export class Peer {
   taken = 0;
   readonly #exchange: Exchange;
   readonly #headers: Readonly<Record<string, string>>;
-  /** What all paths begin with. */
-  readonly #path: string;
   #failures = 0;
   #isOut = false;
   #look = FIRST_LOOK;
@@ -61,7 +59,7 @@ export class Peer {
     this.url = url;
     this.subjects = new Set(subjects);
     const base = new URL(url);
-    this.#path = base.pathname.endsWith("/") ? base.pathname : `${base.pathname}/`;
+    if (!base.pathname.endsWith("/")) base.pathname += "/";
     this.#headers = credentials.headers;
     this.#exchange = exchangeWith(base, credentials.exchange);
   }
@@ -112,7 +110,7 @@ export class Peer {
   #send(method: "GET" | "POST", path: string, signal: AbortSignal, most: number, body?: Uint8Array) {
     return this.#exchange.send({
       method,
-      path: `${this.#path}${path}`,
+      path,
       headers: { ...this.#headers, ...(body && { "Content-Type": BYTES }) },
       ...(body && { body }),
       signal,

@@ -49,13 +49,16 @@ export async function listen(service: Service, options: GrpcServerOptions): Prom
   return {
     url: `${tls ? "grpcs" : "grpc"}://${shownHost(host)}:${doors.port}`,
     left: () => doors.left(),
-    stop: () => {
+    leave: () => {
       doors.close();
       health.setStatus("", "NOT_SERVING");
       health.setStatus(own, "NOT_SERVING");
-      guard.end();
       // Each connection ends when its calls have.
       injector.destroy();
+      return doors.left();
+    },
+    stop: () => {
+      guard.end();
       return doors.left();
     },
     cut: () => {

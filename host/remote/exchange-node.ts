@@ -11,6 +11,7 @@ import {
   type ExchangeOptions,
   gatheredAnswer,
   Lost,
+  passed,
   type Told,
 } from "./exchanged.ts";
 import { MOST_HEAD } from "./frame.ts";
@@ -34,10 +35,9 @@ export function exchangeWith(base: URL, { ca }: ExchangeOptions): Exchange {
   const host = hostname.replace(/^\[|\]$/g, "");
   const at = { protocol, hostname: host, port, ...trusted };
   const start: Start = (path, options) => {
-    return request({ ...at, ...options, path: path.startsWith("/") ? path : pathname + path });
+    return request({ ...at, ...options, path: pathname + path });
   };
   return new OfferedExchange({
-    base,
     plain: {
       send: (asked) => send(asked, (path, options) => start(path, { ...options, agent })),
       close: () => agent.destroy(),
@@ -116,12 +116,13 @@ function send({ method, path, headers, body, signal, most }: Asked, start: Start
       response.once("error", lost(true));
       response.once("end", () => {
         signal.removeEventListener("abort", abort);
-        resolve({
-          status: response.statusCode ?? 0,
-          type: response.headers["content-type"],
-          body: gathered.whole,
-          isOffer: response.headers.upgrade === UPGRADE,
-        });
+        const { statusCode: status = 0, headers } = response;
+        const told = { status, type: headers["content-type"], body: gathered.whole };
+        try {
+          resolve(passed({ ...told, isOffer: headers.upgrade === UPGRADE }));
+        } catch (error) {
+          reject(error);
+        }
       });
     });
     request.end(body);

@@ -1,7 +1,7 @@
 /** Requests to a server, by `fetch`: for pages, and for runtimes without Node's modules. */
 import { PluginError } from "../errors.ts";
 import type { Asked, Exchange, ExchangeOptions, Told } from "./exchanged.ts";
-import { gatheredAnswer, Lost } from "./exchanged.ts";
+import { gatheredAnswer, Lost, passed } from "./exchanged.ts";
 import { wholeSignal } from "./request-signal.ts";
 
 /** @throws PluginError `argument` for authorities: a page trusts those of its browser */
@@ -37,9 +37,6 @@ async function send(base: URL, { method, path, headers, body, signal, most }: As
     signal.throwIfAborted();
     throw cause instanceof Lost ? cause : new Lost("its answer broke off", true, cause);
   }
-  return {
-    status: response.status,
-    type: response.headers.get("content-type") ?? undefined,
-    body: gathered.whole,
-  };
+  const type = response.headers.get("content-type") ?? undefined;
+  return passed({ status: response.status, type, body: gathered.whole });
 }

@@ -1,5 +1,6 @@
 /** Requests and their answers, as every way to send them has them. */
 import { Gathered } from "../gathered.ts";
+import { mediaType, PROBLEM } from "./protocol.ts";
 import type { SignalLike } from "./request-signal.ts";
 
 export interface Asked {
@@ -46,6 +47,20 @@ export class Lost extends Error {
     this.sent = sent;
     this.isTooLarge = isTooLarge;
   }
+}
+
+/** What a proxy or a balancer answers that did not get an answer from the server behind it. */
+const OF_GATEWAYS: Readonly<Record<number, string>> = {
+  502: "502 Bad Gateway",
+  503: "503 Service Unavailable",
+  504: "504 Gateway Timeout",
+};
+
+/** @throws Lost for the answer of a server on the way */
+export function passed(told: Told): Told {
+  const gateway = OF_GATEWAYS[told.status];
+  if (gateway === undefined || mediaType(told.type) === PROBLEM) return told;
+  throw new Lost(`${gateway} was answered in its place`, true);
 }
 
 /** The body of an answer. */

@@ -28,16 +28,20 @@ export function framedExchange(open: () => Promise<Channel>, token: string | und
     if (closed) channel.close();
     return own;
   };
+  const ready = (signal: SignalLike) => {
+    opening ??= opened().catch((cause) => {
+      opening = undefined;
+      throw cause;
+    });
+    return within(opening, signal);
+  };
   return {
     async send(asked) {
       asked.signal.throwIfAborted();
       if (closed) throw new Lost("the connection was closed", false);
-      opening ??= opened().catch((cause) => {
-        opening = undefined;
-        throw cause;
-      });
-      const own = await within(opening, asked.signal);
-      return own.send(asked);
+      const own = await ready(asked.signal);
+      // Its server takes no more requests there since.
+      return (own.isLeft ? await ready(asked.signal) : own).send(asked);
     },
     close() {
       closed = true;
@@ -62,40 +66,44 @@ function within<T>(promise: Promise<T>, signal: SignalLike): Promise<T> {
 /** One channel, and the requests that wait for their answers there. */
 export class Open {
   readonly #channel: Channel;
-  readonly #onOver: () => void;
+  readonly #onLeft: () => void;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
-  #over = false;
+  #isLeft = false;
+  #isClosed = false;
 
-  /** @param onOver is told when it takes no more requests */
-  constructor(channel: Channel, onOver: () => void) {
+  /** @param onLeft is told when it takes no more requests */
+  constructor(channel: Channel, onLeft: () => void) {
     this.#channel = channel;
-    this.#onOver = onOver;
+    this.#onLeft = onLeft;
     channel.hear({
       message: (data) => this.#message(data),
       closed: (why) => {
+        this.#isClosed = true;
         const said = why ? `: ${printable(why)}` : "";
         this.#end(new Lost(`the connection broke off${said}`, true));
       },
-      leaving: onOver,
+      leaving: () => this.leave(),
     });
   }
 
   send({ method, path, headers, body = new Uint8Array(0), signal, most }: Asked): Promise<Told> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      if (this.#over) throw new Lost("the connection broke off", false);
+      if (this.#isLeft) throw new Lost("the connection broke off", false);
       const id = this.#number();
       const leave = () => {
         this.#waiting.delete(id);
         this.#channel.send(writeFrame({ kind: "cancel", id }));
         reject(signal.reason);
+        this.#rest();
       };
       const settled = <T>(settle: (value: T) => void) => {
         return (value: T) => {
           this.#waiting.delete(id);
           signal.removeEventListener("abort", leave);
           settle(value);
+          this.#rest();
         };
       };
       const trace = readTrace((name) => headers[name]);
@@ -112,9 +120,21 @@ export class Open {
     return this.#waiting.size;
   }
 
+  /** Whether it takes no more requests. */
+  get isLeft(): boolean {
+    return this.#isLeft;
+  }
+
+  /** Takes no more requests, and ends when those that it has are answered. */
+  leave(): void {
+    if (this.#isLeft) return;
+    this.#isLeft = true;
+    this.#onLeft();
+    this.#rest();
+  }
+
   close(): void {
     this.#end(new Lost("the connection was closed", true));
-    this.#channel.close();
   }
 
   /** The next number that nobody waits for. */
@@ -131,7 +151,7 @@ export class Open {
       if (frame.kind !== "answer") throw new Misframed(`a server sends no ${frame.kind}`);
     } catch (cause) {
       if (!(cause instanceof Misframed)) throw cause;
-      this.#channel.close("no frame");
+      this.#shut("no frame");
       this.#end(new Lost(`what its server sent cannot be read: ${cause.message}`, true, cause));
       return;
     }
@@ -146,9 +166,18 @@ export class Open {
     }
   }
 
+  #rest(): void {
+    if (this.#isLeft && this.#waiting.size === 0) this.#shut();
+  }
+
+  #shut(why?: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#channel.close(why);
+  }
+
   #end(lost: Lost): void {
-    this.#over = true;
-    this.#onOver();
+    this.leave();
     for (const each of [...this.#waiting.values()]) each.failed(lost);
   }
 }

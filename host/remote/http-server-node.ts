@@ -59,11 +59,18 @@ export async function listen(site: Site, options: HttpServerOptions): Promise<Li
   await begin(server, host, port);
   const own = listening(server, options);
   const all = [...upgrades.values()];
+  const told = () => {
+    for (const each of all) each.leave?.();
+  };
   return {
     ...own,
     left() {
-      for (const each of all) each.leave?.();
+      told();
       return own.left();
+    },
+    leave() {
+      told();
+      return own.leave();
     },
     async stop() {
       await Promise.all([own.stop(), ...all.map((each) => each.stop())]);

@@ -2,7 +2,7 @@
 import { exchangeWith } from "#exchange";
 import { PluginError } from "../errors.ts";
 import { checkFunction, misfit } from "../option.ts";
-import { LONGEST } from "../timer.ts";
+import { checkTime } from "../timer.ts";
 import { checkedAuthorities, type Pem } from "./certificates.ts";
 import type { Exchange } from "./exchanged.ts";
 import { framedExchange } from "./framed-exchange.ts";
@@ -26,7 +26,7 @@ export interface WayOptions {
    * @example () => { const headers = {}; propagation.inject(context.active(), headers); return headers; }
    */
   readonly trace?: () => Partial<Trace> | undefined;
-  /** Milliseconds that a call may take, its way there and back included. @default 30_000 */
+  /** Milliseconds that a call may take, its way there and back included; `Infinity` for as long as it takes. @default 30_000 */
   readonly timeout?: number;
   /** Bytes of an answer, and of memory that it takes. @default 16_777_216 */
   readonly maxBytes?: number;
@@ -46,8 +46,7 @@ export function lineTo(to: URL | PortLike, options: WayOptions): Line {
     maxBytes = MOST_BYTES,
     maxFileBytes = MOST_FILE_BYTES,
   } = options;
-  if (typeof timeout !== "number" || !(timeout > 0) || timeout > LONGEST)
-    throw misfit(timeout, "timeout", "milliseconds");
+  checkTime(timeout, "timeout");
   for (const [name, value] of Object.entries({ maxBytes, maxFileBytes }))
     if (!Number.isInteger(value) || value < 0) throw misfit(value, name, "a number of bytes");
   checkFunction(trace, "trace");

@@ -1,6 +1,7 @@
 /** Where a server of HTTP listens, and the connections that it has. */
 import type { Server } from "node:http";
-import type { AddressInfo, Server as NetServer, Socket } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
+import type { Duplex } from "node:stream";
 import { PluginError } from "../errors.ts";
 import { after, now } from "../timer.ts";
 import type { HttpServerOptions } from "./http-server.ts";
@@ -34,13 +35,22 @@ export function shownHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-export function listening(server: Server, { host, tls }: HttpServerOptions): Listening {
+/** What a connection is used for. */
+interface Use {
+  /** Requests that are not answered. */
+  underWay: number;
+  /** When the last one came. */
+  at: number;
+}
+
+export function listening(server: Server, { host, tls }: HttpServerOptions): Required<Listening> {
   const { port } = server.address() as AddressInfo;
-  const sockets = new Set<Socket>();
+  /** Those that changed over to something else have no use that is known. */
+  const sockets = new Map<Duplex, Use | undefined>();
   let changed = () => {};
   let emptySince = Number.NEGATIVE_INFINITY;
   server.on("connection", (socket) => {
-    sockets.add(socket);
+    sockets.set(socket, { underWay: 0, at: now() });
     changed();
     socket.once("close", () => {
       sockets.delete(socket);
@@ -48,31 +58,51 @@ export function listening(server: Server, { host, tls }: HttpServerOptions): Lis
       changed();
     });
   });
+  server.on("request", ({ socket }, response) => {
+    const use = sockets.get(socket);
+    if (!use) return;
+    use.underWay++;
+    use.at = now();
+    response.once("close", () => use.underWay--);
+  });
+  server.on("upgrade", (_, socket) => sockets.has(socket) && sockets.set(socket, undefined));
+  /** Ends those that rest, at once or when they have rested for a while. */
+  const rest = () => {
+    let next = Number.POSITIVE_INFINITY;
+    for (const [socket, use] of sockets) {
+      if (!use || use.underWay > 0) continue;
+      const wait = use.at + RESTING - now();
+      if (wait > 0) next = Math.min(next, wait);
+      else socket.destroy();
+    }
+    if (next < Number.POSITIVE_INFINITY) after(next, rest, { name: "resting", unref: true });
+  };
+  const left = (quiet: number) =>
+    new Promise<void>((resolve) => {
+      rest();
+      let clear = () => {};
+      changed = () => {
+        clear();
+        if (sockets.size > 0) return;
+        clear = after(Math.max(0, emptySince + quiet - now()), resolve, { name: "quiet", unref: true });
+      };
+      changed();
+    });
   return {
     url: `${tls ? "https" : "http"}://${shownHost(host)}:${port}/`,
-    left: () =>
-      new Promise((resolve) => {
-        const heard = [...sockets].map((socket) => [socket, socket.bytesRead] as const);
-        const rest = () => {
-          for (const [socket, bytes] of heard)
-            if (socket.bytesRead === bytes && socket.writableLength === 0) socket.destroy();
-        };
-        after(RESTING, rest, { name: "resting", unref: true });
-        let clear = () => {};
-        changed = () => {
-          clear();
-          if (sockets.size > 0) return;
-          clear = after(Math.max(0, emptySince + QUIET - now()), resolve, { name: "quiet", unref: true });
-        };
-        changed();
-      }),
+    left: () => left(QUIET),
+    leave: () => {
+      // That of HTTP would end connections that rest, over which a request may be on its way.
+      if (server instanceof NetServer) NetServer.prototype.close.call(server);
+      return left(0);
+    },
     stop: () => {
       // Those that wait for a next request are closed by it; the others when theirs is answered.
       server.close();
       server.closeIdleConnections();
     },
     cut: () => {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
     },
   };
 }

@@ -15,8 +15,6 @@ export interface OfferedOptions {
   readonly plain: Exchange;
   /** Ends the connections of `plain` that have no request. */
   dropIdle(): void;
-  /** What the paths of requests are below. */
-  readonly base: URL;
   /**
    * Opens a connection for frames.
    *
@@ -41,13 +39,9 @@ export class OfferedExchange implements Exchange {
   }
 
   async send(asked: Asked): Promise<Told> {
-    const { plain, base } = this.#options;
     const framed = this.#framed;
-    if (framed?.takes(asked)) {
-      const { path } = asked;
-      return framed.send({ ...asked, path: (path.startsWith("/") ? path : base.pathname + path).slice(1) });
-    }
-    const told = await plain.send(asked);
+    if (framed?.takes(asked)) return framed.send(asked);
+    const told = await this.#options.plain.send(asked);
     if (told.isOffer && !this.#framed && !this.#closed && now() >= this.#notBefore) void this.#begin(asked);
     return told;
   }
@@ -90,11 +84,8 @@ class Framed {
   readonly #channel: StreamChannel;
   readonly #open: Open;
   readonly #bounds: FramedBounds;
-  readonly #onLeft: () => void;
-  readonly #sweep: ReturnType<typeof setInterval>;
   #usedAt = now();
   #waiting = 0;
-  #isLeft = false;
   /** Whether it brought an answer. */
   isProven = false;
 
@@ -102,18 +93,20 @@ class Framed {
   constructor(channel: StreamChannel, bounds: FramedBounds, onLeft: () => void) {
     this.#channel = channel;
     this.#bounds = bounds;
-    this.#onLeft = onLeft;
-    this.#open = new Open(channel, () => this.#leave());
+    this.#open = new Open(channel, () => {
+      clearInterval(sweep);
+      onLeft();
+    });
     channel.hold(false);
-    this.#sweep = setInterval(() => {
-      if (this.#waiting === 0 && now() - this.#usedAt > KEPT) this.#leave();
+    const sweep = setInterval(() => {
+      if (this.#waiting === 0 && now() - this.#usedAt > KEPT) this.#open.leave();
     }, KEPT / 2);
-    this.#sweep.unref();
+    sweep.unref();
   }
 
   takes({ method, headers, body, most }: Asked): boolean {
     const type = headers["Content-Type"];
-    if (this.#isLeft || method !== "POST" || (type !== VALUES && type !== BYTES)) return false;
+    if (this.#open.isLeft || method !== "POST" || (type !== VALUES && type !== BYTES)) return false;
     const { most: longest, calls } = this.#bounds;
     if (body === undefined || body.length > MOST_FRAMED || most > longest) return false;
     // Behind a long answer others would wait: they go beside it.
@@ -130,27 +123,14 @@ class Framed {
       return told;
     } catch (error) {
       // Given up, and nothing at all came meanwhile: its server may be gone without a word.
-      if (asked.signal.aborted && this.#channel.heardAt < sentAt) this.#leave();
+      if (asked.signal.aborted && this.#channel.heardAt < sentAt) this.#open.leave();
       throw error;
     } finally {
-      if (--this.#waiting === 0) {
-        this.#channel.hold(false);
-        if (this.#isLeft) this.#open.close();
-      }
+      if (--this.#waiting === 0) this.#channel.hold(false);
     }
   }
 
   close(): void {
-    this.#leave();
     this.#open.close();
-  }
-
-  /** It takes no more requests, and ends when those that it has are answered. */
-  #leave(): void {
-    if (this.#isLeft) return;
-    this.#isLeft = true;
-    clearInterval(this.#sweep);
-    this.#onLeft();
-    if (this.#waiting === 0) this.#open.close();
   }
 }

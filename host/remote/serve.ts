@@ -1,9 +1,10 @@
 /** Serving a plugin to callers in other processes. */
 import { turn } from "../awaitable.ts";
 import { PluginError } from "../errors.ts";
+import { drainedWithin } from "../fabric/drained-within.ts";
 import { misfit } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
-import { after } from "../timer.ts";
+import { checkTime, now } from "../timer.ts";
 import type { ServedMeasures } from "./served-measures.ts";
 import { type CallMeasure, Service, type ServiceOptions } from "./service.ts";
 
@@ -16,7 +17,9 @@ export interface Listening {
   readonly url: string;
   /** Resolves when there is no connection, and none comes. Those that rest are ended after a while. */
   left(): Promise<void>;
-  /** Takes no more connections. @returns when the last answer is out, where a transport can tell */
+  /** Takes no more connections, and tells callers to leave. @returns when they have, as `left` does */
+  leave?(): Promise<void>;
+  /** Takes no more connections or requests. @returns when the last answer is out, where a transport can tell */
   stop(): void | Promise<void>;
   /** Ends those that are left. */
   cut(): void;
@@ -80,14 +83,16 @@ export async function serve(plugin: Plugin, transport: Transport): Promise<Serve
   };
 }
 
+/** Milliseconds in which callers that are told to leave are answered as before: what they sent meanwhile is on its way. */
+const LEAVING = 1_000;
+
 async function ended(service: Service, listening: Listening, drain: number): Promise<void> {
+  checkTime(drain, "drain");
+  const until = now() + drain;
+  service.leave();
+  if (listening.leave) await drainedWithin(Math.min(LEAVING, drain), listening.leave());
   const done = Promise.all([service.end(), listening.stop()]);
-  let clear = () => {};
-  const late = new Promise<void>((resolve) => {
-    clear = after(drain, resolve, { name: "drain" });
-  });
-  await Promise.race([done, late]);
-  clear();
+  await drainedWithin(Math.max(0, until - now()), done);
   // Answers that were written are on their way.
   await turn();
   listening.cut();

@@ -98,6 +98,7 @@ export class Service {
   /** That of the call which is being made: its signal is asked for before anything else happens, if at all. */
   #origin: CallOrigin | undefined;
   #pending = 0;
+  #leaving = false;
   #ending = false;
   #idle: (() => void) | undefined;
 
@@ -124,9 +125,9 @@ export class Service {
     return openApi(this.description, this.plugin.contract.functions);
   }
 
-  /** Whether it takes calls. */
+  /** Whether callers should come. */
   get ready(): boolean {
-    return !this.#ending;
+    return !this.#leaving && !this.#ending;
   }
 
   /** What the calls came to, for each version. */
@@ -177,6 +178,11 @@ export class Service {
   async callAs<T>(name: string, form: Form<T>, from: CallOrigin = {}): Promise<Outcome<T>> {
     const { key } = this.#named(name);
     return this.#call(key, this.#read(key, form.args), from, form);
+  }
+
+  /** Answers, and tells callers to go elsewhere. */
+  leave(): void {
+    this.#leaving = true;
   }
 
   /** Takes no more calls. @returns resolves when none is under way */

@@ -1,18 +1,15 @@
 /** Connections of a server of HTTP that change over to something else: to frames, or to a WebSocket. */
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { drainedWithin } from "../fabric/drained-within.ts";
 import { now } from "../timer.ts";
+import { Attending } from "./attending.ts";
 import { MOST_HEAD } from "./frame.ts";
-import { type Attended, attend } from "./framed-server.ts";
 import { MOST_CALLS, MOST_FRAMED, UPGRADE } from "./protocol.ts";
 import { type StreamChannel, streamChannel } from "./stream-channel-node.ts";
 import type { UpgradeOptions } from "./web-socket-server.ts";
 
 /** Milliseconds that a connection without a request is kept. */
 const KEPT = 65_000;
-/** Milliseconds that callers may take to leave. */
-const LEAVING = 1_000;
 
 /** What takes one kind of upgrades. */
 export interface Upgrades {
@@ -56,45 +53,27 @@ function asIfNot(server: Server, request: IncomingMessage, socket: Duplex, head:
 /** Takes connections for frames: calls of other programs with moult. */
 export function frameUpgrades(options: UpgradeOptions): Upgrades {
   const { held, requestTimeout, site } = options;
-  const open = new Map<StreamChannel, Attended>();
-  let stopped = false;
-  let empty = () => {};
-  const left = new Promise<void>((resolve) => {
-    empty = resolve;
-  });
-  const sweep = setInterval(() => {
-    for (const [channel, own] of open) if (own.isIdle && now() - channel.heardAt > KEPT) own.cut();
-  }, KEPT / 2);
+  const open = new Attending<StreamChannel>();
+  const sweep = setInterval(() => open.sweep(({ heardAt }) => now() - heardAt > KEPT), KEPT / 2);
   sweep.unref();
-  const leave = () => {
-    for (const each of open.values()) each.leave();
-  };
   return {
     take({ headers }, socket, head) {
       const admission = options.admit(headers.host, headers.authorization);
-      if (stopped || !site.ready) return refuse(socket, "503 Service Unavailable");
+      if (open.stopped || !site.ready) return refuse(socket, "503 Service Unavailable");
       if ("denial" in admission) return refuse(socket, "401 Unauthorized");
       const lines = ["Connection: Upgrade", `Upgrade: ${UPGRADE}`, `${MOST_CALLS}: ${options.maxCalls}`];
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n`);
       const bounds = { most: MOST_FRAMED + MOST_HEAD, held, timeout: requestTimeout };
-      const channel = streamChannel(socket, head, bounds);
-      const own = attend(channel, { ...options, admit: () => admission }, () => {
-        open.delete(channel);
-        if (stopped && open.size === 0) empty();
-      });
-      open.set(channel, own);
+      open.add(streamChannel(socket, head, bounds), { ...options, admit: () => admission });
     },
-    leave,
-    async stop() {
-      stopped = true;
+    leave: () => open.leave(),
+    stop() {
       clearInterval(sweep);
-      leave();
-      if (open.size > 0) await drainedWithin(LEAVING, left);
-      for (const each of open.values()) each.stop();
+      return open.stop();
     },
     cut() {
       clearInterval(sweep);
-      for (const each of open.values()) each.cut();
+      open.cut();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** A WebSocket as a channel: that of pages, of Deno, Bun and Node, and that of the package ws. */
-import type { Channel } from "./channel.ts";
+import { bytesOf, type Channel } from "./channel.ts";
 import { type ExchangeOptions, Lost } from "./exchanged.ts";
 
 export interface SocketOptions extends ExchangeOptions {
@@ -18,6 +18,8 @@ export interface SocketLike {
   ): void;
 }
 
+/** A message that says that no more requests are taken. */
+export const LEAVE = new Uint8Array(0);
 /** The name of these frames among the protocols of a WebSocket. */
 export const SUBPROTOCOL = "moult.1";
 
@@ -47,8 +49,11 @@ function channelOf(socket: SocketLike): Channel {
       taken?.();
     },
     close: (why) => (why === undefined ? socket.close() : socket.close(CLOSED, why)),
-    hear({ message, closed }) {
-      socket.addEventListener("message", ({ data }) => message(data));
+    hear({ message, closed, leaving }) {
+      socket.addEventListener("message", ({ data }) => {
+        if (leaving && bytesOf(data)?.length === 0) leaving();
+        else message(data);
+      });
       socket.addEventListener("close", ({ reason }) => closed(reason));
     },
   };

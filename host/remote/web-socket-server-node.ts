@@ -3,11 +3,11 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { after } from "../timer.ts";
+import { Attending } from "./attending.ts";
 import type { Channel } from "./channel.ts";
 import { MOST_HEAD } from "./frame.ts";
-import { type Attended, attend } from "./framed-server.ts";
 import { refuse, type Upgrades } from "./upgrades-node.ts";
-import { SUBPROTOCOL } from "./web-socket-channel.ts";
+import { LEAVE, SUBPROTOCOL } from "./web-socket-channel.ts";
 import { sockets } from "./web-socket-node.ts";
 import type { UpgradeOptions } from "./web-socket-server.ts";
 
@@ -22,28 +22,20 @@ export async function webSockets(options: UpgradeOptions): Promise<Upgrades> {
     maxPayload: Math.max(maxBytes, maxFileBytes) + MOST_HEAD,
     handleProtocols: () => SUBPROTOCOL,
   });
-  const open = new Set<Attended>();
-  let stopped = false;
+  const open = new Attending();
   return {
     take(request, socket, head) {
-      const refusal = stopped ? "503 Service Unavailable" : refusalOf(request, options.origins);
+      const refusal = open.stopped ? "503 Service Unavailable" : refusalOf(request, options.origins);
       if (refusal !== undefined) return refuse(socket, refusal);
       upgrades.handleUpgrade(request, socket, head, (own) => {
         const admit = (authorization: string | undefined) =>
           options.admit(request.headers.host, authorization);
-        const attended = attend(channelOf(own, socket, options), { ...options, admit }, () =>
-          open.delete(attended),
-        );
-        open.add(attended);
+        open.add(channelOf(own, socket, options), { ...options, admit });
       });
     },
-    stop() {
-      stopped = true;
-      for (const each of open) each.stop();
-    },
-    cut() {
-      for (const each of open) each.cut();
-    },
+    leave: () => open.leave(),
+    stop: () => open.stop(),
+    cut: () => open.cut(),
   };
 }
 
@@ -109,6 +101,9 @@ function channelOf(own: WebSocket, socket: Duplex, { held, maxBytes, requestTime
     },
     send(frame, taken) {
       own.send(frame, () => taken?.());
+    },
+    leave() {
+      own.send(LEAVE);
     },
     close(why) {
       if (own.readyState === own.OPEN) own.close(1_000, why?.slice(0, 100));
