@@ -211,10 +211,11 @@ describe("a caller whose server takes frames", () => {
 
   test("takes back a call that waits, and it is not made", async () => {
     const plugin = await runaway();
-    const { remote } = await framed((await served({}, plugin)).url, Runaway, { timeout: 150 });
+    const { remote } = await framed((await served({}, plugin)).url, Runaway);
+    const { call } = remote.within({ timeout: 150 });
     const restarted = new Promise((resolve) => plugin.on("transition", resolve));
-    const spinning = failure(remote.call.spin());
-    expect((await failure(remote.call.arm(9))).code).toBe("deadline");
+    const spinning = failure(call.spin());
+    expect((await failure(call.arm(9))).code).toBe("deadline");
     expect((await spinning).code).toBe("deadline");
     await restarted;
     expect(await plugin.call.armed()).toBe(0);
