@@ -12,7 +12,7 @@ import type { Contract } from "../contract/contract.ts";
 import { fitExport } from "../contract/fit.ts";
 import { PluginError } from "../errors.ts";
 import { answering } from "../guest/guest-error.ts";
-import { sidesOf } from "../remote/service.ts";
+import { sidesOf } from "../remote/sides.ts";
 import { callFrame, readAnswer } from "./frame.ts";
 import type { Release } from "./release.ts";
 

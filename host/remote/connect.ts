@@ -21,7 +21,7 @@ import { anyServerUrl, lineTo, type WayOptions } from "./line-to.ts";
 import { isPort, type PortLike } from "./port-channel.ts";
 import { mediaType, VALUES } from "./protocol.ts";
 import { operationsOf, type RemoteOperations } from "./remote-operations.ts";
-import { sidesOf } from "./service.ts";
+import { sidesOf } from "./sides.ts";
 
 /** How the server is called. */
 export type ConnectOptions = WayOptions;

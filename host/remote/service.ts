@@ -7,12 +7,10 @@ import {
   decodeShape,
   type FunctionType,
   fromJson,
-  isKind,
   JsonMisfit,
   Scratch,
   toJson,
   type ValueShape,
-  valueShape,
 } from "../../abi/tools.ts";
 import { keyOf } from "../contract/function-name.ts";
 import { PluginError } from "../errors.ts";
@@ -23,6 +21,7 @@ import { type Description, describe } from "./description.ts";
 import { openApi } from "./open-api.ts";
 import type { SignalLike } from "./request-signal.ts";
 import { MeasuresByVersion, type ServedMeasures } from "./served-measures.ts";
+import { type Side, type Sides, sidesOf } from "./sides.ts";
 import { type Trace, traceContext, traced } from "./trace.ts";
 
 /** What a call brought: an answer, or the err that the plugin answered. */
@@ -37,13 +36,6 @@ export interface Form<T> {
   ok(value: unknown): T | undefined;
   err(value: unknown): T | undefined;
 }
-
-/** One of a result's sides, or the whole of an answer that is no result. */
-interface Side {
-  readonly type: Parameters<typeof valueShape>[0];
-  readonly shape: ValueShape;
-}
-type Sides = { readonly ok?: Side; readonly err?: Side };
 
 interface Served extends Sides {
   readonly key: string;
@@ -291,14 +283,4 @@ export class Service {
 
 function served(key: string, type: FunctionType): Served {
   return { key, type, args: argumentsShape(type), ...sidesOf(key, type) };
-}
-
-/** How an answer crosses: an answer that is a result has two sides, any other is `ok` alone. */
-export function sidesOf(key: string, { result }: FunctionType): Sides {
-  const side = (of: Side["type"] | undefined, what: string) =>
-    of === undefined ? undefined : { type: of, shape: valueShape(of, `the ${what} of ${key}`) };
-  const [ok, err] = isKind("result", result)
-    ? [side(result.result.ok, "answer"), side(result.result.err, "err")]
-    : [side(result, "answer"), undefined];
-  return { ...(ok && { ok }), ...(err && { err }) };
 }
