@@ -9,7 +9,9 @@ const DOCUMENTS = [
   "SECURITY.md",
   "CHANGELOG.md",
   "abi/README.md",
-  ...readdirSync(new URL("docs/", root)).map((name) => `docs/${name}`),
+  ...readdirSync(new URL("docs/", root))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 
 it.each(DOCUMENTS)("%s links to what is there", (document) => {
