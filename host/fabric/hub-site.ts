@@ -66,7 +66,7 @@ export class HubSite implements Site {
     const [, place = "", name] = /^\/([a-z]*)(?:\/([\w.=-]+))?$/.exec(request.path) ?? [];
     const methods = /^\/[a-z]*(\/[\w.=-]+)?$/.test(request.path) ? METHODS[place] : undefined;
     if (!methods) return notThere(PLACES);
-    if (!methods.includes(request.method)) return wrongMethod(methods.join(" or "));
+    if (!methods.includes(request.method)) return wrongMethod(...methods);
     if (!this.ready)
       throw new PluginError("closed", "could not use the fabric: its hub takes no more requests");
     if (request.method === "POST" && ![BYTES, JSON_TYPE].includes(mediaType(request.type)))

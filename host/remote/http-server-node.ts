@@ -1,4 +1,5 @@
 /** The server of HTTP in Node, Deno and Bun. */
+
 import {
   createServer,
   type IncomingMessage,
@@ -7,6 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import * as secure from "node:https";
+import { printable } from "../../abi/printable.ts";
 import { PluginError, reason } from "../errors.ts";
 import { Gathered } from "../gathered.ts";
 import { after } from "../timer.ts";
@@ -24,6 +26,7 @@ import {
   boundOf,
   type Content,
   placeOf,
+  problem,
   type Reply,
   refused,
   type Site,
@@ -119,7 +122,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
   let reply: Reply;
   try {
     const asked = {
-      method: request.method ?? "",
+      method: request.method === "HEAD" ? "GET" : (request.method ?? ""),
       ...placeOf(request.url ?? "/"),
       type: request.headers["content-type"],
       get trace() {
@@ -130,12 +133,22 @@ async function answer(request: IncomingMessage, response: ServerResponse, given:
       },
       body: (of?: Content) => body.read(of),
     };
-    reply = bounded(await answered(given.site, asked, admissionOf(request.headers, given.tokens)), given);
+    reply =
+      encoded(request) ??
+      bounded(await answered(given.site, asked, admissionOf(request.headers, given.tokens)), given);
   } catch (error) {
     reply = refused(error);
   }
   body.leave();
   send(reply, request, response, given);
+}
+
+/** The refusal of a body that came packed: one of a few bytes could be any size. */
+function encoded({ headers }: IncomingMessage): Reply | undefined {
+  const found = headers["content-encoding"];
+  if (found === undefined || found === "identity") return undefined;
+  const why = `a body is sent as it is; found Content-Encoding: ${printable(found)}`;
+  return { ...problem(415, "argument", why), headers: { "Accept-Encoding": "identity" } };
 }
 
 /** Fires when the caller leaves before it has its answer. */

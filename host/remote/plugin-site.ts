@@ -67,7 +67,7 @@ function parsed(body: Uint8Array, name: string, service: Service): unknown {
   try {
     return JSON.parse(TEXT.decode(body));
   } catch (cause) {
-    const why = `could not call ${service.plugin.name}.${name}: its arguments are no JSON: ${(cause as Error).message}`;
+    const why = `could not call ${service.plugin.name}.${name}: its arguments are no JSON: ${(cause as Error).message}; it was not called`;
     throw new PluginError("argument", why, { cause });
   }
 }

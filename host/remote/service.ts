@@ -133,7 +133,9 @@ export class Service {
     const { key, type, ok, err } = this.#named(name);
     const args = this.#read(key, () => {
       if (!Array.isArray(json) || json.length !== type.params.length)
-        throw new JsonMisfit(`wanted a JSON list of ${type.params.length} arguments`);
+        throw new JsonMisfit(
+          `wanted a JSON list of ${type.params.length} argument${type.params.length === 1 ? "" : "s"}`,
+        );
       return type.params.map((param, i) => fromJson(param.type, json[i], `argument ${i + 1}`));
     });
     const write = (side: Side | undefined, value: unknown) => side && toJson(side.type, value);

@@ -129,8 +129,11 @@ export function refused(error: unknown): Reply {
   return inJson(told.status, told, PROBLEM);
 }
 
-export function wrongMethod(wanted: string): Reply {
-  return problem(405, "argument", `wanted the method ${wanted}`);
+export function wrongMethod(...wanted: readonly string[]): Reply {
+  const told = problem(405, "argument", `wanted the method ${wanted.join(" or ")}`);
+  // Where a resource can be read, its headers alone can be, too.
+  const allowed = wanted.includes("GET") ? [...wanted, "HEAD"] : wanted;
+  return { ...told, headers: { Allow: allowed.join(", ") } };
 }
 
 /** @param places what there is: `/, /live and /ready` */

@@ -215,6 +215,13 @@ describe("a person with curl", () => {
     ["no JSON", "call/divide", { ...json([]), body: "{" }, 400, "argument"],
     ["a form", "call/divide", { method: "POST", body: "[7,2]" }, 415, "argument"],
     ["another method", "call/divide", { method: "GET" }, 405, "argument"],
+    [
+      "a packed body",
+      "call/divide",
+      json([7, 2], { "Content-Encoding": "gzip" }) as RequestInit,
+      415,
+      "argument",
+    ],
     ["another path", "other", { method: "GET" }, 404, "not-found"],
   ])("is told of %s", async (_, path, request, status, title) => {
     const { url } = await shapes();
@@ -222,6 +229,23 @@ describe("a person with curl", () => {
     expect([answer.status, (await answer.json()).title]).toEqual([status, title]);
     // It serves on.
     expect(await (await fetch(`${url}call/divide`, json([7, 2]))).json()).toBe(3);
+  });
+
+  test("may look at headers alone, and is told of the methods that there are", async () => {
+    const { url } = await shapes();
+    for (const path of ["", "openapi.json", "live", "ready"]) {
+      const [whole, head] = [await fetch(url + path), await fetch(url + path, { method: "HEAD" })];
+      expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([
+        200,
+        String((await whole.arrayBuffer()).byteLength),
+        "",
+      ]);
+    }
+    const allowed = async (path: string, method: string) =>
+      (await fetch(url + path, { method })).headers.get("allow");
+    expect(await allowed("call/divide", "HEAD")).toBe("POST");
+    expect(await allowed("call/divide", "OPTIONS")).toBe("POST");
+    expect(await allowed("", "DELETE")).toBe("GET, HEAD");
   });
 
   test("gets nothing where a function answers nothing", async () => {
