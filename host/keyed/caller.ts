@@ -1,8 +1,9 @@
 /** A caller of keyed instances: it knows which node has a key, or asks the one it belongs to. */
+import { checkPatience } from "../call/queue.ts";
 import { type Contract, checkContract, type Functions } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
 import { type Fabric, Unserved, type Watching } from "../fabric/fabric.ts";
-import { type Calling, type Outgoing, Payloads } from "../fabric/payloads.ts";
+import { Payloads } from "../fabric/payloads.ts";
 import { checkAmount, misfit, optionsOf } from "../option.ts";
 import { randomName } from "../random-name.ts";
 import { callerKey, planKey } from "../release/address.ts";
@@ -13,14 +14,17 @@ import { pick } from "../release/pick.ts";
 import type { Plan } from "../release/plan.ts";
 import { planToCall, readPlan } from "../release/plans.ts";
 import type { CallerReport } from "../release/reports.ts";
-import { NotThere, Sender } from "../release/sender.ts";
+import { givenUp, NotThere, Sender } from "../release/sender.ts";
+import type { Patience } from "../remote/patience.ts";
 import { after, type Timers } from "../timer.ts";
 import { checkKey, nodeSubject } from "./address.ts";
 import type { KeyedCaller, KeyedCallerOptions } from "./caller-options.ts";
+import type { Dialled, Place, Sent, Tried } from "./dialled.ts";
+import { KnownKeys } from "./known-keys.ts";
 import { Members } from "./members.ts";
 import { parcel, readParcel } from "./parcel.ts";
 import { Reports } from "./reports.ts";
-import { type Asked, saidSchema } from "./said.ts";
+import { type Asked, type Said, saidSchema } from "./said.ts";
 
 /**
  * Calls the keyed instances of a plugin that nodes of a fabric host.
@@ -45,23 +49,6 @@ export async function callKeyed<F extends Functions>(
   return caller;
 }
 
-/** What is remembered of a key. */
-interface Known {
-  readonly node?: string | undefined;
-  readonly version?: string | undefined;
-}
-
-/** A call. */
-interface Dialled {
-  readonly key: string;
-  readonly called: string;
-  readonly args: readonly unknown[];
-  readonly began: number;
-  readonly calling: Calling;
-  readonly outgoing: Outgoing;
-}
-type Asking = Pick<Dialled, "calling" | "outgoing"> & { readonly asked: Asked; readonly frame: Uint8Array };
-
 /** Milliseconds before a call is sent again: twice as many each time. */
 const [PAUSE, LONGEST_PAUSE] = [10, 320];
 /** What a version is charged with that a key's state could not cross to. */
@@ -78,9 +65,8 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
   readonly #idempotent: ReadonlySet<string>;
   readonly #timeout: number;
   readonly #timers: Timers;
-  readonly #maxKeys: number;
   readonly #reports: Reports;
-  readonly #known = new Map<string, Known>();
+  readonly #known: KnownKeys;
   readonly #notices = new Notices<{ readonly fault: unknown }>("a caller", ["fault"]);
   readonly on = this.#notices.on;
   #plan: Plan;
@@ -101,12 +87,11 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     this.#plan = plan;
     this.#timeout = timeout;
     this.#timers = timers;
-    this.#maxKeys = maxKeys;
+    this.#known = new KnownKeys(maxKeys);
     this.#idempotent = idempotent;
     this.#names = [...contract.functions.keys()];
     this.#payloads = new Payloads(fabric, { maxBytes, timers });
-    const sending = { contract, name, timeout, maxBytes, idempotent: new Set<string>(), timers };
-    this.#sender = new Sender(fabric, sending);
+    this.#sender = new Sender(fabric, { contract, name, maxBytes, idempotent: new Set<string>(), timers });
     const caller = randomName();
     const record = (): CallerReport => ({
       ...{ caller, at: Date.now(), interval, revision: this.#plan.revision },
@@ -131,9 +116,10 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     this.#members = await Members.watch(this.#fabric, this.name, { onFault: this.#notices.fault });
   }
 
-  of(key: string): Keyed<F> {
+  of(key: string, patience?: Patience): Keyed<F> {
     checkKey(key);
-    return keyed(this.#names, (called, args) => this.#dial(key, called, args));
+    if (patience !== undefined) checkPatience(patience);
+    return keyed(this.#names, (called, args) => this.#dial(key, called, args, patience));
   }
 
   async close(): Promise<void> {
@@ -147,90 +133,114 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     return this.close();
   }
 
-  async #dial(key: string, called: string, args: readonly unknown[]): Promise<unknown> {
+  async #dial(
+    key: string,
+    called: string,
+    args: readonly unknown[],
+    { timeout = this.#timeout, signal }: Patience = {},
+  ): Promise<unknown> {
     const could = `could not call ${this.name}.${called} for ${JSON.stringify(key)}`;
     if (this.#closed) throw new PluginError("closed", `${could}: its caller was closed; it was not called`);
+    if (signal?.aborted) throw givenUp(could, false);
     const began = this.#timers.now();
-    const calling = { could, due: began + this.#timeout };
+    const calling = { could, due: began + timeout };
     const outgoing = this.#payloads.outgoing(calling);
+    const why = "no node hosts it";
     try {
-      return await this.#dialled({ key, called, args, began, calling, outgoing });
+      return await this.#dialled({ ...calling, key, called, args, began, timeout, signal, outgoing, why });
     } finally {
       await outgoing.end();
     }
   }
 
-  async #dialled({ key, called, args, began, calling, outgoing }: Dialled): Promise<unknown> {
-    const { could, due } = calling;
-    const count = (version: string, error?: unknown) =>
-      this.#reports.record(version, this.#timers.now() - began, error);
-    let why = "no node hosts it";
-    /** Of a try that was repeated: nobody says then that nothing ran. */
-    let failed: unknown;
+  async #dialled(one: Dialled): Promise<unknown> {
     for (let pause = 0; ; ) {
-      const left = due - this.#timers.now();
-      if (left <= 0) {
-        const where = `${why} in ${this.#fabric.shown} for ${this.#timeout} ms (timeout)`;
-        const error = failed
-          ? this.#ownError(failed, could)
-          : new PluginError("unavailable", `${could}: ${where}; it was not called`);
-        count(this.#known.get(key)?.version ?? pick(this.#plan, key), error);
-        throw error;
-      }
-      const known = this.#known.get(key);
-      const node = this.#nodeOf(key, known?.node);
-      const version = known?.version ?? pick(this.#plan, key);
-      let moved = false;
-      if (node !== undefined) {
-        try {
-          const function_ = (await this.#sender.functionsOf(version)).get(called)!;
-          // One of several tries may not take the time of the others.
-          const time = this.#idempotent.has(called) ? Math.min(left, this.#timeout / 4) : left;
-          const asked = { do: "call", key, version } as const;
-          const said = await this.#ask(
-            node,
-            { asked, frame: function_.frame(args), outgoing, calling },
-            time,
-          );
-          if (said.head.is === "answered") {
-            const answer = function_.answer(said.bytes);
-            this.#remember(key, { node, version });
-            count(version);
-            // A version that cannot have a key's state has failed, too: a rollout to it should not go on.
-            if (said.head.refused === pick(this.#plan, key)) count(said.head.refused, REFUSED);
-            return answer;
-          }
-          if (said.head.is === "version") {
-            this.#remember(key, { node, version: said.head.version });
-            moved = version !== said.head.version;
-          } else if (said.head.is === "elsewhere") {
-            const next = said.head.node;
-            this.#remember(key, { node: next, version });
-            moved = next !== undefined && next !== node;
-            why = "nobody has it";
-          }
-        } catch (error) {
-          if (error instanceof Unserved) {
-            why = "the node that had it does not answer";
-            this.#known.delete(key);
-          } else if (!this.#isPassing(error, called)) {
-            const own = this.#ownError(error, could);
-            count(version, own);
-            throw own;
-          } else {
-            this.#known.delete(key);
-            if (!failed || !isFull(error)) failed = error;
-          }
-        }
-      }
+      const left = one.due - this.#timers.now();
+      if (left <= 0) throw this.#late(one);
+      const tried = await this.#tried(one, left);
+      if ("answer" in tried) return tried.answer;
       // The first time a key has moved, it is called there at once.
-      if (moved && pause === 0) {
+      if (tried.moved && pause === 0) {
         pause = PAUSE;
         continue;
       }
       pause = Math.min(LONGEST_PAUSE, Math.max(PAUSE, pause * 2));
-      await this.#pause(Math.min(pause, Math.max(1, due - this.#timers.now())));
+      await this.#pause(Math.min(pause, Math.max(1, one.due - this.#timers.now())));
     }
+  }
+
+  /** @throws PluginError for what is not tried again */
+  async #tried(one: Dialled, left: number): Promise<Tried> {
+    const { key, called, args } = one;
+    const known = this.#known.get(key);
+    const node = this.#nodeOf(key, known?.node);
+    const version = known?.version ?? pick(this.#plan, key);
+    if (one.signal?.aborted) throw givenUp(one.could, one.failed !== undefined);
+    if (node === undefined) return { moved: false };
+    try {
+      const function_ = (await this.#sender.functionsOf(version)).get(called)!;
+      // One of several tries may not take the time of the others.
+      const time = this.#idempotent.has(called) ? Math.min(left, one.timeout / 4) : left;
+      const said = await this.#ask(
+        node,
+        { do: "call", key, version },
+        { one, frame: function_.frame(args), time },
+      );
+      if (said.head.is !== "answered") return { moved: this.#told(one, said.head, { node, version }) };
+      const answer = function_.answer(said.bytes);
+      this.#known.set(key, { node, version });
+      this.#count(one, version);
+      // A version that cannot have a key's state has failed, too: a rollout to it should not go on.
+      if (said.head.refused === pick(this.#plan, key)) this.#count(one, said.head.refused, REFUSED);
+      return { answer };
+    } catch (error) {
+      this.#missed(one, error, version);
+      return { moved: false };
+    }
+  }
+
+  /** Remembers where a node says that a key is. @returns whether that is elsewhere */
+  #told(one: Dialled, head: Exclude<Said, { readonly is: "answered" }>, { node, version }: Place): boolean {
+    if (head.is === "version") {
+      this.#known.set(one.key, { node, version: head.version });
+      return version !== head.version;
+    }
+    if (head.is !== "elsewhere") return false;
+    this.#known.set(one.key, { node: head.node, version });
+    one.why = "nobody has it";
+    return head.node !== undefined && head.node !== node;
+  }
+
+  /** @throws PluginError for what is not tried again */
+  #missed(one: Dialled, error: unknown, version: string): void {
+    if (error instanceof Unserved) {
+      one.why = "the node that had it does not answer";
+      this.#known.delete(one.key);
+      return;
+    }
+    if (one.signal?.aborted) throw givenUp(one.could, true);
+    if (!this.#isPassing(error, one.called)) {
+      const own = this.#ownError(error, one);
+      this.#count(one, version, own);
+      throw own;
+    }
+    this.#known.delete(one.key);
+    if (!one.failed || !isFull(error)) one.failed = error;
+  }
+
+  /** Its time is up. */
+  #late(one: Dialled): unknown {
+    const { key, could, timeout, why, failed } = one;
+    const where = `${why} in ${this.#fabric.shown} for ${timeout} ms (timeout)`;
+    const error = failed
+      ? this.#ownError(failed, one)
+      : new PluginError("unavailable", `${could}: ${where}; it was not called`);
+    this.#count(one, this.#known.get(key)?.version ?? pick(this.#plan, key), error);
+    return error;
+  }
+
+  #count({ began }: Dialled, version: string, error?: unknown): void {
+    this.#reports.record(version, this.#timers.now() - began, error);
   }
 
   /** @param last where the key was: not asked any more where it is gone */
@@ -241,11 +251,11 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
     return members.placeOf(key) ?? last;
   }
 
-  async #ask(node: string, { asked, frame, outgoing, calling }: Asking, timeout: number) {
-    const message = await outgoing.message(frame, parcel(asked));
-    const answer = await this.#fabric.call(nodeSubject(this.name, node), message, { timeout });
-    const bytes = await this.#payloads.received(answer, calling);
-    return readParcel(saidSchema, bytes, "what a node says");
+  async #ask(node: string, asked: Asked, { one, frame, time }: Sent) {
+    const message = await one.outgoing.message(frame, parcel(asked));
+    const { signal } = one;
+    const answer = await this.#fabric.call(nodeSubject(this.name, node), message, { timeout: time, signal });
+    return readParcel(saidSchema, await this.#payloads.received(answer, one), "what a node says");
   }
 
   /** Whether the call may be sent again: nothing ran, or it does no harm. */
@@ -255,19 +265,12 @@ class Caller<F extends Functions> implements KeyedCaller<F> {
   }
 
   /** In the words of the call: a fabric knows subjects alone. */
-  #ownError(error: unknown, could: string): unknown {
+  #ownError(error: unknown, { could, timeout }: Dialled): unknown {
     if (error instanceof NotThere) return error.error;
     const own = error instanceof PluginError && error.rawMessage.startsWith(`could not call ${this.name}`);
     if (own || !(error instanceof PluginError) || error.code !== "deadline") return error;
-    const why = `its node did not answer within ${this.#timeout} ms (timeout)`;
+    const why = `its node did not answer within ${timeout} ms (timeout)`;
     return new PluginError("deadline", `${could}: ${why}; it may have been called`, { cause: error });
-  }
-
-  /** The key that was called longest ago is forgotten. */
-  #remember(key: string, known: Known): void {
-    this.#known.delete(key);
-    this.#known.set(key, known);
-    if (this.#known.size > this.#maxKeys) this.#known.delete(this.#known.keys().next().value!);
   }
 
   #pause(milliseconds: number): Promise<void> {

@@ -53,11 +53,9 @@ interface Given<F extends Functions> {
 
 /** A call. */
 interface Wanted {
-  readonly args: readonly unknown[];
   readonly key: string | undefined;
   readonly choice: Choice;
-  /** When its time is up. */
-  readonly due: number;
+  readonly sending: Omit<Sending, "patient">;
 }
 
 class Caller<F extends Functions> implements ReleaseCaller<F> {
@@ -89,8 +87,7 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
     this.#names = [...contract.functions.keys()];
     const onFault = this.#notices.fault;
     this.#chooser = new Chooser({ name, decide: options.decide, onFault });
-    const sending = { contract, name, timeout, maxBytes, idempotent, timers };
-    this.#sender = new Sender(fabric, sending);
+    this.#sender = new Sender(fabric, { contract, name, maxBytes, idempotent, timers });
     this.call = this.#keyed().call;
     const caller = randomName();
     const record = (): CallerReport => ({
@@ -184,11 +181,13 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
     key: string | undefined,
     choice: Choice,
   ): Promise<unknown> {
-    const due = this.#timers.now() + this.#timeout;
+    const { timeout = this.#timeout, signal } = choice;
+    const due = this.#timers.now() + timeout;
+    const sending = { args, timeout, due, signal };
     for (;;) {
       const plan = this.#plan;
       try {
-        return await this.#byPlan(plan, called, { args, key, choice, due });
+        return await this.#byPlan(plan, called, { key, choice, sending });
       } catch (error) {
         // The version went while the call was on its way: nobody had it, and the next plan says who serves.
         const isLast = plan === this.#plan || choice.version !== undefined || this.#timers.now() >= due;
@@ -197,20 +196,20 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
     }
   }
 
-  async #byPlan(plan: Plan, called: string, { args, key, choice, due }: Wanted): Promise<unknown> {
+  async #byPlan(plan: Plan, called: string, { key, choice, sending }: Wanted): Promise<unknown> {
     const chosen = this.#chooser.choose(plan, key, choice);
     const wanted = typeof chosen === "string" ? chosen : await chosen;
     const stable = stableOf(plan);
     // Who asks for a version by its name gets that one or none.
     if (wanted === stable || choice.version !== undefined)
-      return this.#measured(wanted, called, { args, due, patient: true });
+      return this.#measured(wanted, called, { ...sending, patient: true });
     try {
-      return await this.#measured(wanted, called, { args, due, patient: false });
+      return await this.#measured(wanted, called, { ...sending, patient: false });
     } catch (error) {
       if (!(error instanceof NotThere)) throw error;
       this.#notices.emit("fallback", { wanted, version: stable, why: error.error.rawMessage });
     }
-    return this.#measured(stable, called, { args, due, patient: true });
+    return this.#measured(stable, called, { ...sending, patient: true });
   }
 
   /** A version that no node serves has failed, too: a rollout to it should not go on. */
@@ -222,7 +221,9 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
       measures.record(this.#timers.now() - began);
       return answer;
     } catch (error) {
-      measures.record(this.#timers.now() - began, error instanceof NotThere ? error.error : error);
+      // A version is not charged with callers who gave up.
+      if (!sending.signal?.aborted)
+        measures.record(this.#timers.now() - began, error instanceof NotThere ? error.error : error);
       throw error;
     }
   }

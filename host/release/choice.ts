@@ -1,11 +1,12 @@
 /** Choosing a version for a call: by the caller's own word, by another's decision, or by the plan. */
 import { type Awaitable, isPromise } from "../awaitable.ts";
 import { checkFunction } from "../option.ts";
+import type { Patience } from "../remote/patience.ts";
 import { pick } from "./pick.ts";
 import { type Attributes, type Plan, stableOf } from "./plan.ts";
 
-/** What a caller says of itself. */
-export interface Choice {
+/** What a caller says of itself, and how long it waits. */
+export interface Choice extends Patience {
   /** The version that it wants, whatever its share. It is never answered by another one. */
   readonly version?: string;
   /** What rules and `decide` look at besides the key. */

@@ -166,12 +166,13 @@ export class Hosted {
       try {
         return await this.#payloads.taken(message, taking, async (frame) => {
           const { name, bytes } = readCall(frame);
-          const outcome = await service.callInBytes(name, bytes);
+          const outcome = await service.callInBytes(name, bytes, { signal });
           this.measures.record(timers.now() - began, "err" in outcome ? outcome.error : undefined);
           return "err" in outcome ? answerFrame("err", outcome.err) : answerFrame("answer", outcome.answer);
         });
       } catch (error) {
-        this.measures.record(timers.now() - began, error);
+        // A version is not charged with callers who left.
+        if (!signal.aborted) this.measures.record(timers.now() - began, error);
         return { bytes: problemFrame(problemOf(ownError(error, `${this.name} ${this.version}`))) };
       }
     };

@@ -1,4 +1,5 @@
 /** One handle over several versions: its functions, for nobody in particular or for the calls of one key. */
+import { checkPatience } from "../call/queue.ts";
 import type { Calls, Functions } from "../contract/contract.ts";
 import { checkGroup, misfit } from "../option.ts";
 import type { Choice } from "./choice.ts";
@@ -40,4 +41,5 @@ export function checkKey(key: unknown, choice: unknown): void {
   const { version, attributes } = (choice ?? NOTHING) as { version?: unknown; attributes?: unknown };
   if (version !== undefined && typeof version !== "string") throw misfit(version, "version", "a text");
   checkGroup(attributes, "attributes");
+  checkPatience((choice ?? NOTHING) as Choice);
 }

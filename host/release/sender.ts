@@ -12,8 +12,6 @@ export interface SenderOptions {
   readonly contract: Contract;
   /** The plugin's. */
   readonly name: string;
-  /** Milliseconds of a call. */
-  readonly timeout: number;
   /** Bytes of memory that an answer may take. */
   readonly maxBytes: number;
   /** Functions that are called again where no answer comes. */
@@ -23,14 +21,16 @@ export interface SenderOptions {
 
 export interface Sending {
   readonly args: readonly unknown[];
-  /** When the time of the call is up. */
+  /** Milliseconds of the call. */
+  readonly timeout: number;
+  /** When they are up. */
   readonly due: number;
+  readonly signal: AbortSignal | undefined;
   /** Whether it waits for a node that may come: there is no other version to go to. */
   readonly patient: boolean;
 }
 
-interface Sent extends Calling {
-  readonly patient: boolean;
+interface Sent extends Calling, Omit<Sending, "args"> {
   /** Whether it may be called twice. */
   readonly again: boolean;
   readonly one: FarFunction;
@@ -79,36 +79,39 @@ export class Sender {
 
   /**
    * @throws NotThere where no node had the call
-   * @throws PluginError the plugin's own, its node's, `argument`, `too-large`, `deadline`, `bad-peer`; those of the fabric
+   * @throws PluginError the plugin's own, its node's, `argument`, `too-large`, `deadline`, `aborted`, `bad-peer`; those of the fabric
    */
-  async send(version: string, called: string, { args, due, patient }: Sending): Promise<unknown> {
-    const calling = { could: `could not call ${this.#options.name}.${called}`, due };
+  async send(version: string, called: string, { args, ...sending }: Sending): Promise<unknown> {
+    const calling = { could: `could not call ${this.#options.name}.${called}`, ...sending };
+    if (sending.signal?.aborted) throw givenUp(calling.could, false);
     const one = await this.#function(version, called);
     const outgoing = this.#payloads.outgoing(calling);
     try {
       const message = await outgoing.message(one.frame(args));
       const again = this.#options.idempotent.has(called);
-      return await this.#sent(version, message, { ...calling, patient, again, one });
+      return await this.#sent(version, message, { ...calling, again, one });
     } finally {
       await outgoing.end();
     }
   }
 
-  async #sent(
-    version: string,
-    message: Message,
-    { could, due, patient, again, one }: Sent,
-  ): Promise<unknown> {
+  async #sent(version: string, message: Message, sent: Sent): Promise<unknown> {
+    const { could, due, signal, patient, again, one } = sent;
     const { name, timers } = this.#options;
     const subject = versionSubject(name, version);
+    let ran = false;
     for (let i = 1; ; i++) {
-      const timeout = this.#time(due - timers.now(), again && i < TRIES);
+      const left = due - timers.now();
+      // One of several tries may not take the time of the others.
+      const timeout = Math.max(1, again && i < TRIES ? Math.min(left, sent.timeout / TRIES) : left);
       try {
-        const answer = await this.#fabric.call(subject, message, { timeout, idempotent: again });
-        return one.answer(await this.#payloads.received(answer, { could, due }));
+        const answer = await this.#fabric.call(subject, message, { timeout, idempotent: again, signal });
+        return one.answer(await this.#payloads.received(answer, sent));
       } catch (error) {
         const unserved = error instanceof Unserved;
-        const own = unserved ? this.#unserved(could, version) : this.#ownError(error, could, version);
+        ran ||= !unserved;
+        if (signal?.aborted) throw givenUp(could, ran);
+        const own = unserved ? this.#unserved(could, version) : this.#ownError(error, version, sent);
         const passing = unserved ? patient : again && own instanceof PluginError && PASSING.has(own.code);
         const more = i < TRIES && timers.now() + PAUSE < due;
         if (!more || !passing) throw unserved ? new NotThere(own as PluginError) : own;
@@ -134,21 +137,16 @@ export class Sender {
     }
   }
 
-  /** @param shared one of several tries may not take the time of the others */
-  #time(left: number, shared: boolean): number {
-    return Math.max(1, shared ? Math.min(left, this.#options.timeout / TRIES) : left);
-  }
-
   #unserved(could: string, version: string): PluginError {
     const why = `no node serves the version ${version} in ${this.#fabric.shown}`;
     return new PluginError("unavailable", `${could}: ${why}; it was not called`);
   }
 
   /** In the words of the call: a fabric knows subjects alone. */
-  #ownError(error: unknown, could: string, version: string): unknown {
+  #ownError(error: unknown, version: string, { could, timeout }: Sent): unknown {
     if (!(error instanceof PluginError) || error.code !== "deadline" || error.rawMessage.startsWith(could))
       return error;
-    const why = `the version ${version} did not answer within ${this.#options.timeout} ms (timeout)`;
+    const why = `the version ${version} did not answer within ${timeout} ms (timeout)`;
     return new PluginError("deadline", `${could}: ${why}; it may have been called`, { cause: error });
   }
 }
@@ -163,6 +161,12 @@ export class NotThere extends Error {
     super(error.message);
     this.error = error;
   }
+}
+
+/** @param ran whether it may have */
+export function givenUp(could: string, ran: boolean): PluginError {
+  const end = ran ? "it may have been called" : "it was not called";
+  return new PluginError("aborted", `${could}: its caller gave up; ${end}`);
 }
 
 function pause(milliseconds: number, timers: Timers): Promise<void> {

@@ -4,6 +4,7 @@ import { PluginError } from "../errors.ts";
 import { isGroup, misfit, optionsOf } from "../option.ts";
 import type { Plugin } from "../plugin.ts";
 import { type Measured, Measures, type Tally } from "../remote/measures.ts";
+import type { Patience } from "../remote/patience.ts";
 import { now } from "../timer.ts";
 import { type Choice, Chooser, type Decide } from "./choice.ts";
 import { checkKey, type Keyed, keyed } from "./keyed.ts";
@@ -48,8 +49,12 @@ export interface Split<F extends Functions = Functions> extends Keyed<F> {
   on<K extends keyof SplitEvents & string>(type: K, listener: (event: SplitEvents[K]) => void): () => void;
 }
 
+type Called = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
 interface Side {
-  readonly call: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+  readonly call: Called;
+  /** The same with a time and a signal of a call's own; nothing for what has none. */
+  readonly within: ((patience: Patience) => { readonly call: Called }) | undefined;
   readonly measures: Measures;
 }
 
@@ -75,7 +80,7 @@ export function split<F extends Functions>(
   const chooser = new Chooser({ name, decide, onFault: notices.fault });
   const sides = new Map<string, Side>();
   const add = (version: string, variant: Variant<F>) =>
-    void sides.set(version, { call: callsOf(contract, version, variant), measures: new Measures() });
+    void sides.set(version, { ...callsOf(contract, version, variant), measures: new Measures() });
   for (const [version, variant] of Object.entries(variants)) add(version, variant);
 
   const checked = (next: Plan): Plan => {
@@ -94,14 +99,18 @@ export function split<F extends Functions>(
   };
   const dial = async (called: string, args: readonly unknown[], key: string | undefined, choice: Choice) => {
     const chosen = chooser.choose(plan, key, choice);
-    const { call, measures } = sideOf(typeof chosen === "string" ? chosen : await chosen);
+    const version = typeof chosen === "string" ? chosen : await chosen;
+    const side = sideOf(version);
+    const { measures } = side;
+    const call = isPatience(choice) ? patient(name, version, side, choice) : side.call;
     const began = now();
     try {
       const answer = await call[called]!(...(args as never[]));
       measures.record(now() - began);
       return answer;
     } catch (error) {
-      measures.record(now() - began, error);
+      // A version is not charged with callers who gave up.
+      if (!choice.signal?.aborted) measures.record(now() - began, error);
       throw error;
     }
   };
@@ -135,21 +144,33 @@ export function split<F extends Functions>(
   };
 }
 
+function isPatience({ timeout, signal }: Choice): boolean {
+  return timeout !== undefined || signal !== undefined;
+}
+
+/** @throws PluginError `argument` for a version that cannot */
+function patient(name: string, version: string, { within }: Side, { timeout, signal }: Choice): Called {
+  if (within) return within({ timeout, signal }).call;
+  const why = `its version ${version} has no within; leave out timeout and signal`;
+  throw new PluginError("argument", `could not call ${name}: ${why}`);
+}
+
 /** @throws PluginError `argument`, `mismatch`, `closed` */
 function callsOf<F extends Functions>(
   contract: Contract<F>,
   version: string,
   variant: Variant<F>,
-): Side["call"] {
+): Pick<Side, "call" | "within"> {
   if (!isGroup(variant)) throw misfit(variant, `the version ${version}`, "a plugin that was loaded");
   // Of a plugin that was loaded with this very contract a further view would say nothing new.
   const view =
     "as" in variant && variant.contract !== (contract as unknown)
       ? variant.as(contract)
       : (variant as Keyed<F>);
-  const { call } = view as { readonly call: Calls<F> & Side["call"] };
+  const { call } = view as { readonly call: Calls<F> & Called };
+  const within = "within" in variant ? (variant as Plugin).within.bind(variant) : undefined;
   const missing = [...contract.functions.keys()].filter((name) => typeof call?.[name] !== "function");
-  if (missing.length === 0) return call;
+  if (missing.length === 0) return { call, within: within as Side["within"] };
   const why = `it lacks ${missing.join(", ")} of ${contract.interface.text}`;
   throw new PluginError("mismatch", `could not split: the version ${version} does not fit: ${why}`);
 }

@@ -18,6 +18,7 @@ import { optionsOf } from "../option.ts";
 import type { Description } from "./description.ts";
 import { type Line, unexpected } from "./line.ts";
 import { anyServerUrl, lineTo, type WayOptions } from "./line-to.ts";
+import type { Patience } from "./patience.ts";
 import { isPort, type PortLike } from "./port-channel.ts";
 import { mediaType, VALUES } from "./protocol.ts";
 import { operationsOf, type RemoteOperations } from "./remote-operations.ts";
@@ -25,14 +26,6 @@ import { sidesOf } from "./sides.ts";
 
 /** How the server is called. */
 export type ConnectOptions = WayOptions;
-
-/** How long a caller waits for one call. */
-export interface Patience {
-  /** Milliseconds for the answer; `Infinity` for as long as it takes. @default that of `connect` */
-  readonly timeout?: number | undefined;
-  /** Gives the call up. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** A plugin in another process. */
 export interface Remote<F extends Functions = Functions> extends RemoteOperations, AsyncDisposable {

@@ -16,7 +16,7 @@ export { type HttpFabricOptions, type HttpNodeOptions, httpFabric } from "../fab
 export { type MemoryFabricOptions, memoryFabric } from "../fabric/memory-fabric.ts";
 export { type ServedFabric, serveFabric } from "../fabric/serve-fabric.ts";
 export type { Pem, TlsOptions } from "./certificates.ts";
-export { type ConnectOptions, connect, type Patience, type Remote } from "./connect.ts";
+export { type ConnectOptions, connect, type Remote } from "./connect.ts";
 export type { Dashboard } from "./dashboard.ts";
 export type { Description } from "./description.ts";
 export { type HttpOptions, type HttpTransport, http } from "./http.ts";
@@ -28,6 +28,7 @@ export {
 } from "./instances/serve-instances.ts";
 export { type MessagePortOptions, messagePort } from "./message-port.ts";
 export type { RemoteProbation, RemoteSwapOptions } from "./operation-query.ts";
+export type { Patience } from "./patience.ts";
 export type { PortLike } from "./port-channel.ts";
 export type { RemoteOperations } from "./remote-operations.ts";
 export { type CloseServedOptions, type Listening, type Served, serve, type Transport } from "./serve.ts";

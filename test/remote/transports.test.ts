@@ -19,6 +19,7 @@ import {
   VERBS,
 } from "../../host/remote/mod.ts";
 import { failure } from "../faults/guest.ts";
+import { Granted, held } from "../faults/held.ts";
 import { versions } from "../versions.ts";
 
 const faults = versions(new URL("../guests/faults/", import.meta.url));
@@ -95,40 +96,6 @@ const TRANSPORTS: Record<string, (plugin: unknown, bounds?: Bounds) => Promise<S
     return { own, to: port2 as unknown as PortLike, sent: {} };
   },
 };
-
-const Granted = contract("test:faults/counter@1", {
-  look: { params: [], returns: z.uint32() },
-  act: { params: [z.uint32()], returns: z.uint32() },
-});
-
-/** A plugin whose `look` is answered when the test says so, and what its `act` did. */
-async function holding() {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const acted: number[] = [];
-  const metrics = capability(
-    "test:faults/metrics@1",
-    {
-      look: { params: [], returns: z.uint32(), async: true },
-      act: { params: [z.uint32()], returns: z.uint32(), kind: "effect" },
-      tell: { params: [z.string()], kind: "post" },
-      attempt: { params: [z.uint32()], returns: z.uint32(), fails: true },
-    },
-    () => ({
-      look: () => held.then(() => 7),
-      act: (n) => {
-        acted.push(n);
-        return n;
-      },
-      tell: () => {},
-      attempt: (n) => n,
-    }),
-  );
-  const plugin = await load(await faults("granted"), { isolation: "worker", grant: [metrics] });
-  return { plugin, acted, release };
-}
 
 describe.each(Object.entries(TRANSPORTS))("over %s", (_, over) => {
   const counted = (options?: LoadOptions) => counter("v1").then((wasm) => load(Counter, wasm, options));
@@ -255,7 +222,8 @@ describe.each(Object.entries(TRANSPORTS))("over %s", (_, over) => {
   });
 
   test("one call has a time of its own, or a signal, and is not made where it waited", async () => {
-    const { plugin, acted, release } = await holding();
+    const { metrics, acted, release } = held();
+    const plugin = await load(await faults("granted"), { isolation: "worker", grant: [metrics] });
     const { to, sent } = await over(plugin);
     const remote = await connect(Granted, to, sent);
     open.push(remote);
@@ -290,7 +258,8 @@ describe.each(Object.entries(TRANSPORTS))("over %s", (_, over) => {
   });
 
   test("a caller that was closed calls no more, and says so", async () => {
-    const { plugin, release } = await holding();
+    const { metrics, release } = held();
+    const plugin = await load(await faults("granted"), { isolation: "worker", grant: [metrics] });
     const { to, sent } = await over(plugin);
     const remote = await connect(Granted, to, sent);
     const looking = failure(remote.call.look());
