@@ -76,6 +76,10 @@ export function externalOf({ dependencies, peerDependencies, peerDependenciesMet
   return [/^node:/, /^#/, new RegExp(`^(${names.join("|")})(/|$)`)];
 }
 
+/** Of what each platform has of its own: that which only other processes are reached by. */
+const WIRES = /^host\/remote\//;
+const NODE = /-node\.ts$/;
+
 /** The entries that pages import. */
 const PAGES = ["moult.js", "capabilities.js", "keyed.js", "release.js", "remote.js", "set.js", "trust.js"];
 /** What only authors need: no page may load it. */
@@ -144,6 +148,7 @@ export async function pagesOfDashboard(folder) {
 export async function bundle() {
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const { doors, platform, all } = entriesOf(manifest);
+  const parts = Object.values(platform);
   const made = join(root, `dist/bundle-${process.pid}`);
   const bundler = await rolldown({
     cwd: root,
@@ -162,8 +167,10 @@ export async function bundle() {
     sourcemapExcludeSources: true,
     codeSplitting: {
       groups: chunks({
-        base: Object.values(platform),
+        base: parts.filter((path) => !WIRES.test(path)),
         ...PARTS,
+        wire: parts.filter((path) => WIRES.test(path)),
+        "wire-node": parts.filter((path) => WIRES.test(path)),
         front: [doors.moult, doors.abi],
         capable: [doors.capabilities],
         far: [doors.remote],
@@ -204,6 +211,8 @@ function chunks(from) {
           start.map((path) => join(root, path)),
           context,
         );
+        // What is Node's own comes with no page.
+        if (name === "wire" && NODE.test(id)) return null;
         // A module that no other imports is only an entry, in a file of its own.
         return modules.has(id) && context.getModuleInfo(id).importers.length > 0 ? name : null;
       },
