@@ -9,6 +9,8 @@ import type { Listening } from "./serve.ts";
 
 /** Milliseconds in which who has a connection and sends nothing over it may let go of it. */
 const RESTING = 1_000;
+/** Milliseconds in which a request comes that was on its way when no more were to come. */
+const ON_THE_WAY = 250;
 /** Milliseconds without any connection, after which callers have left: one that was told to close its own opens another. */
 const QUIET = 100;
 
@@ -67,19 +69,19 @@ export function listening(server: Server, { host, tls }: HttpServerOptions): Req
   });
   server.on("upgrade", (_, socket) => sockets.has(socket) && sockets.set(socket, undefined));
   /** Ends those that rest, at once or when they have rested for a while. */
-  const rest = () => {
+  const rest = (resting: number) => {
     let next = Number.POSITIVE_INFINITY;
     for (const [socket, use] of sockets) {
       if (!use || use.underWay > 0) continue;
-      const wait = use.at + RESTING - now();
+      const wait = use.at + resting - now();
       if (wait > 0) next = Math.min(next, wait);
       else socket.destroy();
     }
-    if (next < Number.POSITIVE_INFINITY) after(next, rest, { name: "resting", unref: true });
+    if (next < Number.POSITIVE_INFINITY) after(next, () => rest(resting), { name: "resting", unref: true });
   };
-  const left = (quiet: number) =>
+  const left = (resting: number, quiet: number) =>
     new Promise<void>((resolve) => {
-      rest();
+      rest(resting);
       let clear = () => {};
       changed = () => {
         clear();
@@ -90,11 +92,11 @@ export function listening(server: Server, { host, tls }: HttpServerOptions): Req
     });
   return {
     url: `${tls ? "https" : "http"}://${shownHost(host)}:${port}/`,
-    left: () => left(QUIET),
+    left: () => left(RESTING, QUIET),
     leave: () => {
       // That of HTTP would end connections that rest, over which a request may be on its way.
       if (server instanceof NetServer) NetServer.prototype.close.call(server);
-      return left(0);
+      return left(ON_THE_WAY, 0);
     },
     stop: () => {
       // Those that wait for a next request are closed by it; the others when theirs is answered.

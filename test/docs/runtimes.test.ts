@@ -30,6 +30,8 @@ import { endless } from "./program.js";
 
 const lines = await endless((name) => readFile(\`\${name}.wasm\`));
 console.log(lines.join("\\n"));
+// Bun cannot stop a loop: the guests that were given up use up their fuel, which takes each a core for a while.
+process.exit();
 `;
 
 /** @param run a program of JavaScript, as a command begins */
@@ -72,8 +74,7 @@ for (const { name, program, run, how } of RUNTIMES) {
       await one.leave();
     });
 
-    // Bun ends when the guests that were given up have used up their fuel, which takes each a core for a while.
-    it("ends a guest that never ends, in each of its entries", { timeout: 300_000 }, async () => {
+    it("ends a guest that never ends, in each of its entries", { timeout: 120_000 }, async () => {
       await endsWhatNeverEnds(run);
     });
   });
