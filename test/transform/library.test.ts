@@ -37,26 +37,28 @@ function write(name: string, text: string): string {
   return file;
 }
 
-/** All of them take more than a minute: in parts, each with a library of its own. */
+/** All of them take two minutes: every third will do, or all with `MOULT_EVERY_PLUGIN=1`. */
+const STEP = process.env.MOULT_EVERY_PLUGIN ? 1 : 3;
+/** In parts, each with a library of its own. */
 const PARTS = 3;
 
 test.each(Array.from({ length: PARTS }, (_, part) => part))(
-  "every plugin has the same bytes, map and notes with a library as without, whatever came before: part %i",
+  "a plugin has the same bytes, map and notes with a library as without, whatever came before: part %i",
   async (part) => {
     const kept = library();
     let builds = 0;
     for (const [index, plugin] of plugins.entries()) {
-      if (index % PARTS !== part) continue;
+      if (index % STEP !== 0 || (index / STEP) % PARTS !== part) continue;
       for (const optimize of ["debug", "release"] as const) {
-        // Optimized builds take long: every seventh will do.
-        if (optimize === "release" && index % 7 !== 0) continue;
+        // Optimized builds take long: every seventh of those will do.
+        if (optimize === "release" && (index / STEP) % 7 !== 0) continue;
         const cold = await made(plugin, { optimize });
         const warm = await made(plugin, { optimize, library: kept });
         expect(warm, `${plugin}, ${optimize}`).toEqual(cold);
         if (typeof warm !== "string") builds++;
       }
     }
-    expect(builds).toBeGreaterThan(20);
+    expect(builds).toBeGreaterThan(10);
     expect(kept.size).toBeGreaterThan(20);
   },
 );
