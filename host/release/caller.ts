@@ -221,9 +221,7 @@ class Caller<F extends Functions> implements ReleaseCaller<F> {
       measures.record(this.#timers.now() - began);
       return answer;
     } catch (error) {
-      // A version is not charged with callers who gave up.
-      if (!sending.signal?.aborted)
-        measures.record(this.#timers.now() - began, error instanceof NotThere ? error.error : error);
+      measures.record(this.#timers.now() - began, error instanceof NotThere ? error.error : error);
       throw error;
     }
   }

@@ -171,8 +171,7 @@ export class Hosted {
           return "err" in outcome ? answerFrame("err", outcome.err) : answerFrame("answer", outcome.answer);
         });
       } catch (error) {
-        // A version is not charged with callers who left.
-        if (!signal.aborted) this.measures.record(timers.now() - began, error);
+        this.measures.record(timers.now() - began, error);
         return { bytes: problemFrame(problemOf(ownError(error, `${this.name} ${this.version}`))) };
       }
     };

@@ -109,8 +109,7 @@ export function split<F extends Functions>(
       measures.record(now() - began);
       return answer;
     } catch (error) {
-      // A version is not charged with callers who gave up.
-      if (!choice.signal?.aborted) measures.record(now() - began, error);
+      measures.record(now() - began, error);
       throw error;
     }
   };

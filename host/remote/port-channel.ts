@@ -26,10 +26,13 @@ const COPIED = 32_768;
 /** The channel of a port; there is one for each, since what ended does not begin again. */
 export function portChannel(port: PortLike): Channel {
   // A message between threads costs more than what a frame does in it.
-  const packed = new Packed((whole, taken) => {
-    port.postMessage(whole, whole.length < COPIED ? [] : [whole.buffer]);
-    taken();
-  }, queueMicrotask);
+  const packed = new Packed(
+    (whole, taken) => {
+      port.postMessage(whole, whole.length < COPIED ? [] : [whole.buffer]);
+      taken();
+    },
+    (flush) => queueMicrotask(flush),
+  );
   return {
     send: (frame, taken) => packed.add(frame, taken),
     close() {

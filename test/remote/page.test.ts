@@ -179,8 +179,8 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
         return window.parts(window.shapes.call.text("a"));
       });
       expect(closed).toMatchObject({
-        code: "unavailable",
-        message: expect.stringMatching(/the connection was closed; it was not called$/),
+        code: "closed",
+        message: expect.stringMatching(/its connection was closed; it was not called$/),
       });
     });
 
@@ -243,8 +243,8 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
         return pending;
       });
       expect(ended).toMatchObject({
-        code: "unavailable",
-        message: expect.stringMatching(/the connection was closed; it may have been called$/),
+        code: "closed",
+        message: expect.stringMatching(/its connection was closed; it may have been called$/),
       });
     });
   });
