@@ -6,6 +6,7 @@ import type {
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { PluginError } from "../errors.ts";
+import { RequestSignal } from "../remote/request-signal.ts";
 import type { CallOrigin, Service } from "../remote/service.ts";
 import { readTrace } from "../remote/trace.ts";
 import { type MessageCodec, messageCodec } from "./message-codec.ts";
@@ -90,10 +91,10 @@ const LEFT = new Error("its caller has left");
 
 /** A caller leaves by itself, or by its deadline. */
 function originOf(call: ServerUnaryCall<Buffer, Buffer>): CallOrigin & { isOver: boolean } {
-  const leaving = new AbortController();
+  const leaving = new RequestSignal();
   if (call.cancelled) leaving.abort(LEFT);
   const trace = readTrace((name) => call.metadata.get(name)[0]);
-  const from = { signal: leaving.signal, trace, isOver: false };
+  const from = { signal: leaving, trace, isOver: false };
   // It is told of calls that were answered, too.
   call.once("cancelled", () => from.isOver || leaving.abort(LEFT));
   return from;
