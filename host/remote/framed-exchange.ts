@@ -115,11 +115,6 @@ export class Open {
     });
   }
 
-  /** Requests that wait. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
   /** Whether it takes no more requests. */
   get isLeft(): boolean {
     return this.#isLeft;
