@@ -85,6 +85,14 @@ const HOSTILE: readonly (readonly [schema: unknown, hex: string, message: string
   ["long", "ffff", "at byte 0 of 2: found the end in a long"],
   ["long", "ffffffffffffffffff02", "at byte 0 of 10: found a long of more than 64 bits"],
   ["long", "8080808080808080808000", "at byte 0 of 11: found a long of more than 64 bits"],
+  ["long", "80808080808080808080", "at byte 0 of 10: found a long of more than 64 bits"],
+  ["long", "ffffffffffffffffffffffffffff", "at byte 0 of 14: found a long of more than 64 bits"],
+  ["long", "808080808080808080", "at byte 0 of 9: found the end in a long"],
+  [
+    { type: "long", moult: "u32" },
+    "ffffffffffffffffffffffff",
+    "at byte 0 of 12: found a long of more than 64 bits",
+  ],
   [{ type: "int", moult: "u8" }, "8004", "at byte 0 of 2: found 256, wanted a u8"],
   [{ type: "int", moult: "u16" }, "01", "at byte 0 of 1: found -1, wanted a u16"],
   [

@@ -100,10 +100,11 @@ export class Cursor {
 
   skipLong(): void {
     const { bytes, pos: from } = this;
+    const tenth = from + 9;
     let at = from;
-    while (bytes[at]! >= 0x80) at++;
+    while (at < tenth && bytes[at]! >= 0x80) at++;
     if (at >= this.end) this.fail("found the end in a long");
-    if (at - from > 9 || (at - from === 9 && bytes[at]! > 1)) this.fail("found a long of more than 64 bits");
+    if (at === tenth && bytes[at]! > 1) this.fail("found a long of more than 64 bits");
     this.pos = at + 1;
   }
 
