@@ -14,6 +14,7 @@ const LANES = {
    */
   pure: [
     "test/{assemblyscript,canonical,dependency,host,set,transform,wasm}/**/*.test.ts",
+    "test/{fabric,keyed,release,remote}/!(page|rollouts|nats-cluster|http).test.ts",
     "test/{faults,state,testing}/!(untold|programs|released).test.ts",
     "test/errors.test.ts",
   ],
