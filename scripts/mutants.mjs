@@ -9,6 +9,7 @@
  *
  *     npm run mutants            all
  *     npm run mutants -- drain   those whose name has this in it, or one of several
+ *     npm run mutants -- 1/2     those of every second test file, the first half; 2/2 is the other one
  */
 import { fork, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -17,19 +18,22 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const LEFT = new Set(["node_modules", "dist", ".git", ".ci-node", ".ci-jco"]);
+const LEFT = new Set(["node_modules", "dist", ".git", ".ci-node", ".ci-jco", ".ci-runtimes"]);
 /** Milliseconds: what takes longer hangs, and that is red too. */
 const LONGEST = 90_000;
 /** Milliseconds that one test may take: a broken one, and one that is whole, however busy the machine is. */
 const BROKEN = 20_000;
 const WHOLE = 120_000;
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : [""];
-const mutants = readdirSync(join(root, "test/mutants"))
+const words = process.argv.slice(2);
+const share = /^(\d+)\/(\d+)$/.exec(words[0] ?? "");
+const wanted = share || words.length === 0 ? [""] : words;
+const every = readdirSync(join(root, "test/mutants"))
   .filter((file) => file.endsWith(".patch") && wanted.some((each) => file.includes(each)))
   .sort()
   .map(read);
-if (mutants.length === 0) throw new Error(`no mutant has "${wanted.join('" or "')}" in its name`);
+if (every.length === 0) throw new Error(`no mutant has "${wanted.join('" or "')}" in its name`);
+const mutants = share ? shareOf(every, Number(share[1]), Number(share[2])) : every;
 
 const began = performance.now();
 const lanes = Array.from({ length: Math.min(2, availableParallelism(), mutants.length) }, () =>
@@ -51,6 +55,15 @@ const seconds = ((performance.now() - began) / 1000).toFixed(0);
 console.log(`\n${mutants.length - alive.length} of ${mutants.length} mutants died, in ${seconds} s`);
 for (const { name, verdict } of alive) console.log(`${name}: ${verdict}`);
 process.exitCode = alive.length > 0 ? 1 : 0;
+
+/** @returns those of every `parts`th test file, from the `part`th on: a test file is run whole once, before its mutants */
+function shareOf(mutants, part, parts) {
+  const files = [...new Set(mutants.map(({ test }) => test))].sort();
+  const own = new Set(files.filter((_, at) => at % parts === part - 1));
+  if (own.size === 0)
+    throw new Error(`found ${part}/${parts}, wanted one of 1/${parts} to ${parts}/${parts}`);
+  return mutants.filter(({ test }) => own.has(test));
+}
 
 function read(file) {
   const path = join(root, "test/mutants", file);
