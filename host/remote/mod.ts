@@ -30,6 +30,7 @@ export { type MessagePortOptions, messagePort } from "./message-port.ts";
 export type { RemoteProbation, RemoteSwapOptions } from "./operation-query.ts";
 export type { Patience } from "./patience.ts";
 export type { PortLike } from "./port-channel.ts";
+export { type Problem, problemOf } from "./problem.ts";
 export type { RemoteOperations } from "./remote-operations.ts";
 export { type CloseServedOptions, type Listening, type Served, serve, type Transport } from "./serve.ts";
 export type { ServedMeasures, VersionMeasures } from "./served-measures.ts";

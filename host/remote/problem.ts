@@ -4,11 +4,13 @@ import { CODES, type ErrorCode, PHASES, type Phase, PluginError } from "../error
 import type { Transition } from "../transition.ts";
 import { transitionSchema } from "./transition-json.ts";
 
+/** Problem details, as JSON. */
 export interface Problem {
   /** `urn:moult:CODE`; `docs/errors.md` explains each. */
   readonly type: string;
   /** The error's code. */
   readonly title: string;
+  /** Of HTTP: 400 to 422 where the caller is at fault, 409 for what the plugin's state does not allow, else 500 and above. */
   readonly status: number;
   readonly detail: string;
   /** With `guest-error`: the err that the plugin answered, as JSON. */
@@ -51,6 +53,12 @@ export function typeOf(code: ErrorCode): string {
   return `urn:moult:${code}`;
 }
 
+/**
+ * What a client of HTTP gets for an error of a plugin, as moult's own servers answer it (RFC 9457): send it as
+ * `application/problem+json`, with its `status`.
+ *
+ * @example response.status(problemOf(error).status).json(problemOf(error));
+ */
 export function problemOf({ code, rawMessage, record, phase, advice }: PluginError): Problem {
   return {
     type: typeOf(code),

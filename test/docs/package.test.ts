@@ -3,7 +3,7 @@
  * followed in `setup.test.ts`, with npm.
  */
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, inject, it } from "vitest";
 import { there, title } from "../oci/docker-registry.ts";
@@ -27,6 +27,15 @@ it.skipIf(!there)(
     await (await arrive()).follow("docs/distribution.md");
   },
 );
+
+it("does what the page about embedding says", { timeout: 300_000 }, async () => {
+  const one = await arrive();
+  await one.follow("docs/embedding.md");
+  await rm(join(one.folder, "dist", "guest-thread.mjs"));
+  await expect(one.type("node dist/apart.mjs")).rejects.toThrow(
+    /\[unavailable\] could not start a thread for .*visits-1\.wasm: there is no .*dist.guest-thread\.mjs: bundle node_modules\/moult\/dist\/bundle\/guest-thread\.js/,
+  );
+});
 
 it("does what the page about gRPC says", { timeout: 300_000 }, async () => {
   await (await arrive()).follow("docs/grpc.md");

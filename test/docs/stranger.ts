@@ -22,6 +22,10 @@ const PACKAGES = [
   "grpc-health-check",
   "protobufjs",
   "long",
+  "express",
+  "fastify",
+  "hono",
+  "rolldown",
   "chokidar",
   "readdirp",
   "commander",
@@ -29,7 +33,7 @@ const PACKAGES = [
   "vite",
   "vitest",
 ];
-const SCOPES = ["@assemblyscript", "@grpc", "@nats-io", "@types", "@typescript"];
+const SCOPES = ["@assemblyscript", "@grpc", "@hono", "@nats-io", "@types", "@typescript"];
 
 /** A program of the reader's own that needs no other process: any runtime can run it. */
 const PROGRAM = /^node (?=app\/|(host|near|ports|split|nodes|one|three|rooms)\.mjs)/;
@@ -194,10 +198,18 @@ async function bin(modules: string): Promise<void> {
   }
 }
 
+/** Node 20 calls it so. */
+const PERMISSION = process.allowedNodeEnvironmentFlags.has("--permission")
+  ? "--permission"
+  : "--experimental-permission";
+
 /** `npx moult check . # exits with 1`; what else stands after a number sign is for the reader. */
 function commandOf(line: string): { readonly command: string; readonly exit: number } {
   const [command = "", remark = ""] = line.split(/\s+# /);
-  return { command: pinned(command), exit: Number(/^exits with (\d+)$/.exec(remark)?.[1] ?? 0) };
+  return {
+    command: pinned(command.replace(" --permission ", ` ${PERMISSION} `)),
+    exit: Number(/^exits with (\d+)$/.exec(remark)?.[1] ?? 0),
+  };
 }
 
 /** What would be installed today is installed as it is here: in the versions that were tested, out of npm's cache. */
