@@ -1,11 +1,12 @@
 /** WIT's value types that zod has no schemas for, as zod schemas for contracts and capabilities. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ValueType } from "./type.ts";
 
 /**
- * A schema of `wit.*`, with values of type `T` on both sides. Generated contracts use it to name parameters.
+ * A schema of `wit.*`, with values of type `T` on both sides. Generated contracts use it to name parameters. It has no
+ * methods: `z.optional(wit.bytes())` instead of `.optional()`, with zod and with `zod/mini`.
  */
-export type WitSchema<T> = z.ZodType<T, T>;
+export type WitSchema<T> = z.core.$ZodType<T, T>;
 
 /**
  * `{ tag: "ok" }` or `{ tag: "err" }`: a result inside another value. A function that answers a result

@@ -3,11 +3,11 @@
  * build.
  */
 import { dirname, resolve } from "node:path";
+import { parseJson } from "../json/parse-json.ts";
 import { VERSION } from "../manifest.ts";
 import { isPrintable } from "../printable.ts";
 import type { Program } from "./compiler.ts";
 import { isInterface } from "./interface.ts";
-import { parseJson } from "./parse-json.ts";
 
 export interface Identity {
   readonly name: string;

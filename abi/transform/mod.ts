@@ -4,9 +4,9 @@
  */
 import { transform } from "./transform.ts";
 
+export { parseJson } from "../json/parse-json.ts";
 export { type Build, type BuildOptions, build } from "./build.ts";
 export { type BuildDiagnostic, BuildError, diagnosticText } from "./build-error.ts";
 export { type Library, library } from "./library.ts";
-export { parseJson } from "./parse-json.ts";
 export { transform };
 export default transform();

@@ -1,9 +1,11 @@
 /** A run of the plugin's own vitest, in this process, with its output to this terminal. */
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import type * as VitestNode from "vitest/node";
 import type { Project } from "../dev/project.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -49,11 +51,19 @@ export async function runTests(terminal: Terminal, vitest: Vitest, options: Test
   const running = await ownSignals(() =>
     vitest.createVitest(
       "test",
-      { root: project.root, ...said, watch: false, env: { ...said.env, MOULT_RELEASE: release ? "1" : "" } },
+      {
+        root: project.root,
+        ...NATIVE,
+        ...said,
+        watch: false,
+        env: { ...said.env, MOULT_RELEASE: release ? "1" : "" },
+      },
       {},
       { stdout: lines, stderr: lines },
     ),
-  );
+  ).catch((cause: unknown) => {
+    throw unconfigured(project, said.config, cause);
+  });
   let green = false;
   try {
     const result = await Promise.race([running.start(filter), interruption(terminal.signal)]);
@@ -62,7 +72,9 @@ export async function runTests(terminal: Terminal, vitest: Vitest, options: Test
     green = !failed;
     return conclude(terminal, { tests: testsOf(result.testModules), failed, release, project });
   } catch (error) {
-    if ((error as { code?: unknown }).code !== "VITEST_FILES_NOT_FOUND") throw error;
+    if (error instanceof Failure) throw error;
+    if ((error as { code?: unknown }).code !== "VITEST_FILES_NOT_FOUND")
+      throw unconfigured(project, said.config, error);
     throw new Failure(`could not test ${project.name}: there are no tests to run`, {
       exit: EXIT.usage,
       hint: "write one, like test/plugin.test.ts; moult new makes a plugin that has some",
@@ -73,6 +85,30 @@ export async function runTests(terminal: Terminal, vitest: Vitest, options: Test
     await running.close();
     process.exitCode = exitCode;
   }
+}
+
+/**
+ * In Bun every module has `__esModule`, by which vitest takes the default export for the module, and names that only the
+ * module has are undefined: `z` of zod. Bun's own `import` finds the names of CommonJS modules.
+ */
+const NATIVE = process.versions.bun === undefined ? {} : { deps: { interopDefault: false } };
+
+const CONFIGS = ["vitest", "vite"].flatMap((name) =>
+  ["ts", "mts", "cts", "js", "mjs", "cjs"].map((ending) => `${name}.config.${ending}`),
+);
+/** A line of a drawing of the source, which is not as its author wrote it. */
+const DRAWN = /^\s*(\d+ )?│|^\s*─+╯/;
+
+/** What vitest did not start with is in files of the project: its configuration, and what that names. */
+function unconfigured({ root, name }: Project, given: unknown, cause: unknown): Failure {
+  const file = typeof given === "string" ? given : CONFIGS.find((each) => existsSync(join(root, each)));
+  const text = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause));
+  const why = text.split("\n").filter((line) => line.trim() !== "" && !DRAWN.test(line));
+  const whose = file === undefined ? "" : `, as ${plain(file)} has it`;
+  return new Failure(`could not test ${name}: vitest does not start${whose}: ${why.join("\n")}`, {
+    exit: EXIT.usage,
+    cause,
+  });
 }
 
 /** At first vitest waits for running tests, which may never end; the second call ends them. */

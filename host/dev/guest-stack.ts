@@ -34,14 +34,16 @@ const FRAME = /^\s*(?:at (?:(?<v8>.+) \()?|(?<gecko>.*)@).*wasm-function\[\d+\]:
 const GENERATED = /^~lib\/moult\/(exports|imports)\.ts$/;
 
 /**
- * The guest's own call stack, innermost first; empty where the engine gives no offsets.
+ * The guest's own call stack, innermost first. Where the engine gives no offsets, as Bun, it has the place of an abort
+ * alone, and is empty for other traps.
  *
  * @param error what a call threw: the trap may be one of its causes
  * @param sourceMap JSON, as `build` makes it, of exactly the module that trapped
  * @param origin without it, paths are relative to the entry's folder
  */
 export function guestStack(error: unknown, sourceMap: string, origin?: GuestOrigin): readonly GuestFrame[] {
-  const payload = JSON.parse(sourceMap) as SourceMapPayload;
+  // Compilers name a root that is nowhere; Deno puts it before each file, and Node leaves it out.
+  const payload = { ...(JSON.parse(sourceMap) as SourceMapPayload), sourceRoot: "" };
   const map = new SourceMap(payload);
   const frames: GuestFrame[] = [];
   const add = (name: string | undefined, at: Place) => {
@@ -115,8 +117,9 @@ function trapOf(error: unknown): Trap {
       return [{ name: shortName(v8 ?? gecko), offset: Number.parseInt(offset, 16) }];
     });
     const { file, line, column } = each as Partial<Place>;
-    const aborted = typeof file === "string" && typeof line === "number" && typeof column === "number";
-    if (calls.length > 0) return { abort: aborted ? { file, line, column } : undefined, calls };
+    const placed = typeof file === "string" && typeof line === "number" && typeof column === "number";
+    const abort = placed ? { file, line, column } : undefined;
+    if (calls.length > 0 || (abort && each.name === "GuestAbort")) return { abort, calls };
   }
   return { abort: undefined, calls: [] };
 }

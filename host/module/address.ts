@@ -18,10 +18,29 @@ export function shownUrl(url: URL): string {
 
 /** The same for a text that may be a URL or a part of one. */
 export function shownAddress(text: string): string {
+  if (isDrive(text)) return printable(text, MOST);
   const url = /^[a-z][a-z0-9+.-]+:/i.test(text) ? parsed(text) : undefined;
   if (url) return shownUrl(url);
   const path = text.replace(/[?#].*$/s, "");
   return printable(path, MOST) + (path === text ? "" : "?…");
+}
+
+/** A path with the letter of a drive, or of a server, which URLs read as a scheme or not at all. */
+export function isDrive(text: string): boolean {
+  return /^([a-z]:|\\\\)/i.test(text);
+}
+
+/**
+ * What to write instead of a text that should be a URL.
+ *
+ * @param shown as messages have it
+ */
+export function urlOf(shown: string, text: string): string {
+  const path = `fileSource(${JSON.stringify(shown)}) of moult/node`;
+  if (isDrive(text)) return path;
+  const url = `new URL(${JSON.stringify(shown)}, import.meta.url)`;
+  // In the path of a file these are characters like others.
+  return parsed(text) || !/[#?%\\]/.test(text) ? url : `${url}, or for a path ${path}`;
 }
 
 /** An engine's message about a URL without its secrets: engines quote URLs in different ways. */

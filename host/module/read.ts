@@ -4,7 +4,9 @@ import { LazyPart } from "../lazy-part.ts";
 import {
   authorization,
   causeWithoutSecrets,
+  isDrive,
   shownAddress,
+  urlOf,
   withoutCredentials,
   withoutSecrets,
 } from "./address.ts";
@@ -98,7 +100,10 @@ function broken(cause: unknown, from: string, url: URL | undefined): PluginError
   const { message, cause: why } = cause instanceof Error ? cause : new Error(String(cause));
   const detail = why instanceof Error && why.message !== "" ? `${message}: ${why.message}` : message;
   const words = url ? withoutSecrets(detail, url) : detail;
-  return new PluginError("unavailable", `could not read ${from}: ${words}`, {
+  // Every engine reads these; of another scheme, trying later brings nothing.
+  const code = /^(https?|data|blob|file):$/.test(url?.protocol ?? "data:") ? "unavailable" : "not-found";
+  const hint = url && isDrive(url.href) ? `; use ${urlOf(url.href, url.href)}` : "";
+  return new PluginError(code, `could not read ${from}: ${words}${hint}`, {
     cause: url ? causeWithoutSecrets(cause, url) : cause,
   });
 }

@@ -9,7 +9,7 @@ import { LazyPart } from "../lazy-part.ts";
 import { checkBytes, checkSignal } from "../option.ts";
 import { after, checkTime } from "../timer.ts";
 import type { Proofs } from "../trust/demands.ts";
-import { shownAddress, shownUrl } from "./address.ts";
+import { shownAddress, shownUrl, urlOf } from "./address.ts";
 import { type Reading, type ReadModule, type SourceReader, tooLarge } from "./intake.ts";
 import { isPlaced, type Placed } from "./placed.ts";
 import { originOf, readResponse } from "./read.ts";
@@ -110,7 +110,7 @@ function misfit(source: unknown): string {
   if (isPlaced(source)) return "a module at another place, which load, swap and mirror take";
   if (typeof source !== "string") return describe(source);
   const text = shownAddress(source);
-  return `the text "${text}"; use new URL(${JSON.stringify(text)}, import.meta.url)`;
+  return `the text "${text}"; use ${urlOf(text, source)}`;
 }
 
 /** Whether an argument is a source, and not options. Responses are not looked for: see below. */

@@ -2,7 +2,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 export interface SignalOptions {
   /**
-   * The signals that tell the process to stop. On Windows only `SIGINT` (Ctrl-C) and `SIGBREAK` occur.
+   * The signals that tell the process to stop. On Windows only `SIGINT` (Ctrl-C), `SIGBREAK`, and `SIGHUP` occur: that
+   * one when the console's window is closed, after which Windows ends the process in some ten seconds.
    * @default SIGINT and SIGTERM
    */
   readonly signals?: readonly ("SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGBREAK")[];

@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod/mini";
+import { parseJson } from "../../abi/json/parse-json.ts";
 import { PluginError } from "../errors.ts";
 import { isGroup } from "../option.ts";
 import type { Credentials, CredentialsFor } from "./credentials.ts";
@@ -40,7 +41,7 @@ export function dockerCredentials({ folder }: DockerConfigOptions = {}): Credent
     const refuse = (why: string) => new PluginError("argument", `could not use ${path}: ${why}`);
     let config: z.infer<typeof shape>;
     try {
-      config = shape.parse(JSON.parse(text));
+      config = shape.parse(parseJson(text));
     } catch {
       // The error of a parser would quote the file.
       throw refuse("it is no configuration of Docker's");

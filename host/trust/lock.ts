@@ -1,6 +1,7 @@
 /** Lock files: the modules that may be loaded, each by its name, version, SHA-256 and permissions. */
 import * as z from "zod/mini";
 import { AbiError } from "../../abi/error.ts";
+import { parseJson } from "../../abi/json/parse-json.ts";
 import { parseManifest } from "../../abi/manifest.ts";
 import { printable } from "../../abi/printable.ts";
 import { MANIFEST } from "../../abi/v1.ts";
@@ -93,7 +94,7 @@ export function parseLock(text: string, from = "a lock"): Lock {
     throw badLock(from, `it has ${text.length} characters; at most ${MOST_TEXT} are read`);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw badLock(from, `it is not JSON: ${(cause as Error).message}`, cause);
   }

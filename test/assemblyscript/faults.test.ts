@@ -256,7 +256,7 @@ describe("a guest that answers what it should not is trapped, and the host reads
   const floats = z.array(z.float64());
   const OUTSIDE = "outside the memory of 65536 bytes";
   /** What is said of `result` when the object at 1000 is `id`, `size` and these words. */
-  const cases: readonly [string, z.ZodType, number, readonly number[], string][] = [
+  const cases: readonly [string, z.core.$ZodType, number, readonly number[], string][] = [
     ["a string without room for a header", z.string(), 8, [], "a string at 8 has no room for its header"],
     [
       "a string at the end of the address space",

@@ -1,4 +1,6 @@
 /** Ctrl-C in a terminal, while a plugin never answers, wherever it does not. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Folder, folder } from "./folder.ts";
 import { noTerminal, pty } from "./pty.ts";
@@ -45,6 +47,26 @@ describe.skipIf(why)(why === undefined ? "at Ctrl-C" : `at Ctrl-C (${why})`, () 
     await dev.prints("1 calls (0 wrong), 0 swaps, 0 refused");
     expect(await dev.ended).toBe(0);
   });
+
+  it.each([
+    ["", "0 calls"],
+    ["add 2\r", "1 calls"],
+    ["add 2\radd 3", "1 calls"],
+  ])(
+    "moult dev closes what it has where a process that sends itself a signal ends, as on Windows: after %j",
+    async (typed, told) => {
+      await own.write("plugin.ts", endless("none"));
+      await own.write("windows.mjs", "process.kill = () => process.exit(1);");
+      const env = { NODE_OPTIONS: `--import=${pathToFileURL(join(own.path, "windows.mjs"))}` };
+      const dev = pty(["dev", "--debug"], { cwd: own.path, env });
+      await dev.prints("loaded");
+      dev.type(typed);
+      if (typed) await dev.prints(answer(2));
+      dev.type(CTRL_C);
+      await dev.prints(`${told} (0 wrong), 0 swaps, 0 refused`);
+      expect(await dev.ended).toBe(0);
+    },
+  );
 
   it("moult dev ends in a call, and takes keys again after calls that answered", async () => {
     await own.write("plugin.ts", endless("call"));

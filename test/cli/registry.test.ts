@@ -110,7 +110,8 @@ describe.skipIf(!there)(`with ${title}`, () => {
     const stranger = await moult(["push", "v1.wasm", ref]);
     expect([stranger.exit, stranger.err]).toEqual([1, expect.stringContaining("[denied]")]);
     const auth = Buffer.from(`${USER.username}:${USER.password}`).toString("base64");
-    await dir.write("login/config.json", JSON.stringify({ auths: { [host]: { auth } } }));
+    // As editors on Windows write it.
+    await dir.write("login/config.json", `\ufeff${JSON.stringify({ auths: { [host]: { auth } } })}`);
     const login = { DOCKER_CONFIG: join(dir.path, "login") };
     const pushed = await moult(["--json", "push", "v1.wasm", ref], login);
     expect(json(pushed.out)).toMatchObject({ ok: true, version: "1.0.0", unchanged: false });

@@ -118,6 +118,24 @@ it("exits with 2 where there is no plugin, and for two of them", async () => {
   });
 });
 
+it.each([
+  ["that breaks off", "export default {", /vitest\.config\.mjs:1:\d+/],
+  ["that throws", 'throw new Error("no database here");', /no database here/],
+  ["that imports what is not installed", 'import "not-there";', /not-there/],
+  ["whose set-up is not there", 'export default { test: { globalSetup: "./gone.ts" } };', /gone\.ts/],
+  ["whose projects are none", 'export default { test: { projects: ["packages/*"] } };', /packages/],
+])("tells a configuration of vitest %s as its author's, without colours", async (_, config, why) => {
+  await one.write("vitest.config.mjs", config);
+  const { exit, err } = await test();
+  expect(exit).toBe(2);
+  const [line = "", ...more] = err.slice(err.indexOf("error: ")).split("\n");
+  expect(line).toMatch(
+    /^error: could not test visits: vitest does not start, as vitest\.config\.mjs has it: /,
+  );
+  expect([line, ...more].join("\n")).toMatch(why);
+  for (const unwanted of ["fault of its own", "x1b", "\u001b"]) expect(err).not.toContain(unwanted);
+});
+
 it("says what to install when there is no vitest", async () => {
   const bare = await author({ "plugin.ts": visits("") });
   expect(await command(["test", bare.folder])).toEqual({

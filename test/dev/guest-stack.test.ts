@@ -83,9 +83,22 @@ it("reads the frames of Firefox", async () => {
   expect(guestStack(error, debug.sourceMap!)[0]).toMatchObject({ name: "divide", file: "inner.ts", line: 2 });
 });
 
+it.each([
+  ["half", /^$/],
+  ["abort", /^ {4}at inner\.ts:6:3$/],
+  ["range", /^ {4}at ~lib\/array\.ts:\d+:\d+$/],
+])("gives the place of an abort where the engine has no offsets, as Bun: %s", async (name, expected) => {
+  const error = await trap(debug, name, ...(name === "half" ? [1] : []));
+  for (let each = error; each instanceof Error; each = each.cause) each.stack = "Error\n    at unknown";
+  expect(stackText(guestStack(error, debug.sourceMap!))).toMatch(expected);
+});
+
 it("gives nothing for an error that no guest threw", () => {
   expect(guestStack(new Error("no"), debug.sourceMap!)).toEqual([]);
   expect(guestStack("no", debug.sourceMap!)).toEqual([]);
+  // Other engines have places in their errors too.
+  const elsewhere = Object.assign(new Error("no"), { file: "app.js", line: 1, column: 1 });
+  expect(guestStack(elsewhere, debug.sourceMap!)).toEqual([]);
 });
 
 async function trap({ wasm }: Build, name: string, ...args: unknown[]): Promise<unknown> {

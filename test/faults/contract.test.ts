@@ -120,7 +120,7 @@ describe("a schema that WIT has no type for", () => {
   });
 
   test("is found wherever it lies, with its place", async () => {
-    const places: readonly (readonly [schema: z.ZodType, place: string])[] = [
+    const places: readonly (readonly [schema: z.core.$ZodType, place: string])[] = [
       [z.array(z.any()), "[]"],
       [z.set(z.any()), "[]"],
       [z.optional(z.any()), ""],

@@ -1,11 +1,14 @@
 /** Sources that are gone, slow, broken off, or no sources; near a real server on this machine. */
-import { statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { load, type PluginError, type Source } from "../../host/mod.ts";
+import { fileSource } from "../../host/node/mod.ts";
 import { deferred } from "../host/swap/fake.ts";
 import { Counter, failure, guest, refused, said } from "./guest.ts";
 
@@ -306,6 +309,22 @@ describe("what is no source is named", () => {
     "[not-found] could not read a module: wanted a URL, bytes, a Response or a WebAssembly.Module, found";
   const rows: readonly (readonly [source: unknown, message: string])[] = [
     ["./a.wasm", `${wanted} the text "./a.wasm"; use new URL("./a.wasm", import.meta.url)`],
+    [
+      "C:\\x\\v1.wasm",
+      `${wanted} the text "C:\\x\\v1.wasm"; use fileSource("C:\\\\x\\\\v1.wasm") of moult/node`,
+    ],
+    [
+      "\\\\server\\share\\a#b.wasm",
+      `${wanted} the text "\\\\server\\share\\a#b.wasm"; use fileSource("\\\\\\\\server\\\\share\\\\a#b.wasm") of moult/node`,
+    ],
+    [
+      "/srv/a b#c/x%20.wasm",
+      `${wanted} the text "/srv/a b?…"; use new URL("/srv/a b?…", import.meta.url), or for a path fileSource("/srv/a b?…") of moult/node`,
+    ],
+    [
+      "plugins/100%.wasm",
+      `${wanted} the text "plugins/100%.wasm"; use new URL("plugins/100%.wasm", import.meta.url), or for a path fileSource("plugins/100%.wasm") of moult/node`,
+    ],
     [undefined, `${wanted} undefined`],
     [null, `${wanted} null`],
     [7, `${wanted} number 7`],
@@ -317,6 +336,28 @@ describe("what is no source is named", () => {
     expect(await refused(load(source as Source))).toBe(message);
     expect(await refused(load(Counter, source as Source))).toBe(message);
   });
+});
+
+test("a URL that no engine reads is not found, and a path with a drive in it says what to use", async () => {
+  expect(await refused(load(new URL("C:\\plugins\\v1.wasm")))).toBe(
+    '[not-found] could not read c:\\plugins\\v1.wasm: fetch failed: unknown scheme; use fileSource("c:\\\\plugins\\\\v1.wasm") of moult/node',
+  );
+  expect(await refused(load(new URL("C:/plugins/v1.wasm")))).toContain(
+    'use fileSource("c:/plugins/v1.wasm")',
+  );
+  expect(await refused(load(new URL("ftp://example.org/v1.wasm")))).toMatch(
+    /^\[not-found\] could not read ftp:\/\/example\.org\/v1\.wasm: /,
+  );
+});
+
+test("what messages about paths advise finds the file", async () => {
+  const own = mkdtempSync(join(tmpdir(), "moult-source-"));
+  for (const name of ["a b#c.wasm", "100%20.wasm", ...(process.platform === "win32" ? [] : ["what?.wasm"])]) {
+    writeFileSync(join(own, name), wasm);
+    await using plugin = await load(Counter, fileSource(join(own, name)));
+    expect(await plugin.call.value()).toBe(0);
+  }
+  rmSync(own, { recursive: true });
 });
 
 test("a source is waited for as long as it takes", async () => {

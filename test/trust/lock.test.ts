@@ -128,6 +128,16 @@ describe("a lock file", () => {
     expect(lockText(parseLock(lockText(lock)))).toBe(lockText(lock));
   });
 
+  test.each([
+    ["as Windows' editors write it", (text: string) => `\ufeff${text.replaceAll("\n", "\r\n")}`],
+    ["with a byte order mark", (text: string) => `\ufeff${text}`],
+    ["with line ends of Windows", (text: string) => text.replaceAll("\n", "\r\n")],
+  ])("is read %s", async (_, edited) => {
+    const path = join(folder(), "moult.lock");
+    writeFileSync(path, edited(lockText(lockOf())));
+    expect(lockText(await lockFile(path))).toBe(lockText(lockOf()));
+  });
+
   test("that is not there, or is no lock file, is named", async () => {
     const path = join(folder(), "moult.lock");
     expect(await refused(lockFile(path))).toBe(`[not-found] could not read ${path}: there is no such file`);

@@ -54,8 +54,8 @@ export function devPrompt(terminal: Terminal, { view, calls, renew, first }: Dev
       draw();
       lines.prompt(true);
     };
-    // A terminal that is read line by line sends no signal.
-    lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+    // A terminal that is read key by key sends no signal. On Windows a process that sends itself one ends at once.
+    lines.on("SIGINT", () => process.emit("SIGINT") || process.kill(process.pid, "SIGINT"));
     lines.on("close", () => end());
     lines.prompt();
   }
