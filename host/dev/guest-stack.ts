@@ -126,7 +126,8 @@ function trapOf(error: unknown): Trap {
 
 /** The compiler's names begin with the file: `inner/inner`, `~lib/array/Array<i32>#__get`. */
 function shortName(name: string | undefined): string | undefined {
-  if (name === undefined || name === "") return undefined;
+  // Deno names what has no name.
+  if (name === undefined || name === "" || name === "<anonymous>") return undefined;
   const generic = name.indexOf("<");
   const path = generic < 0 ? name : name.slice(0, generic);
   return name.slice(path.lastIndexOf("/") + 1);

@@ -93,6 +93,14 @@ it.each([
   expect(stackText(guestStack(error, debug.sourceMap!))).toMatch(expected);
 });
 
+it("reads the frames of Deno, which names what has no name", async () => {
+  const error = (await trap(release, "half", 1)) as Error;
+  const cause = error.cause as Error;
+  cause.stack = cause.stack!.replaceAll(/at (wasm:\S+)/g, "at <anonymous> ($1)");
+  const [first] = guestStack(error, release.sourceMap!);
+  expect(first).toMatchObject({ name: undefined, file: "inner.ts", line: 2 });
+});
+
 it("gives nothing for an error that no guest threw", () => {
   expect(guestStack(new Error("no"), debug.sourceMap!)).toEqual([]);
   expect(guestStack("no", debug.sourceMap!)).toEqual([]);
