@@ -21,7 +21,7 @@ const LANES = {
   /** The package as strangers get it, in their folders. */
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts"],
   /** Vite's servers and builds, in a browser. */
-  browser: ["test/vite/**/*.test.ts", "test/{dashboard,remote}/*page.test.ts"],
+  browser: ["test/{browser,vite}/**/*.test.ts", "test/{dashboard,remote}/*page.test.ts"],
   /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, faults and rollouts over wires, and calls under which all is replaced. */
   long: [
     "test/keyed/rollouts.test.ts",
@@ -61,7 +61,7 @@ export default defineConfig({
       { find: /^moult\/assemblyscript$/, replacement: source("./host/guest/assemblyscript/mod.ts") },
       { find: /^moult\/transform$/, replacement: source("./abi/transform/mod.ts") },
       {
-        find: /^moult\/(capabilities|dashboard|grpc|keyed|nats|node|dev|oci|release|remote|set|testing|trust|vite)$/,
+        find: /^moult\/(browser|capabilities|dashboard|grpc|keyed|nats|node|dev|oci|release|remote|set|testing|trust|vite)$/,
         replacement: source("./host/$1/mod.ts"),
       },
     ],

@@ -31,6 +31,7 @@ const PARTS = {
   demands: ["host/trust/demands.ts"],
   limiting: ["host/module/limiting.ts"],
   worker: ["host/worker/worker-maker.ts"],
+  journal: ["host/durable/file/journal-file.ts"],
   fabric: ["host/fabric/mod.ts"],
   addresses: ["host/capabilities/http/address.ts"],
 };
@@ -81,7 +82,16 @@ const WIRES = /^host\/remote\//;
 const NODE = /-node\.ts$/;
 
 /** The entries that pages import. */
-const PAGES = ["moult.js", "capabilities.js", "keyed.js", "release.js", "remote.js", "set.js", "trust.js"];
+const PAGES = [
+  "moult.js",
+  "browser.js",
+  "capabilities.js",
+  "keyed.js",
+  "release.js",
+  "remote.js",
+  "set.js",
+  "trust.js",
+];
 /** What only authors need: no page may load it. */
 const AUTHORS = ["author.js", "build.js"];
 

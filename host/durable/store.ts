@@ -1,6 +1,6 @@
 /**
  * Stores: where a plugin's state outlives its process. An interface: `moult/node` implements it for a
- * directory; IndexedDB and OPFS would fit too.
+ * directory, `moult/browser` for IndexedDB and for OPFS.
  */
 
 import type { Awaitable } from "../awaitable.ts";

@@ -1,8 +1,9 @@
 /** Beginnings: a snapshot, its journal and its module replace those before them atomically. */
 import { join } from "node:path";
-import type { Disk, DiskFile } from "./disk.ts";
-import { frame, newHead, type Seal, seal } from "./journal-format.ts";
-import type { Survey } from "./journal-reading.ts";
+import type { DiskFile } from "../durable/file/disk-file.ts";
+import { frame, newHead, type Seal, seal } from "../durable/file/journal-format.ts";
+import type { Survey } from "../durable/file/journal-reading.ts";
+import type { Disk } from "./disk.ts";
 import { fileName, isOurs, moduleName } from "./store-files.ts";
 import type { Syncing } from "./syncing.ts";
 

@@ -4,6 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import type { DiskFile } from "../durable/file/disk-file.ts";
+import { JournalFile } from "../durable/file/journal-file.ts";
+import { Damage, type JournalHead, seal } from "../durable/file/journal-format.ts";
 import { PluginError, type StoredState } from "../mod.ts";
 import {
   type Beginning,
@@ -14,9 +17,7 @@ import {
   removeOthers,
   renew,
 } from "./beginning.ts";
-import type { Disk, DiskFile } from "./disk.ts";
-import { JournalFile } from "./journal-file.ts";
-import { Damage, type JournalHead, seal } from "./journal-format.ts";
+import type { Disk } from "./disk.ts";
 import { LOCK_FILES, type Lock, lock } from "./lock.ts";
 import { fileName, isAnyFolders, isOurs, moduleName, newest } from "./store-files.ts";
 import { type Fsync, Syncing } from "./syncing.ts";

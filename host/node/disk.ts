@@ -1,23 +1,9 @@
 /** What a directory store needs of a disk. Tests replace it to record writes, or to make them fail. */
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import type { DiskFile } from "../durable/file/disk-file.ts";
 import { leadsTo } from "./name.ts";
 import { patiently } from "./patience.ts";
-
-export interface DiskFile {
-  /** The file's length in bytes, and whether it still has a name. */
-  stat(): { readonly size: number; readonly isLinked: boolean };
-  /** Fills `into` with the bytes at `at`, as far as the file goes. @returns the number of bytes */
-  read(into: Uint8Array, at: number): number;
-  /** Writes all of the bytes. */
-  write(bytes: Uint8Array, at: number): void;
-  truncate(length: number): void;
-  /** Returns when everything written survives a power cut. */
-  sync(): void;
-  /** Whether the path that it was opened by still leads to it, where the file system can tell. */
-  isThere(): boolean;
-  close(): void;
-}
 
 export interface Disk {
   /**

@@ -1,5 +1,6 @@
 /** Syncing: written bytes reach the disk itself, as often as options ask for and a sandbox allows. */
-import type { Disk, DiskFile } from "./disk.ts";
+import type { DiskFile, Syncs } from "../durable/file/disk-file.ts";
+import type { Disk } from "./disk.ts";
 
 export type Fsync = "always" | "interval" | "never";
 
@@ -14,7 +15,7 @@ const FORBIDDEN = new Set([
   "EINVAL",
 ]);
 
-export class Syncing {
+export class Syncing implements Syncs {
   readonly #disk: Disk;
   readonly #warn: (text: string) => void;
   readonly #asked: Fsync;

@@ -22,8 +22,10 @@ const ZOD = /^zod(\/mini)?$/;
 /** The contract and the loader, which run everywhere: all but the compiler's, the guest's and the edges' folders. */
 const CONTRACT = /^abi\/(?!(transform|guest)\/)/;
 const LOADER =
-  /^host\/(?!(capabilities|dashboard|grpc|nats|node|oci|dev|testing|vite|remote|fabric|release|keyed|cli|guest\/assemblyscript)\/)/;
+  /^host\/(?!(browser|capabilities|dashboard|grpc|nats|node|oci|dev|testing|vite|remote|fabric|release|keyed|cli|guest\/assemblyscript)\/)/;
 const PLAIN = /^host\/guest\/assemblyscript\//;
+/** The files that a store of ours writes its journal to. */
+const JOURNAL_FILES = /^host\/durable\/file\//;
 const CAPABILITIES = /^host\/capabilities\//;
 const REMOTE = /^host\/remote\//;
 const GRPC = /^host\/grpc\//;
@@ -90,14 +92,20 @@ const RULES: readonly Rule[] = [
   {
     files: LOADER,
     folders: [CONTRACT, LOADER],
-    packages: [ZOD, /^#(async-context|ed25519|read|text|thread)$/],
+    packages: [ZOD, /^#(async-context|crc32|ed25519|read|text|thread)$/],
   },
   // An entry of its own, which is Node's: the loader may not know of registries.
   { files: OCI, folders: [CONTRACT, LOADER, OCI, ADDRESSES], packages: [NODE, ZOD] },
   {
     files: /^host\/node\//,
-    folders: [/^host\/((capabilities\/|fabric\/|remote\/|set\/|trust\/)?mod\.ts$|node\/)/],
+    folders: [JOURNAL_FILES, /^host\/((capabilities\/|fabric\/|remote\/|set\/|trust\/)?mod\.ts$|node\/)/],
     packages: [NODE],
+  },
+  // The edge towards pages.
+  {
+    files: folder("browser"),
+    folders: [CONTRACT, JOURNAL_FILES, folder("browser"), /^host\/mod\.ts$/],
+    packages: [/^#sha256$/],
   },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose
   // own door shows what is for others.
@@ -237,8 +245,8 @@ export function outward(tree: Tree, onNode: readonly string[]): string[] {
 export function nodeGlobals(tree: Tree, onNode: readonly string[]): string[] {
   return [...tree].flatMap(([path, text]) => {
     if (
-      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE, FABRIC, RELEASE, KEYED].some((each) =>
-        each.test(path),
+      ![CONTRACT, LOADER, PLAIN, CAPABILITIES, REMOTE, FABRIC, RELEASE, KEYED, folder("browser")].some(
+        (each) => each.test(path),
       ) ||
       onNode.includes(path)
     )

@@ -1,7 +1,8 @@
 /** A real disk whose writes are recorded, and what a crash at any of them leaves behind. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Disk, type DiskFile, disk } from "../../host/node/disk.ts";
+import type { DiskFile } from "../../host/durable/file/disk-file.ts";
+import { type Disk, disk } from "../../host/node/disk.ts";
 
 export type Write = { readonly path: string } & (
   | { readonly op: "write"; readonly bytes: Uint8Array; readonly at: number }

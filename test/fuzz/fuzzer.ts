@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { AbiError } from "../../abi/error.ts";
 import { Malformed } from "../../abi/wasm/malformed.ts";
+import { Damage } from "../../host/durable/file/journal-format.ts";
 import { PluginError } from "../../host/mod.ts";
-import { Damage } from "../../host/node/journal-format.ts";
 
 export interface Fuzzer {
   readonly name: string;

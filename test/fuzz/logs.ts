@@ -1,11 +1,11 @@
 /** Journals of stores: read up to where they are whole, or refused; and records in them, by whoever can write. */
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
+import { frame, newHead, seal } from "../../host/durable/file/journal-format.ts";
+import { records, survey } from "../../host/durable/file/journal-reading.ts";
 import { recordFromBytes, recordToBytes } from "../../host/durable/log-bytes.ts";
 import { answeredCalls, survey as surveyCalls } from "../../host/durable/log-reading.ts";
 import type { LogRecord } from "../../host/durable/log-record.ts";
-import { frame, newHead, seal } from "../../host/node/journal-format.ts";
-import { records, survey } from "../../host/node/journal-reading.ts";
 import { applied, changes, type Fuzzer, property, readOrRefused } from "./fuzzer.ts";
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text));

@@ -2,15 +2,28 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { crc32 as plainCrc32 } from "../../host/durable/file/crc32.ts";
+import { Damage, frame, type JournalHead, newHead, seal } from "../../host/durable/file/journal-format.ts";
+import { type ReadingOptions, records, survey } from "../../host/durable/file/journal-reading.ts";
+import type { Readable } from "../../host/durable/file/window.ts";
+import { putU32 } from "../../host/durable/file/words.ts";
 import { disk } from "../../host/node/disk.ts";
-import { Damage, frame, type JournalHead, newHead, seal } from "../../host/node/journal-format.ts";
-import { type ReadingOptions, records, survey } from "../../host/node/journal-reading.ts";
-import type { Readable } from "../../host/node/window.ts";
 import { folder } from "../durable/folder.ts";
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
 const bytesOf = (value: string) => Buffer.from(value, "latin1");
 const head = newHead(seal(bytesOf("a snapshot")), undefined);
+
+it("has the checksums of zlib where there is no zlib, in one piece and in several", () => {
+  const cut = fc.tuple(fc.uint8Array({ maxLength: 300 }), fc.nat(300));
+  fc.assert(
+    fc.property(cut, ([bytes, at]) => {
+      const whole = crc32(bytes);
+      expect(plainCrc32(bytes)).toBe(whole);
+      expect(plainCrc32(bytes.subarray(at), plainCrc32(bytes.subarray(0, at)))).toBe(whole);
+    }),
+  );
+});
 
 function memory(bytes: Uint8Array): Readable {
   return {
@@ -27,7 +40,7 @@ function journal(
   appends: readonly (readonly string[])[],
   synced?: number,
 ): { file: Buffer; starts: number[] } {
-  const parts: Buffer[] = [head.bytes];
+  const parts: Uint8Array[] = [head.bytes];
   const starts: number[] = [];
   for (const [sequence, each] of appends.entries()) {
     starts.push(parts.reduce((sum, part) => sum + part.length, 0));
@@ -92,9 +105,9 @@ describe("a journal", () => {
     };
     const start = (sequence: number) => {
       const bytes = frame([], { sequence, synced: 0 }, head);
-      bytes.writeUInt32LE(each, 4);
+      putU32(bytes, 4, each);
       // The hash below is of everything.
-      bytes.writeUInt32LE(0, 16);
+      putU32(bytes, 16, 0);
       return bytes;
     };
     const found = survey(virtual, { size, hash: () => 0 });
@@ -208,9 +221,9 @@ describe("a journal that is damaged", () => {
 
   it("with records that are longer than their frame, which no write leaves, is refused", () => {
     const broken = frame([bytesOf("head")], { sequence: 0, synced: 0 }, head);
-    broken.writeUInt32LE(900, 20);
+    putU32(broken, 20, 900);
     const sum = crc32(broken.subarray(20), crc32(broken.subarray(0, 16), head.seed));
-    broken.writeUInt32LE(sum, 16);
+    putU32(broken, 16, sum);
     expect(() => read(Buffer.concat([head.bytes, broken]))).toThrow(
       new Damage("a frame is whole and its records are not"),
     );

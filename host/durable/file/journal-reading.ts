@@ -2,7 +2,7 @@
  * Reading journal files, piece by piece: where the last whole frame ends, and whether the file ends or is
  * damaged there.
  */
-import { crc32 } from "node:zlib";
+import { crc32 } from "#crc32";
 import {
   Damage,
   type FrameHead,
@@ -12,6 +12,7 @@ import {
   LONGEST_FRAME,
 } from "./journal-format.ts";
 import { type Readable, Window } from "./window.ts";
+import { indexOf, u32 } from "./words.ts";
 
 export interface ReadingOptions {
   /** The end of the file, for this reading. */
@@ -93,12 +94,12 @@ class Reading {
     const start = this.#window.at(at, size);
     if (start.length < size) return undefined;
     const marker = layout.marker(this.head.bytes);
-    if (marker && !start.subarray(0, marker.length).equals(marker)) return undefined;
+    if (marker?.some((byte, i) => byte !== start[i])) return undefined;
     const head = layout.frameHead(start);
     const from = at + size;
     const end = from + head.length;
     if (head.length > LONGEST_FRAME || end > this.#window.size || !wanted(head)) return undefined;
-    const checksum = start.readUInt32LE(size - 4);
+    const checksum = u32(start, size - 4);
     let sum = this.#hashed(start.subarray(0, size - 4), seed);
     for (const piece of this.#window.pieces(from, end)) sum = this.#hashed(piece, sum);
     return sum === checksum ? { ...head, from, end } : undefined;
@@ -147,11 +148,11 @@ function untold(end: number): string {
 }
 
 /** The positions of the marker. */
-function* marked(window: Window, from: number, marker: Buffer): Generator<number> {
+function* marked(window: Window, from: number, marker: Uint8Array): Generator<number> {
   for (let at = from; at < window.size; ) {
     const piece = window.at(at, window.piece);
-    let found = piece.indexOf(marker);
-    for (; found >= 0; found = piece.indexOf(marker, found + 1)) yield at + found;
+    let found = indexOf(piece, marker);
+    for (; found >= 0; found = indexOf(piece, marker, found + 1)) yield at + found;
     // A marker may lie across the border of two pieces.
     at += Math.max(1, piece.length - marker.length + 1);
   }
@@ -160,14 +161,13 @@ function* marked(window: Window, from: number, marker: Buffer): Generator<number
 /** The positions of numbers that could be a later frame's sequence, in version 1. */
 function* plausible(window: Window, from: number, frames: number, { frame }: Layout): Generator<number> {
   const most = frames + Math.ceil((window.size - from) / frame);
-  const zeros = Buffer.alloc(window.piece);
   for (let at = from; at + frame <= window.size; ) {
     const piece = window.at(at, window.piece);
     const last = piece.length - frame;
     if (last < 0) return;
-    if (!piece.equals(zeros.subarray(0, piece.length))) {
+    if (piece.some((byte) => byte !== 0)) {
       for (let i = 0; i <= last; i++) {
-        const sequence = piece.readUInt32LE(i + 4);
+        const sequence = u32(piece, i + 4);
         if (sequence >= frames && sequence <= most) yield at + i;
       }
     }

@@ -18,10 +18,12 @@
  * `synced` frames were on the disk itself when this one was written: if one of those is missing, the file is
  * damaged, while any other missing frame may be the effect of a power cut.
  */
-import { randomBytes } from "node:crypto";
-import { crc32 } from "node:zlib";
+import { crc32 } from "#crc32";
+import { hex } from "../../../abi/state/avro/hex.ts";
+import { fromHex, putU32, u32 } from "./words.ts";
 
-const MAGIC = Uint8Array.of(0x89, 0x4d, 0x4f, 0x55, 0x4c, 0x54, 0x0d, 0x0a);
+/** The first bytes of every journal. */
+export const MAGIC = Uint8Array.of(0x89, 0x4d, 0x4f, 0x55, 0x4c, 0x54, 0x0d, 0x0a);
 const SALT = 12;
 /** Bytes of the header that are the same in every version, with their own checksum. */
 const START = 24;
@@ -39,7 +41,7 @@ export function seal(bytes: Uint8Array): Seal {
 }
 
 export interface JournalHead {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly layout: Layout;
   /** The seed of every frame's checksum. */
   readonly seed: number;
@@ -65,9 +67,9 @@ export interface Layout {
   /** Bytes of a frame before its records. */
   readonly frame: number;
   /** The bytes at the beginning of every frame; version 1 has none. */
-  marker(header: Buffer): Buffer | undefined;
-  frameHead(bytes: Buffer): FrameHead;
-  records(payload: Buffer): Iterable<Uint8Array>;
+  marker(header: Uint8Array): Uint8Array | undefined;
+  frameHead(bytes: Uint8Array): FrameHead;
+  records(payload: Uint8Array): Iterable<Uint8Array>;
 }
 
 /** A header of 24 bytes; a frame is `length | sequence | crc32 | record`. */
@@ -78,8 +80,8 @@ const VERSION_1: Layout = {
   frame: 12,
   marker: () => undefined,
   frameHead(bytes) {
-    const sequence = bytes.readUInt32LE(4);
-    return { length: bytes.readUInt32LE(0), sequence, synced: sequence };
+    const sequence = u32(bytes, 4);
+    return { length: u32(bytes, 0), sequence, synced: sequence };
   },
   records: (payload) => [payload],
 };
@@ -91,13 +93,13 @@ const VERSION_2: Layout = {
   frame: 20,
   marker: (header) => header.subarray(SALT, SALT + 4),
   frameHead: (bytes) => ({
-    length: bytes.readUInt32LE(4),
-    sequence: bytes.readUInt32LE(8),
-    synced: bytes.readUInt32LE(12),
+    length: u32(bytes, 4),
+    sequence: u32(bytes, 8),
+    synced: u32(bytes, 12),
   }),
   *records(payload) {
     for (let at = 0; at < payload.length; ) {
-      const end = at + 4 <= payload.length ? at + 4 + payload.readUInt32LE(at) : Number.POSITIVE_INFINITY;
+      const end = at + 4 <= payload.length ? at + 4 + u32(payload, at) : Number.POSITIVE_INFINITY;
       if (end > payload.length) throw new Damage("a frame is whole and its records are not");
       yield payload.subarray(at + 4, end);
       at = end;
@@ -114,17 +116,18 @@ export class Damage extends Error {}
 /** The header of a new journal. */
 export function newHead(snapshot: Seal, module: string | undefined): JournalHead {
   const { header, version } = NEWEST;
-  const bytes = Buffer.alloc(header);
+  const bytes = new Uint8Array(header);
   bytes.set(MAGIC);
-  bytes.writeUInt32LE(version, 8);
-  bytes.set(randomBytes(8), SALT);
+  putU32(bytes, 8, version);
+  crypto.getRandomValues(bytes.subarray(SALT, SALT + 8));
   // Never zero, because unwritten parts of a disk are.
   bytes[SALT]! |= 1;
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, START - 4)), START - 4);
-  bytes.writeBigUInt64LE(BigInt(snapshot.size), 24);
-  bytes.writeUInt32LE(snapshot.crc, 32);
-  if (module) bytes.write(module, 36, "hex");
-  bytes.writeUInt32LE(crc32(bytes.subarray(START, header - 4)), header - 4);
+  putU32(bytes, START - 4, crc32(bytes.subarray(0, START - 4)));
+  putU32(bytes, 24, snapshot.size);
+  putU32(bytes, 28, Math.floor(snapshot.size / 2 ** 32));
+  putU32(bytes, 32, snapshot.crc);
+  if (module) bytes.set(fromHex(module), 36);
+  putU32(bytes, header - 4, crc32(bytes.subarray(START, header - 4)));
   return { bytes, layout: NEWEST, seed: seedOf(bytes), snapshot, module };
 }
 
@@ -132,13 +135,13 @@ export function newHead(snapshot: Seal, module: string | undefined): JournalHead
  * @param start the first bytes of a file.
  * @throws Damage for a file that is no journal, or one of a later version
  */
-export function headOf(start: Buffer): JournalHead {
+export function headOf(start: Uint8Array): JournalHead {
   if (start.length < START || MAGIC.some((byte, i) => start[i] !== byte)) {
     throw new Damage("it does not begin as a journal of moult");
   }
   const isWhole = (from: number, end: number) =>
-    end <= start.length && start.readUInt32LE(end - 4) === crc32(start.subarray(from, end - 4));
-  const version = start.readUInt32LE(8);
+    end <= start.length && u32(start, end - 4) === crc32(start.subarray(from, end - 4));
+  const version = u32(start, 8);
   const layout = LAYOUTS.find((each) => each.version === version);
   const whole = isWhole(0, START);
   if (whole && !layout) {
@@ -150,12 +153,12 @@ export function headOf(start: Buffer): JournalHead {
   if (!whole || !layout || (layout.header > START && !isWhole(START, layout.header))) {
     throw new Damage("its header is damaged");
   }
-  const bytes = Buffer.from(start.subarray(0, layout.header));
+  const bytes = start.slice(0, layout.header);
   const head = { bytes, layout, seed: seedOf(bytes) };
   if (version === 1) return { ...head, snapshot: undefined, module: undefined };
-  const snapshot = { size: Number(bytes.readBigUInt64LE(24)), crc: bytes.readUInt32LE(32) };
+  const snapshot = { size: u32(bytes, 24) + u32(bytes, 28) * 2 ** 32, crc: u32(bytes, 32) };
   const module = bytes.subarray(36, 68);
-  return { ...head, snapshot, module: module.some((byte) => byte) ? module.toString("hex") : undefined };
+  return { ...head, snapshot, module: module.some((byte) => byte) ? hex(module) : undefined };
 }
 
 /** One frame with all of the records, so that all of them or none are read. */
@@ -163,28 +166,47 @@ export function frame(
   records: readonly Uint8Array[],
   { sequence, synced }: Pick<FrameHead, "sequence" | "synced">,
   head: JournalHead,
-): Buffer {
+): Uint8Array<ArrayBuffer> {
   const length = records.reduce((sum, record) => sum + 4 + record.length, 0);
   if (length > LONGEST_FRAME) {
     throw new RangeError(`${length} bytes are more than the ${LONGEST_FRAME} that can be written at once`);
   }
   const { frame: size } = NEWEST;
-  const bytes = Buffer.allocUnsafe(size + length);
+  const bytes = new Uint8Array(size + length);
   bytes.set(head.bytes.subarray(SALT, SALT + 4));
-  bytes.writeUInt32LE(length, 4);
-  bytes.writeUInt32LE(sequence, 8);
-  bytes.writeUInt32LE(synced, 12);
+  putU32(bytes, 4, length);
+  putU32(bytes, 8, sequence);
+  putU32(bytes, 12, synced);
   let at = size;
   for (const record of records) {
-    bytes.writeUInt32LE(record.length, at);
+    putU32(bytes, at, record.length);
     bytes.set(record, at + 4);
     at += 4 + record.length;
   }
   const own = crc32(bytes.subarray(0, size - 4), head.seed);
-  bytes.writeUInt32LE(crc32(bytes.subarray(size), own), size - 4);
+  putU32(bytes, size - 4, crc32(bytes.subarray(size), own));
   return bytes;
 }
 
-function seedOf(header: Buffer): number {
+/**
+ * The records of a frame that is kept by itself, where something else than a file keeps frames apart.
+ *
+ * @returns `undefined` for anything but this whole frame
+ * @throws Damage
+ */
+export function recordsOf(
+  bytes: Uint8Array,
+  sequence: number,
+  { bytes: header, layout, seed }: JournalHead,
+): Iterable<Uint8Array> | undefined {
+  const { frame: size } = layout;
+  if (bytes.length < size || layout.marker(header)?.some((byte, i) => byte !== bytes[i])) return undefined;
+  const { length, sequence: own } = layout.frameHead(bytes);
+  if (own !== sequence || size + length !== bytes.length) return undefined;
+  const sum = crc32(bytes.subarray(size), crc32(bytes.subarray(0, size - 4), seed));
+  return sum === u32(bytes, size - 4) ? layout.records(bytes.subarray(size)) : undefined;
+}
+
+function seedOf(header: Uint8Array): number {
   return crc32(header.subarray(SALT, SALT + 8));
 }

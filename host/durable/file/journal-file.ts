@@ -1,13 +1,13 @@
-/** The journal file that a directory store writes to. */
-import type { DiskFile } from "./disk.ts";
+/** The journal file that a store writes to. */
+import { after } from "../../timer.ts";
+import type { DiskFile, Syncs } from "./disk-file.ts";
 import { frame } from "./journal-format.ts";
 import { records, type Survey, survey } from "./journal-reading.ts";
-import type { Syncing } from "./syncing.ts";
 import { Window } from "./window.ts";
 
 export class JournalFile {
   readonly #file: DiskFile;
-  readonly #syncing: Syncing;
+  readonly #syncing: Syncs;
   readonly #interval: number;
   #survey: Survey | undefined;
   #length = 0;
@@ -18,11 +18,11 @@ export class JournalFile {
   #isRagged = false;
   /** Why nothing can be appended any more. */
   #broken: Error | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancel: (() => void) | undefined;
   #isClosed = false;
 
   /** @param interval milliseconds between two syncs, where not every write is synced */
-  constructor(file: DiskFile, syncing: Syncing, interval: number) {
+  constructor(file: DiskFile, syncing: Syncs, interval: number) {
     this.#file = file;
     this.#syncing = syncing;
     this.#interval = interval;
@@ -156,21 +156,22 @@ export class JournalFile {
   }
 
   #syncLater(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    const sync = () => {
+      this.#cancel = undefined;
       try {
         if (this.#syncing.file(this.#file)) this.#synced = this.#frames;
       } catch (error) {
         this.#broken ??= error as Error;
       }
-    }, this.#interval).unref();
+    };
+    this.#cancel ??= after(this.#interval, sync, { name: "interval", unref: true });
   }
 
   /** @param sync syncs what was written first */
   close(sync: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     try {
       if (sync) this.#syncing.file(this.#file);
     } finally {

@@ -1,0 +1,30 @@
+/** A store in the origin private file system: for dedicated workers, where files can be written at once. */
+import type { Store } from "../mod.ts";
+import { OpfsStore } from "./opfs-store.ts";
+import { type BrowserStoreOptions, given } from "./store-options.ts";
+
+/**
+ * Keeps a plugin in a folder of its own, `moult/<name>` of the origin private file system. All methods but
+ * `open` and `close` are synchronous, so that `callSync` works. A page cannot open it: only dedicated workers
+ * have `FileSystemSyncAccessHandle`.
+ *
+ * @param name of the store, in this site
+ * @throws PluginError `argument`
+ */
+export function opfsStore(name: string, options: BrowserStoreOptions = {}): Store {
+  const what = `the OPFS store ${JSON.stringify(name)}`;
+  const checked = given(what, name, options);
+  const store = new OpfsStore(what, name, checked);
+  return {
+    name: what,
+    synchronous: true,
+    checkpoint: checked.checkpoint,
+    warnings: store.warnings,
+    open: () => store.open(),
+    read: () => store.read(),
+    append: (records) => store.append(records),
+    retract: (appends) => store.retract(appends),
+    begin: (snapshot, head, module) => store.begin(snapshot, head, module),
+    close: () => store.close(),
+  };
+}
