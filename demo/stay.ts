@@ -1,42 +1,34 @@
 /** Staying up: the sample flows on slowly, and every edit of `live.ts` changes the plugin under it. */
-import { watch } from "chokidar";
+import { type WatchEvent, watch } from "moult/dev";
 import { sample } from "./sample.ts";
 import type { Story, Watcher } from "./story.ts";
-import { sourceOf, version } from "./versions.ts";
+import { releaseOf, sourceOf } from "./versions.ts";
 
 const LINES_A_SECOND = 500;
 
 /** Returns when the signal fires. */
 export async function stay(story: Story, watcher: Watcher, signal: AbortSignal): Promise<void> {
   const file = sourceOf("live");
+  const version = releaseOf("live");
   watcher.event(`edit ${file} and save it: it is swapped in. Ctrl-C ends this.`, "plain");
-  let building: Promise<void> = Promise.resolve();
-  const change = () => {
-    building = building.then(() => moult(story, watcher));
+  let edited = false;
+  let swapping: Promise<unknown> = Promise.resolve();
+  const onEvent = (event: WatchEvent) => {
+    edited ||= event.kind === "changed";
+    if (!edited) return;
+    if (event.kind === "failed") {
+      const why = event.error.message;
+      watcher.event(`not swapped, ${story.plugin.version} still serves: ${why}`, "refused");
+    }
+    if (event.kind === "made") {
+      swapping = swapping.then(() => story.swap(event.made.wasm, "live", version));
+    }
   };
-  const files = watch([file], {
-    ignoreInitial: true,
-    awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 10 },
-  });
-  files.on("change", change).on("add", change);
-  try {
-    await flow(story, signal);
-  } finally {
-    await files.close();
-    await building;
-  }
-}
-
-async function moult(story: Story, watcher: Watcher): Promise<void> {
-  try {
-    const next = await version("live", () => {});
-    await story.swap(next.wasm, "live", next.version);
-  } catch (error) {
-    watcher.event(
-      `not swapped, ${story.plugin.version} still serves: ${(error as Error).message}`,
-      "refused",
-    );
-  }
+  await using source = watch(file, { version, optimize: "release", onEvent });
+  const leave = source.subscribe(() => {});
+  await flow(story, signal);
+  leave();
+  await swapping;
 }
 
 async function flow(story: Story, signal: AbortSignal): Promise<void> {

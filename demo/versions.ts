@@ -22,9 +22,14 @@ export function sourceOf(name: string): string {
   return join(projectRoot(), "wasm-plugins", "log-handler", `${name}.ts`);
 }
 
+/** The release that a version is built as. */
+export function releaseOf(name: string): string {
+  return RELEASES[name] ?? "0.0.0";
+}
+
 /** @param onBuild called with the version, if it has to be built */
 export async function version(name: string, onBuild: (version: string) => void): Promise<Version> {
-  const known = RELEASES[name] ?? "0.0.0";
+  const known = releaseOf(name);
   const wasm = await kept(sourceOf(name), { version: known, onBuild: () => onBuild(known) });
   return { wasm, version: known };
 }

@@ -41,6 +41,11 @@ export class Events<Map extends object> {
       );
   }
 
+  /** Whether anybody listens, besides one. */
+  heard<K extends keyof Map>(type: K, besides: (event: Map[K]) => void): boolean {
+    return (this.#listeners?.get(type) ?? []).some(({ listener }) => listener !== besides);
+  }
+
   /** Calls the current listeners in the order of their registration. @returns whether there was one */
   emit<K extends keyof Map>(type: K, event: Map[K]): boolean {
     const listeners = this.#listeners?.get(type) ?? [];

@@ -1,7 +1,7 @@
 /** Watching files, whatever way an editor saves them: in place, by renaming, or by deleting and creating. */
 import { stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { type FSWatcher, watch as watchFolder } from "chokidar";
+import { resolve } from "node:path";
+import { folders } from "./folders.ts";
 
 export interface ChangesOptions {
   /**
@@ -9,7 +9,16 @@ export interface ChangesOptions {
    * @default 15
    */
   readonly settle?: number;
+  /**
+   * Milliseconds between looks that no event asks for: file systems of networks and of containers have no
+   * events, and folders high above a file are not listened to.
+   * @default 1_000
+   */
+  readonly every?: number;
 }
+
+/** A text for each file, which is another one when the file has changed. */
+export type Marks = ReadonlyMap<string, string>;
 
 export interface Changes {
   /**
@@ -17,9 +26,10 @@ export interface Changes {
    *
    * @param since when they were read, in milliseconds since 1970: a newer file has changed.
    * @default now
+   * @param before the marks of files before they were read: another file at the same path may be an older one
    * @returns when no later change can be missed
    */
-  set(files: readonly string[], since?: number): Promise<void>;
+  set(files: readonly string[], since?: number, before?: Marks): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,66 +37,64 @@ export interface Changes {
  * Calls `onChange` with the absolute paths of files that were changed, created or deleted, once they have
  * settled.
  *
- * Folders are watched, and not files, because a file that is replaced by renaming is another file. Every
- * event, also a raw one, only leads to a look at the files: of two renames in a row the watcher reports one.
+ * Folders are watched, and not files, because a file that is replaced by renaming is another file; and so is
+ * one in a folder that was removed and made again, or below a link that leads elsewhere now. Every event only
+ * leads to a look at the files, and so does a timer.
  */
 export function changes(
   onChange: (files: readonly string[]) => void,
-  { settle = 15 }: ChangesOptions = {},
+  { settle = 15, every = 1_000 }: ChangesOptions = {},
 ): Changes {
-  const folders = new Map<string, { readonly watcher: FSWatcher; readonly ready: Promise<void> }>();
   /** The mark of each file when it was last looked at. */
-  let known: ReadonlyMap<string, string> = new Map();
+  let known: Marks = new Map();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  /** The last of the looks, which come one after the other. */
+  let looking: Promise<void> = Promise.resolve();
 
   const look = async () => {
-    const before = known;
-    const now = await marks([...before.keys()]);
-    // Other files were set meanwhile, and looked at.
-    if (before !== known || closed) return;
+    // What happens in a folder before it is watched makes no event.
+    if (await around.set([...known.keys()])) soon();
+    const now = await marks([...known.keys()]);
+    if (closed) return;
+    const changed = [...now.keys()].filter((file) => now.get(file) !== known.get(file));
     known = now;
-    const changed = [...now.keys()].filter((file) => now.get(file) !== before.get(file));
     if (changed.length > 0) onChange(changed);
+  };
+  const next = (step: () => Promise<void>): Promise<void> => {
+    looking = looking.then(step);
+    return looking;
   };
   const soon = () => {
     clearTimeout(timer);
-    if (!closed) timer = setTimeout(() => void look(), settle);
+    if (!closed) timer = setTimeout(() => void next(look), settle);
   };
-  const begin = (folder: string) => {
-    const watcher = watchFolder(folder, { depth: 0, ignoreInitial: true });
-    watcher.on("all", soon).on("raw", soon);
-    return { watcher, ready: new Promise<void>((done) => watcher.once("ready", done)) };
-  };
-  const end = async (folder: string) => {
-    const watched = folders.get(folder);
-    folders.delete(folder);
-    await watched?.watcher.close();
-  };
+  const around = folders(soon);
+  const slowly = setInterval(() => void next(look), every);
   return {
-    async set(next, since = Date.now()) {
-      const files = [...new Set(next.map((file) => resolve(file)))];
-      const wanted = new Set(files.map((file) => dirname(file)));
-      for (const folder of wanted) if (!folders.has(folder)) folders.set(folder, begin(folder));
-      const ended = [...folders.keys()].filter((folder) => !wanted.has(folder)).map(end);
-      await Promise.all([...ended, ...[...folders.values()].map(({ ready }) => ready)]);
-      const now = await marks(files, since);
-      // A file that was watched before keeps its mark, so that a change not yet reported is not lost.
-      known = new Map(files.map((file) => [file, known.get(file) ?? now.get(file) ?? MISSING]));
-      soon();
-    },
+    set: (files, since = Date.now(), before = new Map()) =>
+      next(async () => {
+        const wanted = [...new Set(files.map((file) => resolve(file)))];
+        await around.set(wanted);
+        const now = await marks(wanted, since);
+        // A file that was watched before keeps its mark, so that a change not yet reported is not lost.
+        const markOf = (file: string) => known.get(file) ?? before.get(file) ?? now.get(file) ?? MISSING;
+        known = new Map(wanted.map((file) => [file, markOf(file)]));
+        soon();
+      }),
     async close() {
       closed = true;
       clearTimeout(timer);
-      await Promise.all([...folders.keys()].map(end));
+      clearInterval(slowly);
+      around.close();
     },
   };
 }
 
 const MISSING = "missing";
 
-/** A text for each file that changes with the file; a file newer than `since` gets a text of its own. */
-async function marks(files: readonly string[], since?: number): Promise<ReadonlyMap<string, string>> {
+/** @param since a file newer than that gets a mark of its own */
+export async function marks(files: readonly string[], since?: number): Promise<Marks> {
   const found = files.map(async (file): Promise<[string, string]> => {
     const status = await stat(file, { bigint: true }).catch(() => undefined);
     if (status === undefined) return [file, MISSING];

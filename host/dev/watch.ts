@@ -5,13 +5,13 @@ import { stat } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LiveSource } from "../mod.ts";
-import { type Changes, type ChangesOptions, changes } from "./changes.ts";
+import { type Changes, type ChangesOptions, changes, type Marks, marks } from "./changes.ts";
 import { type BuildResult, type Maker, type MakerOptions, moduleMaker, sourceMaker } from "./maker.ts";
 
 export interface WatchOptions extends MakerOptions {
   /** Milliseconds without a further change until a file counts as saved. @default 15 */
   readonly settle?: number;
-  /** Called with each event. @default not called */
+  /** Called with each event. @default a plugin that follows the source tells failures as its event `error` */
   readonly onEvent?: ((event: WatchEvent) => void) | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface Watched extends LiveSource, AsyncDisposable {
  * with a plugin's `package.json`, or a `.wasm` file.
  *
  * Files are watched from the first `subscribe` on, which `load` calls, until the last subscription ends. A
- * save that does not build changes nothing.
+ * save that does not build changes nothing, and is told: to `onEvent`, or else by the plugins that follow.
  *
  * @param path a `file:` URL, or a path from the working directory
  * @throws BuildError, ProjectError from `current`, and so from `load`, when there is no first version
@@ -53,6 +53,11 @@ export function watch(path: string | URL, { settle, onEvent, ...options }: Watch
   return watched(maker, { ...(settle === undefined ? {} : { settle }), onEvent });
 }
 
+interface Listener {
+  readonly change: (source: Uint8Array) => void;
+  readonly failure: ((error: unknown) => void) | undefined;
+}
+
 interface FollowOptions extends ChangesOptions {
   readonly onEvent: WatchOptions["onEvent"];
 }
@@ -61,11 +66,13 @@ function watched(
   { stages, files, close: closeMaker }: Maker,
   { onEvent, ...settling }: FollowOptions,
 ): Watched {
-  const listeners = new Set<(source: Uint8Array) => void>();
+  const listeners = new Set<Listener>();
   let latest: BuildResult | undefined;
   let failure: Error | undefined;
   let making = new AbortController();
   let began = Date.now();
+  /** The files as they were before they were read. */
+  let before: Marks = new Map();
   let first: Promise<void> | undefined;
   let watching: Changes | undefined;
   let closing: Promise<void> | undefined;
@@ -76,15 +83,19 @@ function watched(
     making = new AbortController();
     const { signal } = making;
     began = Date.now();
+    before = await marks(files());
     for (const stage of chosen) {
       const event = await outcome(stage, signal, times);
       if (signal.aborted) return;
-      void watching?.set(files(), began);
+      void watching?.set(files(), began, before);
       failure = event.kind === "failed" ? event.error : undefined;
       if (event.kind === "made") latest = event.made;
       onEvent?.(event);
-      if (event.kind === "failed") return;
-      for (const listener of listeners) listener(event.made.wasm);
+      if (event.kind === "failed") {
+        if (!onEvent) for (const { failure: tell } of listeners) tell?.(event.error);
+        return;
+      }
+      for (const { change } of listeners) change(event.made.wasm);
     }
   }
 
@@ -105,7 +116,7 @@ function watched(
     watching = changes((names) => void changed(names), settling);
     await begin();
     const { signal } = making;
-    await watching.set(files(), began);
+    await watching.set(files(), began, before);
     // Nothing was saved meanwhile: run the other stages.
     if (signal === making.signal && !signal.aborted && failure === undefined) {
       await make(stages.slice(1), { noticed: began, saved: undefined });
@@ -131,12 +142,12 @@ function watched(
       if (failure !== undefined || latest === undefined) throw failure ?? new Error("the watching was ended");
       return latest.wasm;
     },
-    subscribe(listener) {
-      const notify = (source: Uint8Array) => listener(source);
-      listeners.add(notify);
+    subscribe(change, failure) {
+      const listener = { change, failure };
+      listeners.add(listener);
       if (watching === undefined && closing === undefined) void open();
       return () => {
-        listeners.delete(notify);
+        listeners.delete(listener);
         if (listeners.size === 0) void close();
       };
     },

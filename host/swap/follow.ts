@@ -4,7 +4,7 @@
  * not retried for ever.
  */
 import type { Contract, Functions } from "../contract/contract.ts";
-import { PluginError } from "../errors.ts";
+import { PluginError, reason } from "../errors.ts";
 import { telling } from "../events.ts";
 import type { Source } from "../module/source.ts";
 import { checkFunction, checkGroup, misfit, optionsOf } from "../option.ts";
@@ -68,7 +68,8 @@ export function follow<F extends Functions>(
     quarantine ??= there && new there.Quarantine(backoff);
     return quarantine;
   };
-  const stop = lifecycle.events.on("transition", (record) => quarantined()?.hear(record));
+  const hear = (record: Transition) => quarantined()?.hear(record);
+  const stop = lifecycle.events.on("transition", hear);
   let latest: Source | undefined;
   let working = false;
   let ended = false;
@@ -94,13 +95,19 @@ export function follow<F extends Functions>(
       throw error;
     }
   };
+  /** No caller waits for a refusal: one that nobody hears of would look as if nothing was followed. */
+  const tell = (record: Transition) => {
+    const { onError } = lifecycle.surroundings;
+    if (source.onRecord) telling(() => source.onRecord?.(record), onError);
+    else if (record.cause && !lifecycle.events.heard("transition", hear)) onError(record.cause);
+  };
   const work = async (): Promise<void> => {
     working = true;
     while (latest !== undefined && !ended) {
       try {
         const part = UNDERTAKINGS.there ?? (await UNDERTAKINGS.load(`could not swap ${lifecycle.name}`));
         const record = await tried(part);
-        if (record) telling(() => source.onRecord?.(record), lifecycle.surroundings.onError);
+        if (record) tell(record);
       } catch (error) {
         // The next change is tried again.
         if (!UNDERTAKINGS.there) latest = undefined;
@@ -115,9 +122,14 @@ export function follow<F extends Functions>(
     latest = next;
     if (!working) void work();
   };
+  const onFailure = (cause: unknown) => {
+    if (ended) return;
+    const what = `could not follow the source of ${lifecycle.name}: ${reason(cause)}`;
+    lifecycle.surroundings.onError(new PluginError("unavailable", `${what}; ${lifecycle.now()}`, { cause }));
+  };
   let unsubscribe: () => void;
   try {
-    unsubscribe = source.subscribe(onChange);
+    unsubscribe = source.subscribe(onChange, onFailure);
   } catch (error) {
     ended = true;
     stop();

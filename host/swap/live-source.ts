@@ -11,8 +11,15 @@ import type { Approve } from "./swap-options.ts";
 export interface LiveSource {
   /** The source as it is now. */
   readonly current: () => Promise<Source>;
-  /** @returns a function that ends the subscription */
-  readonly subscribe: (onChange: (source: Source) => void) => () => void;
+  /**
+   * @param onFailure to be called with the error of a change that came to no source, such as a save that does
+   * not build; the plugin tells it as its event `error`
+   * @returns a function that ends the subscription
+   */
+  readonly subscribe: (
+    onChange: (source: Source) => void,
+    onFailure?: (error: unknown) => void,
+  ) => () => void;
   /**
    * Decides on what its versions ask for besides, where the options of the following do not.
    * @default nothing more is approved

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load, type Transition } from "moult";
@@ -95,6 +95,57 @@ it("leaves the version before serving when a save does not build, and goes on wi
   await mended;
   expect(await ticker.call.tick!()).toBe(12);
   await ticker.close();
+});
+
+it("has a save that does not build told by the plugin that follows it, where nothing else hears of it", async () => {
+  const source = watch(entry, { optimize: "debug" });
+  watched.push(source);
+  const ticker = await load(source);
+  const told = new Promise<unknown>((resolve) => ticker.on("error", ({ error }) => resolve(error)));
+  await writeFile(entry, `${plugin(10)}\nexport function oops(): u32 { return "1"; }\n`);
+  expect(await told).toMatchObject({
+    code: "unavailable",
+    message: expect.stringMatching(
+      /^\[unavailable\] could not follow the source of ticker: .*plugin\.ts:13:38 error TS2322: .*version 1\.0\.0 still serves$/s,
+    ),
+    cause: expect.any(BuildError),
+  });
+  const mended = swap(ticker);
+  await writeFile(entry, plugin(10));
+  await mended;
+  expect(await ticker.call.tick!()).toBe(10);
+  await ticker.close();
+});
+
+it("follows a folder that is removed and built again, and a release that another one takes the place of", async () => {
+  const one = await build(entry, { optimize: "debug" });
+  await writeFile(entry, plugin(10));
+  const ten = await build(entry, { optimize: "debug" });
+  const put = async (name: string, wasm: Uint8Array) => {
+    await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, name, "ticker.wasm"), wasm);
+  };
+  await put("dist", one.wasm);
+  const ticker = await load(watch(join(folder, "dist", "ticker.wasm")));
+  const gone = new Promise<void>((resolve) => ticker.on("error", () => resolve()));
+  await rm(join(folder, "dist"), { recursive: true });
+  await gone;
+  const built = swap(ticker);
+  await put("dist", ten.wasm);
+  await built;
+  expect(await ticker.call.tick!()).toBe(10);
+  await ticker.close();
+
+  await put("releases/1", one.wasm);
+  await put("releases/2", ten.wasm);
+  await symlink("releases/1", join(folder, "current"));
+  const released = await load(watch(join(folder, "current", "ticker.wasm")));
+  const retargeted = swap(released);
+  await symlink("releases/2", join(folder, "next"));
+  await rename(join(folder, "next"), join(folder, "current"));
+  await retargeted;
+  expect(await released.call.tick!()).toBe(10);
+  await released.close();
 });
 
 it("goes on when a file that was missing is there", async () => {

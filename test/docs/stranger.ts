@@ -26,8 +26,6 @@ const PACKAGES = [
   "fastify",
   "hono",
   "rolldown",
-  "chokidar",
-  "readdirp",
   "commander",
   "typescript",
   "vite",

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { contract, type LiveSource, load, type Source, type Transition } from "../../../host/mod.ts";
 import { versions } from "../../versions.ts";
@@ -10,16 +10,21 @@ const Counter = contract("demo:counter/counter@1", {
 const version = versions(new URL("../../../wasm-plugins/counter/", import.meta.url));
 
 /** A source that the test changes. */
-function changing(first: Source): LiveSource & { change(next: Source): void; readonly listeners: number } {
-  const listeners = new Set<(source: Source) => void>();
+function changing(
+  first: Source,
+): LiveSource & { change(next: Source): void; fail(error: unknown): void; readonly listeners: number } {
+  const listeners = new Set<Parameters<LiveSource["subscribe"]>>();
   return {
     current: async () => first,
-    subscribe: (listener) => {
+    subscribe: (...listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     change: (next) => {
-      for (const listener of listeners) listener(next);
+      for (const [changed] of listeners) changed(next);
+    },
+    fail: (error) => {
+      for (const [, failed] of listeners) failed?.(error);
     },
     get listeners() {
       return listeners.size;
@@ -150,6 +155,50 @@ describe("a source that changes", () => {
     expect(source.listeners).toBe(1);
     await plugin.close();
     expect(source.listeners).toBe(0);
+  });
+});
+
+describe("what comes to nothing while nobody waits", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("is an event error, or a line on the console: a change that no source comes of", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { source, plugin } = await followed();
+    const broken = new Error("counter.ts:3:1: Unexpected token");
+    const message =
+      "[unavailable] could not follow the source of counter: counter.ts:3:1: Unexpected token; version 1.0.0 still serves";
+    source.fail(broken);
+    expect(said.mock.calls).toEqual([[`moult: ${message}`, expect.objectContaining({ cause: broken })]]);
+    const errors: unknown[] = [];
+    plugin.on("error", ({ error }) => errors.push(error));
+    source.fail(broken);
+    expect(errors).toEqual([expect.objectContaining({ code: "unavailable", message, cause: broken })]);
+    expect(said).toHaveBeenCalledTimes(1);
+    await plugin.close();
+  });
+
+  it("is the same for a refusal that no listener and no source hears of", async () => {
+    const source = changing(await version("v1"));
+    const plugin = await load(Counter, source);
+    const errors: unknown[] = [];
+    const told = deferred();
+    const stop = plugin.on("error", ({ error }) => {
+      errors.push(error);
+      told.resolve();
+    });
+    source.change(new Uint8Array([1, 2, 3]));
+    await told.promise;
+    expect(errors).toEqual([plugin.history().at(-1)?.cause]);
+    expect(errors).toMatchObject([{ code: "not-wasm" }]);
+    // Whoever hears of transitions hears of this one there.
+    const heard = deferred();
+    plugin.on("transition", () => heard.resolve());
+    source.change(new Uint8Array([4, 5, 6]));
+    await heard.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(errors).toHaveLength(1);
+    stop();
+    await plugin.close();
   });
 });
 
