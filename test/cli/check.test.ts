@@ -28,7 +28,7 @@ beforeAll(async () => {
   await write("held.wasm", await held("module-variable"));
   await write("page.wasm", "<!doctype html>");
   await write("note.avro", "no snapshot");
-  await write("drive.json", '[["add", 2], ["add", 3]]');
+  await write("drive.json", '\ufeff[["add", 2], ["add", 3]]');
   await write("strange.json", '[["subtract", 2]]');
   await write("half.json", '[["add"');
   await using plugin = await load(Counter, await guest("counter"));

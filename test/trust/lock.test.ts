@@ -122,7 +122,8 @@ describe("a lock file", () => {
     };
     const turned: Lock = { lockVersion: 1, modules: { counter: counter!, zebra: {} } };
     expect(lockText(lock)).toBe(lockText(turned));
-    writeFileSync(path, lockText(lock));
+    // Editors of Windows put a byte order mark before a text, and end its lines their own way.
+    writeFileSync(path, `\ufeff${lockText(lock).replaceAll("\n", "\r\n")}`);
     await using plugin = await load(Counter, first, { lock: await lockFile(path) });
     expect(plugin.version).toBe("1.0.0");
     expect(lockText(parseLock(lockText(lock)))).toBe(lockText(lock));
