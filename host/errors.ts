@@ -63,9 +63,21 @@ export function reason(error: unknown): string {
  */
 export function said(error: unknown): string {
   try {
-    return error instanceof Error ? String(error.message || error.name) : String(error);
+    if (error instanceof Error) return String(error.message || error.name);
+    const { message } = (error ?? {}) as { readonly message?: unknown };
+    return typeof message === "string" && message !== "" ? message : String(error);
   } catch {
     return `a value that cannot be shown (${typeof error})`;
+  }
+}
+
+/** What was thrown; or an error in its place, where already asking what it is throws. */
+export function thrown(error: unknown): unknown {
+  try {
+    void (error instanceof Error);
+    return error;
+  } catch {
+    return new Error(said(error));
   }
 }
 

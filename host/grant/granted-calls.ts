@@ -1,6 +1,7 @@
 /** Calls of granted functions: what a guest's call does depends on what its generation may do. */
 import { isKind } from "../../abi/type.ts";
 import { isPromise } from "../awaitable.ts";
+import { thrown } from "../errors.ts";
 import { telling } from "../events.ts";
 import { type HostCalls, type Question, Refusal, RefusedEffect } from "../generation/question.ts";
 import type { GrantedFunction } from "./capability.ts";
@@ -125,6 +126,8 @@ export class GrantedCalls {
       nesting.depth++;
       try {
         return implementation(...args);
+      } catch (error) {
+        throw thrown(error);
       } finally {
         nesting.depth--;
       }

@@ -38,6 +38,8 @@ const down = (): never => {
   throw new Error("the database is down");
 };
 
+const UNREADABLE = "a value that cannot be shown (object)";
+
 describe("a function that may fail", () => {
   test("answers plainly where it goes well", async () => {
     await using plugin = await load(Asking, await guest("failing"), { grant: [database({})] });
@@ -60,7 +62,12 @@ describe("a function that may fail", () => {
     ["a string", "no luck", "no luck"],
     ["nothing", undefined, "undefined"],
     ["an error without a message", new TypeError(), "TypeError"],
-    ["what throws when it is read", { toString: down }, "a value that cannot be shown (object)"],
+    ["what throws when it is read", { toString: down }, UNREADABLE],
+    ["an object that has a message", { code: "E_GONE", message: "it is gone" }, "it is gone"],
+    ["an object whose message throws", Object.defineProperty({}, "message", { get: down }), UNREADABLE],
+    ["an object without a prototype", Object.create(null), UNREADABLE],
+    ["what throws when it is asked what it is", new Proxy({}, { getPrototypeOf: down }), UNREADABLE],
+    ["what throws whatever it is asked", new Proxy({}, { get: down, getPrototypeOf: down }), UNREADABLE],
   ])("may throw %s", async (_, thrown, told) => {
     const find = () => {
       throw thrown;
