@@ -1,6 +1,6 @@
 /** A state class as an Avro schema. */
-import { createHash } from "node:crypto";
 import { canonicalForm } from "../state/avro/fingerprint.ts";
+import { sha256 } from "../state/avro/sha256.ts";
 import { HELD, TABLE } from "../state/avro/table.ts";
 import { isShared, shapesOf } from "./recursion.ts";
 import type { FieldShape, PrimitiveShape, RecordShape, Shape } from "./shape.ts";
@@ -211,5 +211,5 @@ function isString(shape: Shape): boolean {
 
 /** The fingerprint that Avro defines: the SHA-256, in hexadecimal, of a schema's parsing canonical form. */
 export function fingerprintOf(schema: unknown): string {
-  return createHash("sha256").update(canonicalForm(schema)).digest("hex");
+  return sha256(new TextEncoder().encode(canonicalForm(schema)));
 }

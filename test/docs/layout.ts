@@ -121,6 +121,12 @@ const RULES: readonly Rule[] = [
     folders: [folder("cli"), DOORS, folder("dev")],
     packages: [NODE, ZOD, /^commander$/, /^vitest\/node$/, /^@bytecodealliance\/jco$/],
   },
+  // The page: what it is made of comes with it.
+  {
+    files: /^demo\/browser\//,
+    folders: [/^demo\/browser\//],
+    packages: [/^moult(\/transform)?$/, /^zod\/mini$/, /^@(codemirror|lezer)\//, /^assemblyscript\/asc$/],
+  },
   {
     files: /^demo\//,
     folders: [/^demo\//],
