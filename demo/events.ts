@@ -1,6 +1,6 @@
 /** The events of the demo for programs: a line of JSON each, with its milliseconds from the start. */
+import { printable } from "./screen.ts";
 import type { Watcher } from "./story.ts";
-import { printable } from "./view.ts";
 
 export function events(out: NodeJS.WriteStream): Watcher {
   const began = performance.now();

@@ -3,9 +3,11 @@ import { parseArgs } from "node:util";
 import { events } from "./events.ts";
 import { openInput } from "./input.ts";
 import { differences, type Report, reportOf } from "./report.ts";
+import { printable } from "./screen.ts";
 import { stay } from "./stay.ts";
 import { Story, type Watcher } from "./story.ts";
-import { fold, printable, view } from "./view.ts";
+import { view } from "./view.ts";
+import { fold } from "./wrap.ts";
 
 const HELP = `Usage: npm start -- [FILE] [--json] [--once]
 
@@ -56,13 +58,13 @@ async function main(): Promise<number> {
     const staying = !forPrograms && !values.once && process.stdout.isTTY && !interrupted.signal.aborted;
     if (staying) {
       const early = await reportOf(story);
-      shown?.end();
+      shown?.end({ keep: true });
       summary(early);
       await stay(story, watcher, interrupted.signal);
     }
     const report = await reportOf(story);
     const wrong = differences(report, story);
-    shown?.end();
+    shown?.end({ keep: true });
     if (forPrograms) process.stdout.write(`${JSON.stringify(report)}\n`);
     else summary(report);
     for (const each of wrong) {

@@ -2,6 +2,7 @@
 import { type WatchEvent, watch } from "moult/dev";
 import { sample } from "./sample.ts";
 import type { Story, Watcher } from "./story.ts";
+import { shortly } from "./told.ts";
 import { releaseOf, sourceOf } from "./versions.ts";
 
 const LINES_A_SECOND = 500;
@@ -9,6 +10,8 @@ const LINES_A_SECOND = 500;
 /** Returns when the signal fires. */
 export async function stay(story: Story, watcher: Watcher, signal: AbortSignal): Promise<void> {
   const file = sourceOf("live");
+  story.staying = true;
+  story.total = undefined;
   const version = releaseOf("live");
   watcher.event(`edit ${file} and save it: it is swapped in. Ctrl-C ends this.`, "plain");
   let edited = false;
@@ -17,8 +20,7 @@ export async function stay(story: Story, watcher: Watcher, signal: AbortSignal):
     edited ||= event.kind === "changed";
     if (!edited) return;
     if (event.kind === "failed") {
-      const why = event.error.message;
-      watcher.event(`not swapped, ${story.plugin.version} still serves: ${why}`, "refused");
+      watcher.event(`not built, ${story.plugin.version} still serves: ${shortly(event.error)}`, "refused");
     }
     if (event.kind === "made") {
       swapping = swapping.then(() => story.swap(event.made.wasm, "live", version));

@@ -3,6 +3,7 @@ import { load, type Plugin, PluginError, type Transition, type View } from "moul
 import { LogHandler, LogHandler2 } from "./contract.ts";
 import type { Input } from "./input.ts";
 import { PlainCount } from "./plain-count.ts";
+import { shortly } from "./told.ts";
 import { version } from "./versions.ts";
 
 /** Shows what happens. */
@@ -40,6 +41,12 @@ export class Story {
   readonly refused: { version: string; code: string; phase: string; reason: string }[] = [];
   readonly rolledBack: { version: string; reason: string; replayed: number }[] = [];
   readonly pausesMs: number[] = [];
+  /** Where in the log something did not come to serve, or went back. */
+  readonly marks: { at: number; kind: "refused" | "back" }[] = [];
+  /** How many lines there are to be; unknown for a pipe. */
+  total: number | undefined;
+  /** Whether the log is over, and the sample flows on. */
+  staying = false;
   stateBytes = 0;
   line = 0;
   /** The first line that a wide version handled. */
@@ -73,6 +80,7 @@ export class Story {
    * way.
    */
   async tell({ lines, total }: Input, signal: AbortSignal): Promise<void> {
+    this.total = total;
     const chapters = CHAPTERS.map(({ part, line, name }) => ({
       at: total === undefined ? line : Math.max(1, Math.floor(span(total) * part)),
       name,
@@ -156,7 +164,8 @@ export class Story {
         phase: error.phase ?? "",
         reason: error.message,
       });
-      this.#watcher.event(`refused ${wanted}: ${error.message}`, "refused");
+      this.marks.push({ at: this.line, kind: "refused" });
+      this.#watcher.event(`refused ${wanted}: ${shortly(error)}`, "refused");
       return undefined;
     }
   }
@@ -190,8 +199,10 @@ export class Story {
     const reason = cause?.message ?? "";
     const calls = replayed?.calls ?? 0;
     this.rolledBack.push({ version: from.version, reason, replayed: calls });
+    this.marks.push({ at: this.line, kind: "back" });
+    const why = cause ? shortly(cause) : "";
     this.#watcher.event(
-      `rolled ${from.version} back to ${to?.version}, ${calls} calls were run again: ${reason}`,
+      `rolled ${from.version} back: ${why}; ${to?.version} ran ${calls} calls again`,
       "refused",
     );
   }

@@ -1,79 +1,77 @@
-/** The output for people: a few live lines on a terminal, or plain lines anywhere else. */
-import { styleText } from "node:util";
+/** The run of the demo for people: live rows on a terminal, or plain lines anywhere else. */
+import { Pace } from "./pace.ts";
+import { count, gathered, type Out, type Piece, printable, type Row, Screen } from "./screen.ts";
 import type { Story, Watcher } from "./story.ts";
-import { wrap } from "./wrap.ts";
+import { type Axis, hueOf, sparkline, timeline } from "./strip.ts";
 
-const COLOURS = { good: "green", refused: "yellow", plain: "dim" } as const;
+const INDENT = 2;
+/** So many lines back does a picture go that has no end. */
+const WINDOW = 30_000;
 
-/** @param out a terminal gets colours (unless NO_COLOR is set) and lines that are redrawn */
-export function view(out: NodeJS.WriteStream): Watcher & { readonly end: () => void } {
-  const colours = out.isTTY && !process.env.NO_COLOR;
-  const paint = (kind: keyof typeof COLOURS, text: string) =>
-    colours ? styleText(COLOURS[kind], text) : text;
-  const speed = speedometer();
-  let drawn = 0;
-  let last = 0;
+export interface View extends Watcher {
+  /** Ends the live rows. @param keep whether the last picture stays */
+  end(options?: { keep?: boolean }): void;
+}
 
-  const erase = () => {
-    if (drawn > 0) out.write(`\r\x1b[${drawn}A\x1b[J`);
-    drawn = 0;
-  };
-  const draw = (story: Story) => {
-    erase();
-    const { plugin, line, plain } = story;
-    const first = fold(
-      out,
-      `  ${plugin.name} ${plugin.version}   ${count(line)} lines   ${count(speed(line))} lines/s`,
-    );
-    const second = fold(
-      out,
-      `  generation ${plugin.generation}   state ${count(story.stateBytes)} bytes   malformed ${plain.malformed}`,
-    );
-    out.write(`\n${first}\n${paint("plain", second)}\n`);
-    drawn = `${first}\n${second}`.split("\n").length + 1;
-  };
-
+export function view(out: Out, env?: NodeJS.ProcessEnv): View {
+  const screen = new Screen(out, env);
+  const pace = new Pace();
   return {
     progress(story) {
-      const now = performance.now();
-      if (!out.isTTY || now - last < 50) return;
-      last = now;
-      draw(story);
+      pace.add(performance.now(), story.line);
+      screen.show((columns) => rows(story, { columns, pace, screen }));
     },
     event(text, kind) {
-      if (out.isTTY) erase();
-      const mark = { good: "✓", refused: "✗", plain: "·" }[kind];
-      out.write(`${paint(kind, fold(out, `${mark} ${printable(text)}`))}\n`);
+      const mark = screen.glyphs[kind];
+      const style = kind === "plain" ? "dim" : kind;
+      screen.say(`${mark} ${printable(text)}`, style, kind === "refused" ? "cut" : "fold");
     },
-    end: erase,
+    end: (options) => screen.end(options),
   };
 }
 
-/** Wraps between words, at the current width of the terminal; a pipe has no width. */
-export function fold(out: NodeJS.WriteStream, text: string): string {
-  return out.isTTY && out.columns ? wrap(text, out.columns, 2) : text;
+interface Around {
+  readonly columns: number;
+  readonly pace: Pace;
+  readonly screen: Screen;
 }
 
-/** Lines per second over about the last second. */
-function speedometer(): (line: number) => number {
-  let [since, from, speed] = [performance.now(), 0, 0];
-  return (line) => {
-    const now = performance.now();
-    if (now - since > 500) {
-      speed = Math.round(((line - from) / (now - since)) * 1000);
-      since = now;
-      from = line;
-    }
-    return speed || Math.round((line / (now - since + 1)) * 1000);
-  };
+function rows(story: Story, { columns, pace, screen }: Around): readonly Row[] {
+  const { generations, marks, line, total } = story;
+  const width = Math.max(10, columns - 2 * INDENT);
+  const to = total ?? line;
+  const from = story.staying ? Math.max(0, line - WINDOW) : 0;
+  const axis: Axis = { from, to: Math.max(to, line), now: line, columns: width };
+  const stretches = generations.map(({ firstLine, ...rest }) => ({ from: firstLine - 1, ...rest }));
+  const [bar, versions] = timeline(stretches, marks, { axis, glyphs: screen.glyphs });
+  const at = (column: number) => from + (column / width) * (axis.to - from);
+  const values = Array.from({ length: width }, (_, i) => pace.between(at(i), at(i + 1)));
+  const hue = (column: number) =>
+    hueOf(stretches.findLast((each) => each.from <= at(column + 1))?.generation ?? 1);
+  const indented = (row: Row): Row => [[" ".repeat(INDENT)], ...row];
+  return [
+    [],
+    ...told(story, { columns: width, pace, screen }).map(indented),
+    indented(sparkline(values, hue, screen.glyphs)),
+    indented(bar),
+    indented(versions),
+  ];
 }
 
-function count(n: number): string {
-  return n.toLocaleString("en-US");
-}
-
-/** Text of a log without control characters, which could steer the terminal. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "�");
+/** Who serves, and what came of it so far, in as few rows as there is room for. */
+function told(story: Story, { columns, pace, screen }: Around): Row[] {
+  const { plugin, line, total, refused, rolledBack, pausesMs, plain } = story;
+  const longest = Math.max(...pausesMs);
+  const facts = [
+    `${count(line)}${total === undefined ? "" : ` of ${count(total)}`} lines`,
+    `${count(Math.round(pace.lately()))} lines/s`,
+    `state ${count(story.stateBytes)} bytes`,
+    `malformed ${count(plain.malformed)}`,
+    ...(pausesMs.length > 0 ? [`${pausesMs.length} swapped`, `longest pause ${longest.toFixed(2)} ms`] : []),
+    ...(refused.length > 0 ? [`${refused.length} refused`] : []),
+    ...(rolledBack.length > 0 ? [`${rolledBack.length} rolled back`] : []),
+  ];
+  const who = `${plugin.name} ${plugin.version}`;
+  const pieces: Piece[] = [[who, hueOf(plugin.generation)], ...facts.map((each): Piece => [each, "dim"])];
+  return gathered(pieces, columns, screen.glyphs);
 }

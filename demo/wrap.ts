@@ -21,3 +21,8 @@ function broken(line: string, columns: number, before: string): string[] {
   }
   return [...lines, current];
 }
+
+/** Wraps between words, at the current width of the terminal; a pipe has no width. */
+export function fold(out: NodeJS.WriteStream, text: string): string {
+  return out.isTTY && out.columns ? wrap(text, out.columns, 2) : text;
+}

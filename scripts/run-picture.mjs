@@ -66,7 +66,7 @@ function turnsOf(events, { generations }) {
     const [, what, version, more] = /^(swapped to|refused|rolled) ([^\s:]+)(.*)$/.exec(said ?? "") ?? [];
     if (what === undefined) continue;
     const kind = { "swapped to": "swap", refused: "refusal", rolled: "rollback" }[what];
-    const serves = /^ back to ([^,]+),/.exec(more)?.[1] ?? version;
+    const serves = /; (\S+) ran \d+ calls again$/.exec(more)?.[1] ?? version;
     const generation = numbers.get(serves) ?? numbers.size + 1;
     if (kind === "swap") numbers.set(version, generation);
     // On a busy machine a version may come and go back between two lines.

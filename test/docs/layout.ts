@@ -130,7 +130,7 @@ const RULES: readonly Rule[] = [
   {
     files: /^demo\//,
     folders: [/^demo\//],
-    packages: [NODE, /^moult(\/transform|\/node|\/dev)?$/, /^zod$/],
+    packages: [NODE, /^moult(\/transform|\/node|\/dev)?$/, /^zod$/, /^undici$/],
   },
   {
     files: /^bench\/guests\//,
