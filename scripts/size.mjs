@@ -3,19 +3,22 @@
  * browsers, minified, without zod, gzip. Twice: what is loaded with the page, and what is loaded until a
  * plugin that has no state and asks for nothing has answered its first call.
  *
- *     npm run size                both, the largest modules, and the parts that come later
+ *     npm run size                both, the largest modules, the parts that come later, and the same page, zod included,
+ *                                 by each bundler that is here
  *     npm run size -- --brief     both, of the sources, without a build; the largest modules if that is too much
  *     npm run size -- --budget N  the page held against N bytes, and not against what stands below
  *
  * Exits with 1 above a budget.
  */
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { reachedFrom } from "./bundle.mjs";
+import { BUNDLERS, bundlePage } from "./bundlers.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -24,6 +27,14 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
  * be there too.
  */
 const BUDGET = { page: 12_000, answer: 46_400 };
+
+const STORED = `import { contract, load } from "moult";
+import { indexedDbStore } from "moult/browser";
+import * as z from "zod/mini";
+
+const Site = contract("demo:site/site@1", { visit: { params: [z.string()], returns: z.uint64() } });
+globalThis.site = load(Site, "/site.wasm", { store: indexedDbStore("site") });
+`;
 
 /** What the first plugin brings with it. */
 const ASSEMBLY = "assemble";
@@ -129,7 +140,10 @@ async function main() {
   console.log(`budget ${kb(budget.page)} and ${kb(budget.answer)}`);
   const over = Object.keys(sizes).filter((each) => sizes[each] > budget[each]);
   if (over.length > 0 || !values.brief) largest(values.brief ? answer : await sourcesOfAnswer());
-  if (!values.brief) later(all, page);
+  if (!values.brief) {
+    later(all, page);
+    await byBundlers();
+  }
   for (const each of over) {
     const what = each === "page" ? "what comes with the page" : "what comes until the first answer";
     console.error(
@@ -159,6 +173,28 @@ function later(all, page) {
     const known = name === ASSEMBLY ? [...page] : before;
     const more = [...loadedWith(partOf(all, name), all)].filter((chunk) => !known.includes(chunk));
     console.log(`  ${kb(sizeOf(more)).padStart(9)}  with ${when}`);
+  }
+}
+
+/** The page of a program that has a store too, with zod in it. */
+async function byBundlers() {
+  console.log(
+    "\nthe same and a store, with zod/mini, minified and gzip: with the page, and all that may come later",
+  );
+  const folder = await mkdtemp(join(tmpdir(), "moult-size-"));
+  try {
+    for (const name of ["src", "node_modules"]) await mkdir(join(folder, name));
+    await symlink(root, join(folder, "node_modules/moult"), "junction");
+    await symlink(join(root, "node_modules/zod"), join(folder, "node_modules/zod"), "junction");
+    await writeFile(join(folder, "src/page.js"), STORED);
+    for (const { name, there } of BUNDLERS) {
+      const sizes = there && (await bundlePage(name, folder, join(folder, name)));
+      console.log(
+        `  ${sizes ? kb(sizes.page).padStart(9) : "not here"}  ${sizes ? kb(sizes.all).padStart(9) : ""}  ${name}`,
+      );
+    }
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
 

@@ -13,6 +13,9 @@ const SUMS = [0, 1, 31, 1_031, 1_333, 1_335, 1_356, 1_860];
 /** Every so many writes, a page ends at one: all of them where the environment says so. */
 const EACH = process.env.MOULT_EVERY_CRASH ? 1 : 13;
 
+/** Milliseconds for all of them. */
+const LONG = 3_600_000;
+
 const KINDS = ["opfs", "indexed-db"] as const;
 type Kind = (typeof KINDS)[number];
 const NAMES: Record<Kind, string> = { opfs: "OPFS", "indexed-db": "IndexedDB" };
@@ -82,7 +85,9 @@ for (const { name, there, launch } of [CHROMIUM, FIREFOX]) {
     });
 
     describe.each(KINDS)("a store in %s", (kind) => {
-      it("brings a page back with every acknowledged call, wherever its worker ended", async () => {
+      it("brings a page back with every acknowledged call, wherever its worker ended", {
+        timeout: LONG,
+      }, async () => {
         const page = await visited(site, await browser.newContext());
         const whole = lifeIn(kind);
         await tell(page, "worker", "live", whole);

@@ -153,7 +153,7 @@ const RULES: readonly Rule[] = [
   {
     files: /^scripts\//,
     folders: [/^scripts\//],
-    packages: [NODE, ZOD, /^moult(\/transform|\/node|\/dev)?$/, /^rolldown$/, /^vitest\/node$/],
+    packages: [NODE, ZOD, /^moult(\/(browser|transform|node|dev))?$/, /^(rolldown|vite)$/, /^vitest\/node$/],
   },
 ];
 
