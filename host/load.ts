@@ -73,7 +73,8 @@ export function checkedOptions(options: LoadOptions): LoadOptions {
 export async function contentOf(given: Source | LiveSource, options: LoadOptions): Promise<Fetched> {
   const { timeout = 30_000, signal } = options;
   const source = isLive(given) ? await currentOf(given, { timeout, signal }) : given;
-  return fetchSource(source, options);
+  const { fuel, memory } = options.limits ?? {};
+  return fetchSource(source, { ...options, compiles: fuel === undefined && memory === undefined });
 }
 
 /** The same bytes, which the caller cannot change any more. @throws PluginError `argument`, `no-memory` */

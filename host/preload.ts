@@ -7,7 +7,7 @@ import { STATEFUL } from "./guest/v1/instance.ts";
 import { ISOLATION, POOLING } from "./isolation.ts";
 import { ASSEMBLY } from "./load.ts";
 import { LIMITING } from "./module/compile.ts";
-import { REDIRECTS } from "./module/read.ts";
+import { REDIRECTS, STREAMED } from "./module/read.ts";
 import { TRUST } from "./module/source.ts";
 import { PROVIDING } from "./plugin.ts";
 import { UNDERTAKINGS } from "./swap/lazy-undertakings.ts";
@@ -27,6 +27,7 @@ export async function preload(): Promise<void> {
     POOLING,
     LIMITING,
     REDIRECTS,
+    STREAMED,
     TRUST,
     LINKS,
     STATEFUL,

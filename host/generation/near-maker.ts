@@ -82,7 +82,8 @@ export class NearMaker implements GenerationMaker {
   ): Promise<{ readonly module: PluginModule; readonly fetched: Fetched }> {
     const { adapter, limits, proofs } = this.options;
     const maxSourceBytes = options.maxSourceBytes ?? this.options.maxSourceBytes;
-    const fetched = await fetchSource(source, { ...proofs, ...options, maxSourceBytes });
+    const compiles = limits?.fuel === undefined && limits?.pages === undefined;
+    const fetched = await fetchSource(source, { ...proofs, ...options, maxSourceBytes, compiles });
     return { module: await moduleOf(fetched, { adapter, limits }), fetched };
   }
 

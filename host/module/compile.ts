@@ -8,6 +8,7 @@ import { PluginError, reason } from "../errors.ts";
 import type { Adapter } from "../guest/adapter.ts";
 import { LazyPart } from "../lazy-part.ts";
 import { type CheckedLimits, type Metering, NO_LIMITS } from "../limits.ts";
+import { COMPILED } from "./intake.ts";
 import type { PluginModule } from "./module.ts";
 import type { Fetched } from "./source.ts";
 
@@ -130,6 +131,9 @@ function checkKind(bytes: Uint8Array, from: string): void {
 async function compileBytes(bytes: Uint8Array, from: string, blocking: boolean): Promise<WebAssembly.Module> {
   checkKind(bytes, from);
   try {
+    // Where that failed, the whole says why.
+    const ahead = await COMPILED.get(bytes)?.catch(() => undefined);
+    if (ahead) return ahead;
     return (
       (blocking && compiledAtOnce(bytes)) || (await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>))
     );

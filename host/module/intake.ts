@@ -14,9 +14,14 @@ export interface Reading {
   readonly sources?: Sources | undefined;
   /** What names of versions stand for, where a lock says so. @default what they stand for now */
   readonly lock?: Lock | undefined;
+  /** Whether the bytes will be compiled as they are, so that an engine may begin before the last one came. */
+  readonly compiles?: boolean | undefined;
   /** Ends the reading when its result is no longer wanted. */
   readonly signal: AbortSignal;
 }
+
+/** Modules that were compiled while their bytes came, by those bytes. */
+export const COMPILED = new WeakMap<Uint8Array, Promise<WebAssembly.Module>>();
 
 /** A source of another kind, such as a registry: `oci(...)` of `moult/oci` makes one. */
 export interface SourceReader {

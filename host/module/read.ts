@@ -10,7 +10,11 @@ import {
   withoutCredentials,
   withoutSecrets,
 } from "./address.ts";
-import { Intake, type Reading, tooLarge } from "./intake.ts";
+import { COMPILED, Intake, type Reading, tooLarge } from "./intake.ts";
+
+export const STREAMED = new LazyPart(() => import("./streamed.ts"));
+/** From so many bytes on, compiling takes so long that it should begin before the last one came. */
+const MANY = 2 ** 19;
 
 export const REDIRECTS = new LazyPart(() => import("./redirect.ts"));
 
@@ -58,31 +62,40 @@ export async function readResponse(response: Response, reading: Reading, url?: U
     throw tooLarge(reading, size);
   }
   try {
-    return await bodyOf(response, reading);
+    return await bodyOf(response, reading, reading.compiles && size >= MANY);
   } catch (cause) {
     if (cause instanceof PluginError) throw cause;
     throw broken(cause, from, url);
   }
 }
 
-async function bodyOf(response: Response, reading: Reading): Promise<Uint8Array> {
+/** @param meanwhile whether it is compiled while it comes, where the engine can */
+async function bodyOf(response: Response, reading: Reading, meanwhile?: boolean): Promise<Uint8Array> {
   const intake = new Intake(reading);
   // Some engines have no streams; and `arrayBuffer` reports a body that was already read.
   if (!response.body || response.bodyUsed) {
     intake.add(new Uint8Array(await response.arrayBuffer()));
     return intake.all();
   }
+  const canStream = meanwhile && "compileStreaming" in WebAssembly;
+  const ahead = canStream ? (await STREAMED.load(`could not read ${reading.from}`)).streamed() : undefined;
   const reader = response.body.getReader();
   const end = () => void reader.cancel().catch(() => {});
   reading.signal.addEventListener("abort", end, { once: true });
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return intake.all();
+      if (done) {
+        const all = intake.all();
+        if (ahead) COMPILED.set(all, ahead.end());
+        return all;
+      }
       if (!ArrayBuffer.isView(value)) throw new TypeError("its body is not made of bytes");
       intake.add(value);
+      ahead?.add(value);
     }
   } catch (error) {
+    ahead?.drop(error);
     end();
     throw error;
   } finally {

@@ -36,6 +36,8 @@ export interface FetchOptions extends Proofs {
   readonly maxSourceBytes?: number | undefined;
   /** Ends the reading. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether the bytes are compiled as they are, without limits in them. @default false */
+  readonly compiles?: boolean | undefined;
   /** The name of the bytes in messages. @default "bytes" */
   readonly from?: string | undefined;
 }
@@ -57,7 +59,7 @@ export async function fetchSource(source: Source, options: FetchOptions = {}): P
     return fetchedFrom(source, options);
   const own = owned(source);
   const { proven } = await TRUST.load("could not read a module");
-  return proven(own, options, (each, more) => fetchedFrom(each, { ...options, ...more }));
+  return proven(own, options, (each, more) => fetchedFrom(each, { ...options, ...more, compiles: false }));
 }
 
 async function fetchedFrom(source: Source, options: FetchOptions): Promise<Fetched> {
@@ -65,7 +67,7 @@ async function fetchedFrom(source: Source, options: FetchOptions): Promise<Fetch
   checkTime(timeout, "timeout");
   checkBytes(most, "maxSourceBytes");
   checkSignal(signal);
-  const bounds = { most, sources, lock, timeout, signal };
+  const bounds = { most, sources, lock, timeout, signal, compiles: options.compiles };
   if (source instanceof URL)
     return inTime({ from: shownUrl(source), ...bounds }, (reading) => read(source, reading));
   if (isReader(source)) return inTime({ from: source.name, ...bounds }, (reading) => source.read(reading));

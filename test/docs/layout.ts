@@ -168,7 +168,7 @@ const TOWER: readonly (readonly [floor: string, files: RegExp])[] = [
   ],
   [
     "module facts",
-    /^host\/(module\/(address|info|intake|passage|placed|read|read-node|redirect|source)|trust\/.+)\.ts$/,
+    /^host\/(module\/(address|info|intake|passage|placed|read|read-node|redirect|source|streamed)|trust\/.+)\.ts$/,
   ],
   ["contract", /^host\/contract\//],
   [
