@@ -26,7 +26,8 @@ export async function stay(story: Story, watcher: Watcher, signal: AbortSignal):
       swapping = swapping.then(() => story.swap(event.made.wasm, "live", version));
     }
   };
-  await using source = watch(file, { version, optimize: "release", onEvent });
+  // Built quickly rather than for speed: a save is to be seen at once.
+  await using source = watch(file, { version, optimize: "debug", onEvent });
   const leave = source.subscribe(() => {});
   await flow(story, signal);
   leave();
