@@ -33,10 +33,6 @@ function resultOf(error, lack) {
   if (lack !== undefined && error?.code === lack.error) return { result: "lacks", code: lack.error };
   return {
     result: "fails",
-    why: `${error?.message ?? error}\n${error?.stack ?? ""}`
-      .split("\n")
-      .slice(0, 3)
-      .join(" ")
-      .slice(0, 500),
+    why: `${error?.message ?? error}\n${error?.stack ?? ""}`.split("\n").slice(0, 3).join(" ").slice(0, 500),
   };
 }
