@@ -21,7 +21,11 @@ const LANES = {
   /** The package as strangers get it, in their folders. */
   packed: ["test/docs/{package,start,setup,runtimes}.test.ts", "test/engines/servers.test.ts"],
   /** Vite's servers and builds, in a browser. */
-  browser: ["test/{browser,vite}/**/*.test.ts", "test/{dashboard,remote,engines}/*page.test.ts"],
+  browser: [
+    "test/{browser,vite}/**/*.test.ts",
+    "test/{dashboard,remote,engines}/*page.test.ts",
+    "test/demo/browser*.test.ts",
+  ],
   /** Random programs by the hundred, swaps by the thousand, random steps by ten thousand, faults and rollouts over wires, and calls under which all is replaced. */
   long: [
     "test/keyed/rollouts.test.ts",

@@ -136,6 +136,7 @@ const TYPES = {
 
 /**
  * Serves a folder, as any static host does.
+ * @param {string} folder
  * @returns its URL, and a function that ends it
  */
 export async function serve(folder, port = 0) {

@@ -8,7 +8,7 @@ export const BLAMED: Readonly<Record<Break, string>> = {
   trap: "120 % left",
   loop: "while (bloom)",
   forget: "garden.x = still()",
-  rename: "years: Float32Array",
+  rename: ": Float32Array",
   network: "http.get",
   memory: "heap.alloc",
 };
@@ -31,9 +31,7 @@ export function broken(source: string, how: Break): string {
         `export function onRestore(): void {\n  garden.x = still();\n  garden.y = still();\n}\n\n${FRAME}`,
       );
     case "rename":
-      return source
-        .replace(/\bage: Float32Array/, "years: Float32Array")
-        .replaceAll("garden.age", "garden.years");
+      return renamed(source);
     case "network":
       return source
         .replace("import { state }", "import { http, state }")
@@ -41,6 +39,16 @@ export function broken(source: string, how: Break): string {
     case "memory":
       return source.replace(FOR, `  while (heap.alloc(1 << 22)) {}\n${FOR}`);
   }
+}
+
+/** The field of the ages has one name or the other. */
+function renamed(source: string): string {
+  const from = /\b(age|years): Float32Array/.exec(source)?.[1];
+  if (from === undefined) return source;
+  const to = from === "age" ? "years" : "age";
+  return source
+    .replace(new RegExp(`^( *)(?:@was\\("\\w+"\\) )?${from}: `, "m"), `$1${to}: `)
+    .replaceAll(`garden.${from}`, `garden.${to}`);
 }
 
 /** Writes the step that leads a field to its new name. */

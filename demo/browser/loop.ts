@@ -17,6 +17,8 @@ export interface Looped extends Reel {
   /** Missing before it is loaded. */
   readonly world: World | undefined;
   readonly paused: boolean;
+  /** Whether a version has to run, in a garden that stands still too: no time passes in it then. */
+  readonly trying: boolean;
   readonly texts: Texts;
   goBack(index: number): Promise<void>;
 }
@@ -47,7 +49,7 @@ export function loop(page: Looped): Loop {
     if (page.world && !page.paused) {
       void step(page.world, Math.min(ms, 34) / SECOND);
       page.garden.paint(ms / SECOND);
-    }
+    } else if (page.world && page.trying) void step(page.world, 0);
     turn++;
     if (turn % 4 === 0) drawTape(page, page.texts, now, (index) => void page.goBack(index));
     if (turn % 8 === 1 && !page.paused) page.garden.values();

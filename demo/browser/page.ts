@@ -108,6 +108,10 @@ export class Page {
     return !this.#busy && !this.#held && this.editor.changed.length > 0;
   }
 
+  get trying(): boolean {
+    return this.#trial?.how !== undefined;
+  }
+
   async save(): Promise<void> {
     if (this.#savable) await this.#replace(this.editor.text);
   }

@@ -93,13 +93,17 @@ function label(button: HTMLElement, one: Generation, serves: boolean, texts: Tex
 /** A mark's words stand right of its line where there is room before the next, else left, else only the line stands. */
 function drawMarks(marks: readonly Mark[], texts: Texts, axis: Axis): void {
   const list = element("marks");
-  while (list.children.length < marks.length) list.append(document.createElement("li"));
+  while (list.children.length < marks.length) {
+    const item = document.createElement("li");
+    item.append(document.createElement("span"));
+    list.append(item);
+  }
   // The words of the scale stand at the left.
   let free = 64;
   marks.forEach((mark, i) => {
     const item = list.children[i] as HTMLElement;
     const text = mark.kind === "swap" ? shownTime(mark.us ?? 0) : texts.mark[mark.kind];
-    write(item, text);
+    write(item.firstElementChild!, text);
     const x = placeOf(mark.at, axis);
     item.hidden = x <= 0;
     if (x <= 0) return;

@@ -153,7 +153,13 @@ const RULES: readonly Rule[] = [
   {
     files: /^scripts\//,
     folders: [/^scripts\//],
-    packages: [NODE, ZOD, /^moult(\/(browser|transform|node|dev))?$/, /^(rolldown|vite)$/, /^vitest\/node$/],
+    packages: [
+      NODE,
+      ZOD,
+      /^moult(\/(browser|transform|node|dev))?$/,
+      /^(rolldown|vite|playwright-core)$/,
+      /^vitest\/node$/,
+    ],
   },
 ];
 

@@ -8,24 +8,32 @@ export interface Compiler {
 
 export function compiler(): Compiler {
   const worker = new Worker(new URL("./compiler.js", import.meta.url), { type: "module" });
-  const waiting = new Map<number, { done(answer: Answer): void; failed(error: Error): void }>();
+  const waiting = new Map<number, (answer: Answer) => void>();
   let last = 0;
-  worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-    waiting.get(data.id)?.done(data);
+  let begin = () => {};
+  const ready = new Promise<void>((done) => {
+    begin = done;
+  });
+  worker.onmessage = ({ data }: MessageEvent<Answer | "ready">) => {
+    if (data === "ready") {
+      begin();
+      return;
+    }
+    waiting.get(data.id)?.(data);
     waiting.delete(data.id);
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    for (const { failed } of waiting.values())
-      failed(new Error(event.message || "the compiler did not load"));
+    const message = event.message || "the compiler could not be loaded";
+    for (const [id, done] of waiting) done({ id, faults: [{ message }], time: 0 });
     waiting.clear();
   };
   return {
     compile: (source, generation) =>
-      new Promise((done, failed) => {
+      new Promise((done) => {
         const order: Order = { id: ++last, source, generation };
-        waiting.set(order.id, { done, failed });
-        worker.postMessage(order);
+        waiting.set(order.id, done);
+        void ready.then(() => worker.postMessage(order));
       }),
   };
 }

@@ -24,6 +24,7 @@ export interface Answer {
 }
 
 interface Diagnostic {
+  readonly code: number;
   readonly category: number;
   readonly message: string;
   readonly range: {
@@ -43,11 +44,19 @@ const loaded = fetch("library.json")
 addEventListener("message", async ({ data }: MessageEvent<Order>) => {
   await loaded;
   const begin = performance.now();
-  const { wasm, faults } = await trees.turn((lend) => compile(data, lend));
+  const { wasm, faults } = await trees.turn((lend) => compile(data, lend)).catch(crashed);
   const time = performance.now() - begin;
   const answer: Answer = { id: data.id, ...(wasm && { wasm }), faults, time };
   postMessage(answer, { transfer: wasm ? [wasm.buffer] : [] });
 });
+
+// What is sent to a module before it is loaded is lost in some browsers, and the compiler takes a while.
+postMessage("ready");
+
+/** A program that the compiler could not handle. */
+function crashed(error: unknown): Run {
+  return { faults: [{ message: error instanceof Error ? error.message : String(error) }] };
+}
 
 interface Run {
   readonly wasm?: Uint8Array<ArrayBuffer>;
@@ -61,19 +70,25 @@ async function compile({ source, generation }: Order, lend: (program: never) => 
     ["generation.ts", `export const GENERATION: u8 = ${((generation - 1) % 255) + 1};\n`],
   ]);
   const faults: Fault[] = [];
+  let program: { readonly diagnostics: readonly unknown[] } | undefined;
+  const observed = (made: { readonly diagnostics: readonly unknown[] }) => {
+    program = made;
+    lend(made as never);
+  };
   let wasm: Uint8Array<ArrayBuffer> | undefined;
   const identity = { name: "garden", interface: "moult:demo/garden@1.0.0", version: `${generation}.0.0` };
   const { error } = await asc.main(["garden.ts", "--baseDir", "/", ...FLAGS], {
     stdout: { write() {} },
     stderr: { write() {} },
-    transforms: [transform({ ...identity, observe: { program: lend as never } })],
+    transforms: [transform({ ...identity, observe: { program: observed } })],
     readFile: (name: string) => textOf(name, own),
     writeFile: (name: string, contents: Uint8Array<ArrayBuffer>) => {
       if (name === "garden.wasm") wasm = contents.slice();
     },
     listFiles: () => null,
     reportDiagnostic: (diagnostic: Diagnostic) => {
-      if (diagnostic.category === ERROR) faults.push(faultOf(diagnostic));
+      if (diagnostic.category === ERROR)
+        faults.push(faultOf(diagnostic, program?.diagnostics as Diagnostic[]));
     },
   } as never);
   if (error !== null && faults.length === 0) faults.push({ message: error.message });
@@ -92,8 +107,13 @@ function textOf(name: string, own: ReadonlyMap<string, string>): string | null {
   return own.get(path) ?? FILES.get(library ?? path) ?? null;
 }
 
-function faultOf({ message, range }: Diagnostic): Fault {
+/** @param known the same with places that know their lines: what is reported has none */
+function faultOf({ code, message, range }: Diagnostic, known: readonly Diagnostic[] = []): Fault {
   const text = message.replace(/^Transform 'moult': /, "");
-  const own = range?.source.normalizedPath === "garden.ts" && range.source;
-  return own ? { line: own.lineAt(range.start), message: text } : { message: text };
+  const same = known.find(
+    (one) => one.code === code && one.message === message && one.range?.start === range?.start,
+  );
+  const place = same?.range;
+  if (!place || place.source.normalizedPath !== "garden.ts") return { message: text };
+  return { line: place.source.lineAt(place.start), message: text };
 }
