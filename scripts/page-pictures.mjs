@@ -1,6 +1,6 @@
 /**
  * Takes pictures of the page of the garden, as a browser shows it after some edits: `docs/page.png`, which the README
- * shows, and `docs/page-refused.png`.
+ * shows.
  *
  *     npm run pictures            needs Chromium; CHROMIUM says where it is
  */
@@ -30,12 +30,6 @@ try {
     ])
       await edited(page, from, to);
     return "page.png";
-  });
-  await picture("dark", async (page) => {
-    await edited(page, "PETALS: f32 = 0", "PETALS: f32 = 5");
-    await page.locator('[data-break="rename"]').click();
-    await page.waitForSelector(".note");
-    return "page-refused.png";
   });
 } finally {
   await browser.close();
