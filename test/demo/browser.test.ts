@@ -114,7 +114,7 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, async () => {
   }
   const note = () => text("#code .note");
 
-  it("takes in an edit, breaks in six ways, and goes back, while every frame is drawn", {
+  it("takes in an edit, breaks in six ways, and crosses by a step that the page writes", {
     timeout: 900_000,
   }, async () => {
     await open();
@@ -126,16 +126,6 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, async () => {
       /^Generation 2 took over between two frames, in [\d,]+ (µs|ms)\. 24,000 of 24,000 particles kept their place\.$/,
     );
     expect(await text("#serving")).toBe("generation 2 serves");
-    const older = page.getByRole("button", { name: "Generation 1, round. Go back to it." });
-    await older.click();
-    await soon(() => text("#serving")).toBe("generation 3 serves");
-    await idle();
-    expect(await text("#status")).toMatch(
-      /^Back to the code of generation 1, as generation 3, in [\d,]+ (µs|ms)\. Going back is a swap too/,
-    );
-    expect(await page.locator("#generations [aria-current]").getAttribute("aria-label")).toBe(
-      "Generation 3, round again. It serves.",
-    );
 
     // What was built in advance is what the page builds.
     const equal = await page.evaluate(async () => {
@@ -147,25 +137,25 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, async () => {
     expect(equal).toBe(true);
 
     expect(await attempt("loop")).toMatch(
-      /^Generation 4 did not come back from frame\(\) and was stopped after \d+ ms\. Generation 3 drew that same frame\.$/,
+      /^Generation 3 did not come back from frame\(\) and was stopped after \d+ ms\. Generation 2 drew that same frame\.$/,
     );
     expect(await note()).toMatch(/^This loop does not end\. Stopped after \d+ ms\. Edit again$/);
     expect(await text("#code .cm-line.bad")).toContain("out-of-fuel");
     expect(await attempt("memory")).toBe(
-      "It asked for more than 64 MB and was ended there. Generation 3 drew that same frame.",
+      "It asked for more than 64 MB and was ended there. Generation 2 drew that same frame.",
     );
     expect(await attempt("forget")).toBe(
-      "Refused before it served: 0 of 24,000 particles came through its restore. Generation 3 serves on.",
+      "Refused before it served: 0 of 24,000 particles came through its restore. Generation 2 serves on.",
     );
     expect(await attempt("network")).toBe(
-      "Refused before it ran: it asks for http, which nobody granted. Generation 3 serves on.",
+      "Refused before it ran: it asks for http, which nobody granted. Generation 2 serves on.",
     );
     expect(await attempt("trap")).toMatch(
-      /^Generation 6 trapped after [\d.]+ s and was rolled back in [\d,]+ (µs|ms)\. Generation 3 ran its 120 frames again: none is lost\.$/,
+      /^Generation 5 trapped after [\d.]+ s and was rolled back in [\d,]+ (µs|ms)\. Generation 2 ran its 120 frames again: none is lost\.$/,
     );
     expect(await note()).toMatch(/^Divided by zero, [\d.]+ s after the swap\. Rolled back\. Edit again$/);
     expect(await attempt("rename")).toBe(
-      "Refused before it ran: age would be lost, and no step leads to years. Generation 3 serves on.",
+      "Refused before it ran: age would be lost, and no step leads to years. Generation 2 serves on.",
     );
     expect(await note()).toBe("age would be lost: no step leads to years. Write the step");
     expect(await text("tr.lost")).toMatch(/age\s+f32\s+[\d.]+ s\s+no step to years/);
@@ -173,30 +163,7 @@ describe.skipIf(!CHROMIUM.there)(`in ${CHROMIUM.name}`, async () => {
 
     await page.locator("#code .note button").click();
     await save();
-    expect(await text("#status")).toMatch(/^Generation 7 took over .* 24,000 of 24,000 particles/);
-    expect(await text("#lost")).toBe("0");
-
-    const { records, shown } = await page.evaluate(() => {
-      const { page } = window as unknown as OnPage;
-      const records = page.world.plugin
-        .history()
-        .map(({ outcome, pause, replayed }) => ({ outcome, pause, replayed }));
-      return { records, shown: page.marks.flatMap(({ us }) => us ?? []) };
-    });
-    // Replayed is what was acknowledged, and the tape shows the pauses that were measured, and no others.
-    expect(records.find(({ replayed }) => replayed && replayed.calls > 0)?.replayed?.calls).toBe(120);
-    const measured = records.map(({ pause }) => Math.round(pause * 1000));
-    expect(shown.every((us) => measured.includes(us))).toBe(true);
-
-    await page.locator('[data-lang="zh"]').click();
-    expect(await text("h1")).toMatch(/代码在换，\s+世界不停。/);
-    expect(await page.locator("html").getAttribute("lang")).toBe("zh-Hans");
-    expect(await text("#tried")).toBe("已试 6 / 6。承诺全部守住。");
-    expect(await text("#savetext")).toMatch(/^保存为第 \d 代$/);
-    await page.locator("#theme").click();
-    expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toMatch(
-      /rgb\((14, 15, 16|242, 242, 239)\)/,
-    );
+    expect(await text("#status")).toMatch(/^Generation 6 took over .* 24,000 of 24,000 particles/);
     expect(faults).toEqual([]);
   });
 
