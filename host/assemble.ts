@@ -6,7 +6,7 @@ import { begin } from "./begin.ts";
 import { contractOf } from "./contract/bindings.ts";
 import type { Contract, Functions } from "./contract/contract.ts";
 import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
-import { moduleOf, NearMaker } from "./generation/near-maker.ts";
+import { type Carrier, moduleOf, NearMaker, type ToCross } from "./generation/near-maker.ts";
 import type { Place } from "./generation/place.ts";
 import type { Grant } from "./grant/capability.ts";
 import { grantsOf } from "./grant/grants.ts";
@@ -89,6 +89,8 @@ export async function started(
     proofs: TRUST.there?.ownProofs(options),
     keepBytes,
     spare,
+    // Threads run modules of moult's own ABI; those that run in one already cross there.
+    crossing: apart || abi !== moult ? undefined : carrierOf,
     ...(apart && { deadline: apart.deadline }),
   };
   const { name } = module.manifest;
@@ -111,6 +113,16 @@ export async function started(
     await plugin.close();
     throw error;
   }
+}
+
+export const CARRYING = new LazyPart(() => import("./worker/thread-carrier.ts"));
+
+/** @throws PluginError `unavailable` */
+async function carrierOf(what: ToCross): Promise<Carrier | undefined> {
+  const { ThreadCarrier } = await CARRYING.load(
+    `could not bring the state of ${what.surroundings.plugin} across`,
+  );
+  return ThreadCarrier.of(what);
 }
 
 export interface AssembleOptions<F extends Functions>

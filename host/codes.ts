@@ -62,6 +62,7 @@ export const CODES = [
   "failed-check",
   "failed-verify",
   "failed-stop",
+  "diverged",
   "too-many-errors",
   "journal-full",
   "deadline",
@@ -77,6 +78,8 @@ export type ErrorCode = (typeof CODES)[number];
 export const PHASES = [
   /** The source is read, compiled and checked, and a twin is made of it. */
   "prepare",
+  /** A large state crosses beside what serves, and the calls since run again. */
+  "copy",
   /** The caller's `verify` and `warm` look at the twin. */
   "verify",
   /** The gate is closed, and calls in flight end. */

@@ -150,6 +150,32 @@ export interface Candidate {
   twin(state: State | undefined): Awaitable<Generation>;
   /** Makes the generation that will serve: started, but without state. @throws PluginError `failed-start` */
   successor(): Awaitable<Generation>;
+  /**
+   * Makes ready to bring a state across beside what serves.
+   *
+   * @param from bytes of the incumbent's memory from which on that is worth it
+   * @returns nothing where it is not, or where nothing can
+   */
+  copying?(incumbent: Generation, from: number): Promise<StateCopy | undefined>;
+}
+
+/** A state that crosses beside what serves. */
+export interface StateCopy {
+  /** Bytes of state, once it has crossed. */
+  readonly stateBytes: number;
+  /** Takes an image of the incumbent. No call is inside. */
+  take(): void;
+  /**
+   * Brings the state of the image across, and checks it as a twin's is.
+   * @throws PluginError `failed-save`, `failed-start`, `failed-restore`, `failed-check`; `unavailable`
+   */
+  cross(): Promise<void>;
+  /** A generation to be examined, with the state in it. Its effects are refused. */
+  twin(): Promise<Generation>;
+  /** The generation that will serve, with the state in it. */
+  successor(): Promise<Generation>;
+  /** Lets go of all that it works with. */
+  end(): void;
 }
 
 /** Makes the generations of one plugin, in this process or elsewhere. */

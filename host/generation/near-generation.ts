@@ -11,6 +11,7 @@ import type { PostBounds } from "../grant/post-bounds.ts";
 import type { Instance, InstanceOptions } from "../guest/adapter.ts";
 import { guarded, stopError } from "../guest/guard.ts";
 import { answering } from "../guest/guest-error.ts";
+import type { Lent } from "../guest/memory-pool.ts";
 import type { MemoryUse } from "../guest/memory-use.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
@@ -23,7 +24,7 @@ import type { HostCalls } from "./question.ts";
 import { misfitError, trapError } from "./trap-error.ts";
 
 /** What all generations of one plugin in this process share. */
-export interface Lineage extends Surroundings, Omit<InstanceOptions, "pages" | "metering"> {
+export interface Lineage extends Surroundings, Omit<InstanceOptions, "pages" | "lent" | "metering"> {
   readonly heldPosts?: PostBounds | undefined;
   /** Records their calls. Had when the maker was told that calls will be recorded. */
   readonly recorder: () => CallRecorder;
@@ -42,6 +43,8 @@ export interface GenerationOptions {
   readonly passage: Passage | undefined;
   /** Pages of memory to begin with. */
   readonly pages?: number | undefined;
+  /** Its memory, if it takes one. @default one of `pages` */
+  readonly lent?: Lent | undefined;
 }
 
 export class NearGeneration implements Generation {
@@ -61,7 +64,7 @@ export class NearGeneration implements Generation {
   #over = false;
 
   constructor(options: GenerationOptions) {
-    const { number, build, module, linkage, lineage, mode, pages } = options;
+    const { number, build, module, linkage, lineage, mode, pages, lent } = options;
     this.#options = options;
     this.number = number;
     this.build = build;
@@ -74,7 +77,7 @@ export class NearGeneration implements Generation {
     this.#functions = functionsOf(options, this.#link, { bind, answersLater: this.#waits });
     try {
       this.instance = this.#guarded("invalid-module", "could not be instantiated", () =>
-        module.instantiate(this.#link, { ...lineage, pages, metering: module.metering }),
+        module.instantiate(this.#link, { ...lineage, pages, lent, metering: module.metering }),
       );
       this.calls = this.#functions.add(options.bindings);
     } catch (error) {
@@ -277,6 +280,7 @@ export class NearGeneration implements Generation {
       mode: "looking",
       bindings,
       pages: this.instance.pages(),
+      lent: undefined,
       lineage: { ...this.#options.lineage, onTrap: () => {} },
     });
   }

@@ -1,5 +1,6 @@
 /** Makes generations in this process. */
 import type { Passage } from "../../abi/state/passage.ts";
+import { turn } from "../awaitable.ts";
 import { bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
@@ -7,8 +8,8 @@ import type { Grant } from "../grant/capability.ts";
 import { linksReady } from "../grant/lazy-link.ts";
 import { type Linkage, linkage } from "../grant/linkage.ts";
 import type { PostBounds } from "../grant/post-bounds.ts";
-import type { Adapter } from "../guest/adapter.ts";
-import { MemoryPool } from "../guest/memory-pool.ts";
+import type { Adapter, InstanceImage } from "../guest/adapter.ts";
+import { atMost, type Lent, MemoryPool } from "../guest/memory-pool.ts";
 import { LazyPart } from "../lazy-part.ts";
 import type { CheckedLimits, Deadline } from "../limits.ts";
 import { type CompileOptions, compile } from "../module/compile.ts";
@@ -18,7 +19,16 @@ import { type Fetched, type FetchOptions, fetchSource, type Source } from "../mo
 import type { Proofs } from "../trust/demands.ts";
 import { namedApart } from "./call-names.ts";
 import type { CallRecorder } from "./call-recorder.ts";
-import type { Candidate, CandidateOptions, GenerationMaker, State, Surroundings } from "./generation.ts";
+import type {
+  Candidate,
+  CandidateOptions,
+  Generation,
+  GenerationMaker,
+  State,
+  StateCopy,
+  Surroundings,
+} from "./generation.ts";
+import { ImageCopy } from "./image-copy.ts";
 import { ModuleBuild } from "./module-build.ts";
 import { type Lineage, NearGeneration } from "./near-generation.ts";
 
@@ -43,11 +53,42 @@ export interface NearOptions {
   readonly deadline?: Deadline;
   /** Whether an instance is kept ready to take over, where one takes a while to start. @default false */
   readonly spare?: boolean;
+  /** Brings states across beside what serves. @default none: they cross in the pause */
+  readonly crossing?: ((what: ToCross) => Promise<Carrier | undefined>) | undefined;
+}
+
+/** What is to cross. */
+export interface ToCross {
+  readonly surroundings: Surroundings;
+  readonly options: NearOptions;
+  readonly from: PluginModule;
+  readonly to: PluginModule;
+  readonly number: number;
+  readonly way: Passage;
+}
+
+/** Brings a state across, in threads. */
+export interface Carrier {
+  /** Memory for an image. @throws PluginError `no-memory` */
+  room(bytes: number): Uint8Array<ArrayBuffer>;
+  /** @param image of the incumbent, which nobody changes any more */
+  carry(image: InstanceImage): Promise<Carried>;
+  end(): void;
+}
+
+export interface Carried {
+  /** Of the next version, with the state in it. */
+  readonly image: InstanceImage;
+  readonly stateBytes: number;
 }
 
 export const RECORDING = new LazyPart(() => import("./call-recorder.ts"));
 
+/** Bytes of a page. */
+const PAGE = 65_536;
+
 export class NearMaker implements GenerationMaker {
+  readonly surroundings: Surroundings;
   readonly lineage: Lineage;
   readonly options: NearOptions;
   readonly elsewhere: NearOptions;
@@ -66,6 +107,7 @@ export class NearMaker implements GenerationMaker {
       maxValueBytes,
       maxPages,
     };
+    this.surroundings = surroundings;
     this.options = options;
     this.elsewhere = options;
   }
@@ -130,7 +172,7 @@ export class NearBuild extends ModuleBuild {
     const lineage = namedApart(this.#maker.lineage, nth);
     const links = linkage(this.module, options.grants);
     refuseEffects(this, links, lineage.waits);
-    return new NearCandidate(this, lineage, { links, number, contracts, way });
+    return new NearCandidate(this.#maker, this, lineage, { links, number, contracts, way });
   }
 }
 
@@ -142,13 +184,15 @@ interface CandidateParts {
 }
 
 class NearCandidate implements Candidate {
+  readonly #maker: NearMaker;
   readonly #build: NearBuild;
   readonly #lineage: Lineage;
   readonly #parts: CandidateParts;
   /** The pages that the twin needed with the state in it. */
   #pages: number | undefined;
 
-  constructor(build: NearBuild, lineage: Lineage, parts: CandidateParts) {
+  constructor(maker: NearMaker, build: NearBuild, lineage: Lineage, parts: CandidateParts) {
+    this.#maker = maker;
     this.#build = build;
     this.#lineage = lineage;
     this.#parts = parts;
@@ -183,7 +227,37 @@ class NearCandidate implements Candidate {
     }
   }
 
-  #made(mode: "looking" | "held", pages: number | undefined): NearGeneration {
+  async copying(incumbent: Generation, from: number): Promise<StateCopy | undefined> {
+    const { options, surroundings } = this.#maker;
+    const { way, number } = this.#parts;
+    if (!(incumbent instanceof NearGeneration) || !options.crossing || !way || way.translate)
+      return undefined;
+    const { instance, module } = incumbent;
+    if (!incumbent.cloneable || instance.pages() * PAGE < from) return undefined;
+    const to = this.#build.module;
+    const carrier = await options.crossing({ surroundings, options, from: module, to, number, way });
+    if (!carrier) return undefined;
+    return ImageCopy.of(instance, carrier, (mode, image) => this.#becoming(mode, image));
+  }
+
+  /** A generation that was started, and then becomes what is in the image. */
+  async #becoming(mode: "looking" | "held", image: InstanceImage): Promise<NearGeneration> {
+    const { memory } = this.#build.manifest;
+    const { memories, maxPages } = this.#lineage;
+    const pages = image.memory.length / PAGE;
+    const lent = memory && (await memories.takeSlowly(atMost(memory, maxPages), pages, turn));
+    const made = this.#made(mode, pages, lent);
+    try {
+      made.start();
+      for (const _ of made.instance.becoming(image)) await turn();
+      return made;
+    } catch (error) {
+      made.discard();
+      throw error;
+    }
+  }
+
+  #made(mode: "looking" | "held", pages: number | undefined, lent?: Lent): NearGeneration {
     const { number, links, contracts, way } = this.#parts;
     // Written out, because objects made by spreads each get a shape of their own in the engine.
     return new NearGeneration({
@@ -196,6 +270,7 @@ class NearCandidate implements Candidate {
       bindings: contracts.flatMap((each) => bindings(each, this.#build.module)),
       passage: way,
       pages,
+      lent,
     });
   }
 }

@@ -10,7 +10,7 @@ import type { Fittable } from "../contract/bindings.ts";
 import { PluginError } from "../errors.ts";
 import type { DoorOut } from "../grant/door-out.ts";
 import type { Metering } from "../limits.ts";
-import type { MemoryPool } from "./memory-pool.ts";
+import type { Lent, MemoryPool } from "./memory-pool.ts";
 
 /**
  * Implements one ABI. The `load` option `abi` takes one for modules of another ABI than moult's own: `abi:
@@ -79,6 +79,8 @@ export interface InstanceOptions {
    */
   readonly pages?: number | undefined;
   readonly memories: MemoryPool;
+  /** The memory that it gets, if it takes one: of `memories`. @default one of `pages` */
+  readonly lent?: Lent | undefined;
   /** Bytes of state that it may save. @default 536_870_912 (512 MiB) */
   readonly maxStateBytes?: number | undefined;
   /** Bytes of the host's memory that the values of one call may take. @default 536_870_912 (512 MiB) */
@@ -128,8 +130,13 @@ export interface Instance {
   checkState(): string | undefined;
   /** Takes over the memory and every mutable global of another instance of the same module, wherever that is. */
   become(other: Instance | InstanceImage): void;
-  /** A copy of its memory and of every mutable global. Only where `become` can work. */
-  image(): InstanceImage;
+  /** The same of an image, in slices: other work may have its turn after each. Nothing of it runs meanwhile. */
+  becoming(image: InstanceImage): Iterable<void>;
+  /**
+   * A copy of its memory and of every mutable global. Only where `become` can work.
+   * @param into where the memory goes, if that has its size
+   */
+  image(into?: Uint8Array<ArrayBuffer>): InstanceImage;
   /** Whether `become` can work. */
   readonly recoverable: boolean;
   /** Says whether the calls that follow are run again, so that they have the fuel of hooks. */

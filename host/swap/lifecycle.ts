@@ -124,6 +124,8 @@ export class Lifecycle {
   successor: Generation | undefined;
   probation: Probation | undefined;
   mirror: Mirroring | undefined;
+  /** A state crosses beside what serves: its calls are kept. */
+  copying = false;
   /** A version on probation that trapped and is being rolled back: calls wait, and do not see the trap. */
   takenBack: Generation | undefined;
   /** The number of the last generation. */
@@ -229,9 +231,10 @@ export class Lifecycle {
 
   /** Installs the observers of calls: those of a probation, or those of the keep and a mirror. */
   observe(): void {
-    const { probation, current, keep, journal } = this;
+    const { probation, current, keep, journal, copying } = this;
     const mirrored = this.#mirrored;
-    const duties = journal && (keep || mirrored) && dutiesOf(this, journal, keep);
+    const kept = keep !== undefined || mirrored !== undefined || copying;
+    const duties = journal && kept ? dutiesOf(this, journal, keep) : undefined;
     if (probation) current.observe(probation.observer);
     else current.observe(duties && mirrored ? both(duties, mirrored) : duties);
   }

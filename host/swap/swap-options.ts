@@ -4,7 +4,7 @@ import type { Awaitable } from "../awaitable.ts";
 import type { View } from "../call/view.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
 import { PluginError, reason } from "../errors.ts";
-import { checkFlag, checkFunction, checkSignal } from "../option.ts";
+import { checkAmount, checkFlag, checkFunction, checkSignal, misfit } from "../option.ts";
 import { type Asked, type AskedCall, askedCalls } from "../rehearsal/asked.ts";
 import { checkTime } from "../timer.ts";
 import type { Detached } from "../trust/demands.ts";
@@ -54,6 +54,19 @@ export interface SwapOptions<F extends Functions = Functions> {
    * @default false
    */
   readonly supersede?: boolean;
+  /**
+   * A state in a memory of at least so many bytes crosses beside what serves, in two threads; the calls that are made
+   * meanwhile run again on the successor, as if the cutover had been before them. What is smaller crosses in the pause.
+   * `Infinity` for never.
+   * @default 8_388_608 (8 MiB)
+   */
+  readonly copyFrom?: number;
+  /**
+   * What happens when the successor answers one of those calls differently: the state crosses again, in the pause
+   * (`"copy"`), the swap is refused with `[diverged]` (`"refuse"`), or the successor's state counts (`"accept"`).
+   * @default "copy"
+   */
+  readonly onDivergence?: "copy" | "refuse" | "accept";
   /** Starts the successor without the incumbent's state, which is lost. @default false */
   readonly reset?: boolean;
   /** Milliseconds that calls in flight may take to end. @default 10_000 */
@@ -89,11 +102,16 @@ export function checkedBounds({
   timeout = 30_000,
   signal,
   probation,
+  copyFrom,
+  onDivergence,
 }: SwapOptions): SwapBounds {
   if (probation !== undefined) checkProbation(probation);
   checkTime(drain, "drain");
   checkTime(timeout, "timeout");
   checkSignal(signal);
+  if (copyFrom !== undefined) checkAmount(copyFrom, "copyFrom", "bytes from 0 up, or Infinity for never");
+  if (onDivergence !== undefined && !["copy", "refuse", "accept"].includes(onDivergence))
+    throw misfit(onDivergence, "onDivergence", '"copy", "refuse" or "accept"');
   return { drain, timeout, signal };
 }
 

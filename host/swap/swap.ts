@@ -4,6 +4,10 @@
  *
  *     admit -> prepare -> look -> | save -> restore -> check -> commit -> cutover | -> keep or retire -> record
  *                                 |                  the pause                   |
+ *
+ * A large state crosses beside what serves (`copy.ts`), and the pause is the last calls:
+ *
+ *     admit -> prepare -> copy -> look -> replay -> | replay -> commit -> cutover | -> keep or retire -> record
  */
 import { run, type Steps, wait } from "../awaitable.ts";
 import type { Contract, Functions } from "../contract/contract.ts";
@@ -12,6 +16,7 @@ import type { Generation, State } from "../generation/generation.ts";
 import type { Source } from "../module/source.ts";
 import type { Transition } from "../transition.ts";
 import { accept } from "./accept.ts";
+import { type Behind, copied } from "./copy.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Prepared, Ready } from "./prepare.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -43,19 +48,20 @@ export async function swap<F extends Functions>(
     // The incumbent serves meanwhile, and the event loop gets its turns.
     const prepared = await upgrade.prepare(source);
     if (options.probation) await lifecycle.maker.recording();
-    const saved = await upgrade.save();
-    recorder.enter("prepare");
-    await lifecycle.turn();
-    await upgrade.look(prepared, saved);
-    await lifecycle.turn();
-    arranged = await arrange(upgrade, prepared, saved);
-    await lifecycle.turn();
+    const behind = await copied(upgrade, prepared);
+    // Behind a turn of the event loop there would be more calls to run again.
+    if (behind) arranged = { prepared, successor: behind.successor, behind };
+    else arranged = await arrange(upgrade, prepared);
 
     recorder.enter("quiesce");
     const pausing = () => run(pause(upgrade, arranged!, work));
     report = await lifecycle.paused.quiet(pausing, drain, signal);
   } catch (error) {
     arranged?.successor.discard();
+    if (arranged?.behind) {
+      arranged.behind.end();
+      lifecycle.observe();
+    }
     work.end();
     throw upgrade.refused(error);
   } finally {
@@ -93,22 +99,30 @@ function admit(lifecycle: Lifecycle, supersede: boolean): Work {
 /** What is ready before the pause. */
 interface Arranged {
   readonly prepared: Prepared;
-  readonly saved: Saved;
-  /** The successor; `filled` when it has taken over the saved state. */
   successor: Generation;
-  readonly filled: boolean;
+  /** The state as it was saved; the successor has taken it over where it is `filled`. */
+  readonly saved?: Saved;
+  readonly filled?: boolean;
+  /** The successor has the state of a moment ago, and these calls are to come. */
+  readonly behind?: Behind;
 }
 
 /**
- * Makes the successor. If no call came since the state was saved, the successor takes that state over
+ * Saves the state, shows it to the caller, and makes the successor. If no call came since the state was saved, the successor takes that state over
  * already, and the pause may have nothing to do.
  */
-async function arrange(upgrade: Upgrade, prepared: Prepared, saved: Saved): Promise<Arranged> {
-  const { lifecycle, reset } = upgrade;
+async function arrange(upgrade: Upgrade, prepared: Prepared): Promise<Arranged> {
+  const { lifecycle, reset, recorder } = upgrade;
+  const saved = await upgrade.save();
+  recorder.enter("prepare");
+  await lifecycle.turn();
+  await upgrade.look(prepared, saved);
+  await lifecycle.turn();
   const successor = await makeSuccessor(upgrade, prepared);
   const filled = !reset && lifecycle.gate.passed === saved.passed;
   try {
-    if (filled) await run(takeOver(upgrade.recorder, successor, saved.state));
+    if (filled) await run(takeOver(recorder, successor, saved.state));
+    await lifecycle.turn();
     return { prepared, saved, successor, filled };
   } catch (error) {
     successor.discard();
@@ -134,10 +148,13 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
   const { gate, keep } = lifecycle;
   recorder.pause();
 
-  if (!arranged.filled || gate.passed !== arranged.saved.passed) {
+  const { saved, filled, behind } = arranged;
+  if (behind) recorder.enter("copy");
+  const there = behind ? yield* behind.last() : filled && gate.passed === saved!.passed;
+  if (!there) {
     recorder.enter("save");
-    const state = reset ? undefined : yield* wait(incumbent.save(arranged.saved.state));
-    if (arranged.filled) yield* refreshed(upgrade, arranged);
+    const state = reset ? undefined : yield* wait(incumbent.save(saved?.state));
+    if (filled || behind) yield* refreshed(upgrade, arranged);
     yield* takeOver(recorder, arranged.successor, state);
   }
   const { successor } = arranged;
@@ -159,6 +176,7 @@ function* pause(upgrade: Upgrade, arranged: Arranged, work: Work): Steps<(record
   recorder.enter("cutover");
   recorder.waited = gate.waiting;
   const report = lifecycle.history.reserve();
+  behind?.end();
   lifecycle.cutOver(successor);
   lifecycle.probation = probation;
   lifecycle.observe();

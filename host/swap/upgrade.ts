@@ -82,7 +82,7 @@ export class Upgrade {
     const { gate } = lifecycle;
     if (reset && !cloned) return { state: undefined, passed: gate.passed };
     const saving = function* (): Steps<Saved> {
-      if (lifecycle.current !== incumbent) throw overtaken();
+      upgrade.checkServing();
       if (cloned && !incumbent.trapped && incumbent.cloneable)
         upgrade.original = yield* wait(incumbent.clone());
       const state = reset ? undefined : yield* wait(incumbent.save());
@@ -92,15 +92,23 @@ export class Upgrade {
     return lifecycle.paused.quiet(() => run(saving()), drain, signal);
   }
 
+  /** @throws PluginError `busy` when another version has begun to serve */
+  checkServing(): void {
+    if (this.lifecycle.current !== this.incumbent)
+      throw new PluginError("busy", "another version began to serve meanwhile");
+  }
+
   /**
    * Brings the state into a twin, and shows the twin to the caller.
+   *
+   * @param state or a twin that has it
    * @throws PluginError `failed-verify`, `deadline`, `aborted`
    */
-  async look({ candidate }: Prepared, { state }: Saved): Promise<void> {
+  async look({ candidate }: Prepared, state: Generation | Saved): Promise<void> {
     const { lifecycle, original, timeout, signal, recorder } = this;
     const { verify, warm } = this.options;
     const contract = this.#contract;
-    const twin = await candidate.twin(state);
+    const twin = "passed" in state ? await candidate.twin(state.state) : state;
     try {
       if (verify || warm) recorder.enter("verify");
       await look(lifecycle, twin, { contract, verify, original, warm, timeout, signal });
@@ -155,8 +163,4 @@ function explained(
   if (known) return { code: error.code, message: detail(error), advice: error.advice };
   if (by === "aborted") return { code: by, message: "the caller gave up", advice: undefined };
   return { code: "internal", message: ownFault(error), advice: undefined };
-}
-
-function overtaken(): PluginError {
-  return new PluginError("busy", "another version began to serve meanwhile");
 }

@@ -15,12 +15,23 @@ export interface SentImage {
 
 /** @throws PluginError `no-memory` */
 export function bulkOf(bytes: Uint8Array): Bulk {
-  const { length } = bytes;
-  const bulk = allocating(`${length} bytes for another thread`, () =>
-    sharesMemory() ? new SharedArrayBuffer(length) : new ArrayBuffer(length),
-  );
+  const bulk = emptyBulk(bytes.length);
   new Uint8Array(bulk).set(bytes);
   return bulk;
+}
+
+/** @throws PluginError `no-memory` */
+export function emptyBulk(length: number): Bulk {
+  return allocating(`${length} bytes for another thread`, () =>
+    sharesMemory() ? new SharedArrayBuffer(length) : new ArrayBuffer(length),
+  );
+}
+
+/** The same of what nobody writes to any more: where another thread sees it already, nothing is copied. */
+export function bulkFor(bytes: Uint8Array): Bulk {
+  const { buffer } = bytes as { readonly buffer: Bulk };
+  const seen = sharesMemory() && buffer instanceof SharedArrayBuffer;
+  return seen && bytes.byteLength === buffer.byteLength ? buffer : bulkOf(bytes);
 }
 
 /** A copy of its own. @throws PluginError `no-memory` */

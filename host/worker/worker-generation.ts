@@ -13,7 +13,7 @@ import { type Linked, linkOf } from "../grant/lazy-link.ts";
 import { guarded, stopError } from "../guest/guard.ts";
 import type { Deadline } from "../limits.ts";
 import { title } from "../module/info.ts";
-import { bulkOf } from "./bulk.ts";
+import { bulkFor } from "./bulk.ts";
 import type { InstanceHosts } from "./instance-host.ts";
 import type { ModuleToSend, Order } from "./orders.ts";
 import { Questions } from "./questions.ts";
@@ -156,7 +156,7 @@ export class WorkerGeneration implements Generation {
     if (!passage) throw new PluginError("no-state", `${title(this.build)} takes no state`);
     const what = "its restore failed";
     const restore = this.#guarded("failed-restore", what, () =>
-      bulkOf(passage.translate?.(state.datum) ?? state.datum),
+      bulkFor(passage.translate?.(state.datum) ?? state.datum),
     );
     await this.#hook({ restore }, "failed-restore", what);
   }

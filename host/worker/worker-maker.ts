@@ -74,7 +74,9 @@ export class WorkerMaker implements GenerationMaker {
   }
 }
 
-class WorkerBuild extends ModuleBuild {
+type Making = (mode: Mode, pages?: number) => Promise<WorkerGeneration>;
+
+export class WorkerBuild extends ModuleBuild {
   readonly #maker: WorkerMaker;
   readonly #sent: ModuleToSend;
 
@@ -94,7 +96,16 @@ class WorkerBuild extends ModuleBuild {
     return this.#maker.place;
   }
 
-  candidate({ number, contracts, way, signal, nth = 0 }: CandidateOptions): Candidate {
+  candidate(options: CandidateOptions): Candidate {
+    return new WorkerCandidate(this.module, this.#making(options), options.signal);
+  }
+
+  /** An instance that nothing of runs, to become another one. */
+  blank(number: number, pages: number): Promise<WorkerGeneration> {
+    return this.#making({ number, contracts: [], way: undefined })("looking", pages);
+  }
+
+  #making({ number, contracts, way, nth = 0 }: CandidateOptions): Making {
     const { near, options, hosts, place, shares } = this.#maker;
     const links = linkage(this.module, options.grants, { waits: true });
     checkRules(this.module);
@@ -102,7 +113,7 @@ class WorkerBuild extends ModuleBuild {
     // Its host starts while the rest is prepared.
     hosts.warm(this.#sent);
     const { deadline = DEADLINE, spare = false } = options;
-    const made = (mode: Mode, pages?: number) =>
+    return (mode: Mode, pages?: number) =>
       WorkerGeneration.make({
         number,
         build: this,
@@ -120,7 +131,6 @@ class WorkerBuild extends ModuleBuild {
         deadline,
         spare,
       });
-    return new WorkerCandidate(this.module, made, signal);
   }
 }
 
@@ -133,16 +143,12 @@ function checkRules(module: PluginModule): void {
 
 class WorkerCandidate implements Candidate {
   readonly #module: PluginModule;
-  readonly #made: (mode: Mode, pages?: number) => Promise<WorkerGeneration>;
+  readonly #made: Making;
   readonly #signal: AbortSignal | undefined;
   /** The pages that the twin needed with the state in it. */
   #pages: number | undefined;
 
-  constructor(
-    module: PluginModule,
-    made: (mode: Mode, pages?: number) => Promise<WorkerGeneration>,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(module: PluginModule, made: Making, signal: AbortSignal | undefined) {
     this.#module = module;
     this.#made = made;
     this.#signal = signal;

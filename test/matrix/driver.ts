@@ -44,6 +44,21 @@ export const near: Driver = {
   open: (source, options) => load(source, { ...options, contract: Ledger }),
 };
 
+/** Near generations whose state crosses in threads, beside what serves. */
+export const copying: Driver = {
+  ...near,
+  name: "copying",
+  here: false,
+  turns: [0, 10, 300],
+  async open(source, options) {
+    const plugin = await load(source, { ...options, contract: Ledger });
+    const { swap } = plugin;
+    return Object.assign(plugin, {
+      swap: async (next: Source, more: object) => swap.call(plugin, next, { copyFrom: 0, ...more }),
+    });
+  },
+};
+
 /** Near generations behind an interface whose every method answers later, as those in a worker or on another machine do. */
 export const later: Driver = {
   name: "later",

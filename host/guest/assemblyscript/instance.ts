@@ -138,6 +138,10 @@ export class PlainInstance implements Instance {
     return (this.#function("checkState", HOOKS.checkState, "the hook")() as string) || undefined;
   }
 
+  becoming(): never {
+    return this.become();
+  }
+
   become(): never {
     throw new TypeError(`${title(this.#module)} does not export its mutable globals, so it cannot be copied`);
   }

@@ -95,6 +95,9 @@ function provides({ module, name, kind }: WasmImport): boolean {
 
 type Core = (...flat: never[]) => unknown;
 
+/** Bytes that are copied at a time, in a millisecond or less. */
+const SLICE = 2 ** 22;
+
 class Moult1 implements Instance {
   readonly recoverable: boolean;
   readonly #module: Described;
@@ -109,7 +112,7 @@ class Moult1 implements Instance {
   #lent: Lent | undefined;
 
   constructor(module: Described, host: HostImports, options: InstanceOptions) {
-    const { pages = 0, memories, maxStateBytes, maxValueBytes, maxPages, metering } = options;
+    const { pages = 0, memories, lent, maxStateBytes, maxValueBytes, maxPages, metering } = options;
     this.#module = module;
     const { out } = host;
     this.#door = new DoorIn(out);
@@ -121,7 +124,7 @@ class Moult1 implements Instance {
     this.#stream = module.stateful && new module.stateful.StateStream(views, maxStateBytes);
     const { write, read } = this.#stream ?? NO_STATE;
     const env: WebAssembly.ModuleImports = { [ABORT_IMPORT.name]: out.import(4, abortImport(views)) };
-    this.#lent = wanted && memories.take(atMost(wanted, maxPages), pages);
+    this.#lent = wanted && (lent ?? memories.take(atMost(wanted, maxPages), pages));
     if (this.#lent) env[MEMORY_IMPORT.name] = this.#lent.memory;
     const instance = new WebAssembly.Instance(module.code, {
       ...host.imports(guest),
@@ -195,19 +198,41 @@ class Moult1 implements Instance {
 
   become(other: Instance | InstanceImage): void {
     const { memory, globals } = other instanceof Moult1 ? other.#seen : (other as InstanceImage);
-    this.#door.reset(this.#guest);
-    const more = memory.length / 65_536 - this.pages();
-    if (more > 0) this.#memory?.grow(more);
-    const bytes = this.#guest.memory.bytes;
+    const bytes = this.#emptied(memory.length);
     bytes.set(memory);
     bytes.fill(0, memory.length);
+    this.#adopt(globals);
+  }
+
+  *becoming({ memory, globals }: InstanceImage): Iterable<void> {
+    const bytes = this.#emptied(memory.length);
+    for (let at = 0; at < bytes.length; at += SLICE) {
+      const end = Math.min(at + SLICE, bytes.length);
+      bytes.set(memory.subarray(at, end), at);
+      bytes.fill(0, Math.max(at, Math.min(memory.length, end)), end);
+      yield;
+    }
+    this.#adopt(globals);
+  }
+
+  /** Its memory, with room for so many bytes, once nothing of it waits. */
+  #emptied(length: number): Uint8Array {
+    this.#door.reset(this.#guest);
+    const more = length / 65_536 - this.pages();
+    if (more > 0) this.#memory?.grow(more);
+    return this.#guest.memory.bytes;
+  }
+
+  #adopt(globals: readonly unknown[]): void {
     for (const [i, value] of globals.entries())
       (this.#exports[GLOBAL + i] as WebAssembly.Global).value = value;
   }
 
-  image(): InstanceImage {
+  image(into?: Uint8Array<ArrayBuffer>): InstanceImage {
     const { memory, globals } = this.#seen;
-    return { memory: memory.slice(), globals };
+    if (into?.length !== memory.length) return { memory: memory.slice(), globals };
+    into.set(memory);
+    return { memory: into, globals };
   }
 
   /** Its memory itself, and the values of its mutable globals. */
