@@ -5,8 +5,9 @@
 import { begin } from "./begin.ts";
 import { contractOf } from "./contract/bindings.ts";
 import type { Contract, Functions } from "./contract/contract.ts";
-import type { Build, GenerationMaker, Surroundings } from "./generation/generation.ts";
-import { type Carrier, moduleOf, NearMaker, type ToCross } from "./generation/near-maker.ts";
+import type { Build, GenerationMaker, StateCopy, Surroundings } from "./generation/generation.ts";
+import { moduleOf, NearMaker } from "./generation/near-maker.ts";
+import type { ToCross } from "./generation/near-options.ts";
 import type { Place } from "./generation/place.ts";
 import type { Grant } from "./grant/capability.ts";
 import { grantsOf } from "./grant/grants.ts";
@@ -90,7 +91,7 @@ export async function started(
     keepBytes,
     spare,
     // Threads run modules of moult's own ABI; those that run in one already cross there.
-    crossing: apart || abi !== moult ? undefined : carrierOf,
+    crossing: apart || abi !== moult ? undefined : crossing,
     ...(apart && { deadline: apart.deadline }),
   };
   const { name } = module.manifest;
@@ -118,11 +119,11 @@ export async function started(
 export const CARRYING = new LazyPart(() => import("./worker/thread-carrier.ts"));
 
 /** @throws PluginError `unavailable` */
-async function carrierOf(what: ToCross): Promise<Carrier | undefined> {
+async function crossing(what: ToCross): Promise<StateCopy | undefined> {
   const { ThreadCarrier } = await CARRYING.load(
     `could not bring the state of ${what.surroundings.plugin} across`,
   );
-  return ThreadCarrier.of(what);
+  return ThreadCarrier.copy(what);
 }
 
 export interface AssembleOptions<F extends Functions>

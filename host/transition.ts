@@ -60,7 +60,7 @@ export interface Transition {
   readonly answers?: RehearsedAnswers;
   /** Calls that waited during the pause. */
   readonly waited: number;
-  /** What a rollback or a restart replayed. */
+  /** What a rollback, a restart, or a state that crossed beside what served, replayed. */
   readonly replayed?: Replayed;
   /** Why the swap was refused, or the version rolled back. */
   readonly cause?: { readonly code: ErrorCode; readonly message: string };

@@ -41,9 +41,8 @@ export interface GenerationOptions {
   readonly bindings: readonly Binding[];
   /** The passage of the state into it. */
   readonly passage: Passage | undefined;
-  /** Pages of memory to begin with. */
+  /** Pages of memory to begin with, or the memory itself, if it takes one. */
   readonly pages?: number | undefined;
-  /** Its memory, if it takes one. @default one of `pages` */
   readonly lent?: Lent | undefined;
 }
 

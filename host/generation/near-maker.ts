@@ -1,22 +1,16 @@
 /** Makes generations in this process. */
 import type { Passage } from "../../abi/state/passage.ts";
-import { turn } from "../awaitable.ts";
 import { bindings } from "../contract/bindings.ts";
 import type { Contract } from "../contract/contract.ts";
 import { PluginError } from "../errors.ts";
-import type { Grant } from "../grant/capability.ts";
 import { linksReady } from "../grant/lazy-link.ts";
 import { type Linkage, linkage } from "../grant/linkage.ts";
-import type { PostBounds } from "../grant/post-bounds.ts";
-import type { Adapter, InstanceImage } from "../guest/adapter.ts";
-import { atMost, type Lent, MemoryPool } from "../guest/memory-pool.ts";
+import { type Lent, MemoryPool } from "../guest/memory-pool.ts";
 import { LazyPart } from "../lazy-part.ts";
-import type { CheckedLimits, Deadline } from "../limits.ts";
 import { type CompileOptions, compile } from "../module/compile.ts";
 import { title } from "../module/info.ts";
 import type { PluginModule } from "../module/module.ts";
 import { type Fetched, type FetchOptions, fetchSource, type Source } from "../module/source.ts";
-import type { Proofs } from "../trust/demands.ts";
 import { namedApart } from "./call-names.ts";
 import type { CallRecorder } from "./call-recorder.ts";
 import type {
@@ -28,59 +22,9 @@ import type {
   StateCopy,
   Surroundings,
 } from "./generation.ts";
-import { ImageCopy } from "./image-copy.ts";
 import { ModuleBuild } from "./module-build.ts";
 import { type Lineage, NearGeneration } from "./near-generation.ts";
-
-export interface NearOptions {
-  readonly grants: readonly Grant[];
-  /** Describes the modules of all builds. */
-  readonly adapter: Adapter;
-  /** Bytes that a source may bring where `fetch` gets no limit. */
-  readonly maxSourceBytes?: number | undefined;
-  /** Bytes of state that a version may save. @default 536_870_912 (512 MiB) */
-  readonly maxStateBytes?: number | undefined;
-  /** Bytes of the host's memory that the values of one call may take. @default 536_870_912 (512 MiB) */
-  readonly maxValueBytes?: number | undefined;
-  readonly heldPosts?: PostBounds | undefined;
-  /** What each instance may use. */
-  readonly limits?: CheckedLimits | undefined;
-  /** What every module has to prove; the signatures are for versions that a store keeps. */
-  readonly proofs?: Proofs | undefined;
-  /** Builds keep the bytes of their modules, for a store. @default false */
-  readonly keepBytes?: boolean;
-  /** Where calls and hooks can be stopped. @default 10 and 100 seconds */
-  readonly deadline?: Deadline;
-  /** Whether an instance is kept ready to take over, where one takes a while to start. @default false */
-  readonly spare?: boolean;
-  /** Brings states across beside what serves. @default none: they cross in the pause */
-  readonly crossing?: ((what: ToCross) => Promise<Carrier | undefined>) | undefined;
-}
-
-/** What is to cross. */
-export interface ToCross {
-  readonly surroundings: Surroundings;
-  readonly options: NearOptions;
-  readonly from: PluginModule;
-  readonly to: PluginModule;
-  readonly number: number;
-  readonly way: Passage;
-}
-
-/** Brings a state across, in threads. */
-export interface Carrier {
-  /** Memory for an image. @throws PluginError `no-memory` */
-  room(bytes: number): Uint8Array<ArrayBuffer>;
-  /** @param image of the incumbent, which nobody changes any more */
-  carry(image: InstanceImage): Promise<Carried>;
-  end(): void;
-}
-
-export interface Carried {
-  /** Of the next version, with the state in it. */
-  readonly image: InstanceImage;
-  readonly stateBytes: number;
-}
+import type { NearOptions } from "./near-options.ts";
 
 export const RECORDING = new LazyPart(() => import("./call-recorder.ts"));
 
@@ -228,33 +172,23 @@ class NearCandidate implements Candidate {
   }
 
   async copying(incumbent: Generation, from: number): Promise<StateCopy | undefined> {
-    const { options, surroundings } = this.#maker;
+    const { options, surroundings, lineage } = this.#maker;
     const { way, number } = this.#parts;
     if (!(incumbent instanceof NearGeneration) || !options.crossing || !way || way.translate)
       return undefined;
     const { instance, module } = incumbent;
     if (!incumbent.cloneable || instance.pages() * PAGE < from) return undefined;
-    const to = this.#build.module;
-    const carrier = await options.crossing({ surroundings, options, from: module, to, number, way });
-    if (!carrier) return undefined;
-    return ImageCopy.of(instance, carrier, (mode, image) => this.#becoming(mode, image));
-  }
-
-  /** A generation that was started, and then becomes what is in the image. */
-  async #becoming(mode: "looking" | "held", image: InstanceImage): Promise<NearGeneration> {
-    const { memory } = this.#build.manifest;
-    const { memories, maxPages } = this.#lineage;
-    const pages = image.memory.length / PAGE;
-    const lent = memory && (await memories.takeSlowly(atMost(memory, maxPages), pages, turn));
-    const made = this.#made(mode, pages, lent);
-    try {
-      made.start();
-      for (const _ of made.instance.becoming(image)) await turn();
-      return made;
-    } catch (error) {
-      made.discard();
-      throw error;
-    }
+    return options.crossing({
+      surroundings,
+      options,
+      memories: lineage.memories,
+      incumbent: instance,
+      from: module,
+      to: this.#build.module,
+      number,
+      way,
+      make: (mode, pages, lent) => this.#made(mode, pages, lent),
+    });
   }
 
   #made(mode: "looking" | "held", pages: number | undefined, lent?: Lent): NearGeneration {

@@ -130,8 +130,8 @@ export interface Instance {
   checkState(): string | undefined;
   /** Takes over the memory and every mutable global of another instance of the same module, wherever that is. */
   become(other: Instance | InstanceImage): void;
-  /** The same of an image, in slices: other work may have its turn after each. Nothing of it runs meanwhile. */
-  becoming(image: InstanceImage): Iterable<void>;
+  /** The same of an image, so many bytes at a time: other work may have its turn after each. Nothing of it runs meanwhile. */
+  becoming(image: InstanceImage, slice: number): Iterable<void>;
   /**
    * A copy of its memory and of every mutable global. Only where `become` can work.
    * @param into where the memory goes, if that has its size

@@ -30,8 +30,6 @@ const PAGE = 65_536;
  */
 const ROOMY = 16;
 const LITTLE = 64;
-/** Bytes that are zeroed at a time, in a millisecond or two. */
-const SLICE = 2 ** 22;
 const MOST_PAGES = 65_536;
 
 export class MemoryPool {
@@ -56,22 +54,14 @@ export class MemoryPool {
     return { memory: makeMemory(wanted, pages), maximum: wanted.maximum };
   }
 
-  /**
-   * The same, while other work has its turns.
-   * @param turn gives them one
-   */
-  async takeSlowly(wanted: Wanted, pages: number, turn: () => Promise<void>): Promise<Lent> {
-    const least = atLeast(wanted, pages);
-    let lent = this.#all().find(
-      ({ memory, maximum }) => maximum === wanted.maximum && fits(memory.buffer.byteLength / PAGE, least),
-    );
+  /** One that was given back, as it is, of at least so many pages and not many more. */
+  reused(maximum: number | undefined, pages: number): Lent | undefined {
+    const fits = (lent: Lent) => {
+      const size = lent.memory.buffer.byteLength / PAGE;
+      return lent.maximum === maximum && size >= pages && size <= pages * ROOMY + LITTLE;
+    };
+    const lent = this.#all().find(fits);
     if (lent) this.#forget(lent);
-    else lent = { memory: makeMemory({ ...wanted, initial: least }, 0), maximum: wanted.maximum };
-    const bytes = new Uint8Array(lent.memory.buffer);
-    for (let at = 0; at < bytes.length; at += SLICE) {
-      bytes.fill(0, at, at + SLICE);
-      await turn();
-    }
     return lent;
   }
 
@@ -98,11 +88,6 @@ export class MemoryPool {
     if (lent === this.#kept) this.#kept = undefined;
     this.#loose = this.#loose.filter((each) => ![undefined, lent].includes(each.deref()));
   }
-}
-
-/** Whether a memory of so many pages is large enough, and not much too large. */
-function fits(size: number, least: number): boolean {
-  return size >= least && size <= least * ROOMY + LITTLE;
 }
 
 /** Makes a memory; its pages are touched where their number is known. @throws PluginError `no-memory` */

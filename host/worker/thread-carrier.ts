@@ -5,9 +5,10 @@
  */
 import { PluginError } from "../errors.ts";
 import type { Candidate } from "../generation/generation.ts";
-import type { Carried, Carrier, NearOptions, ToCross } from "../generation/near-maker.ts";
+import type { NearOptions, ToCross } from "../generation/near-options.ts";
 import type { InstanceImage } from "../guest/adapter.ts";
 import { type Bulk, emptyBulk, imageOf, type SentImage, seen } from "./bulk.ts";
+import { type Carried, type Carrier, ImageCopy } from "./image-copy.ts";
 import { sharesMemory } from "./posted.ts";
 import { hooked } from "./threaded-copies.ts";
 import type { WorkerGeneration } from "./worker-generation.ts";
@@ -30,13 +31,13 @@ export class ThreadCarrier implements Carrier {
   }
 
   /** Starts both threads. @returns nothing where there can be none */
-  static async of(what: ToCross): Promise<ThreadCarrier | undefined> {
+  static async copy(what: ToCross): Promise<ImageCopy | undefined> {
     // What is posted is copied by the one who posts it, and that is what should not wait.
     if (!sharesMemory()) return undefined;
     const carrier = new ThreadCarrier(new WorkerMaker(what.surroundings, own(what.options)), what);
     try {
-      await carrier.#blank(carrier.#before, 1);
-      return carrier;
+      carrier.#made.push(await carrier.#before.blank(what.number, 1));
+      return await ImageCopy.of(what, carrier);
     } catch (error) {
       carrier.end();
       // Here no thread can be started; or the module waits for what a thread cannot.
@@ -68,10 +69,6 @@ export class ThreadCarrier implements Carrier {
   end(): void {
     for (const each of this.#made) each.discard();
     this.#maker.close();
-  }
-
-  async #blank(build: WorkerBuild, pages: number): Promise<void> {
-    this.#made.push(await build.blank(this.#what.number, pages));
   }
 }
 

@@ -12,7 +12,8 @@ import type {
   Surroundings,
 } from "../generation/generation.ts";
 import { ModuleBuild } from "../generation/module-build.ts";
-import { NearMaker, type NearOptions } from "../generation/near-maker.ts";
+import { NearMaker } from "../generation/near-maker.ts";
+import type { NearOptions } from "../generation/near-options.ts";
 import type { Mode } from "../grant/granted-calls.ts";
 import { linkage } from "../grant/linkage.ts";
 import { DEADLINE } from "../limits.ts";

@@ -95,9 +95,6 @@ function provides({ module, name, kind }: WasmImport): boolean {
 
 type Core = (...flat: never[]) => unknown;
 
-/** Bytes that are copied at a time, in a millisecond or less. */
-const SLICE = 2 ** 22;
-
 class Moult1 implements Instance {
   readonly recoverable: boolean;
   readonly #module: Described;
@@ -197,33 +194,21 @@ class Moult1 implements Instance {
   }
 
   become(other: Instance | InstanceImage): void {
-    const { memory, globals } = other instanceof Moult1 ? other.#seen : (other as InstanceImage);
-    const bytes = this.#emptied(memory.length);
-    bytes.set(memory);
-    bytes.fill(0, memory.length);
-    this.#adopt(globals);
+    const image = other instanceof Moult1 ? other.#seen : (other as InstanceImage);
+    for (const _ of this.becoming(image, image.memory.length || 1));
   }
 
-  *becoming({ memory, globals }: InstanceImage): Iterable<void> {
-    const bytes = this.#emptied(memory.length);
-    for (let at = 0; at < bytes.length; at += SLICE) {
-      const end = Math.min(at + SLICE, bytes.length);
-      bytes.set(memory.subarray(at, end), at);
-      bytes.fill(0, Math.max(at, Math.min(memory.length, end)), end);
-      yield;
-    }
-    this.#adopt(globals);
-  }
-
-  /** Its memory, with room for so many bytes, once nothing of it waits. */
-  #emptied(length: number): Uint8Array {
+  *becoming({ memory, globals }: InstanceImage, slice: number): Iterable<void> {
+    const { length } = memory;
     this.#door.reset(this.#guest);
     const more = length / 65_536 - this.pages();
     if (more > 0) this.#memory?.grow(more);
-    return this.#guest.memory.bytes;
-  }
-
-  #adopt(globals: readonly unknown[]): void {
+    const { bytes } = this.#guest.memory;
+    for (let at = 0; at < length; at += slice) {
+      bytes.set(at || slice < length ? memory.subarray(at, at + slice) : memory, at);
+      yield;
+    }
+    bytes.fill(0, length);
     for (const [i, value] of globals.entries())
       (this.#exports[GLOBAL + i] as WebAssembly.Global).value = value;
   }

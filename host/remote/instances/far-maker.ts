@@ -1,6 +1,6 @@
 /** Makes generations that run at a server. Loaded with the first of them. */
 import { PluginError } from "../../errors.ts";
-import type { NearOptions } from "../../generation/near-maker.ts";
+import type { NearOptions } from "../../generation/near-options.ts";
 import type { MakerAt } from "../../generation/place.ts";
 import { moult } from "../../guest/moult.ts";
 import { HostPool } from "../../worker/host-pool.ts";
