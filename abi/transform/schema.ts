@@ -1,6 +1,7 @@
 /** A state class as an Avro schema. */
+
+import { sha256 } from "#sha256";
 import { canonicalForm } from "../state/avro/fingerprint.ts";
-import { sha256 } from "../state/avro/sha256.ts";
 import { HELD, TABLE } from "../state/avro/table.ts";
 import { isShared, shapesOf } from "./recursion.ts";
 import type { FieldShape, PrimitiveShape, RecordShape, Shape } from "./shape.ts";
