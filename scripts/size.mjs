@@ -26,7 +26,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
  * Bytes: what was reached, rounded up. `page` is what its goal of 25,000 was set for; `answer` would like to
  * be there too.
  */
-const BUDGET = { page: 12_400, answer: 46_800 };
+const BUDGET = { page: 12_400, answer: 47_300 };
 
 const STORED = `import { contract, load } from "moult";
 import { indexedDbStore } from "moult/browser";
