@@ -46,7 +46,7 @@ const RULES: readonly Rule[] = [
   {
     files: /^abi\/transform\//,
     folders: [/^abi\/transform\//, CONTRACT],
-    packages: [NODE, ZOD, /^(assemblyscript|binaryen)(\/|$)/],
+    packages: [NODE, ZOD, /^#sha256$/, /^(assemblyscript|binaryen)(\/|$)/],
   },
   { files: CONTRACT, folders: [CONTRACT], packages: [ZOD, /^#(sha256|text)$/] },
   // An entry of its own: only the adapter may know AssemblyScript's loader, and nothing else in the loader the adapter.
