@@ -1,7 +1,7 @@
 /** The folders that are watched at a time. */
-import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { type FSWatcher, watch } from "chokidar";
 import { type Entry, type Step, wayTo } from "./way.ts";
 
 export interface Folders {
@@ -21,8 +21,10 @@ interface Found {
 }
 
 interface Watched extends Found {
-  /** Missing where the system has none left, or nobody may read the folder: the looks have to do. */
-  readonly watcher: FSWatcher | undefined;
+  readonly watcher: FSWatcher;
+  /** Resolves when no later event is missed; or where there can be none, and the looks have to do. */
+  readonly ready: Promise<void>;
+  readonly done: () => void;
 }
 
 /** So many folders at the end of a way are watched: what happens above them is seen by the next look. */
@@ -38,22 +40,33 @@ export function folders(onEvent: () => void): Folders {
 
   const begin = (folder: string, found: Found): void => {
     const own = plain(basename(folder));
-    const heard = (_: string, name: string | null) => {
-      const entry = name === null ? undefined : plain(name);
+    const matters = (path: string) => watched.get(folder)?.names.has(plain(basename(path))) ?? false;
+    // Entries that do not matter are not looked at, however many there are.
+    const ignored = (path: string) => path !== folder && !matters(path);
+    const watcher = watch(folder, { depth: 0, ignoreInitial: true, ignored });
+    // Of two renames in a row the watcher tells one, and of each the raw event.
+    const heard = (_: string, path: string) => {
+      const itself = plain(basename(path)) === own;
       // A folder that is removed tells so by its own name, and nothing afterwards.
-      if (entry === own) end(folder);
-      if (entry === undefined || entry === own || watched.get(folder)?.names.has(entry)) onEvent();
+      if (itself) end(folder);
+      if (itself || matters(path)) onEvent();
     };
-    const watcher = watcherOf(folder, heard);
-    watched.set(folder, { ...found, watcher });
-    watcher?.on("error", () => {
+    let done = () => {};
+    const ready = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    watched.set(folder, { ...found, watcher, ready, done });
+    watcher.on("ready", done).on("all", heard).on("raw", heard);
+    watcher.on("error", () => {
       end(folder);
       onEvent();
     });
   };
   const end = (folder: string): void => {
-    watched.get(folder)?.watcher?.close();
+    const before = watched.get(folder);
     watched.delete(folder);
+    before?.done();
+    void before?.watcher.close();
   };
   return {
     async set(files) {
@@ -70,6 +83,7 @@ export function folders(onEvent: () => void): Folders {
         }
       }
       for (const folder of [...watched.keys()]) if (!wanted.has(folder)) end(folder);
+      await Promise.all([...watched.values()].map(({ ready }) => ready));
       return anew;
     },
     close() {
@@ -77,17 +91,6 @@ export function folders(onEvent: () => void): Folders {
       for (const folder of [...watched.keys()]) end(folder);
     },
   };
-}
-
-function watcherOf(
-  folder: string,
-  heard: (kind: string, name: string | null) => void,
-): FSWatcher | undefined {
-  try {
-    return watch(folder, heard);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The folders to watch, what they are, and the names of their entries that matter. */
