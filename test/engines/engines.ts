@@ -82,7 +82,7 @@ export async function ran(
   const given = JSON.stringify({ engine, slow, only, endless: EXPECTED });
   const { stdout } = await exec(path, [...args, join(folder, "main.mjs"), given], {
     cwd: folder,
-    timeout: 100_000,
+    timeout: 400_000,
     env: plain(),
   });
   return JSON.parse(stdout) as Told;
