@@ -5,11 +5,9 @@ import { parentPort, Worker } from "node:worker_threads";
 import { turn } from "../awaitable.ts";
 import type { Starter, Thread, ThreadEvents } from "./thread.ts";
 
+const ENDING = /\.[cm]?[jt]s$/.exec(import.meta.url)?.[0] ?? ".js";
 /** Beside this file, and of its kind: a program that was bundled as `app.mjs` has `guest-thread.mjs` beside it. */
-const GUEST_THREAD = new URL(
-  `./guest-thread${/\.[cm]?[jt]s$/.exec(import.meta.url)?.[0] ?? ".js"}`,
-  import.meta.url,
-);
+const GUEST_THREAD = new URL(`./guest-thread${ENDING}`, import.meta.url);
 
 /** MiB: more than any engine gives. */
 const MOST_HEAP = 2 ** 20;

@@ -28,7 +28,8 @@ test.skipIf(missing).each([
     expect(rows.filter((row) => row.length > columns)).toEqual([]);
 
     // A refusal is one row, and its reason is in it.
-    const said = rows.filter((row) => /^[✓✗·]/.test(row));
+    // What is built where nothing was kept depends on who ran before.
+    const said = rows.filter((row) => /^[✓✗·](?! building)/.test(row));
     expect(said.map((row) => row.replace(/[\d.]+ ms$/, "").slice(0, 68))).toEqual([
       "· reading the sample",
       expect.stringMatching(/^✓ swapped to 2\.0\.0: \d+ bytes of state, paused /),

@@ -109,7 +109,7 @@ const RULES: readonly Rule[] = [
   },
   // The edges towards authors, all Node's: each may use the front doors of those before it, and every file of dev, whose
   // own door shows what is for others.
-  { files: /^host\/dev\//, folders: [folder("dev"), DOORS], packages: [NODE, ZOD] },
+  { files: /^host\/dev\//, folders: [folder("dev"), DOORS], packages: [NODE, ZOD, /^chokidar$/] },
   {
     files: /^host\/testing\//,
     folders: [folder("testing"), DOORS, folder("dev")],

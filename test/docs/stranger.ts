@@ -22,6 +22,8 @@ const PACKAGES = [
   "grpc-health-check",
   "protobufjs",
   "long",
+  "chokidar",
+  "readdirp",
   "express",
   "fastify",
   "hono",

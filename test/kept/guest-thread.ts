@@ -31,7 +31,7 @@ export function startsMadeThread(): Plugin {
     transform(code, id) {
       if (!id.endsWith("/host/worker/thread-node.ts")) return undefined;
       const changed = code.replace(
-        /const GUEST_THREAD = new URL\([\s\S]*?\);/,
+        /const GUEST_THREAD = .*/,
         `const GUEST_THREAD = new URL(${JSON.stringify(pathToFileURL(MADE).href)});`,
       );
       if (changed === code) throw new Error(`${id} does not say any more which file a thread starts from`);
