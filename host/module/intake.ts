@@ -1,4 +1,5 @@
 /** Reading the bytes of a source, up to a limit. */
+import type { WasmModule } from "../../abi/wasm/js-api.ts";
 import { allocating } from "../allocation.ts";
 import { PluginError } from "../errors.ts";
 import type { Lock } from "../trust/lock.ts";
@@ -21,7 +22,7 @@ export interface Reading {
 }
 
 /** Modules that were compiled while their bytes came, by those bytes. */
-export const COMPILED = new WeakMap<Uint8Array, Promise<WebAssembly.Module>>();
+export const COMPILED: WeakMap<Uint8Array, Promise<WasmModule>> = new WeakMap();
 
 /** A source of another kind, such as a registry: `oci(...)` of `moult/oci` makes one. */
 export interface SourceReader {

@@ -1,10 +1,11 @@
 /** Compiling a module while its bytes are still on their way. */
+import type { WasmModule } from "../../abi/wasm/js-api.ts";
 
 /** What chunks are given to as they come. */
 export interface Streamed {
   add(chunk: Uint8Array): void;
   /** No more will come. @returns the module; a rejection of it is no unhandled one */
-  end(): Promise<WebAssembly.Module>;
+  end(): Promise<WasmModule>;
   /** The rest will not come. */
   drop(why: unknown): void;
 }
