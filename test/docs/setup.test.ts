@@ -6,11 +6,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, inject, it } from "vitest";
 import { ABSENT } from "../fabric/nats-server.ts";
-import { EVERY_ENGINE, RUNTIMES } from "./runtimes.ts";
+import { EVERY_ENGINE, FOLLOWING } from "./runtimes.ts";
 import { newcomer, type Stranger } from "./stranger.ts";
 
 const packed = inject("packed");
-const others = RUNTIMES.map(({ name, program, how }) => (program ? name : `${name} (not here: ${how})`));
+const others = FOLLOWING.map(({ name, program, how }) => (program ? name : `${name} (not here: ${how})`));
 const newcomers: Stranger[] = [];
 
 afterAll(async () => {

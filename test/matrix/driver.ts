@@ -49,7 +49,7 @@ export const copying: Driver = {
   ...near,
   name: "copying",
   here: false,
-  turns: [0, 10, 300],
+  turns: [0, 50],
   async open(source, options) {
     const plugin = await load(source, { ...options, contract: Ledger });
     const { swap } = plugin;
