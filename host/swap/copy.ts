@@ -135,11 +135,7 @@ class Calls implements Behind {
     let fewest = Number.POSITIVE_INFINITY;
     let slice = SLICE;
     for (let slices = 0; slices < PATIENCE; slices++) {
-      const until = now() + slice;
-      while (!this.#failed && this.#kept.count > 0 && now() < until) {
-        const again = this.#again();
-        if (isPromise(again)) await again;
-      }
+      if (this.#kept.count > FEW) await this.#slice(now() + slice);
       if (!this.#stands()) return false;
       const { count } = this.#kept;
       if (count <= FEW) return true;
@@ -150,6 +146,13 @@ class Calls implements Behind {
       signal.throwIfAborted();
     }
     return true;
+  }
+
+  async #slice(until: number): Promise<void> {
+    while (!this.#failed && this.#kept.count > 0 && now() < until) {
+      const again = this.#again();
+      if (isPromise(again)) await again;
+    }
   }
 
   *last(): Steps<boolean> {
