@@ -11,7 +11,7 @@ import { endWorker, livesUpTo, tell, visited, type Where } from "./told.ts";
 /** What the account is after so many calls; its own count of them is the index. */
 const SUMS = [0, 1, 31, 1_031, 1_333, 1_335, 1_356, 1_860];
 /** Every so many writes, a page ends at one: all of them where the environment says so. */
-const EACH = process.env.MOULT_EVERY_CRASH ? 1 : 13;
+const EACH = process.env.MOULT_EVERY_CRASH ? 1 : 31;
 
 /** Milliseconds for all of them. */
 const LONG = 3_600_000;
