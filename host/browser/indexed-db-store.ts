@@ -1,14 +1,7 @@
 /** What a store in IndexedDB keeps, and how it is read and written. */
 import { digestOf } from "../../abi/state/avro/digest.ts";
-import {
-  Damage,
-  frame,
-  headOf,
-  type JournalHead,
-  newHead,
-  recordsOf,
-  seal,
-} from "../durable/file/journal-format.ts";
+import { frame, headOf, type JournalHead, newHead, recordsOf, seal } from "../durable/file/journal-format.ts";
+import { unusable } from "../durable/file/unusable.ts";
 import { PluginError, type StoredState } from "../mod.ts";
 import { Database, type Work } from "./database.ts";
 import { type Owner, own } from "./owner.ts";
@@ -76,7 +69,7 @@ export class IndexedDbStore {
       if (some.keys.length === 0) return undefined;
       throw new PluginError("bad-store", "found a journal and no snapshot, where it begins");
     }
-    const head = unusable(() => headOf(begun.header));
+    const head = undamaged(() => headOf(begun.header));
     const { size, crc } = seal(begun.snapshot);
     if (head.snapshot?.size !== size || head.snapshot.crc !== crc) {
       throw new PluginError(
@@ -120,7 +113,7 @@ export class IndexedDbStore {
       for (const [i, bytes] of values.entries()) {
         const records =
           bytes instanceof Uint8Array && keys[i] === next
-            ? unusable(() => recordsOf(bytes, next, head))
+            ? undamaged(() => recordsOf(bytes, next, head))
             : undefined;
         if (!records)
           throw new PluginError(
@@ -199,12 +192,12 @@ function alone(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-function unusable<T>(read: () => T): T {
+/** @throws PluginError `bad-store` */
+function undamaged<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (!(cause instanceof Damage)) throw cause;
-    throw new PluginError("bad-store", `its journal cannot be used: ${cause.message}`, { cause });
+    throw unusable("its journal", cause);
   }
 }
 

@@ -1,4 +1,5 @@
 /** A store in IndexedDB: for pages, workers and service workers. */
+import { plainStore } from "../durable/file/plain-store.ts";
 import type { Store } from "../mod.ts";
 import { IndexedDbStore } from "./indexed-db-store.ts";
 import { type BrowserStoreOptions, given } from "./store-options.ts";
@@ -14,16 +15,5 @@ export function indexedDbStore(name: string, options: BrowserStoreOptions = {}):
   const what = `the IndexedDB store ${JSON.stringify(name)}`;
   const checked = given(what, name, options);
   const store = new IndexedDbStore(what, name, checked);
-  return {
-    name: what,
-    synchronous: false,
-    checkpoint: checked.checkpoint,
-    warnings: store.warnings,
-    open: () => store.open(),
-    read: () => store.read(),
-    append: (records) => store.append(records),
-    retract: (appends) => store.retract(appends),
-    begin: (snapshot, head, module) => store.begin(snapshot, head, module),
-    close: () => store.close(),
-  };
+  return plainStore(store, { name: what, synchronous: false, checkpoint: checked.checkpoint });
 }

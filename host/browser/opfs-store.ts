@@ -8,6 +8,7 @@ import type { DiskFile, Syncs } from "../durable/file/disk-file.ts";
 import { JournalFile } from "../durable/file/journal-file.ts";
 import { Damage, frame, type JournalHead, MAGIC, newHead, seal } from "../durable/file/journal-format.ts";
 import { type Survey, survey } from "../durable/file/journal-reading.ts";
+import { readable, unusable } from "../durable/file/unusable.ts";
 import { PluginError, type StoredState } from "../mod.ts";
 import { type OpfsFiles, openFiles, type Slot } from "./opfs-files.ts";
 import { type Owner, own } from "./owner.ts";
@@ -250,17 +251,4 @@ function other({ slots: [a, b] }: OpfsFiles, slot: Slot): Slot {
 function whole(file: DiskFile): Uint8Array {
   const bytes = new Uint8Array(file.stat().size);
   return bytes.subarray(0, file.read(bytes, 0));
-}
-
-function* readable(records: Iterable<Uint8Array>, name: string): Generator<Uint8Array> {
-  try {
-    yield* records;
-  } catch (cause) {
-    throw unusable(name, cause);
-  }
-}
-
-function unusable(name: string, cause: unknown): unknown {
-  if (!(cause instanceof Damage)) return cause;
-  return new PluginError("bad-store", `${name} cannot be used: ${cause.message}`, { cause });
 }

@@ -1,4 +1,5 @@
 /** A store in the origin private file system: for dedicated workers, where files can be written at once. */
+import { plainStore } from "../durable/file/plain-store.ts";
 import type { Store } from "../mod.ts";
 import { OpfsStore } from "./opfs-store.ts";
 import { type BrowserStoreOptions, given } from "./store-options.ts";
@@ -15,16 +16,5 @@ export function opfsStore(name: string, options: BrowserStoreOptions = {}): Stor
   const what = `the OPFS store ${JSON.stringify(name)}`;
   const checked = given(what, name, options);
   const store = new OpfsStore(what, name, checked);
-  return {
-    name: what,
-    synchronous: true,
-    checkpoint: checked.checkpoint,
-    warnings: store.warnings,
-    open: () => store.open(),
-    read: () => store.read(),
-    append: (records) => store.append(records),
-    retract: (appends) => store.retract(appends),
-    begin: (snapshot, head, module) => store.begin(snapshot, head, module),
-    close: () => store.close(),
-  };
+  return plainStore(store, { name: what, synchronous: true, checkpoint: checked.checkpoint });
 }

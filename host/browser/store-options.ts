@@ -1,4 +1,5 @@
 /** What both stores of a browser are told. */
+import { checkCheckpoint } from "../durable/file/plain-store.ts";
 import { PluginError } from "../mod.ts";
 
 export interface BrowserStoreOptions {
@@ -49,10 +50,7 @@ export function given(what: string, name: string, options: BrowserStoreOptions):
   if (durability !== "strict" && durability !== "relaxed") {
     refuse("durability", durability, '"strict" or "relaxed"');
   }
-  for (const key of ["calls", "bytes"] as const) {
-    const most = checkpoint[key];
-    if (most !== undefined && !(most > 0)) refuse(`checkpoint.${key}`, most, "a number above 0");
-  }
+  checkCheckpoint(checkpoint, refuse);
   if (typeof wait !== "boolean" && !(wait instanceof AbortSignal)) {
     refuse("wait", wait, "true, false or an AbortSignal");
   }

@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { DiskFile } from "../durable/file/disk-file.ts";
 import { JournalFile } from "../durable/file/journal-file.ts";
-import { Damage, type JournalHead, seal } from "../durable/file/journal-format.ts";
+import { type JournalHead, seal } from "../durable/file/journal-format.ts";
+import { readable, unusable } from "../durable/file/unusable.ts";
 import { PluginError, type StoredState } from "../mod.ts";
 import {
   type Beginning,
@@ -272,19 +273,6 @@ export class DirectoryStore {
       this.#lock = undefined;
     }
   }
-}
-
-function* readable(records: Iterable<Uint8Array>, name: string): Generator<Uint8Array> {
-  try {
-    yield* records;
-  } catch (cause) {
-    throw unusable(name, cause);
-  }
-}
-
-function unusable(name: string, cause: unknown): unknown {
-  if (!(cause instanceof Damage)) return cause;
-  return new PluginError("bad-store", `${name} cannot be used: ${cause.message}`, { cause });
 }
 
 function sha256(bytes: Uint8Array): string {

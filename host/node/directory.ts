@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkCheckpoint, plainStore } from "../durable/file/plain-store.ts";
 import { PluginError, type Store } from "../mod.ts";
 import { DirectoryStore } from "./directory-store.ts";
 import { type Disk, disk as realDisk } from "./disk.ts";
@@ -56,24 +57,9 @@ export function directoryOn(path: string | URL, options: DiskedOptions = {}): St
     refuse("fsync", fsync, '"always", "interval" or "never"');
   }
   if (!(interval > 0 && interval <= 86_400_000)) refuse("interval", interval, "milliseconds, at most a day");
-  for (const key of ["calls", "bytes"] as const) {
-    const most = checkpoint[key];
-    if (most !== undefined && !(most > 0)) refuse(`checkpoint.${key}`, most, "a number above 0");
-  }
+  checkCheckpoint(checkpoint, refuse);
   const store = new DirectoryStore(where, { fsync, interval, disk });
-  // A plain object, so that a variant can be made of it: `{ ...directoryStore(path), append }`.
-  return {
-    name: store.name,
-    synchronous: true,
-    checkpoint,
-    warnings: store.warnings,
-    open: () => store.open(),
-    read: () => store.read(),
-    append: (records) => store.append(records),
-    retract: (appends) => store.retract(appends),
-    begin: (snapshot, head, module) => store.begin(snapshot, head, module),
-    close: () => store.close(),
-  };
+  return plainStore(store, { name: store.name, synchronous: true, checkpoint });
 }
 
 export function pathOf(path: string | URL): string {
