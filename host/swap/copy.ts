@@ -49,7 +49,7 @@ export interface Behind {
 export async function copied(upgrade: Upgrade, prepared: Prepared): Promise<Behind | undefined> {
   const { lifecycle, incumbent, options, reset, recorder } = upgrade;
   const { copyFrom = FROM, verify } = options;
-  // A store keeps the whole state at the cutover, and who compares both versions wants both in one moment.
+  // A store keeps the whole state at the cutover; a `verify` that looks at both versions needs both at one moment.
   if (reset || copyFrom === Number.POSITIVE_INFINITY || lifecycle.keep || looksAtBoth(verify))
     return undefined;
   const copy = incumbent.trapped ? undefined : await prepared.candidate.copying?.(incumbent, copyFrom);
@@ -194,12 +194,11 @@ class Calls implements Behind {
     this.#calls++;
     try {
       const digest = this.successor.replay(call);
-      if (!isPromise(digest)) this.#compare(call, digest as number);
-      else
-        return digest.then(
-          (digest) => this.#compare(call, digest as number),
-          (error) => this.#fails(call, error),
-        );
+      if (isPromise(digest)) {
+        const compare = (digest: unknown) => this.#compare(call, digest as number);
+        return digest.then(compare, (error) => this.#fails(call, error));
+      }
+      this.#compare(call, digest as number);
     } catch (error) {
       this.#fails(call, error);
     }

@@ -49,7 +49,7 @@ export async function swap<F extends Functions>(
     const prepared = await upgrade.prepare(source);
     if (options.probation) await lifecycle.maker.recording();
     const behind = await copied(upgrade, prepared);
-    // Behind a turn of the event loop there would be more calls to run again.
+    // Each turn of the event loop before the pause would bring more calls to run again.
     if (behind) arranged = { prepared, successor: behind.successor, behind };
     else arranged = await arrange(upgrade, prepared);
 
@@ -108,8 +108,8 @@ interface Arranged {
 }
 
 /**
- * Saves the state, shows it to the caller, and makes the successor. If no call came since the state was saved, the successor takes that state over
- * already, and the pause may have nothing to do.
+ * Saves the state, shows it to the caller, and makes the successor. If no call came since the state was saved,
+ * the successor takes that state over already, and the pause may have nothing to do.
  */
 async function arrange(upgrade: Upgrade, prepared: Prepared): Promise<Arranged> {
   const { lifecycle, reset, recorder } = upgrade;

@@ -195,7 +195,7 @@ class Moult1 implements Instance {
 
   become(other: Instance | InstanceImage): void {
     const image = other instanceof Moult1 ? other.#seen : (other as InstanceImage);
-    for (const _ of this.becoming(image, image.memory.length || 1));
+    for (const _ of this.becoming(image, image.memory.length));
   }
 
   *becoming({ memory, globals }: InstanceImage, slice: number): Iterable<void> {
@@ -205,7 +205,7 @@ class Moult1 implements Instance {
     if (more > 0) this.#memory?.grow(more);
     const { bytes } = this.#guest.memory;
     for (let at = 0; at < length; at += slice) {
-      bytes.set(at || slice < length ? memory.subarray(at, at + slice) : memory, at);
+      bytes.set(memory.subarray(at, at + slice), at);
       yield;
     }
     bytes.fill(0, length);
